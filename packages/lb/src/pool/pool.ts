@@ -1,0 +1,78 @@
+/** What the load balancer asks of a pool, whatever policy the pool follows. */
+import type {
+  OthersLoad,
+  RequestClass,
+  Resume,
+  ResumeChanges,
+  Skill,
+  WorkerState,
+} from '@resumelb/protocol'
+
+/** What a pool may know of a worker besides its résumé. */
+export interface WorkerTraits {
+  /** The same for one worker in every load balancer and after every restart: its address. */
+  readonly key: string
+  /** Requests the worker serves at once. At least 1. */
+  readonly concurrency: number
+  /** The version of the application that it runs; empty if it has none. */
+  readonly version: string
+  readonly state: WorkerState
+}
+
+/** News of a worker. What is absent is as it was. */
+export interface WorkerNews {
+  readonly traits?: WorkerTraits
+  /** The whole résumé: what it does not name is gone. */
+  readonly resume?: Resume
+  readonly changes?: ResumeChanges
+  readonly others?: OthersLoad
+}
+
+/** How a request ended, and what the worker told with the end of its response. */
+export interface Outcome {
+  /**
+   * `served`: a whole response that is not a 5xx. `failed`: a 5xx, no response, or one cut short.
+   * `abandoned`: the client left, which says nothing of the worker.
+   */
+  readonly result: 'served' | 'failed' | 'abandoned'
+  /** Service time of this request as the worker measured it, in seconds. */
+  readonly seconds?: number
+  /** The worker's skill at the class, this request included. */
+  readonly skill?: Skill
+  readonly others?: OthersLoad
+}
+
+/** One request, given to one worker. */
+export interface Assignment<Worker> {
+  readonly worker: Worker
+  /** Says that the request is over, however it ended. A second call changes nothing. */
+  finish(now: number, outcome: Outcome): void
+}
+
+/**
+ * A set of workers that knows which of them should have the next request.
+ *
+ * A pool never awaits, keeps no timers and does no I/O. `now` is in seconds from any start and
+ * never runs backwards. `Worker` is only an identity to it, so that tests can use strings.
+ */
+export interface Pool<Worker> {
+  /** Requests assigned and not yet finished, those of removed workers included. */
+  readonly backlog: number
+  /** Workers that may get requests. */
+  readonly size: number
+  /** Adds the worker (its traits are needed then), or takes in what is new about it. */
+  update(worker: Worker, news: WorkerNews, now: number): void
+  /** Gives the worker no more requests. Those it has still count until they finish. */
+  remove(worker: Worker, now: number): void
+  /**
+   * Gives the request to a worker; `undefined` if the pool is empty or every worker is to be
+   * avoided. `avoid` holds workers that have failed this very request.
+   */
+  assign(
+    requestClass: RequestClass,
+    now: number,
+    avoid?: ReadonlySet<Worker>,
+  ): Assignment<Worker> | undefined
+  /** Replaces the policy's settings: what is not given goes back to its default. */
+  updateSettings(settings: Readonly<Record<string, unknown>>): void
+}

@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config'
+
+/** A project per package that runs on the sources, and one for what needs several of them. */
+const unit = (name: string) => ({
+  extends: true as const,
+  test: { name, root: `packages/${name}`, include: ['test/**/*.test.ts'] },
+})
+
+export default defineConfig({
+  ssr: {
+    resolve: { conditions: ['@resumelb/source', 'node', 'import', 'module', 'default'] },
+  },
+  test: {
+    projects: [
+      unit('protocol'),
+      unit('zookeeper'),
+      unit('worker'),
+      unit('lb'),
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          root: 'test',
+          include: ['e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+    restoreMocks: true,
+    coverage: { provider: 'v8', include: ['packages/*/src/**'] },
+  },
+})
