@@ -18,6 +18,10 @@ export default defineConfig({
       unit('lb'),
       {
         extends: true,
+        test: { name: 'examples', root: 'examples', include: ['*/test/**/*.test.ts'] },
+      },
+      {
+        extends: true,
         test: {
           name: 'e2e',
           root: 'test',
