@@ -17,6 +17,8 @@ export interface WorkerTraits {
   /** The version of the application that it runs; empty if it has none. */
   readonly version: string
   readonly state: WorkerState
+  /** Gets requests only while no other worker can take them. */
+  readonly standby?: boolean
 }
 
 /** News of a worker. What is absent is as it was. */
@@ -45,6 +47,11 @@ export interface Outcome {
 /** One request, given to one worker. */
 export interface Assignment<Worker> {
   readonly worker: Worker
+  /**
+   * Says that the worker has begun its response: whatever takes long now (a big body, a slow
+   * client, an upgraded connection) is no sign that the worker hangs.
+   */
+  answered?(now: number): void
   /** Says that the request is over, however it ended. A second call changes nothing. */
   finish(now: number, outcome: Outcome): void
 }
@@ -60,7 +67,10 @@ export interface Pool<Worker> {
   readonly backlog: number
   /** Workers that may get requests. */
   readonly size: number
-  /** Adds the worker (its traits are needed then), or takes in what is new about it. */
+  /**
+   * Adds the worker, or takes in what is new about it. News without traits of a worker that is not
+   * here has come too late and is dropped.
+   */
   update(worker: Worker, news: WorkerNews, now: number): void
   /** Gives the worker no more requests. Those it has still count until they finish. */
   remove(worker: Worker, now: number): void
@@ -73,6 +83,9 @@ export interface Pool<Worker> {
     now: number,
     avoid?: ReadonlySet<Worker>,
   ): Assignment<Worker> | undefined
-  /** Replaces the policy's settings: what is not given goes back to its default. */
+  /**
+   * Replaces the policy's settings: what is not given goes back to its default, and what the policy
+   * does not know is ignored. Throws an `OptionError`, and changes nothing, if one is bad.
+   */
   updateSettings(settings: Readonly<Record<string, unknown>>): void
 }

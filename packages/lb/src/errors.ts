@@ -1,0 +1,18 @@
+/** The errors that callers of this package may want to tell apart. */
+
+/** An option or a setting has a value that it cannot have. The operator's mistake. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError'
+  readonly option: string
+
+  /** `expected` ends the sentence that begins with "Expected OPTION to be". */
+  constructor(option: string, expected: string, value: unknown) {
+    super(`Expected ${option} to be ${expected}, got ${describe(value)}`)
+    this.option = option
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+}
