@@ -1,14 +1,18 @@
 /** The errors that callers of this package may want to tell apart. */
 
-/** An option or a setting has a value that it cannot have. The operator's mistake. */
+/** An option or a setting has a value that it cannot have: the operator's mistake. */
 export class OptionError extends Error {
   override readonly name = 'OptionError'
   readonly option: string
+  readonly expectation: string
+  readonly value: unknown
 
-  /** `expected` ends the sentence that begins with "Expected OPTION to be". */
-  constructor(option: string, expected: string, value: unknown) {
-    super(`Expected ${option} to be ${expected}, got ${describe(value)}`)
+  /** `expectation` ends the sentence that begins with "Expected OPTION to be". */
+  constructor(option: string, expectation: string, value: unknown) {
+    super(`Expected ${option} to be ${expectation}, got ${describe(value)}`)
     this.option = option
+    this.expectation = expectation
+    this.value = value
   }
 }
 

@@ -1,0 +1,79 @@
+/** The least busy worker, whatever the class (zc.resumelb's `classlesspool.py`). */
+import type { RequestClass } from '@resumelb/protocol'
+import type { Assignment, Pool, WorkerNews } from './pool.ts'
+import { type Member, newMember, Roster } from './roster.ts'
+import { type InHeap, WorkerHeap } from './worker-heap.ts'
+
+interface ClasslessMember<Worker> extends Member<Worker>, InHeap {
+  /** Grows with every use; a new worker has the least of all. */
+  turn: number
+}
+
+/** How busy a worker is that has so many requests in progress and can serve so many at once. */
+export type Busyness = (backlog: number, concurrency: number) => number
+
+/** The number of its requests, as in zc.resumelb. */
+export const byBacklog: Busyness = (backlog) => backlog
+
+/** How many requests each of its slots would have with one more. */
+export const byBacklogPerSlot: Busyness = (backlog, concurrency) => (backlog + 1) / concurrency
+
+/** Gives a request to the least busy worker, among equals to the one least recently used. */
+export class ClasslessPool<Worker> implements Pool<Worker> {
+  readonly #roster = new Roster<Worker, ClasslessMember<Worker>>((worker, traits) => ({
+    ...newMember(worker, traits),
+    place: 0,
+    turn: 0,
+  }))
+  readonly #heap: WorkerHeap<ClasslessMember<Worker>>
+  #firstTurn = 0
+  #lastTurn = 0
+
+  constructor(busyness: Busyness = byBacklog) {
+    const rank = (m: ClasslessMember<Worker>) => busyness(m.backlog, m.traits.concurrency)
+    this.#heap = new WorkerHeap((a, b) => {
+      const difference = rank(a) - rank(b)
+      return difference < 0 || (difference === 0 && a.turn < b.turn)
+    })
+  }
+
+  get backlog(): number {
+    return this.#roster.backlog
+  }
+
+  get size(): number {
+    return this.#roster.size
+  }
+
+  updateSettings(): void {}
+
+  update(worker: Worker, news: WorkerNews): void {
+    const member = this.#roster.update(worker, news, (joined) => {
+      joined.turn = --this.#firstTurn
+      this.#heap.add(joined)
+    })
+    if (member !== undefined) this.#heap.changed(member)
+  }
+
+  remove(worker: Worker): void {
+    const member = this.#roster.remove(worker)
+    if (member !== undefined) this.#heap.remove(member)
+  }
+
+  assign(
+    _requestClass: RequestClass,
+    _now: number,
+    avoid?: ReadonlySet<Worker>,
+  ): Assignment<Worker> | undefined {
+    const member = this.#heap.first(avoid && ((candidate) => !avoid.has(candidate.worker)))
+    if (member === undefined) return undefined
+    member.turn = ++this.#lastTurn
+    const assignment = this.#roster.assign(member, () => this.#changed(member))
+    this.#changed(member)
+    return assignment
+  }
+
+  #changed(member: ClasslessMember<Worker>): void {
+    if (member.present) this.#heap.changed(member)
+  }
+}

@@ -1,0 +1,50 @@
+/** The pools by name, for those who choose one with an option. */
+import { OptionError } from '../errors.ts'
+import { ClassicPool, classicSettings } from './classic-pool.ts'
+import { ClasslessPool } from './classless-pool.ts'
+import type { Pool } from './pool.ts'
+import type { GivenSettings, SettingSpecs } from './settings.ts'
+
+/** What there is to know of a pool before there is one. */
+export interface PoolKind {
+  /** One line for `--help`. */
+  readonly help: string
+  readonly settings: SettingSpecs
+  /** Throws an {@link OptionError} if a setting is bad. `random` is like `Math.random`. */
+  create<Worker>(settings: GivenSettings, random: () => number): Pool<Worker>
+}
+
+export const poolKinds = {
+  classic: {
+    help: "The worker with the best score per request in progress (zc.resumelb's rule).",
+    settings: classicSettings,
+    create: <Worker>(settings: GivenSettings): Pool<Worker> => new ClassicPool(settings),
+  },
+  classless: {
+    help: 'The worker with the fewest requests in progress, then the least recently used.',
+    settings: {},
+    create: <Worker>(): Pool<Worker> => new ClasslessPool(),
+  },
+} as const satisfies Readonly<Record<string, PoolKind>>
+
+export type PoolName = keyof typeof poolKinds
+
+export const poolNames: readonly PoolName[] = Object.keys(poolKinds) as PoolName[]
+
+/**
+ * Makes the pool of that name. Throws an {@link OptionError} if there is none, or if a setting of
+ * the pool is bad; settings that the pool does not know are ignored.
+ */
+export function createPool<Worker>(
+  name: string,
+  settings: GivenSettings = {},
+  random: () => number = Math.random,
+): Pool<Worker> {
+  if (!isPoolName(name)) throw new OptionError('pool', `one of ${poolNames.join(', ')}`, name)
+  const kind: PoolKind = poolKinds[name]
+  return kind.create<Worker>(settings, random)
+}
+
+function isPoolName(name: string): name is PoolName {
+  return Object.hasOwn(poolKinds, name)
+}

@@ -1,0 +1,56 @@
+/** Numbers that an operator may set, at start and while running. */
+import { OptionError } from '../errors.ts'
+
+/** What one setting means and which values it may have. */
+export interface SettingSpec {
+  readonly default: number
+  readonly min: number
+  readonly max: number
+  /** A fraction is cut off, as zc.resumelb did with `backlog_history`. */
+  readonly whole?: true
+  /** One line, with the unit, for `--help` and the documentation. */
+  readonly help: string
+}
+
+export type SettingSpecs = Readonly<Record<string, SettingSpec>>
+
+/** A value for each setting that the specs name. */
+export type Settings<Specs extends SettingSpecs> = { readonly [Name in keyof Specs]: number }
+
+/** Settings as an operator gives them: strings may be numbers, names may have other owners. */
+export type GivenSettings = Readonly<Record<string, unknown>>
+
+/**
+ * Takes the settings that the specs name, under that name or its `snake_case` form (as in the trees
+ * of zc.resumelb). What is absent, undefined or null gets its default.
+ * Throws an {@link OptionError} that names the first bad one.
+ */
+export function resolveSettings<Specs extends SettingSpecs>(
+  specs: Specs,
+  given: GivenSettings,
+): Settings<Specs> {
+  const entries = Object.entries(specs).map(([name, spec]) => [
+    name,
+    resolve(name, spec, given[name] ?? given[snakeCase(name)]),
+  ])
+  return Object.fromEntries(entries) as Settings<Specs>
+}
+
+function resolve(name: string, spec: SettingSpec, given: unknown): number {
+  if (given === undefined || given === null) return spec.default
+  const number = toNumber(given)
+  const value = spec.whole ? Math.trunc(number) : number
+  if (!(value >= spec.min && value <= spec.max)) {
+    throw new OptionError(name, `from ${spec.min} to ${spec.max}`, given)
+  }
+  return value
+}
+
+function toNumber(given: unknown): number {
+  if (typeof given === 'number') return given
+  return typeof given === 'string' && given.trim() !== '' ? Number(given) : Number.NaN
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}

@@ -1,0 +1,78 @@
+/** Workers by how much they have to do, least first. */
+
+/** What can be in a {@link WorkerHeap}. */
+export interface InHeap {
+  /** Its index in the heap's array. Only the heap changes it. */
+  place: number
+}
+
+/** A binary heap whose elements may change their rank: each step costs the logarithm of its size. */
+export class WorkerHeap<Element extends InHeap> {
+  readonly #elements: Element[] = []
+  readonly #isBefore: (a: Element, b: Element) => boolean
+
+  constructor(isBefore: (a: Element, b: Element) => boolean) {
+    this.#isBefore = isBefore
+  }
+
+  /** The first, or the first of those that `isWanted`: that takes a look at each. */
+  first(isWanted?: (element: Element) => boolean): Element | undefined {
+    if (isWanted === undefined) return this.#elements[0]
+    let first: Element | undefined
+    for (const element of this.#elements) {
+      if (isWanted(element) && (first === undefined || this.#isBefore(element, first))) {
+        first = element
+      }
+    }
+    return first
+  }
+
+  add(element: Element): void {
+    element.place = this.#elements.length
+    this.#elements.push(element)
+    this.changed(element)
+  }
+
+  remove(element: Element): void {
+    const last = this.#elements.pop()
+    if (last === undefined || last === element) return
+    this.#put(last, element.place)
+    this.changed(last)
+  }
+
+  /** To be called when the element's rank has changed. */
+  changed(element: Element): void {
+    this.#rise(element)
+    this.#sink(element)
+  }
+
+  #rise(element: Element): void {
+    for (let place = element.place; place > 0; place = element.place) {
+      const parent = this.#elements[(place - 1) >> 1]
+      if (parent === undefined || !this.#isBefore(element, parent)) return
+      this.#swap(element, parent)
+    }
+  }
+
+  #sink(element: Element): void {
+    for (;;) {
+      const left = this.#elements[2 * element.place + 1]
+      const right = this.#elements[2 * element.place + 2]
+      if (left === undefined) return
+      const child = right !== undefined && this.#isBefore(right, left) ? right : left
+      if (!this.#isBefore(child, element)) return
+      this.#swap(element, child)
+    }
+  }
+
+  #swap(a: Element, b: Element): void {
+    const { place } = a
+    this.#put(a, b.place)
+    this.#put(b, place)
+  }
+
+  #put(element: Element, place: number): void {
+    this.#elements[place] = element
+    element.place = place
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { OptionError } from '../../src/errors.ts'
+import { resolveSettings } from '../../src/pool/settings.ts'
+
+const specs = {
+  price: { default: 1, min: 0, max: 10, help: '' },
+  backlogHistory: { default: 9, min: 1, max: 100, whole: true, help: '' },
+} as const
+
+describe('resolveSettings', () => {
+  test.each([
+    ['fills in what is absent', {}, { price: 1, backlogHistory: 9 }],
+    [
+      'takes undefined and null for absent',
+      { price: undefined, backlogHistory: null },
+      { price: 1, backlogHistory: 9 },
+    ],
+    [
+      'reads strings as numbers',
+      { price: '2', backlogHistory: ' 7 ' },
+      { price: 2, backlogHistory: 7 },
+    ],
+    [
+      'cuts off fractions of whole numbers',
+      { price: 3.5, backlogHistory: 6.2 },
+      { price: 3.5, backlogHistory: 6 },
+    ],
+    ['knows snake_case names', { backlog_history: 5 }, { price: 1, backlogHistory: 5 }],
+    ['ignores settings of others', { pirce: 5 }, { price: 1, backlogHistory: 9 }],
+  ])('%s', (_rule, given, expected) => {
+    expect(resolveSettings(specs, given)).toEqual(expected)
+  })
+
+  test.each([
+    ['a word', 'much', "'much'"],
+    ['an empty string', '', "''"],
+    ['NaN', Number.NaN, 'NaN'],
+    ['too little', -1, '-1'],
+    ['too much', 11, '11'],
+    ['infinity', Number.POSITIVE_INFINITY, 'Infinity'],
+    ['a truth value', true, 'true'],
+    ['an object', {}, '{}'],
+  ])('refuses %s, and says what it should be', (_rule, price, shown) => {
+    const error = new OptionError('price', 'from 0 to 10', price)
+    expect(() => resolveSettings(specs, { price })).toThrow(error)
+    expect(error.message).toBe(`Expected price to be from 0 to 10, got ${shown}`)
+  })
+})
