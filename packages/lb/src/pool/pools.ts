@@ -14,7 +14,9 @@ export interface PoolKind {
   create<Worker>(settings: GivenSettings, random: () => number): Pool<Worker>
 }
 
-export const poolKinds = {
+export type PoolName = 'classic' | 'classless'
+
+export const poolKinds: Readonly<Record<PoolName, PoolKind>> = {
   classic: {
     help: "The worker with the best score per request in progress (zc.resumelb's rule).",
     settings: classicSettings,
@@ -25,9 +27,7 @@ export const poolKinds = {
     settings: {},
     create: <Worker>(): Pool<Worker> => new ClasslessPool(),
   },
-} as const satisfies Readonly<Record<string, PoolKind>>
-
-export type PoolName = keyof typeof poolKinds
+}
 
 export const poolNames: readonly PoolName[] = Object.keys(poolKinds) as PoolName[]
 
@@ -41,8 +41,7 @@ export function createPool<Worker>(
   random: () => number = Math.random,
 ): Pool<Worker> {
   if (!isPoolName(name)) throw new OptionError('pool', `one of ${poolNames.join(', ')}`, name)
-  const kind: PoolKind = poolKinds[name]
-  return kind.create<Worker>(settings, random)
+  return poolKinds[name].create<Worker>(settings, random)
 }
 
 function isPoolName(name: string): name is PoolName {
