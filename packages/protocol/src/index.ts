@@ -1,4 +1,35 @@
 /** The public names of @resumelb/protocol. */
+export { type Address, formatAddress, parseAddress } from './address.ts'
+export { type Clock, systemClock } from './clock.ts'
+export { Connection, type ConnectionHandler, type Identity } from './connection.ts'
+export { dial } from './dial.ts'
+export {
+  type ConnectionCode,
+  connectionCodes,
+  OptionError,
+  ProtocolError,
+  type ResetCode,
+  resetCodes,
+} from './errors.ts'
+export { protocolVersion } from './frame.ts'
+export { joinHeaders, splitHeaders } from './header-block.ts'
+export {
+  type Hello,
+  type Limits,
+  type Load,
+  plainEnd,
+  type Report,
+  type RequestHead,
+  type ResponseHead,
+  type Role,
+  type StreamEnd,
+  type WorkerHello,
+} from './message.ts'
+export {
+  type ConnectionOptions,
+  defaultConnectionOptions,
+  resolveConnectionOptions,
+} from './options.ts'
 export {
   maxClassLength,
   type OthersLoad,
@@ -8,3 +39,4 @@ export {
   type Skill,
   type WorkerState,
 } from './resume.ts'
+export { Stream, type StreamHandler } from './stream.ts'

@@ -1,0 +1,68 @@
+/** What can go wrong between two ends of a connection, and what each is called on the wire. */
+
+/** Why a connection ended. The numbers go over the wire in GOODBYE; SPEC.md explains each. */
+export const connectionCodes = {
+  /** The peer closed as it should. */
+  CLOSED: 0,
+  /** The first bytes were not those of a resumelb peer. */
+  NOT_RESUMELB: 1,
+  /** The peer speaks another version of the protocol. */
+  VERSION: 2,
+  /** No HELLO came in time. */
+  NO_HELLO: 3,
+  /** A frame of a type that does not exist, or of one that this side must not get. */
+  UNKNOWN_FRAME: 4,
+  /** A frame longer than agreed. */
+  FRAME_TOO_LONG: 5,
+  /** A payload that is not what its frame type says. */
+  BAD_MESSAGE: 6,
+  /** A frame for a stream that never was or that is finished. */
+  BAD_STREAM: 7,
+  /** More body bytes than the window allowed. */
+  WINDOW_EXCEEDED: 8,
+  /** More streams at once than agreed. */
+  TOO_MANY_STREAMS: 9,
+  /** Nothing was heard from the peer in time, though the connection stands. */
+  SILENT: 10,
+  /** The connection broke without a word. */
+  DISCONNECTED: 11,
+  /** This side could not connect. */
+  UNREACHABLE: 12,
+} as const
+
+export type ConnectionCode = keyof typeof connectionCodes
+
+/** Why a stream was given up. The numbers go over the wire in RESET. */
+export const resetCodes = {
+  /** Nobody wants the rest, for instance because the client left. */
+  CANCELLED: 0,
+  /** The response, or the request, broke off. */
+  FAILED: 1,
+  /** The request was not looked at and may safely be given to another worker. */
+  REFUSED: 2,
+  /** It took longer than allowed. */
+  TIMEOUT: 3,
+  /** The connection ended under the stream. Never sent. */
+  DISCONNECTED: 4,
+} as const
+
+export type ResetCode = keyof typeof resetCodes
+
+/** A connection that ended, or never began, otherwise than by `close()`. */
+export class ProtocolError extends Error {
+  readonly code: ConnectionCode
+
+  constructor(code: ConnectionCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ProtocolError'
+    this.code = code
+  }
+}
+
+/** A setting outside its range. The message names the option, what was expected, and the value. */
+export class OptionError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'OptionError'
+  }
+}

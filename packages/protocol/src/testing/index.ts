@@ -1,0 +1,2 @@
+/** What tests of the protocol and of its users share. */
+export { ManualClock } from './manual-clock.ts'

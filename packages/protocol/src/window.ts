@@ -1,0 +1,59 @@
+/**
+ * Credit of one direction of one stream, as its two ends see it. Pure.
+ *
+ * What must hold at any moment: sender's credit + bytes under way + bytes received and not yet
+ * consumed + credit owed or under way = the receiver's window. So the receiver never holds more
+ * than one window, however slow its reader is.
+ */
+
+/** The sender's end: how many bytes it may still send. */
+export class SendWindow {
+  #credit: number
+
+  constructor(size: number) {
+    this.#credit = size
+  }
+
+  get credit(): number {
+    return this.#credit
+  }
+
+  spend(bytes: number): void {
+    this.#credit -= bytes
+  }
+
+  widen(bytes: number): void {
+    this.#credit += bytes
+  }
+}
+
+/** The receiver's end: how many bytes may still come, and how much credit it owes. */
+export class ReceiveWindow {
+  readonly #size: number
+  #open: number
+  #owed = 0
+
+  constructor(size: number) {
+    this.#size = size
+    this.#open = size
+  }
+
+  /** Notes bytes that came; false if they are more than the sender had credit for. */
+  take(bytes: number): boolean {
+    this.#open -= bytes
+    return this.#open >= 0
+  }
+
+  /**
+   * Notes that the reader has consumed bytes. Returns the credit to give now: nothing until a
+   * quarter of the window is owed, so that credit costs few frames and the sender need not stop.
+   */
+  consume(bytes: number): number {
+    this.#owed += bytes
+    if (this.#owed * 4 < this.#size) return 0
+    const credit = this.#owed
+    this.#owed = 0
+    this.#open += credit
+    return credit
+  }
+}
