@@ -1,0 +1,134 @@
+/**
+ * Runs every check and test, whatever fails on the way, and ends with the count:
+ * `N passed, N failed, N skipped`. A check that is no test counts as one test.
+ *
+ *   npm test                          everything
+ *   npm test -- --only lint,types     some of it
+ *   npm test -- PATTERN               the tests in files whose path contains PATTERN
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { run, tool } from './lib/run.mjs'
+import { lintPackages } from './lint-packages.mjs'
+import { build, checkNode, install } from './setup.mjs'
+import { tryPackages } from './try-packages.mjs'
+import { prepareZooKeeper } from './zookeeper.mjs'
+
+const count = { passed: 0, failed: 0, skipped: 0 }
+/** What failed, for the end of a long output. */
+const failures = []
+
+/** Everything that `--only` can name, in the order in which it runs. */
+const parts = {
+  lint: () => check('biome check', tool('@biomejs/biome', 'check')),
+  types: async () => {
+    await check('tsc --build', tool('typescript', '--build'))
+    const tests = tool('typescript', '--noEmit', '-p', 'tsconfig.test.json')
+    await check('tsc --noEmit -p tsconfig.test.json', tests)
+  },
+  unused: () => check('knip', tool('knip')),
+  packages: () => lintPackages(record),
+  unit: (patterns) => vitest('unit tests', ['--project', '!e2e', ...patterns]),
+  e2e: async (patterns) => {
+    await prepareZooKeeper()
+    await vitest('end-to-end tests', ['--project', 'e2e', ...patterns])
+  },
+  packed: () => tryPackages(record),
+}
+
+/** An error of one part must not keep the others from running. */
+async function runPart(name, patterns) {
+  try {
+    await parts[name](patterns)
+  } catch (error) {
+    record(name, { code: 1, output: error.message })
+  }
+}
+
+async function check(title, command) {
+  record(title, await run(command))
+}
+
+function record(title, { code, output, took }) {
+  const passed = code === 0
+  count[passed ? 'passed' : 'failed'] += 1
+  console.log(`${passed ? '✓' : '✗'} ${title}${took === undefined ? '' : ` (${took})`}`)
+  if (passed) return
+  failures.push(title)
+  console.log(output)
+}
+
+/** Runs Vitest in view, and adds up what its report says. */
+async function vitest(title, args) {
+  const folder = mkdtempSync(join(tmpdir(), 'resumelb-test-'))
+  const report = join(folder, 'report.json')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  try {
+    const command = tool('vitest', 'run', '--passWithNoTests', ...reporters, ...args)
+    const { code } = await run(command, { show: true })
+    const seen = readReport(report)
+    for (const name of Object.keys(count)) count[name] += seen[name]
+    // An error outside of any test fails the run, too.
+    if (code !== 0 && seen.failed === 0) count.failed += 1
+    if (code !== 0) failures.push(title)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function readReport(path) {
+  const seen = { passed: 0, failed: 0, skipped: 0 }
+  let report
+  try {
+    report = JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    // Vitest did not get as far as writing one; its exit code tells.
+    return seen
+  }
+  for (const { status, assertionResults } of report.testResults) {
+    for (const result of assertionResults) {
+      seen[result.status in seen ? result.status : 'skipped'] += 1
+    }
+    // A file that could not be loaded has no tests that could have failed.
+    const anyFailed = assertionResults.some((result) => result.status === 'failed')
+    if (status === 'failed' && !anyFailed) seen.failed += 1
+  }
+  return seen
+}
+
+function chosenParts({ only, patterns }) {
+  if (only === undefined) return patterns.length > 0 ? ['unit', 'e2e'] : Object.keys(parts)
+  const names = only.split(',')
+  const unknown = names.find((name) => !Object.hasOwn(parts, name))
+  if (unknown !== undefined) {
+    throw new Error(`--only knows ${Object.keys(parts).join(', ')}; not "${unknown}"`)
+  }
+  return names
+}
+
+async function main() {
+  const { values, positionals: patterns } = parseArgs({
+    options: { only: { type: 'string' } },
+    allowPositionals: true,
+  })
+  const names = chosenParts({ only: values.only, patterns })
+  checkNode()
+  await install()
+  if (!names.includes('types')) await build()
+  for (const name of names) await runPart(name, patterns)
+  if (patterns.length > 0 && count.passed + count.failed + count.skipped === 0) {
+    throw new Error(`no test file's path contains ${patterns.join(' or ')}`)
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(error.message)
+  count.failed += 1
+}
+if (failures.length > 0) console.log(`\nFailed: ${failures.join('; ')}`)
+console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
+process.exitCode = count.failed > 0 ? 1 : 0

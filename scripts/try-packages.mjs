@@ -1,0 +1,49 @@
+/**
+ * Installs the packed public packages with npm into an empty folder, and tries there what a user
+ * would: importing every package, and every command's --help.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { withTarballs } from './lib/pack.mjs'
+import { run } from './lib/run.mjs'
+
+/** Calls `report` with a title and `{ code, output }` for each thing tried. */
+export async function tryPackages(report) {
+  await withTarballs(async (folder, packages) => {
+    const cwd = join(folder, 'app')
+    mkdirSync(cwd)
+    writeFileSync(join(cwd, 'package.json'), '{ "private": true, "type": "module" }\n')
+    const tarballs = packages.map(({ tarball }) => tarball)
+    const args = ['install', '--no-audit', '--no-fund', '--no-update-notifier', ...tarballs]
+    const installed = await run({ file: 'npm', args }, { cwd })
+    report('packed: npm installs it into an empty folder', installed)
+    if (installed.code !== 0) return
+    for (const { name, bin } of packages) {
+      report(`packed: import ${name}`, await tryImport(name, cwd))
+      for (const command of Object.keys(bin)) {
+        report(`packed: ${command} --help`, await tryHelp(command, cwd))
+      }
+    }
+  })
+}
+
+function tryImport(name, cwd) {
+  const code = `if (Object.keys(await import('${name}')).length === 0) throw 'exports nothing'`
+  return run({ file: process.execPath, args: ['--input-type=module', '--eval', code] }, { cwd })
+}
+
+async function tryHelp(command, cwd) {
+  const helped = await run({ file: 'npx', args: ['--no-install', command, '--help'] }, { cwd })
+  if (helped.code === 0 && !helped.output.includes('--help')) {
+    return { code: 1, output: `it printed no help:\n${helped.output}` }
+  }
+  return helped
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await tryPackages((title, { code, output }) => {
+    console.log(code === 0 ? `${title}: fine` : `${title}:\n${output}`)
+    if (code !== 0) process.exitCode = 1
+  })
+}

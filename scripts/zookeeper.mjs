@@ -1,0 +1,45 @@
+/** Sees to it that the tests which need a ZooKeeper server find one to start. */
+import { existsSync } from 'node:fs'
+import { run } from './lib/run.mjs'
+
+const jars = ['/usr/share/java/zookeeper.jar', '/usr/share/java/slf4j-simple.jar']
+const debianPackages = ['libzookeeper-java', 'libslf4j-java', 'default-jre-headless']
+
+/**
+ * Installs ZooKeeper where that needs no question: on Debian and Ubuntu, as root. Elsewhere says
+ * what to install. Never fails: tests that miss ZooKeeper are skipped, and counted as skipped.
+ */
+export async function prepareZooKeeper() {
+  if (await isThere()) return
+  if (process.getuid?.() === 0 && (await hasAptGet())) {
+    console.log(
+      `Installing ZooKeeper for its tests: apt-get install ${debianPackages.join(' ')} ...`,
+    )
+    const { code, output } = await aptInstall()
+    if (code === 0 && (await isThere())) return
+    console.log(output.split('\n').slice(-5).join('\n'))
+  }
+  console.log(
+    `No ZooKeeper here: its tests will be skipped. They need Java, ${jars.join(' and ')}; ` +
+      `on Debian and Ubuntu: apt-get install ${debianPackages.join(' ')}`,
+  )
+}
+
+async function isThere() {
+  if (!jars.every((jar) => existsSync(jar))) return false
+  return (await run({ file: 'java', args: ['-version'] })).code === 0
+}
+
+async function hasAptGet() {
+  return (await run({ file: 'apt-get', args: ['--version'] })).code === 0
+}
+
+async function aptInstall() {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  const args = ['install', '--yes', '--no-install-recommends', ...debianPackages]
+  const first = await run({ file: 'apt-get', args }, { env })
+  if (first.code === 0) return first
+  // A fresh image has no package lists yet.
+  await run({ file: 'apt-get', args: ['update'] }, { env })
+  return run({ file: 'apt-get', args }, { env })
+}
