@@ -156,7 +156,18 @@ function stopOnSignal(balancer, workers) {
       stopAll(balancer, workers).then(resolve)
     }
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal)
+    if (process.env.npm_lifecycle_event !== undefined) onParentGone(onSignal)
   })
+}
+
+/** npm ends the shell between it and us, and the shell passes no signal on. */
+function onParentGone(callback) {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    callback()
+  }, 200)
 }
 
 /** First the load balancer, that takes the requests in, then the workers, that have none left. */
