@@ -16,14 +16,20 @@ export {
   type Properties,
   type PropertyValue,
 } from './node-data.ts'
+export {
+  type CreateOptions,
+  type NodeContent,
+  type NodeStat,
+  Nodes,
+  type Seen,
+} from './nodes.ts'
 export { type DigestCredential, defaultSessionOptions, type SessionOptions } from './options.ts'
+export type { Registration, RegistrationOptions } from './registration.ts'
 export {
   type ConnectOptions,
   connect,
-  type Registration,
-  type RegistrationOptions,
   Session,
   type SessionEvents,
   type Unreachable,
-  type Watch,
 } from './session.ts'
+export type { Watch } from './watch.ts'
