@@ -124,18 +124,18 @@ function answers(port) {
 }
 
 function whatToTry(port, workers, addresses) {
-  const search = `curl -sH 'Host: tenant-07.localhost' 'http://${host}:${port}/search?q=contract'`
+  const search = `'http://tenant-07.localhost:${port}/search?q=contract'`
   return `
 resumelb serves the example by ${workers.length} worker processes: http://${host}:${port}/
 
   In a browser:            http://tenant-07.localhost:${port}/
-  In another terminal:     ${search}
-    who answers, how fast: for i in 1 2 3 4 5; do ${search} -o /dev/null -D - | grep ^x-; done
+  In another terminal:     curl ${search}
+    who answers, and how:  for i in 1 2 3 4 5; do curl -sD - -o /dev/null ${search} | grep ^x-; done
     who is good at what:   node packages/worker/bin/get-worker-resume.js ${addresses.join(' ')}
     what if a worker dies: kill -9 ${workers[0].pid}   (that is ${workers[0].name})
 
-The first answer to a tenant is cold: a worker has to build its index. The next ones go to the same
-worker and are warm. Ctrl-C ends it all.
+The first answer to a tenant is cold: a worker has to build its index. The next ones come from the
+same worker and are warm. Ctrl-C ends it all.
 `
 }
 

@@ -1,0 +1,132 @@
+/** What `npm start` does, with its real processes. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, test } from 'vitest'
+
+const script = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url))
+
+interface QuickStart {
+  readonly process: ChildProcess
+  readonly port: number
+  /** Of the worker that the text for the user names as the one to kill. */
+  readonly workerPid: number
+  readonly workerPorts: readonly number[]
+  /** Everything printed so far. */
+  output(): string
+}
+
+interface Reply {
+  readonly status: number
+  readonly worker: string | undefined
+  readonly index: string | undefined
+}
+
+let running: ChildProcess | undefined
+
+afterEach(async () => {
+  if (running === undefined || running.exitCode !== null) return
+  running.kill('SIGTERM')
+  await once(running, 'exit')
+})
+
+/** Starts it on a free port and waits until it has told the user what to try. */
+async function start(): Promise<QuickStart> {
+  const child = spawn(process.execPath, [script, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  running = child
+  let output = ''
+  const printed = new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (part: Buffer) => {
+        output += part.toString()
+        if (output.includes('Ctrl-C ends it all')) resolve()
+      })
+    }
+    child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)))
+  })
+  await printed
+  const port = Number(/http:\/\/127\.0\.0\.1:(\d+)\//.exec(output)?.[1])
+  const workerPid = Number(/kill -9 (\d+)/.exec(output)?.[1])
+  const addresses = /get-worker-resume\.js (.*)/.exec(output)?.[1] ?? ''
+  const workerPorts = [...addresses.matchAll(/:(\d+)/g)].map(([, digits]) => Number(digits))
+  return { process: child, port, workerPid, workerPorts, output: () => output }
+}
+
+function search(port: number, tenant: string): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const headers = { host: `${tenant}.localhost` }
+    request({ host: '127.0.0.1', port, path: '/search?q=contract', headers, agent: false })
+      .once('response', (response) => {
+        const { 'x-worker': worker, 'x-index': index } = response.headers
+        response.resume().once('end', () => {
+          resolve({ status: response.statusCode ?? 0, worker: `${worker}`, index: `${index}` })
+        })
+      })
+      .once('error', reject)
+      .end()
+  })
+}
+
+/** Whether anything accepts connections there. */
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
+}
+
+async function openPorts({ port, workerPorts }: QuickStart): Promise<number[]> {
+  const all = [port, ...workerPorts]
+  const open = await Promise.all(all.map(isOpen))
+  return all.filter((_, index) => open[index])
+}
+
+describe('npm start', () => {
+  test('answers each tenant mostly from a worker that has its index', async () => {
+    const { port } = await start()
+    const replies: Reply[] = []
+    for (let round = 0; round < 8; round++) {
+      for (let number = 1; number <= 8; number++) {
+        replies.push(await search(port, `tenant-0${number}`))
+      }
+    }
+    expect(replies.filter(({ status }) => status !== 200)).toEqual([])
+    // Chance among four workers would leave about 32 of the 64 cold.
+    expect(replies.filter(({ index }) => index === 'cold').length).toBeLessThanOrEqual(16)
+    expect(new Set(replies.map(({ worker }) => worker)).size).toBeGreaterThan(1)
+  })
+
+  test('goes on answering when a worker is killed, and starts it again', async () => {
+    const { port, workerPid, output } = await start()
+    process.kill(workerPid, 'SIGKILL')
+    for (let number = 1; number <= 8; number++) {
+      expect(await search(port, `tenant-0${number}`)).toMatchObject({ status: 200 })
+    }
+    await expect.poll(output, { timeout: 10_000 }).toContain('ended (SIGKILL); it starts again')
+  })
+
+  test.each([['SIGTERM'], ['SIGINT']] as const)('ends cleanly at %s', async (signal) => {
+    const started = await start()
+    expect(await openPorts(started)).toHaveLength(5)
+    expect(await search(started.port, 'tenant-01')).toMatchObject({ status: 200 })
+    started.process.kill(signal)
+    const [code] = await once(started.process, 'exit')
+    expect(code).toBe(0)
+    expect(await openPorts(started)).toEqual([])
+  })
+
+  test('takes its processes with it when it is killed itself', async () => {
+    const started = await start()
+    started.process.kill('SIGKILL')
+    await once(started.process, 'exit')
+    await expect.poll(() => openPorts(started), { timeout: 10_000 }).toEqual([])
+  })
+})
