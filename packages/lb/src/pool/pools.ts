@@ -2,6 +2,8 @@
 import { OptionError } from '../errors.ts'
 import { ClassicPool, classicSettings } from './classic-pool.ts'
 import { ClasslessPool } from './classless-pool.ts'
+import { costSettings } from './cost/cost-settings.ts'
+import { CostPool } from './cost-pool.ts'
 import type { Pool } from './pool.ts'
 import type { GivenSettings, SettingSpecs } from './settings.ts'
 
@@ -14,9 +16,15 @@ export interface PoolKind {
   create<Worker>(settings: GivenSettings, random: () => number): Pool<Worker>
 }
 
-export type PoolName = 'classic' | 'classless'
+export type PoolName = 'cost' | 'classic' | 'classless'
 
 export const poolKinds: Readonly<Record<PoolName, PoolKind>> = {
+  cost: {
+    help: 'The worker where the request costs least: wait, service time and wasted work.',
+    settings: costSettings,
+    create: <Worker>(settings: GivenSettings, random: () => number): Pool<Worker> =>
+      new CostPool(settings, random),
+  },
   classic: {
     help: "The worker with the best score per request in progress (zc.resumelb's rule).",
     settings: classicSettings,

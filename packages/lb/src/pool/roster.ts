@@ -73,12 +73,17 @@ export class Roster<Worker, M extends Member<Worker>> {
 
   /** Counts a request to the member. `end` is called once, when it no longer counts. */
   assign(member: M, end?: (now: number, outcome: Outcome) => void): Assignment<Worker> {
-    member.backlog++
-    this.#backlog++
+    this.begin(member)
     return createAssignment(member.worker, (now, outcome) => {
       this.finish(member)
       end?.(now, outcome)
     })
+  }
+
+  /** Counts a request to the member. */
+  begin(member: M): void {
+    member.backlog++
+    this.#backlog++
   }
 
   /** Takes back a request that was counted to the member. */

@@ -1,0 +1,303 @@
+/** The default policy: a request goes where it costs least, in seconds. docs/pools.md explains it. */
+import type { RequestClass, Skill } from '@resumelb/protocol'
+import { createAssignment } from './assignment.ts'
+import { CostMember } from './cost/cost-member.ts'
+import { costSettings, maxSkilled } from './cost/cost-settings.ts'
+import { withoutNoise } from './cost/estimate.ts'
+import { Knowledge } from './cost/knowledge.ts'
+import { Planner } from './cost/planner.ts'
+import { Search } from './cost/search.ts'
+import { none } from './cost/skill-table.ts'
+import type { Assignment, Outcome, Pool, WorkerNews } from './pool.ts'
+import { RendezvousTable } from './rendezvous-table.ts'
+import { Roster } from './roster.ts'
+import { type GivenSettings, resolveSettings, type Settings } from './settings.ts'
+
+/** Places in a class's rendezvous order that are looked at for workers that may have the request. */
+const maxChoices = 32
+
+/** A skill of which nothing is known but that the worker has been given the class. */
+const unserved: Skill = { score: 0, seconds: 0, count: 0, rate: 0 }
+
+/** What is remembered of a request while it is in progress. */
+interface Ticket<Worker> {
+  readonly member: CostMember<Worker>
+  readonly requestClass: RequestClass
+  readonly classNumber: number
+  /** What it is estimated to take there, and what it would take cold, in seconds. */
+  readonly seconds: number
+  readonly cold: number
+  /** It is to show whether a worker that failed is well again. */
+  readonly isProbe: boolean
+  isAnswered: boolean
+}
+
+/**
+ * Gives every request to the worker with the least expected wait + service time + price × wasted
+ * work. The price is the worker's own mean backlog: to an idle worker learning a class is nearly
+ * free, at a busy one it delays everybody behind it. So the system spreads classes when there is room and
+ * holds them together under load, with nothing to tune.
+ */
+export class CostPool<Worker> implements Pool<Worker> {
+  readonly #random: () => number
+  readonly #roster: Roster<Worker, CostMember<Worker>>
+  /** Those present, for quick random choice. */
+  readonly #members: CostMember<Worker>[] = []
+  /** Those present, by their numbers. */
+  readonly #byNumber: (CostMember<Worker> | undefined)[] = []
+  readonly #freeNumbers: number[] = []
+  readonly #rendezvous = new RendezvousTable<CostMember<Worker>>()
+  readonly #planner = new Planner<Worker>()
+  readonly #search = new Search<Worker>()
+  readonly #knowledge: Knowledge
+  #settings: Settings<typeof costSettings>
+  #now = 0
+
+  /** `random` is like `Math.random`; it chooses among the workers of a class that has many. */
+  constructor(settings: GivenSettings = {}, random: () => number = Math.random) {
+    this.#settings = resolveSettings(costSettings, settings)
+    this.#random = random
+    this.#roster = new Roster((worker, traits) => new CostMember(worker, traits, this.#now))
+    this.#knowledge = new Knowledge(this.#settings.maxClasses, (classNumber) =>
+      this.#planner.forget(classNumber),
+    )
+  }
+
+  get backlog(): number {
+    return this.#roster.backlog
+  }
+
+  get size(): number {
+    return this.#roster.size
+  }
+
+  /** Classes that are remembered: never more than `maxClasses`. */
+  get classCount(): number {
+    return this.#knowledge.classCount
+  }
+
+  /** Skills that are remembered: never more than 16 for each of `maxClasses`. */
+  get skillCount(): number {
+    return this.#knowledge.skills.size
+  }
+
+  updateSettings(settings: GivenSettings): void {
+    this.#settings = resolveSettings(costSettings, settings)
+    this.#knowledge.maxClasses = this.#settings.maxClasses
+  }
+
+  update(worker: Worker, news: WorkerNews, now: number): void {
+    this.#now = now
+    let isNew = false
+    const member = this.#roster.update(worker, news, () => {
+      isNew = true
+    })
+    if (member === undefined) return
+    if (isNew) this.#join(member)
+    else if (news.traits !== undefined) this.#rendezvous.update(member)
+    if (news.others !== undefined) member.setOthers(news.others, now)
+    if (news.resume !== undefined && !isNew) this.#knowledge.unlearnAll(member.number, now)
+    for (const skills of [news.resume, news.changes]) {
+      for (const [requestClass, skill] of skills ?? []) {
+        this.#knowledge.read(member.number, requestClass, skill, now)
+      }
+    }
+  }
+
+  remove(worker: Worker, now: number): void {
+    const member = this.#roster.remove(worker)
+    if (member === undefined) return
+    this.#knowledge.unlearnAll(member.number, now)
+    this.#rendezvous.remove(member)
+    this.#members.splice(this.#members.indexOf(member), 1)
+    this.#byNumber[member.number] = undefined
+    this.#freeNumbers.push(member.number)
+  }
+
+  assign(
+    requestClass: RequestClass,
+    now: number,
+    avoid?: ReadonlySet<Worker>,
+  ): Assignment<Worker> | undefined {
+    if (this.size === 0) return undefined
+    this.#planner.look(this.#members, this.#knowledge, now, this.#settings.moveGap)
+    const classNumber = this.#knowledge.use(requestClass)
+    const member = this.#cheapest(classNumber, now, avoid)
+    if (member === undefined) return undefined
+    const isNewClass = this.#knowledge.skills.countOf(classNumber) === 0
+    // From now on the class has a home, so that its next request follows this one.
+    if (isNewClass) this.#knowledge.learn(member.number, classNumber, unserved, now)
+    return this.#begin(member, requestClass, classNumber, now)
+  }
+
+  #join(member: CostMember<Worker>): void {
+    member.number = this.#freeNumbers.pop() ?? this.#byNumber.length
+    this.#byNumber[member.number] = member
+    this.#members.push(member)
+    this.#rendezvous.add(member)
+  }
+
+  #cheapest(
+    classNumber: number,
+    now: number,
+    avoid: ReadonlySet<Worker> | undefined,
+  ): CostMember<Worker> | undefined {
+    const search = this.#search
+    const { price, homeUtilization } = this.#settings
+    search.begin(now, price, avoid)
+    const concurrency = this.#firstHome(classNumber)?.traits.concurrency ?? 1
+    this.#knowledge.appraise(search.costs, classNumber, concurrency, homeUtilization, now)
+    const guestHome = this.#planner.homeOf(classNumber, now)
+    if (guestHome !== undefined) this.#considerGuestHome(guestHome, classNumber)
+    this.#considerSkilled(classNumber)
+    this.#considerSpares(classNumber)
+    if (search.best === undefined) search.considerAll(this.#members)
+    return search.best
+  }
+
+  #firstHome(classNumber: number): CostMember<Worker> | undefined {
+    const { skills } = this.#knowledge
+    if (skills.countOf(classNumber) === 0) return undefined
+    return this.#byNumber[skills.memberOf(skills.at(classNumber, 0))]
+  }
+
+  /** It counts as warm, so that it gets warm, though its first requests will take longer. */
+  #considerGuestHome(member: CostMember<Worker>, classNumber: number): void {
+    const search = this.#search
+    if (!search.allows(member) || !search.isNew(member)) return
+    const record = this.#knowledge.skills.find(classNumber, member.number)
+    const seconds = record === none ? search.costs.cold : this.#secondsOf(record)
+    search.consider(member, Math.min(seconds, search.costs.warm), 0, seconds)
+  }
+
+  /** Looks at the class's workers: all of them, or half from its homes and half from the others. */
+  #considerSkilled(classNumber: number): void {
+    const search = this.#search
+    const count = this.#knowledge.skills.countOf(classNumber)
+    const homes = Math.min(search.costs.homes, count)
+    for (let i = 0; i < Math.min(count, maxSkilled); i++) {
+      let place = i
+      if (count > maxSkilled) place = this.#placeAmongMany(i, homes, count)
+      this.#considerRecord(this.#knowledge.skills.at(classNumber, place), place < homes)
+    }
+  }
+
+  #placeAmongMany(i: number, homes: number, count: number): number {
+    const half = maxSkilled / 2
+    if (i < half) return homes <= half ? i : this.#below(homes)
+    return homes < count ? homes + this.#below(count - homes) : this.#below(count)
+  }
+
+  #considerRecord(record: number, isHome: boolean): void {
+    const search = this.#search
+    const member = this.#byNumber[this.#knowledge.skills.memberOf(record)]
+    if (member === undefined || !search.allows(member) || !search.isNew(member)) return
+    const seconds = this.#secondsOf(record)
+    search.consider(member, seconds, isHome ? 0 : Math.max(0, seconds - search.costs.warm))
+  }
+
+  /** What a request of the class takes at the record's worker. */
+  #secondsOf(record: number): number {
+    const { skills } = this.#knowledge
+    const { warm, cold, isFlat } = this.#search.costs
+    const seconds = skills.count(record) === 0 ? cold : skills.seconds(record)
+    return isFlat ? withoutNoise(seconds, warm) : seconds
+  }
+
+  /** Looks at a few workers without the skill, the first in the order of the class. */
+  #considerSpares(classNumber: number): void {
+    const search = this.#search
+    const { skills } = this.#knowledge
+    const { warm, cold, homes } = search.costs
+    const hash = this.#knowledge.hashOf(classNumber)
+    const count = skills.countOf(classNumber)
+    const waste = count < homes ? 0 : cold - warm
+    let wanted = Math.min(this.#settings.spares, this.size - count)
+    for (let i = 0; wanted > 0 && i < maxChoices; i++) {
+      // A class on many workers has outgrown its order: any worker will do.
+      const isCrowd = count > maxSkilled
+      const member = isCrowd
+        ? this.#members[this.#below(this.size)]
+        : this.#rendezvous.choice(hash, i)
+      if (member === undefined || !search.allows(member) || !search.isNew(member)) continue
+      if (isCrowd && skills.find(classNumber, member.number) !== none) continue
+      wanted--
+      search.consider(member, cold, waste)
+    }
+  }
+
+  #below(limit: number): number {
+    return Math.floor(this.#random() * limit)
+  }
+
+  #begin(
+    member: CostMember<Worker>,
+    requestClass: RequestClass,
+    classNumber: number,
+    now: number,
+  ): Assignment<Worker> {
+    const seconds = this.#search.bestSeconds
+    const { cold } = this.#search.costs
+    const isProbe = member.standing.begin(now)
+    const ticket: Ticket<Worker> = {
+      member,
+      requestClass,
+      classNumber,
+      seconds,
+      cold,
+      isProbe,
+      isAnswered: false,
+    }
+    member.begin(seconds, cold, now)
+    this.#roster.begin(member)
+    return createAssignment(
+      member.worker,
+      (end, outcome) => this.#finish(ticket, end, outcome),
+      (answered) => this.#answer(ticket, answered, true),
+    )
+  }
+
+  #answer(ticket: Ticket<Worker>, now: number, isAlive: boolean): void {
+    ticket.isAnswered = true
+    ticket.member.answer(ticket.cold, now, isAlive)
+  }
+
+  #finish(ticket: Ticket<Worker>, now: number, outcome: Outcome): void {
+    const { member } = ticket
+    const { result } = outcome
+    // A client that tires of waiting for a silent worker has seen it fail.
+    const isLost = result === 'abandoned' && !ticket.isAnswered && member.overdue(now) > 0
+    if (!ticket.isAnswered) this.#answer(ticket, now, result === 'served')
+    member.end(ticket.seconds, now)
+    this.#roster.finish(member)
+    if (outcome.others !== undefined) member.setOthers(outcome.others, now)
+    if (result === 'served') this.#learn(ticket, now, outcome)
+    else if (result === 'failed' || isLost) this.#blame(ticket, now)
+    else member.standing.learnNothing(ticket.isProbe)
+  }
+
+  #learn(ticket: Ticket<Worker>, now: number, outcome: Outcome): void {
+    const { member, isProbe } = ticket
+    member.standing.succeed(now, isProbe)
+    const classNumber = this.#knowledge.stillOr(ticket.classNumber, ticket.requestClass)
+    this.#knowledge.succeed(classNumber)
+    const { skill, seconds } = outcome
+    if (skill === undefined || !member.present) return
+    if (seconds !== undefined) this.#knowledge.learnTimes(classNumber, seconds, skill)
+    this.#knowledge.learn(member.number, classNumber, skill, now)
+  }
+
+  /** A failure teaches nothing, and lowers the worker's standing unless the class fails everywhere. */
+  #blame(ticket: Ticket<Worker>, now: number): void {
+    const { member, isProbe } = ticket
+    const { skills } = this.#knowledge
+    const classNumber = this.#knowledge.stillOr(ticket.classNumber, ticket.requestClass)
+    if (this.#knowledge.fail(classNumber, member.number)) {
+      member.standing.fail(now, isProbe, this.#settings.firstPause)
+    } else {
+      member.standing.learnNothing(isProbe)
+    }
+    const record = member.present ? skills.find(classNumber, member.number) : none
+    if (record !== none && skills.count(record) === 0) this.#knowledge.unlearn(record, now)
+  }
+}

@@ -1,0 +1,118 @@
+/** What the cost pool keeps of a worker besides its skills. */
+import type { OthersLoad } from '@resumelb/protocol'
+import type { WorkerTraits } from '../pool.ts'
+import type { SlotHolder } from '../rendezvous-table.ts'
+import type { Member } from '../roster.ts'
+import { backlogTau, othersTau } from './cost-settings.ts'
+import { fade } from './estimate.ts'
+import { Standing } from './standing.ts'
+
+/**
+ * A worker may be silent for this many times what its requests would take cold. Twice, because times
+ * vary; cold, because a cache may have lost what the résumé remembers.
+ */
+const patience = 2
+
+/** One worker, its work in progress and its standing. */
+export class CostMember<Worker> implements Member<Worker>, SlotHolder {
+  readonly worker: Worker
+  /** In the skill table, while it is present. */
+  number = 0
+  traits: WorkerTraits
+  backlog = 0
+  present = true
+  readonly standing: Standing = new Standing()
+  /** The last search that has looked at it. */
+  mark = 0
+  /** Estimated seconds of our unfinished requests, each counted from beginning to end. */
+  #work = 0
+  #meanBacklog = 0
+  #meanBacklogAt: number
+  #othersSeconds = 0
+  #othersRequests = 0
+  #othersAt: number
+  /** Requests whose response has not begun, and what they would take cold. */
+  #unanswered = 0
+  #unansweredSeconds = 0
+  /** Since when the worker, having unanswered requests, has given no sign of life. */
+  #silentSince = 0
+
+  constructor(worker: Worker, traits: WorkerTraits, now: number) {
+    this.worker = worker
+    this.traits = traits
+    this.#meanBacklogAt = now
+    this.#othersAt = now
+  }
+
+  get key(): string {
+    return this.traits.key
+  }
+
+  get weight(): number {
+    return this.traits.concurrency
+  }
+
+  /** Takes in what the worker says the other balancers have in progress there. */
+  setOthers(others: OthersLoad, now: number): void {
+    this.#othersSeconds = others.seconds
+    this.#othersRequests = others.requests
+    this.#othersAt = now
+  }
+
+  /** Seconds until a new request would be begun, as far as one can tell. */
+  wait(now: number): number {
+    const seconds = this.#work + this.#othersSeconds * this.#othersFade(now)
+    return seconds / this.traits.concurrency + this.overdue(now)
+  }
+
+  /**
+   * Seconds by which the worker has been silent for longer than its work explains. They count as
+   * wait: what has taken too long will, for all one knows, take as long again.
+   */
+  overdue(now: number): number {
+    if (this.#unanswered === 0) return 0
+    const others = (this.#othersSeconds * this.#othersFade(now)) / this.traits.concurrency
+    const expected = (patience * this.#unansweredSeconds) / this.#unanswered + others
+    return Math.max(0, now - this.#silentSince - expected)
+  }
+
+  /** Mean requests in progress per slot over the last second, the other balancers' included. */
+  meanBacklogPerSlot(now: number): number {
+    this.#averageBacklog(now)
+    return this.#meanBacklog / this.traits.concurrency
+  }
+
+  /** A request begins that is estimated to take `seconds`, and would take `cold` if it is cold. */
+  begin(seconds: number, cold: number, now: number): void {
+    this.#averageBacklog(now)
+    this.#work += seconds
+    if (this.#unanswered === 0) this.#silentSince = now
+    this.#unanswered++
+    this.#unansweredSeconds += cold
+  }
+
+  /** A request of that `cold` estimate need no longer be answered. `isAlive`: because it was. */
+  answer(cold: number, now: number, isAlive: boolean): void {
+    this.#unanswered--
+    this.#unansweredSeconds = this.#unanswered === 0 ? 0 : this.#unansweredSeconds - cold
+    if (isAlive) this.#silentSince = now
+  }
+
+  /** A request ends; to be called before the backlog falls. `seconds` as when it began. */
+  end(seconds: number, now: number): void {
+    this.#averageBacklog(now)
+    // Of an idle worker nothing is left to be done, whatever rounding says.
+    this.#work = this.backlog <= 1 ? 0 : Math.max(0, this.#work - seconds)
+  }
+
+  #othersFade(now: number): number {
+    return this.#othersRequests === 0 ? 0 : fade(now - this.#othersAt, othersTau)
+  }
+
+  #averageBacklog(now: number): void {
+    const old = fade(now - this.#meanBacklogAt, backlogTau)
+    const backlog = this.backlog + this.#othersRequests * this.#othersFade(now)
+    this.#meanBacklog = this.#meanBacklog * old + backlog * (1 - old)
+    this.#meanBacklogAt = now
+  }
+}

@@ -1,0 +1,125 @@
+/** Moves work, slowly, from workers that are a little too busy all the time. */
+import type { CostMember } from './cost-member.ts'
+import type { Knowledge } from './knowledge.ts'
+import { none } from './skill-table.ts'
+
+/** Seconds between two looks at the workers. */
+const lookEvery = 1
+
+/** Looks in a row that must see the same: one may have seen a burst. */
+const looksNeeded = 2
+
+/** Seconds for which a class has its new home: enough to get warm there and to be kept for it. */
+const guestSeconds = 20
+
+/** The part of a worker's time that a class must take to be worth its move. */
+const leastUtilization = 0.02
+
+/** Half the difference of two workers' utilisations below which nothing is to be gained by a move. */
+const leastDifference = 0.15
+
+interface Guest<Worker> {
+  readonly member: CostMember<Worker>
+  readonly until: number
+}
+
+/**
+ * Each pick is greedy: it never moves a class off a worker that is a little too busy all the time,
+ * because each single cold request costs more than one wait. The planner looks at all workers once a
+ * second, and makes the idlest a home of that class of the busiest which would about even them out.
+ */
+export class Planner<Worker> {
+  readonly #guests = new Map<number, Guest<Worker>>()
+  #lookedAt = 0
+  #looks = 0
+
+  /** The worker that is to become a home of the class, if there is one. */
+  homeOf(classNumber: number, now: number): CostMember<Worker> | undefined {
+    if (this.#guests.size === 0) return undefined
+    const guest = this.#guests.get(classNumber)
+    if (guest === undefined) return undefined
+    if (now < guest.until && guest.member.present) return guest.member
+    this.#guests.delete(classNumber)
+    return undefined
+  }
+
+  forget(classNumber: number): void {
+    this.#guests.delete(classNumber)
+  }
+
+  /** Looks at the workers if it is time. `gap` is in requests per slot. */
+  look(
+    members: readonly CostMember<Worker>[],
+    knowledge: Knowledge,
+    now: number,
+    gap: number,
+  ): void {
+    if (now - this.#lookedAt < lookEvery) return
+    this.#lookedAt = now
+    const { busiest, idlest, difference, mean } = compare(members, now)
+    if (busiest === undefined || idlest === undefined || difference < Math.max(gap, gap * mean)) {
+      this.#looks = 0
+      return
+    }
+    this.#looks++
+    if (this.#looks < looksNeeded) return
+    this.#looks = 0
+    this.#move(busiest, idlest, knowledge, now)
+  }
+
+  #move(
+    busiest: CostMember<Worker>,
+    idlest: CostMember<Worker>,
+    knowledge: Knowledge,
+    now: number,
+  ): void {
+    const wanted = (utilization(busiest, knowledge, now) - utilization(idlest, knowledge, now)) / 2
+    if (wanted < leastDifference) return
+    const { skills } = knowledge
+    let best: number | undefined
+    let bestError = Number.POSITIVE_INFINITY
+    let record = skills.firstOf(busiest.number)
+    for (; record !== none; record = skills.after(record)) {
+      const load = (skills.rate(record, now) * skills.seconds(record)) / busiest.traits.concurrency
+      const classNumber = skills.classOf(record)
+      if (load < leastUtilization || this.homeOf(classNumber, now) !== undefined) continue
+      const error = Math.abs(load - wanted)
+      if (error >= bestError) continue
+      best = classNumber
+      bestError = error
+    }
+    if (best !== undefined) this.#guests.set(best, { member: idlest, until: now + guestSeconds })
+  }
+}
+
+function compare<Worker>(members: readonly CostMember<Worker>[], now: number) {
+  let busiest: CostMember<Worker> | undefined
+  let idlest: CostMember<Worker> | undefined
+  let most = Number.NEGATIVE_INFINITY
+  let least = Number.POSITIVE_INFINITY
+  let sum = 0
+  for (const member of members) {
+    const load = member.meanBacklogPerSlot(now)
+    sum += load
+    if (load > most) {
+      busiest = member
+      most = load
+    }
+    if (load < least) {
+      idlest = member
+      least = load
+    }
+  }
+  return { busiest, idlest, difference: most - least, mean: sum / Math.max(members.length, 1) }
+}
+
+/** The part of its time that the worker spends on requests, by what it says of its skills. */
+function utilization<Worker>(member: CostMember<Worker>, knowledge: Knowledge, now: number) {
+  const { skills } = knowledge
+  let busy = 0
+  let record = skills.firstOf(member.number)
+  for (; record !== none; record = skills.after(record)) {
+    busy += skills.rate(record, now) * skills.seconds(record)
+  }
+  return busy / member.traits.concurrency
+}

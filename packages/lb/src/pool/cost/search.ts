@@ -1,0 +1,71 @@
+/** Finds the worker at which a request of one class costs least. */
+import type { CostMember } from './cost-member.ts'
+import { riskOf } from './estimate.ts'
+import type { ClassCosts } from './knowledge.ts'
+
+/** One look at some workers for one request. Used again for the next: a pick must be quick. */
+export class Search<Worker> {
+  /** Of the class that the request is of. Set before the first look. */
+  readonly costs: ClassCosts = { warm: 0, cold: 0, pollution: 1, isFlat: false, homes: 1 }
+  best: CostMember<Worker> | undefined
+  /** What the request is estimated to take at the best worker, in seconds. */
+  bestSeconds = 0
+  #bestCost = 0
+  #avoid: ReadonlySet<Worker> | undefined
+  #price = 0
+  #now = 0
+  #mark = 0
+
+  begin(now: number, price: number, avoid: ReadonlySet<Worker> | undefined): void {
+    this.best = undefined
+    this.#bestCost = Number.POSITIVE_INFINITY
+    this.#now = now
+    this.#price = price
+    this.#avoid = avoid
+    this.#mark++
+  }
+
+  /** Says whether the worker may have the request at all. */
+  allows(member: CostMember<Worker>): boolean {
+    return !this.#avoid?.has(member.worker) && !member.standing.isPaused(this.#now)
+  }
+
+  /** Says whether this is the first time that this request asks about the worker. */
+  isNew(member: CostMember<Worker>): boolean {
+    if (member.mark === this.#mark) return false
+    member.mark = this.#mark
+    return true
+  }
+
+  /**
+   * Compares the worker with the best so far: the least expected wait + service time + price × wasted
+   * work + risk. `seconds` is the service time, `waste` how much of it a warm worker would save.
+   * `estimate` is what the request will take there, if that is not `seconds`.
+   */
+  consider(
+    member: CostMember<Worker>,
+    seconds: number,
+    waste: number,
+    estimate: number = seconds,
+  ): void {
+    const now = this.#now
+    const risk = riskOf(member.standing.failing(now), this.costs.cold)
+    let cost = member.wait(now) + seconds + risk
+    if (waste > 0 && cost < this.#bestCost) {
+      cost += this.#price * member.meanBacklogPerSlot(now) * waste * this.costs.pollution
+    }
+    if (cost >= this.#bestCost) return
+    this.best = member
+    this.bestSeconds = estimate
+    this.#bestCost = cost
+  }
+
+  /** Looks at all workers, when the usual few are no choice: a paused one rather than none. */
+  considerAll(members: readonly CostMember<Worker>[]): void {
+    const present = members.filter((member) => !this.#avoid?.has(member.worker))
+    const trusted = present.filter((member) => !member.standing.isPaused(this.#now))
+    for (const member of trusted.length > 0 ? trusted : present) {
+      this.consider(member, this.costs.cold, 0)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/** Gives each class an order of the workers in which all load balancers agree. */
+import { hashPair, hashString } from './hash.ts'
+
+/** A power of two. With 1,000 workers each has about 16 slots: shares even to within a quarter. */
+const slotCount = 16_384
+
+/** Who can have slots. */
+export interface SlotHolder {
+  /** The same in every load balancer. */
+  readonly key: string
+  /** Its share of the slots is its part of the sum of all weights. Above 0. */
+  readonly weight: number
+}
+
+interface Entry<Holder> {
+  readonly holder: Holder
+  readonly hash: number
+  readonly weight: number
+}
+
+/**
+ * Weighted rendezvous hashing (Thaler and Ravishankar, "A Name-Based Mapping Scheme for Rendezvous",
+ * 1996; weights as in Schindelhauer and Schomaker, "Weighted Distributed Hash Tables", 2005) of a
+ * fixed number of slots instead of classes: a look-up takes no time, and a worker that comes or
+ * goes moves only the slots that it gains or had.
+ */
+export class RendezvousTable<Holder extends SlotHolder> {
+  readonly #entries = new Map<Holder, Entry<Holder>>()
+  readonly #winners: (Entry<Holder> | undefined)[] = Array(slotCount).fill(undefined)
+  readonly #draws = new Float64Array(slotCount).fill(Number.POSITIVE_INFINITY)
+
+  /** The holder at the place `index` (from 0) of the order that belongs to the hash. Orders repeat holders. */
+  choice(hash: number, index: number): Holder | undefined {
+    return this.#winners[hashPair(hash, index) & (slotCount - 1)]?.holder
+  }
+
+  add(holder: Holder): void {
+    const entry = { holder, hash: hashString(holder.key), weight: holder.weight }
+    this.#entries.set(holder, entry)
+    for (let slot = 0; slot < slotCount; slot++) this.#compete(slot, entry)
+  }
+
+  /** Takes in the holder's key and weight, if they are others now. */
+  update(holder: Holder): void {
+    const entry = this.#entries.get(holder)
+    if (entry?.weight === holder.weight && entry.hash === hashString(holder.key)) return
+    this.remove(holder)
+    this.add(holder)
+  }
+
+  remove(holder: Holder): void {
+    const removed = this.#entries.get(holder)
+    if (removed === undefined) return
+    this.#entries.delete(holder)
+    for (let slot = 0; slot < slotCount; slot++) {
+      if (this.#winners[slot] !== removed) continue
+      this.#winners[slot] = undefined
+      this.#draws[slot] = Number.POSITIVE_INFINITY
+      for (const entry of this.#entries.values()) this.#compete(slot, entry)
+    }
+  }
+
+  #compete(slot: number, entry: Entry<Holder>): void {
+    // Of exponentially distributed draws, each is the least in proportion to its weight.
+    const uniform = (hashPair(entry.hash, slot) + 0.5) / 2 ** 32
+    const draw = -Math.log(uniform) / entry.weight
+    if (draw < (this.#draws[slot] as number)) {
+      this.#draws[slot] = draw
+      this.#winners[slot] = entry
+    }
+  }
+}
