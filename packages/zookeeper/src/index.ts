@@ -32,4 +32,16 @@ export {
   type SessionEvents,
   type Unreachable,
 } from './session.ts'
+export { parseTree } from './tree/parse.ts'
+export { printTree } from './tree/print.ts'
+export {
+  type DeleteOptions,
+  deleteTree,
+  type ExportOptions,
+  exportTree,
+  type ImportOptions,
+  importTree,
+  setProperties,
+} from './tree/store.ts'
+export type { Tree } from './tree/tree.ts'
 export type { Watch } from './watch.ts'

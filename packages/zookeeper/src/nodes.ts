@@ -131,10 +131,10 @@ export class Nodes implements NodeReader {
     }
   }
 
-  /** Replaces the data, whatever their version. */
-  async write(path: string, data: Buffer): Promise<void> {
+  /** Replaces the data; if a version is given, only data of that version (else `BAD_VERSION`). */
+  async write(path: string, data: Buffer, version: number = -1): Promise<void> {
     await this.#call<Stat>('write', path, false, (client, real, answer) =>
-      client.setData(real, data, answer),
+      client.setData(real, data, version, answer),
     )
   }
 

@@ -33,6 +33,18 @@ const codes: ReadonlyMap<number, ZooKeeperErrorCode> = new Map([
   [Exception.AUTH_FAILED, 'AUTH_FAILED'],
 ])
 
+/** The codes that a caller's user is likely to meet, in words. */
+const words: Partial<Record<ZooKeeperErrorCode, string>> = {
+  NO_NODE: 'no such node',
+  NODE_EXISTS: 'the node exists already',
+  NOT_EMPTY: 'the node has children',
+  NO_AUTH: 'not allowed',
+  BAD_VERSION: 'somebody else has changed it',
+  INVALID_ACL: 'the access list is not valid, or needs credentials',
+  CONNECTION_LOSS: 'the connection was lost before the answer',
+  SESSION_EXPIRED: 'the session has expired',
+}
+
 interface OpenCall {
   /** Hands the call to the client, if there is one. */
   start(): void
@@ -129,7 +141,8 @@ export class Calls {
 function asError(error: Error | Exception, what: string): ZooKeeperError {
   const number = 'code' in error && typeof error.code === 'number' ? error.code : 0
   const code = codes.get(number) ?? 'SERVER_ERROR'
-  const detail = code === 'SERVER_ERROR' ? `the server answered with error ${number}` : code
+  const detail =
+    code === 'SERVER_ERROR' ? `the server answered with error ${number}` : (words[code] ?? code)
   return new ZooKeeperError(code, `${what}: ${detail}`, { cause: error })
 }
 
