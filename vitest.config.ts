@@ -16,6 +16,7 @@ export default defineConfig({
       unit('zookeeper'),
       unit('worker'),
       unit('lb'),
+      { extends: true, test: { name: 'bench', root: 'bench', include: ['test/**/*.test.ts'] } },
       {
         extends: true,
         test: { name: 'examples', root: 'examples', include: ['*/test/**/*.test.ts'] },

@@ -1,0 +1,77 @@
+/** A load balancer process: a real pool, and messages that take time. */
+import type { Outcome, WorkerNews } from '@resumelb/lb'
+import type { EventQueue } from './event-queue.ts'
+import type { Chooser } from './policies.ts'
+import type { SimWorker } from './sim-worker.ts'
+import type { Request } from './workload.ts'
+
+/** How often a client tries again when its request has failed. */
+const maxTries = 10
+
+interface Waiting {
+  readonly request: Request
+  readonly done: () => void
+  readonly tries: number
+}
+
+export class Balancer {
+  readonly #number: number
+  readonly #delay: number
+  readonly #events: EventQueue
+  readonly #chooser: Chooser
+  /** Requests that came while there was no worker. */
+  #waiting: Waiting[] = []
+  #isGone = false
+
+  constructor(number: number, delay: number, events: EventQueue, chooser: Chooser) {
+    this.#number = number
+    this.#delay = delay
+    this.#events = events
+    this.#chooser = chooser
+  }
+
+  /** Takes a request; `done` is called when its client has the answer. */
+  handle(request: Request, done: () => void, tries = 1): void {
+    const assignment = this.#chooser.choose(request, this.#events.now)
+    if (!assignment) {
+      this.#waiting.push({ request, done, tries })
+      return
+    }
+    const { worker } = assignment
+    this.#events.after(this.#delay, () =>
+      worker.receive({
+        request,
+        balancer: this.#number,
+        estimate: 0,
+        exact: 0,
+        answer: (outcome: Outcome) =>
+          this.#events.after(this.#delay, () => {
+            assignment.finish(this.#events.now, outcome)
+            if (outcome.result === 'served' || tries >= maxTries) done()
+            else this.handle(request, done, tries + 1)
+          }),
+      }),
+    )
+  }
+
+  /** Hears of a worker, after as long as a message takes. */
+  hear(worker: SimWorker, news: WorkerNews): void {
+    this.#events.after(this.#delay, () => {
+      if (this.#isGone) return
+      this.#chooser.pool.update(worker, news, this.#events.now)
+      const waiting = this.#waiting
+      this.#waiting = []
+      for (const { request, done, tries } of waiting) this.handle(request, done, tries)
+    })
+  }
+
+  /** Loses a worker: its drain notice, or the end of the connection. */
+  lose(worker: SimWorker): void {
+    this.#events.after(this.#delay, () => this.#chooser.pool.remove(worker, this.#events.now))
+  }
+
+  /** Hears no more. What it has begun, it finishes. */
+  leave(): void {
+    this.#isGone = true
+  }
+}

@@ -1,0 +1,69 @@
+/** The policies that are compared: the real pools with some settings, and two references. */
+import { type Assignment, createPool, type GivenSettings, type Pool } from '@resumelb/lb'
+import { OmniscientChooser } from './omniscient.ts'
+import type { Site } from './scenario.ts'
+import type { SimWorker } from './sim-worker.ts'
+import type { Request, Workload } from './workload.ts'
+
+/** What decides in a simulated balancer. */
+export interface Chooser {
+  readonly pool: Pick<Pool<SimWorker>, 'update' | 'remove'>
+  choose(request: Request, now: number): Assignment<SimWorker> | undefined
+}
+
+export interface Policy {
+  readonly name: string
+  /** True for what cannot be built: it is shown, but nothing is compared with it. */
+  readonly isReference: boolean
+  create(site: Site, random: () => number, workload: Workload): Chooser
+  /** The site as the policy finds it. */
+  readonly adaptSite?: (site: Site) => Site
+}
+
+/** A pool of @resumelb/lb. */
+export function poolPolicy(name: string, pool: string, settings: GivenSettings = {}): Policy {
+  return {
+    name,
+    isReference: false,
+    create: (_site, random) => {
+      const made = createPool<SimWorker>(pool, settings, random)
+      return { pool: made, choose: ({ requestClass }, now) => made.assign(requestClass, now) }
+    },
+  }
+}
+
+/** An only balancer that knows everything at once. */
+const omniscient: Policy = {
+  name: 'omniscient',
+  isReference: true,
+  create: (site, _random, workload) => new OmniscientChooser(site, workload),
+  adaptSite: (site) => ({ ...site, balancers: 1, delay: 0 }),
+}
+
+/** The same where no cache ever misses. */
+const allHits: Policy = {
+  ...omniscient,
+  name: 'all hits',
+  adaptSite: (site) => ({ ...site, balancers: 1, delay: 0, missSeconds: 0 }),
+}
+
+export const policies: readonly Policy[] = [
+  poolPolicy('cost', 'cost'),
+  poolPolicy('classic', 'classic'),
+  poolPolicy('classic variance 4', 'classic', { variance: 4 }),
+  poolPolicy('classless', 'classless'),
+  omniscient,
+  allHits,
+]
+
+/**
+ * A policy by its name, or a pool of @resumelb/lb with settings: `cost:price=2,spares=4`.
+ * Throws if there is none.
+ */
+export function policyNamed(name: string): Policy {
+  const known = policies.find((policy) => policy.name === name)
+  if (known) return known
+  const [pool = '', settings = ''] = name.split(':')
+  const pairs = settings.split(',').filter((pair) => pair !== '')
+  return poolPolicy(name, pool, Object.fromEntries(pairs.map((pair) => pair.split('='))))
+}

@@ -1,0 +1,262 @@
+/** A worker process: slots, a queue, a cache, its résumé and its faults. */
+import type { Outcome, WorkerTraits } from '@resumelb/lb'
+import type { OthersLoad, Resume, ResumeChanges } from '@resumelb/protocol'
+import { ResumeKeeper } from '@resumelb/worker'
+import type { EventQueue } from './event-queue.ts'
+import { LruCache } from './lru-cache.ts'
+import type { Site } from './scenario.ts'
+import { classCost, type Request } from './workload.ts'
+
+/** How long a failing worker takes to fail, in seconds. */
+const failSeconds = 0.001
+
+/** One request that a balancer has given to a worker. */
+export interface Job {
+  readonly request: Request
+  /** Number of the balancer that sent it. */
+  readonly balancer: number
+  /** What the worker expects it to take, told to the other balancers. Seconds. */
+  estimate: number
+  /** What it would take if it began at once, which only the simulation can know. Seconds. */
+  exact: number
+  /** Called by the worker when it is done with it. */
+  readonly answer: (outcome: Outcome) => void
+}
+
+interface Running {
+  readonly job: Job
+  readonly endsAt: number
+}
+
+/** Where a worker writes what it does. */
+export interface WorkerRecorder {
+  served(workerIndex: number, request: Request, found: number): void
+  busy(workerIndex: number, seconds: number): void
+}
+
+/** What all workers of a simulation share. */
+export interface WorkerSetting {
+  readonly site: Site
+  readonly events: EventQueue
+  readonly recorder: WorkerRecorder
+  /** Called with what the worker tells all balancers of its skills. */
+  readonly publish: (worker: SimWorker, changes: ResumeChanges) => void
+}
+
+export class SimWorker {
+  readonly index: number
+  speed: number
+  isFailing = false
+  #isHanging = false
+  #isGone = false
+  readonly cache: LruCache
+  readonly #setting: WorkerSetting
+  readonly #keeper = new ResumeKeeper()
+  #queue: Job[] = []
+  #queueHead = 0
+  /** What the queue would take if each of its requests began now. */
+  #waitingSeconds = 0
+  readonly #running = new Set<Running>()
+  /** When the one processor of asynchronous handlers is free. */
+  #processorFreeAt = 0
+  /** Requests of asynchronous handlers that wait for objects. */
+  #loading = 0
+  /** By number of the balancer: requests here, and what they are expected to take. */
+  readonly #requestsOf: number[]
+  readonly #secondsOf: number[]
+  #publicationIsPlanned = false
+
+  constructor(index: number, setting: WorkerSetting, saved?: Resume) {
+    const { site, events } = setting
+    this.index = index
+    this.speed = site.speeds[index % site.speeds.length]!
+    this.#setting = setting
+    const universe = site.classes * site.objects
+    this.cache = new LruCache(Math.round(site.cacheShare * universe), universe)
+    this.#requestsOf = new Array(site.balancers).fill(0)
+    this.#secondsOf = new Array(site.balancers).fill(0)
+    if (saved) this.#keeper.load(saved, events.now)
+  }
+
+  get traits(): WorkerTraits {
+    return {
+      key: `10.0.${this.index >> 8}.${this.index & 255}:8000`,
+      concurrency: this.#setting.site.slots,
+      version: '',
+      state: 'ready',
+    }
+  }
+
+  get resume(): Resume {
+    return this.#keeper.resume(this.#setting.events.now)
+  }
+
+  /** Requests waiting and running here. */
+  get backlog(): number {
+    return this.#queue.length - this.#queueHead + this.#running.size
+  }
+
+  /** Seconds until a request that comes now would begin, as only the simulation can know. */
+  exactWait(): number {
+    const { site, events } = this.#setting
+    if (site.handlers === 'asynchronous') {
+      const processor = site.warmSeconds / this.speed
+      return Math.max(0, this.#processorFreeAt - events.now) + this.#loading * processor
+    }
+    let seconds = 0
+    for (const { endsAt } of this.#running) seconds += Math.max(0, endsAt - events.now)
+    return (seconds + this.#waitingSeconds) / site.slots
+  }
+
+  /** Seconds the request would take if all its objects were here. */
+  warmSeconds(request: Request): number {
+    const { site } = this.#setting
+    const cost = classCost(site, request.classIndex)
+    return (site.warmSeconds * request.noise * cost) / this.speed
+  }
+
+  /** Seconds the request would take if it began now. */
+  serviceSeconds(request: Request): number {
+    const { site } = this.#setting
+    const misses = request.objects.length - this.#found(request)
+    const seconds = site.warmSeconds + misses * site.missSeconds
+    return (seconds * request.noise * classCost(site, request.classIndex)) / this.speed
+  }
+
+  receive(job: Job): void {
+    if (this.#isGone) return job.answer({ result: 'failed' })
+    if (this.isFailing) {
+      this.#setting.events.after(failSeconds, () =>
+        job.answer({ result: 'failed', seconds: failSeconds }),
+      )
+      return
+    }
+    job.exact = this.serviceSeconds(job.request)
+    job.estimate = this.#keeper.expectedSeconds(job.request.requestClass)
+    this.#requestsOf[job.balancer]!++
+    this.#secondsOf[job.balancer]! += job.estimate
+    this.#queue.push(job)
+    this.#waitingSeconds += job.exact
+    this.#startWaiting()
+  }
+
+  /** What the other balancers have here, as told to one of them. */
+  othersThan(balancer: number): OthersLoad {
+    let requests = 0
+    let seconds = 0
+    for (const [other, count] of this.#requestsOf.entries()) {
+      if (other === balancer || count === 0) continue
+      requests += count
+      seconds += this.#secondsOf[other]!
+    }
+    return { requests, seconds: Math.max(0, seconds) }
+  }
+
+  /** Stands still: what runs ends later by as long, what waits waits. */
+  hang(seconds: number): void {
+    this.#isHanging = true
+    this.#setting.events.after(seconds, () => {
+      this.#isHanging = false
+      this.#startWaiting()
+    })
+  }
+
+  /** Is gone, and all it had fails. */
+  kill(): void {
+    this.#isGone = true
+    const lost = [...this.#running].map(({ job }) => job)
+    lost.push(...this.#queue.slice(this.#queueHead))
+    this.#running.clear()
+    this.#queue = []
+    this.#queueHead = 0
+    for (const job of lost) job.answer({ result: 'failed' })
+  }
+
+  #found(request: Request): number {
+    let found = 0
+    for (const object of request.objects) if (this.cache.has(object)) found++
+    return found
+  }
+
+  #startWaiting(): void {
+    while (this.#running.size < this.#setting.site.slots && !this.#isHanging) {
+      const job = this.#queue[this.#queueHead]
+      if (!job) return
+      this.#queueHead++
+      this.#waitingSeconds -= job.exact
+      if (this.#queueHead > 1000 && this.#queueHead * 2 > this.#queue.length) {
+        this.#queue = this.#queue.slice(this.#queueHead)
+        this.#queueHead = 0
+      }
+      this.#start(job)
+    }
+  }
+
+  #start(job: Job): void {
+    const { site, events, recorder } = this.#setting
+    const begunAt = events.now
+    const found = this.#found(job.request)
+    const seconds = this.serviceSeconds(job.request)
+    recorder.served(this.index, job.request, found)
+    for (const object of job.request.objects) if (this.cache.has(object)) this.cache.use(object)
+    if (site.handlers === 'blocking') {
+      this.#runUntil(begunAt + seconds, job, begunAt)
+      recorder.busy(this.index, seconds)
+      return
+    }
+    const processor = this.warmSeconds(job.request)
+    recorder.busy(this.index, processor)
+    const running = { job, endsAt: begunAt + seconds }
+    this.#running.add(running)
+    this.#loading++
+    events.after(seconds - processor, () => {
+      this.#loading--
+      if (!this.#running.delete(running)) return
+      this.#processorFreeAt = Math.max(events.now, this.#processorFreeAt) + processor
+      this.#runUntil(this.#processorFreeAt, job, begunAt)
+    })
+  }
+
+  #runUntil(endsAt: number, job: Job, begunAt: number): void {
+    const { events } = this.#setting
+    const running = { job, endsAt }
+    this.#running.add(running)
+    const end = (): void => {
+      if (!this.#running.has(running)) return
+      if (this.#isHanging) return events.after(0.01, end)
+      this.#running.delete(running)
+      this.#finish(job, events.now - begunAt)
+    }
+    events.at(endsAt, end)
+  }
+
+  #finish(job: Job, seconds: number): void {
+    const { now } = this.#setting.events
+    const { requestClass, objects } = job.request
+    for (const object of objects) this.cache.use(object)
+    this.#requestsOf[job.balancer]!--
+    this.#secondsOf[job.balancer]! -= job.estimate
+    this.#keeper.finish(requestClass, seconds, now)
+    job.answer({
+      result: 'served',
+      seconds,
+      skill: this.#keeper.skill(requestClass, now)!,
+      others: this.othersThan(job.balancer),
+    })
+    this.#publishIfDue()
+    this.#startWaiting()
+  }
+
+  #publishIfDue(): void {
+    const { events, publish } = this.#setting
+    if (this.#isGone) return
+    if (this.#keeper.isDue(events.now)) publish(this, this.#keeper.takeChanges(events.now))
+    else if (!this.#publicationIsPlanned) {
+      this.#publicationIsPlanned = true
+      events.after(1, () => {
+        this.#publicationIsPlanned = false
+        if (this.#keeper.isDue(events.now)) this.#publishIfDue()
+      })
+    }
+  }
+}

@@ -1,0 +1,181 @@
+/** One run: a scenario, a policy, a seed. The same three give the same result, always. */
+import { Balancer } from './balancer.ts'
+import { EventQueue } from './event-queue.ts'
+import { Metrics, type Result } from './metrics.ts'
+import type { Policy } from './policies.ts'
+import { Random } from './random.ts'
+import type { Incident, Scenario, Site } from './scenario.ts'
+import { SimWorker, type WorkerSetting } from './sim-worker.ts'
+import { type Request, Workload } from './workload.ts'
+
+export function simulate(scenario: Scenario, policy: Policy, seed: number): Result {
+  return new Simulation(scenario, policy, seed).run()
+}
+
+class Simulation {
+  readonly #scenario: Scenario
+  readonly #site: Site
+  readonly #policy: Policy
+  readonly #random: Random
+  readonly #events = new EventQueue()
+  readonly #metrics: Metrics
+  readonly #workload: Workload
+  readonly #setting: WorkerSetting
+  readonly #workers: SimWorker[] = []
+  readonly #balancers: Balancer[] = []
+  /** Where the next request goes: clients choose a balancer by chance. */
+  readonly #clientRandom: Random
+
+  constructor(scenario: Scenario, policy: Policy, seed: number) {
+    this.#scenario = scenario
+    this.#policy = policy
+    this.#site = policy.adaptSite?.(scenario.site) ?? scenario.site
+    this.#random = new Random(`${seed}`)
+    this.#clientRandom = this.#random.split('clients')
+    this.#metrics = new Metrics(scenario, this.#events)
+    this.#workload = new Workload(this.#site, this.#random)
+    this.#setting = {
+      site: this.#site,
+      events: this.#events,
+      recorder: this.#metrics,
+      publish: (worker, changes) => {
+        for (const [i, balancer] of this.#balancers.entries()) {
+          balancer.hear(worker, { changes, others: worker.othersThan(i) })
+        }
+      },
+    }
+  }
+
+  run(): Result {
+    for (let i = 0; i < this.#site.balancers; i++) this.#balancers.push(this.#newBalancer(i))
+    for (let i = 0; i < this.#site.workers; i++) this.#join()
+    for (const incident of this.#scenario.incidents) {
+      this.#events.at(incident.at, () => this.#befall(incident))
+    }
+    this.#startClients()
+    this.#events.runUntil(this.#scenario.warmUp + this.#scenario.measured)
+    return this.#metrics.result()
+  }
+
+  #newBalancer(number: number): Balancer {
+    const random = this.#random.split(`balancer ${number}`)
+    const chooser = this.#policy.create(this.#site, () => random.next(), this.#workload)
+    return new Balancer(number, this.#site.delay, this.#events, chooser)
+  }
+
+  #join(): void {
+    const worker = new SimWorker(this.#workers.length, this.#setting)
+    this.#workers.push(worker)
+    this.#introduce(worker)
+  }
+
+  #introduce(worker: SimWorker): void {
+    for (const [i, balancer] of this.#balancers.entries()) this.#connect(worker, i, balancer)
+  }
+
+  #connect(worker: SimWorker, number: number, balancer: Balancer): void {
+    const { traits, resume } = worker
+    balancer.hear(worker, { traits, resume, others: worker.othersThan(number) })
+  }
+
+  #startClients(): void {
+    const { load } = this.#scenario
+    if (load.kind === 'closed') {
+      for (let user = 0; user < load.users; user++) this.#events.after(0, () => this.#useAgain())
+      return
+    }
+    const random = this.#random.split('arrivals')
+    const meanGap = this.#workload.meanWarmSeconds / (load.load * this.#capacity())
+    const arrive = (): void => {
+      this.#send(() => undefined)
+      this.#events.after(random.exponential(meanGap), arrive)
+    }
+    this.#events.after(random.exponential(meanGap), arrive)
+  }
+
+  /** Seconds of warm service that the workers of the start can give per second. */
+  #capacity(): number {
+    const { workers, slots, speeds, handlers } = this.#site
+    let speed = 0
+    for (let i = 0; i < workers; i++) speed += speeds[i % speeds.length]!
+    return handlers === 'asynchronous' ? speed : speed * slots
+  }
+
+  #useAgain(): void {
+    this.#send(() => this.#useAgain())
+  }
+
+  #send(done: () => void): void {
+    const request = this.#workload.next(this.#events.now)
+    const balancer = this.#balancers[this.#clientRandom.integer(this.#balancers.length)]!
+    this.#metrics.sent(request)
+    balancer.handle(request, () => this.#answered(request, done))
+  }
+
+  #answered(request: Request, done: () => void): void {
+    this.#metrics.answered(request)
+    done()
+  }
+
+  #befall(incident: Incident): void {
+    switch (incident.kind) {
+      case 'restart':
+        for (const i of incident.workers) this.#restart(i, incident.downFor, incident.keepsResume)
+        break
+      case 'kill':
+        for (const i of incident.workers) {
+          const worker = this.#workers[i]!
+          this.#restart(i, incident.downFor, false)
+          worker.kill()
+        }
+        break
+      case 'join':
+        for (let i = 0; i < incident.workers; i++) this.#join()
+        break
+      case 'speed':
+        for (const i of incident.workers) this.#workers[i]!.speed *= incident.factor
+        break
+      case 'fail':
+        for (const i of incident.workers) this.#fail(this.#workers[i]!, incident.seconds)
+        break
+      case 'hang':
+        for (const i of incident.workers) this.#workers[i]!.hang(incident.seconds)
+        break
+      case 'balancer restart':
+        this.#restartBalancer(incident.balancer)
+        break
+      case 'shuffle':
+        this.#workload.shuffle(this.#random.split(`shuffle ${incident.at}`))
+        break
+      case 'drift':
+        this.#workload.drift(incident.swaps, this.#random.split(`drift ${incident.at}`))
+        break
+    }
+  }
+
+  /** The process that goes finishes what it has; another one takes its place. */
+  #restart(index: number, downFor: number, keepsResume: boolean): void {
+    const worker = this.#workers[index]!
+    for (const balancer of this.#balancers) balancer.lose(worker)
+    const saved = keepsResume ? worker.resume : undefined
+    this.#events.after(downFor, () => {
+      const successor = new SimWorker(index, this.#setting, saved)
+      this.#workers[index] = successor
+      this.#introduce(successor)
+    })
+  }
+
+  #fail(worker: SimWorker, seconds: number): void {
+    worker.isFailing = true
+    this.#events.after(seconds, () => {
+      worker.isFailing = false
+    })
+  }
+
+  #restartBalancer(number: number): void {
+    this.#balancers[number]?.leave()
+    const balancer = this.#newBalancer(number)
+    this.#balancers[number] = balancer
+    for (const worker of this.#workers) this.#connect(worker, number, balancer)
+  }
+}
