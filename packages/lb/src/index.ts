@@ -3,6 +3,7 @@ export { OptionError } from './errors.ts'
 export { createAssignment } from './pool/assignment.ts'
 export { ClassicPool } from './pool/classic-pool.ts'
 export { ClasslessPool } from './pool/classless-pool.ts'
+export { type CompositionOptions, composePool } from './pool/compose-pool.ts'
 export { CostPool } from './pool/cost-pool.ts'
 export type { Assignment, Outcome, Pool, WorkerNews, WorkerTraits } from './pool/pool.ts'
 export {
@@ -12,4 +13,11 @@ export {
   poolKinds,
   poolNames,
 } from './pool/pools.ts'
+export { RandomPool } from './pool/random-pool.ts'
+export { RendezvousPool } from './pool/rendezvous-pool.ts'
+export { RoundRobinPool } from './pool/round-robin-pool.ts'
 export type { GivenSettings, SettingSpec, SettingSpecs } from './pool/settings.ts'
+export { type OnVersion, SingleVersionPool } from './pool/single-version-pool.ts'
+export { StatesPool } from './pool/states-pool.ts'
+export type { PoolFactory } from './pool/sub-pools.ts'
+export { VersionClassPool } from './pool/version-class-pool.ts'

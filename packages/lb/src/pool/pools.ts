@@ -1,10 +1,13 @@
 /** The pools by name, for those who choose one with an option. */
 import { OptionError } from '../errors.ts'
 import { ClassicPool, classicSettings } from './classic-pool.ts'
-import { ClasslessPool } from './classless-pool.ts'
+import { byBacklogPerSlot, ClasslessPool } from './classless-pool.ts'
 import { costSettings } from './cost/cost-settings.ts'
 import { CostPool } from './cost-pool.ts'
 import type { Pool } from './pool.ts'
+import { RandomPool } from './random-pool.ts'
+import { RendezvousPool, rendezvousSettings } from './rendezvous-pool.ts'
+import { RoundRobinPool } from './round-robin-pool.ts'
 import type { GivenSettings, SettingSpecs } from './settings.ts'
 
 /** What there is to know of a pool before there is one. */
@@ -16,7 +19,15 @@ export interface PoolKind {
   create<Worker>(settings: GivenSettings, random: () => number): Pool<Worker>
 }
 
-export type PoolName = 'cost' | 'classic' | 'classless'
+export type PoolName =
+  | 'cost'
+  | 'classic'
+  | 'classless'
+  | 'least-backlog'
+  | 'power-of-two'
+  | 'round-robin'
+  | 'random'
+  | 'rendezvous'
 
 export const poolKinds: Readonly<Record<PoolName, PoolKind>> = {
   cost: {
@@ -34,6 +45,33 @@ export const poolKinds: Readonly<Record<PoolName, PoolKind>> = {
     help: 'The worker with the fewest requests in progress, then the least recently used.',
     settings: {},
     create: <Worker>(): Pool<Worker> => new ClasslessPool(),
+  },
+  'least-backlog': {
+    help: 'The worker with the fewest requests in progress per slot, so that big workers get more.',
+    settings: {},
+    create: <Worker>(): Pool<Worker> => new ClasslessPool(byBacklogPerSlot),
+  },
+  'power-of-two': {
+    help: 'The one with fewer requests in progress per slot of two workers drawn by chance.',
+    settings: {},
+    create: <Worker>(_settings: GivenSettings, random: () => number): Pool<Worker> =>
+      new RandomPool(2, random),
+  },
+  'round-robin': {
+    help: 'Every worker in turn, whatever it has to do.',
+    settings: {},
+    create: <Worker>(): Pool<Worker> => new RoundRobinPool(),
+  },
+  random: {
+    help: 'Any worker, by chance alone.',
+    settings: {},
+    create: <Worker>(_settings: GivenSettings, random: () => number): Pool<Worker> =>
+      new RandomPool(1, random),
+  },
+  rendezvous: {
+    help: 'The worker that the hash of the class chooses, or the next one while that is too busy.',
+    settings: rendezvousSettings,
+    create: <Worker>(settings: GivenSettings): Pool<Worker> => new RendezvousPool(settings),
   },
 }
 

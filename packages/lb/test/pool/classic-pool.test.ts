@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { OptionError } from '../../src/errors.ts'
 import { ClassicPool } from '../../src/pool/classic-pool.ts'
+import { describePoolContract } from './contract.ts'
 import { Player, repeat } from './support/play.ts'
 
 function setUp(settings: Record<string, unknown> = {}) {
@@ -16,6 +17,8 @@ function setUpWitness() {
   it.player.play('+w1 foo +w2 foo bar')
   return it
 }
+
+describe('ClassicPool', () => describePoolContract(() => new ClassicPool()))
 
 describe('ClassicPool decides as zc.resumelb does in its pool.test', () => {
   test('gives a class to the worker that had it before, another to a new worker', () => {

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { byBacklogPerSlot, ClasslessPool } from '../../src/pool/classless-pool.ts'
+import { describePoolContract } from './contract.ts'
 import { Player } from './support/play.ts'
 
 const play = (script: string) => new Player(new ClasslessPool()).play(script)
+
+describe('ClasslessPool', () => describePoolContract(() => new ClasslessPool()))
 
 describe('ClasslessPool', () => {
   test('decides as zc.resumelb does in its classlesspool.test', () => {

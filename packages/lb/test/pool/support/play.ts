@@ -24,10 +24,10 @@ export const abandoned: Outcome = { result: 'abandoned' }
  *     ~w1(foo=6,b=)   changes of w1's résumé: foo is 6 now, b has faded
  *     -w1             w1 leaves
  *     foo             a request of class foo comes
- *     foo/w1/w2       the same, but w1 and w2 are to be avoided
+ *     foo^w1^w2       the same, but w1 and w2 are to be avoided
  *     !w1             w1 finishes the oldest of its requests
  *     ?w1             w1 fails at the oldest of its requests
- *     .5              half a second passes (any number that begins with a dot or a digit)
+ *     .5              half a second passes
  */
 export class Player {
   readonly pool: Pool<string>
@@ -48,7 +48,7 @@ export class Player {
 
   #step(word: string): string | undefined {
     const rest = word.slice(1)
-    if (/^[.\d]/.test(word)) this.now += Number(word)
+    if (/^\d*\.?\d+$/.test(word)) this.now += Number(word)
     else if (word.startsWith('+')) this.#join(rest)
     else if (word.startsWith('~')) this.#change(rest)
     else if (word.startsWith('-')) this.pool.remove(rest, this.now)
@@ -59,7 +59,7 @@ export class Player {
   }
 
   assign(word: string): string {
-    const [requestClass = '', ...avoid] = word.split('/')
+    const [requestClass = '', ...avoid] = word.split('^')
     const avoided = avoid.length > 0 ? new Set(avoid) : undefined
     const assignment = this.pool.assign(requestClass, this.now, avoided)
     if (assignment === undefined) return 'none'

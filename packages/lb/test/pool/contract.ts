@@ -1,0 +1,244 @@
+/** What every pool and every wrapper must do, whatever its policy. */
+import type { Resume } from '@resumelb/protocol'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Assignment, Outcome, Pool, WorkerNews } from '../../src/pool/pool.ts'
+import { abandoned, failed, Player, repeat, served, skillOf, traitsOf } from './support/play.ts'
+
+const workers = ['w1', 'w2', 'w3', 'w4', 'w5']
+const classes = ['a', 'b', 'v1/a', 'v2/a', '', '__proto__']
+
+/** A source of chance that gives the same numbers every time (Lehmer's generator). */
+export function createRandom(seed = 1): () => number {
+  let state = seed
+  return () => {
+    state = (state * 48_271) % 0x7fffffff
+    return state / 0x7fffffff
+  }
+}
+
+/** Anything that can happen to a pool. */
+type Step =
+  | { is: 'update'; worker: string; news: WorkerNews }
+  | { is: 'remove'; worker: string }
+  | { is: 'assign'; requestClass: string; avoid: ReadonlySet<string> | undefined }
+  | { is: 'answer'; which: number }
+  | { is: 'finish'; which: number; outcome: Outcome }
+  | { is: 'finish again'; which: number; outcome: Outcome }
+  | { is: 'wait'; seconds: number }
+  | { is: 'settings'; settings: Record<string, unknown> }
+
+const oneWorker = fc.constantFrom(...workers)
+const oneClass = fc.constantFrom(...classes)
+const skill = fc.record({
+  score: fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+  seconds: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 100, noNaN: true })),
+  count: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1000, noNaN: true })),
+  rate: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e4, noNaN: true })),
+})
+const others = fc.record({
+  requests: fc.nat(50),
+  seconds: fc.double({ min: 0, max: 50, noNaN: true }),
+})
+const resume: fc.Arbitrary<Resume> = fc
+  .array(fc.tuple(oneClass, skill), { maxLength: 5 })
+  .map((e) => new Map(e))
+const changes = fc
+  .array(fc.tuple(oneClass, fc.option(skill)), { maxLength: 5 })
+  .map((entries) => new Map(entries))
+const outcome: fc.Arbitrary<Outcome> = fc.record(
+  {
+    result: fc.constantFrom('served', 'failed', 'abandoned'),
+    seconds: fc.double({ min: 0, max: 100, noNaN: true }),
+    skill,
+    others,
+  },
+  { requiredKeys: ['result'] },
+)
+const traits = fc.record(
+  {
+    key: fc.constant(''),
+    concurrency: fc.integer({ min: 1, max: 8 }),
+    version: fc.constantFrom('', 'v1', 'v2'),
+    state: fc.constantFrom('warming', 'ready', 'draining'),
+    standby: fc.boolean(),
+  },
+  { requiredKeys: ['key', 'concurrency', 'version', 'state'] },
+)
+const news = fc.record({ traits, resume, changes, others }, { requiredKeys: [] })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.tuple(oneWorker, news).map(
+      ([worker, it]): Step => ({
+        is: 'update',
+        worker,
+        news: it.traits ? { ...it, traits: { ...it.traits, key: worker } } : it,
+      }),
+    ),
+  },
+  { weight: 1, arbitrary: oneWorker.map((worker): Step => ({ is: 'remove', worker })) },
+  {
+    weight: 6,
+    arbitrary: fc.tuple(oneClass, fc.option(fc.uniqueArray(oneWorker), { nil: undefined })).map(
+      ([requestClass, avoid]): Step => ({
+        is: 'assign',
+        requestClass,
+        avoid: avoid && new Set(avoid),
+      }),
+    ),
+  },
+  { weight: 1, arbitrary: fc.nat().map((which): Step => ({ is: 'answer', which })) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.nat(), outcome)
+      .map(([which, it]): Step => ({ is: 'finish', which, outcome: it })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.nat(), outcome)
+      .map(([which, it]): Step => ({ is: 'finish again', which, outcome: it })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .double({ min: 0, max: 30, noNaN: true })
+      .map((seconds): Step => ({ is: 'wait', seconds })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom({}, { maxClasses: 2 }, { spares: '1', handover: 5 })
+      .map((settings): Step => ({ is: 'settings', settings })),
+  },
+)
+
+/** Does the steps, checks after each what must hold, and tells what was assigned. */
+function live(pool: Pool<string>, steps: readonly Step[]): string[] {
+  const present = new Set<string>()
+  const unfinished: Assignment<string>[] = []
+  const finished: Assignment<string>[] = []
+  const log: string[] = []
+  let now = 0
+  const actions: { [S in Step as S['is']]: (step: S) => void } = {
+    update: ({ worker, news: it }) => {
+      if (it.traits !== undefined) present.add(worker)
+      pool.update(worker, it, now)
+    },
+    remove: ({ worker }) => {
+      present.delete(worker)
+      pool.remove(worker, now)
+    },
+    assign: ({ requestClass, avoid }) => {
+      const assignment = pool.assign(requestClass, now, avoid)
+      log.push(assignment?.worker ?? 'none')
+      if (assignment === undefined) return
+      expect(present).toContain(assignment.worker)
+      expect(avoid ?? new Set()).not.toContain(assignment.worker)
+      unfinished.push(assignment)
+    },
+    answer: ({ which }) => unfinished[which % unfinished.length]?.answered?.(now),
+    finish: ({ which, outcome: it }) => {
+      const [assignment] = unfinished.splice(which % Math.max(unfinished.length, 1), 1)
+      assignment?.finish(now, it)
+      if (assignment !== undefined) finished.push(assignment)
+    },
+    'finish again': ({ which, outcome: it }) => {
+      finished[which % finished.length]?.finish(now, it)
+      finished[which % finished.length]?.answered?.(now)
+    },
+    wait: ({ seconds }) => {
+      now += seconds
+    },
+    settings: ({ settings }) => pool.updateSettings(settings),
+  }
+  for (const it of steps) {
+    ;(actions[it.is] as (step: Step) => void)(it)
+    expect(pool.backlog).toBe(unfinished.length)
+    expect(pool.size).toBeGreaterThanOrEqual(0)
+    expect(pool.size).toBeLessThanOrEqual(present.size)
+  }
+  for (const assignment of unfinished) assignment.finish(now, served)
+  expect(pool.backlog).toBe(0)
+  return log
+}
+
+/** Describes what the pools that `create` makes must do. `random` is like `Math.random`. */
+export function describePoolContract(create: (random: () => number) => Pool<string>): void {
+  const setUp = () => {
+    const pool = create(createRandom())
+    return { pool, player: new Player(pool) }
+  }
+
+  describe('as every pool', () => {
+    test('has a backlog of what is assigned and not finished, whatever happens', () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+          live(create(createRandom()), steps)
+        }),
+        { numRuns: 200 },
+      )
+    })
+
+    test('decides the same when the same happens', () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+          const once = live(create(createRandom(7)), steps)
+          expect(live(create(createRandom(7)), steps)).toEqual(once)
+        }),
+        { numRuns: 50 },
+      )
+    })
+
+    test('gives nothing while nobody is there', () => {
+      expect(setUp().player.play('a +w1 a -w1 a')).toBe('none w1 none')
+    })
+
+    test('counts what a worker has to do that is gone, and that it comes back with', () => {
+      const { pool, player } = setUp()
+      player.play('+w1 a a -w1')
+      expect([pool.size, pool.backlog]).toEqual([0, 2])
+      player.play('!w1 +w1 a')
+      expect([pool.size, pool.backlog]).toEqual([1, 2])
+      player.play('!w1 !w1')
+      expect(pool.backlog).toBe(0)
+    })
+
+    test('counts an end once', () => {
+      const { pool } = setUp()
+      pool.update('w1', { traits: traitsOf('w1'), resume: new Map() }, 0)
+      const first = pool.assign('a', 0)
+      pool.assign('a', 0)
+      first?.finish(1, served)
+      first?.finish(2, failed)
+      first?.finish(3, abandoned)
+      expect(pool.backlog).toBe(1)
+    })
+
+    test('drops news of workers that are not here', () => {
+      const { pool, player } = setUp()
+      pool.update('w9', { resume: new Map([['a', skillOf(1)]]) }, 0)
+      pool.update('w9', { changes: new Map(), others: { requests: 1, seconds: 1 } }, 0)
+      pool.remove('w9', 0)
+      expect(pool.size).toBe(0)
+      expect(player.play('a')).toBe('none')
+    })
+
+    test('uses the last worker, however bad', () => {
+      const { player } = setUp()
+      player.play('+w1')
+      for (let i = 0; i < 100; i++) expect(player.play('a ?w1 a b .001 ?w1 ?w1')).toBe('w1 w1 w1')
+      expect(player.play(`.5 ${repeat(300, 'a')} 900 b`)).toBe(repeat(301, 'w1'))
+    })
+
+    test('never gives a request to a worker that is to be avoided', () => {
+      const { player } = setUp()
+      player.play('+w1(a=9) +w2(a=8) +w3')
+      expect(player.play('a^w1^w2 !w3 b^w1^w2 !w3 a^w2^w3 !w1 a^w3^w1')).toBe('w3 w3 w1 w2')
+      expect(player.play('a^w1^w2^w3')).toBe('none')
+      expect(player.play('-w3 a^w1^w2 a^w3^w1')).toBe('none w2')
+    })
+  })
+}
