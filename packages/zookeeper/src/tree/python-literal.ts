@@ -222,11 +222,14 @@ function parseNumber(word: string): number | undefined {
   const isPrefixed = /^0(x[\da-f]+|o[0-7]+|b[01]+)$/i.test(text)
   if (!isDecimal && !isPrefixed) return undefined
   const value = Number(text)
-  if (
-    !Number.isFinite(value) ||
-    (Number.isInteger(value) && Math.abs(value) > 2 ** 53 && /^[+-]?\d+$/.test(text))
-  ) {
+  const isInteger = isPrefixed || /^[+-]?\d+$/.test(text)
+  if (!Number.isFinite(value) || (isInteger && !isKept(BigInt(text), value))) {
     throw new Error(`the number ${word} is too large to be kept exactly`)
   }
   return value
+}
+
+/** Whether the number is the integer, or will at least be written as its digits. */
+function isKept(integer: bigint, value: number): boolean {
+  return integer === BigInt(value) || String(integer) === String(value)
 }
