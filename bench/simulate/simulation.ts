@@ -8,6 +8,9 @@ import type { Incident, Scenario, Site } from './scenario.ts'
 import { SimWorker, type WorkerSetting } from './sim-worker.ts'
 import { type Request, Workload } from './workload.ts'
 
+/** The part of an open loop's load that comes at the start. */
+const firstLoad = 0.2
+
 export function simulate(scenario: Scenario, policy: Policy, seed: number): Result {
   return new Simulation(scenario, policy, seed).run()
 }
@@ -86,11 +89,21 @@ class Simulation {
     }
     const random = this.#random.split('arrivals')
     const meanGap = this.#workload.meanWarmSeconds / (load.load * this.#capacity())
-    const arrive = (): void => {
-      this.#send(() => undefined)
-      this.#events.after(random.exponential(meanGap), arrive)
+    const arriveAfterGap = (): void => {
+      const gap = random.exponential(meanGap) / this.#rampUp()
+      this.#events.after(gap, () => {
+        this.#send(() => undefined)
+        arriveAfterGap()
+      })
     }
-    this.#events.after(random.exponential(meanGap), arrive)
+    arriveAfterGap()
+  }
+
+  /** The part of the load that has come so far: cold caches should not leave a queue for later. */
+  #rampUp(): number {
+    const rampSeconds = this.#scenario.warmUp / 2
+    if (this.#events.now >= rampSeconds) return 1
+    return firstLoad + (1 - firstLoad) * (this.#events.now / rampSeconds)
   }
 
   /** Seconds of warm service that the workers of the start can give per second. */
