@@ -59,7 +59,9 @@ export async function run(input: CommandInput): Promise<ExitCode> {
   }
   const parser = describe(yargs().scriptName('resumelb-tree'), input, finish)
   try {
-    await parser.parseAsync([...input.args], {}, (_error, _argv, output) => input.print(output))
+    await parser.parseAsync([...input.args], {}, (_error, _argv, output) => {
+      if (output !== '') input.print(output)
+    })
   } catch (error) {
     return explain(error, input)
   }
@@ -73,8 +75,8 @@ function explain(failure: unknown, { complain }: CommandInput): ExitCode {
 }
 
 function describe(parser: Argv, input: CommandInput, finish: (code: ExitCode) => void): Argv {
-  const withCommands = addReading(addWriting(parser, input, finish), input, finish)
-  return withCommands
+  const changing = addRemove(addSet(addImport(parser, input), input), input, finish)
+  return addCheck(addExport(changing, input), input)
     .usage('$0 COMMAND [options]\n\nShows and changes trees of nodes in ZooKeeper.')
     .option('zookeeper', {
       alias: 'c',
@@ -107,109 +109,118 @@ function describe(parser: Argv, input: CommandInput, finish: (code: ExitCode) =>
     })
 }
 
-function addWriting(parser: Argv, input: CommandInput, finish: (code: ExitCode) => void): Argv {
-  return parser
-    .command(
-      'import [file] [path]',
-      'bring the server into line with a tree',
-      (command) =>
-        fileAndPath(command)
-          .option('dry-run', { alias: 'd', type: 'boolean', default: false, describe: 'only tell' })
-          .option('trim', {
-            alias: 't',
-            type: 'boolean',
-            describe: 'delete what the text does not have; --no-trim leaves it without a word',
-          })
-          .option('permission', {
-            alias: 'p',
-            type: 'number',
-            default: 31,
-            describe: 'what everybody may do: sum of 1 read, 2 write, 4 create, 8 delete, 16 admin',
-          }),
-      async (argv) => {
-        const tree = parseTree(await readInput(argv.file, input))
-        const access = worldAccess(argv.permission)
-        const { dryRun, trim } = argv
-        await withSession(argv, input, async ({ nodes }) =>
-          importTree(nodes, tree, toPath(argv.path), { dryRun, trim, access }, input.print),
-        )
-      },
-    )
-    .command(
-      'set <path> <property..>',
-      'change properties of a node: NAME=VALUE, NAME -> PATH, NAME => PATH [NAME]',
-      (command) =>
-        command
-          .positional('path', { type: 'string', demandOption: true })
-          .positional('property', { type: 'string', array: true, demandOption: true })
-          .option('remove', { type: 'boolean', default: false, describe: 'remove these names' }),
-      async (argv) => {
-        const change = argv.remove
-          ? Object.fromEntries(argv.property.map((name) => [name, undefined]))
-          : Object.fromEntries(argv.property.map(parseProperty))
-        await withSession(argv, input, async (session) =>
-          setProperties(session.nodes, await session.resolve(toPath(argv.path)), change),
-        )
-      },
-    )
-    .command(
-      'rm <path>',
-      'delete a node and all below it',
-      (command) =>
-        command
-          .positional('path', { type: 'string', demandOption: true })
-          .option('dry-run', { alias: 'd', type: 'boolean', default: false, describe: 'only tell' })
-          .option('force', {
-            alias: 'f',
-            type: 'boolean',
-            default: false,
-            describe: 'also what living processes have registered',
-          }),
-      async (argv) => {
-        const { dryRun, force } = argv
-        const path = toPath(argv.path)
-        if (path === '/') throw new OptionError('the top node cannot be deleted')
-        await withSession(argv, input, async ({ nodes }) => {
-          const isGone = await deleteTree(nodes, path, { dryRun, force }, input.print)
-          finish(isGone ? 0 : 1)
+function addImport(parser: Argv, input: CommandInput): Argv {
+  return parser.command(
+    'import [file] [path]',
+    'bring the server into line with a tree',
+    (command) =>
+      fileAndPath(command)
+        .option('dry-run', { alias: 'd', type: 'boolean', default: false, describe: 'only tell' })
+        .option('trim', {
+          alias: 't',
+          type: 'boolean',
+          describe: 'delete what the text does not have; --no-trim leaves it without a word',
         })
-      },
-    )
+        .option('permission', {
+          alias: 'p',
+          type: 'number',
+          default: 31,
+          describe: 'what everybody may do: sum of 1 read, 2 write, 4 create, 8 delete, 16 admin',
+        }),
+    async (argv) => {
+      const tree = parseTree(await readInput(argv.file, input))
+      const access = worldAccess(argv.permission)
+      const path = toPath(argv.path)
+      const { dryRun, trim } = argv
+      await withSession(argv, input, async ({ nodes }) =>
+        importTree(nodes, tree, path, { dryRun, trim, access }, input.print),
+      )
+    },
+  )
 }
 
-function addReading(parser: Argv, input: CommandInput, finish: (code: ExitCode) => void): Argv {
-  return parser
-    .command(
-      'export [path]',
-      'print what the server has',
-      (command) =>
-        command
-          .positional('path', { type: 'string', default: '/' })
-          .option('ephemeral', {
-            alias: 'e',
-            type: 'boolean',
-            default: false,
-            describe: 'also what living processes have registered',
-          })
-          .option('output', { alias: 'o', type: 'string', describe: 'a file to write' }),
-      async (argv) => {
-        const { ephemeral, output } = argv
-        await withSession(argv, input, async (session) => {
-          const text = await exportTree(session.nodes, toPath(argv.path), { ephemeral })
-          if (output === undefined) input.print(text)
-          else await writeFile(output, text)
+function addSet(parser: Argv, input: CommandInput): Argv {
+  return parser.command(
+    'set <path> <property..>',
+    'change properties of a node: NAME=VALUE, NAME -> PATH, NAME => PATH [NAME]',
+    (command) =>
+      command
+        .positional('path', { type: 'string', demandOption: true })
+        .positional('property', { type: 'string', array: true, demandOption: true })
+        .option('remove', { type: 'boolean', default: false, describe: 'remove these names' }),
+    async (argv) => {
+      const change = argv.remove
+        ? Object.fromEntries(argv.property.map((name) => [name, undefined]))
+        : Object.fromEntries(argv.property.map(parseProperty))
+      const path = toPath(argv.path)
+      await withSession(argv, input, async (session) =>
+        setProperties(session.nodes, await session.resolve(path), change),
+      )
+    },
+  )
+}
+
+function addRemove(parser: Argv, input: CommandInput, finish: (code: ExitCode) => void): Argv {
+  return parser.command(
+    'rm <path>',
+    'delete a node and all below it',
+    (command) =>
+      command
+        .positional('path', { type: 'string', demandOption: true })
+        .option('dry-run', { alias: 'd', type: 'boolean', default: false, describe: 'only tell' })
+        .option('force', {
+          alias: 'f',
+          type: 'boolean',
+          default: false,
+          describe: 'also what living processes have registered',
+        }),
+    async (argv) => {
+      const { dryRun, force } = argv
+      const path = toPath(argv.path)
+      if (path === '/') throw new OptionError('the top node cannot be deleted')
+      await withSession(argv, input, async ({ nodes }) => {
+        const isGone = await deleteTree(nodes, path, { dryRun, force }, input.print)
+        finish(isGone ? 0 : 1)
+      })
+    },
+  )
+}
+
+function addExport(parser: Argv, input: CommandInput): Argv {
+  return parser.command(
+    'export [path]',
+    'print what the server has',
+    (command) =>
+      command
+        .positional('path', { type: 'string', default: '/' })
+        .option('ephemeral', {
+          alias: 'e',
+          type: 'boolean',
+          default: false,
+          describe: 'also what living processes have registered',
         })
-      },
-    )
-    .command(
-      'check [file]',
-      'say whether a text is a tree; needs no server',
-      (command) => command.positional('file', { type: 'string', default: '-' }),
-      async (argv) => {
-        parseTree(await readInput(argv.file, input))
-        finish(0)
-      },
-    )
+        .option('output', { alias: 'o', type: 'string', describe: 'a file to write' }),
+    async (argv) => {
+      const { ephemeral, output } = argv
+      const path = toPath(argv.path)
+      await withSession(argv, input, async (session) => {
+        const text = await exportTree(session.nodes, path, { ephemeral })
+        if (output === undefined) input.print(text)
+        else await writeFile(output, text)
+      })
+    },
+  )
+}
+
+function addCheck(parser: Argv, input: CommandInput): Argv {
+  return parser.command(
+    'check [file]',
+    'say whether a text is a tree; needs no server',
+    (command) => command.positional('file', { type: 'string', default: '-' }),
+    async (argv) => {
+      parseTree(await readInput(argv.file, input))
+    },
+  )
 }
 
 function fileAndPath(command: Argv): Argv<{ file: string; path: string }> {
