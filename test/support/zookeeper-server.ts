@@ -6,7 +6,7 @@
  * with the test runner (`setpriv --pdeathsig`), so that an aborted run leaves nothing behind.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -44,11 +44,10 @@ const javaOptions = [
 ]
 
 let available: boolean | undefined
-let told = false
 
 /**
- * Says whether a real server can be started here. If not, tells once what to install; where
- * `CI=true` a missing server is an error, never a skip.
+ * Says whether a real server can be started here. If not, one line of the whole run tells what to
+ * install; where `CI=true` a missing server is an error, never a skip.
  *
  * Use: `describe.skipIf(!zookeeperAvailable())('...', ...)`.
  */
@@ -58,9 +57,19 @@ export function zookeeperAvailable(): boolean {
   const { CI } = process.env
   const reason = `no ZooKeeper server on this machine; to run its tests: ${installHint}`
   if (CI === 'true') throw new Error(reason)
-  if (!told) process.stderr.write(`SKIPPED: ${reason}\n`)
-  told = true
+  if (isFirstToTell()) process.stderr.write(`SKIPPED: ${reason}\n`)
   return false
+}
+
+/** Test files run in processes of their own, which have nothing in common but their parent. */
+function isFirstToTell(): boolean {
+  try {
+    closeSync(openSync(join(tmpdir(), `resumelb-zookeeper-missing-${process.ppid}`), 'wx'))
+    return true
+  } catch {
+    // Another has been here: or nothing can be written, and then silence is no harm.
+    return false
+  }
 }
 
 export interface ServerOptions {
