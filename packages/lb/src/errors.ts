@@ -8,8 +8,8 @@ export class OptionError extends Error {
   readonly value: unknown
 
   /** `expectation` ends the sentence that begins with "Expected OPTION to be". */
-  constructor(option: string, expectation: string, value: unknown) {
-    super(`Expected ${option} to be ${expectation}, got ${describe(value)}`)
+  constructor(option: string, expectation: string, value: unknown, options?: ErrorOptions) {
+    super(`Expected ${option} to be ${expectation}, got ${describe(value)}`, options)
     this.option = option
     this.expectation = expectation
     this.value = value
@@ -19,4 +19,9 @@ export class OptionError extends Error {
 function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+}
+
+/** A step that must never happen: our own mistake. */
+export class StateError extends Error {
+  override readonly name = 'StateError'
 }

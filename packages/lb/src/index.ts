@@ -1,5 +1,19 @@
 /** The public names of @resumelb/lb. */
-export { OptionError } from './errors.ts'
+export { classifyByHost } from './classify/by-host.ts'
+export { classifyByPattern } from './classify/by-pattern.ts'
+export type { Classifier } from './classify/classifier.ts'
+export type { Discovery, DiscoveryListener } from './discovery/discovery.ts'
+export { fixedWorkers } from './discovery/fixed.ts'
+export { OptionError, StateError } from './errors.ts'
+export type { LinkStateName } from './link-state.ts'
+export {
+  defaultPool,
+  type EndedRequest,
+  LoadBalancer,
+  type LoadBalancerOptions,
+} from './load-balancer.ts'
+export type { Logger, LogMethod } from './log.ts'
+export { type BalancingOptions, defaultBalancingOptions } from './options.ts'
 export { createAssignment } from './pool/assignment.ts'
 export { ClassicPool } from './pool/classic-pool.ts'
 export { ClasslessPool } from './pool/classless-pool.ts'
@@ -21,3 +35,4 @@ export { type OnVersion, SingleVersionPool } from './pool/single-version-pool.ts
 export { StatesPool } from './pool/states-pool.ts'
 export type { PoolFactory } from './pool/sub-pools.ts'
 export { VersionClassPool } from './pool/version-class-pool.ts'
+export type { WorkerLink } from './worker-link.ts'

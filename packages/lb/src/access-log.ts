@@ -1,0 +1,117 @@
+/** A line per request in the combined format, as nginx and Apache write it. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import morgan from 'morgan'
+import pino from 'pino'
+import { readHeader } from './classify/attribute.ts'
+import type { EndedRequest } from './load-balancer.ts'
+
+/** Bytes that are collected before they are written, so that a busy log costs few system calls. */
+const minLength = 8 * 1024
+
+/** Milliseconds after which what was collected is written all the same. */
+const flushInterval = 1_000
+
+/** Bytes that may wait for a disk or a pipe that stands still. What is more is lost. */
+const maxLength = 16 * 1024 * 1024
+
+const format =
+  ':remote-addr - :remote-user [:date[clf]] ":method :url HTTP/:http-version" :status :bytes ":referrer" ":user-agent"'
+
+const line: morgan.FormatFn<IncomingMessage, ServerResponse> = morgan.compile(format)
+
+/** One second's date is that of many lines. */
+let date = ''
+let dateAt = 0
+
+function dateNow(): string {
+  const second = Math.floor(Date.now() / 1000)
+  if (second !== dateAt) {
+    dateAt = second
+    date = (morgan as unknown as Tokens)['date']?.(undefined, undefined, 'clf') ?? ''
+  }
+  return date
+}
+
+type Tokens = Readonly<Record<string, (...args: unknown[]) => string | undefined>>
+
+/** morgan's tokens, which escape what clients send, but for those that our records know better. */
+const tokens = Object.assign(Object.create(morgan) as object, {
+  date: dateNow,
+  status: (record: LogRecord) => String(record.status),
+  bytes: (record: LogRecord) => String(record.bytes),
+}) as unknown as Tokens
+
+/** As much of a request as morgan's tokens look at. */
+interface LogRecord {
+  readonly ip: string
+  readonly method: string | undefined
+  readonly url: string | undefined
+  readonly httpVersionMajor: number
+  readonly httpVersionMinor: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly status: number
+  readonly bytes: number
+}
+
+/** The line of a request, without the line feed. */
+export function combinedLine(ended: EndedRequest): string {
+  const { request } = ended
+  const record: LogRecord = {
+    ip: ended.remoteAddress,
+    method: request.method,
+    url: request.url,
+    httpVersionMajor: request.httpVersionMajor,
+    httpVersionMinor: request.httpVersionMinor,
+    // Only the name of the user is written, never the password.
+    headers: {
+      authorization: readHeader(request, 'authorization'),
+      referer: readHeader(request, 'referer'),
+      'user-agent': readHeader(request, 'user-agent'),
+    },
+    status: ended.status,
+    bytes: ended.bytesSent,
+  }
+  return (line as unknown as (...args: unknown[]) => string)(tokens, record, record)
+}
+
+/** Where the lines go. */
+export class AccessLog {
+  readonly #destination: ReturnType<typeof pino.destination>
+  readonly #timer: NodeJS.Timeout
+  #isLost = false
+
+  /**
+   * Opens the file and appends to it; `-` is standard output. Throws if it cannot be opened.
+   * `onError` is told, once, that lines are being lost.
+   */
+  constructor(path: string, onError: (error: Error) => void) {
+    const dest = path === '-' ? 1 : path
+    this.#destination = pino.destination({ dest, append: true, sync: false, minLength, maxLength })
+    this.#destination.on('error', (error: Error) => {
+      if (!this.#isLost) onError(error)
+      this.#isLost = true
+    })
+    this.#timer = setInterval(() => this.#destination.flush(), flushInterval)
+    this.#timer.unref()
+  }
+
+  write(ended: EndedRequest): void {
+    this.#destination.write(`${combinedLine(ended)}\n`)
+  }
+
+  /** Opens the file anew, after another program has moved it away. */
+  reopen(): void {
+    this.#isLost = false
+    this.#destination.reopen()
+  }
+
+  /** Writes what was collected. Nothing may be written afterwards. */
+  close(): void {
+    clearInterval(this.#timer)
+    try {
+      this.#destination.flushSync()
+    } catch {
+      // Nobody reads it any more, or the file could not be opened: that has been told.
+    }
+  }
+}

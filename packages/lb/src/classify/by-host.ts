@@ -1,0 +1,22 @@
+/** The class of a request is the host it is for. */
+import type { IncomingMessage } from 'node:http'
+import type { RequestClass } from '@resumelb/protocol'
+import { readHeader } from './attribute.ts'
+import { defaultClass } from './classifier.ts'
+
+/** One site, however its name was written: lower case, no port, no trailing dot, no `www.`. */
+export function classifyByHost(request: IncomingMessage): RequestClass {
+  const host = readHeader(request, 'host')
+  return host === undefined ? defaultClass : siteOf(host)
+}
+
+const upperCase = /[A-Z]/
+
+function siteOf(host: string): RequestClass {
+  let site = upperCase.test(host) ? host.toLowerCase() : host
+  const colon = site.lastIndexOf(':')
+  // The colons of an IPv6 address are in brackets.
+  if (colon >= 0 && !site.includes(']', colon)) site = site.slice(0, colon)
+  if (site.endsWith('.')) site = site.slice(0, -1)
+  return site.startsWith('www.') ? site.slice(4) : site
+}

@@ -1,0 +1,26 @@
+/** What all commands do around their work: exit codes, and errors that people can read. */
+import { OptionError as AddressError } from '@resumelb/protocol'
+import { OptionError } from '../errors.ts'
+
+/** Something is wrong with what the command was given, not with the world. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Exit code for a command that was called wrongly. Others fail with 1. */
+const usageCode = 2
+
+/** Runs a command and ends the process with its exit code. */
+export async function runCommand(name: string, work: () => Promise<number>): Promise<never> {
+  let code: number
+  try {
+    code = await work()
+  } catch (error) {
+    const isUsage =
+      error instanceof UsageError || error instanceof OptionError || error instanceof AddressError
+    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`)
+    if (isUsage) process.stderr.write(`Try: ${name} --help\n`)
+    code = isUsage ? usageCode : 1
+  }
+  process.exit(code)
+}

@@ -1,0 +1,71 @@
+/** The command `resumelb`: a load balancer for workers at known addresses. */
+import { parseAddress } from '@resumelb/protocol'
+import yargs from 'yargs'
+import { fixedWorkers } from '../discovery/fixed.ts'
+import { version } from '../version.ts'
+import { splitShortOptions } from './arguments.ts'
+import { runCommand, UsageError } from './command.ts'
+import { createLogger } from './log.ts'
+import {
+  loadBalancerOptions,
+  readConfig,
+  type SharedArguments,
+  sharedOptions,
+  valueLetters,
+} from './options.ts'
+import { run } from './run.ts'
+
+interface Arguments extends SharedArguments {
+  readonly workers: readonly string[] | undefined
+}
+
+const examples: readonly (readonly [string, string])[] = [
+  ['$0 -LINFO -a :8080 127.0.0.1:8000', 'One worker, listen on port 8080 of all interfaces'],
+  ['$0 -a 127.0.0.1:0 10.0.0.1:8000 10.0.0.2:8000', 'Two workers, any free port'],
+  ["$0 -r 'regexp path ^/t/(?<class>[^/]+)' :8000", 'Tenants by the path: /t/NAME/...'],
+  ["$0 -r 'regexp header:x-tenant (?<class>.+)' :8000", 'Tenants by a header'],
+  ['$0 -r ./classify.js#byTenant :8000', 'Classes by a function of your own'],
+  ['$0 --pool classic -v 4 :8000 :8001', 'The rule of zc.resumelb'],
+  ['$0 --config /etc/resumelb.yaml', 'Options from a file; workers: [...] names the workers'],
+]
+
+async function readArguments(words: readonly string[]): Promise<Arguments> {
+  const parser = yargs(splitShortOptions(words, valueLetters))
+    .scriptName('resumelb')
+    .locale('en')
+    .usage('$0 [options] WORKER_ADDRESS...\n')
+    .usage('Balances HTTP requests over workers by what each of them is best at.')
+    .options(sharedOptions())
+    .config('config', 'YAML or JSON file with any of these options', readConfig)
+    .option('workers', { type: 'string', array: true, hidden: true })
+    .example(examples.map(([command, says]) => [command, says]))
+    .epilogue(
+      'SIGTERM: finish what is in progress, then leave. SIGHUP: open the access log anew.\n' +
+        'Exit codes: 0 left as told, 1 failed or not finished in time, 2 called wrongly.',
+    )
+    .version(version)
+    .alias('help', 'h')
+    .strictOptions()
+    .parserConfiguration({ 'greedy-arrays': false })
+    .wrap(100)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message)
+    })
+  const parsed = await parser.parseAsync()
+  if (parsed['help'] || parsed['version']) process.exit(0)
+  const named = parsed._.map(String)
+  const workers = named.length > 0 ? named : parsed.workers
+  return { ...(parsed as unknown as Arguments), workers }
+}
+
+async function main(): Promise<number> {
+  const args = await readArguments(process.argv.slice(2))
+  const { workers = [] } = args
+  if (workers.length === 0) throw new UsageError('Expected the address of at least one worker')
+  for (const address of [args.address, ...workers]) parseAddress(address)
+  const log = createLogger(args.logLevel)
+  return run('resumelb', args, await loadBalancerOptions(args), fixedWorkers(workers), log)
+}
+
+await runCommand('resumelb', main)

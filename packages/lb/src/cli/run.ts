@@ -1,0 +1,140 @@
+/** Runs a load balancer as a process: listens, logs, heeds signals, leaves. */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { formatAddress, parseAddress } from '@resumelb/protocol'
+import type pino from 'pino'
+import { AccessLog } from '../access-log.ts'
+import type { Discovery } from '../discovery/discovery.ts'
+import { LoadBalancer, type LoadBalancerOptions } from '../load-balancer.ts'
+import type { SharedArguments } from './options.ts'
+
+/** Milliseconds in which a second signal is the first one told twice, by a terminal and by a parent. */
+const sameSignalTime = 300
+
+/** Milliseconds between two looks, when draining, at connections that have become idle. */
+const idleInterval = 50
+
+/** Serves until a signal comes, then finishes what is in progress. Resolves with the exit code. */
+export async function run(
+  name: string,
+  args: SharedArguments,
+  options: LoadBalancerOptions,
+  discovery: Discovery,
+  log: pino.Logger,
+): Promise<number> {
+  const accessLog = args.accessLog === '' ? undefined : openAccessLog(args.accessLog, log)
+  const balancer = new LoadBalancer({
+    ...options,
+    log,
+    ...(accessLog && { onEnd: (ended) => accessLog.write(ended) }),
+  })
+  const signalled = listenToSignals(accessLog, log)
+  const server = createHttpServer(args, balancer)
+  const sockets = trackSockets(server)
+  await discovery.start({
+    onWorkers: (addresses) => balancer.setWorkers(addresses),
+    onSettings: (settings) => balancer.updateSettings(settings),
+  })
+  const { host, port } = await listen(server, args)
+  // Whatever the level of the log: with port 0, nobody could know it otherwise.
+  process.stderr.write(`${name}: listening on http://${formatAddress({ host, port })}\n`)
+  await discovery.listening?.(host, port)
+  await signalled
+  await discovery.close()
+  const code = (await drain(server, sockets, balancer, args.drainTimeout * 1000)) ? 0 : 1
+  if (code !== 0) log.error({ requests: balancer.backlog }, 'not all requests finished in time')
+  accessLog?.close()
+  return code
+}
+
+function openAccessLog(path: string, log: pino.Logger): AccessLog {
+  return new AccessLog(path, (error) =>
+    log.error({ path, error: error.message }, 'access log lost'),
+  )
+}
+
+function createHttpServer(args: SharedArguments, balancer: LoadBalancer): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: args.maxHeaderSize,
+      keepAliveTimeout: args.keepAliveTimeout * 1000,
+      headersTimeout: args.headersTimeout * 1000,
+      // An upload may take as long as it takes: that it goes on is watched by --client-timeout.
+      requestTimeout: 0,
+    },
+    balancer.handleRequest,
+  )
+  if (args.maxConnections !== undefined) server.maxConnections = args.maxConnections
+  return server
+}
+
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
+}
+
+async function listen(
+  server: Server,
+  args: SharedArguments,
+): Promise<{ host: string; port: number }> {
+  const { host, port } = parseAddress(args.address)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, backlog: args.backlog, ...(host !== '' && { host }) }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const bound = server.address() as AddressInfo
+  return { host: bound.address, port: bound.port }
+}
+
+/** Resolves at the first signal to leave. A second one ends the process at once. */
+function listenToSignals(accessLog: AccessLog | undefined, log: pino.Logger): Promise<void> {
+  for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
+    process.on(signal, () => {
+      log.info({ signal }, 'opening the access log anew')
+      accessLog?.reopen()
+    })
+  }
+  return new Promise((resolve) => {
+    let firstAt: number | undefined
+    const leave = (signal: NodeJS.Signals) => {
+      const now = performance.now()
+      if (firstAt !== undefined && now - firstAt < sameSignalTime) return
+      if (firstAt !== undefined) process.exit(1)
+      firstAt = now
+      log.info({ signal }, 'leaving: finishing what is in progress')
+      resolve()
+    }
+    process.on('SIGTERM', leave)
+    process.on('SIGINT', leave)
+  })
+}
+
+/** Accepts no more connections and lets the present ones finish. False if they did not in time. */
+async function drain(
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  balancer: LoadBalancer,
+  timeout: number,
+): Promise<boolean> {
+  balancer.drain()
+  const finished = new Promise<true>((resolve) => server.close(() => resolve(true)))
+  const timer = setInterval(() => {
+    server.closeIdleConnections()
+    // One that has never said anything counts as busy to Node, since a request may be on its way.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+  }, idleInterval)
+  const tooLate = new Promise<false>((resolve) => setTimeout(() => resolve(false), timeout).unref())
+  const isFinished = await Promise.race([finished, tooLate])
+  clearInterval(timer)
+  if (isFinished) await balancer.close()
+  else balancer.destroy()
+  server.closeAllConnections()
+  return isFinished
+}

@@ -1,0 +1,115 @@
+/** Who is at the other end of a client's connection, and whether its word is trusted. */
+import { isIP, type Socket } from 'node:net'
+import ipaddr from 'ipaddr.js'
+import { OptionError } from './errors.ts'
+
+/** What is the same for all requests of one connection. */
+export interface Peer {
+  /** IPv4 addresses in their own form, never as `::ffff:1.2.3.4`. */
+  readonly address: string
+  readonly port: number
+  readonly encrypted: boolean
+  /** Whether what it says in X-Forwarded-* is believed. */
+  readonly isTrusted: boolean
+  /** The last fields of the header block of its requests, if it is not trusted. */
+  readonly forwardedFields: string
+}
+
+/** Says whether an address is one of a proxy that we trust. */
+export type TrustTest = (address: string) => boolean
+
+type Range = [ipaddr.IPv4 | ipaddr.IPv6, number]
+
+/**
+ * Makes the test for a list of addresses, networks such as `10.0.0.0/8`, and `loopback`, `linklocal`
+ * or `private`. Throws an {@link OptionError} that names the first bad one.
+ */
+export function trustTest(proxies: readonly string[]): TrustTest {
+  const names = new Set<string>()
+  const ranges: Range[] = []
+  for (const proxy of proxies) {
+    const named = namedRanges[proxy.toLowerCase()]
+    if (named === undefined) ranges.push(rangeOf(proxy))
+    else for (const name of named) names.add(name)
+  }
+  if (names.size === 0 && ranges.length === 0) return () => false
+  return (text) => {
+    if (!ipaddr.isValid(text)) return false
+    const address = ipaddr.process(text)
+    return names.has(address.range()) || ranges.some((range) => isIn(address, range))
+  }
+}
+
+const namedRanges: Readonly<Record<string, readonly string[]>> = {
+  loopback: ['loopback'],
+  linklocal: ['linkLocal'],
+  private: ['private', 'uniqueLocal'],
+}
+
+function rangeOf(text: string): Range {
+  try {
+    if (text.includes('/')) return ipaddr.parseCIDR(text)
+    const address = ipaddr.process(text)
+    return [address, address.kind() === 'ipv4' ? 32 : 128]
+  } catch (cause) {
+    const expectation =
+      'an IP address, a network such as 10.0.0.0/8, loopback, linklocal or private'
+    throw new OptionError('a trusted proxy', expectation, text, { cause })
+  }
+}
+
+function isIn(address: ipaddr.IPv4 | ipaddr.IPv6, [network, bits]: Range): boolean {
+  return address.kind() === network.kind() && address.match(network, bits)
+}
+
+/** Looks peers up once per connection, not once per request. */
+export class Peers {
+  readonly #isTrusted: TrustTest
+  readonly #peers: WeakMap<Socket, Peer> = new WeakMap()
+
+  constructor(isTrusted: TrustTest) {
+    this.#isTrusted = isTrusted
+  }
+
+  of(socket: Socket): Peer {
+    let peer = this.#peers.get(socket)
+    if (peer === undefined) {
+      peer = this.#look(socket)
+      this.#peers.set(socket, peer)
+    }
+    return peer
+  }
+
+  /**
+   * The address of the client itself, if a trusted peer forwards for it: the last in the list that
+   * is not a trusted proxy's, since what stands before that may be invented.
+   */
+  clientAddress(peer: Peer, forwardedFor: string): string {
+    const hops = forwardedFor.split(',').map((hop) => hop.trim())
+    let client = peer.address
+    while (hops.length > 0) {
+      const hop = hops.pop() as string
+      if (isIP(hop) === 0) break
+      client = hop
+      if (!this.#isTrusted(hop)) break
+    }
+    return client
+  }
+
+  #look(socket: Socket): Peer {
+    const address = plainAddress(socket.remoteAddress ?? '')
+    const encrypted = 'encrypted' in socket && socket.encrypted === true
+    const scheme = encrypted ? 'https' : 'http'
+    return {
+      address,
+      port: socket.remotePort ?? 0,
+      encrypted,
+      isTrusted: this.#isTrusted(address),
+      forwardedFields: `X-Forwarded-For\n${address}\nX-Forwarded-Proto\n${scheme}`,
+    }
+  }
+}
+
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}

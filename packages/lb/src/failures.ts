@@ -1,0 +1,44 @@
+/** Which failure gives the client which status: the one table. */
+
+/** What a failure means to the client and to the log. */
+export interface Failure {
+  readonly status: number
+  /** Whether the client is told when to try again. */
+  readonly retryAfter: boolean
+  /** One sentence, for the client and the log. */
+  readonly message: string
+}
+
+export type FailureName =
+  | 'BAD_UPGRADE'
+  | 'CLIENT_SILENT'
+  | 'CLIENT_LEFT'
+  | 'CLOSING'
+  | 'NO_WORKER'
+  | 'REFUSED'
+  | 'ROOM_FULL'
+  | 'TOO_LATE'
+  | 'WORKER_BROKE'
+  | 'WORKER_LOST'
+
+export const failures: Readonly<Record<FailureName, Failure>> = {
+  /** Only seen in the log: nobody is there to be answered. nginx's number. */
+  CLIENT_LEFT: { status: 499, retryAfter: false, message: 'The client left.' },
+  CLIENT_SILENT: { status: 408, retryAfter: false, message: 'The request did not arrive in time.' },
+  BAD_UPGRADE: { status: 501, retryAfter: false, message: 'Upgrades are not supported here.' },
+  /** The worker, or the connection to it, broke before its response began. */
+  WORKER_LOST: { status: 502, retryAfter: false, message: 'The request could not be finished.' },
+  /** The worker's response is not one that HTTP can carry. */
+  WORKER_BROKE: { status: 502, retryAfter: false, message: 'The response was not valid.' },
+  NO_WORKER: { status: 503, retryAfter: true, message: 'No worker is available.' },
+  ROOM_FULL: { status: 503, retryAfter: true, message: 'Too many requests are waiting.' },
+  /** Every worker tried is about to leave, and none has looked at the request. */
+  REFUSED: { status: 503, retryAfter: true, message: 'The worker is leaving.' },
+  CLOSING: { status: 503, retryAfter: true, message: 'The load balancer is closing.' },
+  TOO_LATE: { status: 504, retryAfter: false, message: 'The response did not begin in time.' },
+}
+
+/** Whether a status tells of trouble in the worker, not in the request (HAProxy's `observe layer7`). */
+export function isWorkerFailure(status: number): boolean {
+  return status >= 500 && status !== 501 && status !== 505
+}

@@ -1,0 +1,386 @@
+/** One client's request, from its arrival to the end of its response. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type {
+  Clock,
+  Report,
+  RequestClass,
+  RequestHead,
+  ResetCode,
+  ResponseHead,
+  Stream,
+  StreamEnd,
+  StreamHandler,
+} from '@resumelb/protocol'
+import type { Peer, Peers } from './client.ts'
+import { Download } from './download.ts'
+import { type FailureName, failures, isWorkerFailure } from './failures.ts'
+import { type RequestFacts, readRequest, requestBlock } from './headers.ts'
+import type { Assignment, Outcome } from './pool/pool.ts'
+import { judgeRetry } from './retry.ts'
+import { maxCollectedLength, Upload } from './upload.ts'
+import type { WorkerLink } from './worker-link.ts'
+
+/** What an exchange needs of its load balancer. */
+export interface Forwarding {
+  readonly clock: Clock
+  readonly peers: Peers
+  readonly maxRetries: number
+  /** Milliseconds of silence after which a client that owes us something is given up; 0: never. */
+  readonly clientTimeout: number
+  /** Unique among the requests of all load balancers. */
+  nextRequestId(): string
+  classify(request: IncomingMessage): RequestClass
+  /** A worker that can take the request now, none of `avoid`; `undefined` if there is none. */
+  assign(
+    requestClass: RequestClass,
+    avoid: ReadonlySet<WorkerLink> | undefined,
+  ): Assignment<WorkerLink> | undefined
+  /** Whether there is any worker that can take a request now. */
+  hasReadyWorker(): boolean
+  /** Lets the exchange wait for a worker; false if too many wait already. */
+  wait(exchange: Exchange): boolean
+  /** Takes one retry out of the budget; false if there is none left. */
+  takeRetry(): boolean
+  /** From now on the worker, or nobody, owes the first byte of the response. */
+  expectResponse(exchange: Exchange, isOwed: boolean): void
+  /** A request has ended, well or badly, by the worker's doing. */
+  judge(link: WorkerLink, isGood: boolean): void
+  /** Answers the client, who has got nothing yet, with a failure's status and page. */
+  answerFailure(exchange: Exchange, failure: FailureName): void
+  /** The exchange is over, and its client has got everything or is gone. Called once. */
+  ended(exchange: Exchange): void
+  /** Whether connections of clients end with the response that is under way. */
+  readonly isDraining: boolean
+}
+
+type Phase =
+  /** A short body is being collected. */
+  | 'collecting'
+  /** There was no worker for it. */
+  | 'waiting'
+  /** A worker has it and has not answered. */
+  | 'asked'
+  /** The response goes to the client. */
+  | 'answering'
+  /** The last byte is with the operating system's socket, or the client has left. */
+  | 'over'
+
+export class Exchange implements StreamHandler {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly requestClass: RequestClass
+  readonly peer: Peer
+  /** The request's id, also for logs. */
+  readonly id: string
+  readonly startedAt: number
+  /** The client's address, as seen by the first trusted proxy if there are any. */
+  readonly remoteAddress: string
+  /** The status for the log; 0 while there is none. */
+  status = 0
+  /** Times that the request was given to another worker. */
+  retries = 0
+  /** Since when the worker owes a response; see {@link Forwarding.expectResponse}. */
+  owedSince = 0
+  readonly #forwarding: Forwarding
+  readonly #head: RequestHead
+  readonly #upload: Upload | undefined
+  readonly #download: Download
+  #phase: Phase = 'asked'
+  #assignment: Assignment<WorkerLink> | undefined
+  #stream: Stream | undefined
+  #avoid: Set<WorkerLink> | undefined
+  #workerKey = ''
+  #hasEnded = false
+  #isWatched = false
+
+  constructor(request: IncomingMessage, response: ServerResponse, forwarding: Forwarding) {
+    this.#forwarding = forwarding
+    this.request = request
+    this.response = response
+    this.startedAt = forwarding.clock.now()
+    this.peer = forwarding.peers.of(request.socket)
+    this.requestClass = forwarding.classify(request)
+    this.id = forwarding.nextRequestId()
+    const facts = readRequest(request.rawHeaders, this.peer.isTrusted)
+    this.remoteAddress =
+      facts.forwardedFor === undefined
+        ? this.peer.address
+        : forwarding.peers.clientAddress(this.peer, facts.forwardedFor)
+    this.#head = this.#makeHead(facts)
+    this.#upload = facts.contentLength === 0 ? undefined : this.#makeUpload()
+    this.#download = new Download(response, {
+      onTaken: (bytes) => this.#stream?.consumed(bytes),
+      onHeld: () => this.#watchClient(),
+    })
+    if (facts.contentLength > 0 && facts.contentLength <= maxCollectedLength) {
+      this.#phase = 'collecting'
+    }
+  }
+
+  /** Sets it going. Called once, first. */
+  begin(): void {
+    this.#listenToClient()
+    if (this.#upload !== undefined) this.#watchClient()
+    if (this.#phase === 'collecting') this.#upload?.collect()
+    else this.ask()
+  }
+
+  /** Body bytes of the response that were given to the client's socket. */
+  get bytesSent(): number {
+    return this.#download.bytesSent
+  }
+
+  /** The address of the worker that has, or last had, the request; empty if none had. */
+  get worker(): string {
+    return this.#workerKey
+  }
+
+  /** Gives the request to a worker, or lets it wait. Returns whether a worker has it. */
+  ask(): boolean {
+    const assignment = this.#forwarding.assign(this.requestClass, this.#avoid)
+    if (assignment !== undefined) {
+      this.#send(assignment)
+      return true
+    }
+    if (this.#phase === 'waiting') return false
+    if (this.#avoid !== undefined && this.#forwarding.hasReadyWorker()) this.fail('WORKER_LOST')
+    else this.#wait()
+    return false
+  }
+
+  /** Ends the exchange without a response of a worker. */
+  fail(failure: FailureName): void {
+    if (this.#phase === 'over') return
+    this.#giveUpStream(failure === 'TOO_LATE' ? 'TIMEOUT' : 'CANCELLED', 'failed')
+    if (this.response.headersSent) return this.#break()
+    this.#phase = 'over'
+    this.status = failures[failure].status
+    this.#forwarding.answerFailure(this, failure)
+    this.#upload?.discard()
+  }
+
+  /** The worker has not begun its response in time. */
+  timeOut(): void {
+    const link = this.#assignment?.worker
+    if (link !== undefined) this.#forwarding.judge(link, false)
+    this.fail('TOO_LATE')
+  }
+
+  onResponse(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
+    if (head.status < 200) return this.#onInterim(head)
+    this.#forwarding.expectResponse(this, false)
+    this.#phase = 'answering'
+    this.status = head.status
+    this.#assignment?.answered?.(this.#forwarding.clock.now() / 1000)
+    if (this.#forwarding.isDraining) this.response.shouldKeepAlive = false
+    if (end !== undefined) return this.#onWhole(head, body, end)
+    if (!this.#download.begin(head)) this.#onBadResponse()
+    else if (body === undefined) this.#download.flushHead()
+    else this.onData(body)
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#phase !== 'answering' || !this.#download.write(chunk)) this.#onBadResponse()
+  }
+
+  onEnd(end: StreamEnd): void {
+    const isWhole = this.#phase === 'answering' && this.#download.isComplete
+    if (isWhole && this.#takesTrailers(end)) {
+      this.#finish(end.report)
+      this.#download.end()
+    } else {
+      this.#onBadResponse()
+    }
+  }
+
+  onReset(code: ResetCode): void {
+    this.#stream = undefined
+    if (this.#phase === 'over') return
+    const link = this.#assignment?.worker
+    if (link !== undefined && code !== 'REFUSED') this.#forwarding.judge(link, false)
+    this.#finishAssignment(code === 'REFUSED' ? 'abandoned' : 'failed')
+    this.#forwarding.expectResponse(this, false)
+    this.#upload?.hold()
+    if (link !== undefined && this.#mayRetry(code)) return this.#retry(link)
+    if (code === 'TIMEOUT') this.fail('TOO_LATE')
+    else this.fail(code === 'REFUSED' ? 'REFUSED' : 'WORKER_LOST')
+  }
+
+  onDrain(): void {
+    this.#upload?.drained()
+  }
+
+  #makeHead(facts: RequestFacts): RequestHead {
+    const { request, peer, id } = this
+    const { httpVersion } = request
+    const isDirect = this.remoteAddress === peer.address
+    return {
+      method: request.method ?? 'GET',
+      url: request.url ?? '/',
+      headers: requestBlock(facts, peer, { id, httpVersion }),
+      requestClass: this.requestClass,
+      id,
+      remoteAddress: this.remoteAddress,
+      remotePort: isDirect ? peer.port : 0,
+      encrypted:
+        facts.forwardedProto === undefined ? peer.encrypted : facts.forwardedProto === 'https',
+      httpVersion,
+    }
+  }
+
+  #makeUpload(): Upload {
+    return new Upload(this.request, {
+      onComplete: () => {
+        if (this.#phase === 'collecting') this.ask()
+        else if (this.#phase === 'asked') this.#forwarding.expectResponse(this, true)
+      },
+      onBlocked: (isBlocked) => {
+        if (!isBlocked) this.#watchClient()
+        if (this.#phase === 'asked') this.#forwarding.expectResponse(this, isBlocked)
+      },
+    })
+  }
+
+  #listenToClient(): void {
+    const { response } = this
+    const onClose = () => this.#onClientClose()
+    response.on('close', onClose)
+    if (response.socket !== null) return
+    // A pipelined request: its response has no socket yet, and would not hear of its end.
+    const { socket } = this.request
+    socket.setMaxListeners(0)
+    socket.once('close', onClose)
+    response.once('close', () => socket.off('close', onClose))
+  }
+
+  /** Node looks after the socket; only what its silence means is decided here. */
+  #watchClient(): void {
+    const { clientTimeout } = this.#forwarding
+    if (clientTimeout === 0) return
+    this.request.socket.setTimeout(clientTimeout)
+    if (this.#isWatched) return
+    this.#isWatched = true
+    this.response.on('timeout', () => {
+      if (this.#upload?.isOwed || this.#download.isBlocked) this.fail('CLIENT_SILENT')
+    })
+  }
+
+  #send(assignment: Assignment<WorkerLink>): void {
+    this.#phase = 'asked'
+    this.#assignment = assignment
+    const link = assignment.worker
+    this.#workerKey = link.key
+    const upload = this.#upload
+    const body = upload?.takeWhole()
+    const isWhole = upload === undefined || body !== undefined
+    this.#stream = link.request(this.#head, body, isWhole, this)
+    if (isWhole) this.#forwarding.expectResponse(this, true)
+    else upload.sendTo(this.#stream)
+  }
+
+  #wait(): void {
+    this.#phase = 'waiting'
+    // Whoever comes, or comes back, meanwhile deserves a try.
+    this.#avoid = undefined
+    if (!this.#forwarding.wait(this)) this.fail('ROOM_FULL')
+  }
+
+  #mayRetry(code: ResetCode): boolean {
+    const verdict = judgeRetry(
+      {
+        method: this.#head.method,
+        code,
+        responseBegun: this.response.headersSent,
+        canReplay: this.#upload === undefined || this.#upload.canReplay,
+        retries: this.retries,
+      },
+      this.#forwarding.maxRetries,
+    )
+    return verdict === 'safe' || (verdict === 'budgeted' && this.#forwarding.takeRetry())
+  }
+
+  #retry(failed: WorkerLink): void {
+    this.retries++
+    this.#avoid ??= new Set()
+    this.#avoid.add(failed)
+    this.ask()
+  }
+
+  #onInterim(head: ResponseHead): void {
+    if (head.status === 101) return this.#onBadResponse()
+    this.#download.interim(head)
+  }
+
+  #onWhole(head: ResponseHead, body: Buffer | undefined, end: StreamEnd): void {
+    // With trailers, the length must not be told: only a chunked body can have them.
+    const length = end.trailers === '' ? (body?.length ?? 0) : undefined
+    if (!this.#download.begin(head, length) || !this.#takesTrailers(end)) {
+      return this.#onBadResponse()
+    }
+    // Before the client hears of it: by then the worker counts as free.
+    this.#finish(end.report)
+    this.#download.end(body)
+  }
+
+  #takesTrailers(end: StreamEnd): boolean {
+    return end.trailers === '' || this.#download.addTrailers(end.trailers)
+  }
+
+  #onBadResponse(): void {
+    const link = this.#assignment?.worker
+    if (link !== undefined) this.#forwarding.judge(link, false)
+    this.fail('WORKER_BROKE')
+  }
+
+  /** The response has come whole. */
+  #finish(report: Report | undefined): void {
+    this.#phase = 'over'
+    const link = this.#assignment?.worker
+    const isGood = !isWorkerFailure(this.status)
+    if (link !== undefined) this.#forwarding.judge(link, isGood)
+    this.#finishAssignment(isGood ? 'served' : 'failed', report)
+    if (this.#upload === undefined) return
+    // The worker has answered without waiting for all of the body.
+    if (!this.#upload.isComplete) this.#stream?.reset('CANCELLED')
+    this.#upload.discard()
+  }
+
+  #finishAssignment(result: Outcome['result'], report?: Report): void {
+    const assignment = this.#assignment
+    if (assignment === undefined) return
+    this.#assignment = undefined
+    assignment.finish(this.#forwarding.clock.now() / 1000, outcomeOf(result, report))
+  }
+
+  #giveUpStream(code: ResetCode, result: Outcome['result']): void {
+    this.#forwarding.expectResponse(this, false)
+    this.#stream?.reset(code)
+    this.#stream = undefined
+    this.#finishAssignment(result)
+  }
+
+  /** The response has begun and cannot be finished: the client must not take it for whole. */
+  #break(): void {
+    this.#phase = 'over'
+    this.#upload?.discard()
+    this.#download.break()
+  }
+
+  #onClientClose(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    if (this.#phase !== 'over') {
+      this.#phase = 'over'
+      this.#giveUpStream('CANCELLED', 'abandoned')
+      this.#upload?.discard()
+      this.status = failures.CLIENT_LEFT.status
+    }
+    this.#forwarding.ended(this)
+  }
+}
+
+function outcomeOf(result: Outcome['result'], report: Report | undefined): Outcome {
+  if (report === undefined) return { result }
+  const { seconds, others, skill } = report
+  return skill === undefined ? { result, seconds, others } : { result, seconds, others, skill }
+}

@@ -1,0 +1,366 @@
+/** Puts the parts together: takes requests, knows the workers, gives one to the other. */
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type Clock, parseAddress, type RequestClass, systemClock } from '@resumelb/protocol'
+import { classifyByHost } from './classify/by-host.ts'
+import { boundClass, type Classifier, defaultClass } from './classify/classifier.ts'
+import { Peers, trustTest } from './client.ts'
+import { Ejections } from './ejection.ts'
+import { type FailurePage, failurePage, respondWithFailure } from './failure-response.ts'
+import { type FailureName, failures } from './failures.ts'
+import { Exchange, type Forwarding } from './forward.ts'
+import { type Logger, silentLogger } from './log.ts'
+import { type BalancingOptions, resolveBalancingOptions } from './options.ts'
+import { composePool } from './pool/compose-pool.ts'
+import type { Assignment, Pool, WorkerNews } from './pool/pool.ts'
+import { createPool } from './pool/pools.ts'
+import { RetryBudget } from './retry-budget.ts'
+import { version } from './version.ts'
+import { WaitingRoom } from './waiting-room.ts'
+import { type LinkListener, WorkerLink } from './worker-link.ts'
+
+/** A request that has ended, as it is told to {@link LoadBalancerOptions.onEnd}. */
+export interface EndedRequest {
+  readonly request: IncomingMessage
+  /** Unique among the requests of all load balancers; what the worker knows it by. */
+  readonly id: string
+  readonly requestClass: RequestClass
+  /** The client's address; what trusted proxies say counts. */
+  readonly remoteAddress: string
+  /** 499 if the client left before its response was complete. */
+  readonly status: number
+  /** Bytes of the response's body. */
+  readonly bytesSent: number
+  /** Address of the worker that had the request last; empty if none had. */
+  readonly worker: string
+  /** Times that it was given to another worker. */
+  readonly retries: number
+  /** When it came, in milliseconds of the clock. */
+  readonly startedAt: number
+}
+
+export interface LoadBalancerOptions extends BalancingOptions {
+  /** Addresses of the workers to begin with; see {@link LoadBalancer.setWorkers}. */
+  readonly workers?: readonly string[]
+  /** Names the class of each request. By the host it is for, if not given. */
+  readonly classifier?: Classifier
+  /** The policy: the name of a pool, or a pool. */
+  readonly pool?: string | Pool<WorkerLink>
+  /** Settings of the pool, if `pool` is a name; see {@link LoadBalancer.updateSettings}. */
+  readonly settings?: Readonly<Record<string, unknown>>
+  /** Proxies in front of this load balancer, whose X-Forwarded-* are believed: IPs, networks. */
+  readonly trustedProxies?: readonly string[]
+  /** The page, HTML or plain text, for requests whose worker broke (502). */
+  readonly disconnectMessage?: string
+  readonly log?: Logger
+  /** Called when a request has ended, for an access log or measurements. Must not throw. */
+  readonly onEnd?: (ended: EndedRequest) => void
+  readonly clock?: Clock
+  /** Like `Math.random`. */
+  readonly random?: () => number
+}
+
+/** The pool that is used unless one is named. */
+export const defaultPool = 'cost'
+
+/** Milliseconds between two looks at what has lasted too long. */
+const sweepInterval = 100
+
+export class LoadBalancer {
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #options: Required<BalancingOptions>
+  readonly #pool: Pool<WorkerLink>
+  readonly #page: FailurePage | undefined
+  readonly #onEnd: ((ended: EndedRequest) => void) | undefined
+  readonly #forwarding: Forwarding
+  readonly #id: string = randomBytes(6).toString('base64url')
+  readonly #createLink: (key: string) => WorkerLink
+  readonly #links: Map<string, WorkerLink> = new Map()
+  readonly #ejections: Ejections<WorkerLink>
+  readonly #room: WaitingRoom<Exchange>
+  readonly #budget: RetryBudget
+  /** All that have come and whose client has not got everything. */
+  readonly #exchanges: Set<Exchange> = new Set()
+  /** Those whose worker owes a response, the one that waits longest first. */
+  readonly #owing: Set<Exchange> = new Set()
+  #lastNumber = 0
+  #isSweeping = false
+  #isDraining = false
+  #isClosed = false
+  #onIdle: (() => void) | undefined
+
+  /** Throws an OptionError that names the first bad option. Connects to the workers at once. */
+  constructor(options: LoadBalancerOptions = {}) {
+    const random = options.random ?? Math.random
+    this.#clock = options.clock ?? systemClock
+    this.#log = options.log ?? silentLogger
+    this.#options = resolveBalancingOptions(options)
+    this.#pool = poolOf(options, random)
+    this.#page =
+      options.disconnectMessage === undefined ? undefined : failurePage(options.disconnectMessage)
+    this.#onEnd = options.onEnd
+    this.#ejections = new Ejections(this.#options)
+    this.#room = new WaitingRoom(this.#options)
+    this.#budget = new RetryBudget(this.#options)
+    this.#forwarding = this.#makeForwarding(options)
+    const identity = { role: 'balancer', software: `resumelb/${version}`, id: this.#id } as const
+    this.#createLink = (key) =>
+      new WorkerLink(key, parseAddress(key), {
+        identity,
+        clock: this.#clock,
+        random,
+        log: this.#log,
+        connectTimeout: this.#options.connectTimeout,
+        listener: this.#listener,
+      })
+    this.setWorkers(options.workers ?? [])
+  }
+
+  /** Requests that workers have and have not finished. */
+  get backlog(): number {
+    return this.#pool.backlog
+  }
+
+  /** Requests that wait for a worker. */
+  get waiting(): number {
+    return this.#room.size
+  }
+
+  /** The links to the workers, by address, those included that are leaving. */
+  get links(): ReadonlyMap<string, WorkerLink> {
+    return this.#links
+  }
+
+  /** Serves one request: the listener for the `request` event of any `http.Server`. */
+  readonly handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    // The client has left while somebody else still had the request.
+    if (response.destroyed) return
+    if (this.#isClosed) return respondWithFailure(response, 'CLOSING', this.#nextRequestId())
+    this.#budget.countRequest(this.#clock.now() / 1000)
+    const exchange = new Exchange(request, response, this.#forwarding)
+    this.#exchanges.add(exchange)
+    exchange.begin()
+  }
+
+  /** Answers a request to change the protocol, which is not supported, for the `upgrade` event. */
+  readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, _head: Buffer): void => {
+    const { status, message } = failures.BAD_UPGRADE
+    const body = `${message}\n`
+    socket.on('error', () => socket.destroy())
+    socket.end(
+      `HTTP/1.1 ${status} Not Implemented\r\nContent-Type: text/plain\r\nConnection: close\r\n` +
+        `Content-Length: ${body.length}\r\n\r\n${request.method === 'HEAD' ? '' : body}`,
+    )
+  }
+
+  /**
+   * Replaces the list of workers. A worker that is no longer on it finishes what it has; one that
+   * comes back before that goes on with the same connection. Throws an OptionError, and changes
+   * nothing, if an address is not one.
+   */
+  setWorkers(addresses: Iterable<string>): void {
+    const wanted = new Set(addresses)
+    for (const address of wanted) parseAddress(address)
+    for (const [key, link] of this.#links) {
+      if (wanted.has(key)) link.recall()
+      else link.retire()
+    }
+    for (const key of wanted) {
+      if (!this.#links.has(key)) this.#links.set(key, this.#createLink(key))
+    }
+  }
+
+  /**
+   * Replaces the settings of the pool: what is not given goes back to its default. Throws an
+   * OptionError, and changes nothing, if one is bad.
+   */
+  updateSettings(settings: Readonly<Record<string, unknown>>): void {
+    this.#pool.updateSettings(settings)
+  }
+
+  /** From now on clients' connections end with the response that is under way, or comes next. */
+  drain(): void {
+    this.#isDraining = true
+  }
+
+  /** Takes no more requests, finishes those in progress, then leaves the workers. */
+  async close(): Promise<void> {
+    this.drain()
+    this.#isClosed = true
+    if (this.#exchanges.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve
+      })
+    }
+    for (const link of [...this.#links.values()]) link.close()
+  }
+
+  /** Leaves the workers at once: requests in progress fail. */
+  destroy(): void {
+    this.#isClosed = true
+    for (const link of [...this.#links.values()]) link.close()
+    for (const exchange of [...this.#exchanges]) exchange.fail('WORKER_LOST')
+  }
+
+  #makeForwarding(options: LoadBalancerOptions): Forwarding {
+    const isDraining = () => this.#isDraining
+    return {
+      clock: this.#clock,
+      peers: new Peers(trustTest(options.trustedProxies ?? [])),
+      maxRetries: this.#options.maxRetries,
+      clientTimeout: this.#options.clientTimeout,
+      get isDraining() {
+        return isDraining()
+      },
+      nextRequestId: () => this.#nextRequestId(),
+      classify: this.#guard(options.classifier ?? classifyByHost),
+      assign: (requestClass, avoid) => this.#assign(requestClass, avoid),
+      hasReadyWorker: () => [...this.#links.values()].some((link) => link.isReady),
+      wait: (exchange) => this.#wait(exchange),
+      takeRetry: () => this.#budget.take(this.#clock.now() / 1000, this.#exchanges.size),
+      expectResponse: (exchange, isOwed) => this.#expectResponse(exchange, isOwed),
+      judge: (link, isGood) => this.#judge(link, isGood),
+      answerFailure: (exchange, name) => this.#answerFailure(exchange, name),
+      ended: (exchange) => this.#ended(exchange),
+    }
+  }
+
+  /** A classifier may be anybody's: what it throws or returns must not hurt. */
+  #guard(classifier: Classifier): Classifier {
+    return (request) => {
+      try {
+        return boundClass(classifier(request))
+      } catch (error) {
+        this.#log.warn({ error: String(error) }, 'the classifier has failed')
+        return defaultClass
+      }
+    }
+  }
+
+  #nextRequestId(): string {
+    this.#lastNumber++
+    return `${this.#id}-${this.#lastNumber.toString(36)}`
+  }
+
+  readonly #listener: LinkListener = {
+    onNews: (link, news) => {
+      this.#pool.update(link, this.#withStanding(link, news), this.#clock.now() / 1000)
+      if (news.traits !== undefined) this.#admit()
+    },
+    onLost: (link) => this.#pool.remove(link, this.#clock.now() / 1000),
+    onClosed: (link) => {
+      this.#pool.remove(link, this.#clock.now() / 1000)
+      this.#ejections.forget(link)
+      this.#links.delete(link.key)
+    },
+  }
+
+  /** A worker that fails too often stands by: it gets requests only while nobody else can have them. */
+  #withStanding(link: WorkerLink, news: WorkerNews): WorkerNews {
+    if (news.traits === undefined || !this.#ejections.out.has(link)) return news
+    return { ...news, traits: { ...news.traits, standby: true } }
+  }
+
+  #standingChanged(link: WorkerLink): void {
+    if (link.traits !== undefined) this.#listener.onNews(link, { traits: link.traits })
+  }
+
+  /** The pool's choice among the workers that can take a request at this moment. */
+  #assign(
+    requestClass: RequestClass,
+    avoid: ReadonlySet<WorkerLink> | undefined,
+  ): Assignment<WorkerLink> | undefined {
+    const now = this.#clock.now() / 1000
+    let shunned = avoid
+    for (;;) {
+      const assignment = this.#pool.assign(requestClass, now, shunned)
+      if (assignment === undefined || assignment.worker.isReady) return assignment
+      // It has as many streams as it allows, or its connection has just broken.
+      assignment.finish(now, { result: 'abandoned' })
+      shunned = new Set([...(shunned ?? []), assignment.worker])
+    }
+  }
+
+  #wait(exchange: Exchange): boolean {
+    this.#sweepSoon()
+    return this.#room.enter(exchange, this.#clock.now())
+  }
+
+  /** Gives waiting requests to workers, as long as there are any that take them. */
+  #admit(): void {
+    for (;;) {
+      const exchange = this.#room.first()
+      if (exchange === undefined || !exchange.ask()) return
+      this.#room.leave(exchange)
+    }
+  }
+
+  #expectResponse(exchange: Exchange, isOwed: boolean): void {
+    this.#owing.delete(exchange)
+    if (!isOwed) return
+    exchange.owedSince = this.#clock.now()
+    this.#owing.add(exchange)
+    this.#sweepSoon()
+  }
+
+  #judge(link: WorkerLink, isGood: boolean): void {
+    const now = this.#clock.now()
+    if (isGood) return this.#ejections.succeeded(link, now)
+    const pause = this.#ejections.failed(link, now, this.#links.size)
+    if (pause === undefined) return
+    this.#log.warn({ worker: link.key, pause }, 'too many failures in a row, worker is out')
+    this.#standingChanged(link)
+    this.#sweepSoon()
+  }
+
+  #answerFailure(exchange: Exchange, name: FailureName): void {
+    this.#room.leave(exchange)
+    const { id, requestClass, worker, retries } = exchange
+    this.#log.warn({ failure: name, request: id, requestClass, worker, retries }, 'request failed')
+    if (this.#isDraining) exchange.response.shouldKeepAlive = false
+    respondWithFailure(exchange.response, name, id, this.#page)
+  }
+
+  #ended(exchange: Exchange): void {
+    this.#exchanges.delete(exchange)
+    this.#room.leave(exchange)
+    this.#onEnd?.(exchange)
+    if (this.#room.size > 0) this.#admit()
+    if (this.#exchanges.size === 0) this.#onIdle?.()
+  }
+
+  #sweepSoon(): void {
+    if (this.#isSweeping) return
+    this.#isSweeping = true
+    this.#clock.after(sweepInterval, () => {
+      this.#isSweeping = false
+      this.#sweep(this.#clock.now())
+    })
+  }
+
+  /** Ends what has lasted too long, and comes again as long as there is anything to look at. */
+  #sweep(now: number): void {
+    for (const exchange of this.#room.takeExpired(now)) exchange.fail('NO_WORKER')
+    const { responseTimeout } = this.#options
+    if (responseTimeout > 0) {
+      for (const exchange of this.#owing) {
+        if (now - exchange.owedSince < responseTimeout) break
+        exchange.timeOut()
+      }
+    }
+    for (const link of this.#ejections.takeRecovered(now)) {
+      this.#log.info({ worker: link.key }, 'worker gets requests again')
+      this.#standingChanged(link)
+    }
+    if (this.#owing.size + this.#room.size + this.#ejections.out.size > 0) this.#sweepSoon()
+  }
+}
+
+function poolOf(options: LoadBalancerOptions, random: () => number): Pool<WorkerLink> {
+  const { pool = defaultPool, settings = {} } = options
+  const create =
+    typeof pool === 'string' ? () => createPool<WorkerLink>(pool, settings, random) : () => pool
+  return composePool(create, { settings })
+}

@@ -1,0 +1,159 @@
+/** A worker made of the protocol alone, whose every move a test decides. */
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import {
+  Connection,
+  type Load,
+  type Report,
+  type RequestHead,
+  type Stream,
+  type StreamEnd,
+  type StreamHandler,
+} from '@resumelb/protocol'
+
+/** A request as a test meets it. */
+export interface Caught {
+  readonly head: RequestHead
+  readonly stream: Stream
+  readonly connection: Connection
+  /** Body bytes so far. */
+  readonly chunks: Buffer[]
+  /** Resolves with the body when it is whole. */
+  readonly body: Promise<Buffer>
+  /** Why the balancer gave the stream up. */
+  readonly reset: Promise<string>
+}
+
+export type Behaviour = (caught: Caught) => void
+
+export const readyLoad: Load = {
+  state: 'ready',
+  concurrency: 100,
+  requests: 0,
+  eventLoopDelay: 0,
+}
+
+/** A report as a healthy worker gives it. */
+export const report: Report = {
+  seconds: 0.001,
+  skill: { score: 1000, seconds: 0.001, count: 1, rate: 1 },
+  others: { requests: 0, seconds: 0 },
+}
+
+export const reported: StreamEnd = { trailers: '', report }
+
+/** Answers 200 with this text, in one frame. */
+export function answer(text: string, headers = 'Content-Type\ntext/plain'): Behaviour {
+  return ({ stream }) =>
+    stream.respond({ status: 200, reason: '', headers }, Buffer.from(text), reported)
+}
+
+export class TinyWorker {
+  readonly requests: Caught[] = []
+  readonly connections: Set<Connection> = new Set()
+  /** Connections that were ever accepted. */
+  accepted = 0
+  behaviour: Behaviour
+  load: Load = readyLoad
+  version = ''
+  /** Whether body bytes are consumed as they come. */
+  consumes = true
+  readonly #server: Server
+  readonly #sockets: Set<Socket> = new Set()
+  readonly #waiters: { count: number; resolve: () => void }[] = []
+
+  constructor(behaviour: Behaviour = answer('hello')) {
+    this.behaviour = behaviour
+    this.#server = createServer((socket) => this.#accept(socket))
+  }
+
+  get address(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async listen(port = 0): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve))
+    return this
+  }
+
+  /** Resolves when so many requests have come. */
+  async caught(count: number): Promise<Caught> {
+    if (this.requests.length < count) {
+      await new Promise<void>((resolve) => this.#waiters.push({ count, resolve }))
+    }
+    return this.requests[count - 1] as Caught
+  }
+
+  /** Tells all balancers how busy it is from now on. */
+  tell(load: Partial<Load>): void {
+    this.load = { ...this.load, ...load }
+    for (const connection of this.connections) connection.sendLoad(this.load)
+  }
+
+  /** Breaks all connections as a killed process does; goes on listening. */
+  breakConnections(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy()
+  }
+
+  async close(): Promise<void> {
+    this.breakConnections()
+    if (!this.#server.listening) return
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+  }
+
+  #accept(socket: Socket): void {
+    this.accepted++
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    const worker = { description: '', version: this.version, load: this.load, resume: new Map() }
+    const connection: Connection = new Connection(
+      socket,
+      { role: 'worker', software: 'tiny', id: 'tiny', worker },
+      {
+        onHello: () => undefined,
+        onRequest: (stream, head, body, isWhole) =>
+          this.#onRequest(connection, stream, head, body, isWhole),
+        onClose: () => this.connections.delete(connection),
+      },
+    )
+    this.connections.add(connection)
+  }
+
+  #onRequest(
+    connection: Connection,
+    stream: Stream,
+    head: RequestHead,
+    body: Buffer | undefined,
+    isWhole: boolean,
+  ): StreamHandler {
+    const chunks: Buffer[] = body === undefined ? [] : [body]
+    const whole = deferred<Buffer>()
+    const reset = deferred<string>()
+    if (isWhole) whole.resolve(Buffer.concat(chunks))
+    const caught = { head, stream, connection, chunks, body: whole.promise, reset: reset.promise }
+    this.requests.push(caught)
+    setImmediate(() => {
+      this.behaviour(caught)
+      for (const waiter of this.#waiters) {
+        if (this.requests.length >= waiter.count) waiter.resolve()
+      }
+    })
+    return {
+      onData: (chunk) => {
+        chunks.push(chunk)
+        if (this.consumes) stream.consumed(chunk.length)
+      },
+      onEnd: () => whole.resolve(Buffer.concat(chunks)),
+      onReset: (code) => reset.resolve(code),
+      onDrain: () => undefined,
+    }
+  }
+}
+
+/** A promise and what settles it. */
+export function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
+  let resolve: (value: Value) => void = () => undefined
+  const promise = new Promise<Value>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
