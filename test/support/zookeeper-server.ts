@@ -67,7 +67,7 @@ function isFirstToTell(): boolean {
     closeSync(openSync(join(tmpdir(), `resumelb-zookeeper-missing-${process.ppid}`), 'wx'))
     return true
   } catch {
-    // Another has been here: or nothing can be written, and then silence is no harm.
+    // Another has been here; or nothing can be written, and then silence does no harm.
     return false
   }
 }
