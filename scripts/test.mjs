@@ -31,10 +31,7 @@ const parts = {
   unused: () => check('knip', tool('knip')),
   packages: () => lintPackages(record),
   unit: (patterns) => vitest('unit tests', ['--project', '!e2e', ...patterns]),
-  e2e: async (patterns) => {
-    await prepareZooKeeper()
-    await vitest('end-to-end tests', ['--project', 'e2e', ...patterns])
-  },
+  e2e: (patterns) => vitest('end-to-end tests', ['--project', 'e2e', ...patterns]),
   packed: () => tryPackages(record),
 }
 
@@ -117,6 +114,7 @@ async function main() {
   checkNode()
   await install()
   if (!names.includes('types')) await build()
+  if (names.includes('unit') || names.includes('e2e')) await prepareZooKeeper()
   for (const name of names) await runPart(name, patterns)
   if (patterns.length > 0 && count.passed + count.failed + count.skipped === 0) {
     throw new Error(`no test file's path contains ${patterns.join(' or ')}`)
