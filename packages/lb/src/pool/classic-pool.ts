@@ -38,11 +38,15 @@ export const classicSettings = {
 
 interface ClassicMember<Worker> extends Member<Worker>, InLine<ClassicMember<Worker>> {
   readonly meanBacklog: DecayingMean
-  /** The numbers of the classes that it has a score for. */
-  readonly classes: Set<number>
+  /** Its scores, by the number of the class. */
+  readonly skills: Map<number, ClassicSkill<Worker>>
 }
 
-type Scores<Worker> = Map<ClassicMember<Worker>, number>
+/** One worker's score for one class, in requests per second. */
+interface ClassicSkill<Worker> {
+  readonly member: ClassicMember<Worker>
+  score: number
+}
 
 /**
  * Gives a request to the worker with the best score for its class per request in progress, unless
@@ -56,13 +60,13 @@ export class ClassicPool<Worker> implements Pool<Worker> {
     after: undefined,
     turn: 0,
     meanBacklog: new DecayingMean(),
-    classes: new Set(),
+    skills: new Map(),
   }))
   readonly #line = new Line<ClassicMember<Worker>>()
   readonly #meanBacklog = new DecayingMean()
   readonly #table: ClassTable
   /** By the number of the class. */
-  readonly #scores: (Scores<Worker> | undefined)[] = []
+  readonly #skilled: ClassicSkill<Worker>[][] = []
   #settings: Settings<typeof classicSettings>
   #memberDecay = 0
   #poolDecay = 0
@@ -127,7 +131,7 @@ export class ClassicPool<Worker> implements Pool<Worker> {
     if (idlest === undefined) return undefined
     const number = this.#table.use(requestClass)
     const member = this.#mostSkilled(number, this.#backlogLimit(idlest), avoid) ?? idlest
-    if (!member.classes.has(number)) this.#setScore(member, number, this.#settings.unskilledScore)
+    if (!member.skills.has(number)) this.#setScore(member, number, this.#settings.unskilledScore)
     this.#line.moveToEnd(member)
     const assignment = this.#roster.assign(member, () => this.#countBacklog(member))
     this.#countBacklog(member)
@@ -153,14 +157,14 @@ export class ClassicPool<Worker> implements Pool<Worker> {
   ): ClassicMember<Worker> | undefined {
     let best: ClassicMember<Worker> | undefined
     let bestScore = 0
-    for (const [member, skill] of this.#scores[number] ?? []) {
-      if (member.meanBacklog.value > backlogLimit || avoid?.has(member.worker)) continue
-      const score = skill / Math.max(member.backlog, 1)
+    for (const skill of this.#skilled[number] ?? []) {
+      const { member } = skill
+      const score = skill.score / Math.max(member.backlog, 1)
       // The original leaves ties to chance; here they go to the least recently used.
-      if (score > bestScore || (score === bestScore && best && member.turn < best.turn)) {
-        best = member
-        bestScore = score
-      }
+      if (score < bestScore || (score === bestScore && !(best && member.turn < best.turn))) continue
+      if (member.meanBacklog.value > backlogLimit || avoid?.has(member.worker)) continue
+      best = member
+      bestScore = score
     }
     return best
   }
@@ -184,27 +188,32 @@ export class ClassicPool<Worker> implements Pool<Worker> {
   }
 
   #setScore(member: ClassicMember<Worker>, number: number, score: number): void {
-    let scores = this.#scores[number]
-    if (scores === undefined) {
-      scores = new Map()
-      this.#scores[number] = scores
+    const known = member.skills.get(number)
+    if (known !== undefined) {
+      known.score = score
+      return
     }
-    scores.set(member, score)
-    member.classes.add(number)
+    const skill = { member, score }
+    member.skills.set(number, skill)
+    const skilled = this.#skilled[number]
+    if (skilled === undefined) this.#skilled[number] = [skill]
+    else skilled.push(skill)
   }
 
   #forgetScore(member: ClassicMember<Worker>, number: number | undefined): void {
-    if (number === undefined) return
-    this.#scores[number]?.delete(member)
-    member.classes.delete(number)
+    const skill = number === undefined ? undefined : member.skills.get(number)
+    if (number === undefined || skill === undefined) return
+    member.skills.delete(number)
+    const skilled = this.#skilled[number] ?? []
+    skilled.splice(skilled.indexOf(skill), 1)
   }
 
   #forgetScores(member: ClassicMember<Worker>): void {
-    for (const number of member.classes) this.#forgetScore(member, number)
+    for (const number of member.skills.keys()) this.#forgetScore(member, number)
   }
 
   #forgetClass(number: number): void {
-    for (const member of this.#scores[number]?.keys() ?? []) member.classes.delete(number)
-    this.#scores[number] = undefined
+    for (const { member } of this.#skilled[number] ?? []) member.skills.delete(number)
+    this.#skilled[number] = []
   }
 }

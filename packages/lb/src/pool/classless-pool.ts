@@ -4,10 +4,8 @@ import type { Assignment, Pool, WorkerNews } from './pool.ts'
 import { type Member, newMember, Roster } from './roster.ts'
 import { type InHeap, WorkerHeap } from './worker-heap.ts'
 
-interface ClasslessMember<Worker> extends Member<Worker>, InHeap {
-  /** Grows with every use; a new worker has the least of all. */
-  turn: number
-}
+/** Its turn grows with every use; a new worker has the least of all. */
+interface ClasslessMember<Worker> extends Member<Worker>, InHeap {}
 
 /** How busy a worker is that has so many requests in progress and can serve so many at once. */
 export type Busyness = (backlog: number, concurrency: number) => number
@@ -23,18 +21,16 @@ export class ClasslessPool<Worker> implements Pool<Worker> {
   readonly #roster = new Roster<Worker, ClasslessMember<Worker>>((worker, traits) => ({
     ...newMember(worker, traits),
     place: 0,
+    rank: 0,
     turn: 0,
   }))
-  readonly #heap: WorkerHeap<ClasslessMember<Worker>>
+  readonly #heap = new WorkerHeap<ClasslessMember<Worker>>()
+  readonly #busyness: Busyness
   #firstTurn = 0
   #lastTurn = 0
 
   constructor(busyness: Busyness = byBacklog) {
-    const rank = (m: ClasslessMember<Worker>) => busyness(m.backlog, m.traits.concurrency)
-    this.#heap = new WorkerHeap((a, b) => {
-      const difference = rank(a) - rank(b)
-      return difference < 0 || (difference === 0 && a.turn < b.turn)
-    })
+    this.#busyness = busyness
   }
 
   get backlog(): number {
@@ -52,7 +48,7 @@ export class ClasslessPool<Worker> implements Pool<Worker> {
       joined.turn = --this.#firstTurn
       this.#heap.add(joined)
     })
-    if (member !== undefined) this.#heap.changed(member)
+    if (member !== undefined) this.#changed(member)
   }
 
   remove(worker: Worker): void {
@@ -74,6 +70,7 @@ export class ClasslessPool<Worker> implements Pool<Worker> {
   }
 
   #changed(member: ClasslessMember<Worker>): void {
+    member.rank = this.#busyness(member.backlog, member.traits.concurrency)
     if (member.present) this.#heap.changed(member)
   }
 }

@@ -24,6 +24,8 @@ interface Ticket<Worker> {
   readonly member: CostMember<Worker>
   readonly requestClass: RequestClass
   readonly classNumber: number
+  /** The member's record of the class, or `none`. */
+  readonly record: number
   /** What it is estimated to take there, and what it would take cold, in seconds. */
   readonly seconds: number
   readonly cold: number
@@ -124,9 +126,10 @@ export class CostPool<Worker> implements Pool<Worker> {
     const classNumber = this.#knowledge.use(requestClass)
     const member = this.#cheapest(classNumber, now, avoid)
     if (member === undefined) return undefined
-    const isNewClass = this.#knowledge.skills.countOf(classNumber) === 0
-    // From now on the class has a home, so that its next request follows this one.
-    if (isNewClass) this.#knowledge.learn(member.number, classNumber, unserved, now)
+    // From now on a new class has a home, so that its next request follows this one.
+    if (this.#knowledge.skills.countOf(classNumber) === 0) {
+      this.#knowledge.learn(member.number, classNumber, unserved, now)
+    }
     return this.#begin(member, requestClass, classNumber, now)
   }
 
@@ -167,7 +170,8 @@ export class CostPool<Worker> implements Pool<Worker> {
     if (!search.allows(member) || !search.isNew(member)) return
     const record = this.#knowledge.skills.find(classNumber, member.number)
     const seconds = record === none ? search.costs.cold : this.#secondsOf(record)
-    search.consider(member, Math.min(seconds, search.costs.warm), 0, seconds)
+    search.consider(member, record, Math.min(seconds, search.costs.warm), 0)
+    search.bestSeconds = seconds
   }
 
   /** Looks at the class's workers: all of them, or half from its homes and half from the others. */
@@ -193,7 +197,7 @@ export class CostPool<Worker> implements Pool<Worker> {
     const member = this.#byNumber[this.#knowledge.skills.memberOf(record)]
     if (member === undefined || !search.allows(member) || !search.isNew(member)) return
     const seconds = this.#secondsOf(record)
-    search.consider(member, seconds, isHome ? 0 : Math.max(0, seconds - search.costs.warm))
+    search.consider(member, record, seconds, isHome ? 0 : Math.max(0, seconds - search.costs.warm))
   }
 
   /** What a request of the class takes at the record's worker. */
@@ -222,7 +226,7 @@ export class CostPool<Worker> implements Pool<Worker> {
       if (member === undefined || !search.allows(member) || !search.isNew(member)) continue
       if (isCrowd && skills.find(classNumber, member.number) !== none) continue
       wanted--
-      search.consider(member, cold, waste)
+      search.consider(member, none, cold, waste)
     }
   }
 
@@ -236,13 +240,14 @@ export class CostPool<Worker> implements Pool<Worker> {
     classNumber: number,
     now: number,
   ): Assignment<Worker> {
-    const seconds = this.#search.bestSeconds
-    const { cold } = this.#search.costs
+    const { bestRecord: record, bestSeconds: seconds, costs } = this.#search
+    const { cold } = costs
     const isProbe = member.standing.begin(now)
     const ticket: Ticket<Worker> = {
       member,
       requestClass,
       classNumber,
+      record,
       seconds,
       cold,
       isProbe,
@@ -284,7 +289,7 @@ export class CostPool<Worker> implements Pool<Worker> {
     const { skill, seconds } = outcome
     if (skill === undefined || !member.present) return
     if (seconds !== undefined) this.#knowledge.learnTimes(classNumber, seconds, skill)
-    this.#knowledge.learn(member.number, classNumber, skill, now)
+    this.#knowledge.learn(member.number, classNumber, skill, now, ticket.record)
   }
 
   /** A failure teaches nothing, and lowers the worker's standing unless the class fails everywhere. */

@@ -4,23 +4,22 @@
 export interface InHeap {
   /** Its index in the heap's array. Only the heap changes it. */
   place: number
+  /** The least comes first. The heap must be told when it has changed. */
+  rank: number
+  /** Among equal ranks, the least comes first. */
+  turn: number
 }
 
 /** A binary heap whose elements may change their rank: each step costs the logarithm of its size. */
 export class WorkerHeap<Element extends InHeap> {
   readonly #elements: Element[] = []
-  readonly #isBefore: (a: Element, b: Element) => boolean
-
-  constructor(isBefore: (a: Element, b: Element) => boolean) {
-    this.#isBefore = isBefore
-  }
 
   /** The first, or the first of those that `isWanted`: that takes a look at each. */
   first(isWanted?: (element: Element) => boolean): Element | undefined {
     if (isWanted === undefined) return this.#elements[0]
     let first: Element | undefined
     for (const element of this.#elements) {
-      if (isWanted(element) && (first === undefined || this.#isBefore(element, first))) {
+      if (isWanted(element) && (first === undefined || isBefore(element, first))) {
         first = element
       }
     }
@@ -40,7 +39,7 @@ export class WorkerHeap<Element extends InHeap> {
     this.changed(last)
   }
 
-  /** To be called when the element's rank has changed. */
+  /** To be called when the element's rank or turn has changed. */
   changed(element: Element): void {
     this.#rise(element)
     this.#sink(element)
@@ -49,7 +48,7 @@ export class WorkerHeap<Element extends InHeap> {
   #rise(element: Element): void {
     for (let place = element.place; place > 0; place = element.place) {
       const parent = this.#elements[(place - 1) >> 1]
-      if (parent === undefined || !this.#isBefore(element, parent)) return
+      if (parent === undefined || !isBefore(element, parent)) return
       this.#swap(element, parent)
     }
   }
@@ -59,8 +58,8 @@ export class WorkerHeap<Element extends InHeap> {
       const left = this.#elements[2 * element.place + 1]
       const right = this.#elements[2 * element.place + 2]
       if (left === undefined) return
-      const child = right !== undefined && this.#isBefore(right, left) ? right : left
-      if (!this.#isBefore(child, element)) return
+      const child = right !== undefined && isBefore(right, left) ? right : left
+      if (!isBefore(child, element)) return
       this.#swap(element, child)
     }
   }
@@ -75,4 +74,8 @@ export class WorkerHeap<Element extends InHeap> {
     this.#elements[place] = element
     element.place = place
   }
+}
+
+function isBefore(a: InHeap, b: InHeap): boolean {
+  return a.rank < b.rank || (a.rank === b.rank && a.turn < b.turn)
 }

@@ -2,7 +2,6 @@
 import type { RequestClass, Skill } from '@resumelb/protocol'
 import { ClassTable } from '../class-table.ts'
 import { hashString } from '../hash.ts'
-import { grown, roomFor } from './columns.ts'
 import {
   matureCount,
   maxColdSamples,
@@ -11,10 +10,25 @@ import {
   maxWeight,
 } from './cost-settings.ts'
 import { coldSeconds, fade, homesFor, isFlat, pollution } from './estimate.ts'
+import { Rows } from './rows.ts'
 import { none, SkillTable } from './skill-table.ts'
 
 /** The class failed at two workers with no success between: it is not they who are to blame. */
 const everywhere = -2
+
+/**
+ * The columns of a class. `penalty` is its share in the sum of penalties, 0 until it is well known;
+ * `failedAt` the member that failed it last, plus 1, or 0 for none, or {@link everywhere}.
+ */
+const column = {
+  hash: 0,
+  rate: 1,
+  ratedAt: 2,
+  coldMean: 3,
+  coldCount: 4,
+  penalty: 5,
+  failedAt: 6,
+} as const
 
 /** What a request of one class takes, in seconds. */
 export interface ClassCosts {
@@ -35,15 +49,7 @@ export class Knowledge {
   readonly skills: SkillTable = new SkillTable()
   readonly #table: ClassTable
   readonly #onForget: (classNumber: number) => void
-  #hashes = new Uint32Array(0)
-  #coldMeans = new Float64Array(0)
-  #coldCounts = new Uint8Array(0)
-  #rates = new Float64Array(0)
-  #ratesAt = new Float64Array(0)
-  /** The share of the class in the sum of penalties: 0 until it is well known. */
-  #penalties = new Float64Array(0)
-  /** The member that failed the class last, plus 1; 0 for none, or {@link everywhere}. */
-  #failedAt = new Int32Array(0)
+  readonly #rows = new Rows()
   #penaltySum = 0
   #penaltyCount = 0
   /** Mean service time of all requests, for classes that nobody has served. */
@@ -77,7 +83,7 @@ export class Knowledge {
 
   /** The class's hash: the same in all balancers. */
   hashOf(classNumber: number): number {
-    return this.#hashes[classNumber] as number
+    return this.#rows.get(classNumber, column.hash)
   }
 
   /** Takes in a worker's skill as its résumé has it; `null` for one that has faded. */
@@ -126,11 +132,11 @@ export class Knowledge {
   /** Learns from a served request of `seconds` what classes take, warm and cold. */
   learnTimes(classNumber: number, seconds: number, skill: Skill): void {
     this.#meanSeconds += 0.01 * (seconds - this.#meanSeconds)
-    const coldMean = this.#coldMeans[classNumber] as number
+    const coldMean = this.#rows.get(classNumber, column.coldMean)
     if (skill.count < 1.5) {
-      const count = Math.min((this.#coldCounts[classNumber] as number) + 1, maxColdSamples)
-      this.#coldCounts[classNumber] = count
-      this.#coldMeans[classNumber] = coldMean + (seconds - coldMean) / count
+      const count = Math.min(this.#rows.get(classNumber, column.coldCount) + 1, maxColdSamples)
+      this.#rows.set(classNumber, column.coldCount, count)
+      this.#rows.set(classNumber, column.coldMean, coldMean + (seconds - coldMean) / count)
     } else if (skill.count > 10 && coldMean > 0 && skill.seconds > 0) {
       const ratio = Math.min(50, coldMean / skill.seconds)
       this.#usualRatio += 0.002 * (ratio - this.#usualRatio)
@@ -139,21 +145,21 @@ export class Knowledge {
 
   /** Says that the member served the class. */
   succeed(classNumber: number): void {
-    this.#failedAt[classNumber] = 0
+    this.#rows.set(classNumber, column.failedAt, 0)
   }
 
   /** Says that the member failed the class. Returns whether the member is to blame for it. */
   fail(classNumber: number, member: number): boolean {
-    const failedAt = this.#failedAt[classNumber] as number
+    const failedAt = this.#rows.get(classNumber, column.failedAt)
     const isItsFault = failedAt === 0 || failedAt === member + 1
-    this.#failedAt[classNumber] = isItsFault ? member + 1 : everywhere
+    this.#rows.set(classNumber, column.failedAt, isItsFault ? member + 1 : everywhere)
     return isItsFault
   }
 
   /** Requests of the class per second, at all workers together. */
   rate(classNumber: number, now: number): number {
-    const rate = this.#rates[classNumber] as number
-    return rate === 0 ? 0 : rate * fade(now - (this.#ratesAt[classNumber] as number))
+    const rate = this.#rows.get(classNumber, column.rate)
+    return rate === 0 ? 0 : rate * fade(now - this.#rows.get(classNumber, column.ratedAt))
   }
 
   /** Puts into `costs` what the class takes. `concurrency` is that of its first home. */
@@ -165,8 +171,8 @@ export class Knowledge {
     now: number,
   ): void {
     const warm = this.#warmSeconds(classNumber)
-    const samples = this.#coldCounts[classNumber] as number
-    const sampleMean = this.#coldMeans[classNumber] as number
+    const samples = this.#rows.get(classNumber, column.coldCount)
+    const sampleMean = this.#rows.get(classNumber, column.coldMean)
     const usualRatio = Math.max(1, this.#usualRatio)
     if (warm !== undefined) {
       costs.warm = warm
@@ -207,25 +213,29 @@ export class Knowledge {
     const { skills } = this
     if (skills.countOf(classNumber) === 0) return
     if (skills.count(skills.at(classNumber, 0)) < matureCount) return
-    const counted = this.#penalties[classNumber] as number
+    const counted = this.#rows.get(classNumber, column.penalty)
     if (counted === 0) this.#penaltyCount++
     // A trace above 0 tells a class without penalty from one that is not counted.
     const share = Math.max(penalty, Number.MIN_VALUE)
     this.#penaltySum += share - counted
-    this.#penalties[classNumber] = share
+    this.#rows.set(classNumber, column.penalty, share)
   }
 
   #changeRate(classNumber: number, difference: number, now: number): void {
     if (difference === 0) return
-    this.#rates[classNumber] = Math.max(0, this.rate(classNumber, now) + difference)
-    this.#ratesAt[classNumber] = now
+    this.#rows.set(classNumber, column.rate, Math.max(0, this.rate(classNumber, now) + difference))
+    this.#rows.set(classNumber, column.ratedAt, now)
   }
 
   /** Makes room for the class's facts, and computes its hash when the number is new to it. */
   #known(classNumber: number): number {
-    if (classNumber >= this.#hashes.length) this.#grow(roomFor(classNumber + 1))
-    if (this.#hashes[classNumber] === 0) {
-      this.#hashes[classNumber] = hashString(this.#table.nameOf(classNumber) ?? '') || 1
+    this.#rows.reserve(classNumber)
+    if (this.#rows.get(classNumber, column.hash) === 0) {
+      this.#rows.set(
+        classNumber,
+        column.hash,
+        hashString(this.#table.nameOf(classNumber) ?? '') || 1,
+      )
     }
     return classNumber
   }
@@ -236,24 +246,9 @@ export class Knowledge {
     for (let left = skills.countOf(classNumber); left > 0; left--) {
       skills.remove(skills.at(classNumber, left - 1))
     }
-    const counted = this.#penalties[classNumber] as number
+    const counted = this.#rows.get(classNumber, column.penalty)
     if (counted > 0) this.#penaltyCount--
     this.#penaltySum = this.#penaltyCount === 0 ? 0 : this.#penaltySum - counted
-    this.#penalties[classNumber] = 0
-    this.#hashes[classNumber] = 0
-    this.#coldMeans[classNumber] = 0
-    this.#coldCounts[classNumber] = 0
-    this.#rates[classNumber] = 0
-    this.#failedAt[classNumber] = 0
-  }
-
-  #grow(length: number): void {
-    this.#hashes = grown(this.#hashes, length)
-    this.#coldMeans = grown(this.#coldMeans, length)
-    this.#coldCounts = grown(this.#coldCounts, length)
-    this.#rates = grown(this.#rates, length)
-    this.#ratesAt = grown(this.#ratesAt, length)
-    this.#penalties = grown(this.#penalties, length)
-    this.#failedAt = grown(this.#failedAt, length)
+    this.#rows.clear(classNumber)
   }
 }

@@ -2,12 +2,14 @@
 import type { CostMember } from './cost-member.ts'
 import { riskOf } from './estimate.ts'
 import type { ClassCosts } from './knowledge.ts'
+import { none } from './skill-table.ts'
 
 /** One look at some workers for one request. Used again for the next: a pick must be quick. */
 export class Search<Worker> {
   /** Of the class that the request is of. Set before the first look. */
   readonly costs: ClassCosts = { warm: 0, cold: 0, pollution: 1, isFlat: false, homes: 1 }
   best: CostMember<Worker> | undefined
+  bestRecord: number = none
   /** What the request is estimated to take at the best worker, in seconds. */
   bestSeconds = 0
   #bestCost = 0
@@ -40,14 +42,9 @@ export class Search<Worker> {
   /**
    * Compares the worker with the best so far: the least expected wait + service time + price × wasted
    * work + risk. `seconds` is the service time, `waste` how much of it a warm worker would save.
-   * `estimate` is what the request will take there, if that is not `seconds`.
+   * `record` is the worker's record of the class, or `none`.
    */
-  consider(
-    member: CostMember<Worker>,
-    seconds: number,
-    waste: number,
-    estimate: number = seconds,
-  ): void {
+  consider(member: CostMember<Worker>, record: number, seconds: number, waste: number): void {
     const now = this.#now
     const risk = riskOf(member.standing.failing(now), this.costs.cold)
     let cost = member.wait(now) + seconds + risk
@@ -56,7 +53,8 @@ export class Search<Worker> {
     }
     if (cost >= this.#bestCost) return
     this.best = member
-    this.bestSeconds = estimate
+    this.bestRecord = record
+    this.bestSeconds = seconds
     this.#bestCost = cost
   }
 
@@ -65,7 +63,7 @@ export class Search<Worker> {
     const present = members.filter((member) => !this.#avoid?.has(member.worker))
     const trusted = present.filter((member) => !member.standing.isPaused(this.#now))
     for (const member of trusted.length > 0 ? trusted : present) {
-      this.consider(member, this.costs.cold, 0)
+      this.consider(member, none, this.costs.cold, 0)
     }
   }
 }

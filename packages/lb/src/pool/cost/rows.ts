@@ -1,0 +1,39 @@
+/** Numbers in rows: what belongs together lies together, because a pick costs what it waits for memory. */
+
+/** A length for an array that must hold so many, with room for more of them. */
+export function roomFor(length: number): number {
+  return Math.max(64, Math.ceil(length * 1.5))
+}
+
+/** A longer copy of the array; what is new in it is 0. */
+export function grown<A extends Float64Array | Int32Array>(array: A, length: number): A {
+  const Constructor = array.constructor as new (length: number) => A
+  const longer = new Constructor(length)
+  longer.set(array)
+  return longer
+}
+
+/** Rows of eight numbers, 64 bytes each: as much as a processor fetches at once. */
+export class Rows {
+  #cells = new Float64Array(0)
+
+  /** Makes sure that there is a row of this number. New rows are all 0. */
+  reserve(row: number): void {
+    if (row * 8 >= this.#cells.length) this.#cells = grown(this.#cells, roomFor(row + 1) * 8)
+  }
+
+  /** The row was reserved; the column is from 0 to 7. */
+  get(row: number, column: number): number {
+    return this.#cells[row * 8 + column] as number
+  }
+
+  /** The row was reserved; the column is from 0 to 7. */
+  set(row: number, column: number, value: number): void {
+    this.#cells[row * 8 + column] = value
+  }
+
+  /** Sets all eight to 0. */
+  clear(row: number): void {
+    this.#cells.fill(0, row * 8, row * 8 + 8)
+  }
+}
