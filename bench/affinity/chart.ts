@@ -1,0 +1,107 @@
+/** The comparison as one picture (SVG): throughput, hit rate and p99, a bar for each contestant. */
+import * as echarts from 'echarts'
+import type { Product } from './contestants/contestant.ts'
+import { hitRate, type Outcome, openPart, type Row, throughput } from './outcome.ts'
+
+/** Colours that differ for the colour-blind too (Okabe and Ito). */
+const colours: Readonly<Record<Product, string>> = {
+  resumelb: '#d55e00',
+  haproxy: '#0072b2',
+  nginx: '#009e73',
+}
+
+const width = 960
+const rowHeight = 26
+const top = 64
+const bottom = 34
+/** Left edges and width of the three panels, in pixels. */
+const panels = [150, 440, 700]
+const panelWidth = 230
+
+interface Panel {
+  readonly title: string
+  readonly value: (row: Row) => number
+  readonly label: (value: number) => string
+  readonly axis: { readonly type: 'value' | 'log'; readonly max?: number }
+}
+
+export function chart(outcome: Outcome): string {
+  const rows = [...outcome.rows].reverse()
+  const height = top + bottom + rows.length * rowHeight
+  const picture = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
+  const all = panelsOf(outcome)
+  picture.setOption({
+    animation: false,
+    backgroundColor: '#fff',
+    title: all.map(({ title }, i) => ({
+      text: title,
+      left: panels[i]! + panelWidth / 2,
+      top: 12,
+      textAlign: 'center',
+      textStyle: { fontSize: 13, lineHeight: 17 },
+    })),
+    grid: all.map((_, i) => ({ left: panels[i]!, width: panelWidth, top, bottom })),
+    xAxis: all.map(({ axis }, i) => ({
+      ...axis,
+      gridIndex: i,
+      splitNumber: 3,
+      splitLine: { lineStyle: { color: '#eee' } },
+    })),
+    yAxis: all.map((_, i) => ({
+      type: 'category',
+      gridIndex: i,
+      data: rows.map(({ name }) => name),
+      axisLabel: { show: i === 0, color: '#222' },
+      axisTick: { show: false },
+    })),
+    series: all.map(({ value, label }, i) => ({
+      type: 'bar',
+      xAxisIndex: i,
+      yAxisIndex: i,
+      barWidth: '62%',
+      data: rows.map((row) => ({
+        value: value(row),
+        itemStyle: { color: colours[row.product] },
+        label: { formatter: label(value(row)) },
+      })),
+      label: { show: true, position: 'insideLeft', color: '#fff', fontWeight: 'bold' },
+      ...(i === 0 ? { markLine: allHitsLine(outcome) } : {}),
+    })),
+  })
+  const svg = picture.renderToSVGString()
+  picture.dispose()
+  return svg
+}
+
+function panelsOf({ openRate, allHits }: Outcome): readonly Panel[] {
+  return [
+    {
+      title: 'Requests a second, saturated\n(the line: every request hits)',
+      value: ({ measured }) => throughput(measured.saturated!),
+      label: (value) => value.toFixed(0),
+      axis: { type: 'value', max: Math.ceil(throughput(allHits) / 500) * 500 },
+    },
+    {
+      title: 'Cache hits, saturated\n(%)',
+      value: ({ measured }) => hitRate(measured.saturated!) * 100,
+      label: (value) => value.toFixed(1),
+      axis: { type: 'value', max: 100 },
+    },
+    {
+      title: `p99 at ${openPart * 100} % of resumelb's throughput\n(${openRate.toFixed(0)}/s; ms, logarithmic)`,
+      value: ({ measured }) => measured.open!.latency.p99,
+      label: (value) => value.toFixed(0),
+      axis: { type: 'log' },
+    },
+  ]
+}
+
+function allHitsLine({ allHits }: Outcome): object {
+  return {
+    silent: true,
+    symbol: 'none',
+    label: { show: false },
+    lineStyle: { color: '#222', type: 'dashed', width: 1.5 },
+    data: [{ xAxis: throughput(allHits) }],
+  }
+}

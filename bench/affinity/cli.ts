@@ -1,0 +1,118 @@
+/** `npm run compare`: resumelb beside HAProxy and nginx, with real processes on this machine. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import yargs from 'yargs'
+import { hideBin } from 'yargs/helpers'
+import { chart } from './chart.ts'
+import { runComparison } from './comparison.ts'
+import type { Contestant } from './contestants/contestant.ts'
+import { contestants } from './contestants/contestants.ts'
+import { LoadGenerator } from './load/load-generator.ts'
+import type { Machine, Outcome } from './outcome.ts'
+import { isInstalled } from './processes/program.ts'
+import { createProgress } from './progress.ts'
+import { report } from './report.ts'
+import { defaultWorkload } from './workload.ts'
+
+/** Caches are full and every choice has been made a few times. */
+const leastWarmUpSeconds = 2.5
+
+const results = fileURLToPath(new URL('../results', import.meta.url))
+
+const options = await yargs(hideBin(process.argv))
+  .usage('$0 [options]\n\nMeasures resumelb beside HAProxy and nginx: a table and a chart.')
+  .option('only', {
+    type: 'string',
+    array: true,
+    default: [''],
+    describe: 'Only those whose name contains this',
+  })
+  .option('seconds', { type: 'number', describe: 'Of each measurement (default 2, full 10)' })
+  .option('users', { type: 'number', default: defaultWorkload.users, describe: 'Closed loop' })
+  .option('tenants', { type: 'number', default: defaultWorkload.tenants, describe: 'In all' })
+  .option('cached', { type: 'number', default: defaultWorkload.cached, describe: 'By one worker' })
+  .option('zipf', { type: 'number', default: defaultWorkload.zipf, describe: 'Exponent' })
+  .option('seed', { type: 'number', default: defaultWorkload.seed, describe: "Tenants' names" })
+  .option('full', { type: 'boolean', default: false, describe: 'Longer, every phase for everyone' })
+  .option('out', { type: 'string', default: results, describe: 'Folder for what comes out' })
+  .option('list', { type: 'boolean', describe: 'Show the names of all contestants' })
+  .check(({ seconds = 1, users, tenants, cached }) => {
+    const isRight = seconds > 0 && users >= 1 && tenants >= 1 && cached >= 1
+    return isRight || 'Expected seconds above 0, and users, tenants and cached of at least 1'
+  })
+  .strict()
+  .version(false)
+  .parseAsync()
+
+if (options.list) {
+  for (const { name, note } of contestants) console.log(`${name}: ${note}`)
+} else {
+  await compare()
+}
+
+async function compare(): Promise<void> {
+  const machine = describeMachine()
+  const present = await presentContestants()
+  if (present.length === 0) throw new Error('Nobody is left to compare; --list shows the names.')
+  const folder = mkdtempSync(join(tmpdir(), 'resumelb-compare-'))
+  // At exit, so that it is gone however this ends; the processes are ended likewise.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(130))
+  }
+  const { users, tenants, cached, zipf, seed, full } = options
+  const seconds = options.seconds ?? (full ? 10 : 2)
+  const generator = new LoadGenerator()
+  try {
+    const found = await runComparison(present, {
+      workload: { ...defaultWorkload, users, tenants, cached, zipf, seed },
+      seconds,
+      warmUpSeconds: Math.max(leastWarmUpSeconds, seconds),
+      full,
+      folder,
+      generator,
+      progress: createProgress(process.stderr),
+    })
+    await publish({ ...found, machine })
+  } finally {
+    generator.close()
+  }
+}
+
+/** Those that were asked for and can run here. */
+async function presentContestants(): Promise<readonly Contestant[]> {
+  const wanted = contestants.filter(({ name }) => options.only.some((part) => name.includes(part)))
+  const missing = new Set<string>()
+  for (const program of ['haproxy', 'nginx']) {
+    const isWanted = wanted.some(({ product }) => product === program)
+    if (isWanted && !(await isInstalled(program))) missing.add(program)
+  }
+  for (const program of missing) console.log(`${program} is not installed: it is left out.`)
+  return wanted.filter(({ product }) => !missing.has(product))
+}
+
+async function publish(outcome: Outcome): Promise<void> {
+  const text = report(outcome)
+  await mkdir(options.out, { recursive: true })
+  const save = async (name: string, content: string): Promise<string> => {
+    const path = join(options.out, name)
+    await writeFile(path, content)
+    return relative('', path)
+  }
+  const json = await save('affinity.json', `${JSON.stringify(outcome, null, 1)}\n`)
+  const markdown = await save('affinity.md', `${text}\n`)
+  const svg = await save('affinity.svg', chart(outcome))
+  console.log(`\n${text}\n\nTable: ${markdown}, ${json}\nChart: ${svg}`)
+}
+
+function describeMachine(): Machine {
+  return {
+    cores: availableParallelism(),
+    model: cpus()[0]?.model ?? 'unknown processor',
+    node: process.version,
+    loadBefore: loadavg()[0] ?? 0,
+  }
+}

@@ -1,0 +1,108 @@
+/** What the comparison has found, as plain data, and the figures that are made of it. */
+import type { Product } from './contestants/contestant.ts'
+import type { Result } from './load/job.ts'
+import type { Measured } from './trial.ts'
+import type { Workload } from './workload.ts'
+
+export interface Outcome {
+  readonly workload: Workload
+  /** Seconds of each measurement. */
+  readonly seconds: number
+  /** Requests per second of the open loop, and during the restarts. */
+  readonly openRate: number
+  readonly restartRate: number
+  /** What the application does when every request hits. */
+  readonly allHits: Result
+  readonly rows: readonly Row[]
+  readonly machine: Machine
+}
+
+export interface Row {
+  readonly name: string
+  readonly product: Product
+  readonly note: string
+  readonly measured: Measured
+}
+
+export interface Machine {
+  readonly cores: number
+  readonly model: string
+  readonly node: string
+  /** Mean number of processes that ran or waited in the minute before: above 1, others were at work. */
+  readonly loadBefore: number
+}
+
+/** What everything else is compared with. */
+export const champion = 'resumelb cost'
+
+/** The parts of the champion's saturated throughput that the other loads are. */
+export const openPart = 0.6
+export const restartPart = 0.4
+
+export function throughput({ answered, seconds }: Result): number {
+  return answered / seconds
+}
+
+export function hitRate({ hits, answered }: Result): number {
+  return answered === 0 ? 0 : hits / answered
+}
+
+/** The part of all requests that got no good answer. */
+export function shedRate({ asked, answered }: Result): number {
+  return asked === 0 ? 0 : (asked - answered) / asked
+}
+
+/** The busiest worker's time of service by the mean of all workers. */
+export function imbalance({ workers }: Result, count: number): number {
+  const busy = Object.values(workers).map((worker) => worker.busy)
+  const sum = busy.reduce((a, b) => a + b, 0)
+  return sum === 0 ? 0 : (Math.max(...busy) * count) / sum
+}
+
+/** Different tenants that a worker has served, on average. */
+export function tenantsPerWorker({ workers }: Result, count: number): number {
+  return Object.values(workers).reduce((sum, worker) => sum + worker.tenants, 0) / count
+}
+
+/** A promise of the project, and what has become of it. */
+export interface Bar {
+  readonly claim: string
+  readonly measured: number
+  readonly wanted: number
+  readonly isMet: boolean
+}
+
+/** How the champion did; empty if it or all others were left out. */
+export function bars({ rows, allHits }: Outcome): Bar[] {
+  const ours = rows.find((row) => row.name === champion)?.measured
+  const others = rows.filter((row) => row.product !== 'resumelb')
+  if (ours?.saturated === undefined || ours.open === undefined || others.length === 0) return []
+  const served = throughput(ours.saturated)
+  const fastest = best(others, (row) => throughput(row.measured.saturated!))
+  // With the same requests served; whoever turns requests away has it easy with the rest.
+  const calmest = best(others, (row) => -row.measured.open!.latency.p99)
+  return [
+    bar(
+      `saturated throughput, by that of the best of the others (${fastest.name})`,
+      served / throughput(fastest.measured.saturated!),
+      2,
+      'least',
+    ),
+    bar('saturated throughput, by that with all hits', served / throughput(allHits), 0.8, 'least'),
+    bar(
+      `p99 at ${openPart * 100} % load, by that of the best of the others (${calmest.name})`,
+      ours.open.latency.p99 / calmest.measured.open!.latency.p99,
+      0.5,
+      'most',
+    ),
+  ]
+}
+
+function bar(claim: string, measured: number, wanted: number, side: 'least' | 'most'): Bar {
+  const isMet = side === 'least' ? measured >= wanted : measured <= wanted
+  return { claim: `${claim}: at ${side} ${wanted}`, measured, wanted, isMet }
+}
+
+function best(rows: readonly Row[], merit: (row: Row) => number): Row {
+  return rows.reduce((a, b) => (merit(b) > merit(a) ? b : a))
+}
