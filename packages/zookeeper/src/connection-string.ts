@@ -15,7 +15,7 @@ export interface Ensemble {
 }
 
 /** ZooKeeper's own port for clients. */
-export const defaultPort = 2181
+const defaultPort = 2181
 
 /** Servers that one connection string may name. */
 export const maxServers = 100

@@ -15,9 +15,12 @@ export type PropertyValue =
 export type Properties = { readonly [name: string]: PropertyValue }
 
 /** The one property of a node whose data are not a JSON object. */
-export const stringValue = 'string_value'
+const stringValue = 'string_value'
 
-/** Bytes of the largest node that the server takes by default (jute.maxbuffer, less headers). */
+/**
+ * Bytes of the largest node. A server breaks the connection at about 48 kB more (jute.maxbuffer less
+ * headers), and every call that is under way fails with it.
+ */
 export const maxDataBytes = 1_000_000
 
 /** Properties as bytes: JSON without spaces, or the bare string if `string_value` is all there is. */

@@ -9,7 +9,7 @@ import {
 import type { Answer, Calls, Failure } from './client/calls.ts'
 import { ACL, CreateMode, Id, type LibraryClient, type Stat } from './client/library.ts'
 import { hasCode, ZooKeeperError } from './errors.ts'
-import { decodeProperties, encodeProperties, type Properties } from './node-data.ts'
+import { decodeProperties, encodeProperties, maxDataBytes, type Properties } from './node-data.ts'
 import { parentOf } from './paths.ts'
 
 export interface NodeStat {
@@ -103,6 +103,7 @@ export class Nodes implements NodeReader {
   async create(path: string, data: Buffer, options: CreateOptions = {}): Promise<void> {
     const { access = openAccess, ephemeral = false } = options
     const mode = ephemeral ? CreateMode.EPHEMERAL : CreateMode.PERSISTENT
+    refuseTooMuch('create', path, data)
     await this.#call<string>('create', path, false, (client, real, answer) =>
       client.create(real, data, toAcl(access), mode, answer),
     )
@@ -133,6 +134,7 @@ export class Nodes implements NodeReader {
 
   /** Replaces the data; if a version is given, only data of that version (else `BAD_VERSION`). */
   async write(path: string, data: Buffer, version: number = -1): Promise<void> {
+    refuseTooMuch('write', path, data)
     await this.#call<Stat>('write', path, false, (client, real, answer) =>
       client.setData(real, data, version, answer),
     )
@@ -147,6 +149,7 @@ export class Nodes implements NodeReader {
 
   /** Puts an ephemeral node of ours in the place of a node, in one step: it is never missing. */
   async replace(path: string, data: Buffer, access: AccessList): Promise<void> {
+    refuseTooMuch('replace', path, data)
     await this.#call<unknown>('replace', path, false, (client, real, answer) =>
       client
         .transaction()
@@ -225,6 +228,13 @@ export class Watchers {
   #clear(): void {
     this.#waiting.clear()
     this.#functions.clear()
+  }
+}
+
+function refuseTooMuch(verb: string, path: string, data: Buffer): void {
+  if (data.length > maxDataBytes) {
+    const message = `${verb} ${path}: ${data.length} bytes, at most ${maxDataBytes}`
+    throw new ZooKeeperError('BAD_REQUEST', message)
   }
 }
 

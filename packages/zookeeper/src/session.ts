@@ -331,7 +331,7 @@ export interface ConnectOptions extends SessionOptions {
 }
 
 /** Milliseconds that {@link connect} waits unless told otherwise. */
-export const defaultConnectTimeout = 10_000
+const defaultConnectTimeout = 10_000
 
 /**
  * Opens a session and waits for its first connection. Fails with `UNREACHABLE` when the time is

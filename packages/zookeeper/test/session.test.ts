@@ -8,7 +8,7 @@ import {
 } from '../../../test/support/zookeeper-server.ts'
 import { ownedAccess } from '../src/auth.ts'
 import { OptionError, ZooKeeperError } from '../src/errors.ts'
-import type { Properties } from '../src/node-data.ts'
+import { maxDataBytes, type Properties } from '../src/node-data.ts'
 import { connect, type Unreachable } from '../src/session.ts'
 import {
   closeSessionsAfterEach,
@@ -88,10 +88,13 @@ describe.skipIf(!zookeeperAvailable())('Session', patient, () => {
       const { session } = openSession(place())
       await session.connected()
       await expect(session.nodes.read('/a//b')).rejects.toMatchObject({ code: 'BAD_REQUEST' })
-      const tooMuch = Buffer.alloc(2_000_000)
+      const tooMuch = Buffer.alloc(maxDataBytes + 1)
       await expect(session.nodes.create('/a', tooMuch)).rejects.toMatchObject({
         code: 'BAD_REQUEST',
+        message: 'create /a: 1000001 bytes, at most 1000000',
       })
+      await session.nodes.ensure('/')
+      await session.nodes.create('/a', tooMuch.subarray(1))
     })
 
     test('wait for a connection, and fail at their deadline if none comes', async () => {

@@ -11,7 +11,6 @@ import {
   Exception,
   Id,
   type Stat,
-  type Transaction,
 } from 'node-zookeeper-client'
 import type { Server } from '../connection-string.ts'
 
@@ -109,4 +108,4 @@ export function connectionLoss(): Exception {
   return factory.create(Exception.CONNECTION_LOSS)
 }
 
-export { ACL, CreateMode, Exception, Id, type Stat, type Transaction }
+export { ACL, CreateMode, Exception, Id, type Stat }

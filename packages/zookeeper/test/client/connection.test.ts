@@ -204,6 +204,24 @@ describe.skipIf(!zookeeperAvailable())('a session in a bad network', patient, ()
     await openSession(list).session.connected()
   })
 
+  test('says that its credentials are refused, and tries again', async () => {
+    const { connectionString } = await startProxy()
+    const strict = proxy as FaultProxy
+    // The answer to authentication (xid -4) becomes a refusal (-115).
+    strict.rewrite = (packet) => {
+      if (packet.length >= 20 && packet.readInt32BE(4) === -4) packet.writeInt32BE(-115, 16)
+      return packet
+    }
+    const { session, events, warnings } = openSession(connectionString, {
+      credentials: [{ user: 'a', password: 'b' }],
+    })
+    await eventually(() => warnings).toEqual(['ZooKeeper refuses our credentials; trying again'])
+    strict.rewrite = (packet) => packet
+    await eventually(() => session.state).toBe('connected')
+    await expect(session.nodes.exists('/zookeeper')).resolves.toBeDefined()
+    expect(events.slice(0, 2)).toEqual(['connected new', 'suspended'])
+  })
+
   test('has a new session when the server has expired the old one', async () => {
     const events: string[] = []
     const watchers = new Watchers()
