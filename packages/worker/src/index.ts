@@ -1,5 +1,9 @@
 /** The public names of @resumelb/worker. */
 export { OptionError } from './errors.ts'
-export type { ResumeOptions } from './resume/options.ts'
+export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'
+export type { FetchHandler, Handler, RequestListener } from './handler.ts'
+export type { Logger, LogMethod } from './log.ts'
+export { defaultConcurrency, type WorkerOptions, type WorkerSettings } from './options.ts'
+export { defaultResumeOptions, type ResumeOptions } from './resume/options.ts'
 export { ResumeKeeper } from './resume/resume-keeper.ts'
-export type { SavedSkill } from './resume/skill-record.ts'
+export { Worker, type WorkerContext } from './worker.ts'

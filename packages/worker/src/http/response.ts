@@ -1,0 +1,86 @@
+/** The response as handlers know it: Node's own class, whose output goes to a stream. */
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestSocket } from './request-socket.ts'
+import {
+  type Callback,
+  type Chunk,
+  ResponseOutput,
+  type ResponseTarget,
+} from './response-output.ts'
+
+/**
+ * A `ServerResponse` of which only the way out is replaced. Frameworks (Express) replace the
+ * prototype by one that inherits from Node's, so the replaced methods are own properties.
+ */
+export class WorkerResponse extends ServerResponse {
+  /** Not for handlers. */
+  readonly _output: ResponseOutput
+  readonly _storeHeader: typeof storeHeader = storeHeader
+  readonly _send: typeof send = send
+  readonly _writeRaw: typeof writeRaw = writeRaw
+
+  constructor(request: IncomingMessage, socket: RequestSocket, target: ResponseTarget) {
+    super(request)
+    this._output = new ResponseOutput(this, target)
+    // Node declares several forms of these; the functions below take them all.
+    const own = this as unknown as Record<'write' | 'end' | 'socket', unknown>
+    own.write = write
+    own.end = end
+    own.socket = socket
+  }
+
+  /** What waited for the load balancer has left. */
+  static drained(response: WorkerResponse): void {
+    response._output.drained()
+  }
+
+  /** The client, or the connection to it, is gone. */
+  static abort(response: WorkerResponse): void {
+    response._output.abort()
+  }
+}
+
+/** Node calls it with what `setHeader` or `writeHead` were given. */
+function storeHeader(this: WorkerResponse, _firstLine: string, headers: unknown): void {
+  this._output.storeHead(headers)
+}
+
+/** Node calls it from `flushHeaders`. */
+function send(this: WorkerResponse): boolean {
+  this._output.sendHead()
+  return true
+}
+
+/** Node calls it with the text of interim responses (100, 102, 103). */
+function writeRaw(
+  this: WorkerResponse,
+  text: string,
+  _encoding: string,
+  callback?: Callback,
+): void {
+  this._output.inform(text)
+  if (callback) process.nextTick(callback)
+}
+
+function write(
+  this: WorkerResponse,
+  chunk: Chunk,
+  encoding?: BufferEncoding | Callback,
+  callback?: Callback,
+): boolean {
+  return typeof encoding === 'function'
+    ? this._output.write(chunk, undefined, encoding)
+    : this._output.write(chunk, encoding, callback)
+}
+
+function end(
+  this: WorkerResponse,
+  chunk?: Chunk | Callback | null,
+  encoding?: BufferEncoding | Callback,
+  callback?: Callback,
+): WorkerResponse {
+  if (typeof chunk === 'function') this._output.end(undefined, undefined, chunk)
+  else if (typeof encoding === 'function') this._output.end(chunk, undefined, encoding)
+  else this._output.end(chunk, encoding, callback)
+  return this
+}
