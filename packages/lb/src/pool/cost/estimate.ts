@@ -58,5 +58,7 @@ export function pollution(penalty: number, meanPenalty: number): number {
  * fails f / (1 − f) times before it succeeds, and each time it has to be done elsewhere, cold.
  */
 export function riskOf(failing: number, cold: number): number {
-  return failing === 0 ? 0 : (failing / (1 - Math.min(failing, 0.99))) * cold
+  if (failing === 0) return 0
+  const part = Math.min(failing, 0.99)
+  return (part / (1 - part)) * cold
 }

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { CostMember } from '../../../src/pool/cost/cost-member.ts'
+import { Knowledge } from '../../../src/pool/cost/knowledge.ts'
+import { Planner } from '../../../src/pool/cost/planner.ts'
+import { traitsOf } from '../support/play.ts'
+
+const gap = 0.5
+
+/** Three workers; w1 is busy with these classes, given as the part of its time that each takes. */
+function setUp(loads: Record<string, number>, backlog = 3) {
+  const knowledge = new Knowledge(100, () => {})
+  const members = ['w1', 'w2', 'w3'].map((name, number) => {
+    const member = new CostMember(name, traitsOf(name), 0)
+    member.number = number
+    return member
+  })
+  const [w1, w2, w3] = members as [CostMember<string>, CostMember<string>, CostMember<string>]
+  w1.backlog = backlog
+  w2.backlog = 1
+  const report = (now: number) => {
+    for (const [name, load] of Object.entries(loads)) {
+      knowledge.read(0, name, { score: 100, seconds: 0.01, count: 50, rate: load / 0.01 }, now)
+    }
+  }
+  const planner = new Planner<string>()
+  const look = (...times: number[]) => {
+    for (const now of times) {
+      report(now)
+      planner.look(members, knowledge, now, gap)
+    }
+  }
+  const homeOf = (name: string, now: number) => planner.homeOf(knowledge.use(name), now)?.worker
+  return { planner, knowledge, w1, w3, look, homeOf }
+}
+
+describe('Planner', () => {
+  test('makes the idlest a home of the class that would even the two out', () => {
+    const { knowledge, look, homeOf } = setUp({ much: 2, fit: 0.6, little: 0.1 })
+    knowledge.read(2, 'own', { score: 100, seconds: 0.01, count: 50, rate: 100 }, 11)
+    look(10, 11)
+    const homes = ['much', 'fit', 'little', 'own'].map((name) => homeOf(name, 11))
+    expect(homes).toEqual([undefined, 'w3', undefined, undefined])
+  })
+
+  test('takes no class that is a trifle', () => {
+    const { look, homeOf } = setUp(
+      Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`t${i}`, 0.015])),
+    )
+    look(10, 11, 12, 13)
+    for (let i = 0; i < 60; i++) expect(homeOf(`t${i}`, 13)).toBeUndefined()
+  })
+
+  test('believes a difference only when it sees it twice', () => {
+    const { look, homeOf } = setUp({ much: 0.8 })
+    look(10)
+    expect(homeOf('much', 10)).toBeUndefined()
+    look(10.5, 10.9)
+    expect(homeOf('much', 10.9)).toBeUndefined()
+    look(11)
+    expect(homeOf('much', 11)).toBe('w3')
+  })
+
+  test('does nothing while all are about as busy', () => {
+    const { look, homeOf } = setUp({ much: 0.8 }, 0.4)
+    look(10, 11, 12, 13)
+    expect(homeOf('much', 13)).toBeUndefined()
+  })
+
+  test('does nothing about a backlog that is not the worker’s own time', () => {
+    const { look, homeOf } = setUp({ much: 0.2 })
+    look(10, 11, 12, 13)
+    expect(homeOf('much', 13)).toBeUndefined()
+  })
+
+  test('ends the hospitality after a while, or when the host leaves, or the class is forgotten', () => {
+    const { planner, knowledge, w3, look, homeOf } = setUp({ much: 0.8 })
+    look(10, 11)
+    expect(homeOf('much', 30.9)).toBe('w3')
+    expect(homeOf('much', 31)).toBeUndefined()
+    look(40, 41)
+    w3.present = false
+    expect(homeOf('much', 41)).toBeUndefined()
+    w3.present = true
+    look(50, 51)
+    planner.forget(knowledge.use('much'))
+    expect(homeOf('much', 51)).toBeUndefined()
+  })
+
+  test('looks at no workers without harm', () => {
+    const planner = new Planner<string>()
+    planner.look([], new Knowledge(1, () => {}), 10, gap)
+    expect(planner.homeOf(0, 10)).toBeUndefined()
+  })
+})
