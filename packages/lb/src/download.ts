@@ -109,7 +109,7 @@ export class Download {
   }
 
   /** Breaks the connection, so that the client cannot take what it has got for all of it. */
-  break(): void {
+  breakOff(): void {
     const { req: request } = this.#response
     const { socket } = request
     const clientSeesEnd = this.#announced >= 0 || request.httpVersionMinor >= 1

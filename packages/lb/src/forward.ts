@@ -363,7 +363,7 @@ export class Exchange implements StreamHandler {
   #break(): void {
     this.#phase = 'over'
     this.#upload?.discard()
-    this.#download.break()
+    this.#download.breakOff()
   }
 
   #onClientClose(): void {

@@ -30,7 +30,6 @@ describe('RetryBudget', () => {
   test('remembers for ten seconds at most, requests as well as retries', () => {
     const budget = budgetAfter(1000)
     takeAll(budget, 0)
-    budget.countRequest(6)
     expect(budget.take(6, 0)).toBe(false)
     expect(takeAll(budget, 20)).toBe(3)
   })

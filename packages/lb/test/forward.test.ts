@@ -1,0 +1,502 @@
+import { Agent } from 'node:http'
+import { splitHeaders } from '@resumelb/protocol'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import {
+  ask,
+  open,
+  openRaw,
+  readAnswer,
+  startBalancer,
+  startWorker,
+  until,
+} from './support/balancer.ts'
+import { answer, type Behaviour, reported } from './support/tiny-worker.ts'
+
+const plain = { status: 200, reason: '', headers: '' }
+
+/** Takes requests, and lets the test decide when and how they are answered. */
+const silent: Behaviour = () => undefined
+
+describe('a request', () => {
+  test('reaches the worker with its method, target, class, client and id', async () => {
+    const worker = await startWorker()
+    const { port } = await startBalancer([worker])
+    await ask(port, { path: '/a/b?c=d', headers: { host: 'WWW.Site.Example:80' } })
+    const { head } = await worker.caught(1)
+    expect(head).toMatchObject({
+      method: 'GET',
+      url: '/a/b?c=d',
+      requestClass: 'site.example',
+      remoteAddress: '127.0.0.1',
+      encrypted: false,
+      httpVersion: '1.1',
+    })
+    const fields = splitHeaders(head.headers)
+    expect(fields[fields.indexOf('X-Request-Id') + 1]).toBe(head.id)
+    expect(head.remotePort).toBeGreaterThan(0)
+  })
+
+  test('has an id of its own each time', async () => {
+    const worker = await startWorker()
+    const [one, other] = [await startBalancer([worker]), await startBalancer([worker])]
+    for (const { port } of [one, other, one, other]) await ask(port)
+    expect(new Set(worker.requests.map(({ head }) => head.id)).size).toBe(4)
+  })
+
+  test('is of the default class if the classifier throws or names none', async () => {
+    const worker = await startWorker()
+    const failing = await startBalancer([worker], {
+      classifier: () => {
+        throw new Error('no')
+      },
+    })
+    const nameless = await startBalancer([worker], { classifier: () => 7 as never })
+    expect((await ask(failing.port)).status).toBe(200)
+    expect((await ask(nameless.port)).status).toBe(200)
+    expect(worker.requests.map(({ head }) => head.requestClass)).toEqual(['', ''])
+  })
+
+  test('travels in one frame with a short body', async () => {
+    const worker = await startWorker()
+    const { port } = await startBalancer([worker])
+    await ask(port, { method: 'POST', body: 'x'.repeat(10_000) })
+    const caught = await worker.caught(1)
+    expect(caught.chunks.map((chunk) => chunk.length)).toEqual([10_000])
+    expect(String(await caught.body)).toBe('x'.repeat(10_000))
+  })
+
+  test('brings a long body, in pieces, and its trailers', async () => {
+    const worker = await startWorker(async ({ body, stream }) => {
+      stream.respond(plain, Buffer.from(String((await body).length)), reported)
+    })
+    const { port } = await startBalancer([worker])
+    const body = Buffer.alloc(3_000_000, 'y')
+    expect((await ask(port, { method: 'PUT', body })).text).toBe('3000000')
+  })
+
+  test('brings a body of unknown length', async () => {
+    const worker = await startWorker(async ({ body, stream }) => {
+      stream.respond(plain, await body, reported)
+    })
+    const { port } = await startBalancer([worker])
+    const sent = open(port, { method: 'POST' })
+    sent.write('one ')
+    await worker.caught(1)
+    sent.end('two')
+    expect((await readAnswer(sent)).text).toBe('one two')
+    expect(splitHeaders((await worker.caught(1)).head.headers)).not.toContain('Transfer-Encoding')
+  })
+
+  test('waits at the client while the worker takes nothing', async () => {
+    const worker = await startWorker(silent)
+    worker.consumes = false
+    const { port } = await startBalancer([worker])
+    const sent = open(port, { method: 'POST', headers: { 'content-length': 100_000_000 } })
+    sent.on('error', () => undefined)
+    const chunk = Buffer.alloc(1_000_000)
+    let written = 0
+    while (written < 50 && sent.write(chunk)) written++
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        while (written < 99 && sent.write(chunk)) written++
+      }
+      sent.on('drain', go)
+      go()
+      setTimeout(resolve, 300)
+    })
+    const { chunks } = await worker.caught(1)
+    expect(Buffer.concat(chunks).length).toBeLessThanOrEqual(64 * 1024)
+    expect(written).toBeLessThan(50)
+  })
+
+  test('frees its connection for the next one if the worker answers before all of the body', async () => {
+    const worker = await startWorker(({ stream, head }) => {
+      if (head.method === 'POST') stream.respond(plain, Buffer.from('enough'), reported)
+      else answer('next')
+    })
+    worker.behaviour = answer('enough')
+    const { port, balancer } = await startBalancer([worker])
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    onTestFinished(() => agent.destroy())
+    const first = ask(port, { method: 'POST', agent, body: Buffer.alloc(2_000_000) })
+    expect((await first).text).toBe('enough')
+    expect(await (await worker.caught(1)).reset).toBe('CANCELLED')
+    expect((await ask(port, { agent })).text).toBe('enough')
+    expect(balancer.backlog).toBe(0)
+  })
+})
+
+describe('a response', () => {
+  test('comes with status, reason, fields and a length', async () => {
+    const worker = await startWorker(({ stream }) =>
+      stream.respond(
+        { status: 404, reason: 'Gone Fishing', headers: 'Set-Cookie\na=1\nSet-Cookie\nb=2' },
+        Buffer.from('nothing'),
+        reported,
+      ),
+    )
+    const { port } = await startBalancer([worker])
+    const sent = open(port)
+    const message = new Promise((resolve) => sent.on('response', (r) => resolve(r.statusMessage)))
+    sent.end()
+    const got = await readAnswer(sent)
+    expect(got).toMatchObject({ status: 404, text: 'nothing' })
+    expect(await message).toBe('Gone Fishing')
+    expect(got.headers['set-cookie']).toEqual(['a=1', 'b=2'])
+    expect(got.headers['content-length']).toBe('7')
+    expect(got.headers.via).toBe('1.1 resumelb')
+  })
+
+  test('has no body for HEAD, 204 and 304, whatever the worker sends', async () => {
+    const worker = await startWorker(({ stream, head }) => {
+      const status = Number(head.url.slice(1))
+      const headers = head.method === 'HEAD' ? 'Content-Length\n1000' : ''
+      stream.respond({ status, reason: '', headers }, Buffer.from('body'), reported)
+    })
+    const { port } = await startBalancer([worker])
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    onTestFinished(() => agent.destroy())
+    const head = await ask(port, { agent, method: 'HEAD', path: '/200' })
+    expect([head.text, head.headers['content-length']]).toEqual(['', '1000'])
+    expect(await ask(port, { agent, path: '/204' })).toMatchObject({ status: 204, text: '' })
+    expect(await ask(port, { agent, path: '/304' })).toMatchObject({ status: 304, text: '' })
+    expect(await ask(port, { agent, path: '/200' })).toMatchObject({ status: 200, text: 'body' })
+  })
+
+  test('begins before its body does', async () => {
+    const worker = await startWorker(({ stream }) => stream.respond(plain))
+    const { port, balancer } = await startBalancer([worker])
+    const sent = open(port)
+    sent.end()
+    const response = await new Promise<NodeJS.ReadableStream>((r) => sent.on('response', r))
+    expect(balancer.backlog).toBe(1)
+    const { stream } = await worker.caught(1)
+    stream.write(Buffer.from('later'))
+    stream.end(reported)
+    let text = ''
+    for await (const chunk of response) text += chunk
+    expect(text).toBe('later')
+    expect(balancer.backlog).toBe(0)
+  })
+
+  test('brings trailers', async () => {
+    const worker = await startWorker(({ stream }) => {
+      stream.respond(plain)
+      stream.write(Buffer.from('body'))
+      stream.end({ ...reported, trailers: 'X-Sum\n42' })
+    })
+    const { port } = await startBalancer([worker])
+    expect((await ask(port)).trailers).toEqual({ 'x-sum': '42' })
+    worker.behaviour = ({ stream }) =>
+      stream.respond(plain, Buffer.from('body'), { ...reported, trailers: 'X-Sum\n43' })
+    expect(await ask(port)).toMatchObject({ text: 'body', trailers: { 'x-sum': '43' } })
+  })
+
+  test('follows early hints', async () => {
+    const worker = await startWorker(({ stream }) => {
+      stream.respond({ status: 103, reason: '', headers: 'Link\n</a.css>; rel=preload' })
+      stream.respond(plain, Buffer.from('page'), reported)
+    })
+    const { port } = await startBalancer([worker])
+    const sent = open(port)
+    const hints: unknown[] = []
+    sent.on('information', ({ statusCode, headers }) => hints.push([statusCode, headers.link]))
+    sent.end()
+    expect((await readAnswer(sent)).text).toBe('page')
+    expect(hints).toEqual([[103, '</a.css>; rel=preload']])
+  })
+
+  test('stays at the worker while the client takes nothing', async () => {
+    const chunk = Buffer.alloc(100_000)
+    let sentBytes = 0
+    const worker = await startWorker(({ stream }) => {
+      stream.respond(plain)
+      const pump = () => {
+        while (sentBytes < 100_000_000 && stream.write(chunk)) sentBytes += chunk.length
+      }
+      stream.handle({ onData: () => {}, onEnd: () => {}, onReset: () => {}, onDrain: pump })
+      pump()
+    })
+    const { port } = await startBalancer([worker])
+    const { socket } = openRaw(port)
+    socket.pause()
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await worker.caught(1)
+    let before = -1
+    while (before !== sentBytes) {
+      before = sentBytes
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    // The kernel's buffers for two connections hold a few megabytes.
+    expect(sentBytes).toBeLessThan(20_000_000)
+  })
+
+  test('that breaks off half-way breaks the client', async () => {
+    const worker = await startWorker(({ stream }) => {
+      stream.respond(plain)
+      stream.write(Buffer.from('half'))
+      setTimeout(() => stream.reset('FAILED'), 20)
+    })
+    const { port, ended } = await startBalancer([worker])
+    await expect(ask(port)).rejects.toThrow('aborted')
+    worker.behaviour = ({ stream }) => {
+      stream.respond({ ...plain, headers: 'Content-Length\n1000' })
+      stream.write(Buffer.from('half'))
+      setTimeout(() => worker.breakConnections(), 20)
+    }
+    await expect(ask(port)).rejects.toThrow('aborted')
+    await until(() => ended.length === 2)
+  })
+
+  test('that breaks off does not look whole to a client of HTTP/1.0 either', async () => {
+    const worker = await startWorker(({ stream }) => {
+      stream.respond(plain)
+      stream.write(Buffer.from('half'))
+      setTimeout(() => stream.reset('FAILED'), 50)
+    })
+    const { port } = await startBalancer([worker])
+    const { socket, received } = openRaw(port)
+    const error = new Promise<NodeJS.ErrnoException>((resolve) => socket.on('error', resolve))
+    socket.write('GET / HTTP/1.0\r\n\r\n')
+    expect((await error).code).toBe('ECONNRESET')
+    expect(received()).toContain('half')
+  })
+
+  test.each([
+    { rule: 'longer than announced', headers: 'Content-Length\n3', body: 'four' },
+    { rule: 'shorter than announced', headers: 'Content-Length\n5', body: 'four' },
+  ])('that is $rule breaks the client', async ({ headers, body }) => {
+    const worker = await startWorker(({ stream }) => {
+      stream.respond({ ...plain, headers })
+      stream.write(Buffer.from(body))
+      stream.end(reported)
+    })
+    const { port } = await startBalancer([worker])
+    await expect(ask(port)).rejects.toThrow(/aborted|hang up/)
+  })
+
+  test.each([
+    { rule: 'two lengths', head: { ...plain, headers: 'Content-Length\n1\nContent-Length\n4' } },
+    { rule: 'a length that is wrong', head: { ...plain, headers: 'Content-Length\n9' } },
+    { rule: 'a field that HTTP cannot carry', head: { ...plain, headers: 'X-A\n\u0001' } },
+    { rule: 'a name that is none', head: { ...plain, headers: 'X A\n1' } },
+    { rule: 'a change of protocol', head: { ...plain, status: 101 } },
+  ])('with $rule becomes a 502', async ({ head }) => {
+    const worker = await startWorker(({ stream }) =>
+      stream.respond(head, Buffer.from('four'), reported),
+    )
+    const { port, balancer } = await startBalancer([worker])
+    expect((await ask(port)).status).toBe(502)
+    expect(balancer.backlog).toBe(0)
+    worker.behaviour = answer('fine')
+    expect((await ask(port)).status).toBe(200)
+  })
+
+  test('that does not begin in time becomes a 504', async () => {
+    const worker = await startWorker(silent)
+    const { port, balancer } = await startBalancer([worker], { responseTimeout: 50 })
+    expect((await ask(port)).status).toBe(504)
+    expect(await (await worker.caught(1)).reset).toBe('TIMEOUT')
+    expect(balancer.backlog).toBe(0)
+  })
+
+  test('may take longer than that once it has begun', async () => {
+    const worker = await startWorker(({ stream }) => {
+      stream.respond(plain)
+      setTimeout(() => stream.end(reported), 400)
+    })
+    const { port } = await startBalancer([worker], { responseTimeout: 50 })
+    expect((await ask(port)).status).toBe(200)
+  })
+})
+
+describe('a client that leaves', () => {
+  test('before the response resets the stream, and is a 499 in the log', async () => {
+    const worker = await startWorker(silent)
+    const { port, balancer, ended } = await startBalancer([worker])
+    const sent = open(port)
+    sent.on('error', () => undefined)
+    sent.end()
+    const caught = await worker.caught(1)
+    expect(balancer.backlog).toBe(1)
+    sent.destroy()
+    expect(await caught.reset).toBe('CANCELLED')
+    expect(balancer.backlog).toBe(0)
+    await until(() => ended.length === 1)
+    expect(ended[0]?.status).toBe(499)
+  })
+
+  test('in the middle of the response resets the stream', async () => {
+    const worker = await startWorker(({ stream }) => {
+      stream.respond(plain)
+      stream.write(Buffer.from('half'))
+    })
+    const { port, balancer, ended } = await startBalancer([worker])
+    const sent = open(port)
+    sent.on('error', () => undefined)
+    sent.end()
+    await new Promise((resolve) => sent.on('response', resolve))
+    sent.destroy()
+    expect(await (await worker.caught(1)).reset).toBe('CANCELLED')
+    await until(() => balancer.backlog === 0 && ended.length === 1)
+    expect(ended[0]?.status).toBe(499)
+  })
+
+  test('in the middle of an upload resets the stream', async () => {
+    const worker = await startWorker(silent)
+    const { port, balancer } = await startBalancer([worker])
+    const sent = open(port, { method: 'POST' })
+    sent.on('error', () => undefined)
+    sent.write('half')
+    const caught = await worker.caught(1)
+    sent.destroy()
+    expect(await caught.reset).toBe('CANCELLED')
+    await until(() => balancer.backlog === 0)
+  })
+
+  test('resets all the requests that it has sent ahead', async () => {
+    const worker = await startWorker(silent)
+    const { port, balancer, ended } = await startBalancer([worker])
+    const { socket } = openRaw(port)
+    socket.write('GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n')
+    await worker.caught(2)
+    expect(balancer.backlog).toBe(2)
+    socket.destroy()
+    await until(() => balancer.backlog === 0)
+    await until(() => ended.length === 2)
+  })
+
+  test('is given up if it stops in the middle of its request', async () => {
+    const worker = await startWorker(silent)
+    const { port, balancer } = await startBalancer([worker], { clientTimeout: 50 })
+    const { socket, received, closed } = openRaw(port)
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nhalf')
+    await closed
+    expect(received()).toMatch(/^HTTP\/1\.1 408 .*Connection: close/s)
+    expect(await (await worker.caught(1)).reset).toBe('CANCELLED')
+    expect(balancer.backlog).toBe(0)
+  })
+
+  test('is given up if it does not take its response', async () => {
+    const chunk = Buffer.alloc(100_000)
+    const worker = await startWorker(({ stream }) => {
+      stream.respond(plain)
+      const pump = () => {
+        while (stream.write(chunk));
+      }
+      const reset = () => undefined
+      stream.handle({ onData: () => {}, onEnd: () => {}, onReset: reset, onDrain: pump })
+      pump()
+    })
+    const { port, balancer } = await startBalancer([worker], { clientTimeout: 100 })
+    const { socket } = openRaw(port)
+    socket.pause()
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await worker.caught(1)
+    await until(() => balancer.backlog === 0)
+  })
+
+  test('is not given up while the worker is the slow one', async () => {
+    const worker = await startWorker(({ stream }) => {
+      stream.respond(plain)
+      stream.write(Buffer.from('tick '))
+      setTimeout(() => {
+        stream.write(Buffer.from('tock'))
+        stream.end(reported)
+      }, 300)
+    })
+    const { port } = await startBalancer([worker], { clientTimeout: 50 })
+    const body = Buffer.alloc(100_000)
+    expect((await ask(port, { method: 'POST', body })).text).toBe('tick tock')
+  })
+})
+
+describe('pipelined requests', () => {
+  test('are answered in order, whatever the order of the answers', async () => {
+    const worker = await startWorker(silent)
+    const { port } = await startBalancer([worker])
+    const { socket, received } = openRaw(port)
+    socket.write('GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n')
+    const [one, two] = [await worker.caught(1), await worker.caught(2)]
+    two.stream.respond(plain, Buffer.from('second'), reported)
+    one.stream.respond(plain, Buffer.from('first'), reported)
+    await until(() => received().includes('second'))
+    expect(received()).toMatch(/first.*second/s)
+  })
+})
+
+describe('a request whose worker', () => {
+  test('dies goes to another one if it is a GET', async () => {
+    const [bad, good] = [await startWorker(silent), await startWorker()]
+    const { port, ended } = await startBalancer([bad, good])
+    bad.behaviour = () => bad.breakConnections()
+    const got = await Promise.all([ask(port), ask(port), ask(port), ask(port)])
+    expect(got.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    await until(() => ended.length === 4)
+    expect(ended.some(({ retries }) => retries === 1)).toBe(true)
+  })
+
+  test('dies becomes a 502, once, if it is a POST', async () => {
+    const worker = await startWorker(() => worker.breakConnections())
+    const other = await startWorker(() => other.breakConnections())
+    const { port, balancer } = await startBalancer([worker, other])
+    expect((await ask(port, { method: 'POST', body: 'x' })).status).toBe(502)
+    expect(worker.requests.length + other.requests.length).toBe(1)
+    expect(balancer.backlog).toBe(0)
+  })
+
+  test('is lost for good gets the page that the operator wants', async () => {
+    const worker = await startWorker(({ stream }) => stream.reset('FAILED'))
+    const page = '<h1>Sorry</h1>'
+    const { port } = await startBalancer([worker], { disconnectMessage: page })
+    const got = await ask(port, { method: 'POST' })
+    expect(got).toMatchObject({ status: 502, text: page })
+    expect(got.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(got.headers['x-request-id']).toBe((await worker.caught(1)).head.id)
+  })
+
+  test('refuses it goes to another one, with its short or long body', async () => {
+    const refusing: Behaviour = ({ stream }) => stream.reset('REFUSED')
+    const echoing: Behaviour = async ({ body, stream }) =>
+      stream.respond(plain, Buffer.from(String((await body).length)), reported)
+    for (const length of [10, 60_000, 1_000_000]) {
+      const [bad, good] = [await startWorker(refusing), await startWorker(echoing)]
+      bad.consumes = false
+      const { port, balancer } = await startBalancer([bad, good])
+      const asks = [1, 2].map(() =>
+        ask(port, { method: 'POST', body: Buffer.alloc(length) }).then(({ text }) => text),
+      )
+      expect(await Promise.all(asks)).toEqual([String(length), String(length)])
+      expect(bad.requests.length).toBeGreaterThan(0)
+      expect(balancer.backlog).toBe(0)
+    }
+  })
+
+  test('and every other one fails it is tried a bounded number of times', async () => {
+    const failing: Behaviour = ({ stream }) => stream.reset('FAILED')
+    const workers = await Promise.all([1, 2, 3, 4, 5].map(() => startWorker(failing)))
+    const { port } = await startBalancer(workers, { maxRetries: 2 })
+    expect((await ask(port)).status).toBe(502)
+    expect(workers.map(({ requests }) => requests.length).sort()).toEqual([0, 0, 1, 1, 1])
+  })
+
+  test('has begun to answer is never tried again', async () => {
+    const half: Behaviour = ({ stream }) => {
+      stream.respond(plain)
+      setTimeout(() => stream.reset('FAILED'), 10)
+    }
+    const workers = [await startWorker(half), await startWorker(half)]
+    const { port } = await startBalancer(workers)
+    await expect(ask(port)).rejects.toThrow('aborted')
+    expect(workers.flatMap(({ requests }) => requests).length).toBe(1)
+  })
+
+  test('breaks down again and again is retried within a budget', async () => {
+    const failing: Behaviour = ({ stream }) => stream.reset('FAILED')
+    const workers = [await startWorker(failing), await startWorker(failing)]
+    const options = { maxRetries: 1, retryRatio: 0, minRetries: 3, maxFailures: 0 }
+    const { port } = await startBalancer(workers, options)
+    for (let count = 0; count < 10; count++) expect((await ask(port)).status).toBe(502)
+    expect(workers.flatMap(({ requests }) => requests).length).toBe(13)
+  })
+})

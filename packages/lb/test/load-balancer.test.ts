@@ -1,0 +1,324 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { LoadBalancer } from '../src/load-balancer.ts'
+import { ClasslessPool } from '../src/pool/classless-pool.ts'
+import type { Outcome } from '../src/pool/pool.ts'
+import type { WorkerLink } from '../src/worker-link.ts'
+import {
+  ask,
+  open,
+  openRaw,
+  readAnswer,
+  startBalancer,
+  startWorker,
+  until,
+} from './support/balancer.ts'
+import { answer, type Behaviour, reported, TinyWorker } from './support/tiny-worker.ts'
+
+const plain = { status: 200, reason: '', headers: '' }
+const silent: Behaviour = () => undefined
+
+/** An address where nobody listens, and where a worker may be started later. */
+async function freeAddress(): Promise<string> {
+  const worker = await new TinyWorker().listen()
+  const { address } = worker
+  await worker.close()
+  return address
+}
+
+async function startWorkerAt(address: string, behaviour?: Behaviour): Promise<TinyWorker> {
+  const worker = await new TinyWorker(behaviour).listen(Number(address.split(':')[1]))
+  onTestFinished(() => worker.close())
+  return worker
+}
+
+describe('LoadBalancer', () => {
+  test('starts without workers, and serves what waits as soon as one is there', async () => {
+    const address = await freeAddress()
+    const { port, balancer } = await startBalancer([], {})
+    balancer.setWorkers([address])
+    const answered = ask(port)
+    await until(() => balancer.waiting === 1)
+    await startWorkerAt(address)
+    expect((await answered).text).toBe('hello')
+    expect(balancer.waiting).toBe(0)
+  })
+
+  test('answers 503 with Retry-After when no worker comes in time', async () => {
+    const { port, ended } = await startBalancer([], { waitTimeout: 50 })
+    const got = await ask(port)
+    expect(got.status).toBe(503)
+    expect(Number(got.headers['retry-after'])).toBeGreaterThan(0)
+    await until(() => ended.length === 1)
+    expect(ended[0]).toMatchObject({ status: 503, worker: '' })
+  })
+
+  test('answers 503 at once when too many wait', async () => {
+    const { port, balancer } = await startBalancer([], { maxWaiting: 2 })
+    const waiting = [open(port), open(port)]
+    for (const sent of waiting) sent.on('error', () => undefined).end()
+    await until(() => balancer.waiting === 2)
+    expect((await ask(port)).status).toBe(503)
+    for (const sent of waiting) sent.destroy()
+    await until(() => balancer.waiting === 0)
+  })
+
+  test('lets a GET wait for its only worker to come back', async () => {
+    const worker = await startWorker(() => worker.breakConnections())
+    const { port } = await startBalancer([worker])
+    const answered = ask(port)
+    await worker.caught(1)
+    worker.behaviour = answer('back')
+    expect((await answered).text).toBe('back')
+  })
+
+  test('takes no request beyond what a worker allows at once, and loses none', async () => {
+    const worker = await startWorker()
+    const { port, balancer } = await startBalancer([worker])
+    const answers = await Promise.all(Array.from({ length: 200 }, () => ask(port)))
+    expect(answers.every(({ status }) => status === 200)).toBe(true)
+    expect(balancer.backlog).toBe(0)
+  })
+
+  test('sends nothing to a worker that is draining, and leaves it once it has finished', async () => {
+    const [leaving, staying] = [await startWorker(silent), await startWorker()]
+    const { port, balancer } = await startBalancer([leaving])
+    const answered = ask(port)
+    const caught = await leaving.caught(1)
+    leaving.tell({ state: 'draining' })
+    balancer.setWorkers([leaving.address, staying.address])
+    for (let count = 0; count < 5; count++) expect((await ask(port)).text).toBe('hello')
+    expect(leaving.requests.length).toBe(1)
+    expect(leaving.connections.size).toBe(1)
+    caught.stream.respond(plain, Buffer.from('last'), reported)
+    expect((await answered).text).toBe('last')
+    await until(() => leaving.connections.size === 0)
+  })
+
+  test('refuses an address that is none, and changes nothing', async () => {
+    const worker = await startWorker()
+    const { port, balancer } = await startBalancer([worker])
+    expect(() => balancer.setWorkers([])).not.toThrow()
+    balancer.setWorkers([worker.address])
+    expect(() => balancer.setWorkers(['127.0.0.1:1', 'nowhere'])).toThrow('nowhere')
+    expect([...balancer.links.keys()]).toEqual([worker.address])
+    expect((await ask(port)).status).toBe(200)
+  })
+
+  test('lets a removed worker finish what it has', async () => {
+    const worker = await startWorker(silent)
+    const { port, balancer } = await startBalancer([worker])
+    const answered = ask(port)
+    const { stream } = await worker.caught(1)
+    balancer.setWorkers([])
+    const late = ask(port, { path: '/late' })
+    await until(() => balancer.waiting === 1)
+    stream.respond(plain, Buffer.from('done'), reported)
+    expect((await answered).text).toBe('done')
+    await until(() => balancer.links.size === 0 && worker.connections.size === 0)
+    worker.behaviour = answer('again')
+    balancer.setWorkers([worker.address])
+    expect((await late).text).toBe('again')
+  })
+
+  test('makes no second connection to a worker that vanishes from the list and returns', async () => {
+    const worker = await startWorker(silent)
+    const { port, balancer } = await startBalancer([worker])
+    const answered = ask(port)
+    const first = await worker.caught(1)
+    for (let count = 0; count < 20; count++) {
+      balancer.setWorkers([])
+      balancer.setWorkers([worker.address, worker.address])
+    }
+    const second = ask(port)
+    const { stream } = await worker.caught(2)
+    stream.respond(plain, undefined, reported)
+    first.stream.respond(plain, undefined, reported)
+    await Promise.all([answered, second])
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect([worker.accepted, worker.connections.size]).toEqual([1, 1])
+  })
+
+  test('keeps a worker that fails too often in reserve for a while', async () => {
+    const bad = await startWorker(({ stream }) =>
+      stream.respond({ ...plain, status: 500 }, undefined, reported),
+    )
+    const good = await startWorker()
+    const options = { maxFailures: 3, ejectionTime: 300 }
+    const { port, balancer } = await startBalancer([bad, good], options)
+    while (bad.requests.length < 3) await ask(port)
+    for (let count = 0; count < 10; count++) expect((await ask(port)).status).toBe(200)
+    bad.behaviour = answer('well again')
+    balancer.setWorkers([bad.address])
+    expect((await ask(port)).text).toBe('well again')
+    balancer.setWorkers([bad.address, good.address])
+    const seen = new Set<string>()
+    await until(() => {
+      ask(port).then(
+        ({ text }) => seen.add(text),
+        () => undefined,
+      )
+      return seen.size === 2
+    })
+  })
+
+  test('tells the pool how each request ended', async () => {
+    const outcomes: Outcome[] = []
+    class WatchedPool extends ClasslessPool<WorkerLink> {
+      override assign(...args: Parameters<ClasslessPool<WorkerLink>['assign']>) {
+        const assignment = super.assign(...args)
+        if (assignment === undefined) return undefined
+        const finish = (now: number, outcome: Outcome) => {
+          outcomes.push(outcome)
+          assignment.finish(now, outcome)
+        }
+        return { worker: assignment.worker, finish }
+      }
+    }
+    const worker = await startWorker(answer('fine'))
+    const { port } = await startBalancer([worker], { pool: new WatchedPool(), maxRetries: 0 })
+    await ask(port)
+    expect(outcomes.pop()).toEqual({ result: 'served', ...reported.report })
+    worker.behaviour = ({ stream }) =>
+      stream.respond({ ...plain, status: 503 }, undefined, reported)
+    await ask(port)
+    expect(outcomes.pop()).toMatchObject({ result: 'failed' })
+    worker.behaviour = ({ stream }) => stream.reset('FAILED')
+    await ask(port)
+    expect(outcomes.pop()).toEqual({ result: 'failed' })
+    worker.behaviour = silent
+    const sent = open(port)
+    sent.on('error', () => undefined).end()
+    await worker.caught(4)
+    sent.destroy()
+    await until(() => outcomes.length === 1)
+    expect(outcomes.pop()).toEqual({ result: 'abandoned' })
+  })
+
+  test('passes the settings of the pool on', async () => {
+    const { balancer } = await startBalancer([], { pool: 'classic', settings: { variance: '2' } })
+    balancer.updateSettings({ variance: 3, backlog_history: '5', unknown: {} })
+    expect(() => balancer.updateSettings({ variance: 'much' })).toThrow('variance')
+    expect(() => new LoadBalancer({ pool: 'none' })).toThrow('pool')
+    expect(() => new LoadBalancer({ maxRetries: -1 })).toThrow('maxRetries')
+  })
+
+  test('answers a request to change the protocol with 501', async () => {
+    const { port } = await startBalancer([])
+    const { socket, received, closed } = openRaw(port)
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    await closed
+    expect(received()).toMatch(/^HTTP\/1\.1 501 Not Implemented\r\n.*Connection: close/s)
+  })
+
+  test('finishes what is in progress when it closes, and takes no more', async () => {
+    const worker = await startWorker(silent)
+    const { port, balancer } = await startBalancer([worker])
+    const answered = ask(port)
+    const { stream } = await worker.caught(1)
+    const closed = balancer.close()
+    const refused = await ask(port)
+    expect([refused.status, refused.headers.connection]).toEqual([503, 'close'])
+    stream.respond(plain, Buffer.from('done'), reported)
+    expect(await answered).toMatchObject({ text: 'done', headers: { connection: 'close' } })
+    await closed
+    await until(() => worker.connections.size === 0)
+    expect(balancer.links.size).toBe(0)
+  })
+
+  test('fails what is in progress when it is destroyed', async () => {
+    const worker = await startWorker(silent)
+    const { port, balancer } = await startBalancer([worker], { maxRetries: 0 })
+    const answered = ask(port, { method: 'POST' })
+    await worker.caught(1)
+    balancer.destroy()
+    expect((await answered).status).toBe(502)
+    expect(balancer.backlog).toBe(0)
+  })
+
+  test('believes what a trusted proxy says of its client', async () => {
+    const worker = await startWorker()
+    const { port, ended } = await startBalancer([worker], { trustedProxies: ['loopback'] })
+    const headers = { 'x-forwarded-for': '1.2.3.4', 'x-forwarded-proto': 'https' }
+    await ask(port, { headers })
+    const { head } = await worker.caught(1)
+    expect(head).toMatchObject({ remoteAddress: '1.2.3.4', remotePort: 0, encrypted: true })
+    await until(() => ended.length === 1)
+    expect(ended[0]?.remoteAddress).toBe('1.2.3.4')
+  })
+
+  test('can be a part of any server', async () => {
+    const worker = await startWorker()
+    const balancer = new LoadBalancer({ workers: [worker.address] })
+    const server = createServer((request, response) => {
+      if (request.url === '/own') response.end('own')
+      else balancer.handleRequest(request, response)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(async () => {
+      await balancer.close()
+      server.closeAllConnections()
+      server.close()
+    })
+    const { port } = server.address() as AddressInfo
+    expect((await ask(port, { path: '/own' })).text).toBe('own')
+    expect((await ask(port)).text).toBe('hello')
+  })
+})
+
+describe('the sum of backlogs', () => {
+  /** What may happen to one request. */
+  const fates = ['whole', 'stream', 'reset', 'refuse', 'half', 'error', 'leave', 'kill'] as const
+
+  function behave(worker: TinyWorker): Behaviour {
+    return ({ head, stream }) => {
+      const fate = head.url.slice(1)
+      if (fate === 'whole') stream.respond(plain, Buffer.from('x'), reported)
+      else if (fate === 'error') stream.respond({ ...plain, status: 500 }, undefined, reported)
+      else if (fate === 'reset') stream.reset('FAILED')
+      else if (fate === 'refuse') stream.reset('REFUSED')
+      else if (fate === 'kill') worker.breakConnections()
+      else if (fate === 'stream' || fate === 'half') {
+        stream.respond(plain)
+        stream.write(Buffer.alloc(50_000))
+        setImmediate(() => {
+          if (fate === 'half') stream.reset('FAILED')
+          else stream.end(reported)
+        })
+      }
+    }
+  }
+
+  test('is the number of requests in progress, whatever becomes of them', async () => {
+    const workers = [await startWorker(), await startWorker()]
+    for (const worker of workers) worker.behaviour = behave(worker)
+    const options = { waitTimeout: 200, responseTimeout: 500 }
+    const { port, balancer, ended } = await startBalancer(workers, options)
+    let begun = 0
+    const meet = (fate: string, method: string) => {
+      begun++
+      return new Promise<void>((resolve) => {
+        const body = method === 'POST' ? Buffer.alloc(40_000) : undefined
+        const sent = open(port, { method, path: `/${fate}` })
+        sent.on('close', () => resolve())
+        readAnswer(sent).catch(() => undefined)
+        sent.end(body)
+        if (fate === 'leave') setTimeout(() => sent.destroy(), 5)
+      })
+    }
+    const request = fc.tuple(fc.constantFrom(...fates), fc.constantFrom('GET', 'POST'))
+    await fc.assert(
+      fc.asyncProperty(fc.array(request, { maxLength: 12 }), async (requests) => {
+        await Promise.all(requests.map(([fate, method]) => meet(fate, method)))
+        // A client may have left before its request was even read.
+        await until(() => balancer.backlog === 0, 'an empty backlog')
+      }),
+      { numRuns: 15 },
+    )
+    expect(begun).toBeGreaterThan(20)
+    expect(ended.length).toBeLessThanOrEqual(begun)
+    await until(() => balancer.waiting === 0)
+  }, 60_000)
+})

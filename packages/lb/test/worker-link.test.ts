@@ -1,0 +1,141 @@
+import { type AddressInfo, createServer } from 'node:net'
+import { parseAddress } from '@resumelb/protocol'
+import { ManualClock } from '@resumelb/protocol/testing'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Logger } from '../src/log.ts'
+import type { WorkerNews } from '../src/pool/pool.ts'
+import { WorkerLink } from '../src/worker-link.ts'
+import { startWorker, until } from './support/balancer.ts'
+
+function openLink(address: string) {
+  const clock = new ManualClock()
+  const news: WorkerNews[] = []
+  const events: string[] = []
+  const lines: { message: string; facts: Readonly<Record<string, unknown>> }[] = []
+  const say: Logger['info'] = (facts, message) => {
+    lines.push({ message, facts })
+  }
+  const link = new WorkerLink(address, parseAddress(address), {
+    identity: { role: 'balancer', software: 'test', id: 'test' },
+    clock,
+    random: () => 0.5,
+    log: { debug: () => undefined, info: say, warn: say, error: say },
+    connectTimeout: 5000,
+    listener: {
+      onNews: (_link, item) => news.push(item),
+      onLost: () => events.push('lost'),
+      onClosed: () => events.push('closed'),
+    },
+  })
+  onTestFinished(() => link.close())
+  return { link, clock, news, events, lines }
+}
+
+describe('WorkerLink', () => {
+  test('tells what the worker is and can as soon as it is connected', async () => {
+    const worker = await startWorker()
+    worker.version = '7'
+    const { link, news } = openLink(worker.address)
+    expect(link.state).toBe('connecting')
+    await until(() => link.isReady)
+    expect(news).toEqual([
+      {
+        traits: { key: worker.address, concurrency: 100, version: '7', state: 'ready' },
+        resume: new Map(),
+      },
+    ])
+  })
+
+  test('tells what the worker learns, and when its state changes', async () => {
+    const worker = await startWorker()
+    const { link, news } = openLink(worker.address)
+    await until(() => link.isReady)
+    const skill = { score: 1, seconds: 1, count: 1, rate: 1 }
+    const [connection] = worker.connections
+    connection?.sendResume(new Map([['a', skill]]), false)
+    await until(() => news.length === 2)
+    connection?.sendResume(new Map([['b', skill]]), true)
+    await until(() => news.length === 3)
+    worker.tell({ requests: 5 })
+    await until(() => link.load?.requests === 5)
+    worker.tell({ concurrency: 3 })
+    await until(() => news.length === 4)
+    expect(news.slice(1)).toEqual([
+      { changes: new Map([['a', skill]]) },
+      { resume: new Map([['b', skill]]) },
+      { traits: expect.objectContaining({ concurrency: 3, state: 'ready' }) },
+    ])
+  })
+
+  test('tries again, each time later, until the worker is there', async () => {
+    const worker = await startWorker()
+    const { address } = worker
+    await worker.close()
+    const { link, clock } = openLink(address)
+    for (const delay of [100, 200, 400]) {
+      await until(() => link.state === 'waiting')
+      await clock.advance(delay - 1)
+      expect(link.state).toBe('waiting')
+      await clock.advance(1)
+      expect(link.state).not.toBe('closed')
+    }
+    await until(() => link.state === 'waiting')
+    await worker.listen(parseAddress(address).port)
+    await clock.advance(800)
+    await until(() => link.isReady)
+  })
+
+  test('connects again after the connection is lost', async () => {
+    const worker = await startWorker()
+    const { link, clock, events } = openLink(worker.address)
+    await until(() => link.isReady)
+    worker.breakConnections()
+    await until(() => link.state === 'waiting')
+    expect(events).toEqual(['lost'])
+    await clock.advance(100)
+    await until(() => link.isReady)
+    expect(worker.accepted).toBe(2)
+  })
+
+  test('says what is wrong if another kind of server answers', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.close()
+    })
+    const { link, lines } = openLink(`127.0.0.1:${(server.address() as AddressInfo).port}`)
+    await until(() => link.state === 'waiting')
+    expect(lines[0]?.facts['code']).toBe('NOT_RESUMELB')
+  })
+
+  test('stops trying when it is retired or closed', async () => {
+    const worker = await startWorker()
+    const { address } = worker
+    await worker.close()
+    for (const end of ['retire', 'close'] as const) {
+      const { link, clock, events } = openLink(address)
+      await until(() => link.state === 'waiting')
+      link[end]()
+      expect(link.state).toBe('closed')
+      expect(events).toEqual(['closed'])
+      expect(clock.pending).toBe(0)
+    }
+  })
+
+  test('that is retired is told to be draining, and closes by itself', async () => {
+    const worker = await startWorker()
+    const { link, news, events } = openLink(worker.address)
+    await until(() => link.isReady)
+    link.retire()
+    expect(news.at(-1)).toEqual({ traits: expect.objectContaining({ state: 'draining' }) })
+    await until(() => link.state === 'closed')
+    expect(events).toEqual(['closed'])
+    link.retire()
+    link.close()
+    link.recall()
+    expect(events).toEqual(['closed'])
+  })
+})
