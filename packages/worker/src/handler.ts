@@ -12,9 +12,13 @@ export interface FetchHandler {
 
 export type Handler = RequestListener | FetchHandler
 
+export function isFetchHandler(handler: unknown): handler is FetchHandler {
+  return typeof (handler as Partial<FetchHandler> | null | undefined)?.fetch === 'function'
+}
+
 /** One request listener from any kind of handler. */
 export function toListener(handler: Handler): RequestListener {
   if (typeof handler === 'function') return handler
-  if (typeof handler?.fetch === 'function') return fetchListener(handler)
+  if (isFetchHandler(handler)) return fetchListener(handler)
   throw new TypeError('Expected a handler to be a request listener or an object with fetch()')
 }

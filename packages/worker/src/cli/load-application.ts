@@ -1,0 +1,82 @@
+/** Finds the handler in a module of the user's. */
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Handler, isFetchHandler, type RequestListener } from '../handler.ts'
+
+/** An application that has to get ready first, and then takes Node's requests: Fastify. */
+interface RoutingApplication {
+  ready(): PromiseLike<unknown>
+  routing: RequestListener
+}
+
+/** An application that makes a request listener: Koa. */
+interface CallbackApplication {
+  callback(): RequestListener
+}
+
+/** A mistake of whoever typed the command: the message is for them, a stack would not help. */
+export class ModuleError extends Error {
+  override readonly name: string = 'ModuleError'
+}
+
+/**
+ * Imports a module, by a path (`./app.js`) or a package's name, and makes a handler of one of its
+ * exports: a Fastify, Koa or Express application, a request listener, an object with `fetch`, or,
+ * told by its taking no argument, a function that makes one of these or a promise of one.
+ */
+export async function loadApplication(module: string, exportName = 'default'): Promise<Handler> {
+  const exports = await importModule(module)
+  const found = exportName in exports ? exports[exportName] : undefined
+  if (found === undefined) {
+    const names = Object.keys(exports).join(', ') || 'nothing'
+    throw new ModuleError(`${module} exports no ${exportName}; it exports ${names}`)
+  }
+  return toHandler(found, `${exportName} of ${module}`)
+}
+
+/** Makes a handler of what a module exports. Rejects with a {@link ModuleError} if it is none. */
+export async function toHandler(found: unknown, what: string): Promise<Handler> {
+  const application = isMaker(found) ? await found() : await found
+  if (isRouting(application)) {
+    await application.ready()
+    return (request, response) => application.routing(request, response)
+  }
+  if (isCallback(application)) return application.callback()
+  if (typeof application === 'function') return application as RequestListener
+  if (isFetchHandler(application)) return application
+  throw new ModuleError(
+    `Expected ${what} to be a request listener, an application (Express, Fastify, Koa), an object with fetch(), or a function without arguments that makes one`,
+  )
+}
+
+async function importModule(module: string): Promise<Record<string, unknown>> {
+  const isPath = module.startsWith('.') || module.startsWith('/') || /\.[cm]?[jt]s$/.test(module)
+  const specifier = isPath ? pathToFileURL(resolve(module)).href : resolvePackage(module)
+  try {
+    return (await import(specifier)) as Record<string, unknown>
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new ModuleError(`cannot find ${module}: ${(error as Error).message}`)
+  }
+}
+
+/** Packages are those of whoever typed the command, not those of this package. */
+function resolvePackage(name: string): string {
+  const from = pathToFileURL(resolve('package.json'))
+  return pathToFileURL(createRequire(from).resolve(name)).href
+}
+
+function isMaker(found: unknown): found is () => unknown {
+  // An Express application takes (request, response, next), a bare listener at least the request.
+  return typeof found === 'function' && found.length === 0 && !isCallback(found)
+}
+
+function isRouting(application: unknown): application is RoutingApplication {
+  const { ready, routing } = (application ?? {}) as Partial<RoutingApplication>
+  return typeof ready === 'function' && typeof routing === 'function'
+}
+
+function isCallback(application: unknown): application is CallbackApplication {
+  return typeof (application as Partial<CallbackApplication> | null)?.callback === 'function'
+}

@@ -1,0 +1,67 @@
+/** Runs a worker until it is told to end. */
+import type { Address } from '@resumelb/protocol'
+import { formatAddress } from '@resumelb/protocol'
+import type { Logger } from '../log.ts'
+import type { Worker } from '../worker.ts'
+
+/** What begins and ends with a worker: a registration somewhere, for instance. */
+export interface Companion {
+  /** The worker listens there. */
+  start(worker: Worker, address: Address): Promise<void>
+  /** The worker is about to drain: nobody new should find it. */
+  stop(): Promise<void>
+}
+
+export interface RunOptions {
+  readonly address: Address
+  /** Milliseconds that requests in progress have to finish. */
+  readonly drainTimeout: number
+  readonly log: Logger
+  readonly companion?: Companion
+}
+
+/**
+ * Listens, and resolves with the exit status after SIGTERM or SIGINT and draining: 0 if every request
+ * was finished, 1 if some were not at the deadline. A second signal ends at once.
+ */
+export async function run(worker: Worker, options: RunOptions): Promise<number> {
+  const { log, companion } = options
+  const address = await worker.listen(options.address)
+  log.info({ address: formatAddress(address), pid: process.pid }, 'worker listening')
+  await companion?.start(worker, address)
+  const signal = await nextSignal()
+  log.info({ signal, backlog: worker.backlog }, 'stopping: finishing what is in progress')
+  void nextSignal().then((again) => {
+    log.warn({ signal: again, backlog: worker.backlog }, 'told again: leaving at once')
+    process.exit(1)
+  })
+  await companion?.stop()
+  const isDrained = await within(options.drainTimeout, worker.drain())
+  if (!isDrained)
+    log.warn({ backlog: worker.backlog }, 'drain timeout: leaving requests unfinished')
+  await worker.close()
+  log.info({}, 'worker stopped')
+  return isDrained ? 0 : 1
+}
+
+function nextSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    const onSignal = (signal: string) => {
+      process.off('SIGTERM', onSignal)
+      process.off('SIGINT', onSignal)
+      resolve(signal)
+    }
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+  })
+}
+
+async function within(timeout: number, promise: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeout)
+  })
+  const inTime = await Promise.race([promise.then(() => true), late])
+  clearTimeout(timer)
+  return inTime
+}
