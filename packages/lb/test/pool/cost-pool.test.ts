@@ -66,6 +66,26 @@ describe('CostPool', () => {
     expect(player.play('9 foo')).toBe('w1')
   })
 
+  test('prefers a worker that does not fail to one that is hardly faster', () => {
+    expect(play('+w1(foo=110) +w2(foo=100) foo ?w1 foo !w2 90 foo')).toBe('w1 w2 w1')
+  })
+
+  test('moves a class off a worker that is a little too busy all the time', () => {
+    const pool = createPool()
+    const news = () => new Map([['hot', { score: 100, seconds: 0.01, count: 50, rate: 60 }]])
+    pool.update('w1', { traits: traitsOf('w1'), resume: news() }, 0)
+    pool.update('w2', { traits: traitsOf('w2'), resume: new Map() }, 0)
+    const chosen: (string | undefined)[] = []
+    pool.assign('hot', 8)?.answered?.(8)
+    for (const now of [10, 11, 12]) {
+      pool.update('w1', { changes: news() }, now)
+      const assignment = pool.assign('hot', now)
+      chosen.push(assignment?.worker)
+      assignment?.finish(now, { result: 'abandoned' })
+    }
+    expect(chosen).toEqual(['w1', 'w2', 'w2'])
+  })
+
   test('forgets what a new résumé does not name, and what has faded', () => {
     expect(play('+w1 +w2(foo=99) +w3(foo=9) +w2 foo')).toBe('w3')
     expect(play('+w1 +w2(foo=99) +w3(foo=9) ~w2(foo=) foo')).toBe('w3')
@@ -78,8 +98,8 @@ describe('CostPool', () => {
       cacheSize: 4,
     })
     const nextClass = cycle(['hot', 'a', 'hot', 'b', 'hot', 'c', 'hot', 'd'])
-    site.run(10, 800, nextClass)
-    const hot = site.run(5, 800, nextClass).filter((_, i) => i % 2 === 0)
+    site.run(10, 1040, nextClass)
+    const hot = site.run(5, 1040, nextClass).filter((_, i) => i % 2 === 0)
     const busy = workersWithMoreThan(0.02, hot)
     expect(busy).toBeGreaterThanOrEqual(3)
     expect(busy).toBeLessThanOrEqual(7)

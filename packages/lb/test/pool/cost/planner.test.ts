@@ -4,10 +4,11 @@ import { Knowledge } from '../../../src/pool/cost/knowledge.ts'
 import { Planner } from '../../../src/pool/cost/planner.ts'
 import { traitsOf } from '../support/play.ts'
 
-const gap = 0.5
+const careful = { gap: 0.5, cachePressure: 1 }
+const bold = { gap: 0.5, cachePressure: 0 }
 
 /** Three workers; w1 is busy with these classes, given as the part of its time that each takes. */
-function setUp(loads: Record<string, number>, backlog = 3) {
+function setUp(loads: Record<string, number>, backlog = 3, mood = careful) {
   const knowledge = new Knowledge(100, () => {})
   const members = ['w1', 'w2', 'w3'].map((name, number) => {
     const member = new CostMember(name, traitsOf(name), 0)
@@ -26,7 +27,7 @@ function setUp(loads: Record<string, number>, backlog = 3) {
   const look = (...times: number[]) => {
     for (const now of times) {
       report(now)
-      planner.look(members, knowledge, now, gap)
+      planner.look(members, knowledge, now, mood)
     }
   }
   const homeOf = (name: string, now: number) => planner.homeOf(knowledge.use(name), now)?.worker
@@ -66,6 +67,28 @@ describe('Planner', () => {
     expect(homeOf('much', 13)).toBeUndefined()
   })
 
+  test('is bolder where caches have room', () => {
+    const one = setUp({ much: 0.2 }, 3, careful)
+    one.look(10, 11, 12, 13)
+    expect(one.homeOf('much', 13)).toBeUndefined()
+    const other = setUp({ much: 0.2 }, 3, bold)
+    other.look(10, 11)
+    expect(other.homeOf('much', 11)).toBe('w3')
+  })
+
+  test('leaves a class where it is that is too dear to load for what is gained', () => {
+    const { knowledge, look, homeOf } = setUp({ dear: 0.8 })
+    const costs = { warm: 0, cold: 0, pollution: 1, isFlat: false, homes: 1 }
+    // Cold it takes 4 s, warm 10 ms: eight such requests are more than half of 20 s.
+    const dear = knowledge.use('dear')
+    const skill = { score: 1, seconds: 0.01, count: 1, rate: 0 }
+    for (let i = 0; i < 10; i++) knowledge.learnTimes(dear, 4, skill)
+    look(9)
+    knowledge.appraise(costs, dear, 1, 0.5, 9)
+    look(10, 11, 12)
+    expect(homeOf('dear', 12)).toBeUndefined()
+  })
+
   test('does nothing about a backlog that is not the worker’s own time', () => {
     const { look, homeOf } = setUp({ much: 0.2 })
     look(10, 11, 12, 13)
@@ -88,7 +111,7 @@ describe('Planner', () => {
 
   test('looks at no workers without harm', () => {
     const planner = new Planner<string>()
-    planner.look([], new Knowledge(1, () => {}), 10, gap)
+    planner.look([], new Knowledge(1, () => {}), 10, careful)
     expect(planner.homeOf(0, 10)).toBeUndefined()
   })
 })
