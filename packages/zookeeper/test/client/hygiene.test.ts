@@ -119,17 +119,23 @@ describe('a clean client', patient, () => {
     await eventually(() => sockets.length).toBe(1)
   })
 
-  test('dials no more once it is disposed of, whatever it was doing', async () => {
-    for (const delay of [0, 0, 1, 5, 50]) {
-      const { client: disposed } = await dial()
-      await sleep(delay)
+  test.each([
+    ['in the turn in which it began', 0, () => undefined],
+    ['with a connection under way', 1, () => undefined],
+    ['in the pause before another attempt', 4, (socket: Socket) => void socket.destroy()],
+  ])('dials no more once it is disposed of, %s', async (_rule, attempts, accept) => {
+    for (let round = 0; round < 2; round++) {
+      const { client: disposed } = await dial('127.0.0.1', accept)
+      if (attempts > 0) await eventually(() => sockets.length).toBeGreaterThanOrEqual(attempts)
       disposeClient(disposed)
+      // What the client had dialled before may still arrive.
       await sleep(50)
       const dialled = sockets.length
       // Longer than the library's longest pause between two attempts.
-      await sleep(700)
+      await sleep(600)
       expect(sockets).toHaveLength(dialled)
       expect(sockets.every(({ closed }) => closed)).toBe(true)
+      sockets.length = 0
       await new Promise((resolve) => server?.close(resolve))
     }
   })
