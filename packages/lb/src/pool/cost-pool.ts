@@ -2,8 +2,9 @@
 import type { RequestClass, Skill } from '@resumelb/protocol'
 import { createAssignment } from './assignment.ts'
 import { CostMember } from './cost/cost-member.ts'
-import { costSettings, maxSkilled } from './cost/cost-settings.ts'
+import { costSettings, matureCount, maxSkilled } from './cost/cost-settings.ts'
 import { withoutNoise } from './cost/estimate.ts'
+import { type Expectation, Forecast } from './cost/forecast.ts'
 import { Knowledge } from './cost/knowledge.ts'
 import { Planner } from './cost/planner.ts'
 import { Search } from './cost/search.ts'
@@ -29,6 +30,7 @@ interface Ticket<Worker> {
   /** What it is estimated to take there, and what it would take cold, in seconds. */
   readonly seconds: number
   readonly cold: number
+  readonly expectation: Expectation
   /** It is to show whether a worker that failed is well again. */
   readonly isProbe: boolean
   isAnswered: boolean
@@ -51,6 +53,7 @@ export class CostPool<Worker> implements Pool<Worker> {
   readonly #rendezvous = new RendezvousTable<CostMember<Worker>>()
   readonly #planner = new Planner<Worker>()
   readonly #search = new Search<Worker>()
+  readonly #forecast = new Forecast()
   readonly #knowledge: Knowledge
   #settings: Settings<typeof costSettings>
   #now = 0
@@ -122,7 +125,10 @@ export class CostPool<Worker> implements Pool<Worker> {
     avoid?: ReadonlySet<Worker>,
   ): Assignment<Worker> | undefined {
     if (this.size === 0) return undefined
-    this.#planner.look(this.#members, this.#knowledge, now, this.#settings.moveGap)
+    this.#planner.look(this.#members, this.#knowledge, now, {
+      gap: this.#settings.moveGap,
+      cachePressure: this.#forecast.cachePressure,
+    })
     const classNumber = this.#knowledge.use(requestClass)
     const member = this.#cheapest(classNumber, now, avoid)
     if (member === undefined) return undefined
@@ -147,7 +153,7 @@ export class CostPool<Worker> implements Pool<Worker> {
   ): CostMember<Worker> | undefined {
     const search = this.#search
     const { price, homeUtilization } = this.#settings
-    search.begin(now, price, avoid)
+    search.begin(now, price, this.#forecast, avoid)
     const concurrency = this.#firstHome(classNumber)?.traits.concurrency ?? 1
     this.#knowledge.appraise(search.costs, classNumber, concurrency, homeUtilization, now)
     const guestHome = this.#planner.homeOf(classNumber, now)
@@ -240,8 +246,9 @@ export class CostPool<Worker> implements Pool<Worker> {
     classNumber: number,
     now: number,
   ): Assignment<Worker> {
-    const { bestRecord: record, bestSeconds: seconds, costs } = this.#search
-    const { cold } = costs
+    const { bestRecord: record, bestSeconds, bestDelay, costs } = this.#search
+    const { warm, cold } = costs
+    const seconds = bestSeconds + bestDelay
     const isProbe = member.standing.begin(now)
     const ticket: Ticket<Worker> = {
       member,
@@ -250,6 +257,7 @@ export class CostPool<Worker> implements Pool<Worker> {
       record,
       seconds,
       cold,
+      expectation: { seconds: bestSeconds, warm, crowding: member.crowding(now) },
       isProbe,
       isAnswered: false,
     }
@@ -288,7 +296,10 @@ export class CostPool<Worker> implements Pool<Worker> {
     this.#knowledge.succeed(classNumber)
     const { skill, seconds } = outcome
     if (skill === undefined || !member.present) return
-    if (seconds !== undefined) this.#knowledge.learnTimes(classNumber, seconds, skill)
+    if (seconds !== undefined) {
+      this.#knowledge.learnTimes(classNumber, seconds, skill)
+      this.#forecast.learn(ticket.expectation, seconds, skill.count >= matureCount)
+    }
     this.#knowledge.learn(member.number, classNumber, skill, now, ticket.record)
   }
 

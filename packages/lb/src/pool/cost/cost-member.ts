@@ -26,6 +26,8 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   mark = 0
   /** Estimated seconds of our unfinished requests, each counted from beginning to end. */
   #work = 0
+  /** When our running requests began, as a sum over them; how many run is known by the backlog. */
+  #beginnings = 0
   #meanBacklog = 0
   #meanBacklogAt: number
   #othersSeconds = 0
@@ -59,10 +61,33 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
     this.#othersAt = now
   }
 
-  /** Seconds until a new request would be begun, as far as one can tell. */
-  wait(now: number): number {
-    const seconds = this.#work + this.#othersSeconds * this.#othersFade(now)
-    return seconds / this.traits.concurrency + this.overdue(now)
+  /**
+   * Seconds until a new request would be begun, as far as one can tell. `predictability` is the
+   * part of the time spent on running requests that is believed to be missing from what is left.
+   */
+  wait(now: number, predictability: number): number {
+    const { concurrency } = this.traits
+    const own = this.#work - predictability * this.#workDone(now)
+    return (own + this.#othersSeconds * this.#othersFade(now)) / concurrency + this.overdue(now)
+  }
+
+  /** Seconds for which our running requests have run, at most what they are estimated to take. */
+  #workDone(now: number): number {
+    if (this.backlog === 0) return 0
+    const running = Math.min(this.backlog, this.traits.concurrency)
+    return Math.min(running * now - this.#beginnings, (this.#work * running) / this.backlog)
+  }
+
+  /**
+   * How much fuller than usual the worker's slots are: (1 + backlog) ÷ (1 + mean backlog) − 1. Where
+   * requests share a processor, they take as much longer. 0 if there is one slot: no one shares it.
+   */
+  crowding(now: number): number {
+    const most = this.traits.concurrency - 1
+    if (most === 0) return 0
+    this.#averageBacklog(now)
+    const backlog = this.backlog + this.#othersRequests * this.#othersFade(now)
+    return (1 + Math.min(backlog, most)) / (1 + Math.min(this.#meanBacklog, most)) - 1
   }
 
   /**
@@ -86,6 +111,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   begin(seconds: number, cold: number, now: number): void {
     this.#averageBacklog(now)
     this.#work += seconds
+    if (this.backlog < this.traits.concurrency) this.#beginnings += now
     if (this.#unanswered === 0) this.#silentSince = now
     this.#unanswered++
     this.#unansweredSeconds += cold
@@ -103,6 +129,15 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
     this.#averageBacklog(now)
     // Of an idle worker nothing is left to be done, whatever rounding says.
     this.#work = this.backlog <= 1 ? 0 : Math.max(0, this.#work - seconds)
+    this.#beginNext(now)
+  }
+
+  /** One of the running requests ends, we do not know since when it ran; the next in line begins. */
+  #beginNext(now: number): void {
+    const { concurrency } = this.traits
+    const running = Math.min(this.backlog, concurrency)
+    this.#beginnings = running <= 1 ? 0 : this.#beginnings * (1 - 1 / running)
+    if (this.backlog > concurrency) this.#beginnings += now
   }
 
   #othersFade(now: number): number {

@@ -143,6 +143,11 @@ export class Knowledge {
     }
   }
 
+  /** What a cold request of the class takes longer than a warm one, in seconds; 0 if not known. */
+  penalty(classNumber: number): number {
+    return this.#rows.get(classNumber, column.penalty)
+  }
+
   /** Says that the member served the class. */
   succeed(classNumber: number): void {
     this.#rows.set(classNumber, column.failedAt, 0)

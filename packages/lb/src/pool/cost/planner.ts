@@ -15,8 +15,25 @@ const guestSeconds = 20
 /** The part of a worker's time that a class must take to be worth its move. */
 const leastUtilization = 0.02
 
-/** Half the difference of two workers' utilisations below which nothing is to be gained by a move. */
-const leastDifference = 0.15
+/**
+ * Half the difference of two workers' utilisations below which nothing is to be gained by a move:
+ * where caches have room, and where each class that comes drives out another.
+ */
+const leastDifference = { withRoom: 0.03, underPressure: 0.15 } as const
+
+/**
+ * What a move costs, in cold requests: caches fill request by request, and as much is driven out as
+ * is loaded.
+ */
+const coldRequestsPerMove = 8
+
+/** When and how boldly to move. */
+export interface Mood {
+  /** Requests per slot by which the busiest worker must exceed the idlest. */
+  readonly gap: number
+  /** From 0, caches have room, to 1. */
+  readonly cachePressure: number
+}
 
 interface Guest<Worker> {
   readonly member: CostMember<Worker>
@@ -26,7 +43,8 @@ interface Guest<Worker> {
 /**
  * Each pick is greedy: it never moves a class off a worker that is a little too busy all the time,
  * because each single cold request costs more than one wait. The planner looks at all workers once a
- * second, and makes the idlest a home of that class of the busiest which would about even them out.
+ * second, and makes the idlest a home of that class of the busiest which would about even them out,
+ * if that is worth its cold requests.
  */
 export class Planner<Worker> {
   readonly #guests = new Map<number, Guest<Worker>>()
@@ -47,15 +65,16 @@ export class Planner<Worker> {
     this.#guests.delete(classNumber)
   }
 
-  /** Looks at the workers if it is time. `gap` is in requests per slot. */
+  /** Looks at the workers if it is time. */
   look(
     members: readonly CostMember<Worker>[],
     knowledge: Knowledge,
     now: number,
-    gap: number,
+    mood: Mood,
   ): void {
     if (now - this.#lookedAt < lookEvery) return
     this.#lookedAt = now
+    const { gap } = mood
     const { busiest, idlest, difference, mean } = compare(members, now)
     if (busiest === undefined || idlest === undefined || difference < Math.max(gap, gap * mean)) {
       this.#looks = 0
@@ -64,32 +83,43 @@ export class Planner<Worker> {
     this.#looks++
     if (this.#looks < looksNeeded) return
     this.#looks = 0
-    this.#move(busiest, idlest, knowledge, now)
+    const wanted = (utilization(busiest, knowledge, now) - utilization(idlest, knowledge, now)) / 2
+    if (wanted < leastGain(mood)) return
+    const move = this.#bestMove(busiest, idlest, wanted, knowledge, now)
+    if (move !== undefined) this.#guests.set(move, { member: idlest, until: now + guestSeconds })
   }
 
-  #move(
+  /** The class of the busiest worker whose load is nearest to what is wanted. */
+  #bestMove(
     busiest: CostMember<Worker>,
     idlest: CostMember<Worker>,
+    wanted: number,
     knowledge: Knowledge,
     now: number,
-  ): void {
-    const wanted = (utilization(busiest, knowledge, now) - utilization(idlest, knowledge, now)) / 2
-    if (wanted < leastDifference) return
+  ): number | undefined {
     const { skills } = knowledge
+    // The seconds that the idlest worker would gain are what loading the class may cost there.
+    const most = (wanted * guestSeconds * idlest.traits.concurrency) / coldRequestsPerMove
     let best: number | undefined
     let bestError = Number.POSITIVE_INFINITY
     let record = skills.firstOf(busiest.number)
     for (; record !== none; record = skills.after(record)) {
       const load = (skills.rate(record, now) * skills.seconds(record)) / busiest.traits.concurrency
       const classNumber = skills.classOf(record)
-      if (load < leastUtilization || this.homeOf(classNumber, now) !== undefined) continue
+      if (load < leastUtilization || knowledge.penalty(classNumber) > most) continue
+      if (this.homeOf(classNumber, now) !== undefined) continue
       const error = Math.abs(load - wanted)
       if (error >= bestError) continue
       best = classNumber
       bestError = error
     }
-    if (best !== undefined) this.#guests.set(best, { member: idlest, until: now + guestSeconds })
+    return best
   }
+}
+
+function leastGain({ cachePressure }: Mood): number {
+  const { withRoom, underPressure } = leastDifference
+  return withRoom + cachePressure * (underPressure - withRoom)
 }
 
 function compare<Worker>(members: readonly CostMember<Worker>[], now: number) {

@@ -1,6 +1,7 @@
 /** Finds the worker at which a request of one class costs least. */
 import type { CostMember } from './cost-member.ts'
 import { riskOf } from './estimate.ts'
+import type { Forecast } from './forecast.ts'
 import type { ClassCosts } from './knowledge.ts'
 import { none } from './skill-table.ts'
 
@@ -10,15 +11,26 @@ export class Search<Worker> {
   readonly costs: ClassCosts = { warm: 0, cold: 0, pollution: 1, isFlat: false, homes: 1 }
   best: CostMember<Worker> | undefined
   bestRecord: number = none
-  /** What the request is estimated to take at the best worker, in seconds. */
+  /** What the request is estimated to take at the best worker with its usual crowd, in seconds. */
   bestSeconds = 0
+  /** What the present crowd there is estimated to add, in seconds. */
+  bestDelay = 0
   #bestCost = 0
   #avoid: ReadonlySet<Worker> | undefined
   #price = 0
+  #predictability = 0
+  #contention = 0
   #now = 0
   #mark = 0
 
-  begin(now: number, price: number, avoid: ReadonlySet<Worker> | undefined): void {
+  begin(
+    now: number,
+    price: number,
+    forecast: Forecast,
+    avoid: ReadonlySet<Worker> | undefined,
+  ): void {
+    this.#predictability = forecast.predictability
+    this.#contention = forecast.contention
     this.best = undefined
     this.#bestCost = Number.POSITIVE_INFINITY
     this.#now = now
@@ -47,7 +59,8 @@ export class Search<Worker> {
   consider(member: CostMember<Worker>, record: number, seconds: number, waste: number): void {
     const now = this.#now
     const risk = riskOf(member.standing.failing(now), this.costs.cold)
-    let cost = member.wait(now) + seconds + risk
+    const delay = this.#crowdDelay(member, seconds)
+    let cost = member.wait(now, this.#predictability) + seconds + delay + risk
     if (waste > 0 && cost < this.#bestCost) {
       cost += this.#price * member.meanBacklogPerSlot(now) * waste * this.costs.pollution
     }
@@ -55,7 +68,15 @@ export class Search<Worker> {
     this.best = member
     this.bestRecord = record
     this.bestSeconds = seconds
+    this.bestDelay = delay
     this.#bestCost = cost
+  }
+
+  /** Only work is slowed down by a crowd; what misses wait for, they wait for together. */
+  #crowdDelay(member: CostMember<Worker>, seconds: number): number {
+    if (this.#contention === 0) return 0
+    const work = Math.min(seconds, this.costs.warm)
+    return this.#contention * member.crowding(this.#now) * work
   }
 
   /** Looks at all workers, when the usual few are no choice: a paused one rather than none. */

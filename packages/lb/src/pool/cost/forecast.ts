@@ -1,0 +1,78 @@
+/** How far estimates of service times can be trusted, learned from all requests of a pool. */
+
+/** The weight of one request in what is learned about all of them. */
+const learning = 0.002
+
+/** The same for what must not be believed too soon. */
+const slowLearning = 0.001
+
+/**
+ * Mean error ÷ mean of exponentially distributed times, 2 ÷ e. Such times have no memory: how long a
+ * request has run says nothing of how long it still will.
+ */
+const memoryless = 2 / Math.E
+
+/** Variance of crowding below which the slope of service times over it means little. */
+const littleCrowding = 0.03
+
+/** A request that takes so many times what is usual has probably missed the cache. */
+const slowRatio = 2
+
+/** The part of the requests at skilled workers that may be slow without anything being amiss. */
+const usualSlowShare = 0.01
+
+/** What was expected of a request when it was assigned. */
+export interface Expectation {
+  /** Service time at that worker with its usual crowd, in seconds. */
+  readonly seconds: number
+  /** Service time at a worker that has the class in its caches. */
+  readonly warm: number
+  /** See `CostMember.crowding`. */
+  readonly crowding: number
+}
+
+export class Forecast {
+  #error = 0
+  #seconds = 0
+  #crowdingSquared = 0
+  #crowdingTimesExcess = 0
+  #slowShare = 1
+
+  /**
+   * From 0 to 1: how much of the time that a request has run already shortens what is left of it.
+   * 1 where estimates are exact, 0 where times are as random as an exponential distribution's.
+   */
+  get predictability(): number {
+    if (this.#seconds === 0) return 0
+    return Math.max(0, 1 - this.#error / (memoryless * this.#seconds))
+  }
+
+  /**
+   * From 0 to 1: how much the requests at a worker slow down each other. 0 where each slot has a
+   * processor of its own, 1 where they share one: Node's event loop. The slope of the relative
+   * service time over the crowding (least squares).
+   */
+  get contention(): number {
+    const slope = this.#crowdingTimesExcess / (this.#crowdingSquared + littleCrowding)
+    return Math.min(1, Math.max(0, slope))
+  }
+
+  /** From 0 to 1: how much caches seem to lose what they should hold. 0 means there is room. */
+  get cachePressure(): number {
+    return Math.min(1, this.#slowShare / usualSlowShare)
+  }
+
+  /** A request took so long; `isSkilled` if the worker had served many of its class before. */
+  learn(expected: Expectation, seconds: number, isSkilled: boolean): void {
+    const { crowding } = expected
+    this.#error += learning * (Math.abs(seconds - expected.seconds) - this.#error)
+    this.#seconds += learning * (seconds - this.#seconds)
+    // One request that took very long must not outweigh all others.
+    const excess = Math.min(3, seconds / expected.seconds - 1)
+    this.#crowdingSquared += learning * (crowding * crowding - this.#crowdingSquared)
+    this.#crowdingTimesExcess += learning * (crowding * excess - this.#crowdingTimesExcess)
+    if (!isSkilled) return
+    const isSlow = seconds > slowRatio * expected.warm
+    this.#slowShare += slowLearning * (Number(isSlow) - this.#slowShare)
+  }
+}
