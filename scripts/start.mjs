@@ -17,6 +17,8 @@ import { build, checkNode, install } from './setup.mjs'
 const startLimit = 20_000
 const stopLimit = 15_000
 
+let isStopping = false
+
 const host = '127.0.0.1'
 const worker = join(root, 'packages/worker/bin/resumelb-worker.js')
 const loadBalancer = join(root, 'packages/lb/bin/resumelb.js')
@@ -35,34 +37,41 @@ async function main() {
     (address, index) =>
       new Supervised({
         name: `w${index + 1}`,
-        args: [worker, application, '-a', address],
+        // One request at once: a search keeps the processor busy, so a second one could only wait.
+        args: [worker, application, '-c', '1', '-a', address],
         env: { WORKER_NAME: `w${index + 1}` },
         say,
       }),
   )
   const balancer = new Supervised({
     name: 'lb',
-    args: [loadBalancer, '-LWARN', '-l', '', '-a', `${host}:${port}`, ...addresses],
+    args: [loadBalancer, '-l', '', '-a', `${host}:${port}`, ...addresses],
     say,
   })
   const all = [...workers, balancer]
   const stopped = stopOnSignal(balancer, workers)
-  for (const each of all) each.start()
   const failed = Promise.race(all.map((each) => each.failed))
-  const ready = untilReady(port).then(() => console.log(whatToTry(port, workers, addresses)))
   const outcome = await Promise.race([
     stopped,
     failed.then((name) => `${name} does not start, see above.`),
-    ready.then(
-      () => new Promise(() => {}),
-      (error) => error.message,
-    ),
+    serve(balancer, workers, addresses, port).catch((error) => error.message),
   ])
   if (outcome !== undefined) {
     console.error(outcome)
     process.exitCode = 1
     await stopAll(balancer, workers)
   }
+}
+
+/** Starts everything and says what to try. Never resolves; rejects if nothing comes up. */
+async function serve(balancer, workers, addresses, port) {
+  // First the workers, so that the load balancer finds them all at its first try.
+  for (const each of workers) each.start()
+  await Promise.all(workers.map((each) => each.listening))
+  balancer.start()
+  await untilReady(port)
+  console.log(whatToTry(port, workers, addresses))
+  return new Promise(() => {})
 }
 
 function settings() {
@@ -172,6 +181,7 @@ function onParentGone(callback) {
 
 /** First the load balancer, that takes the requests in, then the workers, that have none left. */
 async function stopAll(balancer, workers) {
+  isStopping = true
   const timer = setTimeout(() => {
     console.error(`Not all ended within ${stopLimit / 1000} s; the rest is killed.`)
     for (const each of [balancer, ...workers]) each.kill()
@@ -181,8 +191,24 @@ async function stopAll(balancer, workers) {
   clearTimeout(timer)
 }
 
+/** Prints a line of one of the processes; while all is ended, only what is wrong. */
 function say(name, line) {
-  console.log(`${name.padEnd(3)}| ${line}`)
+  const { isTrouble, text } = readable(line)
+  if (isTrouble || !isStopping) console.log(`${name.padEnd(3)}| ${text}`)
+}
+
+/** A line of a structured log as people like it, any other line as it is. */
+function readable(line) {
+  if (!line.startsWith('{')) return { isTrouble: false, text: line }
+  try {
+    const { level, time: _time, name: _name, pid: _pid, msg, ...facts } = JSON.parse(line)
+    const isTrouble = level !== 30 && level !== 'info'
+    const words = Object.entries(facts).map(([fact, value]) => `${fact}=${value}`)
+    const text = words.length > 0 ? `${msg} (${words.join(', ')})` : msg
+    return { isTrouble, text: isTrouble ? `warning: ${text}` : text }
+  } catch {
+    return { isTrouble: true, text: line }
+  }
 }
 
 try {

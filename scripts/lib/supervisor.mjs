@@ -15,7 +15,10 @@ const preload = new URL('./exit-with-parent.mjs', import.meta.url).href
 export class Supervised {
   /** Resolves with its name when the process has failed to start too often. */
   failed
+  /** Resolves when the process has said for the first time that it is listening. */
+  listening
   #giveUp
+  #listens
   #name
   #args
   #env
@@ -37,6 +40,9 @@ export class Supervised {
     this.failed = new Promise((resolve) => {
       this.#giveUp = resolve
     })
+    this.listening = new Promise((resolve) => {
+      this.#listens = resolve
+    })
   }
 
   get name() {
@@ -48,6 +54,7 @@ export class Supervised {
   }
 
   start() {
+    if (this.#stopping) return
     const startedAt = performance.now()
     const child = spawn(process.execPath, ['--import', preload, ...this.#args], {
       env: { ...process.env, ...this.#env },
@@ -57,7 +64,10 @@ export class Supervised {
     })
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => this.#say(this.#name, line))
+      createInterface({ input: stream }).on('line', (line) => {
+        if (line.includes('listening')) this.#listens()
+        this.#say(this.#name, line)
+      })
     }
     child.once('error', (error) => this.#say(this.#name, error.message))
     child.once('close', (code, signal) => {
