@@ -8,7 +8,7 @@ const unit = (name: string) => ({
 
 export default defineConfig({
   ssr: {
-    resolve: { conditions: ['@resumelb/source', 'node', 'import', 'module', 'default'] },
+    resolve: { conditions: ['@resumelb/source', 'node'] },
   },
   test: {
     projects: [

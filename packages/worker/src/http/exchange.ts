@@ -1,5 +1,5 @@
 /** One request and its response: a stream of a connection on one side, a handler on the other. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import {
   plainEnd,
   type Report,
@@ -12,7 +12,7 @@ import {
   splitHeaders,
 } from '@resumelb/protocol'
 import type { RequestListener } from '../handler.ts'
-import { WorkerRequest } from './request.ts'
+import { RequestInput } from './request-input.ts'
 import { RequestSocket } from './request-socket.ts'
 import { WorkerResponse } from './response.ts'
 import type { ResponseTarget } from './response-output.ts'
@@ -40,7 +40,7 @@ export class Exchange implements StreamHandler, ResponseTarget {
   readonly head: RequestHead
   readonly stream: Stream
   readonly #listener: ExchangeListener
-  readonly request: WorkerRequest
+  readonly #input: RequestInput
   readonly response: WorkerResponse
   readonly #socket: RequestSocket
   #bodyBytes = 0
@@ -60,8 +60,8 @@ export class Exchange implements StreamHandler, ResponseTarget {
     this.stream = stream
     this.#listener = listener
     this.#socket = new RequestSocket(head, () => this.#giveUp())
-    this.request = new WorkerRequest(head, stream, this.#socket)
-    this.response = new WorkerResponse(this.request, this.#socket, this)
+    this.#input = new RequestInput(head, stream, this.#socket)
+    this.response = new WorkerResponse(this.#input.message, this.#socket, this)
     if (body !== undefined) this.onData(body)
     if (isWhole) this.onEnd(plainEnd)
   }
@@ -84,7 +84,7 @@ export class Exchange implements StreamHandler, ResponseTarget {
   /** Calls the handler. What it throws becomes a 500, or breaks a response that has begun. */
   run(listener: RequestListener): void {
     try {
-      const result = listener(this.request as IncomingMessage, this.response as ServerResponse)
+      const result = listener(this.#input.message, this.response)
       if (isPromise(result)) result.then(undefined, (error) => this.#fail(error))
     } catch (error) {
       this.#fail(error)
@@ -94,12 +94,12 @@ export class Exchange implements StreamHandler, ResponseTarget {
   /** Part of {@link StreamHandler}. */
   onData(chunk: Buffer): void {
     this.#bodyBytes += chunk.length
-    this.request.receive(chunk)
+    this.#input.receive(chunk)
   }
 
   /** Part of {@link StreamHandler}. */
   onEnd(end: StreamEnd): void {
-    this.request.finish(splitHeaders(end.trailers))
+    this.#input.finish(splitHeaders(end.trailers))
     this.#listener.onBodyRead(this, this.#bodyBytes)
   }
 
@@ -144,7 +144,7 @@ export class Exchange implements StreamHandler, ResponseTarget {
 
   /** Part of {@link ResponseTarget}. */
   onFinished(): void {
-    WorkerRequest.dump(this.request)
+    this.#input.dump()
     this.#over()
   }
 
@@ -170,7 +170,7 @@ export class Exchange implements StreamHandler, ResponseTarget {
   #abort(): void {
     this.#end({ isServed: false, isAbandoned: true })
     this.#socket.end()
-    if (!this.request.complete || !this.response.writableFinished) this.request.destroy()
+    this.#input.message.destroy()
     WorkerResponse.abort(this.response)
     this.#over()
   }

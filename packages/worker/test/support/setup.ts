@@ -1,0 +1,35 @@
+/** Workers that listen, with a balancer connected, ended after each test. */
+import { afterEach } from 'vitest'
+import { type Handler, Worker, type WorkerContext, type WorkerOptions } from '../../src/index.ts'
+import { TestBalancer } from './balancer.ts'
+
+const running: Worker[] = []
+
+afterEach(async () => {
+  for (const worker of running.splice(0)) await worker.close()
+})
+
+export interface Pair {
+  readonly worker: Worker
+  readonly balancer: TestBalancer
+}
+
+export async function serve(
+  handler: Handler,
+  options: WorkerOptions = {},
+  context: WorkerContext = {},
+): Promise<Pair> {
+  const worker = new Worker(handler, options, context)
+  running.push(worker)
+  await worker.listen()
+  return { worker, balancer: await TestBalancer.connect(worker) }
+}
+
+/** Resolves when the condition holds; looks again whenever the event loop has turned. */
+export async function until(condition: () => boolean, patience = 10_000): Promise<void> {
+  const end = performance.now() + patience
+  while (!condition()) {
+    if (performance.now() > end) throw new Error('it has not come true')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
