@@ -1,6 +1,7 @@
 /** Turns bytes, in whatever pieces they arrive, back into frames. */
 import { ProtocolError } from './errors.ts'
 import { frameHeaderLength, frameTypes, lastFrameType, maxPayloadLength } from './frame.ts'
+import { strangerError } from './greeting.ts'
 
 /** Receives one frame: its payload is `bytes[start, end)` and may be kept. */
 export type FrameSink = (
@@ -12,13 +13,16 @@ export type FrameSink = (
   end: number,
 ) => void
 
-const smallestPart = 1024
+/** Bytes made room for at once when a longer frame begins; more only as bytes really come. */
+const firstRoom = 32 * 1024
+
+const nothing: Buffer = Buffer.alloc(0)
 
 /** A decoder for one direction of one connection. The first frame must be a HELLO. */
 export class FrameDecoder {
   readonly #sink: FrameSink
-  /** Holds the beginning of a frame whose rest has not come; grows as bytes really come. */
-  #part: Buffer = Buffer.alloc(0)
+  /** Holds the beginning of a frame whose rest has not come. */
+  #part: Buffer = nothing
   #held = 0
   #greeted = false
 
@@ -30,37 +34,45 @@ export class FrameDecoder {
   push(chunk: Buffer): void {
     const at = this.#held === 0 ? 0 : this.#completePart(chunk)
     const rest = this.#decode(chunk, at)
-    if (rest < chunk.length) this.#hold(chunk, rest, chunk.length)
+    if (rest < chunk.length) this.#beginPart(chunk, rest)
+  }
+
+  /** Keeps the beginning of a frame. */
+  #beginPart(chunk: Buffer, at: number): void {
+    const length = this.#partLength(chunk.subarray(at))
+    this.#part = Buffer.allocUnsafe(Math.max(chunk.length - at, Math.min(length, firstRoom)))
+    this.#hold(chunk, at, chunk.length)
   }
 
   /** Fills up the frame that has begun; returns where in the chunk the next one starts. */
   #completePart(chunk: Buffer): number {
     let at = 0
     while (at < chunk.length) {
-      const needed = this.#neededForPart()
-      const end = Math.min(chunk.length, at + needed - this.#held)
+      const length = this.#partLength(this.#part.subarray(0, this.#held))
+      const end = Math.min(chunk.length, at + length - this.#held)
       this.#hold(chunk, at, end)
       at = end
-      if (this.#held < this.#neededForPart()) continue
-      const frame = this.#part.subarray(0, this.#held)
-      this.#part = Buffer.alloc(0)
+      const held = this.#part.subarray(0, this.#held)
+      if (this.#held < this.#partLength(held)) continue
+      this.#part = nothing
       this.#held = 0
-      this.#decode(frame, 0)
+      this.#decode(held, 0)
       return at
     }
     return at
   }
 
-  #neededForPart(): number {
-    if (this.#held < frameHeaderLength) return frameHeaderLength
+  /** Bytes of the frame that begins like this, or of its header as long as that is not whole. */
+  #partLength(beginning: Buffer): number {
+    if (beginning.length < frameHeaderLength) return frameHeaderLength
     // Checked before the payload is here: a peer must not make us buffer it.
-    return frameHeaderLength + this.#checkedLength(this.#part, 0)
+    return frameHeaderLength + this.#checkedLength(beginning, 0)
   }
 
   #hold(bytes: Buffer, start: number, end: number): void {
     const held = this.#held + end - start
     if (held > this.#part.length) {
-      const larger = Buffer.allocUnsafe(Math.max(held, 2 * this.#part.length, smallestPart))
+      const larger = Buffer.allocUnsafe(Math.max(held, 2 * this.#part.length))
       this.#part.copy(larger, 0, 0, this.#held)
       this.#part = larger
     }
@@ -93,13 +105,13 @@ export class FrameDecoder {
   #checkedLength(bytes: Buffer, at: number): number {
     const length = bytes.readUInt32BE(at)
     const type = bytes[at + 4] as number
-    if (!this.#greeted && type !== frameTypes.HELLO) {
-      throw new ProtocolError('NOT_RESUMELB', 'the first bytes are not those of a resumelb peer')
+    const most = maxPayloadLength(type)
+    if (!this.#greeted && (type !== frameTypes.HELLO || length > most)) {
+      throw strangerError(bytes.subarray(at))
     }
     if (type < 1 || type > lastFrameType) {
       throw new ProtocolError('UNKNOWN_FRAME', `frame of unknown type ${type}`)
     }
-    const most = maxPayloadLength(type)
     if (length > most) {
       throw new ProtocolError('FRAME_TOO_LONG', `payload of ${length} bytes, at most ${most}`)
     }

@@ -1,35 +1,46 @@
 /** Opens the socket of a connection. */
 import { connect, type Socket } from 'node:net'
 import { type Address, formatAddress } from './address.ts'
+import { type Clock, systemClock } from './clock.ts'
 import { ProtocolError } from './errors.ts'
 
 /**
  * Connects by TCP within `timeout` milliseconds. Rejects with an UNREACHABLE {@link ProtocolError},
  * also when the signal aborts.
  */
-export function dial(address: Address, timeout: number, signal?: AbortSignal): Promise<Socket> {
+export function dial(
+  address: Address,
+  timeout: number,
+  signal?: AbortSignal,
+  clock: Clock = systemClock,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address.host || 'localhost', port: address.port, noDelay: true })
+    const socket = connect({ host: address.host || 'localhost', port: address.port })
     const fail = (cause: Error) => {
       settle()
       socket.destroy()
-      const message = `cannot connect to ${formatAddress(address)}: ${cause.message}`
+      const message = `cannot connect to ${formatAddress(address)}: ${describe(cause)}`
       reject(new ProtocolError('UNREACHABLE', message, { cause }))
     }
-    const onTimeout = () => fail(new Error(`no answer in ${timeout} ms`))
     const onAbort = () => fail(new Error('given up'))
     const settle = () => {
-      clearTimeout(timer)
+      cancelTimeout()
       signal?.removeEventListener('abort', onAbort)
-      socket.off('error', fail)
     }
-    const timer = setTimeout(onTimeout, timeout)
+    const cancelTimeout = clock.after(timeout, () => fail(new Error(`no answer in ${timeout} ms`)))
     signal?.addEventListener('abort', onAbort, { once: true })
-    socket.once('error', fail)
+    // It stays: a socket that breaks before a connection takes it over must not end the process.
+    socket.on('error', fail)
     socket.once('connect', () => {
       settle()
       resolve(socket)
     })
     if (signal?.aborted) onAbort()
   })
+}
+
+/** A name with several addresses fails with one error for each, and no message of its own. */
+function describe(error: Error): string {
+  if (!(error instanceof AggregateError)) return error.message
+  return error.errors.map((each: Error) => each.message).join(', ')
 }

@@ -16,9 +16,9 @@ export const connectionCodes = {
   FRAME_TOO_LONG: 5,
   /** A payload that is not what its frame type says. */
   BAD_MESSAGE: 6,
-  /** A frame for a stream that never was or that is finished. */
+  /** A frame for a stream that never was or is finished, or that has no place in it now. */
   BAD_STREAM: 7,
-  /** More body bytes than the window allowed. */
+  /** More body bytes than the window allowed, or more credit than was ever spent. */
   WINDOW_EXCEEDED: 8,
   /** More streams at once than agreed. */
   TOO_MANY_STREAMS: 9,
@@ -28,6 +28,8 @@ export const connectionCodes = {
   DISCONNECTED: 11,
   /** This side could not connect. */
   UNREACHABLE: 12,
+  /** A mistake in the program at one of the ends: its handler threw an error. */
+  INTERNAL: 13,
 } as const
 
 export type ConnectionCode = keyof typeof connectionCodes
@@ -56,6 +58,14 @@ export class ProtocolError extends Error {
     super(message, options)
     this.name = 'ProtocolError'
     this.code = code
+  }
+}
+
+/** The fields of a request, a response or a trailer are more than one frame holds. Nothing was sent. */
+export class HeadTooLongError extends Error {
+  constructor(length: number, most: number) {
+    super(`head of ${length} bytes, at most ${most}`)
+    this.name = 'HeadTooLongError'
   }
 }
 

@@ -20,13 +20,13 @@ export const frameTypes = {
   DATA: 4,
   /** This direction is complete: trailers, and a worker's report on the request. */
   END: 5,
-  /** The stream is given up, both directions. The peer answers with END or RESET. */
+  /** The stream is given up, both directions. The peer answers with a RESET unless it has ended. */
   RESET: 6,
   /** The receiver has consumed bytes of a body: as many more may be sent. */
   CREDIT: 7,
-  /** Worker to balancer: its résumé, whole or what changed. */
+  /** Worker to balancer or monitor: its résumé, whole or what changed. */
   RESUME: 8,
-  /** Worker to balancer: how busy it is, and whether it wants requests. */
+  /** Worker to balancer or monitor: how busy it is, and whether it wants requests. */
   LOAD: 9,
   /** Asks for a PONG, because nothing was heard for a while. */
   PING: 10,
@@ -45,8 +45,19 @@ export const frameFlags = {
   WHOLE: 2,
 } as const
 
-/** Payload bytes of the longest DATA frame sent: short, so that streams take turns. */
+/** Payload bytes of the longest DATA frame: short, so that streams take turns. */
 export const maxDataLength: number = 16 * 1024
+
+/** Bytes of the longest packed head or end: Node's largest default header block, many times over. */
+export const maxHeadLength: number = 256 * 1024
+
+/** Payload bytes of the longest HELLO and RESUME. A longer résumé is told in several frames. */
+export const maxResumeLength: number = 1024 * 1024
+
+const maxControlLength = 4 * 1024
+
+/** Bytes before a packed head that say how long it is. */
+export const headPrefixLength = 4
 
 /** Payload bytes of the longest frame accepted, by type. */
 export function maxPayloadLength(type: number): number {
@@ -56,6 +67,7 @@ export function maxPayloadLength(type: number): number {
       return maxResumeLength
     case frameTypes.REQUEST:
     case frameTypes.RESPONSE:
+      return headPrefixLength + maxHeadLength + maxDataLength
     case frameTypes.END:
       return maxHeadLength
     case frameTypes.DATA:
@@ -64,11 +76,3 @@ export function maxPayloadLength(type: number): number {
       return maxControlLength
   }
 }
-
-/** A résumé of 100,000 classes with names of 100 bytes fits. */
-const maxResumeLength = 16 * 1024 * 1024
-
-/** A head with Node's largest default header block, many times over, and a first piece of body. */
-export const maxHeadLength: number = 256 * 1024
-
-const maxControlLength = 4 * 1024

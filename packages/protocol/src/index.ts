@@ -1,29 +1,33 @@
 /** The public names of @resumelb/protocol. */
 export { type Address, formatAddress, parseAddress } from './address.ts'
 export { type Clock, systemClock } from './clock.ts'
-export { Connection, type ConnectionHandler, type Identity } from './connection.ts'
+export { Connection, type ConnectionHandler } from './connection.ts'
 export { dial } from './dial.ts'
 export {
   type ConnectionCode,
   connectionCodes,
+  HeadTooLongError,
   OptionError,
   ProtocolError,
   type ResetCode,
   resetCodes,
 } from './errors.ts'
-export { protocolVersion } from './frame.ts'
+export { maxHeadLength, protocolVersion } from './frame.ts'
 export { joinHeaders, splitHeaders } from './header-block.ts'
+export type {
+  Hello,
+  Identity,
+  Limits,
+  Load,
+  Role,
+  WorkerHello,
+} from './hello.ts'
 export {
-  type Hello,
-  type Limits,
-  type Load,
   plainEnd,
   type Report,
   type RequestHead,
   type ResponseHead,
-  type Role,
   type StreamEnd,
-  type WorkerHello,
 } from './message.ts'
 export {
   type ConnectionOptions,

@@ -11,7 +11,7 @@ export interface ConnectionOptions {
   readonly helloTimeout?: number
   /** Silence after which this side asks whether the peer is there. */
   readonly pingAfter?: number
-  /** Silence after which the peer is given up. At least twice `pingAfter` is sensible. */
+  /** Silence after which the peer is given up. Above `pingAfter`, and sensibly twice as long. */
   readonly silenceTimeout?: number
 }
 
@@ -31,6 +31,9 @@ const limits: Readonly<Record<keyof ConnectionOptions, readonly [min: number, ma
   silenceTimeout: [20, 3_600_000],
 }
 
+/** Those that the peer is told, who refuses anything else. */
+const wholeNumbers: ReadonlySet<keyof ConnectionOptions> = new Set(['window', 'maxStreams'])
+
 /** Fills in the defaults. Throws an {@link OptionError} that names the first bad option. */
 export function resolveConnectionOptions(options: ConnectionOptions): Required<ConnectionOptions> {
   const resolved = { ...defaultConnectionOptions }
@@ -41,7 +44,16 @@ export function resolveConnectionOptions(options: ConnectionOptions): Required<C
     if (!(value >= min && value <= max)) {
       throw new OptionError(`Expected ${name} to be from ${min} to ${max}, got ${value}`)
     }
+    if (wholeNumbers.has(name) && !Number.isInteger(value)) {
+      throw new OptionError(`Expected ${name} to be a whole number, got ${value}`)
+    }
     resolved[name] = value
+  }
+  const { pingAfter, silenceTimeout } = resolved
+  if (silenceTimeout <= pingAfter) {
+    throw new OptionError(
+      `Expected silenceTimeout to be above pingAfter (${pingAfter}), got ${silenceTimeout}`,
+    )
   }
   return resolved
 }

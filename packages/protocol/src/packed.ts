@@ -1,6 +1,8 @@
 /** The one msgpackr instance and its settings. */
 import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from 'msgpackr'
-import { ProtocolError } from './errors.ts'
+import { endOfPacked } from './check-packed.ts'
+import { HeadTooLongError, ProtocolError } from './errors.ts'
+import { maxHeadLength } from './frame.ts'
 
 const packr = new Packr({
   // Plain MessagePack that any library reads, and no record that outlives its frame.
@@ -34,6 +36,14 @@ const brief: { bytes: Buffer; start: number; end: number } = {
   end: 0,
 }
 
+/** Packs a head or an end briefly. Throws a {@link HeadTooLongError} if the peer would refuse it. */
+export function packHead(row: readonly unknown[]): Packed {
+  const packed = packBriefly(row)
+  const length = packed.end - packed.start
+  if (length > maxHeadLength) throw new HeadTooLongError(length, maxHeadLength)
+  return packed
+}
+
 /** Packed bytes that stay. */
 export function pack(value: unknown): Buffer {
   const { bytes, start, end } = packBriefly(value)
@@ -41,12 +51,13 @@ export function pack(value: unknown): Buffer {
 }
 
 /**
- * Reads one value from `bytes[start, end)`. Throws a BAD_MESSAGE if that is not exactly one
+ * Reads one value from `bytes[start, end)`. Throws a BAD_MESSAGE if that is not exactly one plain
  * MessagePack value.
  */
 export function unpack(bytes: Buffer, start: number, end: number): unknown {
-  // An end of 0 would mean "to the end of the buffer" to msgpackr.
-  if (start >= end) throw new ProtocolError('BAD_MESSAGE', 'a payload is empty')
+  if (endOfPacked(bytes, start, end) !== end) {
+    throw new ProtocolError('BAD_MESSAGE', 'a payload is not plain MessagePack')
+  }
   range.start = start
   range.end = end
   try {

@@ -1,8 +1,10 @@
 /** One request's two directions on a connection: what was said, what waits, what is owed. */
-import { ProtocolError, type ResetCode, resetCodes } from './errors.ts'
-import { frameFlags, frameTypes, maxDataLength } from './frame.ts'
+import { ByteQueue } from './byte-queue.ts'
+import { HeadTooLongError, ProtocolError, type ResetCode, resetCodes } from './errors.ts'
+import { frameFlags, frameTypes, maxDataLength, maxHeadLength } from './frame.ts'
 import { endRow, plainEnd, type ResponseHead, responseRow, type StreamEnd } from './message.ts'
-import type { Outbox } from './outbox.ts'
+import { packHead } from './packed.ts'
+import type { Sender, TurnTaker } from './sender.ts'
 import { ReceiveWindow, SendWindow } from './window.ts'
 
 /** What the owner of a stream is told. After `onReset`, or after both ends, it hears no more. */
@@ -12,11 +14,17 @@ export interface StreamHandler {
    * more comes (`onEnd` is not called then). Heads below 200, but for 101, come before the real one.
    */
   onResponse?(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void
-  /** Body bytes. Give their number to {@link Stream.consumed} when they have been used. */
+  /**
+   * Body bytes. Give their number to {@link Stream.consumed} when they have been used, and that of
+   * the bytes that came with a head too.
+   */
   onData(chunk: Buffer): void
   /** The peer's direction is complete. */
   onEnd(end: StreamEnd): void
-  /** The peer, or the end of the connection, has given the stream up. */
+  /**
+   * The peer, or the end of the connection, has given the stream up. It may come after the end of
+   * the peer's direction, which stays valid: a worker does so that wants no more of an upload.
+   */
   onReset(code: ResetCode): void
   /** A `write` has returned false, and since then everything has left. */
   onDrain(): void
@@ -24,15 +32,17 @@ export interface StreamHandler {
 
 /** What a stream needs of its connection. */
 export interface StreamOwner {
-  readonly outbox: Outbox
-  /** Whether a frame may go at once, before anybody who waits for a turn. */
-  readonly isFree: boolean
-  /** Puts the stream in the line of those that have something to send. */
-  standInLine(stream: Stream): void
-  /** Frames were added to the outbox: they must leave in this turn of the event loop. */
-  scheduleFlush(): void
+  readonly sender: Sender
   /** Both directions are over, and the id is free. */
   forget(stream: Stream): void
+}
+
+/** What differs between the streams of a connection, and between the two ends of one. */
+export interface StreamSetting {
+  /** A balancer's end sends a request and gets a response's head; a worker's end the other way. */
+  readonly end: 'balancer' | 'worker'
+  readonly sendWindow: number
+  readonly receiveWindow: number
 }
 
 /** The last word that one side has said on a stream. */
@@ -43,38 +53,45 @@ type LastWord = 'none' | 'end' | 'reset'
  * directions and which the peer answers with a RESET of its own unless it has said END already.
  * So both sides know exactly when a stream is over.
  */
-export class Stream {
+export class Stream implements TurnTaker {
   readonly id: number
-  #handler: StreamHandler
+  #handler: StreamHandler | undefined
   readonly #owner: StreamOwner
   readonly #sendWindow: SendWindow
   readonly #receiveWindow: ReceiveWindow
-  /** Body bytes that wait for credit or for their turn, first to go first. */
-  readonly #queue: Buffer[] = []
-  #queuedBytes = 0
+  /** Body bytes that wait for credit or for their turn. */
+  readonly #queue: ByteQueue = new ByteQueue()
   /** What ends our direction, once everything queued has left. */
   #end: StreamEnd | undefined
   #sent: LastWord = 'none'
   #got: LastWord = 'none'
+  /** Whether the head before our body, or the peer's, has gone by. */
+  #headSent: boolean
+  #headCame: boolean
+  /** Bytes that interim heads may still have. */
+  #interimLeft: number = maxHeadLength
   #wantsDrain = false
-  #isInLine = false
+  /** A reset that came before there was anybody to tell. */
+  #untold: ResetCode | undefined
 
   constructor(
     id: number,
-    handler: StreamHandler,
+    handler: StreamHandler | undefined,
     owner: StreamOwner,
-    windows: { readonly send: number; readonly receive: number },
+    setting: StreamSetting,
   ) {
     this.id = id
     this.#handler = handler
     this.#owner = owner
-    this.#sendWindow = new SendWindow(windows.send)
-    this.#receiveWindow = new ReceiveWindow(windows.receive)
+    this.#sendWindow = new SendWindow(setting.sendWindow)
+    this.#receiveWindow = new ReceiveWindow(setting.receiveWindow)
+    this.#headSent = setting.end === 'balancer'
+    this.#headCame = setting.end === 'worker'
   }
 
   /** Body bytes given to `write` that have not left yet. */
   get queuedBytes(): number {
-    return this.#queuedBytes
+    return this.#queue.length
   }
 
   /** Whether this side may still send: it has neither ended nor reset, nor was it reset. */
@@ -90,59 +107,62 @@ export class Stream {
   /** Replaces whoever is told what comes. */
   handle(handler: StreamHandler): void {
     this.#handler = handler
+    const code = this.#untold
+    this.#untold = undefined
+    if (code !== undefined) handler.onReset(code)
   }
 
   /**
    * At a worker: sends a response's head, the whole of a body with it or none, and with `end` the
-   * end too. A short response leaves as a single frame.
+   * end too. A short response leaves as a single frame. Heads below 200, but for 101, may come
+   * before the real one, without body and end; they are dropped once they are too many.
+   *
+   * Throws a {@link HeadTooLongError}, and has then sent nothing: another head may be tried.
    */
   respond(head: ResponseHead, body?: Buffer, end?: StreamEnd): void {
     if (!this.isWritable) return
-    const { outbox } = this.#owner
-    const rides =
-      body === undefined || (body.length <= maxDataLength && body.length <= this.#sendWindow.credit)
-    if (rides) {
-      const flags = end === undefined ? 0 : frameFlags.END
-      if (body !== undefined) this.#sendWindow.spend(body.length)
-      outbox.addHead(frameTypes.RESPONSE, flags, this.id, responseRow(head, end), body)
-      this.#owner.scheduleFlush()
-      if (end !== undefined) this.#say('end')
-    } else {
-      outbox.addHead(frameTypes.RESPONSE, 0, this.id, responseRow(head, undefined))
-      this.#owner.scheduleFlush()
+    if (this.#headSent) throw new Error('a response head after the real one')
+    if (end !== undefined) checkEnd(end)
+    if (isInterim(head)) this.#respondInterim(head, body, end)
+    else if (body === undefined || this.#mayRide(body.length)) this.#respondAtOnce(head, body, end)
+    else {
+      this.#respondAtOnce(head, undefined, undefined)
       this.write(body)
       if (end !== undefined) this.end(end)
     }
   }
 
   /**
-   * Sends body bytes, which must not change afterwards. Returns false if they have to wait: the
-   * handler's `onDrain` says when to go on. More may be written all the same, at the cost of memory.
+   * Sends body bytes. Returns false if they have to wait: the handler's `onDrain` says when to go
+   * on, and until then they must not change. More may be written all the same, at the cost of memory.
    */
   write(chunk: Buffer): boolean {
-    if (!this.isWritable || chunk.length === 0) return true
+    if (!this.isWritable) return true
+    if (!this.#headSent) throw new Error('body bytes before a response head')
     const { length } = chunk
+    if (length === 0) return this.#queue.length === 0
     if (this.#mayPass(length)) {
       this.#sendWindow.spend(length)
-      this.#owner.outbox.addRaw(frameTypes.DATA, 0, this.id, chunk)
-      this.#owner.scheduleFlush()
+      this.#owner.sender.outbox.addRaw(frameTypes.DATA, 0, this.id, chunk)
+      this.#owner.sender.schedule()
       return true
     }
     this.#queue.push(chunk)
-    this.#queuedBytes += length
-    this.#standInLine()
     this.#wantsDrain = true
+    this.#standInLine()
     return false
   }
 
-  /** Says that everything of this direction has been written. */
+  /**
+   * Says that everything of this direction has been written. Throws a {@link HeadTooLongError} if
+   * the trailers are more than a frame holds, and has then said nothing.
+   */
   end(end: StreamEnd = plainEnd): void {
     if (!this.isWritable) return
-    if (this.#queue.length > 0) {
-      this.#end = end
-      return
-    }
-    this.#sendEnd(end)
+    if (!this.#headSent) throw new Error('the end before a response head')
+    checkEnd(end)
+    this.#end = end
+    if (this.#queue.length === 0) this.#sendEnd(end)
   }
 
   /** Gives the stream up, both directions. The handler hears nothing of it any more. */
@@ -157,28 +177,27 @@ export class Stream {
     if (this.#got !== 'none' || this.#sent === 'reset') return
     const credit = this.#receiveWindow.consume(bytes)
     if (credit === 0) return
-    this.#owner.outbox.addNumber(frameTypes.CREDIT, this.id, credit)
-    this.#owner.scheduleFlush()
+    this.#owner.sender.outbox.addNumber(frameTypes.CREDIT, this.id, credit)
+    this.#owner.sender.schedule()
   }
 
-  /** One turn: sends at most one frame. Returns whether the stream wants another turn now. */
-  takeTurn(): boolean {
-    this.#isInLine = false
-    const chunk = this.#queue[0]
-    if (chunk === undefined) return false
-    const length = Math.min(chunk.length, maxDataLength, this.#sendWindow.credit)
-    // Without credit it leaves the line; the next CREDIT puts it back.
-    if (length === 0) return false
+  /** Part of {@link TurnTaker}: one DATA frame, made of as much as one holds. */
+  takeTurn(): void {
+    const queue = this.#queue
+    const length = Math.min(queue.length, maxDataLength, this.#sendWindow.credit)
+    if (length === 0) return
     this.#sendWindow.spend(length)
-    this.#queuedBytes -= length
-    if (length === chunk.length) this.#queue.shift()
-    else this.#queue[0] = chunk.subarray(length)
-    const isLast = this.#queue.length === 0 && this.#end === plainEnd
-    const piece = length === chunk.length ? chunk : chunk.subarray(0, length)
-    this.#owner.outbox.addRaw(frameTypes.DATA, isLast ? frameFlags.END : 0, this.id, piece)
-    if (isLast) this.#say('end')
-    else if (this.#queue.length === 0) this.#onQueueEmpty()
-    return this.#queue.length > 0 && this.#sendWindow.credit > 0 && this.#claimPlace()
+    const isLast = length === queue.length && this.#end !== undefined && isPlain(this.#end)
+    const { outbox } = this.#owner.sender
+    outbox.beginRaw(frameTypes.DATA, isLast ? frameFlags.END : 0, this.id, length)
+    queue.take(length, outbox.addPiece)
+    if (queue.length > 0) this.#standInLine()
+    else if (isLast) this.#say('end')
+    else if (this.#end !== undefined) this.#sendEnd(this.#end)
+    else if (this.#wantsDrain) {
+      this.#wantsDrain = false
+      this.#handler?.onDrain()
+    }
   }
 
   /** The connection has sent the request that opens this stream. */
@@ -193,109 +212,145 @@ export class Stream {
     if (isWhole) this.#hear('end')
   }
 
-  /** The connection has got a response's head for this stream. */
-  receiveResponse(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
+  /** The connection has got a response's head, of so many bytes, for this stream. */
+  receiveResponse(
+    head: ResponseHead,
+    headLength: number,
+    body: Buffer | undefined,
+    end: StreamEnd | undefined,
+  ): void {
     this.#expectOpen()
-    if (this.#sent === 'reset') {
-      if (end !== undefined) this.#hear('end')
-      return
+    if (this.#headCame) throw this.#bad('has a second response head')
+    if (isInterim(head)) {
+      this.#interimLeft -= headLength
+      if (this.#interimLeft < 0 || body !== undefined || end !== undefined) {
+        throw this.#bad('has more of an interim response than is allowed')
+      }
+    } else {
+      this.#headCame = true
     }
     if (body !== undefined) this.#take(body.length)
     if (end !== undefined) this.#hear('end')
-    this.#handler.onResponse?.(head, body, end)
+    if (!this.#isReset) this.#handler?.onResponse?.(head, body, end)
   }
 
   /** The connection has got body bytes for this stream. */
   receiveData(chunk: Buffer, isLast: boolean): void {
     this.#expectOpen()
+    if (!this.#headCame) throw this.#bad('has a body before its response head')
+    // Before `take`: whether earlier bytes wait for a slow reader.
+    const isBehind = this.#receiveWindow.unread > 0
     this.#take(chunk.length)
-    const deaf = this.#isReset
+    const isDeaf = this.#isReset
     if (isLast) this.#hear('end')
-    if (deaf) return
-    if (chunk.length > 0) this.#handler.onData(chunk)
-    if (isLast && !this.#isReset) this.#handler.onEnd(plainEnd)
+    if (isDeaf) return
+    if (chunk.length > 0) this.#handler?.onData(isBehind ? ownPiece(chunk) : chunk)
+    if (isLast && !this.#isReset) this.#handler?.onEnd(plainEnd)
   }
 
   /** The connection has got the end of the peer's direction. */
   receiveEnd(end: StreamEnd): void {
     this.#expectOpen()
-    const deaf = this.#sent === 'reset'
+    if (!this.#headCame) throw this.#bad('ends before its response head')
     this.#hear('end')
-    if (!deaf) this.#handler.onEnd(end)
+    if (!this.#isReset) this.#handler?.onEnd(end)
   }
 
   /** The peer gives the stream up. */
   receiveReset(code: ResetCode): void {
-    if (this.#got === 'reset') return
-    const deaf = this.#sent === 'reset'
+    const isDeaf = this.#isReset
     this.#dropQueue()
     // A reset is the peer's last word even after its end.
     this.#got = 'reset'
     if (this.#sent === 'none') this.#sendReset('CANCELLED')
     else this.#owner.forget(this)
-    if (!deaf) this.#handler.onReset(code)
+    if (!isDeaf) this.#tellReset(code)
   }
 
   /** The peer's reader has consumed bytes. */
   receiveCredit(bytes: number): void {
-    this.#sendWindow.widen(bytes)
-    if (this.#queue.length > 0) this.#standInLine()
+    if (!this.#sendWindow.widen(bytes)) {
+      throw new ProtocolError(
+        'WINDOW_EXCEEDED',
+        `stream ${this.id} got ${bytes} bytes of credit, more than it has spent`,
+      )
+    }
+    this.#standInLine()
   }
 
-  /** The connection is gone, and with it the stream. */
-  abandon(): void {
-    const deaf = this.#sent === 'reset' || this.isOver
+  /** The connection is gone, and with it the stream. Returns whether its handler is to be told. */
+  cut(): boolean {
+    const isDeaf = this.#isReset || this.isOver
     this.#dropQueue()
     this.#sent = 'reset'
     this.#got = 'reset'
-    if (!deaf) this.#handler.onReset('DISCONNECTED')
+    return !isDeaf
   }
 
-  /** Read anew after each call of a handler, which may have reset the stream. */
+  /** Tells the handler, after a cut. */
+  tellCut(): void {
+    this.#tellReset('DISCONNECTED')
+  }
+
+  /** Whether this side has given the stream up. A handler may do so whenever it is called. */
   get #isReset(): boolean {
     return this.#sent === 'reset'
   }
 
+  #respondInterim(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
+    if (body !== undefined || end !== undefined) {
+      throw new Error('an interim response has neither body nor end')
+    }
+    const packed = packHead(responseRow(head, undefined))
+    this.#interimLeft -= packed.end - packed.start
+    if (this.#interimLeft < 0) return
+    this.#owner.sender.outbox.addHead(frameTypes.RESPONSE, 0, this.id, packed)
+    this.#owner.sender.schedule()
+  }
+
+  #respondAtOnce(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
+    const packed = packHead(responseRow(head, end))
+    const flags = end === undefined ? 0 : frameFlags.END
+    this.#headSent = true
+    if (body !== undefined) this.#sendWindow.spend(body.length)
+    this.#owner.sender.outbox.addHead(frameTypes.RESPONSE, flags, this.id, packed, body)
+    this.#owner.sender.schedule()
+    if (end !== undefined) this.#say('end')
+  }
+
+  /** Whether a body may leave in the frame of its head. */
+  #mayRide(length: number): boolean {
+    return (
+      length <= maxDataLength &&
+      length <= this.#sendWindow.credit &&
+      (length === 0 || this.#owner.sender.mayRide)
+    )
+  }
+
+  /** Whether body bytes may leave now, before anybody in line. */
   #mayPass(length: number): boolean {
     return (
       this.#queue.length === 0 &&
       length <= maxDataLength &&
       length <= this.#sendWindow.credit &&
-      this.#owner.isFree
+      this.#owner.sender.isFree
     )
   }
 
+  /** Without credit it stays away; the next CREDIT brings it back. */
   #standInLine(): void {
-    if (this.#isInLine) return
-    this.#isInLine = true
-    this.#owner.standInLine(this)
-  }
-
-  /** The connection keeps a stream that wants another turn: note that it is in line again. */
-  #claimPlace(): true {
-    this.#isInLine = true
-    return true
-  }
-
-  #onQueueEmpty(): void {
-    if (this.#end !== undefined) {
-      this.#sendEnd(this.#end)
-    } else if (this.#wantsDrain) {
-      this.#wantsDrain = false
-      this.#handler.onDrain()
-    }
+    if (this.#queue.length > 0 && this.#sendWindow.credit > 0) this.#owner.sender.standInLine(this)
   }
 
   #sendEnd(end: StreamEnd): void {
-    this.#end = end
-    this.#owner.outbox.addPacked(frameTypes.END, 0, this.id, endRow(end))
-    this.#owner.scheduleFlush()
+    this.#owner.sender.outbox.addPacked(frameTypes.END, 0, this.id, endRow(end))
+    this.#owner.sender.schedule()
     this.#say('end')
   }
 
   #sendReset(code: ResetCode): void {
-    this.#owner.outbox.addNumber(frameTypes.RESET, this.id, resetCodes[code])
-    this.#owner.scheduleFlush()
+    this.#owner.sender.outbox.addNumber(frameTypes.RESET, this.id, resetCodes[code])
+    this.#owner.sender.schedule()
     this.#say('reset')
   }
 
@@ -310,8 +365,7 @@ export class Stream {
   }
 
   #expectOpen(): void {
-    if (this.#got === 'none') return
-    throw new ProtocolError('BAD_STREAM', `stream ${this.id} goes on after its end`)
+    if (this.#got !== 'none') throw this.#bad('goes on after its end')
   }
 
   #take(bytes: number): void {
@@ -322,10 +376,40 @@ export class Stream {
     )
   }
 
+  #tellReset(code: ResetCode): void {
+    if (this.#handler) this.#handler.onReset(code)
+    else this.#untold = code
+  }
+
   #dropQueue(): void {
-    this.#queue.length = 0
-    this.#queuedBytes = 0
+    this.#queue.clear()
+    this.#owner.sender.leaveLine(this)
     this.#end = undefined
     this.#wantsDrain = false
   }
+
+  #bad(what: string): ProtocolError {
+    return new ProtocolError('BAD_STREAM', `stream ${this.id} ${what}`)
+  }
+}
+
+function isInterim(head: ResponseHead): boolean {
+  return head.status < 200 && head.status !== 101
+}
+
+function isPlain(end: StreamEnd): boolean {
+  return end.trailers === '' && end.report === undefined
+}
+
+/** Bytes of a packed end besides its trailers, at most. */
+const reportLength = 128
+
+function checkEnd(end: StreamEnd): void {
+  const length = Buffer.byteLength(end.trailers) + reportLength
+  if (length > maxHeadLength) throw new HeadTooLongError(length, maxHeadLength)
+}
+
+/** What waits for a slow reader must not hold on to the far larger piece it came in. */
+function ownPiece(chunk: Buffer): Buffer {
+  return chunk.length * 4 < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk
 }

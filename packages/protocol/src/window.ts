@@ -8,9 +8,11 @@
 
 /** The sender's end: how many bytes it may still send. */
 export class SendWindow {
+  readonly #size: number
   #credit: number
 
   constructor(size: number) {
+    this.#size = size
     this.#credit = size
   }
 
@@ -22,8 +24,10 @@ export class SendWindow {
     this.#credit -= bytes
   }
 
-  widen(bytes: number): void {
+  /** Notes credit that came; false if it is more than was ever spent. */
+  widen(bytes: number): boolean {
     this.#credit += bytes
+    return this.#credit <= this.#size
   }
 }
 
@@ -38,6 +42,11 @@ export class ReceiveWindow {
     this.#open = size
   }
 
+  /** Bytes that came and are not yet consumed. */
+  get unread(): number {
+    return this.#size - this.#open - this.#owed
+  }
+
   /** Notes bytes that came; false if they are more than the sender had credit for. */
   take(bytes: number): boolean {
     this.#open -= bytes
@@ -49,6 +58,9 @@ export class ReceiveWindow {
    * quarter of the window is owed, so that credit costs few frames and the sender need not stop.
    */
   consume(bytes: number): number {
+    if (!(bytes >= 0 && bytes <= this.unread)) {
+      throw new RangeError(`consumed ${bytes} bytes where ${this.unread} are unread`)
+    }
     this.#owed += bytes
     if (this.#owed * 4 < this.#size) return 0
     const credit = this.#owed

@@ -1,0 +1,263 @@
+/**
+ * What does the road between a load balancer and a worker cost by itself?
+ *
+ *     npx tsx --conditions=@resumelb/source bench/road.ts
+ *
+ * Both ends of one TCP connection live in this process, so that the processor time is that of both
+ * sides, the kernel's part included. Every measurement is made several times; the table shows the
+ * median.
+ */
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import {
+  Connection,
+  dial,
+  joinHeaders,
+  plainEnd,
+  type Report,
+  type RequestHead,
+  type ResponseHead,
+  type Stream,
+  type StreamHandler,
+} from '@resumelb/protocol'
+import { hideBin } from 'yargs/helpers'
+import yargs from 'yargs/yargs'
+
+/** What one request and its response look like. */
+interface Shape {
+  readonly name: string
+  readonly request: Omit<RequestHead, 'id'>
+  readonly response: ResponseHead
+  readonly body: Buffer
+}
+
+const facts = {
+  method: 'GET',
+  requestClass: 'tenant-1.example.com',
+  remoteAddress: '127.0.0.1',
+  remotePort: 54321,
+  encrypted: false,
+  httpVersion: '1.1',
+}
+
+const report: Report = {
+  seconds: 0.0123,
+  skill: { score: 81.3, seconds: 0.0119, count: 17.2, rate: 3.4 },
+  others: { requests: 2, seconds: 0.024 },
+}
+
+function headers(count: number, valueLength: number): string {
+  const fields = Array.from({ length: count }, (_, i) => [`X-Field-${i}`, 'v'.repeat(valueLength)])
+  return joinHeaders(fields.flat())
+}
+
+const shapes: readonly Shape[] = [
+  {
+    name: 'small: 3 fields, 12 bytes',
+    request: { ...facts, url: '/', headers: headers(3, 20) },
+    response: { status: 200, reason: '', headers: headers(3, 20) },
+    body: Buffer.from('hello, world'),
+  },
+  {
+    name: 'browser: 24 fields of 2 KB, 10 fields, 2 KB',
+    request: { ...facts, url: '/some/page?with=query', headers: headers(24, 74) },
+    response: { status: 200, reason: '', headers: headers(10, 30) },
+    body: Buffer.alloc(2048, 'x'),
+  },
+]
+
+/** A balancer's end and a worker's end of one connection, and the worker's way to answer. */
+interface Road {
+  readonly connection: Connection
+  answer: (stream: Stream, head: RequestHead) => StreamHandler
+  close(): Promise<void>
+}
+
+const ignore: StreamHandler = {
+  onData: () => undefined,
+  onEnd: () => undefined,
+  onReset: () => undefined,
+  onDrain: () => undefined,
+}
+
+async function openRoad(): Promise<Road> {
+  const server: Server = createServer((socket) => acceptRoad(socket))
+  const resume = new Map()
+  const load = { state: 'ready', concurrency: 1, requests: 0, eventLoopDelay: 0 } as const
+  const worker = { description: '', version: '', load, resume }
+  const acceptRoad = (socket: Socket) =>
+    new Connection(
+      socket,
+      { role: 'worker', software: 'bench', id: 'w', worker },
+      {
+        onHello: () => undefined,
+        onRequest: (stream, head) => road.answer(stream, head),
+        onClose: () => undefined,
+      },
+    )
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const socket = await dial({ host: '127.0.0.1', port }, 1000)
+  const connection = await new Promise<Connection>((resolve) => {
+    const opened: Connection = new Connection(
+      socket,
+      { role: 'balancer', software: 'bench', id: 'b' },
+      { onHello: () => resolve(opened), onClose: () => undefined },
+    )
+  })
+  const close = async () => {
+    connection.close()
+    server.close()
+    await once(server, 'close')
+  }
+  const road: Road = { connection, answer: () => ignore, close }
+  return road
+}
+
+/** Processor time in µs per request, user and system, of both ends. */
+async function timeExchange(shape: Shape, atOnce: number, count: number): Promise<number> {
+  const road = await openRoad()
+  const end = { trailers: '', report }
+  road.answer = (stream) => {
+    stream.respond(shape.response, shape.body, end)
+    return ignore
+  }
+  const run = (requests: number) =>
+    new Promise<void>((resolve) => {
+      let begun = 0
+      let done = 0
+      const next = () => {
+        begun++
+        const head = { ...shape.request, id: `bench-${begun}` }
+        road.connection.request(head, undefined, true, { ...ignore, onResponse })
+      }
+      const onResponse = () => {
+        done++
+        if (done === requests) resolve()
+        else if (begun < requests) next()
+      }
+      for (let i = 0; i < atOnce; i++) next()
+    })
+  await run(count / 5)
+  const before = process.cpuUsage()
+  await run(count)
+  const { user, system } = process.cpuUsage(before)
+  await road.close()
+  return (user + system) / count
+}
+
+/** Sends a body of `length` bytes in chunks of 64 KB; ends it when all has been written. */
+function pour(stream: Stream, length: number): StreamHandler {
+  const chunk = Buffer.alloc(64 * 1024)
+  let left = length
+  const onDrain = () => {
+    while (left > 0) {
+      left -= chunk.length
+      if (!stream.write(chunk)) return
+    }
+    stream.end(plainEnd)
+  }
+  stream.respond(shapes[0]!.response)
+  onDrain()
+  return { ...ignore, onDrain }
+}
+
+/** Fetches a poured body; resolves with the seconds it took. */
+function fetchBody(road: Road, url: string): Promise<number> {
+  const started = performance.now()
+  return new Promise((resolve) => {
+    const stream = road.connection.request(
+      { ...facts, url, headers: '', id: url },
+      undefined,
+      true,
+      {
+        ...ignore,
+        onData: (chunk) => stream.consumed(chunk.length),
+        onEnd: () => resolve((performance.now() - started) / 1000),
+      },
+    )
+  })
+}
+
+/** MB per second of `streams` bodies side by side. */
+async function timeBodies(streams: number, megabytes: number): Promise<number> {
+  const road = await openRoad()
+  const length = (megabytes * 1024 * 1024) / streams
+  road.answer = (stream) => pour(stream, length)
+  const started = performance.now()
+  await Promise.all(Array.from({ length: streams }, (_, i) => fetchBody(road, `/${i}`)))
+  const seconds = (performance.now() - started) / 1000
+  await road.close()
+  return megabytes / seconds
+}
+
+/** Milliseconds that a small exchange takes, one at a time: the median and the slowest of 100. */
+async function timeBeside(bodies: number): Promise<readonly [median: number, p99: number]> {
+  const road = await openRoad()
+  const shape = shapes[0]!
+  road.answer = (stream, head) => {
+    if (head.url === '/small') {
+      stream.respond(shape.response, shape.body, plainEnd)
+      return ignore
+    }
+    return pour(stream, Number.POSITIVE_INFINITY)
+  }
+  for (let i = 0; i < bodies; i++) fetchBody(road, `/big-${i}`)
+  const times: number[] = []
+  for (let i = 0; i < 1000; i++) {
+    const started = performance.now()
+    await new Promise<void>((resolve) => {
+      road.connection.request(
+        { ...facts, url: '/small', headers: '', id: `${i}` },
+        undefined,
+        true,
+        {
+          ...ignore,
+          onResponse: () => resolve(),
+        },
+      )
+    })
+    times.push(performance.now() - started)
+  }
+  await road.close()
+  times.sort((a, b) => a - b)
+  return [times[500]!, times[990]!]
+}
+
+async function median(runs: number, measure: () => Promise<number>): Promise<number> {
+  const results: number[] = []
+  for (let i = 0; i < runs; i++) results.push(await measure())
+  results.sort((a, b) => a - b)
+  return results[Math.floor(runs / 2)]!
+}
+
+const options = await yargs(hideBin(process.argv))
+  .option('requests', { number: true, default: 100_000, describe: 'requests per measurement' })
+  .option('megabytes', { number: true, default: 1024, describe: 'body bytes per measurement' })
+  .option('runs', { number: true, default: 5, describe: 'measurements of each' })
+  .strict()
+  .parseAsync()
+
+console.log('\nProcessor time of both ends per request, µs\n')
+console.log('| request, response | 1 at a time | 64 at once | 1,000 at once |\n|---|---|---|---|')
+for (const shape of shapes) {
+  const cells: string[] = []
+  for (const atOnce of [1, 64, 1000]) {
+    const measure = () => timeExchange(shape, atOnce, options.requests)
+    cells.push((await median(options.runs, measure)).toFixed(1))
+  }
+  console.log(`| ${shape.name} | ${cells.join(' | ')} |`)
+}
+
+console.log('\nBodies, MB per second in total\n\n| streams | MB/s |\n|---|---|')
+for (const streams of [1, 16, 256]) {
+  const speed = await median(options.runs, () => timeBodies(streams, options.megabytes))
+  console.log(`| ${streams} | ${speed.toFixed(0)} |`)
+}
+
+console.log('\nA small exchange beside big bodies, ms\n\n| bodies | median | p99 |\n|---|---|---|')
+for (const bodies of [0, 1, 16]) {
+  const [middle, p99] = await timeBeside(bodies)
+  console.log(`| ${bodies} | ${middle.toFixed(2)} | ${p99.toFixed(2)} |`)
+}

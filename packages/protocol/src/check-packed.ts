@@ -1,0 +1,99 @@
+/**
+ * Looks over MessagePack before it is read: it must be whole, plain and shallow.
+ *
+ * A stranger's bytes could otherwise make the reader define record types or build exotic objects
+ * (both are extensions of MessagePack), overflow its stack, or read on behind the end.
+ */
+
+/** Levels of arrays and maps: a HELLO has three. */
+const maxDepth = 8
+
+/** The end of the value that begins at `start`; -1 unless it is plain and ends by `end`. */
+export function endOfPacked(bytes: Buffer, start: number, end: number): number {
+  return endOfValues(bytes, start, end, 1, maxDepth)
+}
+
+function endOfValues(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  count: number,
+  depth: number,
+): number {
+  let at = start
+  for (let i = 0; i < count; i++) {
+    if (at >= end) return -1
+    const form = forms[bytes[at] as number] as Form
+    if (form === refused || at + form.headLength > end) return -1
+    const size = form.size(bytes, at)
+    at += form.headLength
+    if (form.perItem === 0) at += size
+    else at = depth === 0 ? -1 : endOfValues(bytes, at, end, size * form.perItem, depth - 1)
+    if (at === -1 || at > end) return -1
+  }
+  return at
+}
+
+/** How the values that begin with one byte are laid out. */
+interface Form {
+  /** Bytes up to the content, the first one included. */
+  readonly headLength: number
+  /** Values per item: 1 in an array, 2 in a map; 0 if the content is bytes. */
+  readonly perItem: 0 | 1 | 2
+  /** Bytes, or items, of the content. */
+  size(bytes: Buffer, at: number): number
+}
+
+const none = () => 0
+const low4 = (bytes: Buffer, at: number) => (bytes[at] as number) & 0x0f
+const low5 = (bytes: Buffer, at: number) => (bytes[at] as number) & 0x1f
+const uint8 = (bytes: Buffer, at: number) => bytes[at + 1] as number
+const uint16 = (bytes: Buffer, at: number) => bytes.readUInt16BE(at + 1)
+const uint32 = (bytes: Buffer, at: number) => bytes.readUInt32BE(at + 1)
+
+const scalar = (length: number): Form => ({ headLength: length, perItem: 0, size: none })
+const refused: Form = scalar(0)
+
+/** Without 0xc1, which means nothing, and without the extensions. */
+const longForms: Readonly<Record<number, Form>> = {
+  // nil, false, true
+  192: scalar(1),
+  194: scalar(1),
+  195: scalar(1),
+  // bin
+  196: { headLength: 2, perItem: 0, size: uint8 },
+  197: { headLength: 3, perItem: 0, size: uint16 },
+  198: { headLength: 5, perItem: 0, size: uint32 },
+  // float
+  202: scalar(5),
+  203: scalar(9),
+  // uint, int
+  204: scalar(2),
+  205: scalar(3),
+  206: scalar(5),
+  207: scalar(9),
+  208: scalar(2),
+  209: scalar(3),
+  210: scalar(5),
+  211: scalar(9),
+  // str
+  217: { headLength: 2, perItem: 0, size: uint8 },
+  218: { headLength: 3, perItem: 0, size: uint16 },
+  219: { headLength: 5, perItem: 0, size: uint32 },
+  // array, map
+  220: { headLength: 3, perItem: 1, size: uint16 },
+  221: { headLength: 5, perItem: 1, size: uint32 },
+  222: { headLength: 3, perItem: 2, size: uint16 },
+  223: { headLength: 5, perItem: 2, size: uint32 },
+}
+
+/** By first byte, as the MessagePack specification's table of formats has them. */
+const forms: readonly Form[] = Array.from({ length: 256 }, (_, first) => formOf(first))
+
+function formOf(first: number): Form {
+  if (first < 0x80 || first >= 0xe0) return scalar(1)
+  if (first < 0x90) return { headLength: 1, perItem: 2, size: low4 }
+  if (first < 0xa0) return { headLength: 1, perItem: 1, size: low4 }
+  if (first < 0xc0) return { headLength: 1, perItem: 0, size: low5 }
+  return longForms[first] ?? refused
+}

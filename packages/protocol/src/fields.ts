@@ -1,0 +1,47 @@
+/** Checks what was unpacked, field by field: whatever is wrong is a BAD_MESSAGE. */
+import { ProtocolError } from './errors.ts'
+import { maxClassLength, type RequestClass } from './resume.ts'
+
+/** What most messages are on the wire: an array whose places have meanings. */
+export type Row = readonly unknown[]
+
+export function bad(what: string): ProtocolError {
+  return new ProtocolError('BAD_MESSAGE', what)
+}
+
+export function asRow(value: unknown, atLeast: number, what: string): Row {
+  if (Array.isArray(value) && value.length >= atLeast) return value
+  throw bad(`${what} is not an array of at least ${atLeast}`)
+}
+
+export function asMap(value: unknown, what: string): Map<unknown, unknown> {
+  if (value instanceof Map) return value
+  throw bad(`${what} is not a map`)
+}
+
+export function asString(value: unknown, what: string): string {
+  if (typeof value === 'string') return value
+  throw bad(`${what} is not a string`)
+}
+
+export function asNumber(value: unknown, what: string): number {
+  if (typeof value === 'number') return value
+  throw bad(`${what} is not a number`)
+}
+
+/** Something measured: never negative, infinite or NaN, so that it cannot poison a mean. */
+export function asMeasure(value: unknown, what: string): number {
+  if (typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY) return value
+  throw bad(`${what} is not a number from 0`)
+}
+
+export function asLimit(value: unknown, what: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value
+  throw bad(`${what} is not a whole number from 1`)
+}
+
+export function asClass(value: unknown): RequestClass {
+  const name = asString(value, 'request class')
+  if (name.length <= maxClassLength) return name
+  throw bad(`request class of ${name.length} characters, at most ${maxClassLength}`)
+}

@@ -1,0 +1,146 @@
+/** What the ends of a connection tell about themselves: greetings, load, goodbyes. Pure. */
+import { type ConnectionCode, connectionCodes, ProtocolError } from './errors.ts'
+import { asLimit, asMap, asMeasure, asNumber, asRow, asString, bad, type Row } from './fields.ts'
+import type { Resume, WorkerState } from './resume.ts'
+import { readResume, resumeMap } from './resume-rows.ts'
+
+/** How busy a worker is, counting the requests of all load balancers. */
+export interface Load {
+  readonly state: WorkerState
+  /** Requests served at once. */
+  readonly concurrency: number
+  /** Requests in progress or waiting for a slot. */
+  readonly requests: number
+  /** Milliseconds by which the worker's event loop was late, on average, of late. */
+  readonly eventLoopDelay: number
+}
+
+/** What a peer allows on one connection. */
+export interface Limits {
+  /** Bytes of a body that may be sent before credit comes back, per stream and direction. */
+  readonly window: number
+  /** Streams open at once. */
+  readonly maxStreams: number
+}
+
+/** What a worker says of itself when a connection begins. */
+export interface WorkerHello {
+  readonly description: string
+  readonly version: string
+  readonly load: Load
+  readonly resume: Resume
+}
+
+/** `balancer` sends requests; `monitor` only reads what a worker tells about itself. */
+export type Role = 'balancer' | 'worker' | 'monitor'
+
+/** The first message in each direction. */
+export interface Hello {
+  readonly role: Role
+  /** Name and version of the program, for people: `resumelb/0.1.0`. */
+  readonly software: string
+  /** Unlike that of any other process. */
+  readonly id: string
+  readonly limits: Limits
+  /** Present if, and only if, the role is `worker`. */
+  readonly worker?: WorkerHello
+  /** Skills of a résumé too long for one frame: as many follow, as changes. Absent if none do. */
+  readonly moreSkills?: number
+}
+
+/** Who this side of a connection says it is. */
+export interface Identity {
+  readonly role: Role
+  readonly software: string
+  readonly id: string
+  /** Present if, and only if, the role is `worker`. */
+  readonly worker?: WorkerHello
+}
+
+export function loadRow(load: Load): Row {
+  return [load.state, load.concurrency, load.requests, load.eventLoopDelay]
+}
+
+export function readLoad(value: unknown): Load {
+  const row = asRow(value, 4, 'load')
+  const concurrency = asMeasure(row[1], 'concurrency')
+  if (concurrency < 1) throw bad(`concurrency ${concurrency}, expected at least 1`)
+  return {
+    state: asState(row[0]),
+    concurrency,
+    requests: asMeasure(row[2], 'requests'),
+    eventLoopDelay: asMeasure(row[3], 'event loop delay'),
+  }
+}
+
+/** A map with names: unlike rows, a HELLO may grow fields without a new protocol version. */
+export function helloMap(hello: Hello): Map<string, unknown> {
+  const map = new Map<string, unknown>([
+    ['role', hello.role],
+    ['software', hello.software],
+    ['id', hello.id],
+    ['window', hello.limits.window],
+    ['maxStreams', hello.limits.maxStreams],
+  ])
+  if (hello.worker) {
+    map.set('description', hello.worker.description)
+    map.set('version', hello.worker.version)
+    map.set('load', loadRow(hello.worker.load))
+    map.set('resume', resumeMap(hello.worker.resume))
+  }
+  if (hello.moreSkills !== undefined) map.set('moreSkills', hello.moreSkills)
+  return map
+}
+
+export function readHello(value: unknown): Hello {
+  const map = asMap(value, 'hello')
+  const role = asRole(map.get('role'))
+  const hello = {
+    role,
+    software: asString(map.get('software'), 'software'),
+    id: asString(map.get('id'), 'id'),
+    limits: {
+      window: asLimit(map.get('window'), 'window'),
+      maxStreams: asLimit(map.get('maxStreams'), 'maxStreams'),
+    },
+  }
+  if (role !== 'worker') return hello
+  const worker = {
+    description: asString(map.get('description'), 'description'),
+    version: asString(map.get('version'), 'version'),
+    load: readLoad(map.get('load')),
+    resume: readResume(map.get('resume')),
+  }
+  const more = map.get('moreSkills')
+  if (more === undefined) return { ...hello, worker }
+  return { ...hello, worker, moreSkills: asLimit(more, 'moreSkills') }
+}
+
+/** Why a connection ends, for the peer. */
+export function goodbyeRow(reason: ProtocolError): Row {
+  return [connectionCodes[reason.code], reason.message.slice(0, maxReasonLength)]
+}
+
+/** UTF-16 units of the longest reason that is told. */
+const maxReasonLength = 1000
+
+/** Why the peer ends the connection. A code that this side does not know is DISCONNECTED. */
+export function readGoodbye(value: unknown): ProtocolError {
+  const row = asRow(value, 2, 'goodbye')
+  const number = asNumber(row[0], 'code')
+  const code = codeNames.find((name) => connectionCodes[name] === number)
+  const message = asString(row[1], 'message')
+  return new ProtocolError(code ?? 'DISCONNECTED', `the peer says: ${message}`)
+}
+
+const codeNames = Object.keys(connectionCodes) as ConnectionCode[]
+
+function asRole(value: unknown): Role {
+  if (value === 'balancer' || value === 'worker' || value === 'monitor') return value
+  throw bad('role is none of balancer, worker, monitor')
+}
+
+function asState(value: unknown): WorkerState {
+  if (value === 'warming' || value === 'ready' || value === 'draining') return value
+  throw bad('state is none of warming, ready, draining')
+}

@@ -1,0 +1,77 @@
+/** The streams of one connection by their ids, and which ids are still to come. */
+import { ProtocolError } from './errors.ts'
+import type { Stream } from './stream.ts'
+
+const maxStreamId = 0xffff_ffff
+
+/**
+ * Ids go up from 1 and, after four thousand million streams, round again. A frame for an id that is
+ * ahead comes too early, and one for an id that is behind and not open comes too late.
+ */
+export class StreamTable {
+  readonly #streams: Map<number, Stream> = new Map()
+  #lastId: number
+
+  /** `lastId` is the id after which to begin. */
+  constructor(lastId = 0) {
+    this.#lastId = lastId
+  }
+
+  /** Streams that are open. */
+  get size(): number {
+    return this.#streams.size
+  }
+
+  /** The id of the next stream that this side opens. */
+  nextId(): number {
+    do {
+      this.#lastId = this.#lastId === maxStreamId ? 1 : this.#lastId + 1
+    } while (this.#streams.has(this.#lastId))
+    return this.#lastId
+  }
+
+  /** Notes the id of a stream that the peer opens. */
+  openedByPeer(id: number): void {
+    if (id === 0 || this.#streams.has(id) || !this.#isAhead(id)) {
+      throw new ProtocolError('BAD_STREAM', `a request on stream ${id}, which is not a new one`)
+    }
+    this.#lastId = id
+  }
+
+  add(stream: Stream): void {
+    this.#streams.set(stream.id, stream)
+  }
+
+  remove(stream: Stream): void {
+    this.#streams.delete(stream.id)
+  }
+
+  /** The stream of a frame that must have one. */
+  open(id: number): Stream {
+    const stream = this.#streams.get(id)
+    if (stream !== undefined) return stream
+    throw new ProtocolError('BAD_STREAM', `stream ${id} is unknown or finished`)
+  }
+
+  /** The stream of a frame that may have crossed the stream's end on the way. */
+  openOrPast(id: number): Stream | undefined {
+    const stream = this.#streams.get(id)
+    if (stream === undefined && (id === 0 || this.#isAhead(id))) {
+      throw new ProtocolError('BAD_STREAM', `stream ${id} was never opened`)
+    }
+    return stream
+  }
+
+  /** Empties the table and returns what was in it. */
+  clear(): Stream[] {
+    const streams = [...this.#streams.values()]
+    this.#streams.clear()
+    return streams
+  }
+
+  /** Whether an id comes after the last one on the circle of ids. */
+  #isAhead(id: number): boolean {
+    const distance = (id - this.#lastId) >>> 0
+    return distance > 0 && distance < 0x8000_0000
+  }
+}
