@@ -200,7 +200,7 @@ describe('a response', () => {
     const { port } = await startBalancer([worker])
     const sent = open(port)
     const hints: unknown[] = []
-    sent.on('information', ({ statusCode, headers }) => hints.push([statusCode, headers.link]))
+    sent.on('information', ({ statusCode, headers }) => hints.push([statusCode, headers['link']]))
     sent.end()
     expect((await readAnswer(sent)).text).toBe('page')
     expect(hints).toEqual([[103, '</a.css>; rel=preload']])

@@ -176,9 +176,16 @@ export function sharedOptions(): Record<string, Options> {
   ]
   const options: Record<string, Options> = {}
   for (const [group, members] of groups) {
-    for (const [name, option] of Object.entries(members)) options[name] = { ...option, group }
+    for (const [name, option] of Object.entries(members)) {
+      options[name] = { ...option, group, ...(!option.array && { coerce: lastOf }) }
+    }
   }
   return options
+}
+
+/** Of an option that is given several times the last counts, so that scripts can add to a command. */
+function lastOf(value: unknown): unknown {
+  return Array.isArray(value) ? value.at(-1) : value
 }
 
 function settingOptions(): Record<string, Options> {

@@ -36,8 +36,7 @@ export async function run(
     onSettings: (settings) => balancer.updateSettings(settings),
   })
   const { host, port } = await listen(server, args)
-  // Whatever the level of the log: with port 0, nobody could know it otherwise.
-  process.stderr.write(`${name}: listening on http://${formatAddress({ host, port })}\n`)
+  announce(name, formatAddress({ host, port }), log)
   await discovery.listening?.(host, port)
   await signalled
   await discovery.close()
@@ -45,6 +44,12 @@ export async function run(
   if (code !== 0) log.error({ requests: balancer.backlog }, 'not all requests finished in time')
   accessLog?.close()
   return code
+}
+
+/** Whatever the level of the log: with port 0, nobody could know the address otherwise. */
+function announce(name: string, address: string, log: pino.Logger): void {
+  if (log.isLevelEnabled('info')) log.info({ address, pid: process.pid }, 'listening')
+  else process.stderr.write(`${name}: listening on ${address}\n`)
 }
 
 function openAccessLog(path: string, log: pino.Logger): AccessLog {
