@@ -27,7 +27,7 @@ interface Reply {
 let running: ChildProcess | undefined
 
 afterEach(async () => {
-  if (running === undefined || running.exitCode !== null) return
+  if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
   running.kill('SIGTERM')
   await once(running, 'exit')
 })
