@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { advertisedAddress, formatAddress, parseAddress } from '../src/address.ts'
+import { patient } from './harness.ts'
 
 const info = { netmask: '', mac: '', cidr: null }
 const interfaces = () => ({
@@ -31,7 +32,7 @@ describe('parseAddress', () => {
     expect(parseAddress(text)).toEqual(address)
   })
 
-  test('reads what formatAddress writes', () => {
+  test('reads what formatAddress writes', patient, () => {
     const host = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6())
     fc.assert(
       fc.property(host, fc.integer({ min: 1, max: 65_535 }), (host, port) => {

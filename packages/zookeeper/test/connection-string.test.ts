@@ -7,6 +7,7 @@ import {
   parseConnectionString,
 } from '../src/connection-string.ts'
 import { OptionError } from '../src/errors.ts'
+import { patient } from './harness.ts'
 
 const server = (host: string, port = 2181) => ({ host, port })
 
@@ -58,7 +59,7 @@ describe('parseConnectionString', () => {
     expect(() => parseConnectionString(text)).toThrow(`at most ${maxServers}`)
   })
 
-  test('reads what formatConnectionString writes', () => {
+  test('reads what formatConnectionString writes', patient, () => {
     const host = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6())
     const servers = fc.array(fc.record({ host, port: fc.integer({ min: 1, max: 65_535 }) }), {
       minLength: 1,

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeProperties, encodeProperties, type Properties } from '../src/node-data.ts'
+import { patient } from './harness.ts'
 
 describe('encodeProperties', () => {
   test.each<[string, Properties, string]>([
@@ -36,7 +37,7 @@ describe('decodeProperties', () => {
     expect(errors).toHaveLength(1)
   })
 
-  test('reads what encodeProperties writes', () => {
+  test('reads what encodeProperties writes', patient, () => {
     const values = fc.dictionary(fc.string(), fc.jsonValue())
     fc.assert(
       fc.property(values, (value) => {

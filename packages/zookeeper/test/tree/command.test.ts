@@ -31,7 +31,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await rm(directory, { recursive: true }))
 
-describe('resumelb-tree without a server', () => {
+describe('resumelb-tree without a server', patient, () => {
   test('teaches its use', async () => {
     const { exitCode, out } = await shell(['--help'])
     expect(exitCode).toBe(0)

@@ -4,6 +4,7 @@ import type { Properties } from '../../src/node-data.ts'
 import { parseTree } from '../../src/tree/parse.ts'
 import { printTree } from '../../src/tree/print.ts'
 import type { Tree } from '../../src/tree/tree.ts'
+import { patient } from '../harness.ts'
 
 const node = (properties: Properties, children: Record<string, Tree> = {}): Tree => ({
   properties,
@@ -56,7 +57,7 @@ describe('printTree', () => {
 `)
   })
 
-  test('writes what parseTree reads', () => {
+  test('writes what parseTree reads', patient, () => {
     const name = fc
       .stringMatching(/^[A-Za-z0-9_.:+@-]{1,8}$/)
       .filter((text) => !text.includes('->'))
@@ -87,7 +88,7 @@ describe('printTree', () => {
     )
   })
 
-  test('writes what parses, whatever the names', () => {
+  test('writes what parses, whatever the names', patient, () => {
     const anything = fc.dictionary(fc.string(), fc.dictionary(fc.string(), fc.string()))
     fc.assert(
       fc.property(anything, (nodes) => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PropertyValue } from '../../src/node-data.ts'
 import { parsePythonLiteral, pythonRepr, pythonStr } from '../../src/tree/python-literal.ts'
+import { patient } from '../harness.ts'
 
 describe('parsePythonLiteral', () => {
   test.each<[string, PropertyValue]>([
@@ -63,7 +64,7 @@ describe('pythonRepr', () => {
     expect(pythonRepr(value)).toBe(text)
   })
 
-  test('writes what parsePythonLiteral reads', () => {
+  test('writes what parsePythonLiteral reads', patient, () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (raw) => {
         const value = JSON.parse(JSON.stringify(raw)) as PropertyValue
