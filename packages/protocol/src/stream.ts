@@ -191,13 +191,15 @@ export class Stream implements TurnTaker {
     const { outbox } = this.#owner.sender
     outbox.beginRaw(frameTypes.DATA, isLast ? frameFlags.END : 0, this.id, length)
     queue.take(length, outbox.addPiece)
-    if (queue.length > 0) this.#standInLine()
-    else if (isLast) this.#say('end')
-    else if (this.#end !== undefined) this.#sendEnd(this.#end)
-    else if (this.#wantsDrain) {
-      this.#wantsDrain = false
-      this.#handler?.onDrain()
+    if (queue.length > 0) {
+      this.#standInLine()
+      return
     }
+    this.#tellDrained()
+    // The handler may have given the stream up.
+    if (this.#sent !== 'none') return
+    if (isLast) this.#say('end')
+    else if (this.#end !== undefined) this.#sendEnd(this.#end)
   }
 
   /** The connection has sent the request that opens this stream. */
@@ -316,6 +318,12 @@ export class Stream implements TurnTaker {
     this.#owner.sender.outbox.addHead(frameTypes.RESPONSE, flags, this.id, packed, body)
     this.#owner.sender.schedule()
     if (end !== undefined) this.#say('end')
+  }
+
+  #tellDrained(): void {
+    if (!this.#wantsDrain) return
+    this.#wantsDrain = false
+    this.#handler?.onDrain()
   }
 
   /** Whether a body may leave in the frame of its head. */

@@ -5,6 +5,8 @@ import type { RequestSocket } from './request-socket.ts'
 
 /** What Node's class has and its types do not tell. */
 interface Internals {
+  _consumed: boolean
+  readonly _readableState: { readingMore: boolean }
   _addHeaderLines(rawHeaders: string[], length: number): void
   _dump(): void
 }
@@ -31,7 +33,7 @@ export class RequestInput {
     const rawHeaders = splitHeaders(head.headers)
     asInternals(message)._addHeaderLines(rawHeaders, rawHeaders.length)
     // Node calls it when readers want more.
-    message._read = () => this.#giveCredit()
+    message._read = () => this.#onWanted()
   }
 
   /** Body bytes have come. */
@@ -52,6 +54,16 @@ export class RequestInput {
   /** Throws the rest of the body away, because the response is complete and nobody will read it. */
   dump(): void {
     if (!this.message.readableEnded) asInternals(this.message)._dump()
+  }
+
+  #onWanted(): void {
+    const message = asInternals(this.message)
+    // As Node's own: its constructor holds reading ahead back until there is a reader.
+    if (!message._consumed) {
+      message._consumed = true
+      message._readableState.readingMore = false
+    }
+    this.#giveCredit()
   }
 
   /** What readers have taken since the last time may be sent again. */

@@ -122,6 +122,7 @@ export class ResponseOutput {
     if (!response._header) response._implicitHeader()
     if (callback) response.once('finish', callback)
     response.finished = true
+    response.emit('prefinish')
     const body = response._hasBody && bytes && bytes.length > 0 ? bytes : undefined
     this.#send(body)
     if (this.#target.queuedBytes === 0) process.nextTick(() => this.#finish())
@@ -158,7 +159,6 @@ export class ResponseOutput {
 
   #finish(): void {
     if (this.#isClosed) return
-    this.#response.emit('prefinish')
     this.#response.emit('finish')
     this.#target.onFinished()
     this.#close()
@@ -182,10 +182,8 @@ export class ResponseOutput {
     const error = Object.assign(new Error(message), { code })
     process.nextTick(() => {
       if (callback) callback(error)
-      // A response that is over has nobody left who could mind the error.
-      if (!this.#isClosed && this.#response.listenerCount('error') > 0) {
-        this.#response.emit('error', error)
-      }
+      // Without a listener the error would end the process, for a mistake in one request.
+      if (this.#response.listenerCount('error') > 0) this.#response.emit('error', error)
     })
     return false
   }
@@ -206,6 +204,11 @@ function toBuffer(chunk: Chunk, encoding: BufferEncoding | undefined): Buffer {
   if (typeof chunk === 'string') return Buffer.from(chunk, encoding)
   if (Buffer.isBuffer(chunk)) return chunk
   if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+  if (chunk === null) {
+    throw Object.assign(new TypeError('May not write null values to stream'), {
+      code: 'ERR_STREAM_NULL_VALUES',
+    })
+  }
   throw Object.assign(
     new TypeError(
       `The "chunk" argument must be of type string or an instance of Buffer or Uint8Array. Received ${typeof chunk}`,

@@ -1,0 +1,309 @@
+/** A handler cannot tell a worker from Node's own server: each script runs in both. */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { describe, expect, test } from 'vitest'
+import type { Question } from '../support/balancer.ts'
+import { serve } from '../support/setup.ts'
+
+type Note = (...facts: unknown[]) => void
+type Script = (req: IncomingMessage, res: ServerResponse, note: Note) => unknown
+
+interface Row {
+  readonly rule: string
+  readonly script: Script
+  readonly question?: Question
+}
+
+interface Result {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly text: string
+  readonly trailers: readonly string[]
+  readonly interim: readonly unknown[]
+  readonly notes: readonly string[]
+}
+
+const rows: readonly Row[] = [
+  {
+    rule: 'writeHead takes an object',
+    script: (_req, res) => res.writeHead(201, { 'X-One': '1', 'X-Many': ['a', 'b'] }).end('ok'),
+  },
+  {
+    rule: 'writeHead takes a reason and an object',
+    script: (_req, res) => res.writeHead(201, 'Very Well', { 'X-One': 1 }).end('ok'),
+  },
+  {
+    rule: 'writeHead takes names and values in turn',
+    script: (_req, res) => res.writeHead(200, ['X-One', '1', 'X-One', '2']).end('ok'),
+  },
+  {
+    rule: 'writeHead adds to what setHeader has set',
+    script: (_req, res, note) => {
+      res.setHeader('X-Set', 'old')
+      res.setHeader('X-Kept', ['a', 'b'])
+      res.writeHead(200, { 'x-set': 'new' })
+      note(res.getHeaders(), res.headersSent)
+      res.end()
+    },
+  },
+  {
+    rule: 'headers are set, appended, read, and removed',
+    script: (_req, res, note) => {
+      res.setHeader('X-One', 1)
+      res.appendHeader('X-One', '2')
+      res.setHeader('Gone', 'x')
+      res.removeHeader('Gone')
+      note(res.getHeader('x-one'), res.hasHeader('gone'), res.getHeaderNames())
+      res.end('ok')
+    },
+  },
+  {
+    rule: 'statusCode and statusMessage count without writeHead',
+    script: (_req, res) => {
+      res.statusCode = 404
+      res.statusMessage = 'Nowhere'
+      res.end('no')
+    },
+  },
+  {
+    rule: 'headers cannot be set after they have been sent',
+    script: (_req, res, note) => {
+      res.flushHeaders()
+      note(res.headersSent)
+      note(codeOf(() => res.setHeader('X', '1')))
+      note(codeOf(() => res.writeHead(200)))
+      res.end('ok')
+    },
+  },
+  {
+    rule: 'bad headers and bad statuses throw',
+    script: (_req, res, note) => {
+      note(codeOf(() => res.setHeader('bad name', '1')))
+      note(codeOf(() => res.setHeader('X', 'a\nb')))
+      note(codeOf(() => res.writeHead(99)))
+      note(codeOf(() => res.writeHead(200, { 'X-Bad': 'a\r\nb' })))
+      res.end('ok')
+    },
+  },
+  {
+    rule: 'bad chunks throw',
+    script: (_req, res, note) => {
+      note(codeOf(() => res.write(5 as never)))
+      note(codeOf(() => res.write(null as never)))
+      res.end('ok')
+    },
+  },
+  {
+    rule: 'a response ends: flags, events, callbacks in order',
+    script: (_req, res, note) => {
+      note(res.writableEnded, res.finished, res.writableFinished, res.headersSent)
+      for (const event of ['prefinish', 'finish', 'close']) {
+        res.on(event, () => note(event, res.writableEnded, res.writableFinished))
+      }
+      res.write('one ', () => note('written'))
+      res.end('two', () => note('ended'))
+      note(res.writableEnded, res.finished, res.headersSent)
+    },
+  },
+  {
+    rule: 'a write after the end calls back with an error',
+    script: (_req, res, note) => {
+      res.on('error', (error: NodeJS.ErrnoException) => note('error', error.code))
+      res.end('ok')
+      res.write('more', (error) => note((error as NodeJS.ErrnoException)?.code))
+    },
+  },
+  {
+    rule: 'an end after the end does nothing',
+    script: (_req, res) => {
+      res.end('ok')
+      res.end()
+    },
+  },
+  { rule: 'HEAD has no body', question: { method: 'HEAD' }, script: (_req, res) => res.end('body') },
+  {
+    rule: 'HEAD keeps a Content-Length',
+    question: { method: 'HEAD' },
+    script: (_req, res) => res.writeHead(200, { 'Content-Length': '5' }).end(),
+  },
+  { rule: '204 has no body', script: (_req, res) => res.writeHead(204).end('body') },
+  { rule: '304 has no body', script: (_req, res) => res.writeHead(304, { ETag: '"a"' }).end('body') },
+  {
+    rule: 'text is encoded as told',
+    script: (_req, res) => {
+      res.write('68c3a9', 'hex')
+      res.write('é', 'latin1')
+      res.end(new Uint8Array([33]))
+    },
+  },
+  {
+    rule: 'trailers follow the body',
+    script: (_req, res) => {
+      res.writeHead(200, { Trailer: 'X-Sum' })
+      res.write('body')
+      res.addTrailers({ 'X-Sum': '42' })
+      res.end()
+    },
+  },
+  {
+    rule: 'early hints and 100 come before the response',
+    script: (_req, res) => {
+      res.writeContinue()
+      res.writeEarlyHints({ link: '</style.css>; rel=preload', 'x-hint': '1' }, () => {
+        res.end('ok')
+      })
+    },
+  },
+  { rule: 'a stream is piped', script: (_req, res) => Readable.from(['a', 'b', 'c']).pipe(res) },
+  {
+    rule: 'a pipeline ends the response and resolves',
+    script: async (_req, res, note) => {
+      await pipeline(Readable.from(['a', 'b']), res)
+      note('done', res.writableEnded)
+    },
+  },
+  {
+    rule: 'the request is echoed',
+    question: { body: 'x'.repeat(100_000), method: 'PUT' },
+    script: (req, res) => req.pipe(res),
+  },
+  {
+    rule: 'the request is read by iteration',
+    question: { body: 'some text', method: 'POST' },
+    script: async (req, res, note) => {
+      let text = ''
+      for await (const chunk of req) text += chunk
+      note(text, req.complete, req.readableEnded, req.aborted)
+      res.end('ok')
+    },
+  },
+  {
+    rule: 'the request tells its head',
+    question: { url: '/a?b=c', headers: ['X-One', '1', 'x-one', '2', 'Cookie', 'a=1', 'Cookie', 'b=2'] },
+    script: (req, res, note) => {
+      const { 'x-one': one, cookie } = req.headers
+      note(req.method, req.url, req.httpVersion, one, cookie, req.headersDistinct['x-one'])
+      note(req.rawHeaders.includes('X-One'), req.rawHeaders.length % 2)
+      res.end()
+    },
+  },
+  {
+    rule: 'a request without a body ends',
+    script: (req, res, note) => {
+      req.on('data', () => note('data'))
+      req.on('end', () => {
+        note('end', req.complete)
+        res.end('ok')
+      })
+      req.on('close', () => note('closed'))
+    },
+  },
+  {
+    rule: 'a body that nobody reads is thrown away',
+    question: { body: 'y'.repeat(200_000), method: 'POST' },
+    script: (_req, res) => res.writeHead(413).end('too much'),
+  },
+  {
+    rule: 'hop-by-hop fields are the connection’s own',
+    script: (_req, res) => {
+      res.setHeader('Connection', 'close')
+      res.end('ok')
+    },
+  },
+]
+
+function codeOf(action: () => unknown): string {
+  try {
+    action()
+    return 'no error'
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code)
+  }
+}
+
+/** What only a server with sockets says, or says of its own. */
+const ofTheHop = ['date', 'connection', 'keep-alive', 'transfer-encoding', 'content-length']
+
+function endToEnd(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ofTheHop.includes(name)))
+}
+
+function noter(): { note: Note; notes: string[] } {
+  const notes: string[] = []
+  return { notes, note: (...facts) => notes.push(JSON.stringify(facts)) }
+}
+
+async function inWorker({ script, question = {} }: Row): Promise<Result> {
+  const { note, notes } = noter()
+  let closed: Promise<unknown> = Promise.resolve()
+  const { balancer } = await serve((req, res) => {
+    closed = new Promise((resolve) => res.once('close', resolve))
+    return script(req, res, note)
+  })
+  const { status, headers, text, trailers, interim } = await balancer.fetch(question)
+  await closed
+  await new Promise(setImmediate)
+  return {
+    status,
+    headers: endToEnd(headers),
+    text,
+    trailers,
+    interim: interim.map((head) => head.status),
+    notes,
+  }
+}
+
+async function inNode({ script, question = {} }: Row): Promise<Result> {
+  const { note, notes } = noter()
+  let closed: Promise<unknown> = Promise.resolve()
+  const server = createServer((req, res) => {
+    closed = new Promise((resolve) => res.once('close', resolve))
+    return script(req, res, note)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const result = await askNode((server.address() as AddressInfo).port, question)
+    await closed
+    await new Promise(setImmediate)
+    return { ...result, notes }
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+async function askNode(port: number, question: Question): Promise<Omit<Result, 'notes'>> {
+  const method = question.method ?? 'GET'
+  const body = question.body === undefined ? '' : question.body
+  const headers = ['Host', 'site.example', ...(question.headers ?? [])]
+  if (body.length > 0) headers.push('Content-Length', String(body.length))
+  const path = question.url ?? '/'
+  const sent = request({ port, host: '127.0.0.1', method, path, headers: headers as never })
+  const interim: number[] = []
+  sent.on('information', ({ statusCode }) => interim.push(statusCode))
+  sent.end(body)
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk)
+  const named: Record<string, string> = {}
+  for (const [name, values] of Object.entries(response.headersDistinct)) {
+    named[name] = (values ?? []).join(', ')
+  }
+  return {
+    status: response.statusCode ?? 0,
+    headers: endToEnd(named),
+    text: Buffer.concat(chunks).toString(),
+    trailers: response.rawTrailers,
+    interim,
+  }
+}
+
+describe('a handler in a worker', () => {
+  test.each(rows)('$rule', async (row) => {
+    const [worker, node] = [await inWorker(row), await inNode(row)]
+    expect(worker).toEqual(node)
+  })
+})
