@@ -1,0 +1,185 @@
+/** Frames as plain objects and back, on top of the same parts that connections use. */
+import { FrameDecoder } from '../../src/decode.ts'
+import { frameFlags, frameTypes, headPrefixLength } from '../../src/frame.ts'
+import { packHello, unpackHello } from '../../src/greeting.ts'
+import { type Hello, type Load, loadRow, readLoad } from '../../src/hello.ts'
+import {
+  endRow,
+  type RequestHead,
+  type ResponseHead,
+  readEnd,
+  readRequestHead,
+  readResponseEnd,
+  readResponseHead,
+  requestRow,
+  responseRow,
+  type StreamEnd,
+} from '../../src/message.ts'
+import { Outbox } from '../../src/outbox.ts'
+import { packHead, unpack } from '../../src/packed.ts'
+import type { Skill } from '../../src/resume.ts'
+import { readResumeChanges, resumeMap } from '../../src/resume-rows.ts'
+
+export type FrameName = keyof typeof frameTypes
+
+/** A frame as SPEC.md shows it in JSON. */
+export interface FrameText {
+  readonly type: FrameName
+  readonly stream?: number
+  readonly end?: true | StreamEnd
+  readonly whole?: true
+  readonly hello?: Hello | HelloText
+  readonly request?: RequestHead
+  readonly response?: ResponseHead
+  readonly trailing?: StreamEnd
+  readonly body?: string
+  readonly code?: number
+  readonly bytes?: number
+  readonly skills?: Readonly<Record<string, Skill | null>>
+  readonly load?: Load
+  readonly message?: string
+}
+
+/** A HELLO whose résumé is an object. */
+interface HelloText {
+  readonly worker?: { readonly resume: Readonly<Record<string, Skill>> }
+}
+
+/** One frame as it came. */
+export interface RawFrame {
+  readonly type: number
+  readonly flags: number
+  readonly stream: number
+  readonly payload: Buffer
+}
+
+const names = Object.entries(frameTypes) as [FrameName, number][]
+
+/** The bytes of any HELLO, without which a decoder takes nothing. */
+export const anyHello: Buffer = frame(frameTypes.HELLO, 0, 0, Buffer.from('any'))
+
+/** A frame made by hand, however wrong. */
+export function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
+  const header = Buffer.alloc(10)
+  header.writeUInt32BE(payload.length, 0)
+  header[4] = type
+  header[5] = flags
+  header.writeUInt32BE(stream, 6)
+  return Buffer.concat([header, payload])
+}
+
+/** The frames in some bytes, cut where `cuts` says. The first need not be a HELLO. */
+export function decodeRaw(bytes: Buffer, cuts: readonly number[] = []): RawFrame[] {
+  const frames: RawFrame[] = []
+  const decoder = new FrameDecoder((type, flags, stream, chunk, start, end) => {
+    frames.push({ type, flags, stream, payload: Buffer.from(chunk.subarray(start, end)) })
+  })
+  decoder.push(anyHello)
+  frames.length = 0
+  let from = 0
+  for (const cut of [...cuts, bytes.length]) {
+    decoder.push(bytes.subarray(from, cut))
+    from = cut
+  }
+  return frames
+}
+
+/** What an outbox wrote. */
+export function written(fill: (outbox: Outbox) => void): Buffer {
+  const pieces: Buffer[] = []
+  const sink = {
+    write: (bytes: Buffer) => pieces.push(bytes) > 0,
+    cork: () => undefined,
+    uncork: () => undefined,
+  }
+  const outbox = new Outbox(sink)
+  fill(outbox)
+  outbox.flush()
+  return Buffer.concat(pieces)
+}
+
+/** The frame, in words. */
+export function toText({ type, flags, stream, payload }: RawFrame): FrameText {
+  const name = names.find(([, number]) => number === type)?.[0] as FrameName
+  const isEnd = (flags & frameFlags.END) !== 0
+  const bodyAt = () => headPrefixLength + payload.readUInt32BE(0)
+  const head = () => unpack(payload, headPrefixLength, bodyAt())
+  const withBody = () => {
+    const body = payload.toString('latin1', bodyAt())
+    return body === '' ? {} : { body }
+  }
+  const onStream = isEnd ? { type: name, stream, end: true as const } : { type: name, stream }
+  switch (name) {
+    case 'HELLO':
+      return { type: name, hello: unmapped(unpackHello(payload, 0, payload.length)) }
+    case 'REQUEST':
+      return { ...onStream, request: readRequestHead(head()), ...withBody() }
+    case 'RESPONSE': {
+      const last = isEnd ? { end: readResponseEnd(head()) } : {}
+      return { type: name, stream, response: readResponseHead(head()), ...last, ...withBody() }
+    }
+    case 'DATA':
+      return { ...onStream, body: payload.toString('latin1') }
+    case 'END':
+      return { type: name, stream, end: readEnd(unpack(payload, 0, payload.length)) }
+    case 'RESET':
+      return { type: name, stream, code: payload.readUInt32BE(0) }
+    case 'CREDIT':
+      return { type: name, stream, bytes: payload.readUInt32BE(0) }
+    case 'RESUME': {
+      const changes = readResumeChanges(unpack(payload, 0, payload.length))
+      const skills = Object.fromEntries(changes)
+      return (flags & frameFlags.WHOLE) !== 0
+        ? { type: name, whole: true, skills }
+        : { type: name, skills }
+    }
+    case 'LOAD':
+      return { type: name, load: readLoad(unpack(payload, 0, payload.length)) }
+    case 'GOODBYE': {
+      const [code, message] = unpack(payload, 0, payload.length) as [number, string]
+      return { type: name, code, message }
+    }
+    default:
+      return { type: name }
+  }
+}
+
+/** The bytes of a frame given in words. */
+export function fromText(text: FrameText): Buffer {
+  return written((outbox) => {
+    const type = frameTypes[text.type]
+    const stream = text.stream ?? 0
+    const flags = text.end === undefined ? 0 : frameFlags.END
+    const body = text.body === undefined ? undefined : Buffer.from(text.body, 'latin1')
+    if (text.hello) outbox.addRaw(type, 0, 0, packHello(mapped(text.hello)))
+    else if (text.request)
+      outbox.addHead(type, flags, stream, packHead(requestRow(text.request)), body)
+    else if (text.response) {
+      const end = text.end as StreamEnd | undefined
+      outbox.addHead(type, flags, stream, packHead(responseRow(text.response, end)), body)
+    } else if (body) outbox.addRaw(type, flags, stream, body)
+    else if (text.type === 'END') outbox.addPacked(type, 0, stream, endRow(text.end as StreamEnd))
+    else if (text.skills) {
+      const whole = text.whole ? frameFlags.WHOLE : 0
+      outbox.addPacked(type, whole, 0, resumeMap(new Map(Object.entries(text.skills))))
+    } else if (text.load) outbox.addPacked(type, 0, 0, loadRow(text.load))
+    else if (text.message !== undefined) outbox.addPacked(type, 0, 0, [text.code, text.message])
+    else if (text.code !== undefined) outbox.addNumber(type, stream, text.code)
+    else if (text.bytes !== undefined) outbox.addNumber(type, stream, text.bytes)
+    else outbox.addEmpty(type)
+  })
+}
+
+function unmapped(hello: Hello): HelloText {
+  if (!hello.worker) return hello as HelloText
+  return {
+    ...hello,
+    worker: { ...hello.worker, resume: Object.fromEntries(hello.worker.resume) },
+  }
+}
+
+function mapped(hello: Hello | HelloText): Hello {
+  if (!hello.worker) return hello as Hello
+  const resume = new Map(Object.entries(hello.worker.resume))
+  return { ...hello, worker: { ...hello.worker, resume } } as Hello
+}
