@@ -2,6 +2,7 @@
 export { OptionError } from './errors.ts'
 export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'
 export type { FetchHandler, Handler, RequestListener } from './handler.ts'
+export type { RequestFacts } from './http/exchange.ts'
 export type { Logger, LogMethod } from './log.ts'
 export { defaultConcurrency, type WorkerOptions, type WorkerSettings } from './options.ts'
 export { defaultResumeOptions, type ResumeOptions } from './resume/options.ts'

@@ -30,6 +30,7 @@ import {
 import { ResumeKeeper } from './resume/resume-keeper.ts'
 import { loadResume, saveResume } from './resume-file.ts'
 import { Slots } from './slots.ts'
+import { TraceLog } from './trace-log.ts'
 
 /** Milliseconds between two words about load and résumé. */
 const tellInterval = 1_000
@@ -78,6 +79,7 @@ export class Worker {
   #drainingSince = 0
   #savedAt = 0
   #cancelTick: () => void = () => undefined
+  #trace: TraceLog | undefined
   /** Called whenever draining may have come to its end. */
   #onQuiet: (() => void) | undefined
   #closing: Promise<void> | undefined
@@ -98,8 +100,12 @@ export class Worker {
     })
     this.#exchanges = {
       onEnd: (exchange, ending) => this.#onEnd(exchange, ending),
-      onBodyRead: () => undefined,
-      onOver: () => this.#onQuiet?.(),
+      onBodyRead: ({ head }, bytes) => this.#trace?.write('I', head.id, bytes),
+      onNote: ({ head }, text, code) => this.#trace?.note(head.id, text, code),
+      onOver: ({ head }) => {
+        this.#trace?.write('E', head.id)
+        this.#onQuiet?.()
+      },
       onError: (exchange, error) =>
         this.#log.error(
           { err: error, id: exchange.head.id, url: exchange.head.url },
@@ -133,6 +139,8 @@ export class Worker {
 
   /** Loads the résumé and begins to listen. Rejects if the address cannot be had. */
   async listen(address: Address = { host: '127.0.0.1', port: 0 }): Promise<Address> {
+    const { tracelog } = this.#options
+    if (tracelog !== undefined) this.#trace = TraceLog.open(tracelog)
     await this.#loadResume()
     const { host, port } = address
     this.#server.listen(host === '' ? { port } : { host, port })
@@ -188,6 +196,7 @@ export class Worker {
     this.#balancers.close()
     if (this.#server.listening) this.#server.close()
     await this.#saveResume()
+    this.#trace?.close()
   }
 
   /** Nothing is in progress, and no load balancer is left that could not have heard of it. */
@@ -210,6 +219,7 @@ export class Worker {
     const expected = this.#keeper.expectedSeconds(head.requestClass)
     const task: Task = { balancer, expected, startedAt: undefined }
     this.#balancers.begin(balancer, expected)
+    this.#trace?.write('B', head.id, `${head.method} ${head.url}`)
     const exchange = new Exchange(stream, head, body, isWhole, this.#exchanges)
     this.#tasks.set(exchange, task)
     this.#slots.enter(() => this.#begin(exchange, task))
@@ -223,6 +233,7 @@ export class Worker {
       return
     }
     task.startedAt = this.#clock.now()
+    this.#trace?.write('C', exchange.head.id)
     exchange.run(this.#listener)
   }
 
@@ -234,6 +245,7 @@ export class Worker {
     this.#balancers.end(task.balancer, task.expected)
     if (task.startedAt === undefined) return undefined
     this.#slots.leave()
+    this.#trace?.write('A', exchange.head.id, `${ending.status} ${ending.bytes}`)
     if (ending.isAbandoned) return undefined
     const now = this.#now()
     const seconds = (now * 1000 - task.startedAt) / 1000

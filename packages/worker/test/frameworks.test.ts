@@ -84,7 +84,11 @@ function honoApplication() {
   const app = new Hono()
   app.get('/hello/:name', (c) => {
     c.header('set-cookie', 'seen=1')
-    return c.json({ hello: c.req.param('name'), ip: '192.0.2.7', host: new URL(c.req.url).hostname })
+    return c.json({
+      hello: c.req.param('name'),
+      ip: '192.0.2.7',
+      host: new URL(c.req.url).hostname,
+    })
   })
   app.post('/sum', async (c) => {
     const { a, b } = await c.req.json()

@@ -24,84 +24,93 @@ export interface Arguments {
   readonly logLevel: string
 }
 
+const serving = {
+  address: {
+    alias: 'a',
+    type: 'string',
+    default: '127.0.0.1:0',
+    describe: 'Where to listen for load balancers; port 0: any free one',
+  },
+  export: { type: 'string', default: 'default', describe: 'Which export of MODULE to serve' },
+  upstream: { type: 'string', describe: 'Serve this HTTP server instead of a module' },
+  concurrency: {
+    alias: ['c', 'threads'],
+    type: 'number',
+    default: defaultConcurrency,
+    describe: 'Requests handled at once; further ones wait in order',
+  },
+  'drain-timeout': {
+    type: 'number',
+    default: 30,
+    describe: 'Seconds to finish requests after SIGTERM or SIGINT',
+  },
+} as const
+
+const resume = {
+  history: {
+    type: 'number',
+    default: defaultResumeOptions.history,
+    describe: 'Requests over which the résumé remembers',
+  },
+  'max-skill-age': {
+    type: 'number',
+    describe: 'Requests after which an unseen class is forgotten [default: 10 × history]',
+  },
+  'max-classes': {
+    type: 'number',
+    default: defaultResumeOptions.maxClasses,
+    describe: 'Classes the résumé may hold',
+  },
+  'resume-file': {
+    alias: 'r',
+    type: 'string',
+    describe: 'Keep the résumé in this file over restarts',
+  },
+} as const
+
+const telling = {
+  description: { alias: 'd', type: 'string', default: '', describe: 'A word for people' },
+  'worker-version': {
+    type: 'string',
+    default: '',
+    describe: 'Version of the application, for load balancers that serve a single one',
+  },
+  tracelog: { type: 'string', describe: 'Write every step of every request to this file' },
+  'log-level': {
+    alias: 'L',
+    type: 'string',
+    default: 'info',
+    coerce: (level: string) => level.toLowerCase(),
+    choices: logLevels,
+    describe: 'What to log, on standard error',
+  },
+} as const
+
+const usage = `$0 MODULE [options]
+$0 --upstream http://HOST:PORT [options]
+
+Serves an application to resumelb load balancers.
+MODULE is a path or a package. It exports a request listener, an application (Express, Fastify, Koa,
+Hono ...) or a function without arguments that makes one.`
+
+const epilogue = `SIGTERM and SIGINT drain: load balancers are told, requests in progress are finished.
+Exit status: 0 after draining, 1 after a failure, 2 for a mistake in the command.`
+
 /** Adds the options to a parser. */
 export function withOptions(parser: Argv): Argv<Arguments> {
   const withAll = parser
     .scriptName('resumelb-worker')
-    .usage(
-      '$0 MODULE [options]\n$0 --upstream http://HOST:PORT [options]\n\nServes an application to resumelb load balancers.\nMODULE is a path or a package; it exports a request listener, an application (Express, Fastify,\nKoa, Hono ...) or a function without arguments that makes one.',
-    )
-    .option('address', {
-      alias: 'a',
-      type: 'string',
-      default: '127.0.0.1:0',
-      describe: 'Where to listen for load balancers; port 0: any free one',
-    })
-    .option('export', {
-      type: 'string',
-      default: 'default',
-      describe: 'Which export of MODULE to serve',
-    })
-    .option('upstream', { type: 'string', describe: 'Serve this HTTP server instead of a module' })
-    .option('concurrency', {
-      alias: ['c', 'threads'],
-      type: 'number',
-      default: defaultConcurrency,
-      describe: 'Requests handled at once; further ones wait in order',
-    })
-    .option('history', {
-      type: 'number',
-      default: defaultResumeOptions.history,
-      describe: 'Requests over which the résumé remembers',
-    })
-    .option('max-skill-age', {
-      type: 'number',
-      describe: 'Requests after which an unseen class is forgotten [default: 10 × history]',
-    })
-    .option('max-classes', {
-      type: 'number',
-      default: defaultResumeOptions.maxClasses,
-      describe: 'Classes the résumé may hold',
-    })
-    .option('resume-file', {
-      alias: 'r',
-      type: 'string',
-      describe: 'Keep the résumé in this file over restarts',
-    })
-    .option('description', {
-      alias: 'd',
-      type: 'string',
-      default: '',
-      describe: 'A word for people',
-    })
-    .option('worker-version', {
-      type: 'string',
-      default: '',
-      describe: 'Version of the application, for load balancers that serve a single one',
-    })
-    .option('tracelog', {
-      type: 'string',
-      describe: 'Write every step of every request to this file',
-    })
-    .option('drain-timeout', {
-      type: 'number',
-      default: 30,
-      describe: 'Seconds to finish requests after SIGTERM or SIGINT',
-    })
-    .option('log-level', {
-      alias: 'L',
-      type: 'string',
-      default: 'info',
-      coerce: (level: string) => level.toLowerCase(),
-      choices: logLevels,
-      describe: 'What to log, on standard error',
-    })
+    .usage(usage)
+    .options(serving)
+    .options(resume)
+    .options(telling)
+    .group(Object.keys(serving), 'Serving:')
+    .group(Object.keys(resume), 'Résumé:')
+    .group(Object.keys(telling), 'Telling:')
     .example('$0 ./app.js -a 127.0.0.1:8000', 'Serve the default export of app.js')
     .example('$0 ./app.js --export create -c 4', 'Serve what create() makes, 4 requests at once')
     .example('$0 --upstream http://127.0.0.1:9000', 'Make any HTTP server a worker')
-    .epilogue(
-      'SIGTERM and SIGINT drain: load balancers are told, requests in progress are finished.\nExit status: 0 after draining, 1 after a failure, 2 for a mistake in the command.',
-    )
+    .epilogue(epilogue)
     .strictOptions()
   return withAll as unknown as Argv<Arguments>
 }

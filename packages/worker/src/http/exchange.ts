@@ -23,17 +23,33 @@ export interface Ending {
   readonly isServed: boolean
   /** The client left, or the connection broke, before the response was whole. */
   readonly isAbandoned: boolean
+  /** Of the response; 0 if none was written. */
+  readonly status: number
+  /** Body bytes of the response. */
+  readonly bytes: number
 }
 
 /** Who is told how an exchange goes. */
 export interface ExchangeListener {
   /** The handler has finished its response, or the request was given up. Called once. */
   onEnd(exchange: Exchange, ending: Ending): Report | undefined
+  /** The request's body is here, of so many bytes. */
   onBodyRead(exchange: Exchange, bytes: number): void
   /** The response's last byte has left, or never will. Called once, last. */
   onOver(exchange: Exchange): void
+  /** The application has something to tell of its own about the request. */
+  onNote(exchange: Exchange, text: string, code: string | undefined): void
   /** The application has thrown, or its promise was rejected. */
   onError(exchange: Exchange, error: unknown): void
+}
+
+/** What a worker tells a handler about a request, as `request.resumelb`. */
+export interface RequestFacts {
+  /** Unique among the requests of all load balancers. */
+  readonly id: string
+  readonly requestClass: string
+  /** Writes a record into the trace log, if there is one; `code` is a character, by default `-`. */
+  trace(text: string, code?: string): void
 }
 
 export class Exchange implements StreamHandler, ResponseTarget {
@@ -44,7 +60,6 @@ export class Exchange implements StreamHandler, ResponseTarget {
   readonly response: WorkerResponse
   readonly #socket: RequestSocket
   #bodyBytes = 0
-  #status = 0
   #responseBytes = 0
   #isEnded = false
   #isOver = false
@@ -62,18 +77,14 @@ export class Exchange implements StreamHandler, ResponseTarget {
     this.#socket = new RequestSocket(head, () => this.#giveUp())
     this.#input = new RequestInput(head, stream, this.#socket)
     this.response = new WorkerResponse(this.#input.message, this.#socket, this)
+    const facts: RequestFacts = {
+      id: head.id,
+      requestClass: head.requestClass,
+      trace: (text, code) => listener.onNote(this, text, code),
+    }
+    ;(this.#input.message as { resumelb?: RequestFacts }).resumelb = facts
     if (body !== undefined) this.onData(body)
     if (isWhole) this.onEnd(plainEnd)
-  }
-
-  /** Status of the response; 0 until its head was written. */
-  get status(): number {
-    return this.#status
-  }
-
-  /** Body bytes of the response so far. */
-  get responseBytes(): number {
-    return this.#responseBytes
   }
 
   /** Whether the request was given up, or its response is complete. */
@@ -120,14 +131,12 @@ export class Exchange implements StreamHandler, ResponseTarget {
 
   /** Part of {@link ResponseTarget}. */
   respond(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
-    if (head.status >= 200 || head.status === 101) this.#status = head.status
-    if (body !== undefined) this.#responseBytes += body.length
     this.stream.respond(head, body, end)
   }
 
   /** Part of {@link ResponseTarget}. */
   write(chunk: Buffer): boolean {
-    this.#responseBytes += chunk.length
+    if (!this.#isEnded) this.#responseBytes += chunk.length
     return this.stream.write(chunk)
   }
 
@@ -137,8 +146,9 @@ export class Exchange implements StreamHandler, ResponseTarget {
   }
 
   /** Part of {@link ResponseTarget}. */
-  onDone(status: number, trailers: string): StreamEnd {
-    const report = this.#end({ isServed: status < 500, isAbandoned: false })
+  onDone(status: number, trailers: string, lastBytes: number): StreamEnd {
+    this.#responseBytes += lastBytes
+    const report = this.#end(status < 500, status)
     return report === undefined ? { trailers } : { trailers, report }
   }
 
@@ -168,16 +178,18 @@ export class Exchange implements StreamHandler, ResponseTarget {
   }
 
   #abort(): void {
-    this.#end({ isServed: false, isAbandoned: true })
+    this.#end(false, 0)
     this.#socket.end()
-    this.#input.message.destroy()
+    this.#input.abort()
     WorkerResponse.abort(this.response)
     this.#over()
   }
 
-  #end(ending: Ending): Report | undefined {
+  /** `status` is 0 if the response is not whole. */
+  #end(isServed: boolean, status: number): Report | undefined {
     if (this.#isEnded) return undefined
     this.#isEnded = true
+    const ending = { isServed, isAbandoned: status === 0, status, bytes: this.#responseBytes }
     return this.#listener.onEnd(this, ending)
   }
 

@@ -51,6 +51,12 @@ export class RequestInput {
     message.push(null)
   }
 
+  /** The client is gone: what Node does with the requests of a connection that breaks. */
+  abort(): void {
+    // Its class emits the error only if somebody listens.
+    this.message.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
+  }
+
   /** Throws the rest of the body away, because the response is complete and nobody will read it. */
   dump(): void {
     if (!this.message.readableEnded) asInternals(this.message)._dump()

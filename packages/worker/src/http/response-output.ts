@@ -15,8 +15,8 @@ export interface ResponseTarget {
   end(end: StreamEnd): void
   /** Body bytes that have not left. */
   readonly queuedBytes: number
-  /** The handler is done. Called once, before the end is sent; returns the end. */
-  onDone(status: number, trailers: string): StreamEnd
+  /** The handler is done, with its last body bytes. Called once, before these and the end are sent. */
+  onDone(status: number, trailers: string, lastBytes: number): StreamEnd
   /** The response has left, and the handler was told. */
   onFinished(): void
 }
@@ -146,7 +146,8 @@ export class ResponseOutput {
 
   #send(body: Buffer | undefined): void {
     const response = this.#response
-    const end = this.#target.onDone(response.statusCode, trailerBlock(response._trailer))
+    const trailers = trailerBlock(response._trailer)
+    const end = this.#target.onDone(response.statusCode, trailers, body?.length ?? 0)
     const head = this.#head
     this.#head = undefined
     if (head !== undefined) {

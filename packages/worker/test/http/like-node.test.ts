@@ -123,14 +123,21 @@ const rows: readonly Row[] = [
       res.end()
     },
   },
-  { rule: 'HEAD has no body', question: { method: 'HEAD' }, script: (_req, res) => res.end('body') },
+  {
+    rule: 'HEAD has no body',
+    question: { method: 'HEAD' },
+    script: (_req, res) => res.end('body'),
+  },
   {
     rule: 'HEAD keeps a Content-Length',
     question: { method: 'HEAD' },
     script: (_req, res) => res.writeHead(200, { 'Content-Length': '5' }).end(),
   },
   { rule: '204 has no body', script: (_req, res) => res.writeHead(204).end('body') },
-  { rule: '304 has no body', script: (_req, res) => res.writeHead(304, { ETag: '"a"' }).end('body') },
+  {
+    rule: '304 has no body',
+    script: (_req, res) => res.writeHead(304, { ETag: '"a"' }).end('body'),
+  },
   {
     rule: 'text is encoded as told',
     script: (_req, res) => {
@@ -182,7 +189,10 @@ const rows: readonly Row[] = [
   },
   {
     rule: 'the request tells its head',
-    question: { url: '/a?b=c', headers: ['X-One', '1', 'x-one', '2', 'Cookie', 'a=1', 'Cookie', 'b=2'] },
+    question: {
+      url: '/a?b=c',
+      headers: ['X-One', '1', 'x-one', '2', 'Cookie', 'a=1', 'Cookie', 'b=2'],
+    },
     script: (req, res, note) => {
       const { 'x-one': one, cookie } = req.headers
       note(req.method, req.url, req.httpVersion, one, cookie, req.headersDistinct['x-one'])

@@ -1,0 +1,78 @@
+/**
+ * The trace log: every step of every request, for finding out afterwards what a worker was doing.
+ *
+ * A line is a code, the request's id, the time in UTC, and details, with a space between each, as in
+ * Zope's zc.zservertracelog:
+ *
+ *     S 0 2026-11-21T10:00:00.000Z                    the process has started
+ *     B lb1-17 2026-11-21T10:00:01.000Z GET /a?b      a request has come
+ *     I lb1-17 2026-11-21T10:00:01.001Z 0             its body is here, of so many bytes
+ *     C lb1-17 2026-11-21T10:00:01.001Z               the handler is called
+ *     - lb1-17 2026-11-21T10:00:01.002Z 42 rows       the application's own record
+ *     A lb1-17 2026-11-21T10:00:01.003Z 200 1234      the handler is done: status, bytes
+ *     E lb1-17 2026-11-21T10:00:01.003Z               the response has left, or was given up
+ *     X 0 2026-11-21T10:00:09.000Z                    the process ends
+ */
+import { pino } from 'pino'
+
+export type TraceCode = 'S' | 'B' | 'I' | 'C' | 'A' | 'E' | 'X'
+
+/** What a trace log needs of a file. */
+export interface TraceFile {
+  write(text: string): unknown
+  end(): void
+}
+
+/** Bytes collected before a write. */
+const minLength = 4096
+
+/** Bytes that may wait for a slow disk; what is more is lost rather than memory. */
+const maxLength = 16 * 1024 * 1024
+
+/** Milliseconds after which what was collected is written anyway. */
+const periodicFlush = 1_000
+
+export class TraceLog {
+  readonly #file: TraceFile
+  readonly #now: () => Date
+
+  /** Appends to the file at `path`. Throws if it cannot be opened. */
+  static open(path: string): TraceLog {
+    const options = {
+      dest: path,
+      append: true,
+      mkdir: false,
+      sync: false,
+      minLength,
+      maxLength,
+      periodicFlush,
+    }
+    return new TraceLog(pino.destination(options))
+  }
+
+  constructor(file: TraceFile, now: () => Date = () => new Date()) {
+    this.#file = file
+    this.#now = now
+    this.#write('S', '0', '')
+  }
+
+  /** One line. Line ends in the details become spaces: a line is one record. */
+  write(code: TraceCode, id: string, details: string | number = ''): void {
+    this.#write(code, id, String(details))
+  }
+
+  /** A record of the application. A code of its own should be a single character. */
+  note(id: string, text: string, code: string = '-'): void {
+    this.#write(code, id, text)
+  }
+
+  close(): void {
+    this.#write('X', '0', '')
+    this.#file.end()
+  }
+
+  #write(code: string, id: string, details: string): void {
+    const line = `${code} ${id} ${this.#now().toISOString()} ${details}`
+    this.#file.write(`${line.replace(/[\r\n]+/g, ' ').trimEnd()}\n`)
+  }
+}

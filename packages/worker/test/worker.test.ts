@@ -1,0 +1,341 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { type RequestFacts, Worker } from '../src/index.ts'
+import { TestBalancer } from './support/balancer.ts'
+import { serve, until } from './support/setup.ts'
+
+const folders: string[] = []
+
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
+})
+
+async function temporaryFile(name: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'resumelb-worker-'))
+  folders.push(folder)
+  return join(folder, name)
+}
+
+/** A handler whose responses wait until the test ends them. */
+function held() {
+  const waiting: { url: string; response: ServerResponse }[] = []
+  const handler = (request: { url?: string }, response: ServerResponse) => {
+    waiting.push({ url: request.url ?? '', response })
+  }
+  return { waiting, handler }
+}
+
+describe('the résumé', () => {
+  test('has a skill for each class that was served', async () => {
+    const { worker, balancer } = await serve((_req, res) => res.end('ok'))
+    const { report } = await balancer.fetch({ requestClass: 'a' })
+    await balancer.fetch({ requestClass: 'b' })
+    expect([...worker.resume.keys()].sort()).toEqual(['a', 'b'])
+    expect(report?.skill?.count).toBe(1)
+    expect(report?.seconds).toBeGreaterThanOrEqual(0)
+  })
+
+  test.each([
+    ['a 500', (_req: unknown, res: ServerResponse) => res.writeHead(500).end('sorry')],
+    [
+      'an exception',
+      () => {
+        throw new Error('boom')
+      },
+    ],
+    ['a rejection', () => Promise.reject(new Error('boom'))],
+  ])('learns nothing from %s', async (_what, handler) => {
+    const { worker, balancer } = await serve(handler)
+    const { status, report } = await balancer.fetch()
+    expect([status, report?.skill, worker.resume.size]).toEqual([500, undefined, 0])
+  })
+
+  test('learns nothing from a response that breaks off', async () => {
+    const { worker, balancer } = await serve((_req, res) => {
+      res.write('half')
+      setImmediate(() => res.destroy())
+    })
+    await expect(balancer.fetch()).rejects.toThrow('reset: FAILED')
+    expect(worker.resume.size).toBe(0)
+  })
+
+  test('is published to every balancer when it has changed', async () => {
+    const { worker, balancer } = await serve((_req, res) => res.end('ok'))
+    const other = await TestBalancer.connect(worker)
+    await balancer.fetch({ requestClass: 'a' })
+    await until(() => other.changes.length > 0 && balancer.changes.length > 0)
+    expect(other.changes[0]?.has('a')).toBe(true)
+  })
+
+  test('greets a balancer that comes later', async () => {
+    const { worker, balancer } = await serve((_req, res) => res.end('ok'), { description: 'me' })
+    await balancer.fetch({ requestClass: 'a' })
+    const { hello } = await TestBalancer.connect(worker)
+    expect(hello.worker?.resume.has('a')).toBe(true)
+    expect(hello.worker?.description).toBe('me')
+  })
+
+  test('comes back from its file after a restart', async () => {
+    const resumeFile = await temporaryFile('resume')
+    const first = await serve((_req, res) => res.end('ok'), { resumeFile })
+    await first.balancer.fetch({ requestClass: 'a' })
+    const before = first.worker.resume.get('a')?.score
+    await first.worker.close()
+    const { hello } = (await serve((_req, res) => res.end('ok'), { resumeFile })).balancer
+    expect(hello.worker?.resume.get('a')?.score).toBeCloseTo(before ?? 0, 3)
+  })
+
+  test('begins anew where its file is broken, and says so', async () => {
+    const resumeFile = await temporaryFile('resume')
+    await writeFile(resumeFile, '{"skills": [')
+    const warnings: string[] = []
+    const log = {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (_facts: object, message: string) => warnings.push(message),
+      error: () => undefined,
+    }
+    const { worker } = await serve((_req, res) => res.end('ok'), { resumeFile }, { log })
+    expect(worker.resume.size).toBe(0)
+    expect(warnings[0]).toContain('cannot read the résumé')
+  })
+})
+
+describe('concurrency', () => {
+  test('lets only so many handlers run, the others in order', async () => {
+    const { waiting, handler } = held()
+    const { balancer } = await serve(handler, { concurrency: 2 })
+    const calls = ['/1', '/2', '/3', '/4'].map((url) => balancer.call({ url }))
+    await until(() => waiting.length === 2)
+    waiting[1]?.response.end('two')
+    await calls[1]?.answer
+    await until(() => waiting.length === 3)
+    expect(waiting.map(({ url }) => url)).toEqual(['/1', '/2', '/3'])
+  })
+
+  test('passes the slot of a request that was given up while it waited to the next', async () => {
+    const { waiting, handler } = held()
+    const { worker, balancer } = await serve(handler, { concurrency: 1 })
+    balancer.call({ url: '/1' })
+    const second = balancer.call({ url: '/2' })
+    balancer.call({ url: '/3' })
+    await until(() => waiting.length === 1)
+    second.stream.reset('CANCELLED')
+    await expect(second.answer)
+      .rejects.toThrow()
+      .catch(() => undefined)
+    waiting[0]?.response.end()
+    await until(() => waiting.length === 2)
+    expect(waiting[1]?.url).toBe('/3')
+  })
+
+  test('frees the slot of a request that was given up', async () => {
+    const { waiting, handler } = held()
+    const { worker, balancer } = await serve(handler, { concurrency: 1 })
+    const first = balancer.call({ url: '/1' })
+    await until(() => waiting.length === 1)
+    first.stream.reset('CANCELLED')
+    balancer.call({ url: '/2' })
+    await until(() => waiting.length === 2)
+    expect([waiting[0]?.response.destroyed, worker.backlog]).toEqual([true, 1])
+  })
+
+  test('changes while the worker runs, and goes back to its default', async () => {
+    const { waiting, handler } = held()
+    const { worker, balancer } = await serve(handler, { concurrency: 1 })
+    for (const url of ['/1', '/2', '/3']) balancer.call({ url })
+    await until(() => waiting.length === 1)
+    worker.updateSettings({ concurrency: 2 })
+    await until(() => waiting.length === 2)
+    worker.updateSettings({})
+    await until(() => waiting.length === 3 && balancer.loads.at(-1)?.concurrency === 16)
+  })
+})
+
+describe('what balancers are told', () => {
+  test('a report counts what the other balancers have here', async () => {
+    const { waiting, handler } = held()
+    const { worker, balancer } = await serve(handler)
+    const other = await TestBalancer.connect(worker)
+    other.call({ url: '/1' })
+    other.call({ url: '/2' })
+    await until(() => waiting.length === 2)
+    const mine = balancer.call({ url: '/3' })
+    await until(() => waiting.length === 3)
+    waiting[2]?.response.end()
+    const { report } = await mine.answer
+    expect(report?.others.requests).toBe(2)
+    expect(report?.others.seconds).toBeGreaterThan(0)
+    expect(worker.backlog).toBe(2)
+  })
+
+  test('the load comes when it has changed', async () => {
+    const { handler } = held()
+    const { balancer } = await serve(handler)
+    balancer.call()
+    await until(() => balancer.loads.some(({ requests }) => requests === 1))
+  })
+})
+
+describe('draining', () => {
+  test('tells the balancers, finishes what is in progress, then is done', async () => {
+    const { waiting, handler } = held()
+    const { worker, balancer } = await serve(handler)
+    const call = balancer.call()
+    await until(() => waiting.length === 1)
+    let isDrained = false
+    const drained = worker.drain().then(() => {
+      isDrained = true
+    })
+    await until(() => balancer.loads.at(-1)?.state === 'draining')
+    expect(isDrained).toBe(false)
+    waiting[0]?.response.end('at last')
+    expect((await call.answer).text).toBe('at last')
+    balancer.connection.close()
+    await drained
+  })
+
+  test('serves what was on its way when it began', async () => {
+    const { worker, balancer } = await serve((_req, res) => res.end('ok'))
+    const drained = worker.drain()
+    expect((await balancer.fetch()).text).toBe('ok')
+    balancer.connection.close()
+    await drained
+  })
+
+  test('refuses what comes long after, so that it can go elsewhere', async () => {
+    const { waiting, handler } = held()
+    const { worker, balancer } = await serve(handler)
+    balancer.call()
+    await until(() => waiting.length === 1)
+    void worker.drain()
+    const patience = performance.now() + 1_100
+    await until(() => performance.now() > patience)
+    await expect(balancer.fetch()).rejects.toThrow('reset: REFUSED')
+  })
+
+  test('takes no new connections', async () => {
+    const { worker } = await serve((_req, res) => res.end('ok'))
+    const { port } = worker.address
+    void worker.drain()
+    const late = { address: { host: '127.0.0.1', port } } as Worker
+    await expect(TestBalancer.connect(late)).rejects.toThrow()
+  })
+})
+
+describe('bodies', () => {
+  test('a slow balancer holds the handler back', async () => {
+    let written = 0
+    const { balancer } = await serve((_req, res) => {
+      const more = () => {
+        while (written < 50_000_000) {
+          written += 65_536
+          if (!res.write(Buffer.alloc(65_536))) return res.once('drain', more)
+        }
+        return res.end()
+      }
+      more()
+    })
+    const call = balancer.call({ isSlow: true })
+    await call.head
+    await until(() => call.received() >= 65_536)
+    for (let i = 0; i < 50; i++) await new Promise(setImmediate)
+    expect(written).toBeLessThan(1_000_000)
+    call.readOn()
+    expect((await call.answer).body.length).toBeGreaterThanOrEqual(50_000_000)
+  })
+
+  test('a handler that does not read holds the balancer back', async () => {
+    const { balancer } = await serve(() => undefined)
+    const call = balancer.call({ isOpen: true, method: 'POST' })
+    for (let i = 0; i < 100; i++) call.stream.write(Buffer.alloc(65_536))
+    for (let i = 0; i < 50; i++) await new Promise(setImmediate)
+    expect(call.stream.queuedBytes).toBeGreaterThan(6_000_000)
+  })
+
+  test('a client that leaves in the middle of a download ends the handler’s stream', async () => {
+    const events: string[] = []
+    const { worker, balancer } = await serve((req, res) => {
+      req.on('close', () => events.push('request closed'))
+      res.on('close', () => events.push(`response closed, finished ${res.writableFinished}`))
+      res.write('beginning')
+    })
+    const call = balancer.call()
+    await call.head
+    call.stream.reset('CANCELLED')
+    await until(() => events.length === 2)
+    expect(events).toContain('response closed, finished false')
+    expect([worker.backlog, worker.resume.size]).toEqual([0, 0])
+  })
+
+  test('a client that leaves in the middle of an upload aborts the request', async () => {
+    const events: string[] = []
+    const { balancer } = await serve((req) => {
+      req.on('aborted', () => events.push('aborted'))
+      req.on('error', (error: NodeJS.ErrnoException) => events.push(String(error.code)))
+      req.on('close', () => events.push(`closed, destroyed ${req.destroyed}`))
+      req.resume()
+    })
+    const call = balancer.call({ isOpen: true, method: 'POST' })
+    call.stream.write(Buffer.from('half'))
+    await new Promise(setImmediate)
+    call.stream.reset('CANCELLED')
+    await until(() => events.some((event) => event.startsWith('closed')))
+    expect(events).toEqual(['aborted', 'ECONNRESET', 'closed, destroyed true'])
+  })
+
+  test('a balancer that breaks ends its requests only', async () => {
+    const { waiting, handler } = held()
+    const { worker, balancer } = await serve(handler)
+    const other = await TestBalancer.connect(worker)
+    balancer.call()
+    const kept = other.call()
+    await until(() => waiting.length === 2)
+    balancer.connection.destroy()
+    await until(() => worker.backlog === 1)
+    for (const { response } of waiting) response.end('ok')
+    expect((await kept.answer).text).toBe('ok')
+  })
+})
+
+describe('the trace log', () => {
+  test('has a line for each step, and the application’s own', async () => {
+    const tracelog = await temporaryFile('trace')
+    const { worker, balancer } = await serve(
+      (req, res) => {
+        ;(req as unknown as { resumelb: RequestFacts }).resumelb.trace('42\nrows')
+        res.end('hello')
+      },
+      { tracelog },
+    )
+    await balancer.fetch({ url: '/a?b' })
+    await worker.close()
+    await until(() => true)
+    let text = ''
+    while (!text.includes('\nX ')) text = await readFile(tracelog, 'utf8')
+    const lines = text.trimEnd().split('\n')
+    expect(lines.map((line) => line[0]).join('')).toBe('SBIC-AEX')
+    expect(lines[1]).toMatch(/^B test-\d+ \d{4}-\d\d-\d\dT[\d:.]+Z GET \/a\?b$/)
+    expect(lines[4]).toMatch(/ 42 rows$/)
+    expect(lines[5]).toMatch(/ 200 5$/)
+  })
+})
+
+describe('listening', () => {
+  test('rejects where the address is taken', async () => {
+    const { worker } = await serve((_req, res) => res.end('ok'))
+    const second = new Worker((_req, res) => res.end())
+    await expect(second.listen(worker.address)).rejects.toThrow('EADDRINUSE')
+    await second.close()
+  })
+
+  test.each([
+    [{ concurrency: 0 }, 'Expected concurrency to be a whole number from 1'],
+    [{ history: Number.NaN }, 'Expected history to be a number from 1'],
+  ])('refuses %o', (options, message) => {
+    expect(() => new Worker(() => undefined, options)).toThrow(message)
+  })
+})
