@@ -9,6 +9,7 @@ export {
   type Permission,
   readAccess,
 } from './auth.ts'
+export { type ConnectOptions, connect } from './connect.ts'
 export { OptionError, TreeSyntaxError, ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts'
 export {
   decodeProperties,
@@ -25,13 +26,7 @@ export {
 } from './nodes.ts'
 export { type DigestCredential, defaultSessionOptions, type SessionOptions } from './options.ts'
 export type { Registration, RegistrationOptions } from './registration.ts'
-export {
-  type ConnectOptions,
-  connect,
-  Session,
-  type SessionEvents,
-  type Unreachable,
-} from './session.ts'
+export { Session, type SessionEvents, type Unreachable } from './session.ts'
 export { parseTree } from './tree/parse.ts'
 export { printTree } from './tree/print.ts'
 export {

@@ -1,16 +1,16 @@
 /** A session that survives: registrations, watches and calls over whatever client is alive. */
 import { EventEmitter } from 'node:events'
-import { parseAddress } from './address.ts'
 import { Calls } from './client/calls.ts'
 import { Connection } from './client/connection.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { parseConnectionString } from './connection-string.ts'
-import { hasCode, OptionError, ZooKeeperError } from './errors.ts'
+import { OptionError, ZooKeeperError } from './errors.ts'
 import { followPropertyLinks, resolvePath } from './links.ts'
 import type { Properties } from './node-data.ts'
 import { Nodes, type Seen, Watchers } from './nodes.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
-import { childOf, normalize } from './paths.ts'
+import { normalize } from './paths.ts'
+import { orIfMissing, ProviderReader } from './providers.ts'
 import {
   EphemeralRegistration,
   type Registration,
@@ -46,13 +46,7 @@ export interface SessionEvents {
 export const maxRegistrations = 1000
 export const maxWatches = 1000
 
-/** Registrations under one node that a watch reads; more are ignored, with a warning. */
-export const maxProviders = 10_000
-
-/** Names that a session has warned about, so that it warns once. */
-const maxNamesWarned = 1000
-
-/** A session that survives. Open one with {@link connect}, or here without waiting. */
+/** A session that survives. Open one with `connect`, or here without waiting. */
 export class Session extends EventEmitter<SessionEvents> {
   readonly connectionString: string
   /** Calls about single nodes; paths are taken as they are, without links. */
@@ -63,7 +57,7 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly #watchers = new Watchers()
   readonly #registrations = new Map<string, EphemeralRegistration>()
   readonly #watches = new Set<{ wake(): void; stop(): void }>()
-  readonly #namesWarned = new Set<string>()
+  readonly #providers: ProviderReader
   #wasConnected = false
   #closing: Promise<void> | undefined
 
@@ -90,6 +84,7 @@ export class Session extends EventEmitter<SessionEvents> {
     )
     this.#calls = new Calls(this.#connection, clock)
     this.nodes = new Nodes(this.#calls, ensemble.chroot, this.#watchers, this.#warn)
+    this.#providers = new ProviderReader(this.nodes, this.#warn)
   }
 
   /** `connecting` before the first connection, `suspended` between two. */
@@ -195,7 +190,10 @@ export class Session extends EventEmitter<SessionEvents> {
     callback: (providers: ReadonlyMap<string, Properties>) => void,
   ): Watch<ReadonlyMap<string, Properties>> {
     return this.#watch(path, callback, (seen) =>
-      orIfMissing(() => this.#providers(path, seen), new Map()),
+      orIfMissing(
+        async () => await this.#providers.read(await this.resolve(path, seen), seen),
+        new Map(),
+      ),
     )
   }
 
@@ -265,39 +263,6 @@ export class Session extends EventEmitter<SessionEvents> {
     }
   }
 
-  async #providers(path: string, seen: Seen): Promise<ReadonlyMap<string, Properties>> {
-    const node = await this.resolve(path, seen)
-    const names = (await this.nodes.children(node, seen)).filter((name) =>
-      this.#isAddress(node, name),
-    )
-    if (names.length > maxProviders) {
-      this.#warnOnce(
-        node,
-        `${node} has ${names.length} children, of which ${maxProviders} are read`,
-      )
-    }
-    const entries = await Promise.all(
-      names.slice(0, maxProviders).map(async (name) => {
-        // It may go between the list and the read.
-        const read = (): Promise<Properties> => this.nodes.properties(childOf(node, name))
-        return [name, await orIfMissing(read, undefined)] as const
-      }),
-    )
-    return new Map(entries.filter((entry): entry is [string, Properties] => entry[1] !== undefined))
-  }
-
-  #isAddress(node: string, name: string): boolean {
-    const isAddress = parseAddress(name) !== undefined
-    if (!isAddress) this.#warnOnce(childOf(node, name), `${node}/${name} is no address HOST:PORT`)
-    return isAddress
-  }
-
-  #warnOnce(key: string, message: string): void {
-    if (this.#namesWarned.has(key) || this.#namesWarned.size >= maxNamesWarned) return
-    this.#namesWarned.add(key)
-    this.#warn(new Error(message))
-  }
-
   readonly #warn = (error: Error): void => this.#tell('warning', error)
 
   /** A listener that throws must look like what it is, not like a failure of the connection. */
@@ -313,74 +278,6 @@ export class Session extends EventEmitter<SessionEvents> {
 
   #refuseIfClosed(): void {
     if (this.#closing !== undefined) throw closedError()
-  }
-}
-
-export interface ConnectOptions extends SessionOptions {
-  /**
-   * Milliseconds to wait for the first connection; `Infinity` for daemons, which wait for as long
-   * as it takes and say so with `unreachable`.
-   */
-  readonly connectTimeout?: number
-  /** Ends the waiting for the first connection. */
-  readonly signal?: AbortSignal
-  /** Hears `unreachable` events from the start. */
-  readonly onUnreachable?: (news: Unreachable) => void
-  /** Hears `warning` events from the start. */
-  readonly onWarning?: (warning: Error) => void
-}
-
-/** Milliseconds that {@link connect} waits unless told otherwise. */
-const defaultConnectTimeout = 10_000
-
-/**
- * Opens a session and waits for its first connection. Fails with `UNREACHABLE` when the time is
- * over, naming the connection string and the last reason; nothing is left running then.
- */
-export async function connect(
-  connectionString: string,
-  options: ConnectOptions = {},
-): Promise<Session> {
-  const { connectTimeout = defaultConnectTimeout, signal, onUnreachable, onWarning } = options
-  if (!(connectTimeout > 0)) {
-    throw new OptionError(`Expected connectTimeout to be above 0, got ${connectTimeout}`)
-  }
-  signal?.throwIfAborted()
-  const session = new Session(connectionString, options)
-  if (onUnreachable !== undefined) session.on('unreachable', onUnreachable)
-  if (onWarning !== undefined) session.on('warning', onWarning)
-  const late = new AbortController()
-  const cancel = Number.isFinite(connectTimeout)
-    ? systemClock.after(connectTimeout, () => late.abort(unreachable(session, connectTimeout)))
-    : undefined
-  try {
-    const signals = signal === undefined ? [late.signal] : [late.signal, signal]
-    await session.connected(AbortSignal.any(signals))
-    return session
-  } catch (error) {
-    await session.close()
-    throw error
-  } finally {
-    cancel?.()
-  }
-}
-
-function unreachable(session: Session, timeout: number): ZooKeeperError {
-  const { connectionString, lastFailure: cause } = session
-  const reason = cause === undefined ? '' : `: ${cause.message}`
-  return new ZooKeeperError(
-    'UNREACHABLE',
-    `cannot reach ZooKeeper at ${connectionString} within ${timeout / 1000} s${reason}`,
-    { cause },
-  )
-}
-
-async function orIfMissing<T, Other>(read: () => Promise<T>, other: Other): Promise<T | Other> {
-  try {
-    return await read()
-  } catch (error) {
-    if (hasCode(error, 'NO_NODE')) return other
-    throw error
   }
 }
 
