@@ -18,7 +18,7 @@ export function createRandom(seed = 1): () => number {
 }
 
 /** Anything that can happen to a pool. */
-type Step =
+export type Step =
   | { is: 'update'; worker: string; news: WorkerNews }
   | { is: 'remove'; worker: string }
   | { is: 'assign'; requestClass: string; avoid: ReadonlySet<string> | undefined }
@@ -49,7 +49,7 @@ const changes = fc
 const outcome: fc.Arbitrary<Outcome> = fc.record(
   {
     result: fc.constantFrom('served', 'failed', 'abandoned'),
-    seconds: fc.double({ min: 0, max: 100, noNaN: true }),
+    seconds: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 100, noNaN: true })),
     skill,
     others,
   },
@@ -66,7 +66,8 @@ const traits = fc.record(
   { requiredKeys: ['key', 'concurrency', 'version', 'state'] },
 )
 const news = fc.record({ traits, resume, changes, others }, { requiredKeys: [] })
-const step: fc.Arbitrary<Step> = fc.oneof(
+/** What can happen to a pool. */
+export const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.tuple(oneWorker, news).map(
@@ -116,7 +117,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 /** Does the steps, checks after each what must hold, and tells what was assigned. */
-function live(pool: Pool<string>, steps: readonly Step[]): string[] {
+export function live(pool: Pool<string>, steps: readonly Step[]): string[] {
   const present = new Set<string>()
   const unfinished: Assignment<string>[] = []
   const finished: Assignment<string>[] = []

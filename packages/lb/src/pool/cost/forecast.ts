@@ -68,7 +68,7 @@ export class Forecast {
     this.#error += learning * (Math.abs(seconds - expected.seconds) - this.#error)
     this.#seconds += learning * (seconds - this.#seconds)
     // One request that took very long must not outweigh all others.
-    const excess = Math.min(3, seconds / expected.seconds - 1)
+    const excess = seconds > 0 ? Math.min(3, seconds / expected.seconds - 1) : -1
     this.#crowdingSquared += learning * (crowding * crowding - this.#crowdingSquared)
     this.#crowdingTimesExcess += learning * (crowding * excess - this.#crowdingTimesExcess)
     if (!isSkilled) return
