@@ -203,7 +203,8 @@ function readable(line) {
   try {
     const { level, time: _time, name: _name, pid: _pid, msg, ...facts } = JSON.parse(line)
     const isTrouble = level !== 30 && level !== 'info'
-    const words = Object.entries(facts).map(([fact, value]) => `${fact}=${value}`)
+    const told = Object.entries(facts).filter(([, value]) => value !== '')
+    const words = told.map(([fact, value]) => `${fact}=${value}`)
     const text = words.length > 0 ? `${msg} (${words.join(', ')})` : msg
     return { isTrouble, text: isTrouble ? `warning: ${text}` : text }
   } catch {
