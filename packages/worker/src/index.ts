@@ -5,6 +5,11 @@ export type { FetchHandler, Handler, RequestListener } from './handler.ts'
 export type { RequestFacts } from './http/exchange.ts'
 export type { Logger, LogMethod } from './log.ts'
 export { defaultConcurrency, type WorkerOptions, type WorkerSettings } from './options.ts'
+export {
+  type RegisterOptions,
+  registerWorker,
+  type WorkerRegistration,
+} from './registration/register-worker.ts'
 export { defaultResumeOptions, type ResumeOptions } from './resume/options.ts'
 export { ResumeKeeper } from './resume/resume-keeper.ts'
 export { Worker, type WorkerContext } from './worker.ts'

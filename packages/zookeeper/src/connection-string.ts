@@ -17,6 +17,14 @@ export interface Ensemble {
 /** ZooKeeper's own port for clients. */
 const defaultPort = 2181
 
+/** Where the servers are unless somebody says otherwise. */
+export const defaultConnectionString: string = `127.0.0.1:${defaultPort}`
+
+/** The first of these texts that says anything: an option, the environment's ZC_ZK_CONNECTION_STRING. */
+export function connectionStringFrom(...texts: readonly (string | undefined)[]): string {
+  return texts.find((text) => text !== undefined && text !== '') ?? defaultConnectionString
+}
+
 /** Servers that one connection string may name. */
 export const maxServers = 100
 

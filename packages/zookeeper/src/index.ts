@@ -10,7 +10,10 @@ export {
   readAccess,
 } from './auth.ts'
 export { type ConnectOptions, connect } from './connect.ts'
+export { connectionStringFrom, defaultConnectionString } from './connection-string.ts'
 export { OptionError, TreeSyntaxError, ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts'
+export { GoodProperties, type PropertyCheck, type PropertyComplaint } from './good-properties.ts'
+export { narrate, type SessionLogger } from './narrate.ts'
 export {
   decodeProperties,
   encodeProperties,
@@ -24,7 +27,12 @@ export {
   Nodes,
   type Seen,
 } from './nodes.ts'
-export { type DigestCredential, defaultSessionOptions, type SessionOptions } from './options.ts'
+export {
+  type DigestCredential,
+  defaultSessionOptions,
+  parseCredential,
+  type SessionOptions,
+} from './options.ts'
 export type { Registration, RegistrationOptions } from './registration.ts'
 export { Session, type SessionEvents, type Unreachable } from './session.ts'
 export { parseTree } from './tree/parse.ts'

@@ -7,6 +7,13 @@ export interface DigestCredential {
   readonly password: string
 }
 
+/** Reads `USER:PASSWORD`; the password may have colons. Throws an {@link OptionError}. */
+export function parseCredential(text: string): DigestCredential {
+  const colon = text.indexOf(':')
+  if (colon < 1) throw new OptionError('Expected credentials to be USER:PASSWORD')
+  return { user: text.slice(0, colon), password: text.slice(colon + 1) }
+}
+
 export interface SessionOptions {
   /**
    * Milliseconds without a sign of life after which the server gives up the session and its

@@ -1,4 +1,5 @@
 /** The options of resumelb-worker. */
+import { defaultConnectionString, defaultSessionOptions } from '@resumelb/zookeeper'
 import type { Argv } from 'yargs'
 import { defaultConcurrency } from '../options.ts'
 import { defaultResumeOptions } from '../resume/options.ts'
@@ -22,6 +23,13 @@ export interface Arguments {
   /** Seconds. */
   readonly drainTimeout: number
   readonly logLevel: string
+  /** `HOST[:PORT],...[/CHROOT]`; empty: that of the environment. */
+  readonly zookeeper?: string
+  readonly path?: string
+  readonly advertise?: string
+  readonly zkAuth?: string
+  /** Seconds. */
+  readonly sessionTimeout: number
 }
 
 const serving = {
@@ -86,6 +94,30 @@ const telling = {
   },
 } as const
 
+const registering = {
+  zookeeper: {
+    type: 'string',
+    describe: `Register with these ZooKeeper servers: HOST[:PORT],...[/CHROOT] [default with --path: ZC_ZK_CONNECTION_STRING, else ${defaultConnectionString}]`,
+  },
+  path: {
+    type: 'string',
+    describe: 'The node of the workers, such as /lb/workers: settings, and parent of providers',
+  },
+  advertise: {
+    type: 'string',
+    describe: 'Host that load balancers should dial, if not the one of --address',
+  },
+  'zk-auth': {
+    type: 'string',
+    describe: 'USER:PASSWORD for ZooKeeper [default: RESUMELB_ZK_AUTH of the environment]',
+  },
+  'session-timeout': {
+    type: 'number',
+    default: defaultSessionOptions.sessionTimeout / 1000,
+    describe: 'Seconds after which ZooKeeper gives up a worker that says nothing',
+  },
+} as const
+
 const usage = `$0 MODULE [options]
 $0 --upstream http://HOST:PORT [options]
 
@@ -93,7 +125,9 @@ Serves an application to resumelb load balancers.
 MODULE is a path or a package. It exports a request listener, an application (Express, Fastify, Koa,
 Hono ...) or a function without arguments that makes one.`
 
-const epilogue = `SIGTERM and SIGINT drain: load balancers are told, requests in progress are finished.
+const epilogue = `SIGTERM and SIGINT drain: the registration is taken back, load balancers are told, requests in
+progress are finished. The node's properties history, max_skill_age, concurrency (or threads) override
+the options at once.
 Exit status: 0 after draining, 1 after a failure, 2 for a mistake in the command.`
 
 /** Adds the options to a parser. */
@@ -104,12 +138,15 @@ export function withOptions(parser: Argv): Argv<Arguments> {
     .options(serving)
     .options(resume)
     .options(telling)
+    .options(registering)
     .group(Object.keys(serving), 'Serving:')
     .group(Object.keys(resume), 'Résumé:')
     .group(Object.keys(telling), 'Telling:')
+    .group(Object.keys(registering), 'ZooKeeper:')
     .example('$0 ./app.js -a 127.0.0.1:8000', 'Serve the default export of app.js')
     .example('$0 ./app.js --export create -c 4', 'Serve what create() makes, 4 requests at once')
     .example('$0 --upstream http://127.0.0.1:9000', 'Make any HTTP server a worker')
+    .example('$0 ./app.js --zookeeper 127.0.0.1:2181 --path /lb/workers', 'Let zkresumelb find it')
     .epilogue(epilogue)
     .strictOptions()
   return withAll as unknown as Argv<Arguments>

@@ -10,6 +10,7 @@ import { Worker } from '../worker.ts'
 import { loadApplication } from './load-application.ts'
 import { createLogger } from './logger.ts'
 import { type Arguments, withOptions } from './options.ts'
+import { registrationFrom } from './registration.ts'
 import { run } from './run.ts'
 
 const parser = withOptions(yargs(hideBin(process.argv)))
@@ -49,9 +50,12 @@ try {
   const argv = (await parser.parseAsync()) as Arguments
   const log = createLogger(argv.logLevel, 'resumelb-worker')
   const handler = await createHandler(argv)
-  const worker = new Worker(handler, workerOptions(argv), { log })
+  const options = workerOptions(argv)
+  const companion = registrationFrom(argv, options, log)
+  const worker = new Worker(handler, options, { log })
+  const address = parseAddress(argv.address)
   const drainTimeout = argv.drainTimeout * 1000
-  process.exit(await run(worker, { address: parseAddress(argv.address), drainTimeout, log }))
+  process.exit(await run(worker, { address, drainTimeout, log, ...(companion && { companion }) }))
 } catch (error) {
   const { name, message, stack } = error as Error
   if (name === 'OptionError') fail(message, 2)

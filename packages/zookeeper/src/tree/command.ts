@@ -4,9 +4,10 @@ import { text as readAll } from 'node:stream/consumers'
 import yargs, { type Argv } from 'yargs'
 import { type AccessList, permissionsOf } from '../auth.ts'
 import { connect } from '../connect.ts'
+import { connectionStringFrom, defaultConnectionString } from '../connection-string.ts'
 import { hasCode, OptionError, TreeSyntaxError, ZooKeeperError } from '../errors.ts'
 import type { PropertyValue } from '../node-data.ts'
-import type { DigestCredential } from '../options.ts'
+import { parseCredential } from '../options.ts'
 import { normalize } from '../paths.ts'
 import type { Session } from '../session.ts'
 import { parseLine, parseTree } from './parse.ts'
@@ -25,8 +26,6 @@ export interface CommandInput {
 
 /** 0: done. 1: the server said no, or was not there. 2: the command or the tree was not understood. */
 export type ExitCode = 0 | 1 | 2
-
-const fallbackConnectionString = '127.0.0.1:2181'
 
 const epilogue = `\
 A tree is text: nodes begin with a slash, properties and children are indented.
@@ -82,8 +81,8 @@ function describe(parser: Argv, input: CommandInput, finish: (code: ExitCode) =>
     .option('zookeeper', {
       alias: 'c',
       type: 'string',
-      default: input.connectionString ?? fallbackConnectionString,
-      defaultDescription: `ZC_ZK_CONNECTION_STRING, else ${fallbackConnectionString}`,
+      default: connectionStringFrom(input.connectionString),
+      defaultDescription: `ZC_ZK_CONNECTION_STRING, else ${defaultConnectionString}`,
       describe: 'where the servers are: HOST[:PORT],...[/CHROOT]',
     })
     .option('auth', {
@@ -269,12 +268,6 @@ async function withSession(
   } finally {
     await session.close()
   }
-}
-
-function parseCredential(text: string): DigestCredential {
-  const colon = text.indexOf(':')
-  if (colon < 1) throw new OptionError('Expected --auth to be USER:PASSWORD')
-  return { user: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
 function parseProperty(text: string): [name: string, value: PropertyValue] {

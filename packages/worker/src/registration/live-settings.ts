@@ -1,0 +1,41 @@
+/** The settings of workers in a tree: their names there, and what they may be. */
+import { GoodProperties, type Properties, type PropertyCheck } from '@resumelb/zookeeper'
+import type { Logger } from '../log.ts'
+import { resolveSettings, type WorkerSettings } from '../options.ts'
+
+/** Names as in the trees of zc.resumelb, whose `threads` is our `concurrency`. */
+const names: Readonly<Record<string, 'history' | 'maxSkillAge' | 'concurrency'>> = {
+  history: 'history',
+  max_skill_age: 'maxSkillAge',
+  threads: 'concurrency',
+  concurrency: 'concurrency',
+}
+
+/** Makes settings of a node's properties, again with each change of them. */
+export class LiveSettings {
+  readonly #base: WorkerSettings
+  readonly #properties: GoodProperties
+
+  /** `base` is what counts for the settings that the node does not have. */
+  constructor(base: WorkerSettings, path: string, log: Logger) {
+    this.#base = base
+    const checks = Object.entries(names).map(([name, setting]): [string, PropertyCheck] => [
+      name,
+      (value) => void resolveSettings({ [setting]: value }),
+    ])
+    this.#properties = new GoodProperties(new Map(checks), (name, value, reason) =>
+      log.warn({ path, property: name, value, reason }, 'property ignored'),
+    )
+  }
+
+  /** The settings that count now. */
+  take(properties: Properties | undefined): WorkerSettings {
+    const good = this.#properties.take(properties)
+    const settings: Record<string, unknown> = { ...this.#base }
+    // In the order of the names: concurrency, if both are there, wins over threads.
+    for (const [name, setting] of Object.entries(names)) {
+      if (good[name] !== undefined && good[name] !== null) settings[setting] = good[name]
+    }
+    return settings as WorkerSettings
+  }
+}

@@ -1,0 +1,88 @@
+/** A worker that is known in a ZooKeeper tree: its registration and its live settings. */
+import {
+  advertisedAddress,
+  type DigestCredential,
+  narrate,
+  type Properties,
+  Session,
+} from '@resumelb/zookeeper'
+import { type Logger, silentLogger } from '../log.ts'
+import type { WorkerSettings } from '../options.ts'
+import type { Worker } from '../worker.ts'
+import { LiveSettings } from './live-settings.ts'
+
+export interface RegisterOptions {
+  /** Where the servers are: `HOST[:PORT],...[/CHROOT]`. */
+  readonly zookeeper: string
+  /** The node of the workers, such as `/lb/workers`; links are followed. */
+  readonly path: string
+  /** The host that load balancers should dial, if not the one that the worker listens at. */
+  readonly advertise?: string
+  /** A word for people. */
+  readonly description?: string
+  /** The version of the application; the same as the worker's option. */
+  readonly version?: string
+  /** What counts for settings that the node does not have. */
+  readonly settings?: WorkerSettings
+  readonly credentials?: readonly DigestCredential[]
+  /** Milliseconds after which the servers give up a worker that says nothing. */
+  readonly sessionTimeout?: number
+  readonly log?: Logger
+}
+
+export interface WorkerRegistration {
+  /** `HOST:PORT`, the name of the node. */
+  readonly address: string
+  /** Resolves when the node is there for the first time. */
+  registered(): Promise<void>
+  /** Takes the worker out of the tree. Returns within about a second, whatever the servers do. */
+  unregister(): Promise<void>
+}
+
+/**
+ * Registers a worker that listens as an ephemeral node `PATH/providers/HOST:PORT`, and gives it the
+ * settings that the properties of PATH are, now and whenever they change. Does not wait for
+ * ZooKeeper: the worker serves those who know it already. To leave, unregister first, then drain.
+ * Throws an `OptionError` if an option is bad.
+ */
+export function registerWorker(worker: Worker, options: RegisterOptions): WorkerRegistration {
+  const { path, log = silentLogger } = options
+  const address = advertisedAddress(worker.address, options.advertise)
+  const session = openSession(options, log)
+  try {
+    const settings = new LiveSettings(options.settings ?? {}, path, log)
+    session.watchProperties(path, (properties) => worker.updateSettings(settings.take(properties)))
+    const registration = session.register(`${path}/providers/${address}`, properties(options))
+    const registered = registration.registered()
+    registered.then(
+      () => log.info({ node: registration.node }, 'worker registered'),
+      () => log.debug({ address }, 'unregistered before it was registered'),
+    )
+    return {
+      address,
+      registered: () => registered,
+      unregister: () => session.close(),
+    }
+  } catch (error) {
+    void session.close()
+    throw error
+  }
+}
+
+function openSession(options: RegisterOptions, log: Logger): Session {
+  const { zookeeper, credentials, sessionTimeout } = options
+  const session = new Session(zookeeper, {
+    ...(credentials !== undefined && { credentials }),
+    ...(sessionTimeout !== undefined && { sessionTimeout }),
+  })
+  narrate(session, log, 'serving those who know this worker')
+  return session
+}
+
+function properties({ description, version }: RegisterOptions): Properties {
+  return {
+    pid: process.pid,
+    ...(description && { description }),
+    ...(version && { version }),
+  }
+}

@@ -1,0 +1,24 @@
+/** Tells a log what becomes of a session. */
+import type { Session } from './session.ts'
+
+type LogMethod = (facts: Readonly<Record<string, unknown>>, message: string) => void
+
+/** What is needed of a logger; pino's is one. */
+export interface SessionLogger {
+  readonly info: LogMethod
+  readonly warn: LogMethod
+}
+
+/** Logs all that an operator may want to know of the session. `meanwhile` ends "cannot reach it". */
+export function narrate(session: Session, log: SessionLogger, meanwhile: string): void {
+  session.on('connected', ({ sessionId, isNew }) => {
+    log.info({ session: sessionId }, isNew ? 'new ZooKeeper session' : 'ZooKeeper is back')
+  })
+  session.on('suspended', () => log.info({}, 'connection to ZooKeeper lost'))
+  session.on('lost', (sessionId) => log.warn({ session: sessionId }, 'ZooKeeper session expired'))
+  session.on('unreachable', ({ connectionString, seconds, cause }) => {
+    const facts = { zookeeper: connectionString, seconds, ...(cause && { reason: cause.message }) }
+    log.warn(facts, `cannot reach ZooKeeper; ${meanwhile}`)
+  })
+  session.on('warning', (warning) => log.warn({ reason: warning.message }, 'ZooKeeper'))
+}
