@@ -1,7 +1,17 @@
 /** The comparison as one picture (SVG): throughput, hit rate and p99, a bar for each contestant. */
 import * as echarts from 'echarts'
 import type { Product } from './contestants/contestant.ts'
-import { hitRate, type Outcome, openPart, type Row, throughput } from './outcome.ts'
+import {
+  hitRate,
+  median,
+  middle,
+  type Outcome,
+  openP99,
+  openPart,
+  type Row,
+  saturated,
+  throughput,
+} from './outcome.ts'
 
 /** Colours that differ for the colour-blind too (Okabe and Ito). */
 const colours: Readonly<Record<Product, string>> = {
@@ -73,23 +83,23 @@ export function chart(outcome: Outcome): string {
   return svg
 }
 
-function panelsOf({ openRate, allHits }: Outcome): readonly Panel[] {
+function panelsOf({ openRates, allHits }: Outcome): readonly Panel[] {
   return [
     {
       title: 'Requests a second, saturated\n(the line: every request hits)',
-      value: ({ measured }) => throughput(measured.saturated!),
+      value: saturated,
       label: (value) => value.toFixed(0),
       axis: { type: 'value', max: Math.ceil(throughput(allHits) / 500) * 500 },
     },
     {
       title: 'Cache hits, saturated\n(%)',
-      value: ({ measured }) => hitRate(measured.saturated!) * 100,
+      value: ({ measured }) => median(measured.saturated, hitRate) * 100,
       label: (value) => value.toFixed(1),
-      axis: { type: 'value', max: 100 },
+      axis: { type: 'value', max: 100, interval: 25 },
     },
     {
-      title: `p99 at ${openPart * 100} % of resumelb's throughput\n(${openRate.toFixed(0)}/s; ms, logarithmic)`,
-      value: ({ measured }) => measured.open!.latency.p99,
+      title: `p99 at ${openPart * 100} % of resumelb's throughput\n(${middle(openRates).toFixed(0)}/s; ms, logarithmic)`,
+      value: openP99,
       label: (value) => value.toFixed(0),
       axis: { type: 'log' },
     },

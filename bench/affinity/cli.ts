@@ -35,13 +35,13 @@ const options = await yargs(hideBin(process.argv))
   .option('tenants', { type: 'number', default: defaultWorkload.tenants, describe: 'In all' })
   .option('cached', { type: 'number', default: defaultWorkload.cached, describe: 'By one worker' })
   .option('zipf', { type: 'number', default: defaultWorkload.zipf, describe: 'Exponent' })
-  .option('seed', { type: 'number', default: defaultWorkload.seed, describe: "Tenants' names" })
+  .option('seeds', { type: 'number', describe: "Sets of tenants' names (default 1, full 3)" })
   .option('full', { type: 'boolean', default: false, describe: 'Longer, every phase for everyone' })
   .option('out', { type: 'string', default: results, describe: 'Folder for what comes out' })
   .option('list', { type: 'boolean', describe: 'Show the names of all contestants' })
-  .check(({ seconds = 1, users, tenants, cached }) => {
-    const isRight = seconds > 0 && users >= 1 && tenants >= 1 && cached >= 1
-    return isRight || 'Expected seconds above 0, and users, tenants and cached of at least 1'
+  .check(({ seconds = 1, seeds = 1, users, tenants, cached }) => {
+    const isRight = seconds > 0 && [seeds, users, tenants, cached].every((number) => number >= 1)
+    return isRight || 'Expected seconds above 0; seeds, users, tenants and cached of at least 1'
   })
   .strict()
   .version(false)
@@ -63,12 +63,13 @@ async function compare(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => process.exit(130))
   }
-  const { users, tenants, cached, zipf, seed, full } = options
+  const { users, tenants, cached, zipf, full, seeds = full ? 3 : 1 } = options
   const seconds = options.seconds ?? (full ? 10 : 2)
   const generator = new LoadGenerator()
   try {
     const found = await runComparison(present, {
-      workload: { ...defaultWorkload, users, tenants, cached, zipf, seed },
+      workload: { ...defaultWorkload, users, tenants, cached, zipf },
+      seeds: Array.from({ length: seeds }, (_, i) => i + 1),
       seconds,
       warmUpSeconds: Math.max(leastWarmUpSeconds, seconds),
       full,

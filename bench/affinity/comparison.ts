@@ -2,10 +2,13 @@
 import type { Contestant } from './contestants/contestant.ts'
 import { resumelbContestants } from './contestants/resumelb.ts'
 import type { Result } from './load/job.ts'
-import { champion, type Outcome, openPart, type Row, restartPart, throughput } from './outcome.ts'
-import { measure, measureAllHits, type Plan } from './trial.ts'
+import { champion, type Outcome, openPart, restartPart, throughput } from './outcome.ts'
+import { type Measured, measure, measureAllHits, type Phase, type Plan } from './trial.ts'
+import type { Workload } from './workload.ts'
 
 export interface ComparisonPlan extends Omit<Plan, 'progress'> {
+  /** At least one; the workload's own is not used. */
+  readonly seeds: readonly number[]
   /** Puts every contestant through the restarts and behind two balancers, not only the exemplary. */
   readonly full: boolean
   /** Told what is being done, and how far the whole is, from 0 to 1. */
@@ -19,35 +22,55 @@ export async function runComparison(
   contestants: readonly Contestant[],
   plan: ComparisonPlan,
 ): Promise<Omit<Outcome, 'machine'>> {
-  const done = (count: number) => count / (contestants.length + 1)
-  const planFor = (name: string, count: number): Plan => ({
-    ...plan,
-    progress: (what) => plan.progress(`${name}: ${what}`, done(count)),
-  })
-  const allHits = await measureAllHits(whenAllHit, planFor('every request hits', 0))
-  const rows: Row[] = []
-  // Until the champion has been measured, what it is hoped to reach.
-  let reference = throughput(allHits)
-  for (const [index, contestant] of contestants.entries()) {
-    const isFirst = contestant.name === champion
-    const rateAfter = (saturated: Result): number => {
-      if (isFirst) reference = throughput(saturated)
-      return reference
-    }
-    const isTested = plan.full || contestant.isExemplary
-    const measured = await measure(contestant, planFor(contestant.name, index + 1), {
-      openRate: (saturated) => rateAfter(saturated) * openPart,
-      ...(isTested ? { restartRate: () => reference * restartPart } : {}),
-      twoBalancers: isTested,
-    })
-    rows.push({
-      name: contestant.name,
-      product: contestant.product,
-      note: contestant.note,
-      measured,
-    })
+  const steps = 1 + contestants.length * plan.seeds.length
+  let step = 0
+  const planFor = (name: string, workload: Workload): Plan => {
+    const done = step++ / steps
+    return { ...plan, workload, progress: (what) => plan.progress(`${name}: ${what}`, done) }
   }
-  const { workload, seconds } = plan
-  const rates = { openRate: reference * openPart, restartRate: reference * restartPart }
-  return { workload, seconds, ...rates, allHits, rows }
+  const allHits = await measureAllHits(whenAllHit, planFor('every request hits', plan.workload))
+  const collected = contestants.map((contestant) => ({ contestant, measured: new Collected() }))
+  const references: number[] = []
+  for (const seed of plan.seeds) {
+    // Until the champion has been measured, what it is hoped to reach.
+    let reference = throughput(allHits)
+    for (const { contestant, measured } of collected) {
+      const trial = planFor(contestant.name, { ...plan.workload, seed })
+      const isTested = plan.full || contestant.isExemplary
+      const rateAfter = (saturated: Result): number => {
+        if (contestant.name === champion) reference = throughput(saturated)
+        return reference * openPart
+      }
+      measured.add(
+        await measure(contestant, trial, {
+          openRate: rateAfter,
+          ...(isTested ? { restartRate: () => reference * restartPart } : {}),
+          twoBalancers: isTested,
+        }),
+      )
+    }
+    references.push(reference)
+  }
+  return {
+    workload: plan.workload,
+    seconds: plan.seconds,
+    seeds: plan.seeds,
+    openRates: references.map((reference) => reference * openPart),
+    restartRates: references.map((reference) => reference * restartPart),
+    allHits,
+    rows: collected.map(({ contestant: { name, product, note }, measured }) => {
+      return { name, product, note, measured: measured.byPhase }
+    }),
+  }
+}
+
+/** The results of one contestant, seed after seed. */
+class Collected {
+  readonly byPhase: Partial<Record<Phase, Result[]>> = {}
+
+  add(measured: Measured): void {
+    for (const [phase, result] of Object.entries(measured) as [Phase, Result][]) {
+      this.byPhase[phase] = [...(this.byPhase[phase] ?? []), result]
+    }
+  }
 }

@@ -1,16 +1,18 @@
 /** What the comparison has found, as plain data, and the figures that are made of it. */
 import type { Product } from './contestants/contestant.ts'
 import type { Result } from './load/job.ts'
-import type { Measured } from './trial.ts'
+import type { Phase } from './trial.ts'
 import type { Workload } from './workload.ts'
 
 export interface Outcome {
   readonly workload: Workload
   /** Seconds of each measurement. */
   readonly seconds: number
-  /** Requests per second of the open loop, and during the restarts. */
-  readonly openRate: number
-  readonly restartRate: number
+  /** Each names the tenants anew and draws other requests: the luck of a hash is not always the same. */
+  readonly seeds: readonly number[]
+  /** Requests per second of the open loop, and during the restarts, for each seed. */
+  readonly openRates: readonly number[]
+  readonly restartRates: readonly number[]
   /** What the application does when every request hits. */
   readonly allHits: Result
   readonly rows: readonly Row[]
@@ -21,14 +23,15 @@ export interface Row {
   readonly name: string
   readonly product: Product
   readonly note: string
-  readonly measured: Measured
+  /** A result for each seed. */
+  readonly measured: Readonly<Partial<Record<Phase, readonly Result[]>>>
 }
 
 export interface Machine {
   readonly cores: number
   readonly model: string
   readonly node: string
-  /** Mean number of processes that ran or waited in the minute before: above 1, others were at work. */
+  /** Mean number of processes that ran or waited in the minute before: near 0 if it was quiet. */
   readonly loadBefore: number
 }
 
@@ -38,6 +41,20 @@ export const champion = 'resumelb cost'
 /** The parts of the champion's saturated throughput that the other loads are. */
 export const openPart = 0.6
 export const restartPart = 0.4
+
+/** The median over the seeds of one figure; `NaN` if there are none. */
+export function median(
+  results: readonly Result[] | undefined,
+  of: (one: Result) => number,
+): number {
+  return middle((results ?? []).map(of))
+}
+
+/** The middle one, the lower of two. */
+export function middle(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN
+}
 
 export function throughput({ answered, seconds }: Result): number {
   return answered / seconds
@@ -74,28 +91,39 @@ export interface Bar {
 
 /** How the champion did; empty if it or all others were left out. */
 export function bars({ rows, allHits }: Outcome): Bar[] {
-  const ours = rows.find((row) => row.name === champion)?.measured
+  const ours = rows.find((row) => row.name === champion)
   const others = rows.filter((row) => row.product !== 'resumelb')
-  if (ours?.saturated === undefined || ours.open === undefined || others.length === 0) return []
-  const served = throughput(ours.saturated)
-  const fastest = best(others, (row) => throughput(row.measured.saturated!))
-  // With the same requests served; whoever turns requests away has it easy with the rest.
-  const calmest = best(others, (row) => -row.measured.open!.latency.p99)
+  if (ours === undefined || others.length === 0) return []
+  const fastest = best(others, saturated)
+  const calmest = best(others, (row) => -openP99(row))
   return [
     bar(
       `saturated throughput, by that of the best of the others (${fastest.name})`,
-      served / throughput(fastest.measured.saturated!),
+      saturated(ours) / saturated(fastest),
       2,
       'least',
     ),
-    bar('saturated throughput, by that with all hits', served / throughput(allHits), 0.8, 'least'),
+    bar(
+      'saturated throughput, by that with all hits',
+      saturated(ours) / throughput(allHits),
+      0.8,
+      'least',
+    ),
     bar(
       `p99 at ${openPart * 100} % load, by that of the best of the others (${calmest.name})`,
-      ours.open.latency.p99 / calmest.measured.open!.latency.p99,
+      openP99(ours) / openP99(calmest),
       0.5,
       'most',
     ),
   ]
+}
+
+export function saturated({ measured }: Row): number {
+  return median(measured.saturated, throughput)
+}
+
+export function openP99({ measured }: Row): number {
+  return median(measured.open, ({ latency }) => latency.p99)
 }
 
 function bar(claim: string, measured: number, wanted: number, side: 'least' | 'most'): Bar {

@@ -5,6 +5,8 @@ import {
   bars,
   hitRate,
   imbalance,
+  median,
+  middle,
   type Outcome,
   type Row,
   shedRate,
@@ -17,9 +19,9 @@ export function report(outcome: Outcome): string {
   return [
     setting(outcome),
     section(`Saturated: ${outcome.workload.users} users without a pause`, outcome, 'saturated'),
-    section(`Open loop: ${outcome.openRate.toFixed(0)} requests a second`, outcome, 'open'),
+    section(`Open loop: ${perSecond(outcome.openRates)}`, outcome, 'open'),
     section(
-      `Open loop while every worker in turn is restarted: ${outcome.restartRate.toFixed(0)} requests a second`,
+      `Open loop while every worker in turn is restarted: ${perSecond(outcome.restartRates)}`,
       outcome,
       'restarts',
     ),
@@ -32,15 +34,22 @@ export function report(outcome: Outcome): string {
     .join('\n\n')
 }
 
-function setting({ workload, seconds, allHits, machine }: Outcome): string {
+function perSecond(rates: readonly number[]): string {
+  return `${middle(rates).toFixed(0)} requests a second`
+}
+
+function setting({ workload, seconds, seeds, allHits, machine }: Outcome): string {
   const { workers, concurrency, tenants, zipf, cached, warmMs, loadMs } = workload
   return [
     `${workers} worker processes, ${concurrency} requests at once each; ${tenants} tenants, Zipf ${zipf};`,
     `a worker keeps ${cached} tenants; a page takes ${warmMs} ms, reading a tenant ${loadMs} ms more.`,
     `If every request hits, the application serves ${throughput(allHits).toFixed(0)} requests a second.`,
+    seeds.length > 1 ? `Medians of ${seeds.length} seeds, which name the tenants differently.` : '',
     `${seconds} s a measurement; ${machine.cores} × ${machine.model}, Node.js ${machine.node},`,
     `load average before ${machine.loadBefore.toFixed(1)}.`,
-  ].join('\n')
+  ]
+    .filter((line) => line !== '')
+    .join('\n')
 }
 
 const head = [
@@ -57,23 +66,24 @@ const head = [
 
 function section(title: string, outcome: Outcome, phase: Phase): string {
   const body = outcome.rows.flatMap(({ name, measured }) => {
-    const result = measured[phase]
-    return result === undefined ? [] : [[name, ...figures(result, outcome)]]
+    const results = measured[phase]
+    return results === undefined ? [] : [[name, ...figures(results, outcome)]]
   })
   return body.length === 0 ? '' : `### ${title}\n\n${table(head, body)}`
 }
 
-function figures(result: Result, { workload, allHits }: Outcome): string[] {
-  const rate = throughput(result)
+function figures(results: readonly Result[], { workload, allHits }: Outcome): string[] {
+  const rate = median(results, throughput)
+  const shed = median(results, shedRate)
   return [
     rate.toFixed(0),
     ((rate / throughput(allHits)) * 100).toFixed(0),
-    (hitRate(result) * 100).toFixed(1),
-    result.latency.p50.toFixed(1),
-    result.latency.p99.toFixed(1),
-    (shedRate(result) * 100).toFixed(shedRate(result) > 0 ? 2 : 0),
-    imbalance(result, workload.workers).toFixed(2),
-    tenantsPerWorker(result, workload.workers).toFixed(1),
+    (median(results, hitRate) * 100).toFixed(1),
+    median(results, ({ latency }) => latency.p50).toFixed(1),
+    median(results, ({ latency }) => latency.p99).toFixed(1),
+    (shed * 100).toFixed(shed > 0 ? 2 : 0),
+    median(results, (result) => imbalance(result, workload.workers)).toFixed(2),
+    median(results, (result) => tenantsPerWorker(result, workload.workers)).toFixed(1),
   ]
 }
 
@@ -91,16 +101,27 @@ function notes({ rows }: Outcome): string {
   return `### How each was set up\n\n${rows.map(({ name, note }) => `- ${name}: ${note}`).join('\n')}`
 }
 
-/** The share of a generator's time from which on it may be what is measured. */
-const busyGenerator = 0.7
+/** The part of the time from which on it may be the generator, or the machine, that is measured. */
+const tooBusy = { generatorBusy: 0.8, processorBusy: 0.9 } as const
 
 function warnings({ rows }: Outcome): string {
-  const busy = rows.filter(isGeneratorBusy).map(({ name }) => name)
-  return busy.length === 0
-    ? ''
-    : `The load generator was busy for more than ${busyGenerator * 100} % of the time with: ${busy.join(', ')}.`
+  const whereAbove = (figure: keyof typeof tooBusy): string =>
+    rows
+      .filter((row) => isAbove(row, figure))
+      .map(({ name }) => name)
+      .join(', ')
+  const [generator, processor] = [whereAbove('generatorBusy'), whereAbove('processorBusy')]
+  return [
+    generator && `Doubtful, because the load generator was busy nearly all the time: ${generator}.`,
+    processor &&
+      `Doubtful, because all processor cores were busy nearly all the time: ${processor}.`,
+  ]
+    .filter((line) => line !== '')
+    .join('\n')
 }
 
-function isGeneratorBusy({ measured }: Row): boolean {
-  return Object.values(measured).some((result) => result.generatorBusy > busyGenerator)
+function isAbove({ measured }: Row, figure: keyof typeof tooBusy): boolean {
+  return Object.values(measured).some(
+    (results) => median(results, (result) => result[figure]) > tooBusy[figure],
+  )
 }

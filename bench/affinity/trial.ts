@@ -17,7 +17,7 @@ export interface Plan {
   readonly progress: (what: string) => void
 }
 
-/** What was measured, by the name of the phase: see {@link Phase}. */
+/** What was measured in each phase. */
 export type Measured = Readonly<Partial<Record<Phase, Result>>>
 
 export type Phase =

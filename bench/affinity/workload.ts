@@ -22,9 +22,9 @@ export interface Workload {
 export const defaultWorkload: Workload = {
   workers: 8,
   concurrency: 4,
-  tenants: 64,
+  tenants: 48,
   zipf: 1,
-  cached: 12,
+  cached: 8,
   warmMs: 10,
   loadMs: 190,
   users: 64,

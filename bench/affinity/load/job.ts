@@ -36,6 +36,8 @@ export interface Result {
   readonly workers: Readonly<Record<string, WorkerUse>>
   /** The share of the time that the generator was busy: near 1 it is what limits the result. */
   readonly generatorBusy: number
+  /** The same of all processor cores: near 1 the machine is. */
+  readonly processorBusy: number
 }
 
 export interface WorkerUse {

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Random } from '../../simulate/random.ts'
 import { Connections } from './connections.ts'
 import type { Job, Result } from './job.ts'
+import { busyPart, processorTimes } from './processor.ts'
 import { type Ending, Tally } from './tally.ts'
 import { createZipf } from './zipf.ts'
 
@@ -64,14 +65,17 @@ export class JobRun {
     }
     await this.#until(this.#from)
     const idleBefore = performance.eventLoopUtilization()
+    const processorBefore = processorTimes()
     await this.#until(this.#to)
-    const { utilization } = performance.eventLoopUtilization(idleBefore)
+    const generatorBusy = performance.eventLoopUtilization(idleBefore).utilization
+    const processorBusy = busyPart(processorBefore, processorTimes())
     if (load.kind === 'open') await this.#untilAnswered()
     this.#isOver = true
     for (const { due } of this.#unanswered) {
       this.#tally.add({ is: 'unanswered' }, performance.now() - due)
     }
-    return this.#tally.result((this.#to - this.#from) / 1000, utilization)
+    const seconds = (this.#to - this.#from) / 1000
+    return this.#tally.result({ seconds, generatorBusy, processorBusy })
   }
 
   async #until(instant: number): Promise<void> {

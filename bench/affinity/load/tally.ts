@@ -37,7 +37,7 @@ export class Tally {
     else this.#addAnswer(ending.tenant, ending.served)
   }
 
-  result(seconds: number, generatorBusy: number): Result {
+  result(measured: Pick<Result, 'seconds' | 'generatorBusy' | 'processorBusy'>): Result {
     const at = (percentile: number) => this.#latencies.getValueAtPercentile(percentile) / 100
     const workers = Array.from(
       this.#workers,
@@ -47,14 +47,13 @@ export class Tally {
       ],
     )
     return {
-      seconds,
+      ...measured,
       asked: this.#asked,
       answered: this.#answered,
       hits: this.#hits,
       shed: this.#shed,
       latency: { mean: this.#latencies.mean / 100, p50: at(50), p99: at(99) },
       workers: Object.fromEntries(workers),
-      generatorBusy,
     }
   }
 
