@@ -32,7 +32,11 @@ interface Panel {
   readonly title: string
   readonly value: (row: Row) => number
   readonly label: (value: number) => string
-  readonly axis: { readonly type: 'value' | 'log'; readonly max?: number }
+  readonly axis: {
+    readonly type: 'value' | 'log'
+    readonly max?: number
+    readonly interval?: number
+  }
 }
 
 export function chart(outcome: Outcome): string {
