@@ -30,12 +30,17 @@ export class ManualClock implements Clock {
     const end = this.#now + duration
     for (let next = this.#next(end); next; next = this.#next(end)) {
       this.#alarms.delete(next)
-      this.#now = next.at
+      this.#now = Math.max(this.#now, next.at)
       next.callback()
       await new Promise(setImmediate)
     }
     this.#now = end
     await new Promise(setImmediate)
+  }
+
+  /** Moves time on while nothing can ring, as when the event loop stands still. */
+  standStill(duration: number): void {
+    this.#now += duration
   }
 
   #next(end: number): Alarm | undefined {

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { formatAddress, parseAddress } from '../src/address.ts'
+import { OptionError } from '../src/errors.ts'
+
+describe('an address', () => {
+  test.each([
+    ['127.0.0.1:8000', { host: '127.0.0.1', port: 8000 }],
+    ['[::1]:8000', { host: '::1', port: 8000 }],
+    ['worker-1.example:80', { host: 'worker-1.example', port: 80 }],
+    [':8080', { host: '', port: 8080 }],
+    ['localhost:0', { host: 'localhost', port: 0 }],
+    ['[fe80::1%eth0]:65535', { host: 'fe80::1%eth0', port: 65_535 }],
+  ])('is read from %s, and written so', (text, address) => {
+    expect(parseAddress(text)).toEqual(address)
+    expect(formatAddress(address)).toBe(text)
+  })
+
+  test('may have spaces around it', () => {
+    expect(parseAddress(' 127.0.0.1:1\n')).toEqual({ host: '127.0.0.1', port: 1 })
+  })
+
+  test.each([
+    '',
+    '8000',
+    'name',
+    'name:',
+    'name:port',
+    'name:65536',
+    'name:-1',
+    '::1:8000',
+    '[name]:8000',
+    '[]:8000',
+    'http://name:80',
+    'a b:80',
+    'name:80/',
+  ])('is not "%s"', (text) => {
+    expect(() => parseAddress(text)).toThrow(OptionError)
+    expect(() => parseAddress(text)).toThrow(`got "${text}"`)
+  })
+})

@@ -1,0 +1,64 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { Heartbeat } from '../src/heartbeat.ts'
+import { ManualClock } from '../src/testing/manual-clock.ts'
+
+describe('Heartbeat', () => {
+  let clock: ManualClock
+  let told: string[]
+  let heartbeat: Heartbeat
+
+  beforeEach(() => {
+    clock = new ManualClock()
+    told = []
+    heartbeat = new Heartbeat(
+      clock,
+      { pingAfter: 100, silenceTimeout: 300 },
+      {
+        ping: () => told.push(`ping ${clock.now()}`),
+        silent: (duration) => {
+          told.push(`silent ${duration}`)
+          heartbeat.stop()
+        },
+      },
+    )
+  })
+
+  test('asks after a silence, again and again, and then gives up', async () => {
+    await clock.advance(1000)
+    expect(told).toEqual(['ping 100', 'ping 150', 'ping 200', 'ping 250', 'silent 300'])
+    expect(clock.pending).toBe(0)
+  })
+
+  test('says nothing as long as something is heard', async () => {
+    for (let i = 0; i < 50; i++) {
+      await clock.advance(90)
+      heartbeat.heard()
+    }
+    expect(told).toEqual([])
+  })
+
+  test('starts anew when something is heard', async () => {
+    await clock.advance(250)
+    heartbeat.heard()
+    told.length = 0
+    await clock.advance(90)
+    expect(told).toEqual([])
+    await clock.advance(220)
+    expect(told.at(-1)).toBe('silent 300')
+  })
+
+  test('does not judge when its own event loop stood still: the answer may wait in the socket', async () => {
+    clock.standStill(5000)
+    await clock.advance(0)
+    expect(told).toEqual([])
+    await clock.advance(50)
+    expect(told).toEqual(['silent 5050'])
+  })
+
+  test('leaves no timer behind', async () => {
+    heartbeat.stop()
+    expect(clock.pending).toBe(0)
+    await clock.advance(1000)
+    expect(told).toEqual([])
+  })
+})

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { connectionCodes, ProtocolError } from '../src/errors.ts'
+import {
+  goodbyeRow,
+  type Hello,
+  helloMap,
+  loadRow,
+  readGoodbye,
+  readHello,
+  readLoad,
+} from '../src/hello.ts'
+import {
+  balancerIdentity,
+  limits,
+  overWire,
+  workerHello,
+  workerIdentity,
+} from './support/samples.ts'
+
+const badMessage = expect.objectContaining({ code: 'BAD_MESSAGE' })
+const hellos: Record<string, Hello> = {
+  balancer: { ...balancerIdentity, limits },
+  monitor: { ...balancerIdentity, role: 'monitor', limits },
+  worker: { ...workerIdentity, limits },
+  'worker with a long résumé': { ...workerIdentity, limits, moreSkills: 17 },
+}
+const workerMap = () => helloMap(hellos['worker']!)
+
+describe('a HELLO', () => {
+  test.each(Object.entries(hellos))('of a %s arrives as it was sent', (_role, hello) => {
+    expect(readHello(overWire(helloMap(hello)))).toEqual(hello)
+  })
+
+  test('may have more keys in a later version', () => {
+    expect(readHello(workerMap().set('new', [1, 2]))).toEqual(hellos['worker'])
+  })
+
+  test.each([
+    ['role', 'boss'],
+    ['software', null],
+    ['id', 5],
+    ['window', 0],
+    ['window', 1.5],
+    ['window', '65536'],
+    ['maxStreams', -1],
+    ['description', undefined],
+    ['version', 7],
+    ['load', [1]],
+    ['resume', {}],
+    ['resume', new Map([['a', null]])],
+    ['resume', new Map([['a', [1, 2, 3]]])],
+    ['resume', new Map([[5, [1, 2, 3, 4]]])],
+    ['moreSkills', 0],
+  ])('is refused when its %s is %j', (key, value) => {
+    expect(() => readHello(workerMap().set(key, value))).toThrow(badMessage)
+  })
+
+  test.each([null, [], 'worker'])('is not %j', (value) => {
+    expect(() => readHello(value)).toThrow(badMessage)
+  })
+})
+
+describe('a load', () => {
+  test('arrives as it was sent', () => {
+    expect(readLoad(overWire(loadRow(workerHello.load)))).toEqual(workerHello.load)
+  })
+
+  test.each([
+    ['an unknown state', ['busy', 1, 0, 0]],
+    ['no concurrency', ['ready', 0, 0, 0]],
+    ['less than no requests', ['ready', 1, -1, 0]],
+    ['a delay that is no number', ['ready', 1, 0, Number.NaN]],
+    ['less than everything', ['ready', 1, 0]],
+  ])('is refused with %s', (_rule, row) => expect(() => readLoad(row)).toThrow(badMessage))
+})
+
+describe('a GOODBYE', () => {
+  test('arrives with its code', () => {
+    for (const code of Object.keys(connectionCodes) as (keyof typeof connectionCodes)[]) {
+      const reason = readGoodbye(overWire(goodbyeRow(new ProtocolError(code, 'because'))))
+      expect(reason).toMatchObject({ code, message: 'the peer says: because' })
+    }
+  })
+
+  test('of a later version is a DISCONNECTED that keeps its words', () => {
+    expect(readGoodbye([999, 'tea time'])).toMatchObject({
+      code: 'DISCONNECTED',
+      message: 'the peer says: tea time',
+    })
+  })
+
+  test('does not grow with its reason', () => {
+    const row = goodbyeRow(new ProtocolError('CLOSED', 'x'.repeat(100_000)))
+    expect(row[1]).toHaveLength(1000)
+  })
+
+  test.each([[null], [[1]], [['1', 'x']], [[1, 2]]])('is not %j', (value) => {
+    expect(() => readGoodbye(value)).toThrow(badMessage)
+  })
+})

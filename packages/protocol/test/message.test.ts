@@ -1,0 +1,143 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  endRow,
+  plainEnd,
+  readEnd,
+  readRequestHead,
+  readResponseEnd,
+  readResponseHead,
+  requestRow,
+  responseRow,
+} from '../src/message.ts'
+import { pack, unpack } from '../src/packed.ts'
+import { overWire, requestHead } from './support/samples.ts'
+
+const badMessage = expect.objectContaining({ code: 'BAD_MESSAGE' })
+const measure = fc.double({ min: 0, noDefaultInfinity: true, noNaN: true })
+const skill = fc.record({
+  score: fc.double({ min: 1e-9, noDefaultInfinity: true, noNaN: true }),
+  seconds: measure,
+  count: measure,
+  rate: measure,
+})
+const others = fc.record({ requests: measure, seconds: measure })
+const streamEnd = fc.oneof(
+  fc.record({ trailers: fc.string() }),
+  fc.record({
+    trailers: fc.string(),
+    report: fc.oneof(
+      fc.record({ seconds: measure, others }),
+      fc.record({ seconds: measure, others, skill }),
+    ),
+  }),
+)
+
+/** The row with another value at one place. */
+const changed = (row: readonly unknown[], place: number, value: unknown) =>
+  row.map((each, i) => (i === place ? value : each))
+
+describe('a request head', () => {
+  test('arrives as it was sent', () => {
+    expect(readRequestHead(overWire(requestRow(requestHead)))).toEqual(requestHead)
+  })
+
+  test('may have more places in a later version', () => {
+    expect(readRequestHead([...requestRow(requestHead), 'new'])).toEqual(requestHead)
+  })
+
+  test.each([
+    ['method', 0, 7],
+    ['url', 1, null],
+    ['headers', 2, ['a', 'b']],
+    ['class', 3, undefined],
+    ['class, too long', 3, 'x'.repeat(257)],
+    ['id', 4, 1],
+    ['remote address', 5, null],
+    ['remote port', 6, '80'],
+    ['HTTP version', 8, 1.1],
+  ])('is refused without its %s', (_field, place, value) => {
+    const row = changed(requestRow(requestHead), place, value)
+    expect(() => readRequestHead(row)).toThrow(badMessage)
+  })
+
+  test.each([null, 'text', new Map(), [], ['GET', '/']])('is not %j', (value) => {
+    expect(() => readRequestHead(value)).toThrow(badMessage)
+  })
+})
+
+describe('a response head', () => {
+  const head = { status: 404, reason: 'Gone away', headers: 'A\nb' }
+
+  test('arrives as it was sent, with and without an end', () => {
+    fc.assert(
+      fc.property(streamEnd, (end) => {
+        const row = overWire(responseRow(head, end))
+        expect(readResponseHead(row)).toEqual(head)
+        expect(readResponseEnd(row)).toEqual(end)
+      }),
+    )
+    const row = overWire(responseRow(head, undefined))
+    expect(readResponseHead(row)).toEqual(head)
+    expect(readResponseEnd(row)).toBe(plainEnd)
+  })
+
+  test.each([100, 101, 200, 599, 999])('may have the status %d', (status) => {
+    expect(readResponseHead([status, '', '']).status).toBe(status)
+  })
+
+  test.each([0, 99, 1000, 200.5, -1, Number.NaN, '200', 200n])('is refused with %s', (status) => {
+    expect(() => readResponseHead([status, '', ''])).toThrow(badMessage)
+  })
+
+  test.each([
+    ['reason', [200, 1, '']],
+    ['headers', [200, '', null]],
+  ])('is refused without its %s', (_field, row) => {
+    expect(() => readResponseHead(row)).toThrow(badMessage)
+  })
+})
+
+describe('an end', () => {
+  test('arrives as it was sent', () => {
+    fc.assert(
+      fc.property(streamEnd, (end) => {
+        expect(readEnd(overWire(endRow(end)))).toEqual(end)
+      }),
+    )
+  })
+
+  test('takes one byte when it has nothing to tell', () => {
+    expect(pack(endRow(plainEnd))).toHaveLength(1)
+  })
+
+  test.each([
+    ['trailers that are no text', [1]],
+    ['half a report', ['', 1, 2]],
+    ['half a skill', ['', 1, 2, 3, 4, 5]],
+    ['a service time below 0', ['', -1, 0, 0]],
+    ['an endless service time', ['', Number.POSITIVE_INFINITY, 0, 0]],
+    ['no number of requests', ['', 1, Number.NaN, 0]],
+    ['a score of 0', ['', 1, 0, 0, 0, 1, 1, 1]],
+    ['a rate below 0', ['', 1, 0, 0, 1, 1, 1, -1]],
+  ])('is refused with %s', (_rule, row) => {
+    expect(() => readEnd(row)).toThrow(badMessage)
+  })
+})
+
+test('whatever random MessagePack holds, readers return or throw a BAD_MESSAGE', () => {
+  const readers = [readRequestHead, readResponseHead, readResponseEnd, readEnd]
+  const scalar = fc.oneof(fc.string(), fc.double(), fc.integer(), fc.constant(null), fc.boolean())
+  fc.assert(
+    fc.property(fc.array(scalar, { maxLength: 12 }), (row) => {
+      const bytes = pack(row)
+      for (const read of readers) {
+        try {
+          read(unpack(bytes, 0, bytes.length))
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'BAD_MESSAGE' })
+        }
+      }
+    }),
+  )
+})

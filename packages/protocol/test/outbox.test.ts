@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { Outbox } from '../src/outbox.ts'
+import { pack, packHead } from '../src/packed.ts'
+import { decodeRaw, type RawFrame } from './support/frame-text.ts'
+
+/** A sink that remembers its writes, those under one cork as one. */
+class Sink {
+  readonly writes: Buffer[] = []
+  #corked: Buffer[] | undefined
+
+  write(bytes: Buffer): boolean {
+    if (this.#corked) this.#corked.push(bytes)
+    else this.writes.push(bytes)
+    return bytes.length < 1000
+  }
+
+  cork(): void {
+    this.#corked = []
+  }
+
+  uncork(): void {
+    this.writes.push(Buffer.concat(this.#corked ?? []))
+    this.#corked = undefined
+  }
+
+  get frames(): RawFrame[] {
+    return decodeRaw(Buffer.concat(this.writes))
+  }
+
+  get bodies(): string[] {
+    return this.frames.map(({ payload }) => payload.toString('latin1'))
+  }
+}
+
+describe('Outbox', () => {
+  let sink: Sink
+  let outbox: Outbox
+
+  beforeEach(() => {
+    sink = new Sink()
+    outbox = new Outbox(sink)
+  })
+
+  test('writes nothing before it is flushed, and then all at once', () => {
+    outbox.addEmpty(10)
+    outbox.addNumber(7, 3, 0xfedc_ba98)
+    outbox.addPacked(5, 0, 0xffff_fffe, ['x'])
+    outbox.addRaw(4, 1, 9, Buffer.from('body'))
+    expect(sink.writes).toEqual([])
+    outbox.flush()
+    expect(sink.writes).toHaveLength(1)
+    expect(sink.frames).toEqual([
+      { type: 10, flags: 0, stream: 0, payload: Buffer.alloc(0) },
+      { type: 7, flags: 0, stream: 3, payload: Buffer.from('fedcba98', 'hex') },
+      { type: 5, flags: 0, stream: 0xffff_fffe, payload: pack(['x']) },
+      { type: 4, flags: 1, stream: 9, payload: Buffer.from('body') },
+    ])
+  })
+
+  test('puts the length of a head before it, and a body behind', () => {
+    outbox.addHead(2, 0, 1, packHead(['GET']), Buffer.from('body'))
+    outbox.flush()
+    const payload = Buffer.concat([Buffer.from([0, 0, 0, 5]), pack(['GET']), Buffer.from('body')])
+    expect(sink.frames).toEqual([{ type: 2, flags: 0, stream: 1, payload }])
+  })
+
+  test('carries frames of any size in any number in few writes', () => {
+    const bodies = Array.from({ length: 200 }, (_, i) => Buffer.alloc((i * 997) % 16_384, i))
+    bodies.forEach((body, i) => {
+      outbox.beginRaw(4, 0, i, body.length)
+      outbox.addPiece(body.subarray(0, 100))
+      outbox.addPiece(body.subarray(100))
+    })
+    const total = bodies.reduce((sum, body) => sum + body.length + 10, 0)
+    expect(outbox.length).toBe(total)
+    outbox.flush()
+    expect(sink.writes).toHaveLength(1)
+    expect(sink.bodies).toEqual(bodies.map((body) => body.toString('latin1')))
+  })
+
+  test('keeps its own copy: what was added may change afterwards', () => {
+    const body = Buffer.alloc(10_000, 'a')
+    outbox.addRaw(4, 0, 1, body)
+    body.fill('b')
+    outbox.flush()
+    expect(sink.bodies).toEqual(['a'.repeat(10_000)])
+  })
+
+  test('never writes into what it has flushed', () => {
+    outbox.addRaw(4, 0, 1, Buffer.alloc(100, 'a'))
+    outbox.flush()
+    const before = Buffer.from(sink.writes[0]!)
+    for (let i = 0; i < 2000; i++) {
+      outbox.addRaw(4, 0, 1, Buffer.alloc(100, 'b'))
+      outbox.flush()
+    }
+    expect(sink.writes[0]).toEqual(before)
+  })
+
+  test('writes about as much as it may, and keeps the rest for the next time', () => {
+    for (let i = 0; i < 40; i++) outbox.addRaw(4, 0, i, Buffer.alloc(16_000, i))
+    const total = outbox.length
+    outbox.flush(100_000)
+    const first = sink.writes[0]!.length
+    expect(first).toBeGreaterThanOrEqual(100_000)
+    expect(first).toBeLessThan(200_000)
+    expect(outbox.length).toBe(total - first)
+    while (outbox.length > 0) outbox.flush(100_000)
+    expect(sink.frames).toHaveLength(40)
+  })
+
+  test('says whether the sink wants to be waited for', () => {
+    outbox.addRaw(4, 0, 1, Buffer.alloc(10))
+    expect(outbox.flush()).toBe(true)
+    outbox.addRaw(4, 0, 1, Buffer.alloc(1000))
+    expect(outbox.flush()).toBe(false)
+    expect(outbox.flush()).toBe(true)
+  })
+})
