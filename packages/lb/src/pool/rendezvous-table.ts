@@ -12,8 +12,8 @@ export interface SlotHolder {
   readonly weight: number
 }
 
-interface Entry<Holder> {
-  readonly holder: Holder
+/** A holder's key, hashed, and its weight, as they were when it got its slots. */
+interface Entry {
   readonly hash: number
   readonly weight: number
 }
@@ -25,19 +25,19 @@ interface Entry<Holder> {
  * goes moves only the slots that it gains or had.
  */
 export class RendezvousTable<Holder extends SlotHolder> {
-  readonly #entries = new Map<Holder, Entry<Holder>>()
-  readonly #winners: (Entry<Holder> | undefined)[] = Array(slotCount).fill(undefined)
+  readonly #entries = new Map<Holder, Entry>()
+  readonly #winners: (Holder | undefined)[] = Array(slotCount).fill(undefined)
   readonly #draws = new Float64Array(slotCount).fill(Number.POSITIVE_INFINITY)
 
   /** The holder at the place `index` (from 0) of the order that belongs to the hash. Orders repeat holders. */
   choice(hash: number, index: number): Holder | undefined {
-    return this.#winners[hashPair(hash, index) & (slotCount - 1)]?.holder
+    return this.#winners[hashPair(hash, index) & (slotCount - 1)]
   }
 
   add(holder: Holder): void {
-    const entry = { holder, hash: hashString(holder.key), weight: holder.weight }
+    const entry = { hash: hashString(holder.key), weight: holder.weight }
     this.#entries.set(holder, entry)
-    for (let slot = 0; slot < slotCount; slot++) this.#compete(slot, entry)
+    for (let slot = 0; slot < slotCount; slot++) this.#compete(slot, holder, entry)
   }
 
   /** Takes in the holder's key and weight, if they are others now. */
@@ -49,24 +49,22 @@ export class RendezvousTable<Holder extends SlotHolder> {
   }
 
   remove(holder: Holder): void {
-    const removed = this.#entries.get(holder)
-    if (removed === undefined) return
-    this.#entries.delete(holder)
+    if (!this.#entries.delete(holder)) return
     for (let slot = 0; slot < slotCount; slot++) {
-      if (this.#winners[slot] !== removed) continue
+      if (this.#winners[slot] !== holder) continue
       this.#winners[slot] = undefined
       this.#draws[slot] = Number.POSITIVE_INFINITY
-      for (const entry of this.#entries.values()) this.#compete(slot, entry)
+      for (const [other, entry] of this.#entries) this.#compete(slot, other, entry)
     }
   }
 
-  #compete(slot: number, entry: Entry<Holder>): void {
+  #compete(slot: number, holder: Holder, entry: Entry): void {
     // Of exponentially distributed draws, each is the least in proportion to its weight.
     const uniform = (hashPair(entry.hash, slot) + 0.5) / 2 ** 32
     const draw = -Math.log(uniform) / entry.weight
     if (draw < (this.#draws[slot] as number)) {
       this.#draws[slot] = draw
-      this.#winners[slot] = entry
+      this.#winners[slot] = holder
     }
   }
 }
