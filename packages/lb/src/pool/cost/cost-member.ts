@@ -3,8 +3,9 @@ import type { OthersLoad } from '@resumelb/protocol'
 import type { WorkerTraits } from '../pool.ts'
 import type { SlotHolder } from '../rendezvous-table.ts'
 import type { Member } from '../roster.ts'
-import { backlogTau, othersTau } from './cost-settings.ts'
+import { backlogTau } from './cost-settings.ts'
 import { fade } from './estimate.ts'
+import { OthersWork } from './others-work.ts'
 import { Standing } from './standing.ts'
 
 /**
@@ -30,9 +31,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   #beginnings = 0
   #meanBacklog = 0
   #meanBacklogAt: number
-  #othersSeconds = 0
-  #othersRequests = 0
-  #othersAt: number
+  readonly #others: OthersWork
   /** Requests whose response has not begun, and what they would take cold. */
   #unanswered = 0
   #unansweredSeconds = 0
@@ -43,7 +42,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
     this.worker = worker
     this.traits = traits
     this.#meanBacklogAt = now
-    this.#othersAt = now
+    this.#others = new OthersWork(now)
   }
 
   get key(): string {
@@ -56,9 +55,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
 
   /** Takes in what the worker says the other balancers have in progress there. */
   setOthers(others: OthersLoad, now: number): void {
-    this.#othersSeconds = others.seconds
-    this.#othersRequests = others.requests
-    this.#othersAt = now
+    this.#others.set(others, now)
   }
 
   /**
@@ -67,15 +64,20 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
    */
   wait(now: number, predictability: number): number {
     const { concurrency } = this.traits
-    const own = this.#work - predictability * this.#workDone(now)
-    return (own + this.#othersSeconds * this.#othersFade(now)) / concurrency + this.overdue(now)
+    const others = this.#others.seconds(now, concurrency)
+    const own = this.#work - predictability * this.#workDone(now, others)
+    return (own + others) / concurrency + this.overdue(now)
   }
 
-  /** Seconds for which our running requests have run, at most what they are estimated to take. */
-  #workDone(now: number): number {
-    if (this.backlog === 0) return 0
+  /**
+   * Seconds for which our running requests have run, at most what they are estimated to take. Beside
+   * `others` seconds of work that are not ours, only as much of that may be ours.
+   */
+  #workDone(now: number, others: number): number {
+    if (this.#work === 0) return 0
     const running = Math.min(this.backlog, this.traits.concurrency)
-    return Math.min(running * now - this.#beginnings, (this.#work * running) / this.backlog)
+    const done = Math.min(running * now - this.#beginnings, (this.#work * running) / this.backlog)
+    return (done * this.#work) / (this.#work + others)
   }
 
   /**
@@ -86,7 +88,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
     const most = this.traits.concurrency - 1
     if (most === 0) return 0
     this.#averageBacklog(now)
-    const backlog = this.backlog + this.#othersRequests * this.#othersFade(now)
+    const backlog = this.backlog + this.#others.requests(now, this.traits.concurrency)
     return (1 + Math.min(backlog, most)) / (1 + Math.min(this.#meanBacklog, most)) - 1
   }
 
@@ -96,7 +98,8 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
    */
   overdue(now: number): number {
     if (this.#unanswered === 0) return 0
-    const others = (this.#othersSeconds * this.#othersFade(now)) / this.traits.concurrency
+    const { concurrency } = this.traits
+    const others = this.#others.seconds(now, concurrency) / concurrency
     const expected = (patience * this.#unansweredSeconds) / this.#unanswered + others
     return Math.max(0, now - this.#silentSince - expected)
   }
@@ -140,13 +143,9 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
     if (this.backlog > concurrency) this.#beginnings += now
   }
 
-  #othersFade(now: number): number {
-    return this.#othersRequests === 0 ? 0 : fade(now - this.#othersAt, othersTau)
-  }
-
   #averageBacklog(now: number): void {
     const old = fade(now - this.#meanBacklogAt, backlogTau)
-    const backlog = this.backlog + this.#othersRequests * this.#othersFade(now)
+    const backlog = this.backlog + this.#others.requests(now, this.traits.concurrency)
     this.#meanBacklog = this.#meanBacklog * old + backlog * (1 - old)
     this.#meanBacklogAt = now
   }

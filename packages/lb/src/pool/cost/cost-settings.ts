@@ -44,7 +44,7 @@ export const costSettings = {
 /** Seconds over which a worker's backlog is averaged: long enough to see a trend, not a burst. */
 export const backlogTau = 1
 
-/** Seconds over which a worker's last word of the other balancers' work fades, for want of a newer. */
+/** Seconds over which a worker's words of the other balancers' work are averaged, and fade. */
 export const othersTau = 1
 
 /** Seconds over which rates of requests fade; the worker measures them over the same time. */
