@@ -4,6 +4,7 @@ export { classifyByPattern } from './classify/by-pattern.ts'
 export type { Classifier } from './classify/classifier.ts'
 export type { Discovery, DiscoveryListener } from './discovery/discovery.ts'
 export { fixedWorkers } from './discovery/fixed.ts'
+export { type ZooKeeperOptions, zookeeperWorkers } from './discovery/zookeeper.ts'
 export { OptionError, StateError } from './errors.ts'
 export type { LinkStateName } from './link-state.ts'
 export {
@@ -11,6 +12,8 @@ export {
   type EndedRequest,
   LoadBalancer,
   type LoadBalancerOptions,
+  type Missing,
+  type RequestInProgress,
 } from './load-balancer.ts'
 export type { Logger, LogMethod } from './log.ts'
 export { type BalancingOptions, defaultBalancingOptions } from './options.ts'

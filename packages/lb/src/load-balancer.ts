@@ -7,12 +7,13 @@ import { classifyByHost } from './classify/by-host.ts'
 import { boundClass, type Classifier, defaultClass } from './classify/classifier.ts'
 import { Peers, trustTest } from './client.ts'
 import { Ejections } from './ejection.ts'
+import { OptionError } from './errors.ts'
 import { type FailurePage, failurePage, respondWithFailure } from './failure-response.ts'
 import { type FailureName, failures } from './failures.ts'
 import { Exchange, type Forwarding } from './forward.ts'
 import { type Logger, silentLogger } from './log.ts'
 import { type BalancingOptions, resolveBalancingOptions } from './options.ts'
-import { composePool } from './pool/compose-pool.ts'
+import { type CompositionOptions, composePool } from './pool/compose-pool.ts'
 import type { Assignment, Pool, WorkerNews } from './pool/pool.ts'
 import { createPool } from './pool/pools.ts'
 import { RetryBudget } from './retry-budget.ts'
@@ -45,8 +46,10 @@ export interface LoadBalancerOptions extends BalancingOptions {
   readonly workers?: readonly string[]
   /** Names the class of each request. By the host it is for, if not given. */
   readonly classifier?: Classifier
-  /** The policy: the name of a pool, or a pool. */
-  readonly pool?: string | Pool<WorkerLink>
+  /** The policy: the name of a pool, a pool, or what makes pools: one for each version, if need be. */
+  readonly pool?: string | Pool<WorkerLink> | (() => Pool<WorkerLink>)
+  /** Which versions of the application get work: see `composePool`. */
+  readonly versions?: NonNullable<CompositionOptions['versions']>
   /** Settings of the pool, if `pool` is a name; see {@link LoadBalancer.updateSettings}. */
   readonly settings?: Readonly<Record<string, unknown>>
   /** Proxies in front of this load balancer, whose X-Forwarded-* are believed: IPs, networks. */
@@ -59,6 +62,20 @@ export interface LoadBalancerOptions extends BalancingOptions {
   readonly clock?: Clock
   /** Like `Math.random`. */
   readonly random?: () => number
+}
+
+/**
+ * What becomes of workers that are no longer on the list: `retire` lets them finish what they have;
+ * `release` lets them go on until their connection breaks, for lists that may be mistaken.
+ */
+export type Missing = 'retire' | 'release'
+
+/** A request that its client has not got all of yet. */
+export interface RequestInProgress {
+  /** Address of the worker that has it; empty if none has. */
+  readonly worker: string
+  /** When it came, in milliseconds of the clock. */
+  readonly startedAt: number
 }
 
 /** The pool that is used unless one is named. */
@@ -97,7 +114,7 @@ export class LoadBalancer {
     this.#clock = options.clock ?? systemClock
     this.#log = options.log ?? silentLogger
     this.#options = resolveBalancingOptions(options)
-    this.#pool = poolOf(options, random)
+    this.#pool = poolOf(options, random, this.#log)
     this.#page =
       options.disconnectMessage === undefined ? undefined : failurePage(options.disconnectMessage)
     this.#onEnd = options.onEnd
@@ -128,6 +145,11 @@ export class LoadBalancer {
     return this.#room.size
   }
 
+  /** The requests that have come and are not over. */
+  get requests(): Iterable<RequestInProgress> {
+    return this.#exchanges
+  }
+
   /** The links to the workers, by address, those included that are leaving. */
   get links(): ReadonlyMap<string, WorkerLink> {
     return this.#links
@@ -156,16 +178,16 @@ export class LoadBalancer {
   }
 
   /**
-   * Replaces the list of workers. A worker that is no longer on it finishes what it has; one that
-   * comes back before that goes on with the same connection. Throws an OptionError, and changes
-   * nothing, if an address is not one.
+   * Replaces the list of workers. `missing` says what becomes of those that are no longer on it; one
+   * that comes back before it has gone goes on with the same connection. Throws an OptionError, and
+   * changes nothing, if an address is not one.
    */
-  setWorkers(addresses: Iterable<string>): void {
+  setWorkers(addresses: Iterable<string>, missing: Missing = 'retire'): void {
     const wanted = new Set(addresses)
     for (const address of wanted) parseAddress(address)
     for (const [key, link] of this.#links) {
       if (wanted.has(key)) link.recall()
-      else link.retire()
+      else link[missing]()
     }
     for (const key of wanted) {
       if (!this.#links.has(key)) this.#links.set(key, this.#createLink(key))
@@ -358,9 +380,21 @@ export class LoadBalancer {
   }
 }
 
-function poolOf(options: LoadBalancerOptions, random: () => number): Pool<WorkerLink> {
-  const { pool = defaultPool, settings = {} } = options
-  const create =
-    typeof pool === 'string' ? () => createPool<WorkerLink>(pool, settings, random) : () => pool
-  return composePool(create, { settings })
+function poolOf(options: LoadBalancerOptions, random: () => number, log: Logger): Pool<WorkerLink> {
+  const { settings = {}, versions = 'any' } = options
+  return composePool(factoryOf(options, random), {
+    settings,
+    versions,
+    onVersion: (version, before) => {
+      log.info({ version, ...(before !== undefined && { before }) }, 'work goes to this version')
+    },
+  })
+}
+
+function factoryOf(options: LoadBalancerOptions, random: () => number): () => Pool<WorkerLink> {
+  const { pool = defaultPool, settings = {}, versions = 'any' } = options
+  if (typeof pool === 'string') return () => createPool<WorkerLink>(pool, settings, random)
+  if (typeof pool === 'function') return pool
+  if (versions === 'any') return () => pool
+  throw new OptionError('pool', 'a name, or a function that makes pools, for versions', 'a pool')
 }

@@ -58,6 +58,8 @@ export class WorkerLink {
   #failures = 0
   #worker: WorkerHello | undefined
   #load: Load | undefined
+  /** See {@link release}. */
+  #isReleased = false
 
   /** Begins to connect at once. */
   constructor(key: string, address: Address, context: LinkContext) {
@@ -122,8 +124,19 @@ export class WorkerLink {
     this.#closeWhenDone(state.connection)
   }
 
-  /** The worker is wanted again while it was leaving: goes on with the same connection. */
+  /**
+   * The worker is not announced any more, which may be a mistake: it goes on serving for as long as
+   * the connection lasts, and the link is over when that breaks.
+   */
+  release(): void {
+    const { is } = this.#state
+    if (is === 'ready' || is === 'leaving') this.#isReleased = true
+    else this.close()
+  }
+
+  /** The worker is wanted again after {@link retire} or {@link release}: with the same connection. */
   recall(): void {
+    this.#isReleased = false
     const state = this.#state
     if (state.is !== 'leaving') return
     this.#enter({ ...state, is: 'ready' })
@@ -229,7 +242,7 @@ export class WorkerLink {
     const state = this.#state
     const { clock, listener, log, random } = this.#context
     if (state.is === 'closed') return
-    if (state.is === 'leaving') {
+    if (state.is === 'leaving' || this.#isReleased) {
       this.#enter({ is: 'closed' })
       return listener.onClosed(this)
     }

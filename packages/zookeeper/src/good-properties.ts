@@ -16,13 +16,14 @@ const noProperties = 'string_value'
 
 /** Keeps, of the properties of one node, the last good values of those that have a check. */
 export class GoodProperties {
-  readonly #checks: ReadonlyMap<string, PropertyCheck>
+  readonly #checkOf: (name: string) => PropertyCheck | undefined
   readonly #complain: PropertyComplaint
   #good: Properties = {}
   #bad: Properties = {}
 
-  constructor(checks: ReadonlyMap<string, PropertyCheck>, complain: PropertyComplaint) {
-    this.#checks = checks
+  /** `checkOf` gives the check of a property; `undefined` for one that nobody knows. */
+  constructor(checkOf: (name: string) => PropertyCheck | undefined, complain: PropertyComplaint) {
+    this.#checkOf = checkOf
     this.#complain = complain
   }
 
@@ -52,7 +53,7 @@ export class GoodProperties {
 
   #fault(name: string, value: PropertyValue): string | undefined {
     if (name === noProperties) return 'the data of the node are not a JSON object'
-    const check = this.#checks.get(name)
+    const check = this.#checkOf(name)
     if (check === undefined) return 'not a setting'
     try {
       check(value)

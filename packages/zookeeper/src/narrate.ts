@@ -9,8 +9,8 @@ export interface SessionLogger {
   readonly warn: LogMethod
 }
 
-/** Logs all that an operator may want to know of the session. `meanwhile` ends "cannot reach it". */
-export function narrate(session: Session, log: SessionLogger, meanwhile: string): void {
+/** Logs all that an operator may want to know of the session. `meanwhile` says what is done without it. */
+export function narrate(session: Session, log: SessionLogger, meanwhile: () => string): void {
   session.on('connected', ({ sessionId, isNew }) => {
     log.info({ session: sessionId }, isNew ? 'new ZooKeeper session' : 'ZooKeeper is back')
   })
@@ -18,7 +18,7 @@ export function narrate(session: Session, log: SessionLogger, meanwhile: string)
   session.on('lost', (sessionId) => log.warn({ session: sessionId }, 'ZooKeeper session expired'))
   session.on('unreachable', ({ connectionString, seconds, cause }) => {
     const facts = { zookeeper: connectionString, seconds, ...(cause && { reason: cause.message }) }
-    log.warn(facts, `cannot reach ZooKeeper; ${meanwhile}`)
+    log.warn(facts, `cannot reach ZooKeeper; ${meanwhile()}`)
   })
   session.on('warning', (warning) => log.warn({ reason: warning.message }, 'ZooKeeper'))
 }

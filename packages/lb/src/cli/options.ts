@@ -150,10 +150,13 @@ const balancing: readonly {
 ]
 
 /** The command's own defaults, where they differ from the pool's: those of zc.resumelb's command. */
-const commandSettings: Readonly<Record<string, number>> = { variance: 4 }
+export const commandSettings: Readonly<Record<string, number>> = { variance: 4 }
+
+/** The settings that a command has unless they are given. */
+type UsualSettings = Readonly<Record<string, number>>
 
 /** The settings of all pools, by name, with the names of the pools that know them. */
-function poolSettings(): Map<string, { spec: SettingSpec; pools: string[] }> {
+export function poolSettings(): Map<string, { spec: SettingSpec; pools: string[] }> {
   const settings = new Map<string, { spec: SettingSpec; pools: string[] }>()
   const kinds = Object.entries(poolKinds).map(([name, kind]) => [name, kind.settings] as const)
   for (const [pool, specs] of [...kinds, ['any pool', statesSettings] as const]) {
@@ -167,11 +170,11 @@ function poolSettings(): Map<string, { spec: SettingSpec; pools: string[] }> {
 }
 
 /** All shared options, for yargs, in the order of `--help`. */
-export function sharedOptions(): Record<string, Options> {
+export function sharedOptions(usual: UsualSettings = commandSettings): Record<string, Options> {
   const groups: [string, Record<string, Options>][] = [
     ['Listening:', listening],
     ['Logging:', logging],
-    ['Choosing a worker:', { ...choosing, ...settingOptions() }],
+    ['Choosing a worker:', { ...choosing, ...settingOptions(usual) }],
     ['Waiting, retries and failures:', balancingOptions()],
   ]
   const options: Record<string, Options> = {}
@@ -188,11 +191,11 @@ function lastOf(value: unknown): unknown {
   return Array.isArray(value) ? value.at(-1) : value
 }
 
-function settingOptions(): Record<string, Options> {
+function settingOptions(usual: UsualSettings): Record<string, Options> {
   const options: Record<string, Options> = {}
   for (const [name, { spec, pools }] of poolSettings()) {
-    const usual = commandSettings[name] ?? spec.default
-    const describe = `${spec.help.replace(/\.$/, '')} (${pools.join(', ')})  [default: ${usual}]`
+    const value = usual[name] ?? spec.default
+    const describe = `${spec.help.replace(/\.$/, '')} (${pools.join(', ')})  [default: ${value}]`
     // Left undefined if not given: what a pool does not know must not reach it.
     options[kebabCase(name)] = {
       type: 'number',
@@ -234,8 +237,8 @@ export function readConfig(path: string): Record<string, unknown> {
 }
 
 /** The settings of the pool that were given. */
-export function settingsFrom(args: SharedArguments): Record<string, unknown> {
-  const settings: Record<string, unknown> = { ...commandSettings }
+function settingsFrom(args: SharedArguments, usual: UsualSettings): Record<string, unknown> {
+  const settings: Record<string, unknown> = { ...usual }
   for (const name of poolSettings().keys()) {
     if (args[name] !== undefined) settings[name] = args[name]
   }
@@ -243,8 +246,11 @@ export function settingsFrom(args: SharedArguments): Record<string, unknown> {
 }
 
 /** The library's options that the command's stand for. Throws an {@link OptionError}. */
-export async function loadBalancerOptions(args: SharedArguments): Promise<LoadBalancerOptions> {
-  const settings = settingsFrom(args)
+export async function loadBalancerOptions(
+  args: SharedArguments,
+  usual: UsualSettings = commandSettings,
+): Promise<LoadBalancerOptions> {
+  const settings = settingsFrom(args, usual)
   const timesAndLimits: Partial<Record<keyof BalancingOptions, number>> = {}
   for (const { name, isTime } of balancing) {
     const value = args[name] as number
@@ -264,11 +270,11 @@ export async function loadBalancerOptions(args: SharedArguments): Promise<LoadBa
 async function poolFrom(
   text: string,
   settings: Record<string, unknown>,
-): Promise<string | Pool<WorkerLink>> {
+): Promise<string | (() => Pool<WorkerLink>)> {
   if (!namesExport(text)) return text
-  const create = await loadFunction('pool', text)
-  const pool = create(...([settings, Math.random] as never[])) as Pool<WorkerLink>
-  if (typeof pool?.assign === 'function') return pool
+  const load = await loadFunction('pool', text)
+  const create = () => load(...([settings, Math.random] as never[])) as Pool<WorkerLink>
+  if (typeof create()?.assign === 'function') return create
   throw new OptionError('pool', 'a function that makes a pool', text)
 }
 

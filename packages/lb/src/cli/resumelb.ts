@@ -1,18 +1,15 @@
 /** The command `resumelb`: a load balancer for workers at known addresses. */
 import { parseAddress } from '@resumelb/protocol'
-import yargs from 'yargs'
 import { fixedWorkers } from '../discovery/fixed.ts'
-import { version } from '../version.ts'
-import { splitShortOptions } from './arguments.ts'
 import { runCommand, UsageError } from './command.ts'
 import { createLogger } from './log.ts'
 import {
   loadBalancerOptions,
-  readConfig,
   type SharedArguments,
   sharedOptions,
   valueLetters,
 } from './options.ts'
+import { commandParser, leaving } from './parser.ts'
 import { run } from './run.ts'
 
 interface Arguments extends SharedArguments {
@@ -30,32 +27,24 @@ const examples: readonly (readonly [string, string])[] = [
 ]
 
 async function readArguments(words: readonly string[]): Promise<Arguments> {
-  const parser = yargs(splitShortOptions(words, valueLetters))
-    .scriptName('resumelb')
-    .locale('en')
-    .usage('$0 [options] WORKER_ADDRESS...\n')
-    .usage('Balances HTTP requests over workers by what each of them is best at.')
-    .options(sharedOptions())
-    .config('config', 'YAML or JSON file with any of these options', readConfig)
-    .option('workers', { type: 'string', array: true, hidden: true })
-    .example(examples.map(([command, says]) => [command, says]))
-    .epilogue(
-      'SIGTERM: finish what is in progress, then leave. SIGHUP: open the access log anew.\n' +
-        'Exit codes: 0 left as told, 1 failed or not finished in time, 2 called wrongly.',
-    )
-    .version(version)
-    .alias('help', 'h')
-    .strictOptions()
-    .parserConfiguration({ 'greedy-arrays': false })
-    .wrap(100)
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new UsageError(message)
-    })
+  const parser = commandParser(words, {
+    name: 'resumelb',
+    usage: [
+      '$0 [options] WORKER_ADDRESS...\n',
+      'Balances HTTP requests over workers by what each of them is best at.',
+    ],
+    options: {
+      ...sharedOptions(),
+      workers: { type: 'string', array: true, hidden: true },
+    },
+    valueLetters,
+    examples,
+    epilogue: leaving,
+  })
   const parsed = await parser.parseAsync()
   if (parsed['help'] || parsed['version']) process.exit(0)
   const named = parsed._.map(String)
-  const workers = named.length > 0 ? named : parsed.workers
+  const workers = named.length > 0 ? named : (parsed['workers'] as string[] | undefined)
   return { ...(parsed as unknown as Arguments), workers }
 }
 

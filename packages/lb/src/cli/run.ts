@@ -14,6 +14,12 @@ const sameSignalTime = 300
 /** Milliseconds between two looks, when draining, at connections that have become idle. */
 const idleInterval = 50
 
+/** What begins and ends with a load balancer. */
+export interface Companion {
+  start(balancer: LoadBalancer): Promise<void>
+  stop(): Promise<void>
+}
+
 /** Serves until a signal comes, then finishes what is in progress. Resolves with the exit code. */
 export async function run(
   name: string,
@@ -21,6 +27,7 @@ export async function run(
   options: LoadBalancerOptions,
   discovery: Discovery,
   log: pino.Logger,
+  companion?: Companion,
 ): Promise<number> {
   const accessLog = args.accessLog === '' ? undefined : openAccessLog(args.accessLog, log)
   const balancer = new LoadBalancer({
@@ -31,17 +38,22 @@ export async function run(
   const signalled = listenToSignals(accessLog, log)
   const server = createHttpServer(args, balancer)
   const sockets = trackSockets(server)
-  await discovery.start({
-    onWorkers: (addresses) => balancer.setWorkers(addresses),
+  await companion?.start(balancer)
+  const started = discovery.start({
+    onWorkers: (addresses, missing) => balancer.setWorkers(addresses, missing),
     onSettings: (settings) => balancer.updateSettings(settings),
   })
-  const { host, port } = await listen(server, args)
-  announce(name, formatAddress({ host, port }), log)
-  await discovery.listening?.(host, port)
-  await signalled
+  // Finding out who is there may take for ever, and leaving must not wait for it.
+  if (await Promise.race([started.then(() => true), signalled.then(() => false)])) {
+    const { host, port } = await listen(server, args)
+    announce(name, formatAddress({ host, port }), log)
+    await discovery.listening?.(host, port)
+    await signalled
+  }
   await discovery.close()
   const code = (await drain(server, sockets, balancer, args.drainTimeout * 1000)) ? 0 : 1
   if (code !== 0) log.error({ requests: balancer.backlog }, 'not all requests finished in time')
+  await companion?.stop()
   accessLog?.close()
   return code
 }

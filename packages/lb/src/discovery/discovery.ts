@@ -1,16 +1,18 @@
 /** Where the addresses of the workers come from. */
 
+import type { Missing } from '../load-balancer.ts'
+
 /** What a discovery tells. */
 export interface DiscoveryListener {
-  /** All workers that there are now. */
-  onWorkers(addresses: readonly string[]): void
-  /** Settings of the pool; what is not given has its default. */
-  onSettings?(settings: Readonly<Record<string, unknown>>): void
+  /** All workers that there are now, and what becomes of the others: `retire` unless told. */
+  onWorkers(addresses: readonly string[], missing?: Missing): void
+  /** Settings of the pool; what is not given has its default. Throws an OptionError for a bad one. */
+  onSettings(settings: Readonly<Record<string, unknown>>): void
 }
 
 /** Knows the workers, and tells when they change. */
 export interface Discovery {
-  /** Begins to tell. Called once. */
+  /** Begins to tell, and resolves when it knows who is there. Called once. */
   start(listener: DiscoveryListener): Promise<void>
   /** The load balancer listens at this address, with the port that it really got. */
   listening?(host: string, port: number): Promise<void>

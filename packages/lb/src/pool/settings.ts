@@ -51,6 +51,7 @@ function toNumber(given: unknown): number {
   return typeof given === 'string' && given.trim() !== '' ? Number(given) : Number.NaN
 }
 
-function snakeCase(name: string): string {
+/** `backlogHistory` as `backlog_history`. */
+export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

@@ -19,11 +19,7 @@ export class LiveSettings {
   /** `base` is what counts for the settings that the node does not have. */
   constructor(base: WorkerSettings, path: string, log: Logger) {
     this.#base = base
-    const checks = Object.entries(names).map(([name, setting]): [string, PropertyCheck] => [
-      name,
-      (value) => void resolveSettings({ [setting]: value }),
-    ])
-    this.#properties = new GoodProperties(new Map(checks), (name, value, reason) =>
+    this.#properties = new GoodProperties(checkOf, (name, value, reason) =>
       log.warn({ path, property: name, value, reason }, 'property ignored'),
     )
   }
@@ -38,4 +34,9 @@ export class LiveSettings {
     }
     return settings as WorkerSettings
   }
+}
+
+function checkOf(name: string): PropertyCheck | undefined {
+  const setting = Object.hasOwn(names, name) ? names[name] : undefined
+  return setting && ((value) => void resolveSettings({ [setting]: value }))
 }

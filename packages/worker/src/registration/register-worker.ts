@@ -75,7 +75,7 @@ function openSession(options: RegisterOptions, log: Logger): Session {
     ...(credentials !== undefined && { credentials }),
     ...(sessionTimeout !== undefined && { sessionTimeout }),
   })
-  narrate(session, log, 'serving those who know this worker')
+  narrate(session, log, () => 'serving those who know this worker')
   return session
 }
 

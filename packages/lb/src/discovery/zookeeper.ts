@@ -1,0 +1,114 @@
+/** Workers and settings from a ZooKeeper tree, where the load balancer is known itself. */
+import {
+  advertisedAddress,
+  type DigestCredential,
+  narrate,
+  type Properties,
+  Session,
+} from '@resumelb/zookeeper'
+import { type Logger, silentLogger } from '../log.ts'
+import type { Discovery, DiscoveryListener } from './discovery.ts'
+
+export interface ZooKeeperOptions {
+  /** Where the servers are: `HOST[:PORT],...[/CHROOT]`. */
+  readonly zookeeper: string
+  /** The load balancer's node, such as `/lb`: its workers are under `PATH/workers/providers`. */
+  readonly path: string
+  /** What the load balancer's node tells others besides its address. */
+  readonly properties?: Properties
+  /** The host to register, if not the one that the load balancer listens at. */
+  readonly advertise?: string
+  readonly credentials?: readonly DigestCredential[]
+  /** Milliseconds after which the servers give up a load balancer that says nothing. */
+  readonly sessionTimeout?: number
+  /** Makes settings of the properties that PATH has now; `undefined` if there is no such node. */
+  readonly settingsOf?: (properties: Properties | undefined) => Readonly<Record<string, unknown>>
+  readonly log?: Logger
+}
+
+/** Addresses that one line of the log names. */
+const maxNamed = 20
+
+/**
+ * Finds workers under `PATH/workers/providers` and settings in PATH's properties, through links, and
+ * registers the load balancer under `PATH/providers`. While ZooKeeper is away, what was last known
+ * counts. A worker that is gone from the tree serves until its connection ends: when sessions expire
+ * or the servers lose their data, all are gone for a moment, and one that stops says so itself.
+ * Throws an `OptionError` if an option is bad.
+ */
+export function zookeeperWorkers(options: ZooKeeperOptions): Discovery {
+  return new ZooKeeperDiscovery(options)
+}
+
+class ZooKeeperDiscovery implements Discovery {
+  readonly #options: ZooKeeperOptions
+  readonly #log: Logger
+  readonly #session: Session
+  #known: ReadonlySet<string> | undefined
+
+  constructor(options: ZooKeeperOptions) {
+    const { zookeeper, credentials, sessionTimeout } = options
+    this.#options = options
+    this.#log = options.log ?? silentLogger
+    this.#session = new Session(zookeeper, {
+      ...(credentials !== undefined && { credentials }),
+      ...(sessionTimeout !== undefined && { sessionTimeout }),
+    })
+    narrate(this.#session, this.#log, () =>
+      this.#known === undefined
+        ? 'waiting for it before listening'
+        : 'going on with the workers and settings that are known',
+    )
+  }
+
+  async start(listener: DiscoveryListener): Promise<void> {
+    const { path } = this.#options
+    const settings = this.#session.watchProperties(path, (properties) =>
+      this.#onSettings(listener, properties),
+    )
+    // First the settings: the first workers shall find them in place.
+    await settings.first()
+    const workers = this.#session.watchProviders(`${path}/workers/providers`, (providers) =>
+      this.#onWorkers(listener, new Set(providers.keys())),
+    )
+    await workers.first()
+  }
+
+  async listening(host: string, port: number): Promise<void> {
+    const { path, properties = {}, advertise } = this.#options
+    const address = advertisedAddress({ host, port }, advertise)
+    const registration = this.#session.register(`${path}/providers/${address}`, {
+      pid: process.pid,
+      ...properties,
+    })
+    registration.registered().then(
+      () => this.#log.info({ node: registration.node }, 'load balancer registered'),
+      () => this.#log.debug({ address }, 'left before it was registered'),
+    )
+  }
+
+  close(): Promise<void> {
+    return this.#session.close()
+  }
+
+  #onWorkers(listener: DiscoveryListener, addresses: ReadonlySet<string>): void {
+    const known = this.#known ?? new Set()
+    const appeared = [...addresses].filter((address) => !known.has(address))
+    const gone = [...known].filter((address) => !addresses.has(address))
+    this.#known = addresses
+    listener.onWorkers([...addresses], 'release')
+    const facts = { appeared: appeared.slice(0, maxNamed), gone: gone.slice(0, maxNamed) }
+    this.#log.info({ count: addresses.size, ...facts }, 'registered workers')
+  }
+
+  #onSettings(listener: DiscoveryListener, properties: Properties | undefined): void {
+    const settings = this.#options.settingsOf?.(properties) ?? {}
+    const { path } = this.#options
+    try {
+      listener.onSettings(settings)
+      this.#log.info({ path, settings }, 'settings')
+    } catch (error) {
+      this.#log.warn({ path, settings, reason: String(error) }, 'settings refused')
+    }
+  }
+}

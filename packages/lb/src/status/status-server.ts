@@ -1,0 +1,106 @@
+/** Tells the status to whoever connects to a unix socket: one JSON document, then the end. */
+import { once } from 'node:events'
+import { lstat, unlink } from 'node:fs/promises'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { type Clock, systemClock } from '@resumelb/protocol'
+import { OptionError } from '../errors.ts'
+import type { LoadBalancer } from '../load-balancer.ts'
+import { StatusBoard } from './status.ts'
+
+/** Milliseconds between two looks at the backlogs. */
+const lookInterval = 250
+
+/** Connections at once; more are closed. */
+const maxConnections = 100
+
+/** Milliseconds that a client has to take the document. */
+const clientTimeout = 5_000
+
+/** Only the owner and the group may connect. */
+const closedToOthers = 0o117
+
+export class StatusServer {
+  readonly #path: string
+  readonly #balancer: LoadBalancer
+  readonly #clock: Clock
+  readonly #board = new StatusBoard()
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  #cancelLook: () => void = () => undefined
+
+  constructor(path: string, balancer: LoadBalancer, clock: Clock = systemClock) {
+    this.#path = path
+    this.#balancer = balancer
+    this.#clock = clock
+    this.#server = createServer((socket) => this.#answer(socket))
+    this.#server.maxConnections = maxConnections
+  }
+
+  /**
+   * Listens. A socket that a dead process has left behind is replaced. Rejects with an
+   * {@link OptionError} if a living one has it, or if something else is at the path.
+   */
+  async start(): Promise<void> {
+    await makeWay(this.#path)
+    const umask = process.umask(closedToOthers)
+    try {
+      this.#server.listen(this.#path)
+    } finally {
+      process.umask(umask)
+    }
+    await once(this.#server, 'listening')
+    this.#look()
+  }
+
+  /** Ends, and removes the socket. */
+  async stop(): Promise<void> {
+    this.#cancelLook()
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+  }
+
+  #look(): void {
+    this.#board.look(this.#workers, this.#balancer.requests, this.#clock.now())
+    this.#cancelLook = this.#clock.after(lookInterval, () => this.#look())
+  }
+
+  get #workers(): string[] {
+    const connected = [...this.#balancer.links.values()].filter((link) => link.traits)
+    return connected.map((link) => link.key)
+  }
+
+  #answer(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    socket.on('error', () => socket.destroy())
+    socket.setTimeout(clientTimeout, () => socket.destroy())
+    socket.resume()
+    const now = { now: this.#clock.now(), since1970: Date.now() / 1000 }
+    const status = this.#board.status(this.#workers, this.#balancer.requests, now)
+    socket.end(`${JSON.stringify(status)}\n`)
+  }
+}
+
+/** Removes a socket that nobody listens at any more. */
+async function makeWay(path: string): Promise<void> {
+  const stat = await lstat(path).catch(() => undefined)
+  if (stat === undefined) return
+  if (!stat.isSocket()) throw new OptionError('status-server', 'the path of a socket', path)
+  if (await isAlive(path)) {
+    throw new OptionError('status-server', 'a socket that no other process listens at', path)
+  }
+  await unlink(path)
+}
+
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    const settle = (alive: boolean) => {
+      socket.destroy()
+      resolve(alive)
+    }
+    socket.once('connect', () => settle(true))
+    // Whoever may not ask, or is kept waiting, must not conclude that nobody is there.
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => settle(code !== 'ECONNREFUSED'))
+  })
+}

@@ -1,0 +1,88 @@
+/** What a load balancer has to do, as zc.resumelb's status server told it. Pure. */
+import type { RequestInProgress } from '../load-balancer.ts'
+
+/**
+ * A worker: its name; requests in progress; their mean number lately; when the oldest of them came,
+ * in seconds since 1970, or null if there is none.
+ */
+export type WorkerStatus = readonly [
+  name: string,
+  backlog: number,
+  meanBacklog: number,
+  oldest: number | null,
+]
+
+/** One document of the status server. */
+export interface Status {
+  readonly backlog: number
+  /** The sum of the workers' means. */
+  readonly mean_backlog: number
+  /** By name. */
+  readonly workers: readonly WorkerStatus[]
+}
+
+/** Seconds over which a mean fades to 1/e. */
+const meanTime = 10
+
+interface Tally {
+  backlog: number
+  /** Milliseconds of the clock. */
+  oldest: number | undefined
+}
+
+/** Keeps the means between two looks. */
+export class StatusBoard {
+  #means: Map<string, number> = new Map()
+  #lookedAt: number | undefined
+
+  /** Looks at what is in progress now, in milliseconds of the clock. */
+  look(workers: Iterable<string>, requests: Iterable<RequestInProgress>, now: number): void {
+    const tallies = tally(workers, requests)
+    const passed = (now - (this.#lookedAt ?? now)) / 1000
+    const weight = 1 - Math.exp(-passed / meanTime)
+    const means = new Map<string, number>()
+    for (const [name, { backlog }] of tallies) {
+      const mean = this.#means.get(name) ?? 0
+      means.set(name, mean + weight * (backlog - mean))
+    }
+    this.#means = means
+    this.#lookedAt = now
+  }
+
+  /** `since1970` is `now` in seconds of the calendar. */
+  status(
+    workers: Iterable<string>,
+    requests: Iterable<RequestInProgress>,
+    { now, since1970 }: { now: number; since1970: number },
+  ): Status {
+    this.look(workers, requests, now)
+    const rows = [...tally(workers, requests)].map(
+      ([name, { backlog, oldest }]): WorkerStatus => [
+        name,
+        backlog,
+        this.#means.get(name) ?? 0,
+        oldest === undefined ? null : since1970 - (now - oldest) / 1000,
+      ],
+    )
+    return {
+      backlog: rows.reduce((sum, [, backlog]) => sum + backlog, 0),
+      mean_backlog: rows.reduce((sum, [, , mean]) => sum + mean, 0),
+      workers: rows.sort(([one], [other]) => (one < other ? -1 : 1)),
+    }
+  }
+}
+
+function tally(
+  workers: Iterable<string>,
+  requests: Iterable<RequestInProgress>,
+): Map<string, Tally> {
+  const tallies = new Map<string, Tally>()
+  for (const name of workers) tallies.set(name, { backlog: 0, oldest: undefined })
+  for (const { worker, startedAt } of requests) {
+    const its = tallies.get(worker)
+    if (its === undefined) continue
+    its.backlog++
+    its.oldest = Math.min(its.oldest ?? startedAt, startedAt)
+  }
+  return tallies
+}
