@@ -64,7 +64,9 @@ async function vitest(title, args) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   try {
     const command = tool('vitest', 'run', '--passWithNoTests', ...reporters, ...args)
-    const { code } = await run(command, { show: true })
+    // Vitest colours what it writes in CI, too, where nobody's terminal shows it.
+    const env = process.stdout.isTTY ? {} : { NO_COLOR: '1' }
+    const { code } = await run(command, { show: true, env })
     const seen = readReport(report)
     for (const name of Object.keys(count)) count[name] += seen[name]
     // An error outside of any test fails the run, too.
