@@ -11,6 +11,7 @@ import type {
   StreamEnd,
   StreamHandler,
 } from '@resumelb/protocol'
+import type { Chained } from './chain.ts'
 import type { Peer, Peers } from './client.ts'
 import { Download } from './download.ts'
 import { type FailureName, failures, isWorkerFailure } from './failures.ts'
@@ -41,8 +42,6 @@ export interface Forwarding {
   wait(exchange: Exchange): boolean
   /** Takes one retry out of the budget; false if there is none left. */
   takeRetry(): boolean
-  /** From now on the worker, or nobody, owes the first byte of the response. */
-  expectResponse(exchange: Exchange, isOwed: boolean): void
   /** A request has ended, well or badly, by the worker's doing. */
   judge(link: WorkerLink, isGood: boolean): void
   /** Answers the client, who has got nothing yet, with a failure's status and page. */
@@ -65,7 +64,7 @@ type Phase =
   /** The last byte is with the operating system's socket, or the client has left. */
   | 'over'
 
-export class Exchange implements StreamHandler {
+export class Exchange implements StreamHandler, Chained<Exchange> {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly requestClass: RequestClass
@@ -79,8 +78,12 @@ export class Exchange implements StreamHandler {
   status = 0
   /** Times that the request was given to another worker. */
   retries = 0
-  /** Since when the worker owes a response; see {@link Forwarding.expectResponse}. */
-  owedSince = 0
+  /** Since when the worker owes the first byte of the response; `Infinity`: it does not. */
+  owedSince: number = Number.POSITIVE_INFINITY
+  /** Its neighbours among those in progress. */
+  before: Exchange | undefined
+  after: Exchange | undefined
+  isChained = false
   readonly #forwarding: Forwarding
   readonly #head: RequestHead
   readonly #upload: Upload | undefined
@@ -168,7 +171,7 @@ export class Exchange implements StreamHandler {
 
   onResponse(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
     if (head.status < 200) return this.#onInterim(head)
-    this.#forwarding.expectResponse(this, false)
+    this.#expectResponse(false)
     this.#phase = 'answering'
     this.status = head.status
     this.#assignment?.answered?.(this.#forwarding.clock.now() / 1000)
@@ -199,7 +202,7 @@ export class Exchange implements StreamHandler {
     const link = this.#assignment?.worker
     if (link !== undefined && code !== 'REFUSED') this.#forwarding.judge(link, false)
     this.#finishAssignment(code === 'REFUSED' ? 'abandoned' : 'failed')
-    this.#forwarding.expectResponse(this, false)
+    this.#expectResponse(false)
     this.#upload?.hold()
     if (link !== undefined && this.#mayRetry(code)) return this.#retry(link)
     if (code === 'TIMEOUT') this.fail('TOO_LATE')
@@ -232,11 +235,11 @@ export class Exchange implements StreamHandler {
     return new Upload(this.request, {
       onComplete: () => {
         if (this.#phase === 'collecting') this.ask()
-        else if (this.#phase === 'asked') this.#forwarding.expectResponse(this, true)
+        else if (this.#phase === 'asked') this.#expectResponse(true)
       },
       onBlocked: (isBlocked) => {
         if (!isBlocked) this.#watchClient()
-        if (this.#phase === 'asked') this.#forwarding.expectResponse(this, isBlocked)
+        if (this.#phase === 'asked') this.#expectResponse(isBlocked)
       },
     })
   }
@@ -274,8 +277,12 @@ export class Exchange implements StreamHandler {
     const body = upload?.takeWhole()
     const isWhole = upload === undefined || body !== undefined
     this.#stream = link.request(this.#head, body, isWhole, this)
-    if (isWhole) this.#forwarding.expectResponse(this, true)
+    if (isWhole) this.#expectResponse(true)
     else upload.sendTo(this.#stream)
+  }
+
+  #expectResponse(isOwed: boolean): void {
+    this.owedSince = isOwed ? this.#forwarding.clock.now() : Number.POSITIVE_INFINITY
   }
 
   #wait(): void {
@@ -353,7 +360,7 @@ export class Exchange implements StreamHandler {
   }
 
   #giveUpStream(code: ResetCode, result: Outcome['result']): void {
-    this.#forwarding.expectResponse(this, false)
+    this.#expectResponse(false)
     this.#stream?.reset(code)
     this.#stream = undefined
     this.#finishAssignment(result)

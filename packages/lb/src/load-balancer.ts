@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Clock, parseAddress, type RequestClass, systemClock } from '@resumelb/protocol'
+import { Chain } from './chain.ts'
 import { classifyByHost } from './classify/by-host.ts'
 import { boundClass, type Classifier, defaultClass } from './classify/classifier.ts'
 import { Peers, trustTest } from './client.ts'
@@ -98,10 +99,8 @@ export class LoadBalancer {
   readonly #ejections: Ejections<WorkerLink>
   readonly #room: WaitingRoom<Exchange>
   readonly #budget: RetryBudget
-  /** All that have come and whose client has not got everything. */
-  readonly #exchanges: Set<Exchange> = new Set()
-  /** Those whose worker owes a response, the one that waits longest first. */
-  readonly #owing: Set<Exchange> = new Set()
+  /** Those that have come and whose client has not got everything. */
+  readonly #exchanges: Chain<Exchange> = new Chain()
   #lastNumber = 0
   #isSweeping = false
   #isDraining = false
@@ -163,6 +162,7 @@ export class LoadBalancer {
     this.#budget.countRequest(this.#clock.now() / 1000)
     const exchange = new Exchange(request, response, this.#forwarding)
     this.#exchanges.add(exchange)
+    this.#sweepSoon()
     exchange.begin()
   }
 
@@ -242,7 +242,6 @@ export class LoadBalancer {
       hasReadyWorker: () => [...this.#links.values()].some((link) => link.isReady),
       wait: (exchange) => this.#wait(exchange),
       takeRetry: () => this.#budget.take(this.#clock.now() / 1000, this.#exchanges.size),
-      expectResponse: (exchange, isOwed) => this.#expectResponse(exchange, isOwed),
       judge: (link, isGood) => this.#judge(link, isGood),
       answerFailure: (exchange, name) => this.#answerFailure(exchange, name),
       ended: (exchange) => this.#ended(exchange),
@@ -306,7 +305,6 @@ export class LoadBalancer {
   }
 
   #wait(exchange: Exchange): boolean {
-    this.#sweepSoon()
     return this.#room.enter(exchange, this.#clock.now())
   }
 
@@ -317,14 +315,6 @@ export class LoadBalancer {
       if (exchange === undefined || !exchange.ask()) return
       this.#room.leave(exchange)
     }
-  }
-
-  #expectResponse(exchange: Exchange, isOwed: boolean): void {
-    this.#owing.delete(exchange)
-    if (!isOwed) return
-    exchange.owedSince = this.#clock.now()
-    this.#owing.add(exchange)
-    this.#sweepSoon()
   }
 
   #judge(link: WorkerLink, isGood: boolean): void {
@@ -346,10 +336,12 @@ export class LoadBalancer {
   }
 
   #ended(exchange: Exchange): void {
-    this.#exchanges.delete(exchange)
-    this.#room.leave(exchange)
+    this.#exchanges.remove(exchange)
     this.#onEnd?.(exchange)
-    if (this.#room.size > 0) this.#admit()
+    if (this.#room.size > 0) {
+      this.#room.leave(exchange)
+      this.#admit()
+    }
     if (this.#exchanges.size === 0) this.#onIdle?.()
   }
 
@@ -367,16 +359,15 @@ export class LoadBalancer {
     for (const exchange of this.#room.takeExpired(now)) exchange.fail('NO_WORKER')
     const { responseTimeout } = this.#options
     if (responseTimeout > 0) {
-      for (const exchange of this.#owing) {
-        if (now - exchange.owedSince < responseTimeout) break
-        exchange.timeOut()
+      for (const exchange of this.#exchanges) {
+        if (now - exchange.owedSince >= responseTimeout) exchange.timeOut()
       }
     }
     for (const link of this.#ejections.takeRecovered(now)) {
       this.#log.info({ worker: link.key }, 'worker gets requests again')
       this.#standingChanged(link)
     }
-    if (this.#owing.size + this.#room.size + this.#ejections.out.size > 0) this.#sweepSoon()
+    if (this.#exchanges.size > 0 || this.#ejections.out.size > 0) this.#sweepSoon()
   }
 }
 
