@@ -17,6 +17,9 @@ const startTimeout = 30_000
 export const fixture = (name: string): string =>
   fileURLToPath(new URL(`test/e2e/fixtures/${name}`, root))
 
+/** Says when processes end: with the test, unless told otherwise. */
+export type Lifetime = (end: () => Promise<void>) => void
+
 /** One process of a command. */
 export class CommandProcess {
   readonly #child: ChildProcess
@@ -25,7 +28,12 @@ export class CommandProcess {
   #stderr = ''
 
   /** Starts `node bin ...args`; `bin` is relative to the repository. */
-  constructor(bin: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  constructor(
+    bin: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    lifetime: Lifetime = onTestFinished,
+  ) {
     const command = fileURLToPath(new URL(bin, root))
     this.#child = spawn(process.execPath, ['--import', preload, command, ...args], {
       env: { ...process.env, ...env },
@@ -38,7 +46,7 @@ export class CommandProcess {
       this.#stderr += chunk
     })
     this.#exited = once(this.#child, 'close').then(([code, signal]) => code ?? signal)
-    onTestFinished(() => this.kill())
+    lifetime(() => this.kill())
   }
 
   get pid(): number {
