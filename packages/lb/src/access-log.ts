@@ -54,7 +54,7 @@ interface LogRecord {
 }
 
 /** The line of a request, without the line feed. */
-export function combinedLine(ended: EndedRequest): string {
+function combinedLine(ended: EndedRequest): string {
   const { request } = ended
   const record: LogRecord = {
     ip: ended.remoteAddress,

@@ -22,7 +22,7 @@ async function temporaryFile(name: string): Promise<string> {
 /** A handler whose responses wait until the test ends them. */
 function held() {
   const waiting: { url: string; response: ServerResponse }[] = []
-  const handler = (request: { url?: string }, response: ServerResponse) => {
+  const handler = (request: { url?: string | undefined }, response: ServerResponse) => {
     waiting.push({ url: request.url ?? '', response })
   }
   return { waiting, handler }

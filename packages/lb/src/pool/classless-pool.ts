@@ -11,7 +11,7 @@ interface ClasslessMember<Worker> extends Member<Worker>, InHeap {}
 export type Busyness = (backlog: number, concurrency: number) => number
 
 /** The number of its requests, as in zc.resumelb. */
-export const byBacklog: Busyness = (backlog) => backlog
+const byBacklog: Busyness = (backlog) => backlog
 
 /** How many requests each of its slots would have with one more. */
 export const byBacklogPerSlot: Busyness = (backlog, concurrency) => (backlog + 1) / concurrency

@@ -25,7 +25,7 @@ export interface Caught {
 
 export type Behaviour = (caught: Caught) => void
 
-export const readyLoad: Load = {
+const readyLoad: Load = {
   state: 'ready',
   concurrency: 100,
   requests: 0,
@@ -33,7 +33,7 @@ export const readyLoad: Load = {
 }
 
 /** A report as a healthy worker gives it. */
-export const report: Report = {
+const report: Report = {
   seconds: 0.001,
   skill: { score: 1000, seconds: 0.001, count: 1, rate: 1 },
   others: { requests: 0, seconds: 0 },
@@ -150,7 +150,7 @@ export class TinyWorker {
 }
 
 /** A promise and what settles it. */
-export function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
+function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
   let resolve: (value: Value) => void = () => undefined
   const promise = new Promise<Value>((settle) => {
     resolve = settle

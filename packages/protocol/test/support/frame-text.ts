@@ -85,7 +85,7 @@ export function decodeRaw(bytes: Buffer, cuts: readonly number[] = []): RawFrame
 }
 
 /** What an outbox wrote. */
-export function written(fill: (outbox: Outbox) => void): Buffer {
+function written(fill: (outbox: Outbox) => void): Buffer {
   const pieces: Buffer[] = []
   const sink = {
     write: (bytes: Buffer) => pieces.push(bytes) > 0,
@@ -171,11 +171,9 @@ export function fromText(text: FrameText): Buffer {
 }
 
 function unmapped(hello: Hello): HelloText {
-  if (!hello.worker) return hello as HelloText
-  return {
-    ...hello,
-    worker: { ...hello.worker, resume: Object.fromEntries(hello.worker.resume) },
-  }
+  const { worker, ...rest } = hello
+  if (!worker) return rest
+  return { ...rest, worker: { ...worker, resume: Object.fromEntries(worker.resume) } }
 }
 
 function mapped(hello: Hello | HelloText): Hello {

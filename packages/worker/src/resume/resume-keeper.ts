@@ -5,7 +5,7 @@ import { type Fading, fadingOf, type SavedSkill, SkillRecord } from './skill-rec
 import { UsageList } from './usage-list.ts'
 
 /** Seconds that must pass between two publications, unless `history` requests come first. */
-export const publishPeriod = 1
+const publishPeriod = 1
 
 /**
  * Records looked at after each request for whether they have faded. Two, because one place of

@@ -6,7 +6,7 @@ import type { ResolvedResumeOptions } from './options.ts'
  * The shortest service time that is believed, in seconds. What clocks cannot tell from nothing
  * must not make a score infinite.
  */
-export const shortestService = 1e-6
+const shortestService = 1e-6
 
 /** How the memories fade: derived from the options once, used for every request. */
 export interface Fading {

@@ -30,7 +30,7 @@ export interface SiteOptions {
 }
 
 /** Seconds that a request takes warm, cold, and from a worker that fails. */
-export const siteSeconds = { warm: 0.005, cold: 0.04, failing: 0.001 }
+const siteSeconds = { warm: 0.005, cold: 0.04, failing: 0.001 }
 
 /** Feeds a pool requests and lets its workers serve them. */
 export class Site {
