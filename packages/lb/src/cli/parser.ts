@@ -1,7 +1,7 @@
 /** The parser that the commands of this package share. */
+import { splitShortOptions } from '@resumelb/protocol/cli'
 import yargs, { type Argv, type Options } from 'yargs'
 import { version } from '../version.ts'
-import { splitShortOptions } from './arguments.ts'
 import { UsageError } from './command.ts'
 import { readConfig } from './options.ts'
 

@@ -1,0 +1,3 @@
+/** What the commands of all packages share: @resumelb/protocol/cli, not meant for anybody else. */
+export { splitShortOptions } from './arguments.ts'
+export { type LogOptions, logLevelNamed, logLevels, logOptions } from './log-options.ts'
