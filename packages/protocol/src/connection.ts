@@ -74,7 +74,7 @@ const maxHelloResumeLength: number = maxResumeLength / 2
  * Unsent bytes above which a worker stops reading: a balancer that does not read its answers is not
  * heard. Balancers always read, or two full connections would wait for each other for ever.
  */
-const maxUnsentLength = 4 * 1024 * 1024
+const maxUnsentLength = 2 * 1024 * 1024
 
 export class Connection {
   readonly #socket: Duplex

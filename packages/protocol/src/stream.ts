@@ -26,7 +26,7 @@ export interface StreamHandler {
    * the peer's direction, which stays valid: a worker does so that wants no more of an upload.
    */
   onReset(code: ResetCode): void
-  /** A `write` has returned false, and since then everything has left. */
+  /** A `write` has returned false, and since then everything written has left; the end has not. */
   onDrain(): void
 }
 
@@ -196,8 +196,8 @@ export class Stream implements TurnTaker {
       return
     }
     this.#tellDrained()
-    // The handler may have given the stream up.
-    if (this.#sent !== 'none') return
+    // The handler may have ended the stream, given it up, or written more.
+    if (this.#sent !== 'none' || queue.length > 0) return
     if (isLast) this.#say('end')
     else if (this.#end !== undefined) this.#sendEnd(this.#end)
   }

@@ -213,6 +213,34 @@ describe('Stream', () => {
       expect(stream.isWritable).toBe(false)
     })
 
+    test('tells that all has left before it ends', async () => {
+      const stream = open('balancer')
+      heard.onDrain = () => heard.calls.push(`drain ${stream.isOver}`)
+      stream.receiveResponse(responseHead, 10, undefined, plainEnd)
+      stream.write(Buffer.alloc(20_000))
+      stream.end()
+      await frames()
+      expect(heard.calls).toEqual(['200 end', 'drain false'])
+      expect(stream.isOver).toBe(true)
+    })
+
+    test('ends behind what is written when it hears that all has left, however long that waits', async () => {
+      const stream = open('balancer', { sendWindow: 20_000 })
+      sender.standInLine({ takeTurn: () => undefined })
+      heard.onDrain = () => {
+        // Waits: another is in line.
+        sender.standInLine({ takeTurn: () => undefined })
+        stream.write(Buffer.from('last'))
+        stream.end({ trailers: 'T\n1' })
+      }
+      stream.write(Buffer.from('first'))
+      expect((await frames()).map(({ type, body }) => body ?? type)).toEqual([
+        'first',
+        'last',
+        'END',
+      ])
+    })
+
     test('throws away what waits when it is reset by either side', async () => {
       for (const reset of [
         (stream: Stream) => stream.reset('TIMEOUT'),

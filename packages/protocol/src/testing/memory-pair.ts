@@ -50,15 +50,16 @@ export class MemorySocket extends Duplex {
     const length = Math.min(most, this.#transit.length)
     const peer = this.#peer
     if (peer === undefined || peer.destroyed) return
-    if (length > 0) {
-      const arrived = Buffer.from(this.#transit.subarray(0, length))
-      this.#transit = this.#transit.subarray(length)
-      if (!peer.push(arrived)) {
-        peer.#unblockPeer = () => this.#delivered()
-        return
-      }
+    const arrived = Buffer.from(this.#transit.subarray(0, length))
+    this.#transit = this.#transit.subarray(length)
+    let goesOn = true
+    try {
+      // The reader may throw, which must not stop us.
+      if (length > 0) goesOn = peer.push(arrived)
+    } finally {
+      if (goesOn) this.#delivered()
+      else peer.#unblockPeer = () => this.#delivered()
     }
-    this.#delivered()
   }
 
   override _write(chunk: Buffer, _encoding: string, callback: Callback): void {
