@@ -170,10 +170,10 @@ export function fromText(text: FrameText): Buffer {
   })
 }
 
-function unmapped(hello: Hello): HelloText {
-  const { worker, ...rest } = hello
-  if (!worker) return rest
-  return { ...rest, worker: { ...worker, resume: Object.fromEntries(worker.resume) } }
+function unmapped(hello: Hello): Hello | HelloText {
+  const { worker } = hello
+  if (!worker) return hello
+  return { ...hello, worker: { ...worker, resume: Object.fromEntries(worker.resume) } }
 }
 
 function mapped(hello: Hello | HelloText): Hello {
