@@ -1,0 +1,143 @@
+/**
+ * What does a request cost on the way from its client to the application and back?
+ *
+ *     npx tsx bench/cost.ts [--rounds 5] [--seconds 3] [--save]
+ *
+ * Processor time (the kernel's part included) per request of what stands in front and of what stands
+ * behind it, of 64 keep-alive connections. All are measured in turn, several times, so that whatever
+ * else the machine does falls on all of them; the table shows medians. Linux only.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import yargs from 'yargs/yargs'
+import { untilServing } from './affinity/processes/network.ts'
+import { Program } from './affinity/processes/program.ts'
+import { type Contestant, contestants } from './cost/contestants.ts'
+import { type Loader, loader, type Shape, shapes } from './cost/load.ts'
+import { processorTime } from './cost/processor-time.ts'
+
+/** Processor time per request, in microseconds. */
+interface Cost {
+  readonly front: number
+  readonly back: number
+}
+
+const reference = 'nginx → Node'
+
+const { rounds, seconds, save } = await yargs(process.argv.slice(2))
+  .option('rounds', { type: 'number', default: 5, describe: 'Measurements of each' })
+  .option('seconds', { type: 'number', default: 3, describe: 'Length of each' })
+  .option('save', {
+    type: 'boolean',
+    default: false,
+    describe: 'Put the table into bench/README.md',
+  })
+  .strict()
+  .parse()
+
+/** A contestant whose processes run. */
+interface Running extends Contestant {
+  readonly programs: readonly [front: Program, back: Program]
+}
+
+/** Answers after which the compilers of all have done their work. */
+const warmUpAnswers = 100_000
+
+/** Seconds that warming one up may take on a slow machine. */
+const warmUpLimit = 60
+
+function start(contestant: Contestant): Running {
+  const back = new Program(contestant.back)
+  return { ...contestant, programs: [new Program(contestant.front), back] }
+}
+
+async function warmUp(running: Running, shape: Shape, load: Loader): Promise<void> {
+  await untilServing(running.port)
+  const deadline = performance.now() + warmUpLimit * 1000
+  let answers = 0
+  while (answers < warmUpAnswers && performance.now() < deadline) {
+    answers += await load(running.port, shape, seconds)
+  }
+}
+
+async function measure(running: Running, shape: Shape, load: Loader): Promise<Cost> {
+  const times = () => running.programs.map(({ pid }) => processorTime(pid ?? 0))
+  const before = times()
+  const answers = await load(running.port, shape, seconds)
+  const [front = 0, back = 0] = times().map((time, at) => (time - (before[at] ?? 0)) / answers)
+  return { front, back }
+}
+
+const sum = ({ front, back }: Cost): number => front + back
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+/** The lines of one shape's table. */
+function table(shape: Shape, costs: ReadonlyMap<string, readonly Cost[]>): string[] {
+  const lines = [
+    `| ${shape.name} | in front, µs | behind, µs | sum, µs | of nginx's |`,
+    '|---|---:|---:|---:|---:|',
+  ]
+  const theirs = costs.get(reference)
+  for (const [name, all] of costs) {
+    // Of what was measured in the same round: a busy moment of the machine falls on both.
+    const ratios = all.map((cost, round) => sum(cost) / sum(theirs?.[round] ?? cost))
+    const ratio = theirs === undefined ? '' : median(ratios).toFixed(2)
+    const [front, back, both] = [
+      median(all.map((cost) => cost.front)),
+      median(all.map((cost) => cost.back)),
+      median(all.map(sum)),
+    ].map((value) => value.toFixed(1))
+    lines.push(`| ${name} | ${front} | ${back} | **${both}** | ${ratio} |`)
+  }
+  return lines
+}
+
+function putIntoReadme(text: string): void {
+  const file = new URL('README.md', import.meta.url)
+  const [begin, end] = ['<!-- cost:begin -->', '<!-- cost:end -->']
+  const before = readFileSync(file, 'utf8')
+  const [from, to] = [before.indexOf(begin), before.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`bench/README.md has no ${begin} and ${end}`)
+  writeFileSync(file, `${before.slice(0, from + begin.length)}\n${text}\n${before.slice(to)}`)
+}
+
+/** Measures all contestants with one shape, in turn. */
+async function compare(
+  running: readonly Running[],
+  shape: Shape,
+  load: Loader,
+): Promise<Map<string, Cost[]>> {
+  const costs = new Map<string, Cost[]>(running.map(({ name }) => [name, []]))
+  for (const each of running) await warmUp(each, shape, load)
+  for (let round = 0; round < rounds; round++) {
+    for (const each of running) {
+      const cost = await measure(each, shape, load)
+      costs.get(each.name)?.push(cost)
+      const { front, back } = cost
+      const parts = `${front.toFixed(1)} + ${back.toFixed(1)} µs`
+      process.stderr.write(`${shape.name}, ${each.name}: ${parts}\n`)
+    }
+  }
+  return costs
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'resumelb-cost-'))
+const running: Running[] = []
+try {
+  const load = await loader(folder)
+  for (const contestant of await contestants(folder)) running.push(start(contestant))
+  const lines: string[] = []
+  for (const shape of shapes) lines.push(...table(shape, await compare(running, shape, load)), '')
+  const { model } = cpus()[0] ?? { model: 'unknown' }
+  lines.push(`Node ${process.version}, ${cpus().length} × ${model.trim()}, ${rounds} rounds.`)
+  console.log(lines.join('\n'))
+  if (save) putIntoReadme(lines.join('\n'))
+} finally {
+  for (const { programs } of running) for (const program of programs) await program.stop()
+  rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,112 @@
+/** The roads from a client to the application: who stands in front, and how it is set up. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePorts, host } from '../affinity/processes/network.ts'
+import { type Command, isInstalled } from '../affinity/processes/program.ts'
+
+/** One road: a process in front, with its children, and one behind it. */
+export interface Contestant {
+  readonly name: string
+  readonly front: Command
+  readonly back: Command
+  /** Where clients connect. */
+  readonly port: number
+}
+
+const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
+const node = process.execPath
+
+/** Connections that a proxy keeps to the application. */
+const connections = 64
+
+/** All that can be measured here. `folder` is for the configurations of the others. */
+export async function contestants(folder: string): Promise<Contestant[]> {
+  const all = [await resumelb()]
+  if (await isInstalled('nginx')) all.push(await nginx(folder))
+  if (await isInstalled('haproxy')) all.push(await haproxy(folder))
+  return [...all, await httpProxy()]
+}
+
+async function resumelb(): Promise<Contestant> {
+  const [port = 0, workerPort = 0] = await freePorts(2)
+  const worker = path('../../packages/worker/bin/resumelb-worker.js')
+  const balancer = path('../../packages/lb/bin/resumelb.js')
+  const workerArgs = [worker, path('app.mjs'), '-a', `${host}:${workerPort}`, '-c', '1000']
+  const balancerArgs = [balancer, '-l', '', '-a', `${host}:${port}`, `${host}:${workerPort}`]
+  return {
+    name: 'resumelb → resumelb-worker',
+    port,
+    back: { name: 'worker', file: node, args: [...workerArgs, '-L', 'error'] },
+    front: { name: 'resumelb', file: node, args: [...balancerArgs, '-L', 'error'] },
+  }
+}
+
+function nodeServer(port: number): Command {
+  return { name: 'node', file: node, args: [path('serve.mjs'), String(port)] }
+}
+
+async function nginx(folder: string): Promise<Contestant> {
+  const [port = 0, serverPort = 0] = await freePorts(2)
+  const prefix = join(folder, 'nginx')
+  mkdirSync(prefix)
+  const file = join(prefix, 'nginx.conf')
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  writeFileSync(
+    file,
+    `worker_processes 1; daemon off; pid ${prefix}/pid; error_log ${prefix}/error.log;
+events { worker_connections 1024; }
+http {
+  access_log off; keepalive_requests 1000000000;
+  ${paths.map((name) => `${name}_temp_path ${prefix}/${name};`).join(' ')}
+  upstream application {
+    server ${host}:${serverPort}; keepalive ${connections}; keepalive_requests 1000000000;
+  }
+  server {
+    listen ${host}:${port};
+    location / {
+      proxy_pass http://application; proxy_http_version 1.1;
+      proxy_set_header Connection ""; proxy_set_header Host $host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+    }
+  }
+}
+`,
+  )
+  const args = ['-p', prefix, '-e', join(prefix, 'error.log'), '-c', file]
+  const front = { name: 'nginx', file: 'nginx', args }
+  return { name: 'nginx → Node', port, back: nodeServer(serverPort), front }
+}
+
+async function haproxy(folder: string): Promise<Contestant> {
+  const [port = 0, serverPort = 0] = await freePorts(2)
+  const file = join(folder, 'haproxy.cfg')
+  writeFileSync(
+    file,
+    `global
+  nbthread 1
+  maxconn 2000
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  option forwardfor
+  http-reuse always
+listen front
+  bind ${host}:${port}
+  http-request set-header X-Forwarded-Proto http
+  server application ${host}:${serverPort}
+`,
+  )
+  const front = { name: 'haproxy', file: 'haproxy', args: ['-db', '-f', file] }
+  return { name: 'HAProxy → Node', port, back: nodeServer(serverPort), front }
+}
+
+async function httpProxy(): Promise<Contestant> {
+  const [port = 0, serverPort = 0] = await freePorts(2)
+  const args = [path('http-proxy.mjs'), String(port), String(serverPort)]
+  const front = { name: 'http-proxy', file: node, args }
+  return { name: 'http-proxy → Node', port, back: nodeServer(serverPort), front }
+}
