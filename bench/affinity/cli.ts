@@ -17,8 +17,8 @@ import { createProgress } from './progress.ts'
 import { report } from './report.ts'
 import { defaultWorkload } from './workload.ts'
 
-/** Caches are full and every choice has been made a few times. */
-const leastWarmUpSeconds = 2.5
+/** By then the throughput of those that learn has stopped rising steeply. */
+const leastWarmUpSeconds = 4.5
 
 const results = fileURLToPath(new URL('../results', import.meta.url))
 

@@ -92,7 +92,7 @@ async function during<T>(
   try {
     return await Promise.race([use(site), site.failed])
   } finally {
-    await site.stop()
+    await site.end()
   }
 }
 

@@ -14,7 +14,7 @@ function nginx(name: string, balancing: string, note: string): Contestant {
     name: `nginx ${name}`,
     product: 'nginx',
     note,
-    isExemplary: name === 'hash',
+    isExemplary: false,
     async balancer(setting) {
       const folder = join(setting.folder, `nginx-${setting.port}`)
       await mkdir(folder)

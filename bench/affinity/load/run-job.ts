@@ -11,7 +11,7 @@ import { createZipf } from './zipf.ts'
 /** Requests at once in an open loop, over all balancers: users beyond it are turned away. */
 const openLimit = 2000
 /** Milliseconds that answers have to come after the last request of an open loop. */
-const lateMs = 1500
+const lateMs = 1000
 /** Milliseconds before a user who got an error asks again. */
 const pauseAfterErrorMs = 20
 const pages = 100

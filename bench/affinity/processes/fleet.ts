@@ -6,7 +6,7 @@ import { freePorts, host, untilListening } from './network.ts'
 import { type Command, Program } from './program.ts'
 
 /** Milliseconds that a worker has been up again before the next one goes. */
-const pauseMs = 300
+const pauseMs = 200
 
 const app = fileURLToPath(new URL('../app/dist/app.js', import.meta.url))
 const httpServer = fileURLToPath(new URL('../app/dist/serve.js', import.meta.url))
@@ -58,8 +58,9 @@ export class Fleet {
     }
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.#programs.map((program) => program.stop()))
+  /** Ends all of them at once. */
+  async end(): Promise<void> {
+    await Promise.all(this.#programs.map((program) => program.end()))
   }
 }
 

@@ -68,6 +68,12 @@ export class Program {
     clearTimeout(timer)
   }
 
+  /** Ends it at once. Resolves when it is gone. */
+  async end(): Promise<void> {
+    this.kill()
+    await this.#closed
+  }
+
   /** Ends it and what it has started, at once. */
   kill(): void {
     this.#stopping = true

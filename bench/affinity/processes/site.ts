@@ -68,8 +68,9 @@ export class Site {
     await Promise.race([untilServing(port), this.failed])
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.#balancers.map(({ program }) => program.stop()))
-    await this.fleet.stop()
+  /** Ends all of it at once. */
+  async end(): Promise<void> {
+    await Promise.all(this.#balancers.map(({ program }) => program.end()))
+    await this.fleet.end()
   }
 }
