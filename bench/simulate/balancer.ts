@@ -38,14 +38,14 @@ export class Balancer {
       return
     }
     const { worker } = assignment
-    this.#events.after(this.#delay, () =>
+    this.#afterDelay(() =>
       worker.receive({
         request,
         balancer: this.#number,
         estimate: 0,
         exact: 0,
         answer: (outcome: Outcome) =>
-          this.#events.after(this.#delay, () => {
+          this.#afterDelay(() => {
             assignment.finish(this.#events.now, outcome)
             if (outcome.result === 'served' || tries >= maxTries) done()
             else this.handle(request, done, tries + 1)
@@ -56,7 +56,7 @@ export class Balancer {
 
   /** Hears of a worker, after as long as a message takes. */
   hear(worker: SimWorker, news: WorkerNews): void {
-    this.#events.after(this.#delay, () => {
+    this.#afterDelay(() => {
       if (this.#isGone) return
       this.#chooser.pool.update(worker, news, this.#events.now)
       const waiting = this.#waiting
@@ -67,7 +67,13 @@ export class Balancer {
 
   /** Loses a worker: its drain notice, or the end of the connection. */
   lose(worker: SimWorker): void {
-    this.#events.after(this.#delay, () => this.#chooser.pool.remove(worker, this.#events.now))
+    this.#afterDelay(() => this.#chooser.pool.remove(worker, this.#events.now))
+  }
+
+  /** Without delay means at once: nobody decides while a message is under way. */
+  #afterDelay(happen: () => void): void {
+    if (this.#delay === 0) happen()
+    else this.#events.after(this.#delay, happen)
   }
 
   /** Hears no more. What it has begun, it finishes. */

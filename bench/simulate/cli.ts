@@ -13,7 +13,7 @@ import { loadSweep, scenarios } from './scenarios.ts'
 import { type Row, summarize } from './summary.ts'
 
 /** What is drawn: enough to see the differences, few enough to tell the lines apart. */
-const drawn = ['cost', 'classic', 'classic variance 4', 'classless', 'bounded hash 2']
+const drawn = ['cost', 'classic', 'classic variance 4', 'classless', 'rendezvous 2']
 
 const options = await yargs(hideBin(process.argv))
   .usage('$0 [options]\n\nSimulates the pools of resumelb; the same options give the same figures.')

@@ -52,6 +52,10 @@ export const policies: readonly Policy[] = [
   poolPolicy('classic', 'classic'),
   poolPolicy('classic variance 4', 'classic', { variance: 4 }),
   poolPolicy('classless', 'classless'),
+  poolPolicy('power-of-two', 'power-of-two'),
+  poolPolicy('round-robin', 'round-robin'),
+  poolPolicy('rendezvous 1.25', 'rendezvous', { bound: 1.25 }),
+  poolPolicy('rendezvous 2', 'rendezvous', { bound: 2 }),
   omniscient,
   allHits,
 ]
