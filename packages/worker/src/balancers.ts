@@ -1,7 +1,9 @@
 /** The load balancers that are connected: what each is told, and what each has in progress. */
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import {
+  type Clock,
   Connection,
   type ConnectionOptions,
   type Hello,
@@ -35,22 +37,27 @@ export interface BalancersListener {
     body: Buffer | undefined,
     isWhole: boolean,
   ): StreamHandler
-  /** A connection has ended; nothing is in progress on it any more. */
-  onLeft(): void
+}
+
+/** What connections need of their worker. */
+export interface BalancersContext {
+  readonly log: Logger
+  readonly clock: Clock
+  readonly connection: Required<ConnectionOptions>
 }
 
 export class Balancers {
-  readonly #options: Required<ConnectionOptions>
-  readonly #log: Logger
   readonly #listener: BalancersListener
+  readonly #context: BalancersContext
   readonly #all: Set<Balancer> = new Set()
+  /** Open, some of them only for the last bytes of a connection that is over. */
+  readonly #sockets: Set<Socket> = new Set()
   readonly #total: BalancerTally = new BalancerTally()
   readonly #id: string = randomUUID()
 
-  constructor(options: Required<ConnectionOptions>, log: Logger, listener: BalancersListener) {
-    this.#options = options
-    this.#log = log
+  constructor(listener: BalancersListener, context: BalancersContext) {
     this.#listener = listener
+    this.#context = context
   }
 
   /** Connections that stand. */
@@ -63,9 +70,18 @@ export class Balancers {
     return this.#total.requests
   }
 
+  /** Whether no request or response is on its way, in either direction. */
+  get isQuiet(): boolean {
+    for (const { connection } of this.#all) {
+      if (connection.openStreams > 0 || connection.unsentLength > 0) return false
+    }
+    return true
+  }
+
   /** Greets whoever has connected. */
   welcome(socket: Socket, worker: WorkerHello): void {
-    socket.setNoDelay(true)
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
     const from = `${socket.remoteAddress}:${socket.remotePort}`
     const tally = new BalancerTally()
     const identity = { role: 'worker', software, id: this.#id, worker } as const
@@ -78,7 +94,8 @@ export class Balancers {
           this.#listener.onRequest(balancer, stream, head, body, isWhole),
         onClose: (reason) => this.#onClose(balancer, reason),
       },
-      this.#options,
+      this.#context.connection,
+      this.#context.clock,
     )
     const balancer: Balancer = { connection, tally, from }
     this.#all.add(balancer)
@@ -114,17 +131,19 @@ export class Balancers {
     }
   }
 
-  /** Ends all connections. */
-  close(): void {
+  /** Ends all connections. Resolves when their sockets are closed, which the protocol sees to. */
+  async close(): Promise<void> {
+    const closed = [...this.#sockets].map((socket) => once(socket, 'close'))
     for (const { connection } of [...this.#all]) connection.close()
+    await Promise.all(closed)
   }
 
   #onHello(hello: Hello, from: string): void {
     const { role, software: program, id } = hello
     if (role === 'balancer') {
-      this.#log.info({ from, software: program, id }, 'load balancer connected')
+      this.#context.log.info({ from, software: program, id }, 'load balancer connected')
     } else {
-      this.#log.debug({ from, software: program }, 'somebody reads the résumé')
+      this.#context.log.debug({ from, software: program }, 'somebody reads the résumé')
     }
   }
 
@@ -132,9 +151,8 @@ export class Balancers {
     this.#all.delete(balancer)
     const { code } = reason
     const facts = { from: balancer.from, code, reason: reason.message }
-    if (balancer.connection.peer?.role === 'monitor') this.#log.debug(facts, 'monitor left')
-    else if (code === 'CLOSED') this.#log.info(facts, 'load balancer left')
-    else this.#log.warn(facts, 'connection of a load balancer ended')
-    this.#listener.onLeft()
+    if (balancer.connection.peer?.role === 'monitor') this.#context.log.debug(facts, 'monitor left')
+    else if (code === 'CLOSED') this.#context.log.info(facts, 'load balancer left')
+    else this.#context.log.warn(facts, 'connection of a load balancer ended')
   }
 }

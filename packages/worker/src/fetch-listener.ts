@@ -12,27 +12,40 @@ export function fetchListener(handler: FetchHandler): RequestListener {
     response.once('close', () => {
       if (!response.writableFinished) abort.abort()
     })
-    await send(await handler.fetch(toRequest(request, abort.signal)), response)
+    const question = toRequest(request, abort.signal)
+    if (question) await send(await handler.fetch(question), response)
+    else response.writeHead(400, { 'Content-Type': 'text/plain' }).end('Bad Request\n')
   }
 }
 
-function toRequest(request: IncomingMessage, signal: AbortSignal): Request {
+/** Undefined for a request that the Web's standard has no form for: a bad host, a method TRACE. */
+function toRequest(request: IncomingMessage, signal: AbortSignal): Request | undefined {
+  try {
+    return new Request(urlOf(request), requestInit(request, signal))
+  } catch {
+    return undefined
+  }
+}
+
+/** The target of a request is a path, a whole URL (RFC 9112, 3.2.2), or `*` for the server itself. */
+function urlOf(request: IncomingMessage): string {
+  const { url = '/', headers } = request
+  if (/^https?:\/\//i.test(url)) return url
   const isEncrypted = (request.socket as { encrypted?: boolean }).encrypted
-  const url = `${isEncrypted ? 'https' : 'http'}://${request.headers.host ?? 'localhost'}${request.url}`
+  const origin = `${isEncrypted ? 'https' : 'http'}://${headers.host ?? 'localhost'}`
+  return url.startsWith('/') ? origin + url : `${origin}/`
+}
+
+function requestInit(request: IncomingMessage, signal: AbortSignal): RequestInit {
   const headers = new Headers()
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
     headers.append(request.rawHeaders[i] as string, request.rawHeaders[i + 1] as string)
   }
   const method = request.method ?? 'GET'
-  if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal })
-  const body = Readable.toWeb(request)
-  return new Request(url, {
-    method,
-    headers,
-    signal,
-    body,
-    duplex: 'half',
-  } as unknown as RequestInit)
+  if (method === 'GET' || method === 'HEAD') return { method, headers, signal }
+  // Node's types do not know `duplex`, which the standard asks for with a streamed body.
+  const streamed = { method, headers, signal, duplex: 'half', body: Readable.toWeb(request) }
+  return streamed as unknown as RequestInit
 }
 
 async function send(answer: Response, response: ServerResponse): Promise<void> {

@@ -7,7 +7,11 @@ import {
   type Hello,
   type Load,
   ProtocolError,
+  type RequestClass,
   type Resume,
+  type ResumeChanges,
+  type Skill,
+  type WorkerHello,
 } from '@resumelb/protocol'
 import { software } from './software.ts'
 
@@ -34,28 +38,75 @@ export async function getResume(
   const deadline = performance.now() + timeout
   const socket = await dial(address, timeout)
   return new Promise((resolve, reject) => {
+    const left = Math.max(10, Math.ceil(deadline - performance.now()))
+    const reading = new Reading()
+    // Unlike those of connections, a timer that keeps the process: somebody waits for the answer.
+    const timer = setTimeout(() => {
+      reject(withAddress(new ProtocolError('SILENT', `not all of it in ${timeout} ms`), address))
+      connection.destroy()
+    }, left + lateness)
     const connection = new Connection(
       socket,
       { role: 'monitor', software, id: `monitor-${process.pid}` },
       {
         onHello: (hello) => {
-          resolve(factsOf(hello))
-          connection.close()
+          reading.begin(hello)
+          if (reading.isWhole) connection.close()
         },
-        onClose: (reason) => reject(withAddress(reason, address)),
+        onResume: (changes) => {
+          reading.goOn(changes)
+          if (reading.isWhole) connection.close()
+        },
+        onClose: (reason) => {
+          clearTimeout(timer)
+          if (reading.isWhole) resolve(reading.facts)
+          else reject(withAddress(reason, address))
+        },
       },
-      { helloTimeout: Math.max(10, deadline - performance.now()) },
+      { helloTimeout: left },
     )
-    // Its timers would let the process end, but somebody waits for the answer.
-    socket.ref()
   })
 }
 
-function factsOf(hello: Hello): WorkerFacts {
-  const { worker } = hello
-  if (!worker) throw new ProtocolError('NOT_RESUMELB', 'the peer is no worker')
-  const { description, version, load, resume } = worker
-  return { description, version, load, resume, software: hello.software }
+/** Milliseconds by which the timeout of the connection, which knows more, has precedence. */
+const lateness = 50
+
+/** Puts a résumé together that may come in pieces. */
+class Reading {
+  #hello: Hello | undefined
+  readonly #resume: Map<RequestClass, Skill> = new Map()
+  /** Skills that are still to come. */
+  #left = 0
+
+  begin(hello: Hello): void {
+    this.#hello = hello
+    this.#add(hello.worker?.resume ?? new Map())
+    this.#left = hello.moreSkills ?? 0
+  }
+
+  /** The skills that were announced come first; what has changed since then comes after them. */
+  goOn(changes: ResumeChanges): void {
+    this.#left -= changes.size
+    this.#add(changes)
+  }
+
+  get isWhole(): boolean {
+    return this.#hello?.worker !== undefined && this.#left <= 0
+  }
+
+  /** Only if it is whole. */
+  get facts(): WorkerFacts {
+    const { worker, software: program } = this.#hello as Hello
+    const { description, version, load } = worker as WorkerHello
+    return { description, version, load, resume: this.#resume, software: program }
+  }
+
+  #add(changes: ResumeChanges): void {
+    for (const [requestClass, skill] of changes) {
+      if (skill) this.#resume.set(requestClass, skill)
+      else this.#resume.delete(requestClass)
+    }
+  }
 }
 
 function withAddress(reason: ProtocolError, address: Address): ProtocolError {

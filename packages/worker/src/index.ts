@@ -3,8 +3,8 @@ export { OptionError } from './errors.ts'
 export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'
 export type { FetchHandler, Handler, RequestListener } from './handler.ts'
 export type { RequestFacts } from './http/exchange.ts'
-export type { Logger, LogMethod } from './log.ts'
-export { defaultConcurrency, type WorkerOptions, type WorkerSettings } from './options.ts'
+export { type Logger, type LogMethod, silentLogger } from './log.ts'
+export { unlimitedConcurrency, type WorkerOptions, type WorkerSettings } from './options.ts'
 export {
   type RegisterOptions,
   registerWorker,

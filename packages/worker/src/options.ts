@@ -9,7 +9,10 @@ import {
 
 /** What can change while the worker runs. What is not given goes back to its default. */
 export interface WorkerSettings extends ResumeOptions {
-  /** Handlers that run at once; further requests wait in order. From 1. */
+  /**
+   * Handlers that run at once; further requests wait in order. From 1. Without it there is no
+   * limit, as in Node's own server.
+   */
   readonly concurrency?: number
 }
 
@@ -27,7 +30,10 @@ export interface WorkerOptions extends WorkerSettings {
 }
 
 export interface ResolvedSettings {
+  /** Infinity if there is no limit. */
   readonly concurrency: number
+  /** What load balancers are told that is. */
+  readonly toldConcurrency: number
   readonly resume: ResolvedResumeOptions
 }
 
@@ -40,21 +46,31 @@ export interface ResolvedOptions {
 }
 
 /**
- * A Node process runs one handler's code at a time, and more of them while others wait for
- * something else. Few enough that a load balancer can tell a busy worker from an idle one.
+ * What load balancers are told where no limit is set: by how much they may divide the work that
+ * waits. A process runs the code of one handler at a time, but some of them wait for something else.
  */
-export const defaultConcurrency = 16
+export const unlimitedConcurrency = 4
 
 const maxConcurrency = 1_000_000
 
 /** Fills in the defaults. Throws an {@link OptionError} that names the first bad setting. */
 export function resolveSettings(settings: WorkerSettings): ResolvedSettings {
-  const given: unknown = settings.concurrency ?? defaultConcurrency
-  const concurrency = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
-  if (!(Number.isInteger(concurrency) && inRange(concurrency as number))) {
-    throw new OptionError('concurrency', `a whole number from 1 to ${maxConcurrency}`, given)
+  const resume = resolveResumeOptions(settings)
+  if (settings.concurrency === undefined) {
+    const concurrency = Number.POSITIVE_INFINITY
+    return { concurrency, toldConcurrency: unlimitedConcurrency, resume }
   }
-  return { concurrency: concurrency as number, resume: resolveResumeOptions(settings) }
+  const concurrency = checkedConcurrency(settings.concurrency)
+  return { concurrency, toldConcurrency: concurrency, resume }
+}
+
+/** Settings that come as text ('2') are read as numbers. */
+function checkedConcurrency(given: unknown): number {
+  const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
+  if (typeof value === 'number' && Number.isInteger(value)) {
+    if (value >= 1 && value <= maxConcurrency) return value
+  }
+  throw new OptionError('concurrency', `a whole number from 1 to ${maxConcurrency}`, given)
 }
 
 /** Fills in what cannot change while the worker runs. Throws an {@link OptionError}. */
@@ -66,8 +82,4 @@ export function resolveOptions(options: WorkerOptions): ResolvedOptions {
     tracelog: options.tracelog,
     connection: resolveConnectionOptions(options.connection ?? {}),
   }
-}
-
-function inRange(concurrency: number): boolean {
-  return concurrency >= 1 && concurrency <= maxConcurrency
 }

@@ -1,14 +1,46 @@
-/** Lets only so many handlers run at once; the others wait in order. Pure. */
+/**
+ * Lets only so many handlers run at once, and begins no more of them in one turn of the event loop
+ * than answers can wait for. The others wait in order. Pure.
+ */
+
+/** Somebody who waits for a slot. */
+export interface Waiter {
+  /** The turn has come. {@link Slots.leave} is to be called once, even before this returns. */
+  begin(): void
+}
+
+/** The event loop, as slots see it. */
+export interface Turns {
+  /** Milliseconds from any start. */
+  now(): number
+  /** Calls back in the next turn, after what has been written so far has left. */
+  later(callback: () => void): void
+}
+
+/**
+ * Milliseconds that handlers which are begun in one turn may take together, before answers leave
+ * and bytes come in. A single handler may take longer: nothing can stop it.
+ */
+const turnBudget = 3
 
 export class Slots {
+  readonly #turns: Turns
   #limit: number
   #running = 0
-  /** Those who wait, from `#next` on; what is before has run. */
-  #waiting: (() => void)[] = []
-  #next = 0
+  readonly #waiting: Set<Waiter> = new Set()
+  /** Stands before the first who waits. Looking for the first anew would pass all who have left. */
+  #order: Iterator<Waiter> = this.#waiting.values()
+  /** Milliseconds of this turn's budget that are spent. */
+  #spent = 0
+  /** A handler is being begun, further up the stack. */
+  #isBeginning = false
+  /** Nobody is begun before the next turn. */
+  #isResting = false
 
-  constructor(limit: number) {
+  /** `limit` may be Infinity. */
+  constructor(limit: number, turns: Turns) {
     this.#limit = limit
+    this.#turns = turns
   }
 
   get running(): number {
@@ -16,38 +48,79 @@ export class Slots {
   }
 
   get waiting(): number {
-    return this.#waiting.length - this.#next
+    return this.#waiting.size
   }
 
   set limit(limit: number) {
     this.#limit = limit
-    this.#start()
+    this.#beginAll()
   }
 
-  /** Runs `begin` now or when its turn comes. Whoever began calls {@link leave} once. */
-  enter(begin: () => void): void {
-    if (this.#running < this.#limit && this.waiting === 0) {
-      this.#running++
-      begin()
+  /** Begins with the waiter now or when its turn comes. */
+  enter(waiter: Waiter): void {
+    if (this.#waiting.size === 0 && this.#mayBegin) {
+      this.#begin(waiter)
+      if (this.#waiting.size > 0) this.#beginAll()
     } else {
-      this.#waiting.push(begin)
+      this.#waiting.add(waiter)
     }
   }
 
+  /** Takes somebody who waits out of the line. */
+  cancel(waiter: Waiter): void {
+    this.#waiting.delete(waiter)
+  }
+
+  /** Somebody who was begun with is done. */
   leave(): void {
     this.#running--
-    this.#start()
+    // Not here: whoever calls is in the middle of its work, and its answer should leave first.
+    if (this.#waiting.size > 0 && !this.#isBeginning) this.#rest()
   }
 
-  #start(): void {
-    while (this.#running < this.#limit && this.waiting > 0) {
-      const begin = this.#waiting[this.#next++] as () => void
-      if (this.#next * 2 > this.#waiting.length) {
-        this.#waiting = this.#waiting.slice(this.#next)
-        this.#next = 0
-      }
-      this.#running++
-      begin()
+  get #mayBegin(): boolean {
+    return !this.#isBeginning && !this.#isResting && this.#running < this.#limit
+  }
+
+  #beginAll(): void {
+    while (this.#waiting.size > 0 && this.#mayBegin) {
+      const waiter = this.#first()
+      this.#waiting.delete(waiter)
+      this.#begin(waiter)
     }
+  }
+
+  /** Only if somebody waits. */
+  #first(): Waiter {
+    let next = this.#order.next()
+    if (next.done) {
+      // It had come to the end of those who waited then.
+      this.#order = this.#waiting.values()
+      next = this.#order.next()
+    }
+    return next.value as Waiter
+  }
+
+  #begin(waiter: Waiter): void {
+    const startedAt = this.#turns.now()
+    this.#running++
+    this.#isBeginning = true
+    try {
+      waiter.begin()
+    } finally {
+      this.#isBeginning = false
+      this.#spent += this.#turns.now() - startedAt
+      if (this.#spent >= turnBudget) this.#rest()
+    }
+  }
+
+  #rest(): void {
+    if (this.#isResting) return
+    this.#isResting = true
+    this.#turns.later(() => {
+      this.#isResting = false
+      this.#spent = 0
+      this.#beginAll()
+    })
   }
 }

@@ -1,8 +1,9 @@
 /** Serves another HTTP server, so that an application in any language can be a worker. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { type Dispatcher, Pool } from 'undici'
 import { OptionError } from './errors.ts'
 import type { RequestListener } from './handler.ts'
+import type { Logger } from './log.ts'
 
 /** Fields of one hop: this worker and the server agree on their own. */
 const hopFields: ReadonlySet<string> = new Set([
@@ -18,8 +19,11 @@ const hopFields: ReadonlySet<string> = new Set([
 /** Milliseconds to wait for a connection to the server. */
 const connectTimeout = 5_000
 
-/** A listener that passes every request on to the HTTP server at `url` and its response back. */
-export function createUpstream(url: string): RequestListener {
+/**
+ * A listener that passes every request on to the HTTP server at `url` and its response back. Nothing
+ * is tried twice: that is the load balancer's decision. Throws an {@link OptionError}.
+ */
+export function createUpstream(url: string, log: Logger): RequestListener {
   const pool = new Pool(originOf(url), {
     // As many as the worker lets run at once; it does the queueing.
     connections: null,
@@ -29,7 +33,7 @@ export function createUpstream(url: string): RequestListener {
     headersTimeout: 0,
     bodyTimeout: 0,
   })
-  return (request, response) => forward(pool, request, response)
+  return (request, response) => forward(pool, request, response, log)
 }
 
 function originOf(text: string): URL {
@@ -41,7 +45,12 @@ function originOf(text: string): URL {
   throw new OptionError('upstream', 'an origin such as http://127.0.0.1:9000', text)
 }
 
-function forward(pool: Pool, request: IncomingMessage, response: ServerResponse): Promise<void> {
+function forward(
+  pool: Pool,
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: Logger,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const method = request.method ?? 'GET'
     const hasBody = request.headers['content-length'] !== undefined || !request.complete
@@ -51,20 +60,30 @@ function forward(pool: Pool, request: IncomingMessage, response: ServerResponse)
       headers: endToEnd(request.rawHeaders),
       body: hasBody ? request : null,
     }
-    pool.dispatch(options, new Forwarder(response, resolve, reject))
+    const onFailure = (error: Error) =>
+      log.error({ err: error, method, url: request.url }, `no response: ${reasonOf(error)}`)
+    pool.dispatch(options, new Forwarder(response, { resolve, reject, onFailure }))
   })
+}
+
+/** Who is told how forwarding ends. */
+interface Outcome {
+  /** The response is complete, or was answered in the server's place. */
+  readonly resolve: () => void
+  /** The response broke off. */
+  readonly reject: (error: Error) => void
+  /** The server gave no response. */
+  readonly onFailure: (error: Error) => void
 }
 
 /** Passes what the server says on to the response, no faster than that takes it. */
 class Forwarder implements Dispatcher.DispatchHandler {
   readonly #response: ServerResponse
-  readonly #resolve: () => void
-  readonly #reject: (error: Error) => void
+  readonly #outcome: Outcome
 
-  constructor(response: ServerResponse, resolve: () => void, reject: (error: Error) => void) {
+  constructor(response: ServerResponse, outcome: Outcome) {
     this.#response = response
-    this.#resolve = resolve
-    this.#reject = reject
+    this.#outcome = outcome
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -84,7 +103,7 @@ class Forwarder implements Dispatcher.DispatchHandler {
   ): void {
     const raw = (controller.rawHeaders ?? []) as (Buffer | string)[]
     const fields = endToEnd(raw.map((part) => part.toString('latin1' as never)))
-    if (statusCode < 200) return
+    if (statusCode < 200) return inform(this.#response, statusCode, fields)
     this.#response.writeHead(statusCode, statusMessage, fields)
     this.#response.flushHeaders()
   }
@@ -99,17 +118,33 @@ class Forwarder implements Dispatcher.DispatchHandler {
   ): void {
     if (trailers && Object.keys(trailers).length > 0) this.#response.addTrailers(trailers as never)
     this.#response.end()
-    this.#resolve()
+    this.#outcome.resolve()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const response = this.#response
-    if (response.destroyed) return this.#resolve()
-    if (response.headersSent) return this.#reject(error)
+    if (response.destroyed) return this.#outcome.resolve()
+    if (response.headersSent) return this.#outcome.reject(error)
+    this.#outcome.onFailure(error)
     response.writeHead(502, { 'Content-Type': 'text/plain; charset=utf-8' })
-    response.end(`Bad Gateway: ${error.message}\n`)
-    this.#resolve()
+    // Addresses and reasons are for the log, not for strangers.
+    response.end('Bad Gateway\n')
+    this.#outcome.resolve()
   }
+}
+
+/** Sends an interim response, by the way that Node's own classes take. */
+function inform(response: ServerResponse, status: number, fields: readonly string[]): void {
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
+  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
+  const raw = response as unknown as { _writeRaw(text: string, encoding: string): void }
+  raw._writeRaw(`${text}\r\n`, 'latin1')
+}
+
+/** A name with several addresses fails with one error for each, and no message of its own. */
+function reasonOf(error: Error): string {
+  if (!(error instanceof AggregateError)) return error.message
+  return error.errors.map((each: Error) => each.message).join(', ')
 }
 
 function endToEnd(rawHeaders: readonly string[]): string[] {

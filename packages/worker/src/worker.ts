@@ -5,7 +5,6 @@ import {
   type Address,
   type Clock,
   type Load,
-  type Report,
   type RequestHead,
   type Resume,
   type Stream,
@@ -16,9 +15,8 @@ import {
 } from '@resumelb/protocol'
 import { type Balancer, Balancers } from './balancers.ts'
 import { EventLoopMeter } from './event-loop-meter.ts'
-import { type Handler, type RequestListener, toListener } from './handler.ts'
-import { type Ending, Exchange, type ExchangeListener } from './http/exchange.ts'
-import { type Logger, silentLogger } from './log.ts'
+import { type Handler, toListener } from './handler.ts'
+import { defaultLogger, type Logger } from './log.ts'
 import {
   type ResolvedOptions,
   type ResolvedSettings,
@@ -30,6 +28,7 @@ import {
 import { ResumeKeeper } from './resume/resume-keeper.ts'
 import { loadResume, saveResume } from './resume-file.ts'
 import { Slots } from './slots.ts'
+import { Task, type Workshop } from './task.ts'
 import { TraceLog } from './trace-log.ts'
 
 /** Milliseconds between two words about load and résumé. */
@@ -44,23 +43,20 @@ const saveInterval = 60_000
  */
 const drainGrace = 1_000
 
+/** Milliseconds between two looks at whether draining has come to its end. */
+const drainInterval = 20
+
 /** What the worker's edges may be replaced by. */
 export interface WorkerContext {
+  /** By default warnings and errors go to standard error: a 500 must not pass unseen. */
   readonly log?: Logger
   readonly clock?: Clock
 }
 
-/** What is known of a request while its handler works. */
-interface Task {
-  readonly balancer: Balancer
-  /** Seconds it was expected to take. */
-  readonly expected: number
-  /** Milliseconds; when the handler was called, or undefined while the request waits. */
-  startedAt: number | undefined
-}
+/** What the requests share; the trace log is opened when the worker listens. */
+type OwnWorkshop = Omit<Workshop, 'trace'> & { trace: TraceLog | undefined }
 
 export class Worker {
-  readonly #listener: RequestListener
   readonly #options: ResolvedOptions
   readonly #log: Logger
   readonly #clock: Clock
@@ -69,8 +65,7 @@ export class Worker {
   readonly #balancers: Balancers
   readonly #server: Server
   readonly #meter: EventLoopMeter = new EventLoopMeter()
-  readonly #tasks: Map<Exchange, Task> = new Map()
-  readonly #exchanges: ExchangeListener
+  readonly #shop: OwnWorkshop
   #settings: ResolvedSettings
   #state: WorkerState = 'ready'
   #eventLoopDelay = 0
@@ -79,38 +74,37 @@ export class Worker {
   #drainingSince = 0
   #savedAt = 0
   #cancelTick: () => void = () => undefined
-  #trace: TraceLog | undefined
-  /** Called whenever draining may have come to its end. */
-  #onQuiet: (() => void) | undefined
+  #draining: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   /** Throws an {@link OptionError} if an option cannot be, a TypeError if the handler cannot. */
   constructor(handler: Handler, options: WorkerOptions = {}, context: WorkerContext = {}) {
-    this.#listener = toListener(handler)
+    const handle = toListener(handler)
     this.#options = resolveOptions(options)
     this.#settings = resolveSettings(options)
-    this.#log = context.log ?? silentLogger
+    this.#log = context.log ?? defaultLogger()
     this.#clock = context.clock ?? systemClock
     this.#keeper = new ResumeKeeper(this.#settings.resume)
-    this.#slots = new Slots(this.#settings.concurrency)
-    this.#balancers = new Balancers(this.#options.connection, this.#log, {
-      onRequest: (balancer, stream, head, body, isWhole) =>
-        this.#onRequest(balancer, stream, head, body, isWhole),
-      onLeft: () => this.#onQuiet?.(),
+    this.#slots = new Slots(this.#settings.concurrency, {
+      now: () => performance.now(),
+      later: (callback) => setImmediate(callback),
     })
-    this.#exchanges = {
-      onEnd: (exchange, ending) => this.#onEnd(exchange, ending),
-      onBodyRead: ({ head }, bytes) => this.#trace?.write('I', head.id, bytes),
-      onNote: ({ head }, text, code) => this.#trace?.note(head.id, text, code),
-      onOver: ({ head }) => {
-        this.#trace?.write('E', head.id)
-        this.#onQuiet?.()
+    this.#balancers = new Balancers(
+      {
+        onRequest: (balancer, stream, head, body, isWhole) =>
+          this.#onRequest(balancer, stream, head, body, isWhole),
       },
-      onError: (exchange, error) =>
-        this.#log.error(
-          { err: error, id: exchange.head.id, url: exchange.head.url },
-          'handler failed',
-        ),
+      { log: this.#log, clock: this.#clock, connection: this.#options.connection },
+    )
+    this.#shop = {
+      handle,
+      keeper: this.#keeper,
+      slots: this.#slots,
+      balancers: this.#balancers,
+      log: this.#log,
+      clock: this.#clock,
+      trace: undefined,
+      onServed: () => this.#publishIfDue(this.#now()),
     }
     this.#server = createServer((socket) => this.#balancers.welcome(socket, this.#hello()))
   }
@@ -140,11 +134,14 @@ export class Worker {
   /** Loads the résumé and begins to listen. Rejects if the address cannot be had. */
   async listen(address: Address = { host: '127.0.0.1', port: 0 }): Promise<Address> {
     const { tracelog } = this.#options
-    if (tracelog !== undefined) this.#trace = TraceLog.open(tracelog)
+    if (tracelog !== undefined) this.#shop.trace = TraceLog.open(tracelog)
     await this.#loadResume()
     const { host, port } = address
     this.#server.listen(host === '' ? { port } : { host, port })
     await once(this.#server, 'listening')
+    this.#server.on('error', (error) =>
+      this.#log.error({ err: error }, 'cannot accept connections'),
+    )
     this.#meter.start()
     this.#savedAt = this.#clock.now()
     this.#tick()
@@ -161,30 +158,28 @@ export class Worker {
 
   /**
    * Says to every load balancer that it takes nothing new, finishes what it has, and resolves when
-   * that is done and no more can come.
+   * everything has been handed to the system and no more can come.
    */
-  async drain(): Promise<void> {
-    if (this.#state !== 'draining') {
-      this.#state = 'draining'
-      this.#drainingSince = this.#clock.now()
-      this.#log.info({ backlog: this.backlog }, 'draining')
-      this.#server.close()
-      this.#tellLoad()
-    }
-    await new Promise<void>((resolve) => {
-      const look = () => {
-        if (!this.#isDrained) return
-        cancel()
-        this.#onQuiet = undefined
-        resolve()
-      }
-      const cancel = this.#clock.after(drainGrace, look)
-      this.#onQuiet = look
-      look()
-    })
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain()
+    return this.#draining
   }
 
-  /** Ends all connections at once, saves the résumé and is gone. */
+  async #drain(): Promise<void> {
+    this.#state = 'draining'
+    this.#drainingSince = this.#clock.now()
+    this.#log.info({ backlog: this.backlog }, 'draining')
+    this.#server.close()
+    this.#tellLoad()
+    while (!this.#isDrained) {
+      await new Promise<void>((resolve) => this.#clock.after(drainInterval, resolve))
+    }
+  }
+
+  /**
+   * Ends all connections, with whatever runs on them, saves the résumé, and resolves when the load
+   * balancers have got the last bytes, or would not take them.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -193,16 +188,19 @@ export class Worker {
   async #close(): Promise<void> {
     this.#cancelTick()
     this.#meter.stop()
-    this.#balancers.close()
     if (this.#server.listening) this.#server.close()
-    await this.#saveResume()
-    this.#trace?.close()
+    await Promise.all([this.#balancers.close(), this.#saveResume()])
+    this.#shop.trace?.close()
   }
 
   /** Nothing is in progress, and no load balancer is left that could not have heard of it. */
   get #isDrained(): boolean {
-    if (this.backlog > 0) return false
-    return this.#balancers.size === 0 || this.#clock.now() - this.#drainingSince >= drainGrace
+    return this.#balancers.isQuiet && (this.#balancers.size === 0 || this.#isDeaf)
+  }
+
+  /** Whether every load balancer has had the time to hear that this worker drains. */
+  get #isDeaf(): boolean {
+    return this.#state === 'draining' && this.#clock.now() - this.#drainingSince >= drainGrace
   }
 
   #onRequest(
@@ -212,49 +210,9 @@ export class Worker {
     body: Buffer | undefined,
     isWhole: boolean,
   ): StreamHandler {
-    if (this.#state === 'draining' && this.#clock.now() - this.#drainingSince >= drainGrace) {
-      stream.reset('REFUSED')
-      return refused
-    }
-    const expected = this.#keeper.expectedSeconds(head.requestClass)
-    const task: Task = { balancer, expected, startedAt: undefined }
-    this.#balancers.begin(balancer, expected)
-    this.#trace?.write('B', head.id, `${head.method} ${head.url}`)
-    const exchange = new Exchange(stream, head, body, isWhole, this.#exchanges)
-    this.#tasks.set(exchange, task)
-    this.#slots.enter(() => this.#begin(exchange, task))
-    return exchange
-  }
-
-  #begin(exchange: Exchange, task: Task): void {
-    // Given up while it waited: the slot goes to the next one.
-    if (exchange.isEnded) {
-      this.#slots.leave()
-      return
-    }
-    task.startedAt = this.#clock.now()
-    this.#trace?.write('C', exchange.head.id)
-    exchange.run(this.#listener)
-  }
-
-  /** The handler is done with it, or nobody wants it any more. */
-  #onEnd(exchange: Exchange, ending: Ending): Report | undefined {
-    const task = this.#tasks.get(exchange)
-    if (task === undefined) return undefined
-    this.#tasks.delete(exchange)
-    this.#balancers.end(task.balancer, task.expected)
-    if (task.startedAt === undefined) return undefined
-    this.#slots.leave()
-    this.#trace?.write('A', exchange.head.id, `${ending.status} ${ending.bytes}`)
-    if (ending.isAbandoned) return undefined
-    const now = this.#now()
-    const seconds = (now * 1000 - task.startedAt) / 1000
-    const others = this.#balancers.othersThan(task.balancer)
-    if (!ending.isServed) return { seconds, others }
-    const { requestClass } = exchange.head
-    this.#keeper.finish(requestClass, seconds, now)
-    const skill = this.#keeper.skill(requestClass, now)
-    return skill === undefined ? { seconds, others } : { seconds, others, skill }
+    if (!this.#isDeaf) return new Task(this.#shop, balancer, stream, head, body, isWhole).exchange
+    stream.reset('REFUSED')
+    return refused
   }
 
   /** Tells what changed, once a second. */
@@ -262,9 +220,12 @@ export class Worker {
     this.#cancelTick = this.#clock.after(tellInterval, () => this.#tick())
     this.#eventLoopDelay = this.#meter.take()
     this.#tellLoad()
-    const now = this.#now()
-    if (this.#keeper.isDue(now)) this.#balancers.tellResume(this.#keeper.takeChanges(now))
+    this.#publishIfDue(this.#now())
     if (this.#clock.now() - this.#savedAt >= saveInterval) void this.#saveResume()
+  }
+
+  #publishIfDue(now: number): void {
+    if (this.#keeper.isDue(now)) this.#balancers.tellResume(this.#keeper.takeChanges(now))
   }
 
   #tellLoad(): void {
@@ -278,7 +239,7 @@ export class Worker {
   get #load(): Load {
     return {
       state: this.#state,
-      concurrency: this.#settings.concurrency,
+      concurrency: this.#settings.toldConcurrency,
       requests: this.backlog,
       eventLoopDelay: this.#eventLoopDelay,
     }

@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { defaultConnectionOptions } from '@resumelb/protocol'
+import { ManualClock } from '@resumelb/protocol/testing'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type RequestFacts, Worker } from '../src/index.ts'
+import { getResume, type RequestFacts, unlimitedConcurrency, Worker } from '../src/index.ts'
 import { TestBalancer } from './support/balancer.ts'
 import { serve, until } from './support/setup.ts'
 
@@ -104,6 +109,48 @@ describe('the résumé', () => {
   })
 })
 
+describe('a résumé that no frame holds', () => {
+  const nameOf = (at: number) => `tenant-${at}-`.padEnd(60, 'x')
+
+  async function bigResumeFile(classes: number): Promise<string> {
+    const file = await temporaryFile('resume')
+    const skills = Array.from({ length: classes }, (_, at) => [nameOf(at), { score: at + 1 }])
+    await writeFile(file, JSON.stringify({ resumelb: 'resume', version: 1, skills }))
+    return file
+  }
+
+  test('is told in pieces, the most recent last, and keeps nobody from its answers', async () => {
+    const classes = 300_000
+    const resumeFile = await bigResumeFile(classes)
+    const { balancer } = await serve((_req, res) => res.end('ok'), {
+      resumeFile,
+      maxClasses: classes,
+    })
+    expect((await balancer.fetch()).text).toBe('ok')
+    const known = () => balancer.changes.reduce((sum, changes) => sum + changes.size, 0)
+    const begun = balancer.hello.worker?.resume.size ?? 0
+    expect(begun).toBeGreaterThan(1000)
+    await until(() => begun + known() >= classes, 30_000)
+    const told = new Map(balancer.hello.worker?.resume)
+    for (const changes of balancer.changes) {
+      for (const [name, skill] of changes) if (skill) told.set(name, skill)
+    }
+    expect(told.get(nameOf(classes - 1))?.score).toBeCloseTo(classes)
+    expect(told.get(nameOf(0))?.score).toBeCloseTo(1)
+  }, 60_000)
+
+  test('is read whole by getResume', async () => {
+    const classes = 30_000
+    const resumeFile = await bigResumeFile(classes)
+    const { worker } = await serve((_req, res) => res.end('ok'), {
+      resumeFile,
+      maxClasses: classes,
+    })
+    const { resume } = await getResume(worker.address, 30_000)
+    expect(resume.size).toBe(classes)
+  }, 60_000)
+})
+
 describe('concurrency', () => {
   test('lets only so many handlers run, the others in order', async () => {
     const { waiting, handler } = held()
@@ -148,8 +195,19 @@ describe('concurrency', () => {
     await until(() => waiting.length === 1)
     worker.updateSettings({ concurrency: 2 })
     await until(() => waiting.length === 2)
+    await until(() => balancer.loads.at(-1)?.concurrency === 2)
     worker.updateSettings({})
-    await until(() => waiting.length === 3 && balancer.loads.at(-1)?.concurrency === 16)
+    await until(() => waiting.length === 3)
+    await until(() => balancer.loads.at(-1)?.concurrency === unlimitedConcurrency)
+  })
+
+  test('has no limit by default', async () => {
+    const { waiting, handler } = held()
+    const { balancer } = await serve(handler)
+    const count = 500
+    for (let i = 0; i < count; i++) balancer.call({ url: `/${i}` })
+    await until(() => waiting.length === count)
+    expect(balancer.hello.worker?.load.concurrency).toBe(unlimitedConcurrency)
   })
 })
 
@@ -215,6 +273,45 @@ describe('draining', () => {
     await expect(balancer.fetch()).rejects.toThrow('reset: REFUSED')
   })
 
+  test('waits for the bytes that a slow reader has not taken, and closing loses none', async () => {
+    const { worker, balancer } = await serve((_req, res) => res.end(Buffer.alloc(300_000)))
+    const call = balancer.call({ isSlow: true })
+    await call.head
+    let isDrained = false
+    const drained = worker.drain().then(() => {
+      isDrained = true
+    })
+    const patience = performance.now() + 1_200
+    await until(() => performance.now() > patience)
+    expect([worker.backlog, isDrained]).toEqual([0, false])
+    call.readOn()
+    await drained
+    await worker.close()
+    expect((await call.answer).body.length).toBe(300_000)
+    expect(await balancer.closed).toBe('CLOSED')
+  })
+
+  test('resolves whoever asks for it, however often', async () => {
+    const { waiting, handler } = held()
+    const { worker, balancer } = await serve(handler)
+    balancer.call()
+    await until(() => waiting.length === 1)
+    const both = [worker.drain(), worker.drain()]
+    waiting[0]?.response.end()
+    balancer.connection.close()
+    await Promise.all(both)
+  })
+
+  test('comes to its end when the worker is closed', async () => {
+    const { waiting, handler } = held()
+    const { worker, balancer } = await serve(handler)
+    balancer.call()
+    await until(() => waiting.length === 1)
+    const drained = worker.drain()
+    await Promise.all([worker.close(), worker.close(), drained])
+    expect(waiting[0]?.response.destroyed).toBe(true)
+  })
+
   test('takes no new connections', async () => {
     const { worker } = await serve((_req, res) => res.end('ok'))
     const { port } = worker.address
@@ -229,7 +326,7 @@ describe('bodies', () => {
     let written = 0
     const { balancer } = await serve((_req, res) => {
       const more = () => {
-        while (written < 50_000_000) {
+        while (written < 10_000_000) {
           written += 65_536
           if (!res.write(Buffer.alloc(65_536))) return res.once('drain', more)
         }
@@ -243,7 +340,7 @@ describe('bodies', () => {
     for (let i = 0; i < 50; i++) await new Promise(setImmediate)
     expect(written).toBeLessThan(1_000_000)
     call.readOn()
-    expect((await call.answer).body.length).toBeGreaterThanOrEqual(50_000_000)
+    expect((await call.answer).body.length).toBeGreaterThanOrEqual(10_000_000)
   })
 
   test('a handler that does not read holds the balancer back', async () => {
@@ -319,6 +416,57 @@ describe('the trace log', () => {
     expect(lines[1]).toMatch(/^B test-\d+ \d{4}-\d\d-\d\dT[\d:.]+Z GET \/a\?b$/)
     expect(lines[4]).toMatch(/ 42 rows$/)
     expect(lines[5]).toMatch(/ 200 5$/)
+  })
+})
+
+describe('a log', () => {
+  test('is standard error for warnings and errors if none is given', async () => {
+    const code = `
+      import { Worker } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)}
+      const worker = new Worker(() => { throw new Error('boom') })
+      const { port } = await worker.listen()
+      process.stdout.write(String(port))
+      process.on('SIGTERM', () => process.exit())
+    `
+    const child = spawn(process.execPath, [
+      ...['--import', 'tsx', '--conditions=@resumelb/source', '--input-type=module', '-e', code],
+    ])
+    try {
+      let stderr = ''
+      child.stderr.on('data', (chunk) => {
+        stderr += chunk
+      })
+      const [port] = await once(child.stdout, 'data')
+      const address = { host: '127.0.0.1', port: Number(port) }
+      const balancer = await TestBalancer.connect({ address } as Worker)
+      expect((await balancer.fetch()).status).toBe(500)
+      await until(() => stderr.includes('\n'))
+      const line = JSON.parse(stderr.split('\n')[0] as string)
+      expect(line).toMatchObject({
+        level: 'error',
+        msg: 'handler failed',
+        err: { message: 'boom' },
+      })
+      balancer.connection.close()
+    } finally {
+      child.kill()
+      await once(child, 'close')
+    }
+  }, 30_000)
+})
+
+describe('time', () => {
+  test('is that of the clock for connections too', async () => {
+    const clock = new ManualClock()
+    const { worker } = await serve((_req, res) => res.end('ok'), {}, { clock })
+    const socket = connect(worker.address.port, '127.0.0.1')
+    const chunks: Buffer[] = []
+    socket.on('data', (chunk) => chunks.push(chunk))
+    await until(() => chunks.length > 0)
+    const closed = once(socket, 'close')
+    await clock.advance(defaultConnectionOptions.helloTimeout)
+    await closed
+    expect(Buffer.concat(chunks).toString('latin1')).toContain('no HELLO in 5000 ms')
   })
 })
 

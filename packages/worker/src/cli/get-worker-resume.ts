@@ -1,35 +1,16 @@
 /** The command get-worker-resume: shows workers' résumés. */
-import { formatAddress, parseAddress } from '@resumelb/protocol'
+import { type Address, formatAddress, parseAddress } from '@resumelb/protocol'
+import { splitShortOptions } from '@resumelb/protocol/cli'
 import yargs from 'yargs'
-import { hideBin } from 'yargs/helpers'
 import { defaultResumeTimeout, getResume, type WorkerFacts } from '../get-resume.ts'
 import { version } from '../software.ts'
+import { lastNumber, runCommand, UsageError } from './command.ts'
 
-const argv = await yargs(hideBin(process.argv))
-  .scriptName('get-worker-resume')
-  .usage(
-    '$0 [options] HOST:PORT...\n\nShows how many requests per second each worker manages of each request class.',
-  )
-  .option('json', { type: 'boolean', default: false, describe: 'Print JSON' })
-  .option('timeout', {
-    alias: 't',
-    type: 'number',
-    default: defaultResumeTimeout / 1000,
-    describe: 'Seconds to wait for a worker',
-  })
-  .demandCommand(1, 'Which worker? Give its address, such as 127.0.0.1:8000.')
-  .example('$0 127.0.0.1:8000', 'The résumé of one worker')
-  .example('$0 --json 127.0.0.1:8000 127.0.0.1:8001 | jq', 'Of two, for programs')
-  .epilogue(
-    'Exit status: 0 if every worker answered, 1 if one did not, 2 for a mistake in the command.',
-  )
-  .version(version)
-  .strict()
-  .fail((message, error) => {
-    console.error(`get-worker-resume: ${message ?? error.message}\nTry get-worker-resume --help.`)
-    process.exit(2)
-  })
-  .parse()
+interface Arguments {
+  readonly _: readonly (string | number)[]
+  readonly json: boolean
+  readonly timeout: number
+}
 
 interface Answer {
   readonly address: string
@@ -37,10 +18,44 @@ interface Answer {
   readonly error?: string
 }
 
-async function ask(text: string): Promise<Answer> {
-  const address = parseAddress(text)
+/** Seconds of the shortest timeout. */
+const minTimeout = 0.01
+
+async function readArguments(words: readonly string[]): Promise<Arguments> {
+  const argv = await yargs(splitShortOptions(words, 't'))
+    .scriptName('get-worker-resume')
+    .locale('en')
+    .usage(
+      '$0 [options] HOST:PORT...\n\nShows how many requests per second each worker manages of each request class.',
+    )
+    .option('json', { type: 'boolean', default: false, describe: 'Print JSON' })
+    .option('timeout', {
+      alias: 't',
+      type: 'number',
+      default: defaultResumeTimeout / 1000,
+      coerce: lastNumber('timeout', minTimeout),
+      describe: 'Seconds to wait for a worker',
+    })
+    .demandCommand(1, 'Which worker? Give its address, such as 127.0.0.1:8000')
+    .example('$0 127.0.0.1:8000', 'The résumé of one worker')
+    .example('$0 --json 127.0.0.1:8000 127.0.0.1:8001 | jq', 'Of two, for programs')
+    .epilogue(
+      'Exit status: 0 if every worker answered, 1 if one did not, 2 for a mistake in the command.',
+    )
+    .version(version)
+    .strictOptions()
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message)
+    })
+    .parseAsync()
+  if (argv['help'] || argv['version']) process.exit(0)
+  return argv as unknown as Arguments
+}
+
+async function ask(address: Address, timeout: number): Promise<Answer> {
   try {
-    return { address: formatAddress(address), facts: await getResume(address, argv.timeout * 1000) }
+    return { address: formatAddress(address), facts: await getResume(address, timeout) }
   } catch (error) {
     return { address: formatAddress(address), error: (error as Error).message }
   }
@@ -52,8 +67,7 @@ function asJson({ address, facts, error }: Answer): object {
   return { address, description, version, software, load, resume: Object.fromEntries(resume) }
 }
 
-function asText({ address, facts, error }: Answer): string {
-  if (facts === undefined) return `${address}: ${error}`
+function asText(address: string, facts: WorkerFacts): string {
   const { description, version, load, resume } = facts
   const names = [description, version && `version ${version}`].filter(Boolean).join(', ')
   const head = `${address}${names && ` (${names})`}: ${load.state}, ${load.requests} in progress, ${resume.size} classes`
@@ -64,17 +78,21 @@ function asText({ address, facts, error }: Answer): string {
   return [head, ...rows].join('\n')
 }
 
-try {
-  const answers = await Promise.all(argv._.map((address) => ask(String(address))))
-  if (argv.json) console.log(JSON.stringify(answers.map(asJson), undefined, 2))
-  else {
-    for (const answer of answers) {
-      if (answer.facts) console.log(asText(answer))
-      else console.error(`get-worker-resume: ${answer.error}`)
-    }
+async function main(): Promise<number> {
+  const argv = await readArguments(process.argv.slice(2))
+  const addresses = argv._.map((text) => parseAddress(String(text)))
+  const answers = await Promise.all(addresses.map((address) => ask(address, argv.timeout * 1000)))
+  if (argv.json) await print(JSON.stringify(answers.map(asJson), undefined, 2))
+  for (const { address, facts, error } of argv.json ? [] : answers) {
+    if (facts) await print(asText(address, facts))
+    else console.error(`get-worker-resume: ${error}`)
   }
-  process.exitCode = answers.every((answer) => answer.facts) ? 0 : 1
-} catch (error) {
-  console.error(`get-worker-resume: ${(error as Error).message}`)
-  process.exitCode = 2
+  return answers.every((answer) => answer.facts) ? 0 : 1
 }
+
+/** Resolves when the text has been taken: a pipe may be slow, and the process ends after it. */
+function print(text: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(`${text}\n`, () => resolve()))
+}
+
+await runCommand('get-worker-resume', main)

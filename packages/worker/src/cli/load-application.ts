@@ -22,8 +22,11 @@ export class ModuleError extends Error {
 
 /**
  * Imports a module, by a path (`./app.js`) or a package's name, and makes a handler of one of its
- * exports: a Fastify, Koa or Express application, a request listener, an object with `fetch`, or,
- * told by its taking no argument, a function that makes one of these or a promise of one.
+ * exports: a Fastify, Koa or Express application, a request listener, an object with `fetch`, or a
+ * maker of one of these or of a promise of one.
+ *
+ * A maker is a function that is declared without parameters: `() => app`, `async function create()`.
+ * `(...args) => app(...args)` and `(req, res) => ...` are request listeners.
  */
 export async function loadApplication(module: string, exportName = 'default'): Promise<Handler> {
   const exports = await importModule(module)
@@ -45,8 +48,11 @@ export async function toHandler(found: unknown, what: string): Promise<Handler> 
   if (isCallback(application)) return application.callback()
   if (typeof application === 'function') return application as RequestListener
   if (isFetchHandler(application)) return application
+  const made = isMaker(found)
+    ? `; it has no parameters, so it was called, and made ${nameOf(application)}`
+    : ''
   throw new ModuleError(
-    `Expected ${what} to be a request listener, an application (Express, Fastify, Koa), an object with fetch(), or a function without arguments that makes one`,
+    `Expected ${what} to be a request listener, an application (Express, Fastify, Koa), an object with fetch(), or a function without parameters that makes one${made}`,
   )
 }
 
@@ -69,7 +75,13 @@ function resolvePackage(name: string): string {
 
 function isMaker(found: unknown): found is () => unknown {
   // An Express application takes (request, response, next), a bare listener at least the request.
-  return typeof found === 'function' && found.length === 0 && !isCallback(found)
+  if (typeof found !== 'function' || found.length > 0 || isCallback(found)) return false
+  // Rest parameters and those with defaults do not count in a function's length.
+  return !/^[^(]*\(\s*[^\s)]/.test(Function.prototype.toString.call(found))
+}
+
+function nameOf(value: unknown): string {
+  return value === null || value === undefined ? String(value) : `a ${typeof value}`
 }
 
 function isRouting(application: unknown): application is RoutingApplication {

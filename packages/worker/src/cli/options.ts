@@ -1,9 +1,8 @@
 /** The options of resumelb-worker. */
 import { defaultConnectionString, defaultSessionOptions } from '@resumelb/zookeeper'
-import type { Argv } from 'yargs'
-import { defaultConcurrency } from '../options.ts'
+import type { Argv, Options } from 'yargs'
 import { defaultResumeOptions } from '../resume/options.ts'
-import { logLevels } from './logger.ts'
+import { lastNumber } from './command.ts'
 
 /** What was typed, checked. */
 export interface Arguments {
@@ -12,7 +11,7 @@ export interface Arguments {
   readonly address: string
   readonly export: string
   readonly upstream?: string
-  readonly concurrency: number
+  readonly concurrency?: number
   readonly history: number
   readonly maxSkillAge?: number
   readonly maxClasses: number
@@ -32,7 +31,10 @@ export interface Arguments {
   readonly sessionTimeout: number
 }
 
-const serving = {
+/** Letters of the short options that have a value. */
+export const valueLetters = 'acrdL'
+
+const serving: Record<string, Options> = {
   address: {
     alias: 'a',
     type: 'string',
@@ -44,29 +46,34 @@ const serving = {
   concurrency: {
     alias: ['c', 'threads'],
     type: 'number',
-    default: defaultConcurrency,
-    describe: 'Requests handled at once; further ones wait in order',
+    coerce: lastNumber('concurrency', 1),
+    describe:
+      'Requests handled at once, others wait: 1 if they keep the processor busy, more if they wait for databases and the like  [default: no limit]',
   },
   'drain-timeout': {
     type: 'number',
     default: 30,
+    coerce: lastNumber('drain-timeout', 0),
     describe: 'Seconds to finish requests after SIGTERM or SIGINT',
   },
-} as const
+}
 
-const resume = {
+const resume: Record<string, Options> = {
   history: {
     type: 'number',
     default: defaultResumeOptions.history,
+    coerce: lastNumber('history', 1),
     describe: 'Requests over which the résumé remembers',
   },
   'max-skill-age': {
     type: 'number',
-    describe: 'Requests after which an unseen class is forgotten [default: 10 × history]',
+    coerce: lastNumber('max-skill-age', 1),
+    describe: 'Requests after which an unseen class is forgotten  [default: 10 × history]',
   },
   'max-classes': {
     type: 'number',
     default: defaultResumeOptions.maxClasses,
+    coerce: lastNumber('max-classes', 1),
     describe: 'Classes the résumé may hold',
   },
   'resume-file': {
@@ -74,9 +81,9 @@ const resume = {
     type: 'string',
     describe: 'Keep the résumé in this file over restarts',
   },
-} as const
+}
 
-const telling = {
+const telling: Record<string, Options> = {
   description: { alias: 'd', type: 'string', default: '', describe: 'A word for people' },
   'worker-version': {
     type: 'string',
@@ -88,13 +95,11 @@ const telling = {
     alias: 'L',
     type: 'string',
     default: 'info',
-    coerce: (level: string) => level.toLowerCase(),
-    choices: logLevels,
-    describe: 'What to log, on standard error',
+    describe: 'Log to standard error: debug, info, warn, error, fatal or silent',
   },
-} as const
+}
 
-const registering = {
+const registering: Record<string, Options> = {
   zookeeper: {
     type: 'string',
     describe: `Register with these ZooKeeper servers: HOST[:PORT],...[/CHROOT] [default with --path: ZC_ZK_CONNECTION_STRING, else ${defaultConnectionString}]`,
@@ -114,16 +119,18 @@ const registering = {
   'session-timeout': {
     type: 'number',
     default: defaultSessionOptions.sessionTimeout / 1000,
+    coerce: lastNumber('session-timeout', 0.1),
     describe: 'Seconds after which ZooKeeper gives up a worker that says nothing',
   },
-} as const
+}
 
 const usage = `$0 MODULE [options]
 $0 --upstream http://HOST:PORT [options]
 
 Serves an application to resumelb load balancers.
 MODULE is a path or a package. It exports a request listener, an application (Express, Fastify, Koa,
-Hono ...) or a function without arguments that makes one.`
+Hono ...) or a function that makes one: a function declared without parameters is taken for such a
+maker, and is called.`
 
 const epilogue = `SIGTERM and SIGINT drain: the registration is taken back, load balancers are told, requests in
 progress are finished. The node's properties history, max_skill_age, concurrency (or threads) override
@@ -134,6 +141,7 @@ Exit status: 0 after draining, 1 after a failure, 2 for a mistake in the command
 export function withOptions(parser: Argv): Argv<Arguments> {
   const withAll = parser
     .scriptName('resumelb-worker')
+    .locale('en')
     .usage(usage)
     .options(serving)
     .options(resume)
@@ -148,6 +156,7 @@ export function withOptions(parser: Argv): Argv<Arguments> {
     .example('$0 --upstream http://127.0.0.1:9000', 'Make any HTTP server a worker')
     .example('$0 ./app.js --zookeeper 127.0.0.1:2181 --path /lb/workers', 'Let zkresumelb find it')
     .epilogue(epilogue)
+    .wrap(100)
     .strictOptions()
   return withAll as unknown as Argv<Arguments>
 }

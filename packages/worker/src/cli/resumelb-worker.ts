@@ -1,64 +1,78 @@
 /** The command resumelb-worker: serves an application to resumelb load balancers. */
 import { parseAddress } from '@resumelb/protocol'
+import { logLevelNamed, logLevels, splitShortOptions } from '@resumelb/protocol/cli'
 import yargs from 'yargs'
-import { hideBin } from 'yargs/helpers'
 import type { Handler } from '../handler.ts'
+import { createLogger, type Logger } from '../log.ts'
 import type { WorkerOptions } from '../options.ts'
 import { version } from '../software.ts'
 import { createUpstream } from '../upstream.ts'
 import { Worker } from '../worker.ts'
-import { loadApplication } from './load-application.ts'
-import { createLogger } from './logger.ts'
-import { type Arguments, withOptions } from './options.ts'
+import { runCommand, UsageError } from './command.ts'
+import { loadApplication, ModuleError } from './load-application.ts'
+import { type Arguments, valueLetters, withOptions } from './options.ts'
 import { registrationFrom } from './registration.ts'
 import { run } from './run.ts'
 
-const parser = withOptions(yargs(hideBin(process.argv)))
-  .version(version)
-  .fail((message, error) => fail(`${message ?? error.message}\nTry resumelb-worker --help.`, 2))
-
-function fail(message: string, status: number): never {
-  console.error(`resumelb-worker: ${message}`)
-  process.exit(status)
+async function readArguments(words: readonly string[]): Promise<Arguments> {
+  const parser = withOptions(yargs(splitShortOptions(words, valueLetters)))
+    .version(version)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message)
+    })
+  const argv = await parser.parseAsync()
+  if (argv['help'] || argv['version']) process.exit(0)
+  return argv as unknown as Arguments
 }
 
-function createHandler(argv: Arguments): Handler | Promise<Handler> {
+function createHandler(argv: Arguments, log: Logger): Handler | Promise<Handler> {
   const [module, ...more] = argv._
   if (argv.upstream !== undefined) {
-    if (module !== undefined) fail('Give either MODULE or --upstream.', 2)
-    return createUpstream(argv.upstream)
+    if (module !== undefined) throw new UsageError('Give either MODULE or --upstream')
+    return createUpstream(argv.upstream, log)
   }
-  if (module === undefined) fail('What to serve? Give MODULE or --upstream. Try --help.', 2)
-  if (more.length > 0) fail(`Expected one MODULE, got ${more.join(' ')} as well.`, 2)
+  if (module === undefined) throw new UsageError('What to serve? Give MODULE or --upstream')
+  if (more.length > 0) throw new UsageError(`Expected one MODULE, got ${more.join(' ')} as well`)
   return loadApplication(String(module), argv.export)
 }
 
 function workerOptions(argv: Arguments): WorkerOptions {
   return {
-    concurrency: argv.concurrency,
     history: argv.history,
     maxClasses: argv.maxClasses,
     description: argv.description,
     version: argv.workerVersion,
+    ...(argv.concurrency !== undefined && { concurrency: argv.concurrency }),
     ...(argv.maxSkillAge !== undefined && { maxSkillAge: argv.maxSkillAge }),
     ...(argv.resumeFile !== undefined && { resumeFile: argv.resumeFile }),
     ...(argv.tracelog !== undefined && { tracelog: argv.tracelog }),
   }
 }
 
-try {
-  const argv = (await parser.parseAsync()) as Arguments
-  const log = createLogger(argv.logLevel, 'resumelb-worker')
-  const handler = await createHandler(argv)
+function loggerOf(argv: Arguments): Logger {
+  const level = logLevelNamed(argv.logLevel)
+  if (level !== undefined) return createLogger(level)
+  throw new UsageError(
+    `Expected --log-level to be one of ${logLevels.join(', ')}, got ${argv.logLevel}`,
+  )
+}
+
+async function main(): Promise<number> {
+  const argv = await readArguments(process.argv.slice(2))
+  const address = parseAddress(argv.address)
+  const log = loggerOf(argv)
+  const handler = await createHandler(argv, log)
   const options = workerOptions(argv)
   const companion = registrationFrom(argv, options, log)
   const worker = new Worker(handler, options, { log })
-  const address = parseAddress(argv.address)
   const drainTimeout = argv.drainTimeout * 1000
-  process.exit(await run(worker, { address, drainTimeout, log, ...(companion && { companion }) }))
-} catch (error) {
-  const { name, message, stack } = error as Error
-  if (name === 'OptionError') fail(message, 2)
-  const { code } = error as NodeJS.ErrnoException
-  fail(name === 'ModuleError' || code !== undefined ? message : (stack ?? message), 1)
+  return run(worker, { address, drainTimeout, log, ...(companion && { companion }) })
 }
+
+/** A module that does not suit, and what the system says: an address that is taken, for instance. */
+function isPlain(error: unknown): boolean {
+  return error instanceof ModuleError || (error as NodeJS.ErrnoException).syscall !== undefined
+}
+
+await runCommand('resumelb-worker', main, isPlain)

@@ -1,5 +1,4 @@
 /** One request and its response: a stream of a connection on one side, a handler on the other. */
-import type { ServerResponse } from 'node:http'
 import {
   plainEnd,
   type Report,
@@ -9,11 +8,10 @@ import {
   type Stream,
   type StreamEnd,
   type StreamHandler,
-  splitHeaders,
 } from '@resumelb/protocol'
 import type { RequestListener } from '../handler.ts'
 import { RequestInput } from './request-input.ts'
-import { RequestSocket } from './request-socket.ts'
+import { RequestSocket, type SocketOwner } from './request-socket.ts'
 import { WorkerResponse } from './response.ts'
 import type { ResponseTarget } from './response-output.ts'
 
@@ -32,15 +30,20 @@ export interface Ending {
 /** Who is told how an exchange goes. */
 export interface ExchangeListener {
   /** The handler has finished its response, or the request was given up. Called once. */
-  onEnd(exchange: Exchange, ending: Ending): Report | undefined
+  onEnd(ending: Ending): Report | undefined
+  /**
+   * The handler has returned, or its promise has settled; or it has ended a response that nobody
+   * waits for any more.
+   */
+  onSettled(): void
   /** The request's body is here, of so many bytes. */
-  onBodyRead(exchange: Exchange, bytes: number): void
+  onBodyRead(bytes: number): void
   /** The response's last byte has left, or never will. Called once, last. */
-  onOver(exchange: Exchange): void
+  onOver(): void
   /** The application has something to tell of its own about the request. */
-  onNote(exchange: Exchange, text: string, code: string | undefined): void
-  /** The application has thrown, or its promise was rejected. */
-  onError(exchange: Exchange, error: unknown): void
+  onNote(text: string, code: string | undefined): void
+  /** The application has thrown, or its promise was rejected, or its response cannot be. */
+  onError(error: unknown): void
 }
 
 /** What a worker tells a handler about a request, as `request.resumelb`. */
@@ -52,15 +55,16 @@ export interface RequestFacts {
   trace(text: string, code?: string): void
 }
 
-export class Exchange implements StreamHandler, ResponseTarget {
+export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   readonly head: RequestHead
-  readonly stream: Stream
+  readonly #stream: Stream
   readonly #listener: ExchangeListener
   readonly #input: RequestInput
-  readonly response: WorkerResponse
+  readonly #response: WorkerResponse
   readonly #socket: RequestSocket
   #bodyBytes = 0
   #responseBytes = 0
+  #isHandling = false
   #isEnded = false
   #isOver = false
 
@@ -72,31 +76,33 @@ export class Exchange implements StreamHandler, ResponseTarget {
     listener: ExchangeListener,
   ) {
     this.head = head
-    this.stream = stream
+    this.#stream = stream
     this.#listener = listener
-    this.#socket = new RequestSocket(head, () => this.#giveUp())
+    this.#socket = new RequestSocket(head, this)
     this.#input = new RequestInput(head, stream, this.#socket)
-    this.response = new WorkerResponse(this.#input.message, this.#socket, this)
-    const facts: RequestFacts = {
-      id: head.id,
-      requestClass: head.requestClass,
-      trace: (text, code) => listener.onNote(this, text, code),
-    }
-    ;(this.#input.message as { resumelb?: RequestFacts }).resumelb = facts
+    const { message } = this.#input
+    this.#response = new WorkerResponse(message, this.#socket, this)
+    ;(message as { resumelb?: RequestFacts }).resumelb = new Facts(head, listener)
     if (body !== undefined) this.onData(body)
     if (isWhole) this.onEnd(plainEnd)
   }
 
-  /** Whether the request was given up, or its response is complete. */
-  get isEnded(): boolean {
-    return this.#isEnded
+  /** Whether the handler has not returned, or its promise has not settled. */
+  get isHandling(): boolean {
+    return this.#isHandling
   }
 
   /** Calls the handler. What it throws becomes a 500, or breaks a response that has begun. */
   run(listener: RequestListener): void {
+    this.#isHandling = true
     try {
-      const result = listener(this.#input.message, this.response)
-      if (isPromise(result)) result.then(undefined, (error) => this.#fail(error))
+      const result = listener(this.#input.message, this.#response)
+      if (isPromise(result)) {
+        result.then(
+          () => this.#settle(),
+          (error) => this.#fail(error),
+        )
+      } else this.#settle()
     } catch (error) {
       this.#fail(error)
     }
@@ -110,8 +116,8 @@ export class Exchange implements StreamHandler, ResponseTarget {
 
   /** Part of {@link StreamHandler}. */
   onEnd(end: StreamEnd): void {
-    this.#input.finish(splitHeaders(end.trailers))
-    this.#listener.onBodyRead(this, this.#bodyBytes)
+    this.#input.finish(end.trailers)
+    this.#listener.onBodyRead(this.#bodyBytes)
   }
 
   /** Part of {@link StreamHandler}. */
@@ -121,32 +127,47 @@ export class Exchange implements StreamHandler, ResponseTarget {
 
   /** Part of {@link StreamHandler}. */
   onDrain(): void {
-    WorkerResponse.drained(this.response)
+    this.#response._output.drained()
+  }
+
+  /** Part of {@link SocketOwner}: the application breaks the response off. */
+  giveUp(): void {
+    this.#stream.reset('FAILED')
+    this.#abort()
   }
 
   /** Part of {@link ResponseTarget}. */
   get queuedBytes(): number {
-    return this.stream.queuedBytes
+    return this.#stream.queuedBytes
   }
 
   /** Part of {@link ResponseTarget}. */
   respond(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
-    this.stream.respond(head, body, end)
+    this.#stream.respond(head, body, end)
   }
 
   /** Part of {@link ResponseTarget}. */
   write(chunk: Buffer): boolean {
     if (!this.#isEnded) this.#responseBytes += chunk.length
-    return this.stream.write(chunk)
+    return this.#stream.write(chunk)
   }
 
   /** Part of {@link ResponseTarget}. */
   end(end: StreamEnd): void {
-    this.stream.end(end)
+    this.#stream.end(end)
+  }
+
+  /** Part of {@link ResponseTarget}. */
+  onMistake(error: unknown): void {
+    this.#listener.onError(error)
   }
 
   /** Part of {@link ResponseTarget}. */
   onDone(status: number, trailers: string, lastBytes: number): StreamEnd {
+    if (this.#isEnded) {
+      this.#listener.onSettled()
+      return plainEnd
+    }
     this.#responseBytes += lastBytes
     const report = this.#end(status < 500, status)
     return report === undefined ? { trailers } : { trailers, report }
@@ -159,29 +180,21 @@ export class Exchange implements StreamHandler, ResponseTarget {
   }
 
   #fail(error: unknown): void {
-    this.#listener.onError(this, error)
-    if (this.#isEnded) return
-    const { response } = this
-    if (response.headersSent) {
-      this.#giveUp()
-      return
-    }
-    for (const name of response.getHeaderNames()) response.removeHeader(name)
-    response.writeHead(500, { 'Content-Type': 'text/plain; charset=utf-8' })
-    ;(response as ServerResponse).end('Internal Server Error\n')
+    this.#listener.onError(error)
+    if (!this.#isEnded && !this.#response._output.answerFailure()) this.giveUp()
+    this.#settle()
   }
 
-  /** The application breaks the response off. */
-  #giveUp(): void {
-    this.stream.reset('FAILED')
-    this.#abort()
+  #settle(): void {
+    this.#isHandling = false
+    this.#listener.onSettled()
   }
 
   #abort(): void {
     this.#end(false, 0)
     this.#socket.end()
     this.#input.abort()
-    WorkerResponse.abort(this.response)
+    this.#response._output.abort()
     this.#over()
   }
 
@@ -190,13 +203,35 @@ export class Exchange implements StreamHandler, ResponseTarget {
     if (this.#isEnded) return undefined
     this.#isEnded = true
     const ending = { isServed, isAbandoned: status === 0, status, bytes: this.#responseBytes }
-    return this.#listener.onEnd(this, ending)
+    return this.#listener.onEnd(ending)
   }
 
   #over(): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#listener.onOver(this)
+    this.#listener.onOver()
+  }
+}
+
+class Facts implements RequestFacts {
+  readonly #head: RequestHead
+  readonly #listener: ExchangeListener
+
+  constructor(head: RequestHead, listener: ExchangeListener) {
+    this.#head = head
+    this.#listener = listener
+  }
+
+  get id(): string {
+    return this.#head.id
+  }
+
+  get requestClass(): string {
+    return this.#head.requestClass
+  }
+
+  trace(text: string, code?: string): void {
+    this.#listener.onNote(text, code)
   }
 }
 

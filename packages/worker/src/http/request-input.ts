@@ -1,11 +1,12 @@
 /** The way in of a request: what Node's class would read from a socket comes from a stream. */
-import { IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { type RequestHead, type Stream, splitHeaders } from '@resumelb/protocol'
+import { WorkerRequest } from './request.ts'
 import type { RequestSocket } from './request-socket.ts'
 
 /** What Node's class has and its types do not tell. */
 interface Internals {
-  _consumed: boolean
+  _consuming: boolean
   readonly _readableState: { readingMore: boolean }
   _addHeaderLines(rawHeaders: string[], length: number): void
   _dump(): void
@@ -14,41 +15,44 @@ interface Internals {
 /**
  * Makes an `IncomingMessage` and feeds it. Frameworks (Express) replace its prototype by one that
  * inherits from Node's, so what is ours is here, or an own property of the message.
+ *
+ * Most handlers never read the body of a request that has none, and telling Node's stream of its end
+ * costs more than all else here. So it is told nothing before it wants to read.
  */
 export class RequestInput {
   readonly message: IncomingMessage
   readonly #stream: Stream
-  /** Body bytes that came and that no reader has had yet. */
+  /** Body bytes that were pushed and that no reader has had yet. */
   #held = 0
+  /** What came before anybody wanted to read. At most a window of it, for no credit is given. */
+  #early: Buffer[] | undefined
+  #isWanted = false
 
   constructor(head: RequestHead, stream: Stream, socket: RequestSocket) {
-    const message = new IncomingMessage(socket.asSocket)
+    const message = new WorkerRequest(head, socket)
     this.message = message
     this.#stream = stream
-    message.method = head.method
-    message.url = head.url
-    message.httpVersion = head.httpVersion
-    message.httpVersionMajor = 1
-    message.httpVersionMinor = head.httpVersion === '1.0' ? 0 : 1
-    const rawHeaders = splitHeaders(head.headers)
-    asInternals(message)._addHeaderLines(rawHeaders, rawHeaders.length)
     // Node calls it when readers want more.
     message._read = () => this.#onWanted()
   }
 
   /** Body bytes have come. */
   receive(chunk: Buffer): void {
-    this.#held += chunk.length
-    this.message.push(chunk)
+    if (this.#isWanted) this.#push(chunk)
+    else if (this.#early) this.#early.push(chunk)
+    else this.#early = [chunk]
   }
 
-  /** The body is whole; `trailers` alternate names and values. */
-  finish(trailers: string[]): void {
+  /** The body is whole. */
+  finish(trailers: string): void {
     const { message } = this
     message.complete = true
-    // What comes when the message is complete are its trailers.
-    asInternals(message)._addHeaderLines(trailers, trailers.length)
-    message.push(null)
+    if (trailers !== '') {
+      const fields = splitHeaders(trailers)
+      // What comes when the message is complete are its trailers.
+      asInternals(message)._addHeaderLines(fields, fields.length)
+    }
+    if (this.#isWanted) message.push(null)
   }
 
   /** The client is gone: what Node does with the requests of a connection that breaks. */
@@ -59,17 +63,33 @@ export class RequestInput {
 
   /** Throws the rest of the body away, because the response is complete and nobody will read it. */
   dump(): void {
-    if (!this.message.readableEnded) asInternals(this.message)._dump()
+    const { message } = this
+    if (message.readableEnded) return
+    const isUnseen = this.#isWanted === false && message.complete && !isListenedTo(message)
+    if (!isUnseen) asInternals(message)._dump()
   }
 
   #onWanted(): void {
-    const message = asInternals(this.message)
+    if (this.#isWanted) this.#giveCredit()
+    else this.#open()
+  }
+
+  #open(): void {
+    this.#isWanted = true
+    const { message } = this
+    const internals = asInternals(message)
     // As Node's own: its constructor holds reading ahead back until there is a reader.
-    if (!message._consumed) {
-      message._consumed = true
-      message._readableState.readingMore = false
-    }
-    this.#giveCredit()
+    internals._consuming = true
+    internals._readableState.readingMore = false
+    const early = this.#early
+    this.#early = undefined
+    if (early) for (const chunk of early) this.#push(chunk)
+    if (message.complete) message.push(null)
+  }
+
+  #push(chunk: Buffer): void {
+    this.#held += chunk.length
+    this.message.push(chunk)
   }
 
   /** What readers have taken since the last time may be sent again. */
@@ -79,6 +99,11 @@ export class RequestInput {
     this.#held -= taken
     this.#stream.consumed(taken)
   }
+}
+
+/** Whether somebody would notice that the message has ended. */
+function isListenedTo(message: IncomingMessage): boolean {
+  return message.listenerCount('end') > 0 || message.listenerCount('close') > 0
 }
 
 function asInternals(message: IncomingMessage): Internals {

@@ -3,34 +3,73 @@ import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import type { RequestHead } from '@resumelb/protocol'
 
+/** Who is told what an application does to the socket. */
+export interface SocketOwner {
+  /** It destroys it, to give the request up. */
+  giveUp(): void
+}
+
 /**
  * Has the facts that applications and frameworks ask of a socket, and answers their wishes about
  * timeouts and buffers with silence: those of the real connection are the load balancer's.
  */
 export class RequestSocket extends EventEmitter {
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly remoteFamily: string
-  readonly encrypted: boolean
-  readonly localAddress: string = '127.0.0.1'
-  readonly localPort: number = 0
-  readonly readableHighWaterMark: number = 16 * 1024
-  readonly writableLength: number = 0
-  readonly bytesRead: number = 0
-  readonly bytesWritten: number = 0
-  readable: boolean = true
-  writable: boolean = true
+  readonly #head: RequestHead
+  readonly #owner: SocketOwner
   destroyed: boolean = false
-  readonly #onDestroy: () => void
 
-  /** `onDestroy` is called when the application destroys the socket, to give the request up. */
-  constructor(head: RequestHead, onDestroy: () => void) {
+  constructor(head: RequestHead, owner: SocketOwner) {
     super()
-    this.remoteAddress = head.remoteAddress
-    this.remotePort = head.remotePort
-    this.remoteFamily = head.remoteAddress.includes(':') ? 'IPv6' : 'IPv4'
-    this.encrypted = head.encrypted
-    this.#onDestroy = onDestroy
+    this.#head = head
+    this.#owner = owner
+  }
+
+  get remoteAddress(): string {
+    return this.#head.remoteAddress
+  }
+
+  get remotePort(): number {
+    return this.#head.remotePort
+  }
+
+  get remoteFamily(): string {
+    return this.#head.remoteAddress.includes(':') ? 'IPv6' : 'IPv4'
+  }
+
+  get encrypted(): boolean {
+    return this.#head.encrypted
+  }
+
+  get localAddress(): string {
+    return '127.0.0.1'
+  }
+
+  get localPort(): number {
+    return 0
+  }
+
+  get readableHighWaterMark(): number {
+    return 16 * 1024
+  }
+
+  get writableLength(): number {
+    return 0
+  }
+
+  get bytesRead(): number {
+    return 0
+  }
+
+  get bytesWritten(): number {
+    return 0
+  }
+
+  get readable(): boolean {
+    return !this.destroyed
+  }
+
+  get writable(): boolean {
+    return !this.destroyed
   }
 
   /** For Node's own types: all that handlers use of a socket is here. */
@@ -45,7 +84,7 @@ export class RequestSocket extends EventEmitter {
   destroy(): this {
     if (this.destroyed) return this
     this.end()
-    this.#onDestroy()
+    this.#owner.giveUp()
     return this
   }
 
@@ -53,8 +92,6 @@ export class RequestSocket extends EventEmitter {
   end(): this {
     if (this.destroyed) return this
     this.destroyed = true
-    this.readable = false
-    this.writable = false
     process.nextTick(() => this.emit('close'))
     return this
   }

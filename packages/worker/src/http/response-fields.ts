@@ -11,23 +11,38 @@ const hopFields: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
+/** Fields after which Node adds no Content-Length of its own. */
+const framingFields: ReadonlySet<string> = new Set([
+  'content-length',
+  'transfer-encoding',
+  'trailer',
+])
+
+/** The fields of a head. */
+export interface HeadFields {
+  /** As the protocol carries them. */
+  readonly block: string
+  /** Whether a field says already how the body ends. */
+  readonly isFramed: boolean
+}
+
 /**
- * One header block from what Node's `writeHead` hands to `_storeHeader`: an object, a list that
- * alternates names and values, a list of pairs, or Node's own table of fields that `setHeader` has
- * filled, whose entries are pairs and were checked already. Throws what Node throws for a bad field.
+ * What Node's `writeHead` hands to `_storeHeader`: an object, a list that alternates names and
+ * values, a list of pairs, or Node's own table of fields that `setHeader` has filled, whose entries
+ * are pairs and were checked already. Throws what Node throws for a bad field.
  */
-export function headerBlock(headers: unknown, isOwnTable: boolean): string {
-  const fields: string[] = []
+export function headFields(headers: unknown, isOwnTable: boolean): HeadFields {
+  const list = new FieldList()
   if (isOwnTable) {
     for (const entry of Object.values(headers as Record<string, readonly [string, unknown]>)) {
-      addField(fields, entry[0], entry[1])
+      list.add(entry[0], entry[1])
     }
   } else if (Array.isArray(headers)) {
-    addList(fields, headers)
+    addList(list, headers)
   } else if (headers) {
-    for (const [name, value] of Object.entries(headers)) addChecked(fields, name, value)
+    for (const [name, value] of Object.entries(headers)) list.addChecked(name, value)
   }
-  return joinHeaders(fields)
+  return list
 }
 
 /** The trailer fields of Node's text form: `name: value` lines, each ended by CR LF. */
@@ -41,22 +56,33 @@ export function trailerBlock(text: string): string {
   return joinHeaders(fields)
 }
 
-function addList(fields: string[], list: readonly unknown[]): void {
+class FieldList implements HeadFields {
+  readonly #fields: string[] = []
+  isFramed = false
+
+  get block(): string {
+    return joinHeaders(this.#fields)
+  }
+
+  addChecked(name: string, value: unknown): void {
+    validateHeaderName(name)
+    for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one)
+    this.add(name, value)
+  }
+
+  add(name: string, value: unknown): void {
+    const lowerCase = name.toLowerCase()
+    if (framingFields.has(lowerCase)) this.isFramed = true
+    if (hopFields.has(lowerCase)) return
+    if (!Array.isArray(value)) this.#fields.push(name, String(value))
+    else for (const one of value) this.#fields.push(name, String(one))
+  }
+}
+
+function addList(fields: FieldList, list: readonly unknown[]): void {
   if (Array.isArray(list[0])) {
-    for (const [name, value] of list as [string, unknown][]) addChecked(fields, name, value)
+    for (const [name, value] of list as [string, unknown][]) fields.addChecked(name, value)
     return
   }
-  for (let i = 0; i < list.length; i += 2) addChecked(fields, String(list[i]), list[i + 1])
-}
-
-function addChecked(fields: string[], name: string, value: unknown): void {
-  validateHeaderName(name)
-  for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one)
-  addField(fields, name, value)
-}
-
-function addField(fields: string[], name: string, value: unknown): void {
-  if (hopFields.has(name.toLowerCase())) return
-  if (!Array.isArray(value)) fields.push(name, String(value))
-  else for (const one of value) fields.push(name, String(one))
+  for (let i = 0; i < list.length; i += 2) fields.addChecked(String(list[i]), list[i + 1])
 }

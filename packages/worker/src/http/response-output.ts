@@ -1,7 +1,14 @@
 /** The way out of a response: what Node's class would write to a socket goes to a stream. */
 import { OutgoingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import { joinHeaders, type ResponseHead, type StreamEnd } from '@resumelb/protocol'
-import { headerBlock, trailerBlock } from './response-fields.ts'
+import {
+  HeadTooLongError,
+  joinHeaders,
+  maxHeadLength,
+  type ResponseHead,
+  type StreamEnd,
+} from '@resumelb/protocol'
+import { type HeadFields, headFields, trailerBlock } from './response-fields.ts'
+import { symbolNamed } from './symbol-named.ts'
 
 export type Callback = (error?: Error | null) => void
 export type Chunk = string | Uint8Array
@@ -17,6 +24,8 @@ export interface ResponseTarget {
   readonly queuedBytes: number
   /** The handler is done, with its last body bytes. Called once, before these and the end are sent. */
   onDone(status: number, trailers: string, lastBytes: number): StreamEnd
+  /** The application wants to send what cannot be; something else is sent instead. */
+  onMistake(error: unknown): void
   /** The response has left, and the handler was told. */
   onFinished(): void
 }
@@ -25,6 +34,7 @@ export interface ResponseTarget {
 interface Internals {
   _header: string | null
   _hasBody: boolean
+  readonly _removedContLen: boolean
   _trailer: string
   _closed: boolean
   _implicitHeader(): void
@@ -33,14 +43,19 @@ interface Internals {
 /** Stands for the text of a head, which Node's class keeps to know that there is one. */
 const written = ' '
 
+/** Bytes of a packed head besides its fields and its reason, at most. */
+const headReserve = 1024
+
 export class ResponseOutput {
   readonly #response: ServerResponse & Internals
   readonly #target: ResponseTarget
   /** The head, until it leaves: with the first bytes of the body, so that they travel together. */
   #head: ResponseHead | undefined
+  /** Whether the length of the body, if it becomes known in time, is to be told. */
+  #isUnframed = false
   #isClosed = false
   /** Called when what was written before them has left, in order. */
-  readonly #callbacks: Callback[] = []
+  #callbacks: Callback[] | undefined
   #wantsDrain = false
 
   constructor(response: ServerResponse, target: ResponseTarget) {
@@ -51,13 +66,13 @@ export class ResponseOutput {
   storeHead(headers: unknown): void {
     const response = this.#response
     const table = (response as unknown as Record<symbol, unknown>)[outHeaders]
+    const fields = headFields(headers, headers === table)
     const { statusCode, statusMessage } = response
-    this.#head = {
-      status: statusCode,
-      reason: statusMessage === STATUS_CODES[statusCode] ? '' : statusMessage,
-      headers: headerBlock(headers, headers === table),
-    }
-    response._header = written
+    const reason = statusMessage === STATUS_CODES[statusCode] ? '' : statusMessage
+    const head = { status: statusCode, reason, headers: fields.block }
+    const mistake = mistakeIn(head)
+    if (mistake) this.#storeFailure(mistake)
+    else this.#store(head, fields)
   }
 
   sendHead(): void {
@@ -65,6 +80,22 @@ export class ResponseOutput {
     if (head === undefined) return
     this.#head = undefined
     this.#target.respond(head, undefined, undefined)
+  }
+
+  /**
+   * Answers 500 in place of whatever has not left. Returns false if the head has left. Goes past the
+   * methods of the response, which middleware may have replaced.
+   */
+  answerFailure(): boolean {
+    const response = this.#response
+    if (response._header && this.#head === undefined) return false
+    response.statusCode = 500
+    response.statusMessage = STATUS_CODES[500] as string
+    response._hasBody = response.req.method !== 'HEAD'
+    response._trailer = ''
+    this.#store({ status: 500, reason: '', headers: failureFields }, undefined)
+    this.end('Internal Server Error\n', undefined, undefined)
+    return true
   }
 
   /** Sends an interim response from the text that Node makes of it. */
@@ -75,8 +106,13 @@ export class ResponseOutput {
       const colon = line.indexOf(':')
       if (colon > 0) fields.push(line.slice(0, colon), line.slice(colon + 1).trim())
     }
+    // After the real head it would come too late.
+    if (this.#response._header && this.#head === undefined) return
     const status = Number(firstLine.split(' ')[1])
-    this.#target.respond({ status, reason: '', headers: joinHeaders(fields) }, undefined, undefined)
+    const head = { status, reason: '', headers: joinHeaders(fields) }
+    const mistake = tooLong(head)
+    if (mistake) this.#target.onMistake(mistake)
+    else this.#target.respond(head, undefined, undefined)
   }
 
   write(
@@ -125,13 +161,15 @@ export class ResponseOutput {
     response.emit('prefinish')
     const body = response._hasBody && bytes && bytes.length > 0 ? bytes : undefined
     this.#send(body)
-    if (this.#target.queuedBytes === 0) process.nextTick(() => this.#finish())
+    if (this.#target.queuedBytes === 0) process.nextTick(finish, this)
   }
 
   /** Everything that waited has left. */
   drained(): void {
-    for (const callback of this.#callbacks.splice(0)) callback()
-    if (this.#response.finished) this.#finish()
+    const callbacks = this.#callbacks
+    this.#callbacks = undefined
+    if (callbacks) for (const callback of callbacks) callback()
+    if (this.#response.finished) this.finish()
     else if (this.#wantsDrain) {
       this.#wantsDrain = false
       this.#response.emit('drain')
@@ -144,31 +182,60 @@ export class ResponseOutput {
     this.#close()
   }
 
-  #send(body: Buffer | undefined): void {
-    const response = this.#response
-    const trailers = trailerBlock(response._trailer)
-    const end = this.#target.onDone(response.statusCode, trailers, body?.length ?? 0)
-    const head = this.#head
-    this.#head = undefined
-    if (head !== undefined) {
-      this.#target.respond(head, body, end)
-    } else {
-      if (body !== undefined) this.#target.write(body)
-      this.#target.end(end)
-    }
-  }
-
-  #finish(): void {
+  /** The response has left: tells the handler. Only after its end. */
+  finish(): void {
     if (this.#isClosed) return
     this.#response.emit('finish')
     this.#target.onFinished()
     this.#close()
   }
 
+  #store(head: ResponseHead, fields: HeadFields | undefined): void {
+    const response = this.#response
+    this.#head = head
+    this.#isUnframed = fields?.isFramed !== true && response._hasBody && !response._removedContLen
+    response._header = written
+  }
+
+  /** A throw would not do: where handlers have no `catch`, it would end the process. */
+  #storeFailure(mistake: Error): void {
+    const response = this.#response
+    this.#target.onMistake(mistake)
+    response.statusCode = 500
+    response._hasBody = false
+    this.#store({ status: 500, reason: '', headers: '' }, undefined)
+  }
+
+  #send(body: Buffer | undefined): void {
+    const length = body === undefined ? 0 : body.length
+    const trailers = this.#trailers()
+    const end = this.#target.onDone(this.#response.statusCode, trailers, length)
+    const head = this.#head
+    if (head !== undefined && trailers === '') {
+      this.#head = undefined
+      const whole = this.#isUnframed ? withLength(head, length) : head
+      this.#target.respond(whole, body, end)
+      return
+    }
+    this.sendHead()
+    if (body !== undefined) this.#target.write(body)
+    this.#target.end(end)
+  }
+
+  #trailers(): string {
+    const { _trailer } = this.#response
+    if (_trailer === '') return ''
+    const trailers = trailerBlock(_trailer)
+    const mistake = tooLong({ status: 0, reason: '', headers: trailers })
+    if (mistake === undefined) return trailers
+    this.#target.onMistake(mistake)
+    return ''
+  }
+
   #close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#callbacks.length = 0
+    this.#callbacks = undefined
     this.#response.destroyed = true
     this.#response._closed = true
     this.#response.emit('close')
@@ -176,7 +243,8 @@ export class ResponseOutput {
 
   #afterBytes(callback: Callback, haveLeft: boolean): void {
     if (haveLeft) process.nextTick(callback)
-    else this.#callbacks.push(callback)
+    else if (this.#callbacks) this.#callbacks.push(callback)
+    else this.#callbacks = [callback]
   }
 
   #refuse(code: string, message: string, callback: Callback | undefined): false {
@@ -191,14 +259,32 @@ export class ResponseOutput {
 }
 
 /** The key of Node's own table of header fields, which `setHeader` fills. */
-const outHeaders = symbolNamed('kOutHeaders')
+const outHeaders = symbolNamed(new OutgoingMessage(), 'kOutHeaders')
 
-function symbolNamed(name: string): symbol {
-  // The response's class sets it on every instance.
-  const symbols = Object.getOwnPropertySymbols(new OutgoingMessage())
-  const found = symbols.find((symbol) => symbol.description === name)
-  if (found === undefined) throw new Error(`this Node.js has no ${name} in its responses`)
-  return found
+const failureFields = joinHeaders(['Content-Type', 'text/plain; charset=utf-8'])
+
+/** Why a head cannot be that of a response. */
+function mistakeIn(head: ResponseHead): Error | undefined {
+  const { status } = head
+  if (status >= 200 || status === 101) return tooLong(head)
+  return new RangeError(`status ${status} cannot be that of a whole response: answered 500`)
+}
+
+function tooLong({ reason, headers }: ResponseHead): HeadTooLongError | undefined {
+  // A character takes three bytes at most.
+  if ((reason.length + headers.length) * 3 + headReserve <= maxHeadLength) return undefined
+  const length = Buffer.byteLength(reason) + Buffer.byteLength(headers) + headReserve
+  return length > maxHeadLength ? new HeadTooLongError(length, maxHeadLength) : undefined
+}
+
+function withLength(head: ResponseHead, length: number): ResponseHead {
+  const field = `Content-Length\n${length}`
+  const headers = head.headers === '' ? field : `${head.headers}\n${field}`
+  return { status: head.status, reason: head.reason, headers }
+}
+
+function finish(output: ResponseOutput): void {
+  output.finish()
 }
 
 function toBuffer(chunk: Chunk, encoding: BufferEncoding | undefined): Buffer {

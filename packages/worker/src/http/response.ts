@@ -28,16 +28,6 @@ export class WorkerResponse extends ServerResponse {
     own.end = end
     own.socket = socket
   }
-
-  /** What waited for the load balancer has left. */
-  static drained(response: WorkerResponse): void {
-    response._output.drained()
-  }
-
-  /** The client, or the connection to it, is gone. */
-  static abort(response: WorkerResponse): void {
-    response._output.abort()
-  }
 }
 
 /** Node calls it with what `setHeader` or `writeHead` were given. */

@@ -125,7 +125,7 @@ export class TestBalancer {
     const bytes = body === undefined ? undefined : Buffer.from(body)
     const stream = this.connection.request(headOf(question), bytes, !question.isOpen, {
       onResponse: (response, first, end) => {
-        if (response.status < 200) {
+        if (response.status < 200 && response.status !== 101) {
           interim.push(response)
           return
         }

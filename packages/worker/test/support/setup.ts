@@ -1,6 +1,12 @@
 /** Workers that listen, with a balancer connected, ended after each test. */
 import { afterEach } from 'vitest'
-import { type Handler, Worker, type WorkerContext, type WorkerOptions } from '../../src/index.ts'
+import {
+  type Handler,
+  silentLogger,
+  Worker,
+  type WorkerContext,
+  type WorkerOptions,
+} from '../../src/index.ts'
 import { TestBalancer } from './balancer.ts'
 
 const running: Worker[] = []
@@ -19,7 +25,7 @@ export async function serve(
   options: WorkerOptions = {},
   context: WorkerContext = {},
 ): Promise<Pair> {
-  const worker = new Worker(handler, options, context)
+  const worker = new Worker(handler, options, { log: silentLogger, ...context })
   running.push(worker)
   await worker.listen()
   return { worker, balancer: await TestBalancer.connect(worker) }

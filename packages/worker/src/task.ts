@@ -1,0 +1,140 @@
+/** One request of a load balancer, from its coming to its end: its slot, its measures, its records. */
+import type { Clock, Report, RequestHead, Stream } from '@resumelb/protocol'
+import type { Balancer, Balancers } from './balancers.ts'
+import type { RequestListener } from './handler.ts'
+import { type Ending, Exchange, type ExchangeListener } from './http/exchange.ts'
+import type { Logger } from './log.ts'
+import type { ResumeKeeper } from './resume/resume-keeper.ts'
+import type { Slots, Waiter } from './slots.ts'
+import type { TraceCode, TraceLog } from './trace-log.ts'
+
+/** What the requests of one worker share. */
+export interface Workshop {
+  readonly handle: RequestListener
+  readonly keeper: ResumeKeeper
+  readonly slots: Slots
+  readonly balancers: Balancers
+  readonly log: Logger
+  readonly clock: Clock
+  readonly trace: TraceLog | undefined
+  /** A request was served, and what was learned of its class may be worth telling. */
+  onServed(): void
+}
+
+/**
+ * Milliseconds for which a handler keeps its slot that has lost its client and goes on. One that
+ * still has not settled then is taken for one that never will.
+ */
+export const abandonedPatience = 60_000
+
+export class Task implements Waiter, ExchangeListener {
+  readonly exchange: Exchange
+  readonly #shop: Workshop
+  readonly #balancer: Balancer
+  readonly #head: RequestHead
+  /** Seconds that it was expected to take. */
+  readonly #expected: number
+  /** Milliseconds; when the handler was called, or undefined while the request waits. */
+  #startedAt: number | undefined
+  #hasSlot = false
+  /** Calls off the end of our patience; set while the client is gone and the handler goes on. */
+  #cancelPatience: (() => void) | undefined
+
+  /** Calls the handler now or when there is a slot. */
+  constructor(
+    shop: Workshop,
+    balancer: Balancer,
+    stream: Stream,
+    head: RequestHead,
+    body: Buffer | undefined,
+    isWhole: boolean,
+  ) {
+    this.#shop = shop
+    this.#balancer = balancer
+    this.#head = head
+    this.#expected = shop.keeper.expectedSeconds(head.requestClass)
+    shop.balancers.begin(balancer, this.#expected)
+    if (shop.trace) this.#record('B', `${head.method} ${head.url}`)
+    this.exchange = new Exchange(stream, head, body, isWhole, this)
+    shop.slots.enter(this)
+  }
+
+  /** Part of {@link Waiter}. */
+  begin(): void {
+    this.#hasSlot = true
+    this.#startedAt = this.#shop.clock.now()
+    this.#record('C')
+    this.exchange.run(this.#shop.handle)
+  }
+
+  /** Part of {@link ExchangeListener}. */
+  onEnd(ending: Ending): Report | undefined {
+    const { balancers, slots } = this.#shop
+    balancers.end(this.#balancer, this.#expected)
+    const startedAt = this.#startedAt
+    if (startedAt === undefined) {
+      slots.cancel(this)
+      return undefined
+    }
+    if (ending.isAbandoned && this.exchange.isHandling) this.#bePatient()
+    else this.#leave()
+    if (this.#shop.trace) this.#record('A', `${ending.status} ${ending.bytes}`)
+    return ending.isAbandoned ? undefined : this.#report(startedAt, ending.isServed)
+  }
+
+  /** Part of {@link ExchangeListener}. */
+  onSettled(): void {
+    if (this.#cancelPatience) this.#leave()
+  }
+
+  /** Part of {@link ExchangeListener}. */
+  onBodyRead(bytes: number): void {
+    this.#record('I', bytes)
+  }
+
+  /** Part of {@link ExchangeListener}. */
+  onOver(): void {
+    this.#record('E')
+  }
+
+  /** Part of {@link ExchangeListener}. */
+  onNote(text: string, code: string | undefined): void {
+    this.#shop.trace?.note(this.#head.id, text, code)
+  }
+
+  /** Part of {@link ExchangeListener}. */
+  onError(error: unknown): void {
+    const { id, method, url } = this.#head
+    this.#shop.log.error({ err: error, id, method, url }, 'handler failed')
+  }
+
+  #report(startedAt: number, isServed: boolean): Report {
+    const { clock, keeper, balancers } = this.#shop
+    const { requestClass } = this.#head
+    const milliseconds = clock.now()
+    const seconds = (milliseconds - startedAt) / 1000
+    const others = balancers.othersThan(this.#balancer)
+    if (!isServed) return { seconds, others }
+    const now = milliseconds / 1000
+    keeper.finish(requestClass, seconds, now)
+    const skill = keeper.skill(requestClass, now)
+    this.#shop.onServed()
+    return skill === undefined ? { seconds, others } : { seconds, others, skill }
+  }
+
+  /** Lets the handler keep its slot, so that no more of them run than may. */
+  #bePatient(): void {
+    this.#cancelPatience = this.#shop.clock.after(abandonedPatience, () => this.#leave())
+  }
+
+  #leave(): void {
+    if (!this.#hasSlot) return
+    this.#hasSlot = false
+    this.#cancelPatience?.()
+    this.#shop.slots.leave()
+  }
+
+  #record(code: TraceCode, details: string | number = ''): void {
+    this.#shop.trace?.write(code, this.#head.id, details)
+  }
+}
