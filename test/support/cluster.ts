@@ -17,7 +17,7 @@ export const tree = `
 `
 
 /** Milliseconds that anything may take on a machine that does much else. */
-const patience = 60_000
+const patience = 30_000
 
 /** Requests in progress at each load balancer. */
 const concurrency = 6
@@ -58,7 +58,8 @@ export class Cluster {
       await cluster.restoreTree()
       const { workers = 4, balancerArgs = [[], []] } = options
       await Promise.all(Array.from({ length: workers }, () => cluster.startWorker()))
-      await Promise.all(balancerArgs.map((args) => cluster.startBalancer(args)))
+      const balancers = balancerArgs.map((args) => cluster.#launchBalancer(args))
+      cluster.balancers.push(...(await Promise.all(balancers)))
       await cluster.allRegistered()
       await cluster.allConnected()
       return cluster
@@ -86,10 +87,14 @@ export class Cluster {
   }
 
   async startBalancer(args: readonly string[] = []): Promise<Member> {
-    const process = this.spawnBalancer(args)
-    const balancer = { process, address: await process.address() }
+    const balancer = await this.#launchBalancer(args)
     this.balancers.push(balancer)
     return balancer
+  }
+
+  async #launchBalancer(args: readonly string[]): Promise<Member> {
+    const process = this.spawnBalancer(args)
+    return { process, address: await process.address() }
   }
 
   /** Starts a load balancer that is none of the cluster's, and does not wait for it. */

@@ -1,0 +1,213 @@
+/** What operators do to a running cluster, by its tree and its processes, and what may go wrong there. */
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { request } from 'node:http'
+import { connect as connectSocket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { getResume } from '@resumelb/worker'
+import { setProperties } from '@resumelb/zookeeper'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Cluster, kinds, type Member, nothingLost, until } from '../../support/cluster.ts'
+import {
+  startZooKeeper,
+  type ZooKeeperServer,
+  zookeeperAvailable,
+} from '../../support/zookeeper-server.ts'
+
+/** Seconds; longer than a worker takes to start on a busy machine. */
+const sessionTimeout = 15
+
+describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
+  let server: ZooKeeperServer
+  let cluster: Cluster
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'resumelb-e2e-'))
+    server = await startZooKeeper()
+    cluster = await Cluster.start(server.connectionString, {
+      sessionTimeout,
+      workerArgs: ['--worker-version', '1', '--description', 'example'],
+      balancerArgs: [
+        ['-v', '-s', socketOf(0)],
+        ['-v', '--version-handover', '1'],
+      ],
+    })
+  }, 120_000)
+
+  afterAll(async () => {
+    await cluster?.end()
+    await server?.dispose()
+    await rm(folder, { recursive: true, force: true })
+  }, 60_000)
+
+  const socketOf = (balancer: number) => join(folder, `status${balancer}`)
+
+  const first = () => cluster.workers[0] as Member
+
+  const concurrencyOf = async ({ address }: Member) => {
+    const [host = '', port] = address.split(':')
+    return (await getResume({ host, port: Number(port) })).load.concurrency
+  }
+
+  test('when a worker is killed and starts again on its address, before ZooKeeper has missed it', async () => {
+    const worker = first()
+    const tally = await cluster.underLoad(async () => {
+      await worker.process.kill()
+      cluster.forget(worker)
+      await cluster.startWorker(undefined, worker.address)
+      await cluster.allRegistered()
+      await until(async () => cluster.connections(worker).every((count) => count === 2))
+      const { node } = await registration(worker)
+      expect(node.pid).toBe(cluster.workers.at(-1)?.process.pid)
+    }, ['GET'])
+    expect(kinds(tally)).toEqual(nothingLost)
+  })
+
+  test('when a worker is added, drained and removed', async () => {
+    const tally = await cluster.underLoad(async () => {
+      const added = await cluster.startWorker()
+      await cluster.allRegistered()
+      await cluster.allConnected()
+      expect((await registration(added)).node).toEqual({
+        pid: added.process.pid,
+        description: 'example',
+        version: '1',
+      })
+      expect(await added.process.stop()).toBe(0)
+      cluster.forget(added)
+      await cluster.allRegistered()
+      expect(added.process.stderr).toMatch(/stopping.*\n(.*\n)*.*draining/)
+    })
+    expect(kinds(tally)).toEqual(nothingLost)
+  })
+
+  test('when settings change: they count at once, for load balancers and workers', async () => {
+    const tally = await cluster.underLoad(async () => {
+      const { nodes } = cluster.session
+      await setProperties(nodes, '/lb', { variance: 2, backlog_history: 5 })
+      await cluster.logged(/"settings":\{[^}]*"variance":2,"backlogHistory":5/)
+      await setProperties(nodes, '/app', { threads: 3, history: 100 })
+      await until(async () => (await concurrencyOf(first())) === 3)
+      await setProperties(nodes, '/app', { concurrency: 5 })
+      await until(async () => (await concurrencyOf(first())) === 5)
+    })
+    expect(kinds(tally)).toEqual(nothingLost)
+  })
+
+  test('when bad values are written: they are told, and the last good ones stay', async () => {
+    const tally = await cluster.underLoad(async () => {
+      const { nodes } = cluster.session
+      await setProperties(nodes, '/lb', { variance: 'much', warming_share: 0.5, nonsense: [1] })
+      await cluster.logged(/"variance","value":"much".*"property ignored"/)
+      await cluster.logged(/"nonsense","value":\[1\].*"property ignored"/)
+      await cluster.logged(/"variance":2,.*"warmingShare":0.5|"warmingShare":0.5.*"variance":2,/)
+      await setProperties(nodes, '/app', { concurrency: 0, history: 'long' })
+      await cluster.logged(/"concurrency","value":0.*"property ignored"/, 1, cluster.workers)
+      expect(await concurrencyOf(first())).toBe(5)
+      await nodes.create('/app/providers/no address', Buffer.from('{}'))
+      await cluster.logged(/no address/)
+      await nodes.remove('/app/providers/no address')
+      expect(cluster.balancers.map(({ process }) => lastSettings(process.stderr))).toEqual([
+        expect.objectContaining({ variance: 2, warmingShare: 0.5 }),
+        expect.objectContaining({ variance: 2, warmingShare: 0.5 }),
+      ])
+    })
+    expect(kinds(tally)).toEqual(nothingLost)
+  })
+
+  test('when the node is garbage, and the link to the workers with it', async () => {
+    const before = cluster.workers.map((worker) => cluster.connections(worker))
+    const tally = await cluster.underLoad(async () => {
+      const { nodes } = cluster.session
+      await nodes.write('/lb', Buffer.from('{"variance":'))
+      await cluster.logged(/not a JSON object.*"property ignored"/)
+      await cluster.logged(/"count":0,.*"registered workers"/)
+      await nodes.write('/lb', Buffer.from('{"workers ->":"../app"}'))
+      await cluster.logged(/"count":4,.*"registered workers"/, 2)
+    })
+    expect(kinds(tally)).toEqual(nothingLost)
+    expect(cluster.workers.map((worker) => cluster.connections(worker))).toEqual(before)
+  })
+
+  test('when somebody deletes a registration: it comes back, and no connection is made twice', async () => {
+    const worker = first()
+    const before = cluster.connections(worker)
+    const tally = await cluster.underLoad(async () => {
+      const { session } = await registration(worker)
+      expect(session).toBeDefined()
+      await cluster.session.nodes.remove(`/app/providers/${worker.address}`)
+      await cluster.allRegistered()
+    })
+    expect(kinds(tally)).toEqual(nothingLost)
+    expect(cluster.connections(worker)).toEqual(before)
+  })
+
+  test('when workers are replaced one by one by those of another version', async () => {
+    const tally = await cluster.underLoad(async () => {
+      for (const old of [...cluster.workers]) {
+        expect(await old.process.stop()).toBe(0)
+        cluster.forget(old)
+        await cluster.startWorker(['--worker-version', '2'], old.address)
+        await cluster.allRegistered()
+        await cluster.allConnected()
+      }
+      await cluster.logged(/"version":"2","before":"1".*"work goes to this version"/)
+    })
+    expect(kinds(tally)).toEqual(nothingLost)
+    for (const { process } of cluster.balancers) {
+      expect(process.stderr.match(/work goes to this version/g)).toHaveLength(2)
+    }
+  })
+
+  test('and the status socket tells what is in progress, to its owner only', async () => {
+    const port = Number(cluster.balancers[0]?.address.split(':').pop())
+    const never = request({ host: '127.0.0.1', port, path: '/never' }).on('error', () => undefined)
+    never.end()
+    const status = async () => JSON.parse(await text(connectSocket(socketOf(0))))
+    await until(
+      async () => (await status()).backlog === 1,
+      async () => JSON.stringify(await status()),
+    )
+    const { workers, mean_backlog } = await status()
+    expect(workers.map(([name]: [string]) => name)).toEqual(
+      cluster.workers.map(({ address }) => address).sort(),
+    )
+    expect(mean_backlog).toBeGreaterThan(0)
+    const busy = workers.filter(([, backlog]: [string, number]) => backlog === 1)
+    expect(busy).toHaveLength(1)
+    const age = Date.now() / 1000 - busy[0][3]
+    expect(age).toBeGreaterThan(0)
+    expect(age).toBeLessThan(60)
+    expect((await stat(socketOf(0))).mode & 0o007).toBe(0)
+    const thief = cluster.spawnBalancer(['-s', socketOf(0)])
+    expect(await thief.exited).toBe(2)
+    expect(thief.stderr).toContain('no other process listens')
+    never.destroy()
+    await until(async () => (await status()).backlog === 0)
+  })
+
+  test('when a load balancer leaves: it is taken out of the tree first', async () => {
+    const leaving = await cluster.startBalancer()
+    await cluster.allRegistered()
+    cluster.balancers.pop()
+    const tally = await cluster.underLoad(async () => {
+      expect(await leaving.process.stop()).toBe(0)
+      await cluster.allRegistered()
+    })
+    expect(kinds(tally)).toEqual(nothingLost)
+  })
+
+  async function registration({ address }: Member) {
+    const { nodes } = cluster.session
+    const path = `/app/providers/${address}`
+    return { node: await nodes.properties(path), session: (await nodes.read(path)).stat.owner }
+  }
+})
+
+/** The settings that a load balancer has logged last. */
+function lastSettings(log: string): unknown {
+  const line = log.split('\n').findLast((each) => each.includes('"msg":"settings"'))
+  return JSON.parse(line ?? '{}').settings
+}
