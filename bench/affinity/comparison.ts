@@ -44,7 +44,11 @@ export async function runComparison(
       measured.add(
         await measure(contestant, trial, {
           openRate: rateAfter,
-          ...(isTested ? { restartRate: () => reference * restartPart } : {}),
+          restartRate: (saturated) => {
+            const rate = reference * restartPart
+            // Whoever cannot carry it with all workers would only be seen to drown.
+            return isTested && throughput(saturated) > rate ? rate : undefined
+          },
           twoBalancers: isTested,
         }),
       )

@@ -40,7 +40,8 @@ export const champion = 'resumelb cost'
 
 /** The parts of the champion's saturated throughput that the other loads are. */
 export const openPart = 0.6
-export const restartPart = 0.4
+/** So little that others can carry it too: most of what is asked of a restarted worker is cold. */
+export const restartPart = 0.25
 
 /** The median over the seeds of one figure; `NaN` if there are none. */
 export function median(

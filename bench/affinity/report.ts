@@ -26,6 +26,7 @@ export function report(outcome: Outcome): string {
       'restarts',
     ),
     section('Saturated, users spread over two balancers', outcome, 'two balancers'),
+    meanings,
     verdict(outcome),
     notes(outcome),
     warnings(outcome),
@@ -51,6 +52,10 @@ function setting({ workload, seconds, seeds, allHits, machine }: Outcome): strin
     .filter((line) => line !== '')
     .join('\n')
 }
+
+const meanings = `hits: requests that found their tenant in the worker's cache. shed: requests that were refused, or
+without an answer a second after the measurement; these count in p50 and p99 with what they had
+waited. imbalance: the busiest worker's time of service by the mean of all workers'.`
 
 const head = [
   'balancer',

@@ -34,8 +34,8 @@ export type Phase =
 export interface Wanted {
   /** Requests per second of the open loop, when it is known how many the first phase has served. */
   readonly openRate: (saturated: Result) => number
-  /** Requests per second during the restarts, if there are to be any. */
-  readonly restartRate?: (saturated: Result) => number
+  /** Requests per second during the restarts; `undefined` if there are to be none. */
+  readonly restartRate: (saturated: Result) => number | undefined
   readonly twoBalancers: boolean
 }
 
@@ -58,9 +58,10 @@ export async function measure(
     const rate = wanted.openRate(saturated)
     const open = await run({ load: { kind: 'open', rate } })
     const measured: Partial<Record<Phase, Result>> = { saturated, open }
-    if (wanted.restartRate !== undefined) {
+    const restartRate = wanted.restartRate(saturated)
+    if (restartRate !== undefined) {
       plan.progress('restarts')
-      measured.restarts = await throughRestarts(site, plan, wanted.restartRate(saturated))
+      measured.restarts = await throughRestarts(site, plan, restartRate)
     }
     if (wanted.twoBalancers) {
       plan.progress('two balancers')
