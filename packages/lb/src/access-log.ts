@@ -1,4 +1,5 @@
 /** A line per request in the combined format, as nginx and Apache write it. */
+import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import morgan from 'morgan'
 import pino from 'pino'
@@ -54,7 +55,7 @@ interface LogRecord {
 }
 
 /** The line of a request, without the line feed. */
-function combinedLine(ended: EndedRequest): string {
+export function combinedLine(ended: EndedRequest): string {
   const { request } = ended
   const record: LogRecord = {
     ip: ended.remoteAddress,
@@ -74,25 +75,36 @@ function combinedLine(ended: EndedRequest): string {
   return (line as unknown as (...args: unknown[]) => string)(tokens, record, record)
 }
 
+type Destination = ReturnType<typeof pino.destination>
+
 /** Where the lines go. */
 export class AccessLog {
-  readonly #destination: ReturnType<typeof pino.destination>
-  readonly #timer: NodeJS.Timeout
+  readonly #destination: Destination
+  readonly #isFile: boolean
   #isLost = false
 
   /**
-   * Opens the file and appends to it; `-` is standard output. Throws if it cannot be opened.
+   * Opens the file, to append to it; `-` is standard output. Rejects if it cannot be opened.
    * `onError` is told, once, that lines are being lost.
    */
-  constructor(path: string, onError: (error: Error) => void) {
-    const dest = path === '-' ? 1 : path
-    this.#destination = pino.destination({ dest, append: true, sync: false, minLength, maxLength })
-    this.#destination.on('error', (error: Error) => {
+  static async open(path: string, onError: (error: Error) => void): Promise<AccessLog> {
+    const isFile = path !== '-'
+    const dest = isFile ? path : 1
+    const destination = pino.destination({
+      ...{ dest, append: true, sync: false },
+      ...{ minLength, maxLength, periodicFlush: flushInterval },
+    })
+    if (isFile) await once(destination, 'ready')
+    return new AccessLog(destination, isFile, onError)
+  }
+
+  private constructor(destination: Destination, isFile: boolean, onError: (error: Error) => void) {
+    this.#destination = destination
+    this.#isFile = isFile
+    destination.on('error', (error: Error) => {
       if (!this.#isLost) onError(error)
       this.#isLost = true
     })
-    this.#timer = setInterval(() => this.#destination.flush(), flushInterval)
-    this.#timer.unref()
   }
 
   write(ended: EndedRequest): void {
@@ -101,17 +113,19 @@ export class AccessLog {
 
   /** Opens the file anew, after another program has moved it away. */
   reopen(): void {
+    if (!this.#isFile) return
     this.#isLost = false
     this.#destination.reopen()
   }
 
-  /** Writes what was collected. Nothing may be written afterwards. */
-  close(): void {
-    clearInterval(this.#timer)
-    try {
-      this.#destination.flushSync()
-    } catch {
-      // Nobody reads it any more, or the file could not be opened: that has been told.
-    }
+  /** Writes what was collected, and resolves when it is there. Nothing may be written afterwards. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#destination.once('close', resolve)
+      // Nobody reads it any more: that was told before.
+      this.#destination.once('error', () => resolve())
+    })
+    this.#destination.end()
+    await closed
   }
 }

@@ -29,7 +29,7 @@ export async function run(
   log: pino.Logger,
   companion?: Companion,
 ): Promise<number> {
-  const accessLog = args.accessLog === '' ? undefined : openAccessLog(args.accessLog, log)
+  const accessLog = args.accessLog === '' ? undefined : await openAccessLog(args.accessLog, log)
   const balancer = new LoadBalancer({
     ...options,
     log,
@@ -54,7 +54,7 @@ export async function run(
   const code = (await drain(server, sockets, balancer, args.drainTimeout * 1000)) ? 0 : 1
   if (code !== 0) log.error({ requests: balancer.backlog }, 'not all requests finished in time')
   await companion?.stop()
-  accessLog?.close()
+  await accessLog?.close()
   return code
 }
 
@@ -64,10 +64,10 @@ function announce(name: string, address: string, log: pino.Logger): void {
   else process.stderr.write(`${name}: listening on ${address}\n`)
 }
 
-function openAccessLog(path: string, log: pino.Logger): AccessLog {
-  return new AccessLog(path, (error) =>
-    log.error({ path, error: error.message }, 'access log lost'),
-  )
+function openAccessLog(path: string, log: pino.Logger): Promise<AccessLog> {
+  return AccessLog.open(path, (error) => {
+    log.error({ path, error: error.message }, 'lines of the access log are lost')
+  })
 }
 
 function createHttpServer(args: SharedArguments, balancer: LoadBalancer): Server {
