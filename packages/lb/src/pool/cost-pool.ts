@@ -1,14 +1,14 @@
 /** The default policy: a request goes where it costs least, in seconds. docs/pools.md explains it. */
 import type { RequestClass, Skill } from '@resumelb/protocol'
-import { createAssignment } from './assignment.ts'
 import { CostMember } from './cost/cost-member.ts'
 import { costSettings, matureCount, maxSkilled } from './cost/cost-settings.ts'
 import { withoutNoise } from './cost/estimate.ts'
-import { type Expectation, Forecast } from './cost/forecast.ts'
+import { Forecast } from './cost/forecast.ts'
 import { Knowledge } from './cost/knowledge.ts'
 import { Planner } from './cost/planner.ts'
 import { Search } from './cost/search.ts'
 import { none } from './cost/skill-table.ts'
+import { Ticket, type TicketFacts, type TicketKeeper } from './cost/ticket.ts'
 import type { Assignment, Outcome, Pool, WorkerNews } from './pool.ts'
 import { RendezvousTable } from './rendezvous-table.ts'
 import { Roster } from './roster.ts'
@@ -19,22 +19,6 @@ const maxChoices = 32
 
 /** A skill of which nothing is known but that the worker has been given the class. */
 const unserved: Skill = { score: 0, seconds: 0, count: 0, rate: 0 }
-
-/** What is remembered of a request while it is in progress. */
-interface Ticket<Worker> {
-  readonly member: CostMember<Worker>
-  readonly requestClass: RequestClass
-  readonly classNumber: number
-  /** The member's record of the class, or `none`. */
-  readonly record: number
-  /** What it is estimated to take there, and what it would take cold, in seconds. */
-  readonly seconds: number
-  readonly cold: number
-  readonly expectation: Expectation
-  /** It is to show whether a worker that failed is well again. */
-  readonly isProbe: boolean
-  isAnswered: boolean
-}
 
 /**
  * Gives every request to the worker with the least expected wait + service time + price × wasted
@@ -55,6 +39,10 @@ export class CostPool<Worker> implements Pool<Worker> {
   readonly #search = new Search<Worker>()
   readonly #forecast = new Forecast()
   readonly #knowledge: Knowledge
+  readonly #keeper: TicketKeeper<Worker> = {
+    onAnswer: ({ facts }, now) => facts.member.answer(facts.cold, now, true),
+    onEnd: (ticket, now, outcome) => this.#finish(ticket, now, outcome),
+  }
   #settings: Settings<typeof costSettings>
   #now = 0
 
@@ -246,68 +234,62 @@ export class CostPool<Worker> implements Pool<Worker> {
     classNumber: number,
     now: number,
   ): Assignment<Worker> {
-    const { bestRecord: record, bestSeconds, bestDelay, costs } = this.#search
+    const { bestRecord: record, bestSeconds: seconds, bestDelay: delay, costs } = this.#search
     const { warm, cold } = costs
-    const seconds = bestSeconds + bestDelay
+    const crowding = member.crowding(now)
     const isProbe = member.standing.begin(now)
-    const ticket: Ticket<Worker> = {
-      member,
-      requestClass,
-      classNumber,
-      record,
-      seconds,
-      cold,
-      expectation: { seconds: bestSeconds, warm, crowding: member.crowding(now) },
-      isProbe,
-      isAnswered: false,
-    }
-    member.begin(seconds, cold, now)
+    member.begin(seconds + delay, cold, now)
     this.#roster.begin(member)
-    return createAssignment(
-      member.worker,
-      (end, outcome) => this.#finish(ticket, end, outcome),
-      (answered) => this.#answer(ticket, answered, true),
+    return new Ticket(
+      {
+        member,
+        requestClass,
+        classNumber,
+        record,
+        seconds,
+        delay,
+        warm,
+        cold,
+        crowding,
+        isProbe,
+      },
+      this.#keeper,
     )
   }
 
-  #answer(ticket: Ticket<Worker>, now: number, isAlive: boolean): void {
-    ticket.isAnswered = true
-    ticket.member.answer(ticket.cold, now, isAlive)
-  }
-
-  #finish(ticket: Ticket<Worker>, now: number, outcome: Outcome): void {
-    const { member } = ticket
+  #finish({ facts, isAnswered }: Ticket<Worker>, now: number, outcome: Outcome): void {
+    const { member } = facts
     const { result } = outcome
     // A client that tires of waiting for a silent worker has seen it fail.
-    const isLost = result === 'abandoned' && !ticket.isAnswered && member.overdue(now) > 0
-    if (!ticket.isAnswered) this.#answer(ticket, now, result === 'served')
-    member.end(ticket.seconds, now)
+    const isLost = result === 'abandoned' && !isAnswered && member.overdue(now) > 0
+    if (!isAnswered) member.answer(facts.cold, now, result === 'served')
+    member.end(facts.seconds + facts.delay, now)
     this.#roster.finish(member)
     if (outcome.others !== undefined) member.setOthers(outcome.others, now)
-    if (result === 'served') this.#learn(ticket, now, outcome)
-    else if (result === 'failed' || isLost) this.#blame(ticket, now)
-    else member.standing.learnNothing(ticket.isProbe)
+    if (result === 'served') this.#learn(facts, now, outcome)
+    else if (result === 'failed' || isLost) this.#blame(facts, now)
+    else member.standing.learnNothing(facts.isProbe)
   }
 
-  #learn(ticket: Ticket<Worker>, now: number, outcome: Outcome): void {
-    const { member, isProbe } = ticket
+  #learn(facts: TicketFacts<Worker>, now: number, outcome: Outcome): void {
+    const { member, isProbe } = facts
     member.standing.succeed(now, isProbe)
-    const classNumber = this.#knowledge.stillOr(ticket.classNumber, ticket.requestClass)
+    const classNumber = this.#knowledge.stillOr(facts.classNumber, facts.requestClass)
     this.#knowledge.succeed(classNumber)
     const { skill, seconds } = outcome
     if (skill === undefined || !member.present) return
     if (seconds !== undefined) {
       this.#knowledge.learnTimes(classNumber, seconds, skill)
-      this.#forecast.learn(ticket.expectation, seconds, skill.count >= matureCount)
+      this.#forecast.learn(facts, seconds, skill.count >= matureCount)
     }
-    this.#knowledge.learn(member.number, classNumber, skill, now, ticket.record)
+    this.#knowledge.learn(member.number, classNumber, skill, now, facts.record)
   }
 
   /** A failure teaches nothing, and lowers the worker's standing unless the class fails everywhere. */
-  #blame(ticket: Ticket<Worker>, now: number): void {
-    const { member, isProbe } = ticket
+  #blame(facts: TicketFacts<Worker>, now: number): void {
+    const { member, isProbe } = facts
     const { skills } = this.#knowledge
-    const classNumber = this.#knowledge.stillOr(ticket.classNumber, ticket.requestClass)
+    const classNumber = this.#knowledge.stillOr(facts.classNumber, facts.requestClass)
     if (this.#knowledge.fail(classNumber, member.number)) {
       member.standing.fail(now, isProbe, this.#settings.firstPause)
     } else {
