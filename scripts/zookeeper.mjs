@@ -19,16 +19,19 @@ export async function prepareZooKeeper() {
     if (code === 0 && (await isThere())) return
     console.log(output.split('\n').slice(-5).join('\n'))
   }
-  console.log(
-    `No ZooKeeper here: its tests will be skipped. They need Java, ${jars.join(' and ')}; ` +
-      `on Debian and Ubuntu: apt-get install ${debianPackages.join(' ')}`,
-  )
+  console.log(`No ZooKeeper here: its tests will be skipped. ${howToInstall}`)
 }
 
-async function isThere() {
+/** Whether a ZooKeeper server can be started here. */
+export async function isThere() {
   if (!jars.every((jar) => existsSync(jar))) return false
   return (await run({ file: 'java', args: ['-version'] })).code === 0
 }
+
+/** What to do where it is missing, in one line. */
+export const howToInstall =
+  `ZooKeeper needs Java, ${jars.join(' and ')}; ` +
+  `on Debian and Ubuntu: apt-get install --no-install-recommends ${debianPackages.join(' ')}`
 
 async function hasAptGet() {
   return (await run({ file: 'apt-get', args: ['--version'] })).code === 0

@@ -135,7 +135,11 @@ export class ZooKeeperServer {
     const args = [...javaOptions, ...this.#java, '-cp', jars.join(':')]
     args.push('org.apache.zookeeper.server.quorum.QuorumPeerMain', join(this.#directory, 'zoo.cfg'))
     const [command, prefix] = dyingWithUs('java')
-    const child = spawn(command, [...prefix, ...args], { stdio: ['ignore', log.fd, log.fd] })
+    const child = spawn(command, [...prefix, ...args], {
+      stdio: ['ignore', log.fd, log.fd],
+      // Ctrl-C in a terminal is for us; what dies with us anyway can wait until we end it in order.
+      detached: command !== 'java',
+    })
     this.#exited = new Promise((resolve) => child.once('close', resolve))
     child.once('error', () => {
       // Reported by `ready`: a process that could not be started is not running.

@@ -1,0 +1,133 @@
+/**
+ * The quick start with ZooKeeper: a throw-away server, the example by several workers that register
+ * there, and two load balancers that find them, until Ctrl-C.
+ *
+ *   npm run start:zookeeper                              on ports 8080 and 8081
+ *   npm run start:zookeeper -- --port 9000 --workers 8   0: any free ports
+ */
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Demonstration, freePort, host, untilAnswered } from './lib/demonstration.mjs'
+import { root, run } from './lib/run.mjs'
+import { Supervised } from './lib/supervisor.mjs'
+import { build, checkNode, install } from './setup.mjs'
+import { howToInstall, isThere } from './zookeeper.mjs'
+
+const worker = 'packages/worker/bin/resumelb-worker.js'
+const loadBalancer = 'packages/lb/bin/zkresumelb.js'
+const treeCommand = 'packages/zookeeper/bin/resumelb-tree.js'
+const application = 'examples/search/dist/app.js'
+const tree = 'examples/search/tree.txt'
+
+/** Seconds: short, so that one sees what happens when something is silent. */
+const sessionTimeout = ['--session-timeout', '5']
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: process.env.PORT || '8080' },
+      workers: { type: 'string', default: '4' },
+    },
+  })
+  const wanted = whole('port', values.port, 0, 65_534)
+  const count = whole('number of workers', values.workers, 1, 100)
+  checkNode()
+  if (!(await isThere())) throw new Error(howToInstall)
+  const ports = [await freePort(wanted), await freePort(wanted && wanted + 1)]
+  process.chdir(root)
+  await install()
+  await build()
+
+  const server = await startServer()
+  try {
+    await importTree(server.connectionString)
+    await serve(server.connectionString, ports, count)
+  } finally {
+    await server.dispose()
+  }
+}
+
+/** The tests' server. It is written in TypeScript, which is only understood after the set-up. */
+async function startServer() {
+  const { tsImport } = await import('tsx/esm/api')
+  const { startZooKeeper } = await tsImport('../test/support/zookeeper-server.ts', import.meta.url)
+  return startZooKeeper()
+}
+
+async function importTree(connection) {
+  const args = [treeCommand, 'import', '-c', connection, tree]
+  const { code, output } = await run({ file: process.execPath, args })
+  if (code !== 0) throw new Error(output)
+}
+
+async function serve(connection, ports, count) {
+  const demonstration = new Demonstration()
+  const { say } = demonstration
+  const workers = []
+  for (let index = 0; index < count; index++) {
+    // A port of its own, so that it is the same worker when it starts again.
+    const address = `${host}:${await freePort(0)}`
+    workers.push(
+      new Supervised({
+        name: `w${index + 1}`,
+        args: [
+          ...[worker, application, '-a', address, '--description', `w${index + 1}`],
+          ...['--zookeeper', connection, '--path', '/search', ...sessionTimeout],
+        ],
+        env: { WORKER_NAME: `w${index + 1}` },
+        say,
+      }),
+    )
+  }
+  const balancers = ports.map(
+    (port, index) =>
+      new Supervised({
+        name: `lb${index + 1}`,
+        args: [
+          ...[loadBalancer, '-LINFO', '-l', '', '-a', `${host}:${port}`],
+          ...[...sessionTimeout, connection, '/lb'],
+        ],
+        say,
+      }),
+  )
+  await demonstration.run([balancers, workers], async () => {
+    for (const each of workers) each.start()
+    await Promise.all(workers.map((each) => each.listening))
+    for (const each of balancers) each.start()
+    await Promise.all(ports.map(untilAnswered))
+    console.log(whatToTry(connection, ports, workers))
+  })
+}
+
+function whole(what, text, min, max) {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= min && number <= max) return number
+  throw new Error(`Expected the ${what} to be from ${min} to ${max}, got ${text}`)
+}
+
+function whatToTry(connection, ports, [first]) {
+  const [one, two] = ports.map((port) => `http://tenant-07.localhost:${port}`)
+  const command = `node ${join(root, treeCommand)}`
+  return `
+Two load balancers and their workers know each other from ZooKeeper at ${connection}:
+
+  In a browser:             ${one}/ or ${two}/
+  In another terminal:      curl '${one}/search?q=contract'
+    look at the tree:       ${command} export -c ${connection} --ephemeral
+    change a setting:       ${command} set -c ${connection} /lb variance=2
+    and one of the workers: ${command} set -c ${connection} /search concurrency=2
+    make a mistake:         ${command} set -c ${connection} /lb "variance = 'much'"
+    kill ${first.name}:                kill -9 ${first.pid}   (it starts again)
+    drain ${first.name}:               kill ${first.pid}   (unregisters first; it starts again)
+
+Ctrl-C ends it all.
+`
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(error.message)
+  process.exitCode = 1
+}
+process.exit()
