@@ -1,6 +1,7 @@
 /** The parser that the commands of this package share. */
 import { splitShortOptions } from '@resumelb/protocol/cli'
 import yargs, { type Argv, type Options } from 'yargs'
+import { OptionError } from '../errors.ts'
 import { version } from '../version.ts'
 import { UsageError } from './command.ts'
 import { readConfig } from './options.ts'
@@ -39,7 +40,7 @@ export function commandParser(words: readonly string[], syntax: CommandSyntax): 
     .wrap(100)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message)
+      throw error instanceof OptionError ? error : new UsageError(message ?? error?.message)
     })
   for (const line of syntax.usage) parser.usage(line)
   return parser
