@@ -13,6 +13,7 @@
  *     E lb1-17 2026-11-21T10:00:01.003Z               the response has left, or was given up
  *     X 0 2026-11-21T10:00:09.000Z                    the process ends
  */
+import { openSync } from 'node:fs'
 import { pino } from 'pino'
 
 export type TraceCode = 'S' | 'B' | 'I' | 'C' | 'A' | 'E' | 'X'
@@ -36,18 +37,15 @@ export class TraceLog {
   readonly #file: TraceFile
   readonly #now: () => Date
 
-  /** Appends to the file at `path`. Throws if it cannot be opened. */
-  static open(path: string): TraceLog {
-    const options = {
-      dest: path,
-      append: true,
-      mkdir: false,
-      sync: false,
-      minLength,
-      maxLength,
-      periodicFlush,
-    }
-    return new TraceLog(pino.destination(options))
+  /**
+   * Appends to the file at `path`. Throws if it cannot be opened; `onError` hears of what goes wrong
+   * later, such as a full disk.
+   */
+  static open(path: string, onError: (error: Error) => void): TraceLog {
+    const dest = openSync(path, 'a')
+    const file = pino.destination({ dest, sync: false, minLength, maxLength, periodicFlush })
+    file.on('error', onError)
+    return new TraceLog(file)
   }
 
   constructor(file: TraceFile, now: () => Date = () => new Date()) {

@@ -134,7 +134,7 @@ export class Worker {
   /** Loads the résumé and begins to listen. Rejects if the address cannot be had. */
   async listen(address: Address = { host: '127.0.0.1', port: 0 }): Promise<Address> {
     const { tracelog } = this.#options
-    if (tracelog !== undefined) this.#shop.trace = TraceLog.open(tracelog)
+    if (tracelog !== undefined) this.#openTrace(tracelog)
     await this.#loadResume()
     const { host, port } = address
     this.#server.listen(host === '' ? { port } : { host, port })
@@ -146,6 +146,12 @@ export class Worker {
     this.#savedAt = this.#clock.now()
     this.#tick()
     return this.address
+  }
+
+  #openTrace(tracelog: string): void {
+    this.#shop.trace = TraceLog.open(tracelog, (error) =>
+      this.#log.error({ err: error, tracelog }, 'lines of the trace log are lost'),
+    )
   }
 
   /** Replaces the settings that can change: what is not given goes back to its default. */

@@ -46,7 +46,7 @@ async function readArguments(words: readonly string[]): Promise<Arguments> {
     .strictOptions()
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message)
+      throw new UsageError(message ?? error.message)
     })
     .parseAsync()
   if (argv['help'] || argv['version']) process.exit(0)

@@ -19,7 +19,7 @@ async function readArguments(words: readonly string[]): Promise<Arguments> {
     .version(version)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message)
+      throw new UsageError(message ?? error.message)
     })
   const argv = await parser.parseAsync()
   if (argv['help'] || argv['version']) process.exit(0)

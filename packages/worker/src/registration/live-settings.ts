@@ -30,7 +30,7 @@ export class LiveSettings {
     const settings: Record<string, unknown> = { ...this.#base }
     // In the order of the names: concurrency, if both are there, wins over threads.
     for (const [name, setting] of Object.entries(names)) {
-      if (good[name] !== undefined && good[name] !== null) settings[setting] = good[name]
+      if (good[name] !== undefined) settings[setting] = good[name]
     }
     return settings as WorkerSettings
   }

@@ -1,0 +1,65 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { formatAddress } from '@resumelb/protocol'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { Command } from '../support/command.ts'
+import { serve } from '../support/setup.ts'
+
+const timeout = 120_000
+
+async function silentAddress(): Promise<string> {
+  const server = createServer((socket) => socket.resume()).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.close()
+  })
+  await once(server, 'listening')
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function workerWithSkills(): Promise<string> {
+  const { worker, balancer } = await serve((_req, res) => res.end('ok'), { description: 'me' })
+  await balancer.fetch({ requestClass: 'a.example' })
+  return formatAddress(worker.address)
+}
+
+describe('get-worker-resume', () => {
+  test(
+    'prints the résumé for people',
+    async () => {
+      const address = await workerWithSkills()
+      const command = new Command('get-worker-resume', [address])
+      expect(await command.exited).toBe(0)
+      const [head, row] = command.stdout.split('\n')
+      expect(head).toBe(`${address} (me): ready, 0 in progress, 1 classes`)
+      expect(row).toMatch(/^ +[\d.e+]+ requests\/s {2}a\.example$/)
+    },
+    timeout,
+  )
+
+  test(
+    'prints JSON for programs, and status 1 if a worker does not answer in time',
+    async () => {
+      const addresses = [await workerWithSkills(), await silentAddress()]
+      const command = new Command('get-worker-resume', ['--json', '-t0.5', ...addresses])
+      expect(await command.exited).toBe(1)
+      const answers = JSON.parse(command.stdout)
+      expect(answers.map(({ address }: { address: string }) => address)).toEqual(addresses)
+      expect(Object.keys(answers[0].resume)).toEqual(['a.example'])
+      expect(answers[1].error).toMatch(/gave no résumé: no HELLO in \d+ ms$/)
+    },
+    timeout,
+  )
+
+  test.each([
+    ['', 'Which worker?'],
+    ['-t abc 127.0.0.1:1', 'Expected --timeout to be a number from 0.01 up'],
+  ])(
+    'called with "%s" says what is wrong, with status 2',
+    async (words, message) => {
+      const command = new Command('get-worker-resume', words.split(' ').filter(Boolean))
+      expect(await command.exited).toBe(2)
+      expect(command.stderr).toContain(message)
+    },
+    timeout,
+  )
+})

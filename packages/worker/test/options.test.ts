@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest'
+import { OptionError } from '../src/errors.ts'
+import { resolveOptions, resolveSettings, unlimitedConcurrency } from '../src/options.ts'
+
+describe('settings', () => {
+  test('have no limit of concurrency by default', () => {
+    const { concurrency, toldConcurrency } = resolveSettings({})
+    expect([concurrency, toldConcurrency]).toEqual([Number.POSITIVE_INFINITY, unlimitedConcurrency])
+  })
+
+  test('may come as text', () => {
+    const { concurrency, toldConcurrency } = resolveSettings({ concurrency: '2' as never })
+    expect([concurrency, toldConcurrency]).toEqual([2, 2])
+  })
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e7, '', 'many', null, true])(
+    'refuse %o as concurrency',
+    (concurrency) => {
+      expect(() => resolveSettings({ concurrency: concurrency as never })).toThrow(OptionError)
+    },
+  )
+})
+
+test('options have defaults', () => {
+  expect(resolveOptions({})).toMatchObject({ description: '', version: '', tracelog: undefined })
+})
+
+test('limits of connections are checked', () => {
+  expect(() => resolveOptions({ connection: { window: 1 } })).toThrow('Expected window')
+})

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { silentLogger } from '../../src/log.ts'
+import { LiveSettings } from '../../src/registration/live-settings.ts'
+
+function follow(base = {}) {
+  const ignored: unknown[] = []
+  const warn = ({ property }: Readonly<Record<string, unknown>>) => ignored.push(property)
+  return { settings: new LiveSettings(base, '/workers', { ...silentLogger, warn }), ignored }
+}
+
+describe('LiveSettings', () => {
+  test('takes the settings by their names in trees', () => {
+    const { settings, ignored } = follow()
+    expect(settings.take({ history: 99, max_skill_age: 500, threads: 3 })).toEqual({
+      history: 99,
+      maxSkillAge: 500,
+      concurrency: 3,
+    })
+    expect(ignored).toEqual([])
+  })
+
+  test('prefers concurrency to threads', () => {
+    const { settings } = follow()
+    expect(settings.take({ concurrency: 5, threads: 3 })).toEqual({ concurrency: 5 })
+  })
+
+  test('goes back to its base when a property goes', () => {
+    const { settings } = follow({ concurrency: 2, maxClasses: 10 })
+    expect(settings.take({ concurrency: 5 })).toEqual({ concurrency: 5, maxClasses: 10 })
+    expect(settings.take({ concurrency: null })).toEqual({ concurrency: 2, maxClasses: 10 })
+    expect(settings.take({})).toEqual({ concurrency: 2, maxClasses: 10 })
+  })
+
+  test('keeps the last good value of a bad property, and tells what it ignores', () => {
+    const { settings, ignored } = follow()
+    settings.take({ concurrency: 5 })
+    expect(settings.take({ concurrency: 0, history: 'long', speed: 1 })).toEqual({ concurrency: 5 })
+    expect(ignored).toEqual(['concurrency', 'history', 'speed'])
+  })
+})
