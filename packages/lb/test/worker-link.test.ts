@@ -125,6 +125,39 @@ describe('WorkerLink', () => {
     }
   })
 
+  test('that is released goes on until its connection breaks, and is over then', async () => {
+    const worker = await startWorker()
+    const { link, events } = openLink(worker.address)
+    await until(() => link.isReady)
+    link.release()
+    expect([link.isReady, link.traits?.state, events]).toEqual([true, 'ready', []])
+    await worker.close()
+    await until(() => events.length > 0)
+    expect([link.state, events]).toEqual(['closed', ['closed']])
+  })
+
+  test('that is released and recalled is as if nothing had been', async () => {
+    const worker = await startWorker()
+    const { link, events } = openLink(worker.address)
+    await until(() => link.isReady)
+    link.release()
+    link.recall()
+    expect(worker.connections.size).toBe(1)
+    await worker.close()
+    await until(() => events.length > 0)
+    expect([link.state, events]).toEqual(['waiting', ['lost']])
+  })
+
+  test('that is released while it has no connection is over', async () => {
+    const worker = await startWorker()
+    const { address } = worker
+    await worker.close()
+    const { link, events } = openLink(address)
+    await until(() => link.state === 'waiting')
+    link.release()
+    expect([link.state, events]).toEqual(['closed', ['closed']])
+  })
+
   test('that is retired is told to be draining, and closes by itself', async () => {
     const worker = await startWorker()
     const { link, news, events } = openLink(worker.address)

@@ -29,7 +29,7 @@ export class GoodProperties {
 
   /**
    * Takes what the node has now, and returns what counts: good values; of a bad one the last that
-   * was good; nothing of what is absent. Without a node, or without properties in it, everything
+   * was good; nothing of what is absent or null. Without a node, or without properties in it, everything
    * stays: that is no setting but an accident.
    */
   take(properties: Properties | undefined): Properties {
@@ -37,7 +37,7 @@ export class GoodProperties {
     const good: Record<string, PropertyValue> = {}
     const bad: Record<string, PropertyValue> = {}
     for (const [name, value] of Object.entries(properties)) {
-      if (name === typeOfNode) continue
+      if (name === typeOfNode || value === null) continue
       const fault = this.#fault(name, value)
       const last = this.#good[name]
       if (fault === undefined) good[name] = value

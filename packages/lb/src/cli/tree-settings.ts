@@ -35,8 +35,7 @@ export class TreeSettings {
   /** The settings that count now. */
   take(properties: Properties | undefined): Record<string, unknown> {
     const good = Object.entries(this.#properties.take(properties))
-    const given = good.filter(([, value]) => value !== null)
-    const named = given.map(([name, value]) => [this.#known.get(name)?.name ?? name, value])
+    const named = good.map(([name, value]) => [this.#known.get(name)?.name ?? name, value])
     return { ...this.#base, ...Object.fromEntries(named) }
   }
 
