@@ -32,6 +32,9 @@ export default defineConfig({
         },
       },
     ],
+    // For machines that do much else: here a time limit is only against what never ends.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     restoreMocks: true,
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
   },
