@@ -187,7 +187,7 @@ export function sharedOptions(usual: UsualSettings = commandSettings): Record<st
 }
 
 /** Of an option that is given several times the last counts, so that scripts can add to a command. */
-function lastOf(value: unknown): unknown {
+export function lastOf(value: unknown): unknown {
   return Array.isArray(value) ? value.at(-1) : value
 }
 

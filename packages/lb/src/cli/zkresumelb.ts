@@ -18,7 +18,7 @@ import { StatusServer } from '../status/status-server.ts'
 import { runCommand, UsageError } from './command.ts'
 import { namesExport } from './load-export.ts'
 import { createLogger } from './log.ts'
-import { loadBalancerOptions, type SharedArguments, sharedOptions } from './options.ts'
+import { lastOf, loadBalancerOptions, type SharedArguments, sharedOptions } from './options.ts'
 import { commandParser, leaving } from './parser.ts'
 import { type Companion, run } from './run.ts'
 import { TreeSettings } from './tree-settings.ts'
@@ -88,7 +88,7 @@ const versions: Record<string, Options> = {
 function options(): Record<string, Options> {
   const shared = sharedOptions(usualSettings)
   const named = (group: string, members: Record<string, Options>) =>
-    Object.entries(members).map(([name, option]) => [name, { ...option, group }] as const)
+    Object.entries(members).map(([name, option]) => [name, { ...option, group, coerce: lastOf }])
   const { alias: _short, ...variance } = shared['variance'] ?? {}
   return {
     ...shared,

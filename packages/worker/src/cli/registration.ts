@@ -1,9 +1,14 @@
 /** The registration that the options of resumelb-worker ask for. */
-import { connectionStringFrom, parseCredential } from '@resumelb/zookeeper'
+import {
+  connectionStringFrom,
+  parseCredential,
+  OptionError as ZooKeeperOptionError,
+} from '@resumelb/zookeeper'
 import { OptionError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { WorkerOptions } from '../options.ts'
 import { registerWorker, type WorkerRegistration } from '../registration/register-worker.ts'
+import { UsageError } from './command.ts'
 import type { Arguments } from './options.ts'
 import type { Companion } from './run.ts'
 
@@ -29,13 +34,22 @@ export function registrationFrom(
     ...(advertise !== undefined && { advertise }),
     ...(description !== undefined && { description }),
     ...(version !== undefined && { version }),
-    ...(auth && { credentials: [parseCredential(auth)] }),
+    ...(auth && { credentials: [explained(() => parseCredential(auth))] }),
   }
   let registration: WorkerRegistration | undefined
   return {
     start: async (worker) => {
-      registration = registerWorker(worker, fixed)
+      registration = explained(() => registerWorker(worker, fixed))
     },
     stop: async () => registration?.unregister(),
+  }
+}
+
+/** What is wrong with the options of a session is wrong with what was typed. */
+function explained<Result>(action: () => Result): Result {
+  try {
+    return action()
+  } catch (error) {
+    throw error instanceof ZooKeeperOptionError ? new UsageError(error.message) : error
   }
 }
