@@ -5,8 +5,8 @@ import type { Workload } from '../workload.ts'
 import { freePorts, host, untilListening } from './network.ts'
 import { type Command, Program } from './program.ts'
 
-/** Milliseconds that a worker has been up again before the next one goes. */
-const pauseMs = 200
+/** Milliseconds from the end of one worker to the end of the next, if it is up again by then. */
+const restartEveryMs = 1400
 
 const app = fileURLToPath(new URL('../app/dist/app.js', import.meta.url))
 const httpServer = fileURLToPath(new URL('../app/dist/serve.js', import.meta.url))
@@ -51,10 +51,11 @@ export class Fleet {
   /** Ends each worker in turn by SIGTERM and starts it again, with an empty cache. */
   async restartEach(): Promise<void> {
     for (const [index, each] of this.#commands.entries()) {
+      const next = wait(restartEveryMs)
       await this.#programs[index]!.stop()
       this.#programs[index] = new Program(each, this.#onGone)
       await untilListening(this.ports[index]!)
-      await wait(pauseMs)
+      await next
     }
   }
 
