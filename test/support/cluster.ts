@@ -6,7 +6,7 @@ import { connect, importTree, parseTree, type Session } from '@resumelb/zookeepe
 import { type Answer, ask, keepAlive, Load, type Tally } from './clients.ts'
 import { CommandProcess, fixture } from './processes.ts'
 
-export const tree = `
+const tree = `
 /lb : load-balancer
   variance = 4
   workers -> ../app

@@ -60,7 +60,7 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
       await cluster.allRegistered()
       await until(async () => cluster.connections(worker).every((count) => count === 2))
       const { node } = await registration(worker)
-      expect(node.pid).toBe(cluster.workers.at(-1)?.process.pid)
+      expect(node['pid']).toBe(cluster.workers.at(-1)?.process.pid)
     }, ['GET'])
     expect(kinds(tally)).toEqual(nothingLost)
   })

@@ -150,7 +150,7 @@ const balancing: readonly {
 ]
 
 /** The command's own defaults, where they differ from the pool's: those of zc.resumelb's command. */
-export const commandSettings: Readonly<Record<string, number>> = { variance: 4 }
+const commandSettings: Readonly<Record<string, number>> = { variance: 4 }
 
 /** The settings that a command has unless they are given. */
 type UsualSettings = Readonly<Record<string, number>>
