@@ -246,13 +246,14 @@ describe('Stream', () => {
         (stream: Stream) => stream.reset('TIMEOUT'),
         (stream: Stream) => stream.receiveReset('FAILED'),
       ]) {
-        const stream = open('balancer', { sendWindow: 0 })
-        stream.write(Buffer.from('x'))
+        const stream = open('balancer')
+        stream.write(Buffer.alloc(20_000))
         stream.end()
+        expect(sender.isFree).toBe(false)
         reset(stream)
         expect(stream.queuedBytes).toBe(0)
-        expect((await frames()).map(({ type }) => type)).toEqual(['RESET'])
         expect(sender.isFree).toBe(true)
+        expect((await frames()).map(({ type }) => type)).toEqual(['RESET'])
       }
     })
 

@@ -264,7 +264,7 @@ describe.each(Object.entries(transports))('Connection over %s', (_name, transpor
     await until(isQuiet)
   })
 
-  test('carries 10,000 streams at once', { timeout: 60_000 }, async () => {
+  test('carries 10,000 streams at once', async () => {
     const count = 10_000
     const { worker } = await open()
     const heard = Array.from({ length: count }, () => new Recorder())
@@ -284,11 +284,14 @@ describe.each(Object.entries(transports))('Connection over %s', (_name, transpor
 
   test('passes over two full roads: neither side waits for the other for ever', async () => {
     const { worker } = await open()
-    const body = Buffer.alloc(16_000, 'x')
-    worker.heard.answer = (stream) => stream.respond(responseHead, body, plainEnd)
+    const headers = `A\n${'x'.repeat(8000)}`
+    const body = Buffer.alloc(8000, 'x')
+    worker.heard.answer = (stream) => stream.respond({ ...responseHead, headers }, body, plainEnd)
     const heard = Array.from({ length: 2000 }, () => new Recorder())
     // Some 32 MB each way, far more than the sockets hold, all of it in a single turn.
-    for (const each of heard) request(each, body)
+    for (const each of heard) {
+      ends.balancer.connection.request({ ...requestHead, headers }, body, true, each)
+    }
     await until(isQuiet)
     expect(heard.every(({ calls }) => calls.some((call) => call.endsWith('end')))).toBe(true)
     expect([ends.balancer.heard.closes, worker.heard.closes]).toEqual([[], []])
@@ -413,7 +416,7 @@ describe.each(Object.entries(transports))('Connection over %s', (_name, transpor
   test.each(['balancer', 'monitor'] as const)(
     'tells a %s a résumé that is longer than any frame, piece by piece',
     async (role) => {
-      const resume = longResume(20_000)
+      const resume = longResume(8_000)
       const { balancer } = await open(
         { identity: { ...balancerIdentity, role } },
         { identity: { ...workerIdentity, worker: { ...workerHello, resume } } },
@@ -426,7 +429,7 @@ describe.each(Object.entries(transports))('Connection over %s', (_name, transpor
       for (const { changes } of balancer.heard.resumes) {
         for (const [requestClass, each] of changes) all.set(requestClass, each)
       }
-      expect(all.size).toBe(20_000)
+      expect(all.size).toBe(8_000)
       expect([...all.keys()]).toEqual([...resume.keys()])
     },
   )
