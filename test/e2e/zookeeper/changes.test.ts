@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { getResume } from '@resumelb/worker'
 import { setProperties } from '@resumelb/zookeeper'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Cluster, kinds, type Member, nothingLost, until } from '../../support/cluster.ts'
 import {
   startZooKeeper,
@@ -15,8 +15,11 @@ import {
   zookeeperAvailable,
 } from '../../support/zookeeper-server.ts'
 
+// Several things are waited for in one test, and each may take its time on a busy machine.
+vi.setConfig({ testTimeout: 300_000 })
+
 /** Seconds; longer than a worker takes to start on a busy machine. */
-const sessionTimeout = 15
+const sessionTimeout = 30
 
 describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
   let server: ZooKeeperServer
