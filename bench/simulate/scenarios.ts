@@ -129,6 +129,11 @@ const openLoops: readonly Scenario[] = [
   steady('no cache at all, load 0.8', open(0.8), { touches: 0 }),
   steady('one class, load 0.8', open(0.8), { classes: 1, cacheShare: 1 }),
   steady('all fits everywhere, load 0.8', open(0.8), { cacheShare: 1, warmUp: 40 }),
+  steady('10 small classes fit everywhere, load 0.8', open(0.8), {
+    classes: 10,
+    cacheShare: 1,
+    warmUp: 120,
+  }),
   steady('workers of three speeds, load 0.6', open(0.6), { speeds: [0.5, 1, 1.5] }),
   steady('4 slots a worker, load 0.6', open(0.6), { slots: 4, measured: 10 }),
   steady('asynchronous handlers, load 0.8', open(0.8), { slots: 32, handlers: 'asynchronous' }),

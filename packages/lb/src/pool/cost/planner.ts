@@ -1,5 +1,6 @@
 /** Moves work, slowly, from workers that are a little too busy all the time. */
 import type { CostMember } from './cost-member.ts'
+import { matureCount } from './cost-settings.ts'
 import type { Knowledge } from './knowledge.ts'
 import { none } from './skill-table.ts'
 
@@ -27,6 +28,12 @@ const leastDifference = { withRoom: 0.03, underPressure: 0.15 } as const
  */
 const coldRequestsPerMove = 8
 
+/** Cache pressure below which classes get more homes than they need, only to shorten waits. */
+const roomyPressure = 0.3
+
+/** The part of a class's time at its busiest home that another home would save, at least. */
+const savedByHome = 0.25
+
 /** When and how boldly to move. */
 export interface Mood {
   /** Requests per slot by which the busiest worker must exceed the idlest. */
@@ -44,7 +51,8 @@ interface Guest<Worker> {
  * Each pick is greedy: it never moves a class off a worker that is a little too busy all the time,
  * because each single cold request costs more than one wait. The planner looks at all workers once a
  * second, and makes the idlest a home of that class of the busiest which would about even them out,
- * if that is worth its cold requests.
+ * if that is worth its cold requests. Where caches have room, it also spreads classes over more workers
+ * than they need, one a second: the more of them a request can choose from, the less it waits.
  */
 export class Planner<Worker> {
   readonly #guests = new Map<number, Guest<Worker>>()
@@ -74,19 +82,50 @@ export class Planner<Worker> {
   ): void {
     if (now - this.#lookedAt < lookEvery) return
     this.#lookedAt = now
-    const { gap } = mood
     const { busiest, idlest, difference, mean } = compare(members, now)
-    if (busiest === undefined || idlest === undefined || difference < Math.max(gap, gap * mean)) {
-      this.#looks = 0
-      return
+    if (busiest === undefined || idlest === undefined || busiest === idlest) return
+    if (mood.cachePressure < roomyPressure) {
+      this.#invite(this.#bestToSpread(busiest, idlest, knowledge, now), idlest, now)
     }
-    this.#looks++
+    this.#looks = difference < Math.max(mood.gap, mood.gap * mean) ? 0 : this.#looks + 1
     if (this.#looks < looksNeeded) return
     this.#looks = 0
     const wanted = (utilization(busiest, knowledge, now) - utilization(idlest, knowledge, now)) / 2
     if (wanted < leastGain(mood)) return
-    const move = this.#bestMove(busiest, idlest, wanted, knowledge, now)
-    if (move !== undefined) this.#guests.set(move, { member: idlest, until: now + guestSeconds })
+    this.#invite(this.#bestMove(busiest, idlest, wanted, knowledge, now), idlest, now)
+  }
+
+  #invite(classNumber: number | undefined, member: CostMember<Worker>, now: number): void {
+    if (classNumber === undefined) return
+    this.#guests.set(classNumber, { member, until: now + guestSeconds })
+  }
+
+  /**
+   * The class that keeps the busiest worker most busy and is new to the idlest, if what a home there
+   * would save while it is a guest is worth loading it.
+   */
+  #bestToSpread(
+    busiest: CostMember<Worker>,
+    idlest: CostMember<Worker>,
+    knowledge: Knowledge,
+    now: number,
+  ): number | undefined {
+    const { skills } = knowledge
+    let best: number | undefined
+    let most = 0
+    let record = skills.firstOf(busiest.number)
+    for (; record !== none; record = skills.after(record)) {
+      const demand = skills.rate(record, now) * skills.seconds(record)
+      const classNumber = skills.classOf(record)
+      const price = coldRequestsPerMove * knowledge.penalty(classNumber)
+      if (demand <= most || price > demand * guestSeconds * savedByHome) continue
+      const known = skills.find(classNumber, idlest.number)
+      if (known !== none && skills.count(known) >= matureCount) continue
+      if (this.homeOf(classNumber, now) !== undefined) continue
+      best = classNumber
+      most = demand
+    }
+    return best
   }
 
   /** The class of the busiest worker whose load is nearest to what is wanted. */

@@ -89,6 +89,22 @@ describe('Planner', () => {
     expect(homeOf('dear', 12)).toBeUndefined()
   })
 
+  test('spreads the most demanding class where caches have room, at the first look', () => {
+    const one = setUp({ much: 0.8, little: 0.1 }, 1.2, careful)
+    one.look(10)
+    expect(one.homeOf('much', 10)).toBeUndefined()
+    const other = setUp({ much: 0.8, little: 0.1 }, 1.2, bold)
+    other.look(10)
+    expect(['much', 'little'].map((name) => other.homeOf(name, 10))).toEqual(['w3', undefined])
+  })
+
+  test('spreads a class to no worker that has it already', () => {
+    const { knowledge, look, homeOf } = setUp({ much: 0.8 }, 1.2, bold)
+    knowledge.read(2, 'much', { score: 100, seconds: 0.01, count: 50, rate: 1 }, 9)
+    look(10)
+    expect(homeOf('much', 10)).toBeUndefined()
+  })
+
   test('does nothing about a backlog that is not the worker’s own time', () => {
     const { look, homeOf } = setUp({ much: 0.2 })
     look(10, 11, 12, 13)
