@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { getResume } from '@resumelb/worker'
 import { setProperties } from '@resumelb/zookeeper'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { ask } from '../../support/clients.ts'
 import { Cluster, kinds, type Member, nothingLost, until } from '../../support/cluster.ts'
 import {
   startZooKeeper,
@@ -189,6 +190,25 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
     expect(thief.stderr).toContain('no other process listens')
     never.destroy()
     await until(async () => (await status()).backlog === 0)
+  })
+
+  test('and requests may choose the version that they want', async () => {
+    const next = await cluster.startWorker(['--worker-version', '3'])
+    const choosing = await cluster.startBalancer(['--version-from', 'header:x-version'])
+    await cluster.allRegistered()
+    await cluster.allConnected()
+    const port = Number(choosing.address.split(':').pop())
+    const pidFor = async (headers: Record<string, string>) =>
+      Number((await ask(port, '/pid', { headers })).text)
+    for (let count = 0; count < 5; count++) {
+      expect(await pidFor({ 'x-version': '3' })).toBe(next.process.pid)
+      expect(await pidFor({ 'x-version': '2' })).not.toBe(next.process.pid)
+      expect(await pidFor({})).not.toBe(next.process.pid)
+    }
+    expect(await choosing.process.stop()).toBe(0)
+    cluster.balancers.pop()
+    expect(await next.process.stop()).toBe(0)
+    cluster.forget(next)
   })
 
   test('when a load balancer leaves: it is taken out of the tree first', async () => {
