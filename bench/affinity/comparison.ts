@@ -3,7 +3,14 @@ import type { Contestant } from './contestants/contestant.ts'
 import { resumelbContestants } from './contestants/resumelb.ts'
 import type { Result } from './load/job.ts'
 import { champion, type Outcome, openPart, restartPart, throughput } from './outcome.ts'
-import { type Measured, measure, measureAllHits, type Phase, type Plan } from './trial.ts'
+import {
+  type Measured,
+  measureAllHits,
+  measureEvents,
+  measureLoads,
+  type Phase,
+  type Plan,
+} from './trial.ts'
 import type { Workload } from './workload.ts'
 
 export interface ComparisonPlan extends Omit<Plan, 'progress'> {
@@ -36,22 +43,16 @@ export async function runComparison(
     let reference = throughput(allHits)
     for (const { contestant, measured } of collected) {
       const trial = planFor(contestant.name, { ...plan.workload, seed })
-      const isTested = plan.full || contestant.isExemplary
-      const rateAfter = (saturated: Result): number => {
+      const measuredLoads = await measureLoads(contestant, trial, (saturated) => {
         if (contestant.name === champion) reference = throughput(saturated)
         return reference * openPart
-      }
-      measured.add(
-        await measure(contestant, trial, {
-          openRate: rateAfter,
-          restartRate: (saturated) => {
-            const rate = reference * restartPart
-            // Whoever cannot carry it with all workers would only be seen to drown.
-            return isTested && throughput(saturated) > rate ? rate : undefined
-          },
-          twoBalancers: isTested,
-        }),
-      )
+      })
+      measured.add(measuredLoads)
+      if (!plan.full && !contestant.isExemplary) continue
+      const rate = reference * restartPart
+      // Whoever cannot carry it with all workers would only be seen to drown.
+      const isStrong = throughput(measuredLoads.saturated!) > rate
+      measured.add(await measureEvents(contestant, trial, isStrong ? rate : undefined))
     }
     references.push(reference)
   }

@@ -30,45 +30,51 @@ export type Phase =
   /** Saturated, users spread over two balancers. */
   | 'two balancers'
 
-/** What is asked of a contestant besides being saturated. */
-export interface Wanted {
-  /** Requests per second of the open loop, when it is known how many the first phase has served. */
-  readonly openRate: (saturated: Result) => number
-  /** Requests per second during the restarts; `undefined` if there are to be none. */
-  readonly restartRate: (saturated: Result) => number | undefined
-  readonly twoBalancers: boolean
-}
-
 /** Seconds before measuring when only the load has changed. */
 const settleSeconds = 0.5
 /** Seconds that the restarts may take at most. */
 const restartLimitSeconds = 120
 
-export async function measure(
+/** Both loads on one balancer. `openRate` is told what the first has come to. */
+export async function measureLoads(
   contestant: Contestant,
   plan: Plan,
-  wanted: Wanted,
+  openRate: (saturated: Result) => number,
 ): Promise<Measured> {
   return await during(contestant, plan, [], async (site) => {
-    const run = (job: Partial<Job> & { load: Load }) => plan.generator.run(toJob(plan, site, job))
-    const users: Load = { kind: 'closed', users: plan.workload.users }
     plan.progress('saturated')
-    const saturated = await run({ load: users, warmUpSeconds: plan.warmUpSeconds })
+    const users: Load = { kind: 'closed', users: plan.workload.users }
+    const warmUpSeconds = plan.warmUpSeconds
+    const saturated = await plan.generator.run(toJob(plan, site, { load: users, warmUpSeconds }))
     plan.progress('open loop')
-    const rate = wanted.openRate(saturated)
-    const open = await run({ load: { kind: 'open', rate } })
-    const measured: Partial<Record<Phase, Result>> = { saturated, open }
-    const restartRate = wanted.restartRate(saturated)
-    if (restartRate !== undefined) {
-      plan.progress('restarts')
-      measured.restarts = await throughRestarts(site, plan, restartRate)
-    }
-    if (wanted.twoBalancers) {
-      plan.progress('two balancers')
-      await site.addBalancer()
-      measured['two balancers'] = await run({ load: users, warmUpSeconds: plan.warmUpSeconds / 2 })
-    }
-    return measured
+    const arrivals: Load = { kind: 'open', rate: openRate(saturated) }
+    return { saturated, open: await plan.generator.run(toJob(plan, site, { load: arrivals })) }
+  })
+}
+
+/**
+ * Two balancers; then the restarts behind one of them, if there is a rate for them. All processes are
+ * new: whoever could not carry the open loop would still have its queue.
+ */
+export async function measureEvents(
+  contestant: Contestant,
+  plan: Plan,
+  restartRate: number | undefined,
+): Promise<Measured> {
+  return await during(contestant, plan, [], async (site) => {
+    plan.progress('two balancers')
+    const ports = site.balancerPorts
+    await site.addBalancer()
+    const users: Load = { kind: 'closed', users: plan.workload.users }
+    const warmUpSeconds = plan.warmUpSeconds
+    const together = await plan.generator.run(toJob(plan, site, { load: users, warmUpSeconds }))
+    if (restartRate === undefined) return { 'two balancers': together }
+    plan.progress('restarts')
+    const load: Load = { kind: 'open', rate: restartRate }
+    const job = toJob(plan, site, { load, ports, seconds: restartLimitSeconds })
+    const restarting = site.fleet.restartEach().finally(() => plan.generator.finish())
+    const [restarts] = await Promise.all([plan.generator.run(job), restarting])
+    return { 'two balancers': together, restarts }
   })
 }
 
@@ -95,14 +101,6 @@ async function during<T>(
   } finally {
     await site.end()
   }
-}
-
-async function throughRestarts(site: Site, plan: Plan, rate: number): Promise<Result> {
-  const load: Load = { kind: 'open', rate }
-  const job = toJob(plan, site, { load, seconds: restartLimitSeconds })
-  const restarting = site.fleet.restartEach().finally(() => plan.generator.finish())
-  const [result] = await Promise.all([plan.generator.run(job), restarting])
-  return result
 }
 
 function toJob({ workload, seconds }: Plan, site: Site, job: Partial<Job> & { load: Load }): Job {

@@ -47,6 +47,7 @@ function haproxy(name: string, note: string, balancing: Balancing): Contestant {
  * - `http-reuse always` with big pools: connections to the workers stay open, as resumelb's do;
  * - `weight 100`: 1600 points a server on the ring of the hash, so that shares are even;
  * - `option redispatch 1`, `retry-on`: what meets a worker that goes is tried on another at once;
+ * - `abortonclose`: nobody works for clients that have left;
  * - health checks each 200 ms see a worker's notice before it closes.
  */
 function configuration({ port, workerPorts, workload }: Setting, balancing: Balancing): string {
@@ -65,6 +66,7 @@ defaults
   http-reuse always
   retries 3
   option redispatch 1
+  option abortonclose
   retry-on conn-failure empty-response 503
 frontend clients
   bind ${host}:${port} backlog 4096
