@@ -6,6 +6,8 @@ import { symbolNamed } from './symbol-named.ts'
 
 export class WorkerRequest extends IncomingMessage {
   readonly #head: RequestHead
+  // biome-ignore lint/style/useReadonlyClassProperties: a static method assigns it
+  #rawHeaders: string[] | undefined
 
   constructor(head: RequestHead, socket: RequestSocket) {
     super(socket.asSocket)
@@ -19,9 +21,17 @@ export class WorkerRequest extends IncomingMessage {
     Object.defineProperty(this, 'rawHeaders', lazyRawHeaders)
   }
 
-  /** Takes the fields apart. A static method, for the same reason. */
-  static split(message: WorkerRequest): string[] {
-    return splitHeaders(message.#head.headers)
+  /** Takes the fields apart, the first time. A static method, for the same reason. */
+  static rawHeaders(message: WorkerRequest): string[] {
+    if (message.#rawHeaders === undefined) {
+      WorkerRequest.setRawHeaders(message, splitHeaders(message.#head.headers))
+    }
+    return message.#rawHeaders as string[]
+  }
+
+  static setRawHeaders(message: WorkerRequest, fields: string[]): void {
+    message.#rawHeaders = fields
+    ;(message as unknown as Record<symbol, number>)[headersCount] = fields.length
   }
 }
 
@@ -35,26 +45,14 @@ Object.defineProperty(WorkerRequest.prototype, 'rawHeaders', {
 /** Key of the number of entries of `rawHeaders` that Node makes `headers` of. */
 const headersCount = symbolNamed(new IncomingMessage(undefined as never), 'kHeadersCount')
 
-/** Becomes a plain property with its first use. */
+/** Stays an accessor: a property that changes its kind would make all of the message slow. */
 const lazyRawHeaders: PropertyDescriptor & ThisType<WorkerRequest> = {
   configurable: true,
   enumerable: true,
   get() {
-    const fields = WorkerRequest.split(this)
-    ;(this as unknown as Record<symbol, number>)[headersCount] = fields.length
-    defineRawHeaders(this, fields)
-    return fields
+    return WorkerRequest.rawHeaders(this)
   },
   set(fields: string[]) {
-    defineRawHeaders(this, fields)
+    WorkerRequest.setRawHeaders(this, fields)
   },
-}
-
-function defineRawHeaders(message: WorkerRequest, value: string[]): void {
-  Object.defineProperty(message, 'rawHeaders', {
-    value,
-    configurable: true,
-    enumerable: true,
-    writable: true,
-  })
 }

@@ -2,8 +2,15 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { joinHeaders } from '@resumelb/protocol'
 
-/** Fields of one hop, which the load balancer decides for its own connection. */
-const hopFields: ReadonlySet<string> = new Set([
+/** What matters of a field's name. */
+interface NameKind {
+  /** For one hop, which the load balancer decides for its own connection. */
+  readonly isOfHop: boolean
+  /** After such a field Node adds no Content-Length of its own. */
+  readonly isFraming: boolean
+}
+
+const hopNames: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -11,12 +18,20 @@ const hopFields: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** Fields after which Node adds no Content-Length of its own. */
-const framingFields: ReadonlySet<string> = new Set([
+const framingNames: ReadonlySet<string> = new Set([
   'content-length',
   'transfer-encoding',
   'trailer',
 ])
+
+/** Kinds of the names that were used: applications use few, and checking one costs. */
+const nameKinds: Map<string, NameKind> = new Map()
+
+/** An application that makes names up must not fill memory. */
+const maxNameKinds = 1_000
+
+/** What Node refuses in a value. */
+const badCharacter = /[^\t\x20-\x7e\x80-\xff]/
 
 /** The fields of a head. */
 export interface HeadFields {
@@ -40,7 +55,8 @@ export function headFields(headers: unknown, isOwnTable: boolean): HeadFields {
   } else if (Array.isArray(headers)) {
     addList(list, headers)
   } else if (headers) {
-    for (const [name, value] of Object.entries(headers)) list.addChecked(name, value)
+    const fields = headers as Record<string, unknown>
+    for (const name of Object.keys(fields)) list.addChecked(name, fields[name])
   }
   return list
 }
@@ -65,18 +81,34 @@ class FieldList implements HeadFields {
   }
 
   addChecked(name: string, value: unknown): void {
-    validateHeaderName(name)
-    for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one)
-    this.add(name, value)
+    const kind = kindOf(name)
+    if (typeof value !== 'string' || badCharacter.test(value)) {
+      for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one)
+    }
+    this.#add(kind, name, value)
   }
 
   add(name: string, value: unknown): void {
-    const lowerCase = name.toLowerCase()
-    if (framingFields.has(lowerCase)) this.isFramed = true
-    if (hopFields.has(lowerCase)) return
+    this.#add(kindOf(name), name, value)
+  }
+
+  #add({ isFraming, isOfHop }: NameKind, name: string, value: unknown): void {
+    if (isFraming) this.isFramed = true
+    if (isOfHop) return
     if (!Array.isArray(value)) this.#fields.push(name, String(value))
     else for (const one of value) this.#fields.push(name, String(one))
   }
+}
+
+/** Throws what Node throws if it is none. */
+function kindOf(name: string): NameKind {
+  const known = nameKinds.get(name)
+  if (known !== undefined) return known
+  validateHeaderName(name)
+  const lowerCase = name.toLowerCase()
+  const kind = { isOfHop: hopNames.has(lowerCase), isFraming: framingNames.has(lowerCase) }
+  if (nameKinds.size < maxNameKinds) nameKinds.set(name, kind)
+  return kind
 }
 
 function addList(fields: FieldList, list: readonly unknown[]): void {

@@ -1,0 +1,196 @@
+/**
+ * What does a request cost in a worker, besides the road to it?
+ *
+ *     npx tsx --conditions=@resumelb/source bench/worker.ts
+ *
+ * Both ends of one TCP connection live in this process. The processor time of a request is measured
+ * when the protocol alone answers, and when a worker does, whose handler has Node's objects and may
+ * read the request's fields; what the worker adds is the difference. Every measurement is made
+ * several times, in turns; the table shows the medians.
+ */
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import {
+  type Address,
+  Connection,
+  dial,
+  joinHeaders,
+  type RequestHead,
+  type StreamHandler,
+} from '@resumelb/protocol'
+import { silentLogger, Worker } from '@resumelb/worker'
+import { hideBin } from 'yargs/helpers'
+import yargs from 'yargs/yargs'
+import { table } from './table.ts'
+
+/** What one request and its response look like. */
+interface Shape {
+  readonly name: string
+  readonly head: Omit<RequestHead, 'id'>
+  readonly fields: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+const facts = {
+  method: 'GET',
+  requestClass: 'tenant-1.example.com',
+  remoteAddress: '127.0.0.1',
+  remotePort: 54321,
+  encrypted: false,
+  httpVersion: '1.1',
+}
+
+function fields(count: number, valueLength: number): Record<string, string> {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [`X-Field-${i}`, 'v'.repeat(valueLength)]),
+  )
+}
+
+function block(of: Readonly<Record<string, string>>): string {
+  return joinHeaders(Object.entries(of).flat())
+}
+
+const shapes: readonly Shape[] = [
+  {
+    name: 'small: 3 fields, 3 fields, 12 bytes',
+    head: { ...facts, url: '/', headers: block(fields(3, 20)) },
+    fields: fields(3, 20),
+    body: 'hello, world',
+  },
+  {
+    name: 'browser: 24 fields, 10 fields, 2 KB',
+    head: { ...facts, url: '/some/page?with=query', headers: block(fields(24, 74)) },
+    fields: fields(10, 30),
+    body: 'x'.repeat(2048),
+  },
+]
+
+/** Somebody who answers requests at an address. */
+interface Answerer {
+  readonly address: Address
+  close(): Promise<unknown>
+}
+
+const ignore: StreamHandler = {
+  onData: () => undefined,
+  onEnd: () => undefined,
+  onReset: () => undefined,
+  onDrain: () => undefined,
+}
+
+/** Answers with the protocol alone: the same bytes as a worker, but no handler. */
+async function answerBare(shape: Shape): Promise<Answerer> {
+  const head = { status: 200, reason: '', headers: block(shape.fields) }
+  const skill = { score: 81.3, seconds: 0.0119, count: 17.2, rate: 3.4 }
+  const report = { seconds: 0.0123, skill, others: { requests: 2, seconds: 0.024 } }
+  const end = { trailers: '', report }
+  const load = { state: 'ready', concurrency: 1, requests: 0, eventLoopDelay: 0 } as const
+  const worker = { description: '', version: '', load, resume: new Map() }
+  const server = createServer((socket) => {
+    new Connection(
+      socket,
+      { role: 'worker', software: 'bench', id: 'w', worker },
+      {
+        onHello: () => undefined,
+        onRequest: (stream) => {
+          stream.respond(head, Buffer.from(shape.body), end)
+          return ignore
+        },
+        onClose: () => undefined,
+      },
+    )
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
+  const close = async () => {
+    server.close()
+    await once(server, 'close')
+  }
+  return { address, close }
+}
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => void
+
+async function answerByWorker(handler: Handler): Promise<Answerer> {
+  const worker = new Worker(handler, {}, { log: silentLogger })
+  return { address: await worker.listen(), close: () => worker.close() }
+}
+
+const answerers: Readonly<Record<string, (shape: Shape) => Promise<Answerer>>> = {
+  'protocol alone': answerBare,
+  worker: (shape) =>
+    answerByWorker((_req, res) => {
+      res.writeHead(200, shape.fields)
+      res.end(shape.body)
+    }),
+  'worker, setHeader, headers read': (shape) =>
+    answerByWorker((req, res) => {
+      for (const name in shape.fields) res.setHeader(name, shape.fields[name] as string)
+      if (req.headers['x-field-1'] === undefined) res.statusCode = 400
+      res.end(shape.body)
+    }),
+}
+
+/** µs of processor time, user and system, of both ends per request, 64 at once. */
+async function timeRequests(shape: Shape, answerer: Answerer, count: number): Promise<number> {
+  const socket = await dial(answerer.address, 1000)
+  const connection = await new Promise<Connection>((resolve) => {
+    const opened: Connection = new Connection(
+      socket,
+      { role: 'balancer', software: 'bench', id: 'b' },
+      { onHello: () => resolve(opened), onClose: () => undefined },
+    )
+  })
+  const run = (requests: number) =>
+    new Promise<void>((resolve) => {
+      let begun = 0
+      let done = 0
+      const next = () => {
+        begun++
+        const head = { ...shape.head, id: `bench-${begun}` }
+        connection.request(head, undefined, true, { ...ignore, onResponse })
+      }
+      const onResponse = () => {
+        done++
+        if (done === requests) resolve()
+        else if (begun < requests) next()
+      }
+      for (let i = 0; i < 64; i++) next()
+    })
+  await run(count / 5)
+  const before = process.cpuUsage()
+  await run(count)
+  const { user, system } = process.cpuUsage(before)
+  connection.close()
+  await answerer.close()
+  return (user + system) / count
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
+}
+
+const options = await yargs(hideBin(process.argv))
+  .option('requests', { number: true, default: 100_000, describe: 'requests per measurement' })
+  .option('runs', { number: true, default: 5, describe: 'measurements of each' })
+  .strict()
+  .parseAsync()
+
+const body: string[][] = []
+for (const shape of shapes) {
+  const times = new Map<string, number[]>(Object.keys(answerers).map((name) => [name, []]))
+  for (let run = 0; run < options.runs; run++) {
+    for (const [name, answer] of Object.entries(answerers)) {
+      times.get(name)?.push(await timeRequests(shape, await answer(shape), options.requests))
+    }
+  }
+  const bare = median(times.get('protocol alone') as number[])
+  for (const [name, values] of times) {
+    const middle = median(values)
+    body.push([`${shape.name}; ${name}`, middle.toFixed(1), (middle - bare).toFixed(1)])
+  }
+}
+console.log('\nProcessor time of a request, both ends together\n')
+console.log(table(['request, response; who answers', 'µs', 'added, µs'], body))
