@@ -1,6 +1,7 @@
 /** What `npm start` does, with its real processes. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -83,6 +84,21 @@ function isOpen(port: number): Promise<boolean> {
   })
 }
 
+/** The processes that it has started. */
+function children(pid: number): number[] {
+  const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return list.trim().split(' ').map(Number)
+}
+
+/** Whether the process is there, and not only waits to be buried. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
 async function openPorts({ port, workerPorts }: QuickStart): Promise<number[]> {
   const all = [port, ...workerPorts]
   const open = await Promise.all(all.map(isOpen))
@@ -124,9 +140,11 @@ describe('npm start', () => {
   })
 
   test('takes its processes with it when it is killed itself', async () => {
-    const started = await start()
-    started.process.kill('SIGKILL')
-    await once(started.process, 'exit')
-    await expect.poll(() => openPorts(started), { timeout: 10_000 }).toEqual([])
+    const { process: child } = await start()
+    const pids = children(child.pid ?? 0)
+    expect(pids).toHaveLength(5)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    await expect.poll(() => pids.filter(isAlive), { timeout: 20_000 }).toEqual([])
   })
 })
