@@ -210,7 +210,7 @@ export class Knowledge {
     if (weights > 0) return seconds / weights
     if (count === 0) return undefined
     const first = skills.at(classNumber, 0)
-    return skills.count(first) >= 1 ? skills.seconds(first) : undefined
+    return skills.count(first) > 0 ? skills.seconds(first) : undefined
   }
 
   /** Only classes that are well known have a say in what an average one is: inventions have none. */

@@ -40,6 +40,15 @@ describe('what a class costs', () => {
     expect(appraise(knowledge.use('a')).warm).toBe(2)
   })
 
+  test('is still known of a class that was served once, when its count has faded a little', () => {
+    const { knowledge, appraise, read } = setUp()
+    knowledge.learnTimes(knowledge.use('a'), 9, { score: 1, seconds: 9, count: 1, rate: 0 })
+    read(0, 'a', 9, 0.999)
+    // Else its second request would find no home better than a worker that is new to it.
+    expect(appraise(knowledge.use('a')).warm).toBe(9)
+    expect(appraise(knowledge.use('a')).cold).toBeGreaterThan(9)
+  })
+
   test('is when cold drawn towards the first requests at new workers', () => {
     const { knowledge, appraise, read } = setUp()
     read(0, 'a', 1, 50)
