@@ -211,6 +211,25 @@ describe('concurrency', () => {
   })
 })
 
+describe('settings', () => {
+  test('of the résumé change while the worker runs, and go back to their defaults', async () => {
+    const { worker, balancer } = await serve((_req, res) => res.end('ok'))
+    for (const requestClass of ['a', 'b', 'c']) await balancer.fetch({ requestClass })
+    worker.updateSettings({ maxClasses: 2 })
+    expect([...worker.resume.keys()]).toEqual(['b', 'c'])
+    worker.updateSettings({})
+    for (const requestClass of ['d', 'e']) await balancer.fetch({ requestClass })
+    expect([...worker.resume.keys()]).toEqual(['b', 'c', 'd', 'e'])
+  })
+
+  test('that cannot be are refused, and the old ones stay', async () => {
+    const { worker } = await serve((_req, res) => res.end('ok'), { concurrency: 3 })
+    expect(() => worker.updateSettings({ concurrency: 5, history: 0 })).toThrow('history')
+    const { hello } = await TestBalancer.connect(worker)
+    expect(hello.worker?.load.concurrency).toBe(3)
+  })
+})
+
 describe('what balancers are told', () => {
   test('a report counts what the other balancers have here', async () => {
     const { waiting, handler } = held()
