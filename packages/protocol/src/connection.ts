@@ -112,7 +112,7 @@ export class Connection {
     this.#decoder = new FrameDecoder((type, flags, id, bytes, start, end) => {
       if (!this.#isOver) this.#onFrame(type, flags, id, bytes, start, end)
     })
-    this.#sender = new Sender(socket, {
+    this.#sender = new Sender(socket, socket instanceof Socket, {
       onTurn: () => this.#news.addUrgent(),
       onMistake: (error) => this.#onMistake(error),
     })

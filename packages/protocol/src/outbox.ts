@@ -16,6 +16,9 @@ export interface Sink {
 
 const slabLength = 64 * 1024
 
+/** Slabs kept for another use: about as many as leave in one turn. */
+const maxSpareSlabs = 8
+
 export class Outbox {
   readonly #sink: Sink
   #slab: Buffer = Buffer.allocUnsafeSlow(slabLength)
@@ -23,6 +26,9 @@ export class Outbox {
   #start = 0
   #end = 0
   #pieces: Buffer[] = []
+  /** Full slabs whose bytes the socket may still be reading, and such that can be filled again. */
+  readonly #used: Buffer[] = []
+  readonly #spare: Buffer[] = []
   #length = 0
 
   constructor(sink: Sink) {
@@ -96,6 +102,19 @@ export class Outbox {
     return this.#write(pieces)
   }
 
+  /**
+   * The kernel has copied all that was flushed: the slabs may be filled again. Only for sockets that
+   * let go of what was written, as those of `node:net` do; others may hand on the very bytes.
+   */
+  recycle(): void {
+    if (this.#pieces.length > 0) return
+    this.#spare.push(...this.#used.splice(0, maxSpareSlabs - this.#spare.length))
+    this.#used.length = 0
+    if (this.#start < this.#end) return
+    this.#start = 0
+    this.#end = 0
+  }
+
   #write(pieces: readonly Buffer[]): boolean {
     if (pieces.length > 1) this.#sink.cork()
     let goOn = true
@@ -134,11 +153,12 @@ export class Outbox {
     }
   }
 
-  /** Makes room in the slab. A slab is never used twice: the kernel may still be reading it. */
+  /** Makes room in the slab. */
   #reserve(length: number): void {
     if (this.#slab.length - this.#end >= length) return
     this.#cut()
-    this.#slab = Buffer.allocUnsafeSlow(slabLength)
+    if (this.#used.length < maxSpareSlabs) this.#used.push(this.#slab)
+    this.#slab = this.#spare.pop() ?? Buffer.allocUnsafeSlow(slabLength)
     this.#start = 0
     this.#end = 0
   }

@@ -14,6 +14,11 @@ export interface SenderEvents {
   onMistake(error: unknown): void
 }
 
+/** What a sender needs of a socket. */
+export interface SenderSink extends Sink {
+  readonly writableLength: number
+}
+
 /** Bytes that leave in one turn of the event loop, about: so that reading is not starved. */
 const maxTurnLength = 256 * 1024
 
@@ -22,7 +27,9 @@ const maxRideLength = 1024 * 1024
 
 export class Sender {
   readonly outbox: Outbox
-  readonly #sink: Sink & { readonly writableLength: number }
+  readonly #sink: SenderSink
+  /** Whether bytes that the sink has taken may change. */
+  readonly #mayRecycle: boolean
   readonly #events: SenderEvents
   /** In the order of their turns. */
   readonly #line: Set<TurnTaker> = new Set()
@@ -31,9 +38,10 @@ export class Sender {
   #isBlocked = false
   #isStopped = false
 
-  constructor(sink: Sink & { readonly writableLength: number }, events: SenderEvents) {
+  constructor(sink: SenderSink, mayRecycle: boolean, events: SenderEvents) {
     this.outbox = new Outbox(sink)
     this.#sink = sink
+    this.#mayRecycle = mayRecycle
     this.#events = events
   }
 
@@ -71,6 +79,7 @@ export class Sender {
   /** The socket has written everything and can take more. */
   drained(): void {
     this.#isBlocked = false
+    this.#recycle()
     this.#goOn()
   }
 
@@ -90,8 +99,13 @@ export class Sender {
       this.#events.onMistake(error)
     }
     if (this.#isStopped) return
-    if (this.outbox.flush(maxTurnLength)) this.#goOn()
-    else this.#isBlocked = true
+    this.#isBlocked = !this.outbox.flush(maxTurnLength)
+    this.#recycle()
+    if (!this.#isBlocked) this.#goOn()
+  }
+
+  #recycle(): void {
+    if (this.#mayRecycle && this.#sink.writableLength === 0) this.outbox.recycle()
   }
 
   /** Who stands in line again during the walk has another turn in it, after all others. */

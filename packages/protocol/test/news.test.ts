@@ -14,7 +14,7 @@ describe('News', () => {
 
   beforeEach(() => {
     socket = new FakeSocket()
-    sender = new Sender(socket, {
+    sender = new Sender(socket, false, {
       onTurn: () => news.addUrgent(),
       onMistake: (error) => {
         throw error

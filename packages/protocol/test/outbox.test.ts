@@ -6,9 +6,12 @@ import { decodeRaw, type RawFrame } from './support/frame-text.ts'
 /** A sink that remembers its writes, those under one cork as one. */
 class Sink {
   readonly writes: Buffer[] = []
+  /** The buffers themselves, as they were given. */
+  readonly lasting: Buffer[] = []
   #corked: Buffer[] | undefined
 
   write(bytes: Buffer): boolean {
+    this.lasting.push(bytes)
     if (this.#corked) this.#corked.push(bytes)
     else this.writes.push(bytes)
     return bytes.length < 1000
@@ -95,6 +98,38 @@ describe('Outbox', () => {
       outbox.flush()
     }
     expect(sink.writes[0]).toEqual(before)
+  })
+
+  test('fills the same few slabs again once it is told that it may', () => {
+    const memory = new Set<ArrayBufferLike>()
+    for (let i = 0; i < 300; i++) {
+      for (let j = 0; j < 5; j++) outbox.addRaw(4, 0, i, Buffer.alloc(16_000, i))
+      outbox.flush()
+      expect(sink.bodies).toEqual(
+        Array.from({ length: 5 }, () => String.fromCharCode(i & 255).repeat(16_000)),
+      )
+      for (const write of sink.lasting.splice(0)) memory.add(write.buffer)
+      sink.writes.length = 0
+      outbox.recycle()
+    }
+    expect(memory.size).toBeLessThan(9)
+  })
+
+  test('leaves alone what has not been flushed when it fills slabs again', () => {
+    for (let i = 0; i < 30; i++) outbox.addRaw(4, 0, i, Buffer.alloc(16_000, 65 + i))
+    const written: Buffer[] = []
+    while (outbox.length > 0) {
+      outbox.flush(100_000)
+      // What the kernel has taken may change.
+      written.push(...sink.writes.splice(0).map((write) => Buffer.from(write)))
+      outbox.recycle()
+      if (written.length === 1) outbox.addRaw(4, 0, 99, Buffer.alloc(16_000, 'z'))
+    }
+    const bodies = decodeRaw(Buffer.concat(written)).map(({ payload }) => payload)
+    expect(bodies.map((body) => String.fromCharCode(body[0]!)).join('')).toBe(
+      `${Array.from({ length: 30 }, (_, i) => String.fromCharCode(65 + i)).join('')}z`,
+    )
+    expect(bodies.every((body) => body.every((byte) => byte === body[0]))).toBe(true)
   })
 
   test('writes about as much as it may, and keeps the rest for the next time', () => {

@@ -14,7 +14,7 @@ describe('Sender', () => {
     socket = new FakeSocket()
     told = []
     onTurn = () => undefined
-    sender = new Sender(socket, {
+    sender = new Sender(socket, false, {
       onTurn: () => onTurn(),
       onMistake: (error) => told.push(error),
     })

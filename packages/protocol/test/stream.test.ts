@@ -22,7 +22,7 @@ describe('Stream', () => {
     socket = new FakeSocket()
     forgotten = []
     heard = new Recorder()
-    sender = new Sender(socket, {
+    sender = new Sender(socket, false, {
       onTurn: () => undefined,
       onMistake: (error) => {
         throw error

@@ -52,10 +52,14 @@ class Reader extends Recorder {
   }
 }
 
+/** Bytes that are the same nowhere else in a window. */
+const bytes: Buffer = Buffer.from(
+  Uint32Array.from({ length: 7500 }, (_, i) => i * 2_654_435_761).buffer,
+)
+
 /** Writes `length` bytes as fast as the stream takes them, then ends it. */
 class Writer extends Recorder {
   readonly stream: Stream
-  readonly #chunk: Buffer = Buffer.alloc(30_000, 'data')
   left: number
   readonly hash = createHash('sha256')
 
@@ -67,7 +71,7 @@ class Writer extends Recorder {
 
   override onDrain(): void {
     while (this.left > 0 && this.stream.isWritable) {
-      const chunk = this.#chunk.subarray(0, Math.min(this.#chunk.length, this.left))
+      const chunk = bytes.subarray(0, Math.min(bytes.length, this.left))
       this.left -= chunk.length
       this.hash.update(chunk)
       if (!this.stream.write(chunk)) return
