@@ -84,8 +84,9 @@ resumelb serves the example by ${workers.length} worker processes: http://${host
     who is good at what:   node packages/worker/bin/get-worker-resume.js ${addresses.join(' ')}
     what if a worker dies: kill -9 ${workers[0].pid}   (that is ${workers[0].name})
 
-The first answer to a tenant is cold: a worker has to build its index. The next ones come from the
-same worker and are warm. Ctrl-C ends it all.
+The first answer to a tenant is cold: a worker has to build its index. Sometimes the second is, too,
+because a second worker had nothing else to do. From then on they come from the same worker and are
+warm. Ctrl-C ends it all.
 `
 }
 
