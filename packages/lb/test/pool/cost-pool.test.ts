@@ -59,6 +59,25 @@ describe('CostPool', () => {
     }
   })
 
+  test('begins new classes at all workers alike while all are idle', () => {
+    const pool = new CostPool<string>({}, () => 0.5)
+    const resume = new Map()
+    for (const key of ['a:1', 'b:1', 'c:1']) {
+      const traits = { key, concurrency: 4, version: '', state: 'ready' } as const
+      pool.update(key, { traits, resume }, 0)
+    }
+    const firsts = new Map<string, number>()
+    for (let i = 0; i < 90; i++) {
+      const assignment = pool.assign(`class ${i}`, i / 100)
+      const skill = { score: 200, seconds: 0.005, count: 1, rate: 1 }
+      assignment?.finish(i / 100 + 0.005, { result: 'served', seconds: 0.005, skill })
+      const worker = assignment?.worker ?? ''
+      firsts.set(worker, (firsts.get(worker) ?? 0) + 1)
+    }
+    expect(Math.min(...firsts.values())).toBeGreaterThan(15)
+    expect(firsts.size).toBe(3)
+  })
+
   test('reckons with slots', () => {
     expect(play('+w1(foo=100) +w2*4(foo=90) foo foo foo foo')).toBe('w1 w2 w2 w2')
   })

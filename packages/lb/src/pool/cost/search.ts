@@ -59,7 +59,7 @@ export class Search<Worker> {
   consider(member: CostMember<Worker>, record: number, seconds: number, waste: number): void {
     const now = this.#now
     const risk = riskOf(member.standing.failing(now), this.costs.cold)
-    const delay = this.#crowdDelay(member, seconds)
+    const delay = this.#crowdDelay(member, record, seconds)
     let cost = member.wait(now, this.#predictability) + seconds + delay + risk
     if (waste > 0 && cost < this.#bestCost) {
       cost += this.#price * member.meanBacklogPerSlot(now) * waste * this.costs.pollution
@@ -73,10 +73,13 @@ export class Search<Worker> {
   }
 
   /** Only work is slowed down by a crowd; what misses wait for, they wait for together. */
-  #crowdDelay(member: CostMember<Worker>, seconds: number): number {
+  #crowdDelay(member: CostMember<Worker>, record: number, seconds: number): number {
     if (this.#contention === 0) return 0
     const work = Math.min(seconds, this.costs.warm)
-    return this.#contention * member.crowding(this.#now) * work
+    const crowding = member.crowding(this.#now)
+    // Times of a record were measured in the worker's usual crowd, and are less in a smaller one.
+    // Those of a new class were not: else a worker that is idle as always would never be begun with.
+    return this.#contention * (record === none ? Math.max(0, crowding) : crowding) * work
   }
 
   /** Looks at all workers, when the usual few are no choice: a paused one rather than none. */
