@@ -1,4 +1,5 @@
 /** The streams of one connection by their ids, and which ids are still to come. */
+import { ById } from './by-id.ts'
 import { ProtocolError } from './errors.ts'
 import type { Stream } from './stream.ts'
 
@@ -9,7 +10,7 @@ const maxStreamId = 0xffff_ffff
  * ahead comes too early, and one for an id that is behind and not open comes too late.
  */
 export class StreamTable {
-  readonly #streams: Map<number, Stream> = new Map()
+  readonly #streams: ById<Stream> = new ById()
   #lastId: number
 
   /** `lastId` is the id after which to begin. */
@@ -39,11 +40,11 @@ export class StreamTable {
   }
 
   add(stream: Stream): void {
-    this.#streams.set(stream.id, stream)
+    this.#streams.add(stream)
   }
 
   remove(stream: Stream): void {
-    this.#streams.delete(stream.id)
+    this.#streams.remove(stream)
   }
 
   /** The stream of a frame that must have one. */
@@ -64,9 +65,7 @@ export class StreamTable {
 
   /** Empties the table and returns what was in it. */
   clear(): Stream[] {
-    const streams = [...this.#streams.values()]
-    this.#streams.clear()
-    return streams
+    return this.#streams.clear()
   }
 
   /** Whether an id comes after the last one on the circle of ids. */

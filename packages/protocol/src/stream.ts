@@ -55,6 +55,8 @@ type LastWord = 'none' | 'end' | 'reset'
  */
 export class Stream implements TurnTaker {
   readonly id: number
+  /** Its place in the table of streams. */
+  next: Stream | undefined
   #handler: StreamHandler | undefined
   readonly #owner: StreamOwner
   readonly #sendWindow: SendWindow
