@@ -23,15 +23,22 @@ function endOfValues(
   let at = start
   for (let i = 0; i < count; i++) {
     if (at >= end) return -1
-    const form = forms[bytes[at] as number] as Form
-    if (form === refused || at + form.headLength > end) return -1
-    const size = form.size(bytes, at)
-    at += form.headLength
-    if (form.perItem === 0) at += size
-    else at = depth === 0 ? -1 : endOfValues(bytes, at, end, size * form.perItem, depth - 1)
+    const length = wholeLengths[bytes[at] as number] as number
+    at = length > 0 ? at + length : endOfLonger(bytes, at, end, depth)
     if (at === -1 || at > end) return -1
   }
   return at
+}
+
+/** The same for one value whose first byte alone does not tell its length. */
+function endOfLonger(bytes: Buffer, start: number, end: number, depth: number): number {
+  const form = forms[bytes[start] as number] as Form
+  const contentAt = start + form.headLength
+  if (form === refused || contentAt > end) return -1
+  const size = form.size(bytes, start)
+  if (form.perItem === 0) return contentAt + size
+  if (depth === 0) return -1
+  return endOfValues(bytes, contentAt, end, size * form.perItem, depth - 1)
 }
 
 /** How the values that begin with one byte are laid out. */
@@ -97,3 +104,10 @@ function formOf(first: number): Form {
   if (first < 0xc0) return { headLength: 1, perItem: 0, size: low5 }
   return longForms[first] ?? refused
 }
+
+/** Lengths of values that the first byte alone tells, by that byte; 0 for all others. */
+const wholeLengths: Uint8Array = Uint8Array.from(forms, (form, first) => {
+  if (form.perItem !== 0) return 0
+  if (form.size === low5) return 1 + (first & 0x1f)
+  return form.size === none ? form.headLength : 0
+})
