@@ -93,7 +93,7 @@ function panelsOf({ openRates, allHits }: Outcome): readonly Panel[] {
       title: 'Requests a second, saturated\n(the line: every request hits)',
       value: saturated,
       label: (value) => value.toFixed(0),
-      axis: { type: 'value', max: Math.ceil(throughput(allHits) / 500) * 500 },
+      axis: { type: 'value', max: Math.ceil(median(allHits, throughput) / 500) * 500 },
     },
     {
       title: 'Cache hits, saturated\n(%)',
@@ -116,6 +116,6 @@ function allHitsLine({ allHits }: Outcome): object {
     symbol: 'none',
     label: { show: false },
     lineStyle: { color: '#222', type: 'dashed', width: 1.5 },
-    data: [{ xAxis: throughput(allHits) }],
+    data: [{ xAxis: median(allHits, throughput) }],
   }
 }

@@ -29,20 +29,23 @@ export async function runComparison(
   contestants: readonly Contestant[],
   plan: ComparisonPlan,
 ): Promise<Omit<Outcome, 'machine'>> {
-  const steps = 1 + contestants.length * plan.seeds.length
+  const steps = (1 + contestants.length) * plan.seeds.length
   let step = 0
   const planFor = (name: string, workload: Workload): Plan => {
     const done = step++ / steps
     return { ...plan, workload, progress: (what) => plan.progress(`${name}: ${what}`, done) }
   }
-  const allHits = await measureAllHits(whenAllHit, planFor('every request hits', plan.workload))
+  const allHits: Result[] = []
   const collected = contestants.map((contestant) => ({ contestant, measured: new Collected() }))
   const references: number[] = []
   for (const seed of plan.seeds) {
+    const workload = { ...plan.workload, seed }
+    const ideal = await measureAllHits(whenAllHit, planFor('every request hits', workload))
+    allHits.push(ideal)
     // Until the champion has been measured, what it is hoped to reach.
-    let reference = throughput(allHits)
+    let reference = throughput(ideal)
     for (const { contestant, measured } of collected) {
-      const trial = planFor(contestant.name, { ...plan.workload, seed })
+      const trial = planFor(contestant.name, workload)
       const measuredLoads = await measureLoads(contestant, trial, (saturated) => {
         if (contestant.name === champion) reference = throughput(saturated)
         return reference * openPart

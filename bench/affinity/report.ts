@@ -44,7 +44,7 @@ function setting({ workload, seconds, seeds, allHits, machine }: Outcome): strin
   return [
     `${workers} worker processes, ${concurrency} requests at once each; ${tenants} tenants, Zipf ${zipf};`,
     `a worker keeps ${cached} tenants; a page takes ${warmMs} ms, reading a tenant ${loadMs} ms more.`,
-    `If every request hits, the application serves ${throughput(allHits).toFixed(0)} requests a second.`,
+    `If every request hits, the application serves ${median(allHits, throughput).toFixed(0)} requests a second.`,
     seeds.length > 1 ? `Medians of ${seeds.length} seeds, which name the tenants differently.` : '',
     `${seconds} s a measurement; ${machine.cores} × ${machine.model}, Node.js ${machine.node},`,
     `load average before ${machine.loadBefore.toFixed(1)}.`,
@@ -82,7 +82,7 @@ function figures(results: readonly Result[], { workload, allHits }: Outcome): st
   const shed = median(results, shedRate)
   return [
     rate.toFixed(0),
-    ((rate / throughput(allHits)) * 100).toFixed(0),
+    ((rate / median(allHits, throughput)) * 100).toFixed(0),
     (median(results, hitRate) * 100).toFixed(1),
     median(results, ({ latency }) => latency.p50).toFixed(1),
     median(results, ({ latency }) => latency.p99).toFixed(1),

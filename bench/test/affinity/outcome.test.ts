@@ -37,7 +37,7 @@ function outcomeOf(rows: readonly Row[]): Outcome {
     seeds: [1],
     openRates: [1],
     restartRates: [1],
-    allHits: resultOf(1000),
+    allHits: [resultOf(1000)],
     rows,
     machine: { cores: 2, model: '', node: '', loadBefore: 0 },
   }
