@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Job } from '../../../affinity/load/job.ts'
+import type { Job, Result } from '../../../affinity/load/job.ts'
 import { JobRun } from '../../../affinity/load/run-job.ts'
 
 const servers: Server[] = []
@@ -35,23 +35,34 @@ function jobFor(ports: readonly number[], more: Partial<Job>): Job {
     seed: 'test',
     load: { kind: 'closed', users: 4 },
     warmUpSeconds: 0,
-    seconds: 0.3,
+    seconds: 3600,
     ...more,
   }
+}
+
+/** Runs the job until something is so. */
+async function runUntil(job: Job, isSo: () => boolean): Promise<Result> {
+  const run = new JobRun(job)
+  const result = run.result()
+  await expect.poll(isSo, { timeout: 20_000, interval: 5 }).toBe(true)
+  run.finish()
+  return await result
 }
 
 describe('JobRun', () => {
   test('keeps as many requests in progress as there are users', async () => {
     let inProgress = 0
     let most = 0
+    let answers = 0
     const port = await listen((request, response) => {
       most = Math.max(most, ++inProgress)
       setTimeout(() => {
         inProgress--
+        answers++
         hit(request, response)
       }, 5)
     })
-    const result = await new JobRun(jobFor([port], {})).result()
+    const result = await runUntil(jobFor([port], {}), () => answers > 20)
     expect(most).toBe(4)
     expect(result.answered).toBeGreaterThan(0)
     expect(result).toMatchObject({ asked: result.answered, hits: result.answered, shed: {} })
@@ -66,7 +77,7 @@ describe('JobRun', () => {
         }),
       ),
     )
-    await new JobRun(jobFor(ports, {})).result()
+    await runUntil(jobFor(ports, {}), () => asked[0]! + asked[1]! === 4)
     expect(asked).toEqual([2, 2])
   })
 
@@ -78,7 +89,8 @@ describe('JobRun', () => {
         hosts.push(`${request.headers.host}${request.url}`)
         hit(request, response)
       })
-      await new JobRun(jobFor([port], { load: { kind: 'closed', users: 1 } })).result()
+      const job = jobFor([port], { load: { kind: 'closed', users: 1 } })
+      await runUntil(job, () => hosts.length > 20)
       orders.push(hosts.slice(0, 20))
     }
     expect(orders[0]).toEqual(orders[1])
@@ -97,8 +109,12 @@ describe('JobRun', () => {
   })
 
   test('counts refusals by their status', async () => {
-    const port = await listen((_request, response) => response.writeHead(503).end())
-    const result = await new JobRun(jobFor([port], {})).result()
+    let refused = 0
+    const port = await listen((_request, response) => {
+      refused++
+      response.writeHead(503).end()
+    })
+    const result = await runUntil(jobFor([port], {}), () => refused > 10)
     expect(result.answered).toBe(0)
     expect(result.shed).toEqual({ '503': result.asked })
     expect(result.asked).toBeGreaterThan(0)
@@ -106,7 +122,7 @@ describe('JobRun', () => {
 
   test('ends when it is told to finish', async () => {
     const port = await listen(hit)
-    const run = new JobRun(jobFor([port], { seconds: 3600 }))
+    const run = new JobRun(jobFor([port], {}))
     const result = run.result()
     run.finish()
     expect((await result).seconds).toBeLessThan(3600)
