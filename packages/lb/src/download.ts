@@ -2,11 +2,9 @@
 import type { ServerResponse } from 'node:http'
 import { type ResponseHead, splitHeaders } from '@resumelb/protocol'
 import { clientHead } from './headers.ts'
+import { endWithText } from './node-http.ts'
 
-/**
- * Bodies up to this length leave as text: Node joins that with the head into one piece for the
- * kernel, while bytes would be a second one.
- */
+/** Bodies up to this length leave as text, in one piece with the head. */
 const longestText = 16 * 1024
 
 export interface DownloadEvents {
@@ -104,7 +102,7 @@ export class Download {
       return
     }
     this.#bytesSent += body.length
-    if (body.length <= longestText) this.#response.end(body.toString('latin1'), 'latin1')
+    if (body.length <= longestText) endWithText(this.#response, body.toString('latin1'))
     else this.#response.end(body)
   }
 

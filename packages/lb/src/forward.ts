@@ -13,9 +13,10 @@ import type {
 } from '@resumelb/protocol'
 import type { Chained } from './chain.ts'
 import type { Peer, Peers } from './client.ts'
-import { Download } from './download.ts'
+import { Download, type DownloadEvents } from './download.ts'
 import { type FailureName, failures, isWorkerFailure } from './failures.ts'
 import { type RequestFacts, readRequest, requestBlock } from './headers.ts'
+import { leaveUnread } from './node-http.ts'
 import type { Assignment, Outcome } from './pool/pool.ts'
 import { judgeRetry } from './retry.ts'
 import { maxCollectedLength, Upload } from './upload.ts'
@@ -64,7 +65,7 @@ type Phase =
   /** The last byte is with the operating system's socket, or the client has left. */
   | 'over'
 
-export class Exchange implements StreamHandler, Chained<Exchange> {
+export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange> {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly requestClass: RequestClass
@@ -111,10 +112,7 @@ export class Exchange implements StreamHandler, Chained<Exchange> {
         : forwarding.peers.clientAddress(this.peer, facts.forwardedFor)
     this.#head = this.#makeHead(facts)
     this.#upload = facts.contentLength === 0 ? undefined : this.#makeUpload()
-    this.#download = new Download(response, {
-      onTaken: (bytes) => this.#stream?.consumed(bytes),
-      onHeld: () => this.#watchClient(),
-    })
+    this.#download = new Download(response, this)
     if (facts.contentLength > 0 && facts.contentLength <= maxCollectedLength) {
       this.#phase = 'collecting'
     }
@@ -123,7 +121,8 @@ export class Exchange implements StreamHandler, Chained<Exchange> {
   /** Sets it going. Called once, first. */
   begin(): void {
     this.#listenToClient()
-    if (this.#upload !== undefined) this.#watchClient()
+    if (this.#upload === undefined) leaveUnread(this.request)
+    else this.#watchClient()
     if (this.#phase === 'collecting') this.#upload?.collect()
     else this.ask()
   }
@@ -211,6 +210,16 @@ export class Exchange implements StreamHandler, Chained<Exchange> {
 
   onDrain(): void {
     this.#upload?.drained()
+  }
+
+  /** Part of {@link DownloadEvents}. */
+  onTaken(bytes: number): void {
+    this.#stream?.consumed(bytes)
+  }
+
+  /** Part of {@link DownloadEvents}. */
+  onHeld(): void {
+    this.#watchClient()
   }
 
   #makeHead(facts: RequestFacts): RequestHead {

@@ -6,6 +6,7 @@ import type pino from 'pino'
 import { AccessLog } from '../access-log.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import { LoadBalancer, type LoadBalancerOptions } from '../load-balancer.ts'
+import { LeanRequest } from '../node-http.ts'
 import type { SharedArguments } from './options.ts'
 
 /** Milliseconds in which a second signal is the first one told twice, by a terminal and by a parent. */
@@ -78,8 +79,12 @@ function createHttpServer(args: SharedArguments, balancer: LoadBalancer): Server
       headersTimeout: args.headersTimeout * 1000,
       // An upload may take as long as it takes: that it goes on is watched by --client-timeout.
       requestTimeout: 0,
+      IncomingMessage: LeanRequest,
     },
-    balancer.handleRequest,
+    (request, response) => {
+      request.handOver()
+      balancer.handleRequest(request, response)
+    },
   )
   if (args.maxConnections !== undefined) server.maxConnections = args.maxConnections
   return server

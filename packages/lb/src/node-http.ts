@@ -1,0 +1,74 @@
+/**
+ * What is known here of the inside of node:http, to leave out work that nobody needs. Each part does
+ * no more than nothing if Node changes. What they save is seen by `bench/cost.ts`.
+ */
+import { IncomingMessage, type ServerResponse } from 'node:http'
+
+/**
+ * Ends a response whose head is set and whose length is announced. Node would write a head with a
+ * body, and then the end as an empty piece: two pieces for the kernel. Text that is already part of
+ * the head leaves with it as one.
+ */
+export function endWithText(response: ServerResponse, text: string): void {
+  const inside = response as unknown as { _header?: unknown }
+  if (typeof inside._header === 'string' && !response.chunkedEncoding) {
+    inside._header += text
+    response.end()
+  } else {
+    response.end(text, 'latin1')
+  }
+}
+
+/**
+ * Says that nobody will read a request, which has no body. Otherwise Node sets its stream flowing,
+ * to its end and its destruction, after the response.
+ */
+export function leaveUnread(request: IncomingMessage): void {
+  const inside = request as unknown as { _consumed?: unknown }
+  if (inside._consumed === false) inside._consumed = true
+}
+
+/** As much of the fields as Node's server looks at before it hands a request over. */
+interface FirstFields {
+  host: string | undefined
+  expect: string | undefined
+}
+
+/**
+ * A request that makes an object of its header fields only if somebody asks for one. For
+ * `createServer({ IncomingMessage: LeanRequest })`, whose listener calls {@link handOver} first.
+ */
+export class LeanRequest extends IncomingMessage {
+  #first: FirstFields | undefined
+  #isHandedOver = false
+
+  /** The server has done with it: from now on `headers` are all of them. */
+  handOver(): void {
+    this.#isHandedOver = true
+  }
+
+  static {
+    const all = Object.getOwnPropertyDescriptor(IncomingMessage.prototype, 'headers')
+    if (all?.get !== undefined) {
+      Object.defineProperty(LeanRequest.prototype, 'headers', {
+        ...all,
+        get(this: LeanRequest): unknown {
+          return this.#isHandedOver ? all.get?.call(this) : this.#firstFields()
+        },
+      })
+    }
+  }
+
+  #firstFields(): FirstFields {
+    if (this.#first !== undefined) return this.#first
+    const first: FirstFields = { host: undefined, expect: undefined }
+    const { rawHeaders } = this
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const name = rawHeaders[at] as string
+      if (name.length === 4 && name.toLowerCase() === 'host') first.host ??= rawHeaders[at + 1]
+      if (name.length === 6 && name.toLowerCase() === 'expect') first.expect ??= rawHeaders[at + 1]
+    }
+    this.#first = first
+    return first
+  }
+}

@@ -1,0 +1,136 @@
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { endWithText, LeanRequest, leaveUnread } from '../src/node-http.ts'
+import { ask, open, openRaw, readAnswer, until } from './support/balancer.ts'
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void
+
+async function serve(listener: Listener, isLean = false): Promise<number> {
+  const server = isLean
+    ? createServer({ IncomingMessage: LeanRequest }, listener)
+    : createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+function oneConnection(): Agent {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  onTestFinished(() => agent.destroy())
+  return agent
+}
+
+describe('endWithText', () => {
+  test('sends head and body, again and again on one connection', async () => {
+    const port = await serve((_request, response) => {
+      response.writeHead(200, ['Content-Length', '4'])
+      endWithText(response, 'té\0\n')
+    })
+    const agent = oneConnection()
+    for (let count = 0; count < 3; count++) {
+      const { text, headers } = await ask(port, { agent })
+      expect(Buffer.from(text)).toEqual(Buffer.from(Buffer.from('té\0\n', 'latin1').toString()))
+      expect(headers.connection).toBe('keep-alive')
+    }
+  })
+
+  test('hands head and body to the socket in one piece', async () => {
+    const pieces: string[] = []
+    const port = await serve((_request, response) => {
+      const { socket } = response
+      const write = socket?._write.bind(socket)
+      if (socket && write) {
+        socket._write = (chunk, ...rest) => {
+          pieces.push(String(chunk))
+          write(chunk, ...rest)
+        }
+        socket._writev = undefined as never
+      }
+      response.writeHead(200, ['Content-Length', '4'])
+      endWithText(response, 'body')
+    })
+    expect((await ask(port)).text).toBe('body')
+    expect(pieces.length).toBe(1)
+    expect(pieces[0]).toMatch(/^HTTP\/1\.1 200 OK.*body$/s)
+  })
+
+  test('ends a chunked body as a chunk', async () => {
+    const port = await serve((_request, response) => {
+      response.writeHead(200)
+      endWithText(response, 'chunk')
+    })
+    expect(await ask(port)).toMatchObject({
+      text: 'chunk',
+      headers: { 'transfer-encoding': 'chunked' },
+    })
+  })
+
+  test('waits its turn among pipelined responses', async () => {
+    const responses: ServerResponse[] = []
+    const port = await serve((_request, response) => responses.push(response))
+    const { socket, received } = openRaw(port)
+    const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+    socket.write(request + request)
+    await until(() => responses.length === 2)
+    for (const [at, response] of [...responses.entries()].reverse()) {
+      response.writeHead(200, ['Content-Length', '1'])
+      endWithText(response, String(at))
+    }
+    await until(() => received().endsWith('1'))
+    expect(received()).toMatch(/\r\n\r\n0HTTP.*\r\n\r\n1$/s)
+  })
+})
+
+describe('leaveUnread', () => {
+  test('leaves the connection to the next request', async () => {
+    const port = await serve((request, response) => {
+      leaveUnread(request)
+      response.end(request.url)
+    })
+    const agent = oneConnection()
+    for (const path of ['/1', '/2', '/3'])
+      expect((await ask(port, { agent, path })).text).toBe(path)
+  })
+})
+
+describe('LeanRequest', () => {
+  const listen: Listener = (request, response) => {
+    ;(request as LeanRequest).handOver()
+    response.end(JSON.stringify(request.headers))
+  }
+
+  test('has all fields once it is handed over', async () => {
+    const port = await serve(listen, true)
+    const headers = { 'x-a': ['1', '2'], accept: '*/*', host: 'h', 'content-length': '0' }
+    const plain = await serve((request, response) => response.end(JSON.stringify(request.headers)))
+    const [lean, usual] = [await ask(port, { headers }), await ask(plain, { headers })]
+    expect(JSON.parse(lean.text)).toEqual(JSON.parse(usual.text))
+  })
+
+  test('must name its host', async () => {
+    const { socket, received, closed } = openRaw(await serve(listen, true))
+    socket.write('GET / HTTP/1.1\r\n\r\n')
+    await closed
+    expect(received()).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  test('is told to continue', async () => {
+    const port = await serve(listen, true)
+    const sent = open(port, { method: 'POST', headers: { expect: '100-continue' } })
+    const continued = new Promise((resolve) => sent.on('continue', resolve))
+    const answered = readAnswer(sent)
+    sent.flushHeaders()
+    await continued
+    sent.end('body')
+    expect((await answered).status).toBe(200)
+  })
+
+  test('is refused if it expects something else', async () => {
+    const port = await serve(listen, true)
+    expect((await ask(port, { headers: { expect: 'miracles' } })).status).toBe(417)
+  })
+})
