@@ -52,7 +52,8 @@ export class Cluster {
 
   /** Imports the tree, starts everything and waits until all have found each other. */
   static async start(connectionString: string, options: ClusterOptions): Promise<Cluster> {
-    const session = await connect(connectionString, { connectTimeout: patience })
+    const sessionTimeout = options.sessionTimeout * 1000
+    const session = await connect(connectionString, { connectTimeout: patience, sessionTimeout })
     const cluster = new Cluster(connectionString, options, session)
     try {
       await cluster.restoreTree()
@@ -69,9 +70,21 @@ export class Cluster {
     }
   }
 
-  /** Makes the server have the tree; what is registered stays. */
+  /** Makes the server have the tree, as soon as it can be reached; what is registered stays. */
   async restoreTree(): Promise<void> {
-    await importTree(this.session.nodes, parseTree(tree), '/', { trim: false }, () => undefined)
+    const { nodes } = this.session
+    let failure: unknown
+    await until(
+      async () => {
+        const told = importTree(nodes, parseTree(tree), '/', { trim: false }, () => undefined)
+        failure = await told.then(
+          () => undefined,
+          (error: unknown) => error,
+        )
+        return failure === undefined
+      },
+      async () => `the tree cannot be restored: ${failure}`,
+    )
   }
 
   /** Adds a worker: on any free port, or where another one was. */

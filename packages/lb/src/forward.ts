@@ -199,7 +199,9 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
     this.#stream = undefined
     if (this.#phase === 'over') return
     const link = this.#assignment?.worker
-    if (link !== undefined && code !== 'REFUSED') this.#forwarding.judge(link, false)
+    // That a connection is lost is judged once, not for each of its requests.
+    const isOwnFailure = code !== 'REFUSED' && code !== 'DISCONNECTED'
+    if (link !== undefined && isOwnFailure) this.#forwarding.judge(link, false)
     this.#finishAssignment(code === 'REFUSED' ? 'abandoned' : 'failed')
     this.#expectResponse(false)
     this.#upload?.hold()

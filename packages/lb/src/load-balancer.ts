@@ -270,7 +270,10 @@ export class LoadBalancer {
       this.#pool.update(link, this.#withStanding(link, news), this.#clock.now() / 1000)
       if (news.traits !== undefined) this.#admit()
     },
-    onLost: (link) => this.#pool.remove(link, this.#clock.now() / 1000),
+    onLost: (link) => {
+      this.#pool.remove(link, this.#clock.now() / 1000)
+      this.#judge(link, false)
+    },
     onClosed: (link) => {
       this.#pool.remove(link, this.#clock.now() / 1000)
       this.#ejections.forget(link)

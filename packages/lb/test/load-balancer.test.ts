@@ -164,6 +164,24 @@ describe('LoadBalancer', () => {
     })
   })
 
+  test('takes the loss of a connection for one failure, however many requests it had', async () => {
+    const lost = await startWorker(silent)
+    const other = await startWorker(silent)
+    const options = { maxFailures: 3, ejectionTime: 60_000 }
+    const { port, balancer } = await startBalancer([lost, other], options)
+    const posts = Array.from({ length: 12 }, () => ask(port, { method: 'POST', body: 'x' }))
+    await lost.caught(6)
+    other.behaviour = answer('other')
+    for (const { stream } of other.requests) stream.respond(plain, undefined, reported)
+    lost.behaviour = answer('back')
+    lost.breakConnections()
+    const statuses = (await Promise.all(posts)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 502)).toHaveLength(6)
+    await until(() => [...balancer.links.values()].every((link) => link.isReady))
+    const texts = await Promise.all([ask(port), ask(port)].map(async (got) => (await got).text))
+    expect(texts.sort()).toEqual(['back', 'other'])
+  })
+
   test('tells the pool how each request ended', async () => {
     const outcomes: Outcome[] = []
     class WatchedPool extends ClasslessPool<WorkerLink> {
