@@ -5,8 +5,8 @@ import type { Peer } from './client.ts'
 /** What this load balancer calls itself in `Via` (RFC 9110 §7.6.3). */
 const pseudonym = 'resumelb'
 
-/** Names of header fields, by the number of characters, that mean something to a proxy. */
-const namesByLength: readonly (readonly string[] | undefined)[] = byLength([
+/** Names of header fields that mean something to a proxy. */
+const specialNames = [
   'connection',
   'content-length',
   'expect',
@@ -25,29 +25,27 @@ const namesByLength: readonly (readonly string[] | undefined)[] = byLength([
   'x-forwarded-host',
   'x-forwarded-proto',
   'x-request-id',
-])
+] as const
 
-function byLength(names: readonly string[]): (string[] | undefined)[] {
-  const table: (string[] | undefined)[] = []
-  for (const name of names) {
-    const same = table[name.length] ?? []
-    same.push(name)
-    table[name.length] = same
-  }
-  return table
+type SpecialName = (typeof specialNames)[number]
+
+const longestSpecial = Math.max(...specialNames.map((name) => name.length))
+
+/** The special names by {@link slotOf}; no two of them share a slot. */
+const specialBySlot: (SpecialName | undefined)[] = []
+for (const name of specialNames) specialBySlot[slotOf(name)] = name
+
+/** A number of the length of a name, and of the low bits of its last letter and the first. */
+function slotOf(name: string): number {
+  const { length } = name
+  return (length << 10) | ((name.charCodeAt(0) & 31) << 5) | (name.charCodeAt(length - 1) & 31)
 }
 
-/**
- * The lower-case name of a field that means something to a proxy, or `undefined`: most fields are
- * told by the length of their name or its first letter, and nothing is made of them.
- */
-function special(name: string): string | undefined {
-  const candidates = namesByLength[name.length]
-  if (candidates === undefined) return undefined
-  const first = name.charCodeAt(0) | 0x20
-  for (const candidate of candidates) {
-    if (candidate.charCodeAt(0) === first && candidate === name.toLowerCase()) return candidate
-  }
+/** The lower-case name of a field that means something to a proxy; nothing is made of the others. */
+function special(name: string): SpecialName | undefined {
+  if (name.length > longestSpecial) return undefined
+  const known = specialBySlot[slotOf(name)]
+  if (known === undefined || known === name || known === name.toLowerCase()) return known
   return undefined
 }
 
@@ -75,23 +73,25 @@ export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): 
     forwardedProto: undefined as string | undefined,
     requestId: undefined as string | undefined,
   }
-  const listed = listedFields(rawHeaders)
+  let listed: Set<string> | undefined
   const kept: string[] = []
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string
     const value = rawHeaders[at + 1] as string
     const known = special(name)
+    if (known === 'connection') listed = addListed(listed, value)
     // Looked at even if it is listed: the body is there all the same.
-    if (known !== undefined && !keepsRequestField(known, value, facts, isTrusted)) continue
-    if (!listed?.has(name.toLowerCase())) kept.push(name, value)
+    else if (known === undefined || keepsRequestField(known, value, facts, isTrusted)) {
+      kept.push(name, value)
+    }
   }
-  facts.block = kept.join('\n')
+  facts.block = withoutListed(kept, listed).join('\n')
   return facts
 }
 
 /** Notes what a special field says; returns whether the worker gets it as it is. */
 function keepsRequestField(
-  name: string,
+  name: SpecialName,
   value: string,
   facts: { -readonly [Name in keyof RequestFacts]: RequestFacts[Name] },
   isTrusted: boolean,
@@ -159,28 +159,29 @@ export interface ClientHead {
 export function clientHead(head: ResponseHead): ClientHead | undefined {
   const rawHeaders = splitHeaders(head.headers)
   if (rawHeaders.length % 2 !== 0) return undefined
-  const listed = listedFields(rawHeaders)
-  const fields: string[] = []
+  let listed: Set<string> | undefined
+  const kept: string[] = []
   let contentLength = -1
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string
     const value = rawHeaders[at + 1] as string
     const known = special(name)
+    if (known === 'connection') listed = addListed(listed, value)
     if (known !== undefined && hopByHop.has(known)) continue
-    if (listed?.has(name.toLowerCase())) continue
     if (known === 'content-length') {
       const length = lengthOf(value)
       if (length < 0 || contentLength >= 0) return undefined
       contentLength = length
     }
-    fields.push(name, value)
+    kept.push(name, value)
   }
+  const fields = withoutListed(kept, listed)
   fields.push('Via', `1.1 ${pseudonym}`)
   return { fields, contentLength }
 }
 
 /** Fields that concern one connection only, and that are therefore not passed on. */
-const hopByHop: ReadonlySet<string> = new Set([
+const hopByHop: ReadonlySet<SpecialName> = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -195,20 +196,28 @@ const hopByHop: ReadonlySet<string> = new Set([
 /** Never taken away because a peer lists them in `Connection`: that would change the message. */
 const neverListed: ReadonlySet<string> = new Set(['close', 'content-length', 'host', 'keep-alive'])
 
-/** Lower-case names of other fields that `Connection` fields name, if there are any. */
-function listedFields(rawHeaders: readonly string[]): ReadonlySet<string> | undefined {
-  let listed: Set<string> | undefined
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] as string
-    if (name.length !== 10 || special(name) !== 'connection') continue
-    for (const option of (rawHeaders[at + 1] as string).toLowerCase().split(',')) {
-      const field = option.trim()
-      if (field === '' || neverListed.has(field)) continue
-      listed ??= new Set()
-      listed.add(field)
-    }
+/** Adds the lower-case names of other fields that a `Connection` field lists, if there are any. */
+function addListed(listed: Set<string> | undefined, value: string): Set<string> | undefined {
+  // What nearly all clients say.
+  if (value === 'keep-alive') return listed
+  let names = listed
+  for (const option of value.toLowerCase().split(',')) {
+    const name = option.trim()
+    if (name === '' || neverListed.has(name)) continue
+    names ??= new Set()
+    names.add(name)
   }
-  return listed
+  return names
+}
+
+function withoutListed(fields: string[], listed: ReadonlySet<string> | undefined): string[] {
+  if (listed === undefined) return fields
+  const kept: string[] = []
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string
+    if (!listed.has(name.toLowerCase())) kept.push(name, fields[at + 1] as string)
+  }
+  return kept
 }
 
 function joinValues(first: string | undefined, second: string): string {
