@@ -25,7 +25,7 @@ export const baseSite: Site = {
 /** Caches that hold three quarters of all objects: room to have a class on many workers. */
 const spareCache: Partial<Site> = { workers: 8, slots: 4, cacheShare: 0.3, missSeconds: 0.02375 }
 
-/** Ten times the objects that fit into all caches together. */
+/** All caches together hold six tenths of the objects. */
 const smallCaches: Partial<Site> = { cacheShare: 0.05 }
 
 interface Extra extends Partial<Site> {
