@@ -20,13 +20,13 @@ const colours: Readonly<Record<Product, string>> = {
   nginx: '#009e73',
 }
 
-const width = 960
+const width = 970
 const rowHeight = 26
 const top = 64
 const bottom = 34
 /** Left edges and width of the three panels, in pixels. */
-const panels = [150, 440, 700]
-const panelWidth = 230
+const panels = [150, 430, 700]
+const panelWidth = 220
 
 interface Panel {
   readonly title: string
@@ -78,7 +78,7 @@ export function chart(outcome: Outcome): string {
         itemStyle: { color: colours[row.product] },
         label: { formatter: label(value(row)) },
       })),
-      label: { show: true, position: 'insideLeft', color: '#fff', fontWeight: 'bold' },
+      label: { show: true, position: 'right', color: '#222', backgroundColor: '#fff' },
       ...(i === 0 ? { markLine: allHitsLine(outcome) } : {}),
     })),
   })

@@ -22,7 +22,7 @@ export const baseSite: Site = {
   balancers: 1,
 }
 
-/** Caches that hold three quarters of all objects: room to have a class on many workers. */
+/** Each cache holds three tenths of all objects: room to have a class on several workers. */
 const spareCache: Partial<Site> = { workers: 8, slots: 4, cacheShare: 0.3, missSeconds: 0.02375 }
 
 /** All caches together hold six tenths of the objects. */
