@@ -133,9 +133,10 @@ Hono ...) or a function that makes one: a function declared without parameters i
 maker, and is called.`
 
 const epilogue = `SIGTERM and SIGINT drain: the registration is taken back, load balancers are told, requests in
-progress are finished. The node's properties history, max_skill_age, concurrency (or threads) override
-the options at once.
-Exit status: 0 after draining, 1 after a failure, 2 for a mistake in the command.`
+progress are finished. The node's properties history, max_skill_age, concurrency (or threads)
+override the options at once.
+Exit status: 0 after draining, 1 after a failure or if requests were left unfinished, 2 for a
+mistake in the command.`
 
 /** Adds the options to a parser. */
 export function withOptions(parser: Argv): Argv<Arguments> {
