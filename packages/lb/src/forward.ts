@@ -47,6 +47,8 @@ export interface Forwarding {
   judge(link: WorkerLink, isGood: boolean): void
   /** Answers the client, who has got nothing yet, with a failure's status and page. */
   answerFailure(exchange: Exchange, failure: FailureName): void
+  /** The client, who has got a part of the response, will get no more of it. */
+  brokeOff(exchange: Exchange, failure: FailureName): void
   /** The exchange is over, and its client has got everything or is gone. Called once. */
   ended(exchange: Exchange): void
   /** Whether connections of clients end with the response that is under way. */
@@ -154,7 +156,7 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
   fail(failure: FailureName): void {
     if (this.#phase === 'over') return
     this.#giveUpStream(failure === 'TOO_LATE' ? 'TIMEOUT' : 'CANCELLED', 'failed')
-    if (this.response.headersSent) return this.#break()
+    if (this.response.headersSent) return this.#break(failure)
     this.#phase = 'over'
     this.status = failures[failure].status
     this.#forwarding.answerFailure(this, failure)
@@ -378,8 +380,9 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
   }
 
   /** The response has begun and cannot be finished: the client must not take it for whole. */
-  #break(): void {
+  #break(failure: FailureName): void {
     this.#phase = 'over'
+    this.#forwarding.brokeOff(this, failure)
     this.#upload?.discard()
     this.#download.breakOff()
   }

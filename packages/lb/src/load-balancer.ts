@@ -244,6 +244,7 @@ export class LoadBalancer {
       takeRetry: () => this.#budget.take(this.#clock.now() / 1000, this.#exchanges.size),
       judge: (link, isGood) => this.#judge(link, isGood),
       answerFailure: (exchange, name) => this.#answerFailure(exchange, name),
+      brokeOff: (exchange, name) => this.#warn(exchange, name, 'response broke off'),
       ended: (exchange) => this.#ended(exchange),
     }
   }
@@ -332,10 +333,14 @@ export class LoadBalancer {
 
   #answerFailure(exchange: Exchange, name: FailureName): void {
     this.#room.leave(exchange)
-    const { id, requestClass, worker, retries } = exchange
-    this.#log.warn({ failure: name, request: id, requestClass, worker, retries }, 'request failed')
+    this.#warn(exchange, name, 'request failed')
     if (this.#isDraining) exchange.response.shouldKeepAlive = false
-    respondWithFailure(exchange.response, name, id, this.#page)
+    respondWithFailure(exchange.response, name, exchange.id, this.#page)
+  }
+
+  #warn(exchange: Exchange, failure: FailureName, message: string): void {
+    const { id, requestClass, worker, retries } = exchange
+    this.#log.warn({ failure, request: id, requestClass, worker, retries }, message)
   }
 
   #ended(exchange: Exchange): void {

@@ -1,6 +1,7 @@
 import { Agent } from 'node:http'
 import { splitHeaders } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { silentLogger } from '../src/log.ts'
 import {
   ask,
   open,
@@ -231,14 +232,26 @@ describe('a response', () => {
     expect(sentBytes).toBeLessThan(20_000_000)
   })
 
-  test('that breaks off half-way breaks the client', async () => {
+  test('that breaks off half-way breaks the client, and is told to the log', async () => {
+    const warnings: unknown[] = []
+    const warn = (facts: object, message: string) => warnings.push({ ...facts, message })
     const worker = await startWorker(({ stream }) => {
       stream.respond(plain)
       stream.write(Buffer.from('half'))
       setTimeout(() => stream.reset('FAILED'), 20)
     })
-    const { port, ended } = await startBalancer([worker])
+    const { port, ended } = await startBalancer([worker], { log: { ...silentLogger, warn } })
     await expect(ask(port)).rejects.toThrow('aborted')
+    expect(warnings).toEqual([
+      {
+        message: 'response broke off',
+        failure: 'WORKER_LOST',
+        request: expect.stringMatching(/-1$/),
+        requestClass: '127.0.0.1',
+        worker: worker.address,
+        retries: 0,
+      },
+    ])
     worker.behaviour = ({ stream }) => {
       stream.respond({ ...plain, headers: 'Content-Length\n1000' })
       stream.write(Buffer.from('half'))
