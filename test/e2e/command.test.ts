@@ -90,6 +90,8 @@ describe('resumelb', () => {
     ['an unknown pool', ['--pool', 'swimming', ':1'], 'swimming'],
     ['a classifier without a class', ['-r', 'regexp path .*', ':1'], '(?<class>'],
     ['a number that is none', ['--wait-timeout', 'soon', ':1'], 'waitTimeout'],
+    ['a time that is none', ['--drain-timeout', 'soon', ':1'], 'drain-timeout'],
+    ['a limit that is none', ['-m', '0', ':1'], 'max-connections'],
     ['a level that is none', ['-LLOUD', ':1'], 'LOUD'],
     ['a config that is not there', ['--config', '/no/such/file', ':1'], '/no/such/file'],
     ['a module that is not there', ['-r', './no-such.js', ':1'], 'no-such.js'],
@@ -114,10 +116,10 @@ describe('resumelb', () => {
     expect(process.stderr).toContain('EADDRINUSE')
   })
 
-  test('leaves with 1 if it cannot write its access log', async () => {
+  test('leaves with 1, and a line that says why, if it cannot write its access log', async () => {
     const process = new CommandProcess(bin, ['-a', '127.0.0.1:0', '-l', '/no/such/log', ':1'])
     expect(await process.exited).toBe(1)
-    expect(process.stderr).toContain('/no/such/log')
+    expect(process.stderr).toMatch(/^resumelb: .*\/no\/such\/log.*\n$/)
   })
 
   test.each(['--help', '--version'])('leaves with 0 for %s', async (option) => {

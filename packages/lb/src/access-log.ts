@@ -1,5 +1,6 @@
 /** A line per request in the combined format, as nginx and Apache write it. */
 import { once } from 'node:events'
+import { open } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import morgan from 'morgan'
 import pino from 'pino'
@@ -89,6 +90,8 @@ export class AccessLog {
    */
   static async open(path: string, onError: (error: Error) => void): Promise<AccessLog> {
     const isFile = path !== '-'
+    // Tried first, because a destination that has failed to open throws when the process exits.
+    if (isFile) await (await open(path, 'a')).close()
     const dest = isFile ? path : 1
     const destination = pino.destination({
       ...{ dest, append: true, sync: false },

@@ -180,10 +180,35 @@ export function sharedOptions(usual: UsualSettings = commandSettings): Record<st
   const options: Record<string, Options> = {}
   for (const [group, members] of groups) {
     for (const [name, option] of Object.entries(members)) {
-      options[name] = { ...option, group, ...(!option.array && { coerce: lastOf }) }
+      options[name] = { ...option, group, ...(!option.array && { coerce: lastInRange(name) }) }
     }
   }
   return options
+}
+
+const day = 24 * 3600
+
+/** Which numbers {@link listening} takes. All others are checked where they are used. */
+const ranges: Readonly<Record<string, readonly [min: number, max: number]>> = {
+  backlog: [1, 1_000_000],
+  'max-connections': [1, 100_000_000],
+  'keep-alive-timeout': [0, day],
+  'headers-timeout': [0, day],
+  'max-header-size': [1, 100_000_000],
+  'drain-timeout': [0, day],
+}
+
+/** The last of what was given, checked: yargs makes NaN of anything. It throws an OptionError. */
+function lastInRange(name: string): (value: unknown) => unknown {
+  const range = ranges[name]
+  if (range === undefined) return lastOf
+  const [min, max] = range
+  return (given) => {
+    const value = lastOf(given)
+    if (value === undefined) return undefined
+    if (typeof value === 'number' && value >= min && value <= max) return value
+    throw new OptionError(name, `from ${min} to ${max}`, value)
+  }
 }
 
 /** Of an option that is given several times the last counts, so that scripts can add to a command. */
