@@ -114,9 +114,9 @@ Two load balancers and their workers know each other from ZooKeeper at ${connect
   In a browser:             ${one}/ or ${two}/
   In another terminal:      curl '${one}/search?q=contract'
     look at the tree:       ${command} export -c ${connection} --ephemeral
-    change a setting:       ${command} set -c ${connection} /lb variance=2
+    change a setting:       ${command} set -c ${connection} /lb price=2
     and one of the workers: ${command} set -c ${connection} /search concurrency=2
-    make a mistake:         ${command} set -c ${connection} /lb "variance = 'much'"
+    make a mistake:         ${command} set -c ${connection} /lb "price = 'much'"
     kill ${first.name}:                kill -9 ${first.pid}   (it starts again)
     drain ${first.name}:               kill ${first.pid}   (unregisters first; it starts again)
 

@@ -117,7 +117,7 @@ async function readArguments(words: readonly string[]): Promise<Arguments> {
       '$0 [options] CONNECTION PATH\n',
       'Balances HTTP requests over the workers that are registered under PATH/workers/providers.\n' +
         'CONNECTION names the ZooKeeper servers: HOST[:PORT],...[/CHROOT].\n' +
-        "PATH's properties are settings (variance, backlog_history, ...) that override the options.",
+        "PATH's properties are settings (price, move_gap, ...) that override the options.",
     ],
     options: options(),
     valueLetters,
