@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { watchForLoss } from '@resumelb/protocol/cli'
 import morgan from 'morgan'
 import pino from 'pino'
 import { readHeader } from './classify/attribute.ts'
@@ -82,7 +83,7 @@ type Destination = ReturnType<typeof pino.destination>
 export class AccessLog {
   readonly #destination: Destination
   readonly #isFile: boolean
-  #isLost = false
+  readonly #forgetLoss: () => void
 
   /**
    * Opens the file, to append to it; `-` is standard output. Rejects if it cannot be opened.
@@ -104,10 +105,7 @@ export class AccessLog {
   private constructor(destination: Destination, isFile: boolean, onError: (error: Error) => void) {
     this.#destination = destination
     this.#isFile = isFile
-    destination.on('error', (error: Error) => {
-      if (!this.#isLost) onError(error)
-      this.#isLost = true
-    })
+    this.#forgetLoss = watchForLoss(destination, onError)
   }
 
   write(ended: EndedRequest): void {
@@ -117,7 +115,7 @@ export class AccessLog {
   /** Opens the file anew, after another program has moved it away. */
   reopen(): void {
     if (!this.#isFile) return
-    this.#isLost = false
+    this.#forgetLoss()
     this.#destination.reopen()
   }
 

@@ -14,6 +14,7 @@
  *     X 0 2026-11-21T10:00:09.000Z                    the process ends
  */
 import { openSync } from 'node:fs'
+import { watchForLoss } from '@resumelb/protocol/cli'
 import { pino } from 'pino'
 
 export type TraceCode = 'S' | 'B' | 'I' | 'C' | 'A' | 'E' | 'X'
@@ -38,13 +39,13 @@ export class TraceLog {
   readonly #now: () => Date
 
   /**
-   * Appends to the file at `path`. Throws if it cannot be opened; `onError` hears of what goes wrong
-   * later, such as a full disk.
+   * Appends to the file at `path`. Throws if it cannot be opened; `onError` is told, once, if
+   * it cannot be written later, because the disk is full for instance.
    */
   static open(path: string, onError: (error: Error) => void): TraceLog {
     const dest = openSync(path, 'a')
     const file = pino.destination({ dest, sync: false, minLength, maxLength, periodicFlush })
-    file.on('error', onError)
+    watchForLoss(file, onError)
     return new TraceLog(file)
   }
 

@@ -92,7 +92,24 @@ async function main(): Promise<number> {
 
 /** Resolves when the text has been taken: a pipe may be slow, and the process ends after it. */
 function print(text: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(`${text}\n`, () => resolve()))
+  return new Promise((resolve, reject) => {
+    process.stdout.write(`${text}\n`, (error) => {
+      if (error && !hasLeft(error)) reject(error)
+      else resolve()
+    })
+  })
 }
 
-await runCommand('get-worker-resume', main)
+/** Whether a reader, such as `head`, has seen enough: no failure. */
+function hasLeft({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED'
+}
+
+/** What the system says, of a full disk for instance. */
+function isPlain(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).syscall !== undefined
+}
+
+// Each write is told of its error as well; without a listener, this would end the process.
+process.stdout.on('error', () => undefined)
+await runCommand('get-worker-resume', main, isPlain)

@@ -70,7 +70,12 @@ async function importModule(module: string): Promise<Record<string, unknown>> {
 /** Packages are those of whoever typed the command, not those of this package. */
 function resolvePackage(name: string): string {
   const from = pathToFileURL(resolve('package.json'))
-  return pathToFileURL(createRequire(from).resolve(name)).href
+  try {
+    return pathToFileURL(createRequire(from).resolve(name)).href
+  } catch (error) {
+    const [reason] = (error as Error).message.split('\n')
+    throw new ModuleError(`cannot find ${name}: ${reason}`)
+  }
 }
 
 function isMaker(found: unknown): found is () => unknown {

@@ -50,6 +50,19 @@ describe('get-worker-resume', () => {
     timeout,
   )
 
+  // With `| true`, it ended with the stack of an unhandled EPIPE.
+  test(
+    'takes it for no failure that nobody reads on',
+    async () => {
+      const addresses = [await workerWithSkills(), await workerWithSkills()]
+      const command = new Command('get-worker-resume', addresses)
+      command.stopReading()
+      expect(await command.exited).toBe(0)
+      expect(command.stderr).toBe('')
+    },
+    timeout,
+  )
+
   test.each([
     ['', 'Which worker?'],
     ['-t abc 127.0.0.1:1', 'Expected --timeout to be a number from 0.01 up'],

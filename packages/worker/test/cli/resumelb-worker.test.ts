@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -89,6 +90,18 @@ describe('resumelb-worker', () => {
     timeout,
   )
 
+  // It never left: at its exit, pino went on trying to write what the disk had not taken.
+  test.skipIf(!existsSync('/dev/full'))(
+    'leaves although its trace log is on a full disk',
+    async () => {
+      const command = new Command('resumelb-worker', [app, '--tracelog', '/dev/full'])
+      await command.says('lines of the trace log are lost')
+      command.signal('SIGTERM')
+      expect(await command.exited).toBe(0)
+    },
+    timeout,
+  )
+
   test(
     'serves an HTTP server',
     async () => {
@@ -125,12 +138,12 @@ describe('resumelb-worker', () => {
     timeout,
   )
 
-  test(
-    'says in a line that there is no such module, with status 1',
-    async () => {
-      const command = new Command('resumelb-worker', ['./no-such-module.mjs'])
+  test.each(['./no-such-module.mjs', 'no-such-package'])(
+    'says in a line that there is no %s, with status 1',
+    async (module) => {
+      const command = new Command('resumelb-worker', [module])
       expect(await command.exited).toBe(1)
-      expect(command.stderr).toMatch(/^resumelb-worker: cannot find \.\/no-such-module\.mjs/)
+      expect(command.stderr).toContain(`resumelb-worker: cannot find ${module}`)
       expect(command.stderr).not.toContain('    at ')
     },
     timeout,

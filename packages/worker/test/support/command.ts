@@ -48,6 +48,11 @@ export class Command {
     this.#child.kill(signal)
   }
 
+  /** Closes its standard output, as `head` does that has seen enough. */
+  stopReading(): void {
+    this.#child.stdout?.destroy()
+  }
+
   /** Resolves when a line of the log says so. */
   async says(message: string): Promise<Record<string, unknown>> {
     const found = () => this.lines.find(({ msg }) => msg === message)

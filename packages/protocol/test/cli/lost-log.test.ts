@@ -1,0 +1,56 @@
+import { EventEmitter } from 'node:events'
+import { expect, onTestFinished, test } from 'vitest'
+import { watchForLoss } from '../../src/cli/lost-log.ts'
+
+function setUp() {
+  const before = new Set(process.listeners('exit'))
+  const guards = () => process.listeners('exit').filter((listener) => !before.has(listener))
+  onTestFinished(() => {
+    for (const guard of guards()) process.off('exit', guard)
+  })
+  const state = { isDestroyed: false }
+  const file = Object.assign(new EventEmitter(), {
+    destroy: () => {
+      state.isDestroyed = true
+    },
+  })
+  const told: string[] = []
+  const forget = watchForLoss(file, (error) => told.push(error.message))
+  const fail = (message: string) => file.emit('error', new Error(message))
+  const exit = () => {
+    for (const guard of guards()) guard(0)
+  }
+  return { state, told, forget, fail, exit, guards }
+}
+
+test('one error is told of all that follow from it', () => {
+  const { told, fail } = setUp()
+  fail('full')
+  fail('still full')
+  expect(told).toEqual(['full'])
+})
+
+test('an error after the file was opened anew is told again', () => {
+  const { told, fail, forget, guards } = setUp()
+  fail('full')
+  forget()
+  fail('full again')
+  expect(told).toEqual(['full', 'full again'])
+  expect(guards().length).toBe(1)
+})
+
+test('what a lost file has not taken is given up at the exit', () => {
+  const { state, fail, exit } = setUp()
+  fail('full')
+  exit()
+  expect(state.isDestroyed).toBe(true)
+})
+
+test('a file that takes all is left to be written at the exit', () => {
+  const { state, fail, forget, exit } = setUp()
+  exit()
+  fail('full')
+  forget()
+  exit()
+  expect(state.isDestroyed).toBe(false)
+})
