@@ -1,4 +1,5 @@
 /** Tells a log what becomes of a session. */
+import { hasCode } from './errors.ts'
 import type { Session } from './session.ts'
 
 type LogMethod = (facts: Readonly<Record<string, unknown>>, message: string) => void
@@ -20,5 +21,11 @@ export function narrate(session: Session, log: SessionLogger, meanwhile: () => s
     const facts = { zookeeper: connectionString, seconds, ...(cause && { reason: cause.message }) }
     log.warn(facts, `cannot reach ZooKeeper; ${meanwhile()}`)
   })
-  session.on('warning', (warning) => log.warn({ reason: warning.message }, 'ZooKeeper'))
+  session.on('warning', (warning) => log.warn({ reason: explain(warning) }, 'ZooKeeper'))
+}
+
+/** What is wrong, and where one would not guess it, what to do. */
+function explain(warning: Error): string {
+  if (!hasCode(warning, 'NO_AUTH')) return warning.message
+  return `${warning.message} (give --zk-auth or RESUMELB_ZK_AUTH a user who may)`
 }
