@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { getResume } from '@resumelb/worker'
 import { setProperties } from '@resumelb/zookeeper'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ask } from '../../support/clients.ts'
 import { Cluster, kinds, type Member, nothingLost, until } from '../../support/cluster.ts'
 import {
@@ -21,6 +21,10 @@ vi.setConfig({ testTimeout: 300_000 })
 
 /** Seconds; longer than a worker takes to start on a busy machine. */
 const sessionTimeout = 30
+
+/** Seconds: so long that it is not over when both versions have been met, however busy the machine. */
+const handover = 3600
+const hurried = 5
 
 describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
   let server: ZooKeeperServer
@@ -174,7 +178,8 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
       async () => (await status()).backlog === 1,
       async () => JSON.stringify(await status()),
     )
-    const { workers, mean_backlog } = await status()
+    const { workers, workers_ex, mean_backlog } = await status()
+    expect(workers_ex).toEqual(workers.map(([name]: [string]) => [name, expect.any(Number)]))
     expect(workers.map(([name]: [string]) => name)).toEqual(
       cluster.workers.map(({ address }) => address).sort(),
     )
@@ -227,6 +232,49 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
     const path = `/app/providers/${address}`
     return { node: await nodes.properties(path), session: (await nodes.read(path)).stat.owner }
   }
+})
+
+describe.skipIf(!zookeeperAvailable())('a handover', () => {
+  test('moves the requests from one version to the next little by little, and loses none', async () => {
+    const server = await startZooKeeper()
+    onTestFinished(() => server.dispose())
+    const cluster = await Cluster.start(server.connectionString, {
+      sessionTimeout,
+      workers: 1,
+      workerArgs: ['--worker-version', '1'],
+      balancerArgs: [['-v', '--version-handover', String(handover)]],
+    })
+    onTestFinished(() => cluster.end())
+    const old = cluster.workers[0] as Member
+    const port = Number(cluster.balancers[0]?.address.split(':').pop())
+    const pids = async (count: number) => {
+      const answers = Array.from({ length: count }, () => ask(port, '/pid'))
+      return new Set((await Promise.all(answers)).map(({ text }) => Number(text)))
+    }
+    const tally = await cluster.underLoad(async () => {
+      const { pid } = old.process
+      expect(await pids(20)).toEqual(new Set([pid]))
+      const added = [
+        await cluster.startWorker(['--worker-version', '2']),
+        await cluster.startWorker(['--worker-version', '2']),
+      ].map(({ process }) => process.pid)
+      await cluster.logged(/"version":"2","before":"1".*"work goes to this version"/)
+      const since = performance.now()
+      const seen = new Set<number>()
+      await until(async () => {
+        for (const each of await pids(5)) seen.add(each)
+        return seen.has(pid) && added.some((each) => seen.has(each))
+      })
+      // It may be hurried, and then is over after that time.
+      await setProperties(cluster.session.nodes, '/lb', { version_handover: hurried })
+      await cluster.logged(/"settings":\{[^}]*"handover":5[,}]/)
+      await until(async () => performance.now() > since + hurried * 1000)
+      expect((await pids(100)).has(pid)).toBe(false)
+      expect(await old.process.stop()).toBe(0)
+      cluster.forget(old)
+    })
+    expect(kinds(tally)).toEqual(nothingLost)
+  })
 })
 
 /** The settings that a load balancer has logged last. */
