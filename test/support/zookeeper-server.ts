@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const jars = ['/usr/share/java/zookeeper.jar', '/usr/share/java/slf4j-simple.jar']
 
 const installHint =
-  'apt-get install -y --no-install-recommends libzookeeper-java libslf4j-java openjdk-17-jre-headless'
+  'apt-get install -y --no-install-recommends libzookeeper-java libslf4j-java default-jre-headless'
 
 /** What a server gets unless a test asks for something else; milliseconds. */
 const defaults = { tick: 200, minSessionTimeout: 400, maxSessionTimeout: 60_000 }
@@ -63,6 +63,8 @@ export function zookeeperAvailable(): boolean {
 
 /** Test files run in processes of their own, which have nothing in common but their parent. */
 function isFirstToTell(): boolean {
+  // `npm test` has, for all its parts.
+  if (process.env['RESUMELB_ZOOKEEPER_TOLD'] === 'true') return false
   try {
     closeSync(openSync(join(tmpdir(), `resumelb-zookeeper-missing-${process.ppid}`), 'wx'))
     return true
