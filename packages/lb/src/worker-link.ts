@@ -93,6 +93,12 @@ export class WorkerLink {
     return { key: this.key, concurrency, version: worker.version, state }
   }
 
+  /** Bytes that wait to be sent to the worker; 0 while it is not connected. */
+  get unsentLength(): number {
+    const state = this.#state
+    return state.is === 'ready' || state.is === 'leaving' ? state.connection.unsentLength : 0
+  }
+
   /** Whether the worker takes requests, and {@link request} may be called. */
   get isReady(): boolean {
     const state = this.#state

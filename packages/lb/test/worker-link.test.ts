@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer } from 'node:net'
-import { parseAddress } from '@resumelb/protocol'
+import { parseAddress, type RequestHead } from '@resumelb/protocol'
 import { ManualClock } from '@resumelb/protocol/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Logger } from '../src/log.ts'
@@ -31,6 +31,18 @@ function openLink(address: string) {
   return { link, clock, news, events, lines }
 }
 
+const head: RequestHead = {
+  method: 'POST',
+  url: '/',
+  headers: '',
+  requestClass: 'a',
+  id: '1',
+  remoteAddress: '127.0.0.1',
+  remotePort: 1,
+  encrypted: false,
+  httpVersion: '1.1',
+}
+
 describe('WorkerLink', () => {
   test('tells what the worker is and can as soon as it is connected', async () => {
     const worker = await startWorker()
@@ -44,6 +56,23 @@ describe('WorkerLink', () => {
         resume: new Map(),
       },
     ])
+  })
+
+  test('tells how many bytes wait to be sent, which is none without a connection', async () => {
+    const worker = await startWorker()
+    const { link } = openLink(worker.address)
+    expect(link.unsentLength).toBe(0)
+    await until(() => link.isReady)
+    const handler = {
+      onData: () => undefined,
+      onEnd: () => undefined,
+      onReset: () => undefined,
+      onDrain: () => undefined,
+    }
+    link.request(head, Buffer.alloc(10_000), true, handler)
+    expect(link.unsentLength).toBeGreaterThan(10_000)
+    link.close()
+    expect(link.unsentLength).toBe(0)
   })
 
   test('tells what the worker learns, and when its state changes', async () => {

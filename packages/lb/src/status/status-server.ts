@@ -60,13 +60,14 @@ export class StatusServer {
   }
 
   #look(): void {
-    this.#board.look(this.#workers, this.#balancer.requests, this.#clock.now())
+    this.#board.look(this.#workers.keys(), this.#balancer.requests, this.#clock.now())
     this.#cancelLook = this.#clock.after(lookInterval, () => this.#look())
   }
 
-  get #workers(): string[] {
+  /** Those that are connected, and how many bytes wait to be sent to each. */
+  get #workers(): Map<string, number> {
     const connected = [...this.#balancer.links.values()].filter((link) => link.traits)
-    return connected.map((link) => link.key)
+    return new Map(connected.map((link) => [link.key, link.unsentLength]))
   }
 
   #answer(socket: Socket): void {

@@ -12,6 +12,9 @@ export type WorkerStatus = readonly [
   oldest: number | null,
 ]
 
+/** A worker: its name; bytes for it that wait to be sent on its connection. */
+export type WorkerQueue = readonly [name: string, unsent: number]
+
 /** One document of the status server. */
 export interface Status {
   readonly backlog: number
@@ -19,6 +22,8 @@ export interface Status {
   readonly mean_backlog: number
   /** By name. */
   readonly workers: readonly WorkerStatus[]
+  /** By name. */
+  readonly workers_ex: readonly WorkerQueue[]
 }
 
 /** Seconds over which a mean fades to 1/e. */
@@ -49,14 +54,17 @@ export class StatusBoard {
     this.#lookedAt = now
   }
 
-  /** `since1970` is `now` in seconds of the calendar. */
+  /**
+   * `workers` says how many bytes wait to be sent to each; `since1970` is `now` in seconds of the
+   * calendar.
+   */
   status(
-    workers: Iterable<string>,
+    workers: ReadonlyMap<string, number>,
     requests: Iterable<RequestInProgress>,
     { now, since1970 }: { now: number; since1970: number },
   ): Status {
-    this.look(workers, requests, now)
-    const rows = [...tally(workers, requests)].map(
+    this.look(workers.keys(), requests, now)
+    const rows = [...tally(workers.keys(), requests)].map(
       ([name, { backlog, oldest }]): WorkerStatus => [
         name,
         backlog,
@@ -67,9 +75,14 @@ export class StatusBoard {
     return {
       backlog: rows.reduce((sum, [, backlog]) => sum + backlog, 0),
       mean_backlog: rows.reduce((sum, [, , mean]) => sum + mean, 0),
-      workers: rows.sort(([one], [other]) => (one < other ? -1 : 1)),
+      workers: rows.sort(byName),
+      workers_ex: [...workers].sort(byName),
     }
   }
+}
+
+function byName([one]: readonly [string, ...unknown[]], [other]: readonly [string, ...unknown[]]) {
+  return one < other ? -1 : 1
 }
 
 function tally(

@@ -27,7 +27,7 @@ describe('StatusServer', () => {
     const path = await socketPath()
     await startServer(path)
     const document = await text(connect(path))
-    expect(document).toBe('{"backlog":0,"mean_backlog":0,"workers":[]}\n')
+    expect(document).toBe('{"backlog":0,"mean_backlog":0,"workers":[],"workers_ex":[]}\n')
   })
 
   test('is closed to others, and gone when it stops', async () => {
