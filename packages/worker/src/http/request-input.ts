@@ -4,10 +4,18 @@ import { type RequestHead, type Stream, splitHeaders } from '@resumelb/protocol'
 import { WorkerRequest } from './request.ts'
 import type { RequestSocket } from './request-socket.ts'
 
+interface StreamState {
+  readingMore: boolean
+  ended: boolean
+  endEmitted: boolean
+  closed: boolean
+  closeEmitted: boolean
+}
+
 /** What Node's class has and its types do not tell. */
 interface Internals {
   _consuming: boolean
-  readonly _readableState: { readingMore: boolean }
+  readonly _readableState: StreamState
   _addHeaderLines(rawHeaders: string[], length: number): void
   _dump(): void
 }
@@ -66,7 +74,8 @@ export class RequestInput {
     const { message } = this
     if (message.readableEnded) return
     const isUnseen = this.#isWanted === false && message.complete && !isListenedTo(message)
-    if (!isUnseen) asInternals(message)._dump()
+    if (isUnseen) setOver(asInternals(message)._readableState)
+    else asInternals(message)._dump()
   }
 
   #onWanted(): void {
@@ -104,6 +113,14 @@ export class RequestInput {
 /** Whether somebody would notice that the message has ended. */
 function isListenedTo(message: IncomingMessage): boolean {
   return message.listenerCount('end') > 0 || message.listenerCount('close') > 0
+}
+
+/** Where `stream.finished` looks if it is asked later. The events that nobody hears are left out. */
+function setOver(state: StreamState): void {
+  state.ended = true
+  state.endEmitted = true
+  state.closed = true
+  state.closeEmitted = true
 }
 
 function asInternals(message: IncomingMessage): Internals {

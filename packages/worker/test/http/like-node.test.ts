@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
+import { finished, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, test } from 'vitest'
 import type { Question } from '../support/balancer.ts'
@@ -114,6 +114,16 @@ const rows: readonly Row[] = [
       res.on('error', (error: NodeJS.ErrnoException) => note('error', error.code))
       res.end('ok')
       res.write('more', (error) => note((error as NodeJS.ErrnoException)?.code))
+    },
+  },
+  {
+    // It never called back: the message of a request that nobody has read was left as it was.
+    rule: 'a request that nobody has read is finished, for who asks after the response',
+    script: (req, res, note) => {
+      res.on('close', () =>
+        process.nextTick(() => finished(req, (error) => note('finished', error?.message))),
+      )
+      res.end('ok')
     },
   },
   {
