@@ -38,13 +38,28 @@ async function main() {
   await install()
   await build()
 
+  const isOver = rememberSignals()
   const server = await startServer()
   try {
-    await importTree(server.connectionString)
-    await serve(server.connectionString, ports, count)
+    if (!isOver()) await importTree(server.connectionString)
+    if (!isOver()) await serve(server.connectionString, ports, count, isOver)
+  } catch (error) {
+    // Ctrl-C in a terminal also ends a command that runs just then, which is no failure.
+    if (!isOver()) throw error
   } finally {
     await server.dispose()
   }
+}
+
+/** From now on a signal ends nothing by itself, so that what has been started can be ended in order. */
+function rememberSignals() {
+  let isOver = false
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      isOver = true
+    })
+  }
+  return () => isOver
 }
 
 /** The tests' server. It is written in TypeScript, which is only understood after the set-up. */
@@ -60,7 +75,7 @@ async function importTree(connection) {
   if (code !== 0) throw new Error(output)
 }
 
-async function serve(connection, ports, count) {
+async function serve(connection, ports, count, isOver) {
   const demonstration = new Demonstration()
   const { say } = demonstration
   const workers = []
@@ -90,6 +105,8 @@ async function serve(connection, ports, count) {
         say,
       }),
   )
+  // From here on the demonstration ends when a signal comes.
+  if (isOver()) return
   await demonstration.run([balancers, workers], async () => {
     for (const each of workers) each.start()
     await Promise.all(workers.map((each) => each.listening))

@@ -232,7 +232,9 @@ export async function startZooKeeper(options: ServerOptions = {}): Promise<ZooKe
       return await server.start()
     } catch (error) {
       await server.kill()
-      if (attempt === 3) throw error
+      if (attempt < 3) continue
+      await server.dispose()
+      throw error
     }
   }
 }

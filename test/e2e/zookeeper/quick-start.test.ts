@@ -1,6 +1,9 @@
 /** What `npm run start:zookeeper` does, with its real processes. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask } from '../../support/clients.ts'
@@ -33,5 +36,24 @@ describe.skipIf(!zookeeperAvailable())('npm run start:zookeeper', () => {
     child.kill('SIGINT')
     expect(await exited).toEqual([0, null])
     for (const port of ports) await expect(ask(port, '/')).rejects.toThrow('ECONNREFUSED')
+  }, 120_000)
+
+  test('leaves nothing behind when it is told to end while ZooKeeper is starting', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'resumelb-e2e-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const servers = async () =>
+      (await readdir(folder)).filter((name) => name.startsWith('resumelb-zookeeper-'))
+    const child = spawn(process.execPath, [script, '--port', '0', '--workers', '2'], {
+      stdio: 'ignore',
+      env: { ...process.env, TMPDIR: folder },
+    })
+    const exited = once(child, 'exit')
+    onTestFinished(() => {
+      child.kill('SIGTERM')
+    })
+    await expect.poll(servers, { timeout: 90_000, interval: 5 }).toHaveLength(1)
+    child.kill('SIGINT')
+    expect(await exited).toEqual([0, null])
+    expect(await servers()).toEqual([])
   }, 120_000)
 })
