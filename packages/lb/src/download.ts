@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { type ResponseHead, splitHeaders } from '@resumelb/protocol'
 import { clientHead } from './headers.ts'
-import { endWithText } from './node-http.ts'
+import { endWithText, sendHead } from './node-http.ts'
 
 /** Bodies up to this length leave as text, in one piece with the head. */
 const longestText = 16 * 1024
@@ -63,7 +63,7 @@ export class Download {
 
   /** Sends the head before there is any body. */
   flushHead(): void {
-    this.#response.flushHeaders()
+    sendHead(this.#response)
   }
 
   /** Sends the next bytes of the body; false if they are more than the head has announced. */

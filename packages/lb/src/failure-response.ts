@@ -5,6 +5,12 @@ import { type FailureName, failures } from './failures.ts'
 /** Seconds after which a client may try again. */
 const retryAfter = 1
 
+/**
+ * Failures that end the client's connection: what remains of the request would be taken for the next
+ * one, there is no next one, or the client is up to something.
+ */
+const closing: ReadonlySet<FailureName> = new Set(['CLIENT_SILENT', 'CLOSING', 'TWO_HOSTS'])
+
 /** Instead of the page that a failure has by itself. */
 export interface FailurePage {
   readonly contentType: string
@@ -32,8 +38,7 @@ export function respondWithFailure(
     ...['Cache-Control', 'no-store', 'X-Request-Id', requestId],
   ]
   if (failure.retryAfter) fields.push('Retry-After', String(retryAfter))
-  // What remains of the request would be taken for the next one.
-  if (failure.status === 408 || name === 'CLOSING') fields.push('Connection', 'close')
+  if (closing.has(name)) fields.push('Connection', 'close')
   response.writeHead(failure.status, fields)
   response.end(body)
 }

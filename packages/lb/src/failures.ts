@@ -18,12 +18,15 @@ export type FailureName =
   | 'REFUSED'
   | 'ROOM_FULL'
   | 'TOO_LATE'
+  | 'TWO_HOSTS'
   | 'WORKER_BROKE'
   | 'WORKER_LOST'
 
 export const failures: Readonly<Record<FailureName, Failure>> = {
   /** Only seen in the log: nobody is there to be answered. nginx's number. */
   CLIENT_LEFT: { status: 499, retryAfter: false, message: 'The client left.' },
+  /** RFC 9112 §3.2: whoever looks at another of them would see another site. */
+  TWO_HOSTS: { status: 400, retryAfter: false, message: 'The request names its host twice.' },
   CLIENT_SILENT: { status: 408, retryAfter: false, message: 'The request did not arrive in time.' },
   BAD_UPGRADE: { status: 501, retryAfter: false, message: 'Upgrades are not supported here.' },
   /** The worker, or the connection to it, broke before its response began. */

@@ -98,6 +98,7 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
   #workerKey = ''
   #hasEnded = false
   #isWatched = false
+  readonly #hasTwoHosts: boolean
 
   constructor(request: IncomingMessage, response: ServerResponse, forwarding: Forwarding) {
     this.#forwarding = forwarding
@@ -112,6 +113,7 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
       facts.forwardedFor === undefined
         ? this.peer.address
         : forwarding.peers.clientAddress(this.peer, facts.forwardedFor)
+    this.#hasTwoHosts = facts.hasTwoHosts
     this.#head = this.#makeHead(facts)
     this.#upload = facts.contentLength === 0 ? undefined : this.#makeUpload()
     this.#download = new Download(response, this)
@@ -123,6 +125,7 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
   /** Sets it going. Called once, first. */
   begin(): void {
     this.#listenToClient()
+    if (this.#hasTwoHosts) return this.fail('TWO_HOSTS')
     if (this.#upload === undefined) leaveUnread(this.request)
     else this.#watchClient()
     if (this.#phase === 'collecting') this.#upload?.collect()

@@ -56,6 +56,8 @@ export interface RequestFacts {
   /** Bytes of the body; 0 if there is none, -1 if the client does not say. */
   readonly contentLength: number
   readonly host: string | undefined
+  /** There is more than one Host field. */
+  readonly hasTwoHosts: boolean
   readonly forwardedFor: string | undefined
   readonly forwardedHost: string | undefined
   readonly forwardedProto: string | undefined
@@ -68,6 +70,7 @@ export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): 
     block: '',
     contentLength: 0,
     host: undefined as string | undefined,
+    hasTwoHosts: false,
     forwardedFor: undefined as string | undefined,
     forwardedHost: undefined as string | undefined,
     forwardedProto: undefined as string | undefined,
@@ -98,6 +101,7 @@ function keepsRequestField(
 ): boolean {
   switch (name) {
     case 'host':
+      if (facts.host !== undefined) facts.hasTwoHosts = true
       facts.host ??= value
       return true
     case 'via':

@@ -20,6 +20,16 @@ export function endWithText(response: ServerResponse, text: string): void {
 }
 
 /**
+ * Sends a head that is set before there is any body, as the bytes that its fields are made of.
+ * Node's `flushHeaders` would send it as UTF-8: two bytes for each that is not ASCII.
+ */
+export function sendHead(response: ServerResponse): void {
+  const inside = response as unknown as { _send?: (text: string, encoding: string) => unknown }
+  if (typeof inside._send === 'function') inside._send('', 'latin1')
+  else response.flushHeaders()
+}
+
+/**
  * Says that nobody will read a request, which has no body. Otherwise Node sets its stream flowing,
  * to its end and its destruction, after the response.
  */

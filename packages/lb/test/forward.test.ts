@@ -37,6 +37,18 @@ describe('a request', () => {
     expect(head.remotePort).toBeGreaterThan(0)
   })
 
+  test('of two hosts is refused, whichever of them a worker would take', async () => {
+    const worker = await startWorker()
+    const { port, ended } = await startBalancer([worker])
+    const { socket, received, closed } = openRaw(port)
+    socket.write('GET / HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n')
+    await closed
+    expect(received()).toContain('HTTP/1.1 400 ')
+    await until(() => ended.length === 1)
+    expect(ended[0]).toMatchObject({ status: 400, worker: '' })
+    expect(worker.requests).toHaveLength(0)
+  })
+
   test('has an id of its own each time', async () => {
     const worker = await startWorker()
     const [one, other] = [await startBalancer([worker]), await startBalancer([worker])]
@@ -205,6 +217,22 @@ describe('a response', () => {
     sent.end()
     expect((await readAnswer(sent)).text).toBe('page')
     expect(hints).toEqual([[103, '</a.css>; rel=preload']])
+  })
+
+  test('keeps the bytes of its fields, whether its body is there or not', async () => {
+    const headers = 'X-Name\ncaf\xe9'
+    const worker = await startWorker(({ head, stream }) => {
+      if (head.url === '/whole') return stream.respond({ ...plain, headers }, undefined, reported)
+      stream.respond({ ...plain, headers })
+      stream.end(reported)
+    })
+    const { port } = await startBalancer([worker])
+    for (const path of ['/whole', '/later']) {
+      const { socket, received, closed } = openRaw(port)
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+      await closed
+      expect(received()).toContain('\r\nX-Name: caf\xe9\r\n')
+    }
   })
 
   test('stays at the worker while the client takes nothing', async () => {

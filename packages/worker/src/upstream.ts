@@ -126,9 +126,11 @@ class Forwarder implements Dispatcher.DispatchHandler {
     if (response.destroyed) return this.#outcome.resolve()
     if (response.headersSent) return this.#outcome.reject(error)
     this.#outcome.onFailure(error)
-    response.writeHead(502, { 'Content-Type': 'text/plain; charset=utf-8' })
+    // What a stranger asks for must not look like a failure of the server.
+    const isOurs = (error as { code?: string }).code === 'UND_ERR_INVALID_ARG'
+    response.writeHead(isOurs ? 501 : 502, { 'Content-Type': 'text/plain; charset=utf-8' })
     // Addresses and reasons are for the log, not for strangers.
-    response.end('Bad Gateway\n')
+    response.end(isOurs ? 'Such a request cannot be passed on.\n' : 'Bad Gateway\n')
     this.#outcome.resolve()
   }
 }

@@ -107,6 +107,13 @@ describe('an HTTP server as the worker’s application', () => {
     expect(worker.resume.size).toBe(0)
   })
 
+  test('is not asked what its client library cannot ask, and that is no failure of it', async () => {
+    const { balancer } = await serveUpstream((_req, res) => res.end())
+    const answer = await balancer.fetch({ method: 'OPTIONS', url: '*' })
+    expect(answer.status).toBe(501)
+    expect(answer.text).toContain('cannot be passed on')
+  })
+
   test('hears of a client that leaves', async () => {
     let closed = false
     const { balancer } = await serveUpstream((_req, res) => {

@@ -46,7 +46,7 @@ export async function run(
   })
   // Finding out who is there may take for ever, and leaving must not wait for it.
   if (await Promise.race([started.then(() => true), signalled.then(() => false)])) {
-    const { host, port } = await listen(server, args)
+    const { host, port } = await listen(server, args, log)
     announce(name, formatAddress({ host, port }), log)
     await discovery.listening?.(host, port)
     await signalled
@@ -102,6 +102,7 @@ function trackSockets(server: Server): ReadonlySet<Socket> {
 async function listen(
   server: Server,
   args: SharedArguments,
+  log: pino.Logger,
 ): Promise<{ host: string; port: number }> {
   const { host, port } = parseAddress(args.address)
   await new Promise<void>((resolve, reject) => {
@@ -111,6 +112,8 @@ async function listen(
       resolve()
     })
   })
+  // For want of file descriptors, for instance: those connected already are served on.
+  server.on('error', (error) => log.error({ error: error.message }, 'cannot accept connections'))
   const bound = server.address() as AddressInfo
   return { host: bound.address, port: bound.port }
 }
