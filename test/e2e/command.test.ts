@@ -89,7 +89,12 @@ describe('resumelb', () => {
     ['a port that is none', ['-a', ':99999', ':1'], ':99999'],
     ['an unknown pool', ['--pool', 'swimming', ':1'], 'swimming'],
     ['a classifier without a class', ['-r', 'regexp path .*', ':1'], '(?<class>'],
-    ['a number that is none', ['--wait-timeout', 'soon', ':1'], 'waitTimeout'],
+    [
+      'a number that is none',
+      ['--wait-timeout', 'soon', ':1'],
+      'wait-timeout to be from 0 to 86400',
+    ],
+    ['a setting that is none', ['--variance', 'x', ':1'], 'variance to be from'],
     ['a time that is none', ['--drain-timeout', 'soon', ':1'], 'drain-timeout'],
     ['a limit that is none', ['-m', '0', ':1'], 'max-connections'],
     ['a level that is none', ['-LLOUD', ':1'], 'LOUD'],

@@ -1,4 +1,6 @@
 /** The public names of @resumelb/lb. */
+
+export type { Logger, LogMethod } from '@resumelb/protocol'
 export { classifyByHost } from './classify/by-host.ts'
 export { classifyByPattern } from './classify/by-pattern.ts'
 export type { Classifier } from './classify/classifier.ts'
@@ -6,7 +8,8 @@ export type { Discovery, DiscoveryListener } from './discovery/discovery.ts'
 export { fixedWorkers } from './discovery/fixed.ts'
 export { type ZooKeeperOptions, zookeeperWorkers } from './discovery/zookeeper.ts'
 export { OptionError, StateError } from './errors.ts'
-export type { LinkStateName } from './link-state.ts'
+export type { LinkStateName } from './link/link-state.ts'
+export type { WorkerLink } from './link/worker-link.ts'
 export {
   defaultPool,
   type EndedRequest,
@@ -15,7 +18,6 @@ export {
   type Missing,
   type RequestInProgress,
 } from './load-balancer.ts'
-export type { Logger, LogMethod } from './log.ts'
 export { type BalancingOptions, defaultBalancingOptions } from './options.ts'
 export { createAssignment } from './pool/assignment.ts'
 export { ClassicPool } from './pool/classic-pool.ts'
@@ -38,4 +40,3 @@ export { type OnVersion, SingleVersionPool } from './pool/single-version-pool.ts
 export { StatesPool } from './pool/states-pool.ts'
 export type { PoolFactory } from './pool/sub-pools.ts'
 export { VersionClassPool } from './pool/version-class-pool.ts'
-export type { WorkerLink } from './worker-link.ts'

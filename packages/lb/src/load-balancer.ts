@@ -2,25 +2,31 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type Clock, parseAddress, type RequestClass, systemClock } from '@resumelb/protocol'
-import { Chain } from './chain.ts'
+import {
+  type Clock,
+  type Logger,
+  parseAddress,
+  type RequestClass,
+  silentLogger,
+  systemClock,
+} from '@resumelb/protocol'
 import { classifyByHost } from './classify/by-host.ts'
 import { boundClass, type Classifier, defaultClass } from './classify/classifier.ts'
-import { Peers, trustTest } from './client.ts'
-import { Ejections } from './ejection.ts'
 import { OptionError } from './errors.ts'
-import { type FailurePage, failurePage, respondWithFailure } from './failure-response.ts'
-import { type FailureName, failures } from './failures.ts'
-import { Exchange, type Forwarding } from './forward.ts'
-import { type Logger, silentLogger } from './log.ts'
+import { Chain } from './exchange/chain.ts'
+import { Peers, trustTest } from './exchange/client.ts'
+import { Exchange, type Forwarding } from './exchange/exchange.ts'
+import { type FailurePage, failurePage, respondWithFailure } from './exchange/failure-response.ts'
+import { type FailureName, failures } from './exchange/failures.ts'
+import { RetryBudget } from './exchange/retry-budget.ts'
+import { WaitingRoom } from './exchange/waiting-room.ts'
+import { Ejections } from './link/ejection.ts'
+import { type LinkListener, WorkerLink } from './link/worker-link.ts'
 import { type BalancingOptions, resolveBalancingOptions } from './options.ts'
 import { type CompositionOptions, composePool } from './pool/compose-pool.ts'
 import type { Assignment, Pool, WorkerNews } from './pool/pool.ts'
 import { createPool } from './pool/pools.ts'
-import { RetryBudget } from './retry-budget.ts'
 import { version } from './version.ts'
-import { WaitingRoom } from './waiting-room.ts'
-import { type LinkListener, WorkerLink } from './worker-link.ts'
 
 /** A request that has ended, as it is told to {@link LoadBalancerOptions.onEnd}. */
 export interface EndedRequest {

@@ -43,7 +43,10 @@ export const defaultBalancingOptions: Readonly<Required<BalancingOptions>> = {
 
 const day = 24 * 3600 * 1000
 
-const limits: Readonly<Record<keyof BalancingOptions, readonly [min: number, max: number]>> = {
+/** The least and the most that each may be. */
+export const balancingLimits: Readonly<
+  Record<keyof BalancingOptions, readonly [min: number, max: number]>
+> = {
   maxWaiting: [0, 1_000_000],
   waitTimeout: [0, day],
   responseTimeout: [0, day],
@@ -58,7 +61,7 @@ const limits: Readonly<Record<keyof BalancingOptions, readonly [min: number, max
 }
 
 export const balancingOptionNames: readonly (keyof BalancingOptions)[] = Object.keys(
-  limits,
+  balancingLimits,
 ) as (keyof BalancingOptions)[]
 
 /** Fills in the defaults. Throws an {@link OptionError} that names the first bad option. */
@@ -67,7 +70,7 @@ export function resolveBalancingOptions(options: BalancingOptions): Required<Bal
   for (const name of balancingOptionNames) {
     const value = options[name]
     if (value === undefined) continue
-    const [min, max] = limits[name]
+    const [min, max] = balancingLimits[name]
     if (!(value >= min && value <= max)) throw new OptionError(name, `from ${min} to ${max}`, value)
     resolved[name] = value
   }

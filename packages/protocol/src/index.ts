@@ -22,6 +22,7 @@ export type {
   Role,
   WorkerHello,
 } from './hello.ts'
+export { type Logger, type LogMethod, silentLogger } from './logger.ts'
 export {
   plainEnd,
   type Report,

@@ -8,6 +8,7 @@ import {
   type ConnectionOptions,
   type Hello,
   type Load,
+  type Logger,
   type OthersLoad,
   type ProtocolError,
   type RequestHead,
@@ -17,7 +18,6 @@ import {
   type WorkerHello,
 } from '@resumelb/protocol'
 import { BalancerTally } from './balancer-tally.ts'
-import type { Logger } from './log.ts'
 import { software } from './software.ts'
 
 /** One connected load balancer (or monitor). */

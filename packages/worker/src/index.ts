@@ -1,9 +1,10 @@
 /** The public names of @resumelb/worker. */
+
+export { type Logger, type LogMethod, silentLogger } from '@resumelb/protocol'
 export { OptionError } from './errors.ts'
 export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'
 export type { FetchHandler, Handler, RequestListener } from './handler.ts'
 export type { RequestFacts } from './http/exchange.ts'
-export { type Logger, type LogMethod, silentLogger } from './log.ts'
 export { unlimitedConcurrency, type WorkerOptions, type WorkerSettings } from './options.ts'
 export {
   type RegisterOptions,

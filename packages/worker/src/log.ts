@@ -1,23 +1,7 @@
-/** What a worker needs of a logger; pino's is one. */
+/** Where a worker logs: pino, unless it is given another logger. */
+import type { Logger } from '@resumelb/protocol'
 import { logOptions } from '@resumelb/protocol/cli'
 import { pino } from 'pino'
-
-export type LogMethod = (facts: Readonly<Record<string, unknown>>, message: string) => void
-
-export interface Logger {
-  readonly debug: LogMethod
-  readonly info: LogMethod
-  readonly warn: LogMethod
-  readonly error: LogMethod
-}
-
-/** For who wants to hear nothing, not even of the application's errors. */
-export const silentLogger: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-}
 
 /**
  * Lines of JSON on standard error, of that level and worse. They are written before the call

@@ -1,9 +1,8 @@
 /** One request of a load balancer, from its coming to its end: its slot, its measures, its records. */
-import type { Clock, Report, RequestHead, Stream } from '@resumelb/protocol'
+import type { Clock, Logger, Report, RequestHead, Stream } from '@resumelb/protocol'
 import type { Balancer, Balancers } from './balancers.ts'
 import type { RequestListener } from './handler.ts'
 import { type Ending, Exchange, type ExchangeListener } from './http/exchange.ts'
-import type { Logger } from './log.ts'
 import type { ResumeKeeper } from './resume/resume-keeper.ts'
 import type { Slots, Waiter } from './slots.ts'
 import type { TraceCode, TraceLog } from './trace-log.ts'

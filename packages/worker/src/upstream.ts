@@ -1,9 +1,9 @@
 /** Serves another HTTP server, so that an application in any language can be a worker. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Logger } from '@resumelb/protocol'
 import { type Dispatcher, Pool } from 'undici'
 import { OptionError } from './errors.ts'
 import type { RequestListener } from './handler.ts'
-import type { Logger } from './log.ts'
 
 /** Fields of one hop: this worker and the server agree on their own. */
 const hopFields: ReadonlySet<string> = new Set([

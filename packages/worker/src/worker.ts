@@ -5,6 +5,7 @@ import {
   type Address,
   type Clock,
   type Load,
+  type Logger,
   type RequestHead,
   type Resume,
   type Stream,
@@ -16,7 +17,7 @@ import {
 import { type Balancer, Balancers } from './balancers.ts'
 import { EventLoopMeter } from './event-loop-meter.ts'
 import { type Handler, toListener } from './handler.ts'
-import { defaultLogger, type Logger } from './log.ts'
+import { defaultLogger } from './log.ts'
 import {
   type ResolvedOptions,
   type ResolvedSettings,

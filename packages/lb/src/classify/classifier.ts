@@ -1,7 +1,6 @@
 /** What names the kind of a request. */
 import type { IncomingMessage } from 'node:http'
-import type { RequestClass } from '@resumelb/protocol'
-import { maxClassLength } from '@resumelb/protocol'
+import { maxClassLength, type RequestClass } from '@resumelb/protocol'
 
 /** Names the class of a request. The empty name is the class of what belongs to no other. */
 export type Classifier = (request: IncomingMessage) => RequestClass

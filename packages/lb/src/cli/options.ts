@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { Options } from 'yargs'
 import { OptionError } from '../errors.ts'
+import type { WorkerLink } from '../link/worker-link.ts'
 import { defaultPool, type LoadBalancerOptions } from '../load-balancer.ts'
-import { type BalancingOptions, defaultBalancingOptions } from '../options.ts'
+import { type BalancingOptions, balancingLimits, defaultBalancingOptions } from '../options.ts'
 import type { Pool } from '../pool/pool.ts'
 import { poolKinds, poolNames } from '../pool/pools.ts'
 import type { SettingSpec } from '../pool/settings.ts'
 import { statesSettings } from '../pool/states-pool.ts'
-import type { WorkerLink } from '../worker-link.ts'
 import { classifierFrom, classifierHelp } from './classifier-option.ts'
 import { loadFunction, namesExport } from './load-export.ts'
 
@@ -188,14 +188,33 @@ export function sharedOptions(usual: UsualSettings = commandSettings): Record<st
 
 const day = 24 * 3600
 
-/** Which numbers {@link listening} takes. All others are checked where they are used. */
-const ranges: Readonly<Record<string, readonly [min: number, max: number]>> = {
+type Range = readonly [min: number, max: number]
+
+/** Which numbers the options take, in the words of the command. */
+const ranges: Readonly<Record<string, Range>> = {
   backlog: [1, 1_000_000],
   'max-connections': [1, 100_000_000],
   'keep-alive-timeout': [0, day],
   'headers-timeout': [0, day],
   'max-header-size': [1, 100_000_000],
   'drain-timeout': [0, day],
+  ...balancingRanges(),
+  ...settingRanges(),
+}
+
+function balancingRanges(): Record<string, Range> {
+  const known: Record<string, Range> = {}
+  for (const { name, isTime } of balancing) {
+    const [min, max] = balancingLimits[name]
+    known[kebabCase(name)] = isTime ? [min / 1000, max / 1000] : [min, max]
+  }
+  return known
+}
+
+function settingRanges(): Record<string, Range> {
+  const known: Record<string, Range> = {}
+  for (const [name, { spec }] of poolSettings()) known[kebabCase(name)] = [spec.min, spec.max]
+  return known
 }
 
 /** The last of what was given, checked: yargs makes NaN of anything. It throws an OptionError. */

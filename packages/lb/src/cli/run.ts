@@ -5,8 +5,8 @@ import { formatAddress, parseAddress } from '@resumelb/protocol'
 import type pino from 'pino'
 import { AccessLog } from '../access-log.ts'
 import type { Discovery } from '../discovery/discovery.ts'
+import { LeanRequest } from '../exchange/node-http.ts'
 import { LoadBalancer, type LoadBalancerOptions } from '../load-balancer.ts'
-import { LeanRequest } from '../node-http.ts'
 import type { SharedArguments } from './options.ts'
 
 /** Milliseconds in which a second signal is the first one told twice, by a terminal and by a parent. */

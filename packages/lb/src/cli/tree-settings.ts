@@ -1,6 +1,7 @@
 /** The settings of a load balancer in a tree: their names there, and what they may be. */
+
+import type { Logger } from '@resumelb/protocol'
 import { GoodProperties, type Properties, type PropertyCheck } from '@resumelb/zookeeper'
-import type { Logger } from '../log.ts'
 import { resolveSettings, type SettingSpec, snakeCase } from '../pool/settings.ts'
 import { singleVersionSettings } from '../pool/single-version-pool.ts'
 import { poolSettings } from './options.ts'

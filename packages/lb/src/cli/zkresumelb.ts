@@ -1,5 +1,6 @@
 /** The command `zkresumelb`: a load balancer whose workers and settings are in a ZooKeeper tree. */
-import { parseAddress } from '@resumelb/protocol'
+
+import { type Logger, parseAddress } from '@resumelb/protocol'
 import {
   connectionStringFrom,
   defaultSessionOptions,
@@ -12,7 +13,6 @@ import { classifyByHost } from '../classify/by-host.ts'
 import { classifyByVersion } from '../classify/by-version.ts'
 import { type ZooKeeperOptions, zookeeperWorkers } from '../discovery/zookeeper.ts'
 import type { LoadBalancerOptions } from '../load-balancer.ts'
-import type { Logger } from '../log.ts'
 import { singleVersionSettings } from '../pool/single-version-pool.ts'
 import { StatusServer } from '../status/status-server.ts'
 import { runCommand, UsageError } from './command.ts'

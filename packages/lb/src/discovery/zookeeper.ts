@@ -1,4 +1,6 @@
 /** Workers and settings from a ZooKeeper tree, where the load balancer is known itself. */
+
+import { type Logger, silentLogger } from '@resumelb/protocol'
 import {
   advertisedAddress,
   type DigestCredential,
@@ -6,7 +8,6 @@ import {
   type Properties,
   Session,
 } from '@resumelb/zookeeper'
-import { type Logger, silentLogger } from '../log.ts'
 import type { Discovery, DiscoveryListener } from './discovery.ts'
 
 export interface ZooKeeperOptions {

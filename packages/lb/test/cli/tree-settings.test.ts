@@ -1,6 +1,6 @@
+import { silentLogger } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
 import { TreeSettings } from '../../src/cli/tree-settings.ts'
-import { silentLogger } from '../../src/log.ts'
 
 function follow(base = {}, takesOthers = false) {
   const ignored: unknown[] = []

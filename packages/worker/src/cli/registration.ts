@@ -1,11 +1,12 @@
 /** The registration that the options of resumelb-worker ask for. */
+
+import type { Logger } from '@resumelb/protocol'
 import {
   connectionStringFrom,
   parseCredential,
   OptionError as ZooKeeperOptionError,
 } from '@resumelb/zookeeper'
 import { OptionError } from '../errors.ts'
-import type { Logger } from '../log.ts'
 import type { WorkerOptions } from '../options.ts'
 import { registerWorker, type WorkerRegistration } from '../registration/register-worker.ts'
 import { UsageError } from './command.ts'

@@ -1,9 +1,9 @@
 /** The command resumelb-worker: serves an application to resumelb load balancers. */
-import { parseAddress } from '@resumelb/protocol'
+import { type Logger, parseAddress } from '@resumelb/protocol'
 import { logLevelNamed, logLevels, splitShortOptions } from '@resumelb/protocol/cli'
 import yargs from 'yargs'
 import type { Handler } from '../handler.ts'
-import { createLogger, type Logger } from '../log.ts'
+import { createLogger } from '../log.ts'
 import type { WorkerOptions } from '../options.ts'
 import { version } from '../software.ts'
 import { createUpstream } from '../upstream.ts'

@@ -1,7 +1,5 @@
 /** Runs a worker until it is told to end. */
-import type { Address } from '@resumelb/protocol'
-import { formatAddress } from '@resumelb/protocol'
-import type { Logger } from '../log.ts'
+import { type Address, formatAddress, type Logger } from '@resumelb/protocol'
 import type { Worker } from '../worker.ts'
 
 /** What begins and ends with a worker: a registration somewhere, for instance. */

@@ -1,6 +1,7 @@
 /** The settings of workers in a tree: their names there, and what they may be. */
+
+import type { Logger } from '@resumelb/protocol'
 import { GoodProperties, type Properties, type PropertyCheck } from '@resumelb/zookeeper'
-import type { Logger } from '../log.ts'
 import { resolveSettings, type WorkerSettings } from '../options.ts'
 
 /** Names as in the trees of zc.resumelb, whose `threads` is our `concurrency`. */

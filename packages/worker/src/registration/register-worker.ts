@@ -1,4 +1,6 @@
 /** A worker that is known in a ZooKeeper tree: its registration and its live settings. */
+
+import { type Logger, silentLogger } from '@resumelb/protocol'
 import {
   advertisedAddress,
   type DigestCredential,
@@ -6,7 +8,6 @@ import {
   type Properties,
   Session,
 } from '@resumelb/zookeeper'
-import { type Logger, silentLogger } from '../log.ts'
 import type { WorkerSettings } from '../options.ts'
 import type { Worker } from '../worker.ts'
 import { LiveSettings } from './live-settings.ts'

@@ -1,5 +1,5 @@
+import { silentLogger } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
-import { silentLogger } from '../../src/log.ts'
 import { LiveSettings } from '../../src/registration/live-settings.ts'
 
 function follow(base = {}) {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { type FailureName, failures, isWorkerFailure } from '../src/failures.ts'
+import { type FailureName, failures, isWorkerFailure } from '../../src/exchange/failures.ts'
 
 describe('failures', () => {
   const rows: [name: FailureName, status: number, retryAfter: boolean][] = [
+    ['TWO_HOSTS', 400, false],
     ['CLIENT_SILENT', 408, false],
     ['CLIENT_LEFT', 499, false],
     ['BAD_UPGRADE', 501, false],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { backoffDelay } from '../src/backoff.ts'
+import { backoffDelay } from '../../src/link/backoff.ts'
 
 describe('backoffDelay', () => {
   const middle = () => 0.5

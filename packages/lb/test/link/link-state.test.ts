@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { StateError } from '../src/errors.ts'
-import { checkLinkStep, type LinkStateName, nextLinkStates } from '../src/link-state.ts'
+import { StateError } from '../../src/errors.ts'
+import { checkLinkStep, type LinkStateName, nextLinkStates } from '../../src/link/link-state.ts'
 
 const names = Object.keys(nextLinkStates) as LinkStateName[]
 const allowed = new Set([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type FailedTry, judgeRetry, type RetryVerdict } from '../src/retry.ts'
+import { type FailedTry, judgeRetry, type RetryVerdict } from '../../src/exchange/retry.ts'
 
 const lostGet: FailedTry = {
   method: 'GET',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Ejections } from '../src/ejection.ts'
+import { Ejections } from '../../src/link/ejection.ts'
 
 const create = (maxFailures = 3) =>
   new Ejections<string>({ maxFailures, ejectionTime: 1000, maxEjectionTime: 3000 })

@@ -1,7 +1,7 @@
 import { splitHeaders } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
-import type { Peer } from '../src/client.ts'
-import { clientHead, readRequest, requestBlock } from '../src/headers.ts'
+import type { Peer } from '../../src/exchange/client.ts'
+import { clientHead, readRequest, requestBlock } from '../../src/exchange/headers.ts'
 
 const stranger: Peer = {
   address: '1.2.3.4',

@@ -1,4 +1,5 @@
 /** Our end of the road to one worker: connects until it succeeds, tells what the worker tells. */
+
 import {
   type Address,
   type Clock,
@@ -7,6 +8,7 @@ import {
   type Hello,
   type Identity,
   type Load,
+  type Logger,
   type ProtocolError,
   type RequestHead,
   type Resume,
@@ -16,10 +18,9 @@ import {
   type StreamHandler,
   type WorkerHello,
 } from '@resumelb/protocol'
+import type { WorkerNews, WorkerTraits } from '../pool/pool.ts'
 import { backoffDelay } from './backoff.ts'
 import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
-import type { Logger } from './log.ts'
-import type { WorkerNews, WorkerTraits } from './pool/pool.ts'
 
 /** Whom a link tells. */
 export interface LinkListener {

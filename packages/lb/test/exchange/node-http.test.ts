@@ -1,8 +1,8 @@
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { endWithText, LeanRequest, leaveUnread } from '../src/node-http.ts'
-import { ask, open, openRaw, readAnswer, until } from './support/balancer.ts'
+import { endWithText, LeanRequest, leaveUnread } from '../../src/exchange/node-http.ts'
+import { ask, open, openRaw, readAnswer, until } from '../support/balancer.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 

@@ -7,7 +7,7 @@
  *      waiting ◀───────┘        closed     (which can be entered from everywhere)
  */
 import type { Connection } from '@resumelb/protocol'
-import { StateError } from './errors.ts'
+import { StateError } from '../errors.ts'
 
 export type LinkState =
   /** Dialling, or waiting for the worker's HELLO. */

@@ -1,11 +1,10 @@
 import { type AddressInfo, createServer } from 'node:net'
-import { parseAddress, type RequestHead } from '@resumelb/protocol'
+import { type Logger, parseAddress, type RequestHead } from '@resumelb/protocol'
 import { ManualClock } from '@resumelb/protocol/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Logger } from '../src/log.ts'
-import type { WorkerNews } from '../src/pool/pool.ts'
-import { WorkerLink } from '../src/worker-link.ts'
-import { startWorker, until } from './support/balancer.ts'
+import { WorkerLink } from '../../src/link/worker-link.ts'
+import type { WorkerNews } from '../../src/pool/pool.ts'
+import { startWorker, until } from '../support/balancer.ts'
 
 function openLink(address: string) {
   const clock = new ManualClock()

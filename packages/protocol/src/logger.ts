@@ -1,4 +1,4 @@
-/** What the load balancer needs of a logger; pino's is one. */
+/** What all packages need of a logger; pino's is one. */
 
 export type LogMethod = (facts: Readonly<Record<string, unknown>>, message: string) => void
 
@@ -9,6 +9,7 @@ export interface Logger {
   readonly error: LogMethod
 }
 
+/** For who wants to hear nothing. */
 export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Chain, type Chained } from '../src/chain.ts'
+import { Chain, type Chained } from '../../src/exchange/chain.ts'
 
 class Item implements Chained<Item> {
   before: Item | undefined

@@ -11,16 +11,16 @@ import type {
   StreamEnd,
   StreamHandler,
 } from '@resumelb/protocol'
+import type { WorkerLink } from '../link/worker-link.ts'
+import type { Assignment, Outcome } from '../pool/pool.ts'
 import type { Chained } from './chain.ts'
 import type { Peer, Peers } from './client.ts'
 import { Download, type DownloadEvents } from './download.ts'
 import { type FailureName, failures, isWorkerFailure } from './failures.ts'
 import { type RequestFacts, readRequest, requestBlock } from './headers.ts'
 import { leaveUnread } from './node-http.ts'
-import type { Assignment, Outcome } from './pool/pool.ts'
 import { judgeRetry } from './retry.ts'
 import { maxCollectedLength, Upload } from './upload.ts'
-import type { WorkerLink } from './worker-link.ts'
 
 /** What an exchange needs of its load balancer. */
 export interface Forwarding {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { RetryBudget } from '../src/retry-budget.ts'
+import { RetryBudget } from '../../src/exchange/retry-budget.ts'
 
 function takeAll(budget: RetryBudget, now: number, inProgress = 0): number {
   let taken = 0

@@ -1,7 +1,6 @@
 import { Agent } from 'node:http'
-import { splitHeaders } from '@resumelb/protocol'
+import { silentLogger, splitHeaders } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { silentLogger } from '../src/log.ts'
 import {
   ask,
   open,
@@ -10,8 +9,8 @@ import {
   startBalancer,
   startWorker,
   until,
-} from './support/balancer.ts'
-import { answer, type Behaviour, reported } from './support/tiny-worker.ts'
+} from '../support/balancer.ts'
+import { answer, type Behaviour, reported } from '../support/tiny-worker.ts'
 
 const plain = { status: 200, reason: '', headers: '' }
 

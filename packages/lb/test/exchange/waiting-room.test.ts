@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { WaitingRoom } from '../src/waiting-room.ts'
+import { WaitingRoom } from '../../src/exchange/waiting-room.ts'
 
 const room = (maxWaiting = 2, waitTimeout = 1000) =>
   new WaitingRoom<string>({ maxWaiting, waitTimeout })
