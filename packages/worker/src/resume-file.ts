@@ -1,5 +1,6 @@
 /** Keeps a résumé over restarts: written aside, then renamed, so that it is always whole. */
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { access, constants, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { RequestClass, Resume } from '@resumelb/protocol'
 import type { SavedSkill } from './resume/skill-record.ts'
 
@@ -12,14 +13,18 @@ interface SavedResume {
   readonly skills: readonly Entry[]
 }
 
-/** Reads a résumé; undefined if there is no file yet. Throws if the file is none. */
+/**
+ * Reads a résumé; undefined if there is no file yet. Throws if the file is none, or if there could not
+ * be one.
+ */
 export async function loadResume(path: string): Promise<readonly Entry[] | undefined> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    await access(dirname(path), constants.W_OK)
+    return undefined
   }
   const saved = JSON.parse(text) as Partial<SavedResume> | null
   if (saved?.resumelb !== 'resume' || saved.version !== 1 || !Array.isArray(saved.skills)) {

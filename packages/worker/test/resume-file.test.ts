@@ -25,6 +25,10 @@ test('what was saved is loaded, in the same order', async () => {
   expect(await loadResume(file)).toEqual([...resume])
 })
 
+test('no folder is a mistake, told before anything could be saved', async () => {
+  await expect(loadResume(join(folder, 'nowhere', 'resume.json'))).rejects.toThrow('nowhere')
+})
+
 test('no file is no résumé', async () => {
   expect(await loadResume(file)).toBeUndefined()
 })

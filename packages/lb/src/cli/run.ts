@@ -2,15 +2,13 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { formatAddress, parseAddress } from '@resumelb/protocol'
+import { toldToLeave } from '@resumelb/protocol/cli'
 import type pino from 'pino'
 import { AccessLog } from '../access-log.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import { LeanRequest } from '../exchange/node-http.ts'
 import { LoadBalancer, type LoadBalancerOptions } from '../load-balancer.ts'
 import type { SharedArguments } from './options.ts'
-
-/** Milliseconds in which a second signal is the first one told twice, by a terminal and by a parent. */
-const sameSignalTime = 300
 
 /** Milliseconds between two looks, when draining, at connections that have become idle. */
 const idleInterval = 50
@@ -119,26 +117,15 @@ async function listen(
 }
 
 /** Resolves at the first signal to leave. A second one ends the process at once. */
-function listenToSignals(accessLog: AccessLog | undefined, log: pino.Logger): Promise<void> {
+async function listenToSignals(accessLog: AccessLog | undefined, log: pino.Logger): Promise<void> {
   for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
     process.on(signal, () => {
       log.info({ signal }, 'opening the access log anew')
       accessLog?.reopen()
     })
   }
-  return new Promise((resolve) => {
-    let firstAt: number | undefined
-    const leave = (signal: NodeJS.Signals) => {
-      const now = performance.now()
-      if (firstAt !== undefined && now - firstAt < sameSignalTime) return
-      if (firstAt !== undefined) process.exit(1)
-      firstAt = now
-      log.info({ signal }, 'leaving: finishing what is in progress')
-      resolve()
-    }
-    process.on('SIGTERM', leave)
-    process.on('SIGINT', leave)
-  })
+  const signal = await toldToLeave(() => process.exit(1))
+  log.info({ signal }, 'leaving: finishing what is in progress')
 }
 
 /** Accepts no more connections and lets the present ones finish. False if they did not in time. */

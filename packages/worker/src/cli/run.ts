@@ -1,5 +1,6 @@
 /** Runs a worker until it is told to end. */
 import { type Address, formatAddress, type Logger } from '@resumelb/protocol'
+import { toldToLeave } from '@resumelb/protocol/cli'
 import type { Worker } from '../worker.ts'
 
 /** What begins and ends with a worker: a registration somewhere, for instance. */
@@ -27,12 +28,11 @@ export async function run(worker: Worker, options: RunOptions): Promise<number> 
   const address = await worker.listen(options.address)
   log.info({ address: formatAddress(address), pid: process.pid }, 'worker listening')
   await companion?.start(worker, address)
-  const signal = await nextSignal()
-  log.info({ signal, backlog: worker.backlog }, 'stopping: finishing what is in progress')
-  void nextSignal().then((again) => {
+  const signal = await toldToLeave((again) => {
     log.warn({ signal: again, backlog: worker.backlog }, 'told again: leaving at once')
     process.exit(1)
   })
+  log.info({ signal, backlog: worker.backlog }, 'stopping: finishing what is in progress')
   await companion?.stop()
   const isDrained = await within(options.drainTimeout, worker.drain())
   if (!isDrained)
@@ -40,18 +40,6 @@ export async function run(worker: Worker, options: RunOptions): Promise<number> 
   await worker.close()
   log.info({}, 'worker stopped')
   return isDrained ? 0 : 1
-}
-
-function nextSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    const onSignal = (signal: string) => {
-      process.off('SIGTERM', onSignal)
-      process.off('SIGINT', onSignal)
-      resolve(signal)
-    }
-    process.on('SIGTERM', onSignal)
-    process.on('SIGINT', onSignal)
-  })
 }
 
 async function within(timeout: number, promise: Promise<void>): Promise<boolean> {

@@ -6,6 +6,8 @@ import { joinHeaders } from '@resumelb/protocol'
 interface NameKind {
   /** For one hop, which the load balancer decides for its own connection. */
   readonly isOfHop: boolean
+  /** Names other fields that are for one hop. */
+  readonly isConnection: boolean
   /** After such a field Node adds no Content-Length of its own. */
   readonly isFraming: boolean
 }
@@ -17,6 +19,9 @@ const hopNames: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ])
+
+/** Options of a `Connection` field that are no fields, or such as cannot be taken away. */
+const neverListed: ReadonlySet<string> = new Set(['close', 'content-length', 'keep-alive'])
 
 const framingNames: ReadonlySet<string> = new Set([
   'content-length',
@@ -74,10 +79,12 @@ export function trailerBlock(text: string): string {
 
 class FieldList implements HeadFields {
   readonly #fields: string[] = []
+  /** Lower-case names of fields that `Connection` names. */
+  #listed: Set<string> | undefined
   isFramed = false
 
   get block(): string {
-    return joinHeaders(this.#fields)
+    return joinHeaders(this.#listed === undefined ? this.#fields : this.#unlisted(this.#listed))
   }
 
   addChecked(name: string, value: unknown): void {
@@ -92,11 +99,30 @@ class FieldList implements HeadFields {
     this.#add(kindOf(name), name, value)
   }
 
-  #add({ isFraming, isOfHop }: NameKind, name: string, value: unknown): void {
-    if (isFraming) this.isFramed = true
-    if (isOfHop) return
+  #add(kind: NameKind, name: string, value: unknown): void {
+    if (kind.isFraming) this.isFramed = true
+    if (kind.isConnection) this.#list(String(value))
+    if (kind.isOfHop) return
     if (!Array.isArray(value)) this.#fields.push(name, String(value))
     else for (const one of value) this.#fields.push(name, String(one))
+  }
+
+  #list(names: string): void {
+    for (const option of names.toLowerCase().split(',')) {
+      const name = option.trim()
+      if (name === '' || neverListed.has(name)) continue
+      this.#listed ??= new Set()
+      this.#listed.add(name)
+    }
+  }
+
+  #unlisted(listed: ReadonlySet<string>): string[] {
+    const kept: string[] = []
+    for (let at = 0; at < this.#fields.length; at += 2) {
+      const name = this.#fields[at] as string
+      if (!listed.has(name.toLowerCase())) kept.push(name, this.#fields[at + 1] as string)
+    }
+    return kept
   }
 }
 
@@ -106,7 +132,11 @@ function kindOf(name: string): NameKind {
   if (known !== undefined) return known
   validateHeaderName(name)
   const lowerCase = name.toLowerCase()
-  const kind = { isOfHop: hopNames.has(lowerCase), isFraming: framingNames.has(lowerCase) }
+  const kind = {
+    isOfHop: hopNames.has(lowerCase),
+    isConnection: lowerCase === 'connection',
+    isFraming: framingNames.has(lowerCase),
+  }
   if (nameKinds.size < maxNameKinds) nameKinds.set(name, kind)
   return kind
 }

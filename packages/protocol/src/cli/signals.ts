@@ -1,0 +1,37 @@
+/** How processes hear that they are to leave. */
+import { type Clock, systemClock } from '../clock.ts'
+
+/** Milliseconds in which a second signal is the first one told twice, by a terminal and by a parent. */
+const sameSignalTime = 300
+
+type Signal = 'SIGTERM' | 'SIGINT'
+
+/** Where signals come from: a process. */
+export interface SignalSource {
+  on(signal: Signal, listener: (signal: Signal) => void): unknown
+}
+
+/**
+ * Resolves with the first SIGTERM or SIGINT. `onAgain` is called at each later one, for somebody
+ * who cannot wait until what is in progress is finished.
+ */
+export function toldToLeave(
+  onAgain: (signal: Signal) => void,
+  source: SignalSource = process as SignalSource,
+  clock: Clock = systemClock,
+): Promise<Signal> {
+  return new Promise((resolve) => {
+    let firstAt: number | undefined
+    const leave = (signal: Signal) => {
+      const now = clock.now()
+      if (firstAt === undefined) {
+        firstAt = now
+        resolve(signal)
+      } else if (now - firstAt >= sameSignalTime) {
+        onAgain(signal)
+      }
+    }
+    source.on('SIGTERM', leave)
+    source.on('SIGINT', leave)
+  })
+}

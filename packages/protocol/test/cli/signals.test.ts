@@ -1,0 +1,37 @@
+import { EventEmitter } from 'node:events'
+import { expect, test } from 'vitest'
+import { toldToLeave } from '../../src/cli/signals.ts'
+import { ManualClock } from '../../src/testing/manual-clock.ts'
+
+function setUp() {
+  const source = new EventEmitter()
+  const clock = new ManualClock()
+  const again: string[] = []
+  const told = toldToLeave((signal) => again.push(signal), source, clock)
+  const signal = (name: string) => source.emit(name, name)
+  return { told, again, clock, signal }
+}
+
+test('the first signal tells to leave', async () => {
+  const { told, again, signal } = setUp()
+  signal('SIGINT')
+  expect(await told).toBe('SIGINT')
+  expect(again).toEqual([])
+})
+
+test('the same one from a terminal and from a parent is one', async () => {
+  const { again, clock, signal } = setUp()
+  signal('SIGINT')
+  await clock.advance(299)
+  signal('SIGTERM')
+  expect(again).toEqual([])
+})
+
+test('each later one tells that somebody cannot wait', async () => {
+  const { again, clock, signal } = setUp()
+  signal('SIGTERM')
+  await clock.advance(300)
+  signal('SIGTERM')
+  signal('SIGINT')
+  expect(again).toEqual(['SIGTERM', 'SIGINT'])
+})
