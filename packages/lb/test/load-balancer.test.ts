@@ -267,6 +267,24 @@ describe('LoadBalancer', () => {
     expect(ended[0]?.remoteAddress).toBe('1.2.3.4')
   })
 
+  test('lets a server that it is a part of add fields of its own', async () => {
+    const worker = await startWorker(answer('hello', 'X-Both\nworker\nX-Worker\n1'))
+    const { balancer } = await startBalancer([worker])
+    const server = createServer((request, response) => {
+      response.setHeader('X-Own', '1')
+      response.setHeader('X-Both', 'server')
+      balancer.handleRequest(request, response)
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    await until(() => server.listening)
+    const { text, headers } = await ask((server.address() as AddressInfo).port)
+    expect(text).toBe('hello')
+    expect(headers).toMatchObject({ 'x-own': '1', 'x-both': 'worker', 'x-worker': '1' })
+  })
+
   test('can be a part of any server', async () => {
     const worker = await startWorker()
     const balancer = new LoadBalancer({ workers: [worker.address] })

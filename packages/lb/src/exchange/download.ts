@@ -1,8 +1,8 @@
 /** The response on its way to the client. */
 import type { ServerResponse } from 'node:http'
 import { type ResponseHead, splitHeaders } from '@resumelb/protocol'
-import { clientHead } from './headers.ts'
-import { endWithText, sendHead } from './node-http.ts'
+import { type ClientHead, clientHead, fieldsOf } from './headers.ts'
+import { addLines, endWithText, keepsHeadAsText, sendHead } from './node-http.ts'
 
 /** Bodies up to this length leave as text, in one piece with the head. */
 const longestText = 16 * 1024
@@ -56,9 +56,9 @@ export class Download {
     this.#announced = known.contentLength
     if (this.#mayHaveBody && wholeLength !== undefined) {
       if (this.#announced >= 0 && this.#announced !== wholeLength) return false
-      if (this.#announced < 0) known.fields.push('Content-Length', String(wholeLength))
+      if (this.#announced < 0) known.framing.push('Content-Length', String(wholeLength))
     }
-    return this.#writeHead(head, known.fields)
+    return this.#setHead(head, known)
   }
 
   /** Sends the head before there is any body. */
@@ -127,7 +127,7 @@ export class Download {
 
   #hint(head: ResponseHead): void {
     const hints: Record<string, string[]> = {}
-    const fields = clientHead(head)?.fields ?? []
+    const fields = fieldsOf(clientHead(head)?.lines ?? '')
     for (let at = 0; at + 1 < fields.length; at += 2) {
       const name = (fields[at] as string).toLowerCase()
       hints[name] ??= []
@@ -140,15 +140,19 @@ export class Download {
     }
   }
 
-  #writeHead(head: ResponseHead, fields: string[]): boolean {
+  #setHead({ status, reason }: ResponseHead, { framing, lines }: ClientHead): boolean {
+    const response = this.#response
+    const isText = keepsHeadAsText(response)
+    const fields = isText ? framing : [...framing, ...fieldsOf(lines)]
     try {
-      if (head.reason === '') this.#response.writeHead(head.status, fields)
-      else this.#response.writeHead(head.status, head.reason, fields)
-      return true
+      if (reason === '') response.writeHead(status, fields)
+      else response.writeHead(status, reason, fields)
     } catch {
-      // Characters that no header may have.
+      // A reason with characters that it may not have.
       return false
     }
+    if (isText) addLines(response, lines)
+    return true
   }
 
   /** No credit for these bytes before the client's socket has taken them. */

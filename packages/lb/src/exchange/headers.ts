@@ -1,5 +1,5 @@
 /** Header fields on their way through: what a proxy takes away, adds and looks at. Pure. */
-import { type RequestHead, type ResponseHead, splitHeaders } from '@resumelb/protocol'
+import type { RequestHead, ResponseHead } from '@resumelb/protocol'
 import type { Peer } from './client.ts'
 
 /** What this load balancer calls itself in `Via` (RFC 9110 §7.6.3). */
@@ -9,6 +9,7 @@ const pseudonym = 'resumelb'
 const specialNames = [
   'connection',
   'content-length',
+  'date',
   'expect',
   'forwarded',
   'host',
@@ -104,6 +105,7 @@ function keepsRequestField(
       if (facts.host !== undefined) facts.hasTwoHosts = true
       facts.host ??= value
       return true
+    case 'date':
     case 'via':
       return true
     case 'content-length':
@@ -153,35 +155,75 @@ export function requestBlock(
 
 /** A response's head, as the client gets it. */
 export interface ClientHead {
-  /** Names and values alternate, for `writeHead`. */
-  readonly fields: string[]
+  /** Fields that node:http must know of to send the message: names and values alternate. */
+  readonly framing: string[]
+  /** All other fields, each a line of HTTP/1.1 with its CR LF. */
+  readonly lines: string
   /** Bytes of the body that the head announces; -1 if it does not. */
   readonly contentLength: number
 }
 
-/** The head for the client, or `undefined` if it contradicts itself about the body's length. */
-export function clientHead(head: ResponseHead): ClientHead | undefined {
-  const rawHeaders = splitHeaders(head.headers)
-  if (rawHeaders.length % 2 !== 0) return undefined
+/** Names and values that HTTP/1.1 can carry, in turn: as Node checks each of them. */
+const headerBlock = /^(?:[\w!#$%&'*+.^`|~-]+\n[\t\x20-\x7e\x80-\xff]*(?:\n(?!$)|$))*$/
+
+const noNames: ReadonlySet<string> = new Set()
+
+/** The head for the client, or `undefined` if HTTP cannot carry it, or it contradicts itself. */
+export function clientHead({ headers }: ResponseHead): ClientHead | undefined {
+  return headerBlock.test(headers) ? headWithout(noNames, headers) : undefined
+}
+
+/** The head of a good block, without fields of these lower-case names. */
+function headWithout(dropped: ReadonlySet<string>, block: string): ClientHead | undefined {
+  const framing: string[] = []
+  let lines = ''
   let listed: Set<string> | undefined
-  const kept: string[] = []
-  let contentLength = -1
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] as string
-    const value = rawHeaders[at + 1] as string
+  for (let at = 0, end = 0; at < block.length; at = end + 1) {
+    const nameEnd = block.indexOf('\n', at)
+    end = block.indexOf('\n', nameEnd + 1)
+    if (end < 0) end = block.length
+    const name = block.slice(at, nameEnd)
+    const value = block.slice(nameEnd + 1, end)
     const known = special(name)
     if (known === 'connection') listed = addListed(listed, value)
-    if (known !== undefined && hopByHop.has(known)) continue
-    if (known === 'content-length') {
-      const length = lengthOf(value)
-      if (length < 0 || contentLength >= 0) return undefined
-      contentLength = length
-    }
-    kept.push(name, value)
+    if (isForOneHop(known, name, dropped)) continue
+    if (known === 'content-length' || known === 'date') framing.push(name, value)
+    else lines += `${name}: ${value}\r\n`
   }
-  const fields = withoutListed(kept, listed)
-  fields.push('Via', `1.1 ${pseudonym}`)
-  return { fields, contentLength }
+  if (listed !== undefined && dropped.size === 0) return headWithout(listed, block)
+  const contentLength = lengthIn(framing)
+  if (contentLength === undefined) return undefined
+  return { framing, lines: `${lines}Via: 1.1 ${pseudonym}\r\n`, contentLength }
+}
+
+function isForOneHop(
+  known: SpecialName | undefined,
+  name: string,
+  listed: ReadonlySet<string>,
+): boolean {
+  if (known !== undefined && hopByHop.has(known)) return true
+  return listed.size > 0 && listed.has(name.toLowerCase())
+}
+
+/** The one length that the fields tell; -1 if there is none, `undefined` if it is not good. */
+function lengthIn(fields: readonly string[]): number | undefined {
+  let length: number | undefined
+  for (let at = 0; at < fields.length; at += 2) {
+    if (special(fields[at] as string) !== 'content-length') continue
+    if (length !== undefined || !digits.test(fields[at + 1] as string)) return undefined
+    length = Number(fields[at + 1])
+  }
+  return length ?? -1
+}
+
+/** The fields of such lines: names and values alternate. */
+export function fieldsOf(lines: string): string[] {
+  const fields: string[] = []
+  for (const line of lines.split('\r\n')) {
+    const colon = line.indexOf(':')
+    if (colon > 0) fields.push(line.slice(0, colon), line.slice(colon + 2))
+  }
+  return fields
 }
 
 /** Fields that concern one connection only, and that are therefore not passed on. */
@@ -229,10 +271,6 @@ function joinValues(first: string | undefined, second: string): string {
 }
 
 const digits = /^\d{1,15}$/
-
-function lengthOf(value: string): number {
-  return digits.test(value) ? Number(value) : -1
-}
 
 const requestId = /^[\w.:/+=-]{1,128}$/
 

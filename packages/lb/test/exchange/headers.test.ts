@@ -1,7 +1,7 @@
 import { splitHeaders } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
 import type { Peer } from '../../src/exchange/client.ts'
-import { clientHead, readRequest, requestBlock } from '../../src/exchange/headers.ts'
+import { clientHead, fieldsOf, readRequest, requestBlock } from '../../src/exchange/headers.ts'
 
 const stranger: Peer = {
   address: '1.2.3.4',
@@ -130,14 +130,36 @@ describe('requestBlock', () => {
 })
 
 describe('clientHead', () => {
-  const head = (fields: string[]) =>
-    clientHead({ status: 200, reason: '', headers: fields.join('\n') })
+  const head = (fields: string[]) => {
+    const known = clientHead({ status: 200, reason: '', headers: fields.join('\n') })
+    return known && { ...known, fields: fieldsOf(known.lines) }
+  }
   const via = ['Via', '1.1 resumelb']
 
   test('passes fields on as they came', () => {
-    const fields = ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'X-A', 'b', 'Date', 'today']
-    expect(head(fields)).toEqual({ fields: [...fields, ...via], contentLength: -1 })
-    expect(head([])).toEqual({ fields: via, contentLength: -1 })
+    const fields = [
+      'Set-Cookie',
+      'a=1',
+      'Set-Cookie',
+      'b=2',
+      'X-A',
+      'b: c',
+      'X-B',
+      '',
+      'X-C',
+      '\xe9',
+    ]
+    expect(head(fields)).toMatchObject({ fields: [...fields, ...via], contentLength: -1 })
+    expect(head(['X-End', ''])?.fields).toEqual(['X-End', '', ...via])
+    expect(head([])?.lines).toBe('Via: 1.1 resumelb\r\n')
+  })
+
+  test('sets apart what Node must know', () => {
+    const fields = ['X-A', '1', 'DATE', 'today', 'content-length', '7']
+    expect(head(fields)).toMatchObject({
+      framing: ['DATE', 'today', 'content-length', '7'],
+      fields: ['X-A', '1', ...via],
+    })
   })
 
   test.each([
@@ -165,5 +187,12 @@ describe('clientHead', () => {
     { fields: ['Content-Length', '5, 5'] },
     { fields: ['Content-Length', '5', 'Content-Length', '6'] },
     { fields: ['Half'] },
+    { fields: ['X-A', '1', ''] },
+    { fields: ['', '1'] },
+    { fields: ['X A', '1'] },
+    { fields: ['X-A:', '1'] },
+    { fields: ['X-A', 'a\rb'] },
+    { fields: ['X-A', '\0'] },
+    { fields: ['X-A', '\u20ac'] },
   ])('refuses $fields', ({ fields }) => expect(head(fields)).toBeUndefined())
 })

@@ -1,7 +1,13 @@
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { endWithText, LeanRequest, leaveUnread } from '../../src/exchange/node-http.ts'
+import {
+  addLines,
+  endWithText,
+  keepsHeadAsText,
+  LeanRequest,
+  leaveUnread,
+} from '../../src/exchange/node-http.ts'
 import { ask, open, openRaw, readAnswer, until } from '../support/balancer.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
@@ -23,6 +29,34 @@ function oneConnection(): Agent {
   onTestFinished(() => agent.destroy())
   return agent
 }
+
+describe('addLines', () => {
+  test('adds fields to those that Node sends', async () => {
+    const port = await serve((_request, response) => {
+      expect(keepsHeadAsText(response)).toBe(true)
+      response.writeHead(200, ['Content-Length', '2'])
+      addLines(response, 'X-A: 1\r\nSet-Cookie: b\r\nSet-Cookie: c\r\n')
+      response.end('ok')
+    })
+    const { text, headers } = await ask(port)
+    expect(text).toBe('ok')
+    expect(headers).toMatchObject({ 'x-a': '1', 'set-cookie': ['b', 'c'], 'content-length': '2' })
+    expect(headers.date).toBeDefined()
+  })
+
+  test('is not for responses that somebody else has a hand in', async () => {
+    const seen: boolean[] = []
+    const port = await serve((request, response) => {
+      if (request.url === '/field') response.setHeader('X-A', '1')
+      else response.writeHead = response.writeHead.bind(response)
+      seen.push(keepsHeadAsText(response))
+      response.end()
+    })
+    await ask(port, { path: '/field' })
+    await ask(port, { path: '/method' })
+    expect(seen).toEqual([false, false])
+  })
+})
 
 describe('endWithText', () => {
   test('sends head and body, again and again on one connection', async () => {
