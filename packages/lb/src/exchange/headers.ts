@@ -52,8 +52,8 @@ function special(name: string): SpecialName | undefined {
 
 /** What the fields of a request say to a proxy. */
 export interface RequestFacts {
-  /** The fields for the worker but the last ones, as a header block. */
-  readonly block: string
+  /** Names and values, in turn, for the worker. */
+  readonly fields: string[]
   /** Bytes of the body; 0 if there is none, -1 if the client does not say. */
   readonly contentLength: number
   readonly host: string | undefined
@@ -68,7 +68,7 @@ export interface RequestFacts {
 /** Goes through the fields of a request. What an untrusted peer says of others is dropped. */
 export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): RequestFacts {
   const facts = {
-    block: '',
+    fields: [] as string[],
     contentLength: 0,
     host: undefined as string | undefined,
     hasTwoHosts: false,
@@ -89,7 +89,7 @@ export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): 
       kept.push(name, value)
     }
   }
-  facts.block = withoutListed(kept, listed).join('\n')
+  facts.fields = withoutListed(kept, listed)
   return facts
 }
 
@@ -133,24 +133,23 @@ function keepsRequestField(
   }
 }
 
-/** The whole header block for the worker. */
+/** The whole header block for the worker. Called once: it adds to the fields. */
 export function requestBlock(
-  facts: RequestFacts,
+  { fields, host, requestId, forwardedHost, forwardedFor, forwardedProto }: RequestFacts,
   peer: Peer,
-  head: Pick<RequestHead, 'id' | 'httpVersion'>,
+  { id, httpVersion }: Pick<RequestHead, 'id' | 'httpVersion'>,
 ): string {
-  const { host } = facts
-  const own = `X-Request-Id\n${facts.requestId ?? head.id}\nVia\n${head.httpVersion} ${pseudonym}`
-  const first = facts.block === '' ? '' : `${facts.block}\n`
-  if (!peer.isTrusted) {
-    const forwardedHost = host === undefined ? '' : `X-Forwarded-Host\n${host}\n`
-    return `${first}${peer.forwardedFields}\n${forwardedHost}${own}`
+  // All in one list: a long string made of strings would be copied once more.
+  if (peer.isTrusted) {
+    fields.push('X-Forwarded-For', joinValues(forwardedFor, peer.address))
+    fields.push('X-Forwarded-Proto', forwardedProto ?? (peer.encrypted ? 'https' : 'http'))
+  } else {
+    fields.push(peer.forwardedFields)
   }
-  const forwardedHost = facts.forwardedHost ?? host
-  const hostField = forwardedHost === undefined ? '' : `X-Forwarded-Host\n${forwardedHost}\n`
-  const hops = joinValues(facts.forwardedFor, peer.address)
-  const proto = facts.forwardedProto ?? (peer.encrypted ? 'https' : 'http')
-  return `${first}X-Forwarded-For\n${hops}\nX-Forwarded-Proto\n${proto}\n${hostField}${own}`
+  const site = forwardedHost ?? host
+  if (site !== undefined) fields.push('X-Forwarded-Host', site)
+  fields.push('X-Request-Id', requestId ?? id, 'Via', `${httpVersion} ${pseudonym}`)
+  return fields.join('\n')
 }
 
 /** A response's head, as the client gets it. */
