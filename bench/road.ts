@@ -14,7 +14,6 @@ import {
   dial,
   joinHeaders,
   plainEnd,
-  type Report,
   type RequestHead,
   type ResponseHead,
   type Stream,
@@ -22,6 +21,7 @@ import {
 } from '@resumelb/protocol'
 import { hideBin } from 'yargs/helpers'
 import yargs from 'yargs/yargs'
+import { ignore, report, requestFacts, sampleFields } from './sample.ts'
 
 /** What one request and its response look like. */
 interface Shape {
@@ -31,36 +31,20 @@ interface Shape {
   readonly body: Buffer
 }
 
-const facts = {
-  method: 'GET',
-  requestClass: 'tenant-1.example.com',
-  remoteAddress: '127.0.0.1',
-  remotePort: 54321,
-  encrypted: false,
-  httpVersion: '1.1',
-}
-
-const report: Report = {
-  seconds: 0.0123,
-  skill: { score: 81.3, seconds: 0.0119, count: 17.2, rate: 3.4 },
-  others: { requests: 2, seconds: 0.024 },
-}
-
 function headers(count: number, valueLength: number): string {
-  const fields = Array.from({ length: count }, (_, i) => [`X-Field-${i}`, 'v'.repeat(valueLength)])
-  return joinHeaders(fields.flat())
+  return joinHeaders(sampleFields(count, valueLength).flat())
 }
 
 const shapes: readonly Shape[] = [
   {
     name: 'small: 3 fields, 12 bytes',
-    request: { ...facts, url: '/', headers: headers(3, 20) },
+    request: { ...requestFacts, url: '/', headers: headers(3, 20) },
     response: { status: 200, reason: '', headers: headers(3, 20) },
     body: Buffer.from('hello, world'),
   },
   {
     name: 'browser: 24 fields of 2 KB, 10 fields, 2 KB',
-    request: { ...facts, url: '/some/page?with=query', headers: headers(24, 74) },
+    request: { ...requestFacts, url: '/some/page?with=query', headers: headers(24, 74) },
     response: { status: 200, reason: '', headers: headers(10, 30) },
     body: Buffer.alloc(2048, 'x'),
   },
@@ -71,13 +55,6 @@ interface Road {
   readonly connection: Connection
   answer: (stream: Stream, head: RequestHead) => StreamHandler
   close(): Promise<void>
-}
-
-const ignore: StreamHandler = {
-  onData: () => undefined,
-  onEnd: () => undefined,
-  onReset: () => undefined,
-  onDrain: () => undefined,
 }
 
 async function openRoad(): Promise<Road> {
@@ -167,7 +144,7 @@ function pour(stream: Stream, length: number): StreamHandler {
 function fetchBody(road: Road, url: string): Promise<void> {
   return new Promise((resolve) => {
     const stream = road.connection.request(
-      { ...facts, url, headers: '', id: url },
+      { ...requestFacts, url, headers: '', id: url },
       undefined,
       true,
       {
@@ -208,7 +185,7 @@ async function timeBeside(bodies: number): Promise<readonly [median: number, p99
     const started = performance.now()
     await new Promise<void>((resolve) => {
       road.connection.request(
-        { ...facts, url: '/small', headers: '', id: `${i}` },
+        { ...requestFacts, url: '/small', headers: '', id: `${i}` },
         undefined,
         true,
         {

@@ -11,17 +11,11 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
-import {
-  type Address,
-  Connection,
-  dial,
-  joinHeaders,
-  type RequestHead,
-  type StreamHandler,
-} from '@resumelb/protocol'
+import { type Address, Connection, dial, joinHeaders, type RequestHead } from '@resumelb/protocol'
 import { silentLogger, Worker } from '@resumelb/worker'
 import { hideBin } from 'yargs/helpers'
 import yargs from 'yargs/yargs'
+import { ignore, report, requestFacts, sampleFields } from './sample.ts'
 import { table } from './table.ts'
 
 /** What one request and its response look like. */
@@ -32,19 +26,8 @@ interface Shape {
   readonly body: string
 }
 
-const facts = {
-  method: 'GET',
-  requestClass: 'tenant-1.example.com',
-  remoteAddress: '127.0.0.1',
-  remotePort: 54321,
-  encrypted: false,
-  httpVersion: '1.1',
-}
-
 function fields(count: number, valueLength: number): Record<string, string> {
-  return Object.fromEntries(
-    Array.from({ length: count }, (_, i) => [`X-Field-${i}`, 'v'.repeat(valueLength)]),
-  )
+  return Object.fromEntries(sampleFields(count, valueLength))
 }
 
 function block(of: Readonly<Record<string, string>>): string {
@@ -54,13 +37,13 @@ function block(of: Readonly<Record<string, string>>): string {
 const shapes: readonly Shape[] = [
   {
     name: 'small: 3 fields, 3 fields, 12 bytes',
-    head: { ...facts, url: '/', headers: block(fields(3, 20)) },
+    head: { ...requestFacts, url: '/', headers: block(fields(3, 20)) },
     fields: fields(3, 20),
     body: 'hello, world',
   },
   {
     name: 'browser: 24 fields, 10 fields, 2 KB',
-    head: { ...facts, url: '/some/page?with=query', headers: block(fields(24, 74)) },
+    head: { ...requestFacts, url: '/some/page?with=query', headers: block(fields(24, 74)) },
     fields: fields(10, 30),
     body: 'x'.repeat(2048),
   },
@@ -72,18 +55,9 @@ interface Answerer {
   close(): Promise<unknown>
 }
 
-const ignore: StreamHandler = {
-  onData: () => undefined,
-  onEnd: () => undefined,
-  onReset: () => undefined,
-  onDrain: () => undefined,
-}
-
 /** Answers with the protocol alone: the same bytes as a worker, but no handler. */
 async function answerBare(shape: Shape): Promise<Answerer> {
   const head = { status: 200, reason: '', headers: block(shape.fields) }
-  const skill = { score: 81.3, seconds: 0.0119, count: 17.2, rate: 3.4 }
-  const report = { seconds: 0.0123, skill, others: { requests: 2, seconds: 0.024 } }
   const end = { trailers: '', report }
   const load = { state: 'ready', concurrency: 1, requests: 0, eventLoopDelay: 0 } as const
   const worker = { description: '', version: '', load, resume: new Map() }

@@ -1,5 +1,4 @@
 /** The public names of @resumelb/lb. */
-
 export type { Logger, LogMethod } from '@resumelb/protocol'
 export { classifyByHost } from './classify/by-host.ts'
 export { classifyByPattern } from './classify/by-pattern.ts'

@@ -15,10 +15,14 @@ import {
   startWorker,
   until,
 } from './support/balancer.ts'
-import { answer, type Behaviour, reported, TinyWorker } from './support/tiny-worker.ts'
-
-const plain = { status: 200, reason: '', headers: '' }
-const silent: Behaviour = () => undefined
+import {
+  answer,
+  type Behaviour,
+  plain,
+  reported,
+  silent,
+  TinyWorker,
+} from './support/tiny-worker.ts'
 
 /** An address where nobody listens, and where a worker may be started later. */
 async function freeAddress(): Promise<string> {

@@ -22,6 +22,7 @@ export type {
   Role,
   WorkerHello,
 } from './hello.ts'
+export { addListed, withoutListed } from './listed-fields.ts'
 export { type Logger, type LogMethod, silentLogger } from './logger.ts'
 export {
   plainEnd,

@@ -1,5 +1,4 @@
 /** The public names of @resumelb/worker. */
-
 export { type Logger, type LogMethod, silentLogger } from '@resumelb/protocol'
 export { OptionError } from './errors.ts'
 export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'

@@ -1,5 +1,4 @@
 /** The command `zkresumelb`: a load balancer whose workers and settings are in a ZooKeeper tree. */
-
 import { type Logger, parseAddress } from '@resumelb/protocol'
 import {
   connectionStringFrom,

@@ -1,5 +1,4 @@
 /** Workers and settings from a ZooKeeper tree, where the load balancer is known itself. */
-
 import { type Logger, silentLogger } from '@resumelb/protocol'
 import {
   advertisedAddress,

@@ -1,18 +1,13 @@
 /** Header fields on their way through: what a proxy takes away, adds and looks at. Pure. */
-import type { RequestHead, ResponseHead } from '@resumelb/protocol'
+import { addListed, type RequestHead, type ResponseHead, withoutListed } from '@resumelb/protocol'
 import type { Peer } from './client.ts'
 
 /** What this load balancer calls itself in `Via` (RFC 9110 §7.6.3). */
 const pseudonym = 'resumelb'
 
-/** Names of header fields that mean something to a proxy. */
-const specialNames = [
+/** Names of fields that concern one connection only, and that are therefore not passed on. */
+const hopByHopNames = [
   'connection',
-  'content-length',
-  'date',
-  'expect',
-  'forwarded',
-  'host',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -21,6 +16,16 @@ const specialNames = [
   'trailer',
   'transfer-encoding',
   'upgrade',
+] as const
+
+/** Names of header fields that mean something to a proxy. */
+const specialNames = [
+  ...hopByHopNames,
+  'content-length',
+  'date',
+  'expect',
+  'forwarded',
+  'host',
   'via',
   'x-forwarded-for',
   'x-forwarded-host',
@@ -29,6 +34,8 @@ const specialNames = [
 ] as const
 
 type SpecialName = (typeof specialNames)[number]
+
+const hopByHop: ReadonlySet<SpecialName> = new Set(hopByHopNames)
 
 const longestSpecial = Math.max(...specialNames.map((name) => name.length))
 
@@ -83,7 +90,7 @@ export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): 
     const name = rawHeaders[at] as string
     const value = rawHeaders[at + 1] as string
     const known = special(name)
-    if (known === 'connection') listed = addListed(listed, value)
+    if (known === 'connection') listed = addListed(listed, value, neverListed)
     // Looked at even if it is listed: the body is there all the same.
     else if (known === undefined || keepsRequestField(known, value, facts, isTrusted)) {
       kept.push(name, value)
@@ -184,7 +191,7 @@ function headWithout(dropped: ReadonlySet<string>, block: string): ClientHead | 
     const name = block.slice(at, nameEnd)
     const value = block.slice(nameEnd + 1, end)
     const known = special(name)
-    if (known === 'connection') listed = addListed(listed, value)
+    if (known === 'connection') listed = addListed(listed, value, neverListed)
     if (isForOneHop(known, name, dropped)) continue
     if (known === 'content-length' || known === 'date') framing.push(name, value)
     else lines += `${name}: ${value}\r\n`
@@ -225,45 +232,8 @@ export function fieldsOf(lines: string): string[] {
   return fields
 }
 
-/** Fields that concern one connection only, and that are therefore not passed on. */
-const hopByHop: ReadonlySet<SpecialName> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
 /** Never taken away because a peer lists them in `Connection`: that would change the message. */
 const neverListed: ReadonlySet<string> = new Set(['close', 'content-length', 'host', 'keep-alive'])
-
-/** Adds the lower-case names of other fields that a `Connection` field lists, if there are any. */
-function addListed(listed: Set<string> | undefined, value: string): Set<string> | undefined {
-  // What nearly all clients say.
-  if (value === 'keep-alive') return listed
-  let names = listed
-  for (const option of value.toLowerCase().split(',')) {
-    const name = option.trim()
-    if (name === '' || neverListed.has(name)) continue
-    names ??= new Set()
-    names.add(name)
-  }
-  return names
-}
-
-function withoutListed(fields: string[], listed: ReadonlySet<string> | undefined): string[] {
-  if (listed === undefined) return fields
-  const kept: string[] = []
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at] as string
-    if (!listed.has(name.toLowerCase())) kept.push(name, fields[at + 1] as string)
-  }
-  return kept
-}
 
 function joinValues(first: string | undefined, second: string): string {
   return first === undefined ? second : `${first}, ${second}`

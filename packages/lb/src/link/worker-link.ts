@@ -1,5 +1,4 @@
 /** Our end of the road to one worker: connects until it succeeds, tells what the worker tells. */
-
 import {
   type Address,
   type Clock,

@@ -10,12 +10,7 @@ import {
   startWorker,
   until,
 } from '../support/balancer.ts'
-import { answer, type Behaviour, reported } from '../support/tiny-worker.ts'
-
-const plain = { status: 200, reason: '', headers: '' }
-
-/** Takes requests, and lets the test decide when and how they are answered. */
-const silent: Behaviour = () => undefined
+import { answer, type Behaviour, plain, reported, silent } from '../support/tiny-worker.ts'
 
 describe('a request', () => {
   test('reaches the worker with its method, target, class, client and id', async () => {

@@ -41,6 +41,12 @@ const report: Report = {
 
 export const reported: StreamEnd = { trailers: '', report }
 
+/** A head without fields. */
+export const plain = { status: 200, reason: '', headers: '' } as const
+
+/** Takes requests, and lets the test decide when and how they are answered. */
+export const silent: Behaviour = () => undefined
+
 /** Answers 200 with this text, in one frame. */
 export function answer(text: string, headers = 'Content-Type\ntext/plain'): Behaviour {
   return ({ stream }) =>

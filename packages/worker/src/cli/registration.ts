@@ -1,5 +1,4 @@
 /** The registration that the options of resumelb-worker ask for. */
-
 import type { Logger } from '@resumelb/protocol'
 import {
   connectionStringFrom,

@@ -1,6 +1,6 @@
 /** Header fields as handlers give them to Node's responses, in all the forms that Node takes. */
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { joinHeaders } from '@resumelb/protocol'
+import { addListed, joinHeaders, withoutListed } from '@resumelb/protocol'
 
 /** What matters of a field's name. */
 interface NameKind {
@@ -84,7 +84,7 @@ class FieldList implements HeadFields {
   isFramed = false
 
   get block(): string {
-    return joinHeaders(this.#listed === undefined ? this.#fields : this.#unlisted(this.#listed))
+    return joinHeaders(withoutListed(this.#fields, this.#listed))
   }
 
   addChecked(name: string, value: unknown): void {
@@ -101,28 +101,10 @@ class FieldList implements HeadFields {
 
   #add(kind: NameKind, name: string, value: unknown): void {
     if (kind.isFraming) this.isFramed = true
-    if (kind.isConnection) this.#list(String(value))
+    if (kind.isConnection) this.#listed = addListed(this.#listed, String(value), neverListed)
     if (kind.isOfHop) return
     if (!Array.isArray(value)) this.#fields.push(name, String(value))
     else for (const one of value) this.#fields.push(name, String(one))
-  }
-
-  #list(names: string): void {
-    for (const option of names.toLowerCase().split(',')) {
-      const name = option.trim()
-      if (name === '' || neverListed.has(name)) continue
-      this.#listed ??= new Set()
-      this.#listed.add(name)
-    }
-  }
-
-  #unlisted(listed: ReadonlySet<string>): string[] {
-    const kept: string[] = []
-    for (let at = 0; at < this.#fields.length; at += 2) {
-      const name = this.#fields[at] as string
-      if (!listed.has(name.toLowerCase())) kept.push(name, this.#fields[at + 1] as string)
-    }
-    return kept
   }
 }
 
