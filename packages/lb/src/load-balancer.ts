@@ -12,9 +12,11 @@ import {
 } from '@resumelb/protocol'
 import { classifyByHost } from './classify/by-host.ts'
 import { boundClass, type Classifier, defaultClass } from './classify/classifier.ts'
+import type { Client, RequestView } from './client/client.ts'
+import { NodeClient } from './client/node-client.ts'
+import { Peers, trustTest } from './client/peers.ts'
 import { OptionError } from './errors.ts'
 import { Chain } from './exchange/chain.ts'
-import { Peers, trustTest } from './exchange/client.ts'
 import { Exchange, type Forwarding } from './exchange/exchange.ts'
 import { type FailurePage, failurePage, respondWithFailure } from './exchange/failure-response.ts'
 import { type FailureName, failures } from './exchange/failures.ts'
@@ -30,7 +32,7 @@ import { version } from './version.ts'
 
 /** A request that has ended, as it is told to {@link LoadBalancerOptions.onEnd}. */
 export interface EndedRequest {
-  readonly request: IncomingMessage
+  readonly request: RequestView
   /** Unique among the requests of all load balancers; what the worker knows it by. */
   readonly id: string
   readonly requestClass: RequestClass
@@ -163,13 +165,7 @@ export class LoadBalancer {
   /** Serves one request: the listener for the `request` event of any `http.Server`. */
   readonly handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
     // The client has left while somebody else still had the request.
-    if (response.destroyed) return
-    if (this.#isClosed) return respondWithFailure(response, 'CLOSING', this.#nextRequestId())
-    this.#budget.countRequest(this.#clock.now() / 1000)
-    const exchange = new Exchange(request, response, this.#forwarding)
-    this.#exchanges.add(exchange)
-    this.#sweepSoon()
-    exchange.begin()
+    if (!response.destroyed) this.#serve(new NodeClient(request, response))
   }
 
   /** Answers a request to change the protocol, which is not supported, for the `upgrade` event. */
@@ -230,6 +226,15 @@ export class LoadBalancer {
     this.#isClosed = true
     for (const link of [...this.#links.values()]) link.close()
     for (const exchange of [...this.#exchanges]) exchange.fail('WORKER_LOST')
+  }
+
+  #serve(client: Client): void {
+    if (this.#isClosed) return respondWithFailure(client, 'CLOSING', this.#nextRequestId())
+    this.#budget.countRequest(this.#clock.now() / 1000)
+    const exchange = new Exchange(client, this.#forwarding)
+    this.#exchanges.add(exchange)
+    this.#sweepSoon()
+    exchange.begin()
   }
 
   #makeForwarding(options: LoadBalancerOptions): Forwarding {
@@ -340,8 +345,8 @@ export class LoadBalancer {
   #answerFailure(exchange: Exchange, name: FailureName): void {
     this.#room.leave(exchange)
     this.#warn(exchange, name, 'request failed')
-    if (this.#isDraining) exchange.response.shouldKeepAlive = false
-    respondWithFailure(exchange.response, name, exchange.id, this.#page)
+    if (this.#isDraining) exchange.reply.closeAfter()
+    respondWithFailure(exchange, name, exchange.id, this.#page)
   }
 
   #warn(exchange: Exchange, failure: FailureName, message: string): void {

@@ -1,10 +1,10 @@
 /** The attributes of a request that a pattern can be matched against. */
-import type { IncomingMessage } from 'node:http'
 import { parseCookie } from 'cookie'
+import type { RequestView } from '../client/client.ts'
 import { OptionError } from '../errors.ts'
 
 /** Reads an attribute; `undefined` if the request has none. */
-export type AttributeReader = (request: IncomingMessage) => string | undefined
+export type AttributeReader = (request: RequestView) => string | undefined
 
 const plainReaders: Readonly<Record<string, AttributeReader>> = {
   path: (request) => splitUrl(request)[0],
@@ -42,7 +42,7 @@ export function readerOf(attribute: string): AttributeReader {
  * The first value of a header field. Much cheaper than `request.headers`, which makes an object of
  * all of them. `lowerCaseName` is in lower case.
  */
-export function readHeader(request: IncomingMessage, lowerCaseName: string): string | undefined {
+export function readHeader(request: RequestView, lowerCaseName: string): string | undefined {
   const { rawHeaders } = request
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string
@@ -53,7 +53,7 @@ export function readHeader(request: IncomingMessage, lowerCaseName: string): str
   return undefined
 }
 
-function splitUrl(request: IncomingMessage): [path: string, query: string] {
+function splitUrl(request: RequestView): [path: string, query: string] {
   const url = request.url ?? ''
   const at = url.indexOf('?')
   return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]

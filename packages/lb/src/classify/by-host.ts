@@ -1,11 +1,11 @@
 /** The class of a request is the host it is for. */
-import type { IncomingMessage } from 'node:http'
 import type { RequestClass } from '@resumelb/protocol'
+import type { RequestView } from '../client/client.ts'
 import { readHeader } from './attribute.ts'
 import { defaultClass } from './classifier.ts'
 
 /** One site, however its name was written: lower case, no port, no trailing dot, no `www.`. */
-export function classifyByHost(request: IncomingMessage): RequestClass {
+export function classifyByHost(request: RequestView): RequestClass {
   const host = readHeader(request, 'host')
   return host === undefined ? defaultClass : siteOf(host)
 }

@@ -1,5 +1,5 @@
 /** The class of a request is what a pattern finds in one of its attributes. */
-import type { IncomingMessage } from 'node:http'
+import type { RequestView } from '../client/client.ts'
 import { OptionError } from '../errors.ts'
 import { readerOf } from './attribute.ts'
 import { type Classifier, defaultClass } from './classifier.ts'
@@ -15,7 +15,7 @@ const maxAttributeLength = 2048
 export function classifyByPattern(attribute: string, pattern: string | RegExp): Classifier {
   const read = readerOf(attribute)
   const expression = compile(pattern)
-  return (request: IncomingMessage) => {
+  return (request: RequestView) => {
     const text = read(request)
     if (text === undefined) return defaultClass
     const match = expression.exec(text.slice(0, maxAttributeLength))

@@ -1,9 +1,9 @@
 /** What names the kind of a request. */
-import type { IncomingMessage } from 'node:http'
 import { maxClassLength, type RequestClass } from '@resumelb/protocol'
+import type { RequestView } from '../client/client.ts'
 
 /** Names the class of a request. The empty name is the class of what belongs to no other. */
-export type Classifier = (request: IncomingMessage) => RequestClass
+export type Classifier = (request: RequestView) => RequestClass
 
 /** The class of a request that no classifier could name. */
 export const defaultClass: RequestClass = ''

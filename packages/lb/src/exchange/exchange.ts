@@ -1,5 +1,4 @@
 /** One client's request, from its arrival to the end of its response. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type {
   Clock,
   Report,
@@ -11,14 +10,14 @@ import type {
   StreamEnd,
   StreamHandler,
 } from '@resumelb/protocol'
+import type { Client, Reply, ReplyListener, RequestView } from '../client/client.ts'
+import type { Peer, Peers } from '../client/peers.ts'
 import type { WorkerLink } from '../link/worker-link.ts'
 import type { Assignment, Outcome } from '../pool/pool.ts'
 import type { Chained } from './chain.ts'
-import type { Peer, Peers } from './client.ts'
 import { Download, type DownloadEvents } from './download.ts'
 import { type FailureName, failures, isWorkerFailure } from './failures.ts'
 import { type RequestFacts, readRequest, requestBlock } from './headers.ts'
-import { leaveUnread } from './node-http.ts'
 import { judgeRetry } from './retry.ts'
 import { maxCollectedLength, Upload } from './upload.ts'
 
@@ -31,7 +30,7 @@ export interface Forwarding {
   readonly clientTimeout: number
   /** Unique among the requests of all load balancers. */
   nextRequestId(): string
-  classify(request: IncomingMessage): RequestClass
+  classify(request: RequestView): RequestClass
   /** A worker that can take the request now, none of `avoid`; `undefined` if there is none. */
   assign(
     requestClass: RequestClass,
@@ -67,9 +66,9 @@ type Phase =
   /** The last byte is with the operating system's socket, or the client has left. */
   | 'over'
 
-export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange> {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+export class Exchange implements StreamHandler, ReplyListener, DownloadEvents, Chained<Exchange> {
+  readonly request: RequestView
+  readonly reply: Reply
   readonly requestClass: RequestClass
   readonly peer: Peer
   /** The request's id, also for logs. */
@@ -87,6 +86,7 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
   before: Exchange | undefined
   after: Exchange | undefined
   isChained = false
+  readonly #client: Client
   readonly #forwarding: Forwarding
   readonly #head: RequestHead
   readonly #upload: Upload | undefined
@@ -97,13 +97,14 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
   #avoid: Set<WorkerLink> | undefined
   #workerKey = ''
   #hasEnded = false
-  #isWatched = false
   readonly #hasTwoHosts: boolean
 
-  constructor(request: IncomingMessage, response: ServerResponse, forwarding: Forwarding) {
+  constructor(client: Client, forwarding: Forwarding) {
+    const { request } = client
+    this.#client = client
     this.#forwarding = forwarding
     this.request = request
-    this.response = response
+    this.reply = client.reply
     this.startedAt = forwarding.clock.now()
     this.peer = forwarding.peers.of(request.socket)
     this.requestClass = forwarding.classify(request)
@@ -116,7 +117,7 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
     this.#hasTwoHosts = facts.hasTwoHosts
     this.#head = this.#makeHead(facts)
     this.#upload = facts.contentLength === 0 ? undefined : this.#makeUpload()
-    this.#download = new Download(response, this)
+    this.#download = new Download(client.reply, request.method, this)
     if (facts.contentLength > 0 && facts.contentLength <= maxCollectedLength) {
       this.#phase = 'collecting'
     }
@@ -124,9 +125,9 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
 
   /** Sets it going. Called once, first. */
   begin(): void {
-    this.#listenToClient()
+    this.reply.listen(this)
     if (this.#hasTwoHosts) return this.fail('TWO_HOSTS')
-    if (this.#upload === undefined) leaveUnread(this.request)
+    if (this.#upload === undefined) this.#client.leaveUnread()
     else this.#watchClient()
     if (this.#phase === 'collecting') this.#upload?.collect()
     else this.ask()
@@ -159,7 +160,7 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
   fail(failure: FailureName): void {
     if (this.#phase === 'over') return
     this.#giveUpStream(failure === 'TOO_LATE' ? 'TIMEOUT' : 'CANCELLED', 'failed')
-    if (this.response.headersSent) return this.#break(failure)
+    if (this.reply.hasBegun) return this.#break(failure)
     this.#phase = 'over'
     this.status = failures[failure].status
     this.#forwarding.answerFailure(this, failure)
@@ -179,10 +180,10 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
     this.#phase = 'answering'
     this.status = head.status
     this.#assignment?.answered?.(this.#forwarding.clock.now() / 1000)
-    if (this.#forwarding.isDraining) this.response.shouldKeepAlive = false
+    if (this.#forwarding.isDraining) this.reply.closeAfter()
     if (end !== undefined) return this.#onWhole(head, body, end)
     if (!this.#download.begin(head)) this.#onBadResponse()
-    else if (body === undefined) this.#download.flushHead()
+    else if (body === undefined) this.reply.flushHead()
     else this.onData(body)
   }
 
@@ -229,6 +230,29 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
     this.#watchClient()
   }
 
+  /** Part of {@link ReplyListener}. */
+  onClientClose(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    if (this.#phase !== 'over') {
+      this.#phase = 'over'
+      this.#giveUpStream('CANCELLED', 'abandoned')
+      this.#upload?.discard()
+      this.status = failures.CLIENT_LEFT.status
+    }
+    this.#forwarding.ended(this)
+  }
+
+  /** Part of {@link ReplyListener}. */
+  onClientDrain(): void {
+    this.#download.drained()
+  }
+
+  /** Part of {@link ReplyListener}. */
+  onClientSilent(): void {
+    if (this.#upload?.isOwed || this.#download.isBlocked) this.fail('CLIENT_SILENT')
+  }
+
   #makeHead(facts: RequestFacts): RequestHead {
     const { request, peer, id } = this
     const { httpVersion } = request
@@ -248,7 +272,7 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
   }
 
   #makeUpload(): Upload {
-    return new Upload(this.request, {
+    return new Upload(this.#client.body, {
       onComplete: () => {
         if (this.#phase === 'collecting') this.ask()
         else if (this.#phase === 'asked') this.#expectResponse(true)
@@ -260,28 +284,9 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
     })
   }
 
-  #listenToClient(): void {
-    const { response } = this
-    const onClose = () => this.#onClientClose()
-    response.on('close', onClose)
-    if (response.socket !== null) return
-    // A pipelined request: its response has no socket yet, and would not hear of its end.
-    const { socket } = this.request
-    socket.setMaxListeners(0)
-    socket.once('close', onClose)
-    response.once('close', () => socket.off('close', onClose))
-  }
-
-  /** Node looks after the socket; only what its silence means is decided here. */
   #watchClient(): void {
     const { clientTimeout } = this.#forwarding
-    if (clientTimeout === 0) return
-    this.request.socket.setTimeout(clientTimeout)
-    if (this.#isWatched) return
-    this.#isWatched = true
-    this.response.on('timeout', () => {
-      if (this.#upload?.isOwed || this.#download.isBlocked) this.fail('CLIENT_SILENT')
-    })
+    if (clientTimeout > 0) this.reply.watch(clientTimeout)
   }
 
   #send(assignment: Assignment<WorkerLink>): void {
@@ -313,7 +318,7 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
       {
         method: this.#head.method,
         code,
-        responseBegun: this.response.headersSent,
+        responseBegun: this.reply.hasBegun,
         canReplay: this.#upload === undefined || this.#upload.canReplay,
         retries: this.retries,
       },
@@ -387,19 +392,7 @@ export class Exchange implements StreamHandler, DownloadEvents, Chained<Exchange
     this.#phase = 'over'
     this.#forwarding.brokeOff(this, failure)
     this.#upload?.discard()
-    this.#download.breakOff()
-  }
-
-  #onClientClose(): void {
-    if (this.#hasEnded) return
-    this.#hasEnded = true
-    if (this.#phase !== 'over') {
-      this.#phase = 'over'
-      this.#giveUpStream('CANCELLED', 'abandoned')
-      this.#upload?.discard()
-      this.status = failures.CLIENT_LEFT.status
-    }
-    this.#forwarding.ended(this)
+    this.reply.breakOff()
   }
 }
 

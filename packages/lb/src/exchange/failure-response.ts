@@ -1,9 +1,9 @@
 /** What the client is told when no worker has answered it. */
-import type { ServerResponse } from 'node:http'
+import type { Client } from '../client/client.ts'
 import { type FailureName, failures } from './failures.ts'
 
 /** Seconds after which a client may try again. */
-const retryAfter = 1
+const retryDelay = 1
 
 /**
  * Failures that end the client's connection: what remains of the request would be taken for the next
@@ -25,20 +25,25 @@ export function failurePage(text: string): FailurePage {
 
 /** Answers with the failure's status. `page`, if given, replaces the one of a 502. */
 export function respondWithFailure(
-  response: ServerResponse,
+  { request, reply }: Pick<Client, 'request' | 'reply'>,
   name: FailureName,
   requestId: string,
   page?: FailurePage,
 ): void {
-  const failure = failures[name]
-  const isPage = failure.status === 502 && page !== undefined
-  const { contentType, body } = isPage ? page : failurePage(`${failure.message}\n`)
-  const fields = [
-    ...['Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body))],
-    ...['Cache-Control', 'no-store', 'X-Request-Id', requestId],
+  const { status, message, retryAfter } = failures[name]
+  const isPage = status === 502 && page !== undefined
+  const { contentType, body } = isPage ? page : failurePage(`${message}\n`)
+  const bytes = Buffer.from(body)
+  const hasBody = request.method !== 'HEAD'
+  const lines = [
+    `Content-Type: ${contentType}`,
+    'Cache-Control: no-store',
+    `X-Request-Id: ${requestId}`,
+    ...(retryAfter ? [`Retry-After: ${retryDelay}`] : []),
   ]
-  if (failure.retryAfter) fields.push('Retry-After', String(retryAfter))
-  if (closing.has(name)) fields.push('Connection', 'close')
-  response.writeHead(failure.status, fields)
-  response.end(body)
+  if (closing.has(name)) reply.closeAfter()
+  const text = lines.map((line) => `${line}\r\n`).join('')
+  const { length: contentLength } = bytes
+  reply.setHead({ status, reason: '', contentLength, hasBody, date: undefined, lines: text })
+  reply.end(hasBody ? bytes : undefined)
 }

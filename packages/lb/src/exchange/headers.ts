@@ -1,6 +1,7 @@
 /** Header fields on their way through: what a proxy takes away, adds and looks at. Pure. */
 import { addListed, type RequestHead, type ResponseHead, withoutListed } from '@resumelb/protocol'
-import type { Peer } from './client.ts'
+import type { ReplyHead } from '../client/client.ts'
+import type { Peer } from '../client/peers.ts'
 
 /** What this load balancer calls itself in `Via` (RFC 9110 §7.6.3). */
 const pseudonym = 'resumelb'
@@ -159,15 +160,8 @@ export function requestBlock(
   return fields.join('\n')
 }
 
-/** A response's head, as the client gets it. */
-export interface ClientHead {
-  /** Fields that node:http must know of to send the message: names and values alternate. */
-  readonly framing: string[]
-  /** All other fields, each a line of HTTP/1.1 with its CR LF. */
-  readonly lines: string
-  /** Bytes of the body that the head announces; -1 if it does not. */
-  readonly contentLength: number
-}
+/** What the client gets to know of a response's fields. */
+export type ReplyFields = Pick<ReplyHead, 'contentLength' | 'date' | 'lines'>
 
 /** Names and values that HTTP/1.1 can carry, in turn: as Node checks each of them. */
 const headerBlock = /^(?:[\w!#$%&'*+.^`|~-]+\n[\t\x20-\x7e\x80-\xff]*(?:\n(?!$)|$))*$/
@@ -175,13 +169,13 @@ const headerBlock = /^(?:[\w!#$%&'*+.^`|~-]+\n[\t\x20-\x7e\x80-\xff]*(?:\n(?!$)|
 const noNames: ReadonlySet<string> = new Set()
 
 /** The head for the client, or `undefined` if HTTP cannot carry it, or it contradicts itself. */
-export function clientHead({ headers }: ResponseHead): ClientHead | undefined {
+export function clientHead({ headers }: ResponseHead): ReplyFields | undefined {
   return headerBlock.test(headers) ? headWithout(noNames, headers) : undefined
 }
 
 /** The head of a good block, without fields of these lower-case names. */
-function headWithout(dropped: ReadonlySet<string>, block: string): ClientHead | undefined {
-  const framing: string[] = []
+function headWithout(dropped: ReadonlySet<string>, block: string): ReplyFields | undefined {
+  const framing: Framing = { contentLength: -1, date: undefined, isGood: true }
   let lines = ''
   let listed: Set<string> | undefined
   for (let at = 0, end = 0; at < block.length; at = end + 1) {
@@ -192,14 +186,31 @@ function headWithout(dropped: ReadonlySet<string>, block: string): ClientHead | 
     const value = block.slice(nameEnd + 1, end)
     const known = special(name)
     if (known === 'connection') listed = addListed(listed, value, neverListed)
-    if (isForOneHop(known, name, dropped)) continue
-    if (known === 'content-length' || known === 'date') framing.push(name, value)
-    else lines += `${name}: ${value}\r\n`
+    if (isForOneHop(known, name, dropped) || notesFraming(known, value, framing)) continue
+    lines += `${name}: ${value}\r\n`
   }
   if (listed !== undefined && dropped.size === 0) return headWithout(listed, block)
-  const contentLength = lengthIn(framing)
-  if (contentLength === undefined) return undefined
-  return { framing, lines: `${lines}Via: 1.1 ${pseudonym}\r\n`, contentLength }
+  const { contentLength, date, isGood } = framing
+  return isGood ? { contentLength, date, lines: `${lines}Via: 1.1 ${pseudonym}\r\n` } : undefined
+}
+
+/** The fields of a response that whoever sends it must know. */
+interface Framing {
+  contentLength: number
+  date: string | undefined
+  isGood: boolean
+}
+
+/** Notes such a field; false if it is not one. */
+function notesFraming(known: SpecialName | undefined, value: string, framing: Framing): boolean {
+  if (known === 'date') {
+    framing.date ??= value
+    return true
+  }
+  if (known !== 'content-length') return false
+  if (framing.contentLength >= 0 || !digits.test(value)) framing.isGood = false
+  framing.contentLength = Number(value)
+  return true
 }
 
 function isForOneHop(
@@ -209,27 +220,6 @@ function isForOneHop(
 ): boolean {
   if (known !== undefined && hopByHop.has(known)) return true
   return listed.size > 0 && listed.has(name.toLowerCase())
-}
-
-/** The one length that the fields tell; -1 if there is none, `undefined` if it is not good. */
-function lengthIn(fields: readonly string[]): number | undefined {
-  let length: number | undefined
-  for (let at = 0; at < fields.length; at += 2) {
-    if (special(fields[at] as string) !== 'content-length') continue
-    if (length !== undefined || !digits.test(fields[at + 1] as string)) return undefined
-    length = Number(fields[at + 1])
-  }
-  return length ?? -1
-}
-
-/** The fields of such lines: names and values alternate. */
-export function fieldsOf(lines: string): string[] {
-  const fields: string[] = []
-  for (const line of lines.split('\r\n')) {
-    const colon = line.indexOf(':')
-    if (colon > 0) fields.push(line.slice(0, colon), line.slice(colon + 2))
-  }
-  return fields
 }
 
 /** Never taken away because a peer lists them in `Connection`: that would change the message. */

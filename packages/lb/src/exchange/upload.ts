@@ -1,6 +1,6 @@
 /** The body of a request on its way to a worker, and once more to another if need be. */
-import type { IncomingMessage } from 'node:http'
 import { joinHeaders, plainEnd, type Stream, type StreamEnd } from '@resumelb/protocol'
+import type { RequestBody } from '../client/client.ts'
 
 /** Bytes of the longest body that is collected, to travel in one frame with the head. */
 export const maxCollectedLength: number = 16 * 1024
@@ -19,7 +19,7 @@ export interface UploadEvents {
 }
 
 export class Upload {
-  readonly #request: IncomingMessage
+  readonly #body: RequestBody
   readonly #events: UploadEvents
   /** What has come, for another worker; `undefined` once it was too much. */
   #kept: Buffer[] | undefined = []
@@ -29,8 +29,8 @@ export class Upload {
   #isDiscarded = false
 
   /** Nothing is read before {@link collect} or {@link sendTo}. */
-  constructor(request: IncomingMessage, events: UploadEvents) {
-    this.#request = request
+  constructor(body: RequestBody, events: UploadEvents) {
+    this.#body = body
     this.#events = events
   }
 
@@ -46,7 +46,7 @@ export class Upload {
 
   /** Whether the client owes us bytes. */
   get isOwed(): boolean {
-    return this.#end === undefined && !this.#isDiscarded && !this.#request.isPaused()
+    return this.#end === undefined && !this.#isDiscarded && !this.#body.isPaused()
   }
 
   /** Reads a short body before it is sent anywhere. */
@@ -68,19 +68,19 @@ export class Upload {
     for (const chunk of this.#kept ?? []) goOn = stream.write(chunk)
     if (this.#end !== undefined) return stream.end(this.#end)
     if (isFirst) this.#listen()
-    else if (goOn) this.#request.resume()
+    else if (goOn) this.#body.resume()
     if (!goOn) this.#block()
   }
 
   /** The stream is over: keeps the rest until there is another. */
   hold(): void {
-    if (this.#end === undefined) this.#request.pause()
+    if (this.#end === undefined) this.#body.pause()
   }
 
   /** The stream takes more. */
   drained(): void {
     if (this.#end !== undefined || this.#isDiscarded) return
-    this.#request.resume()
+    this.#body.resume()
     this.#events.onBlocked(false)
   }
 
@@ -90,14 +90,14 @@ export class Upload {
     this.#isDiscarded = true
     this.#kept = undefined
     this.#stream = undefined
-    if (this.#end === undefined) this.#request.resume()
+    if (this.#end === undefined) this.#body.resume()
   }
 
   #listen(): void {
-    this.#request.on('data', (chunk: Buffer) => this.#onData(chunk))
-    this.#request.on('end', () => this.#onEnd())
+    this.#body.on('data', (chunk: Buffer) => this.#onData(chunk))
+    this.#body.on('end', () => this.#onEnd())
     // That the client has left is told by the response; this keeps it from being thrown.
-    this.#request.on('error', () => undefined)
+    this.#body.on('error', () => undefined)
   }
 
   #onData(chunk: Buffer): void {
@@ -108,7 +108,7 @@ export class Upload {
 
   #onEnd(): void {
     if (this.#isDiscarded) return
-    const { rawTrailers } = this.#request
+    const { rawTrailers } = this.#body
     this.#end = rawTrailers.length === 0 ? plainEnd : { trailers: joinHeaders(rawTrailers) }
     this.#stream?.end(this.#end)
     this.#events.onComplete()
@@ -122,7 +122,7 @@ export class Upload {
   }
 
   #block(): void {
-    this.#request.pause()
+    this.#body.pause()
     this.#events.onBlocked(true)
   }
 }

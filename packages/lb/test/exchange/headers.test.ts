@@ -1,7 +1,8 @@
 import { splitHeaders } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
-import type { Peer } from '../../src/exchange/client.ts'
-import { clientHead, fieldsOf, readRequest, requestBlock } from '../../src/exchange/headers.ts'
+import { fieldsOf } from '../../src/client/lines.ts'
+import type { Peer } from '../../src/client/peers.ts'
+import { clientHead, readRequest, requestBlock } from '../../src/exchange/headers.ts'
 
 const stranger: Peer = {
   address: '1.2.3.4',
@@ -154,10 +155,11 @@ describe('clientHead', () => {
     expect(head([])?.lines).toBe('Via: 1.1 resumelb\r\n')
   })
 
-  test('sets apart what Node must know', () => {
+  test('sets apart what whoever sends it must know', () => {
     const fields = ['X-A', '1', 'DATE', 'today', 'content-length', '7']
     expect(head(fields)).toMatchObject({
-      framing: ['DATE', 'today', 'content-length', '7'],
+      contentLength: 7,
+      date: 'today',
       fields: ['X-A', '1', ...via],
     })
   })

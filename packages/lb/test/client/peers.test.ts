@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Peers, trustTest } from '../../src/exchange/client.ts'
+import { Peers, trustTest } from '../../src/client/peers.ts'
 
 describe('trustTest', () => {
   const rows: [rule: string, proxies: string[], address: string, isTrusted: boolean][] = [

@@ -7,7 +7,7 @@ import {
   keepsHeadAsText,
   LeanRequest,
   leaveUnread,
-} from '../../src/exchange/node-http.ts'
+} from '../../src/client/node-http.ts'
 import { ask, open, openRaw, readAnswer, until } from '../support/balancer.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
