@@ -1,6 +1,7 @@
 /** Puts the parts together: takes requests, knows the workers, gives one to the other. */
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, maxHeaderSize, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import {
   type Clock,
@@ -13,6 +14,7 @@ import {
 import { classifyByHost } from './classify/by-host.ts'
 import { boundClass, type Classifier, defaultClass } from './classify/classifier.ts'
 import type { Client, RequestView } from './client/client.ts'
+import { Front } from './client/front.ts'
 import { NodeClient } from './client/node-client.ts'
 import { Peers, trustTest } from './client/peers.ts'
 import { OptionError } from './errors.ts'
@@ -109,6 +111,8 @@ export class LoadBalancer {
   readonly #budget: RetryBudget
   /** Those that have come and whose client has not got everything. */
   readonly #exchanges: Chain<Exchange> = new Chain()
+  readonly #peers: Peers
+  readonly #fronts: Front[] = []
   #lastNumber = 0
   #isSweeping = false
   #isDraining = false
@@ -128,6 +132,7 @@ export class LoadBalancer {
     this.#ejections = new Ejections(this.#options)
     this.#room = new WaitingRoom(this.#options)
     this.#budget = new RetryBudget(this.#options)
+    this.#peers = new Peers(trustTest(options.trustedProxies ?? []))
     this.#forwarding = this.#makeForwarding(options)
     const identity = { role: 'balancer', software: `resumelb/${version}`, id: this.#id } as const
     this.#createLink = (key) =>
@@ -162,10 +167,23 @@ export class LoadBalancer {
     return this.#links
   }
 
+  /**
+   * Serves all requests of a server. Cheaper than {@link handleRequest} by itself, because requests
+   * without any peculiarity do not pass through `node:http`. Before the server listens.
+   * `maxHeadLength` is the server's `maxHeaderSize`, in bytes.
+   */
+  attach(server: Server, maxHeadLength: number = maxHeaderSize): void {
+    server.on('request', this.handleRequest)
+    const peerOf = (socket: Socket) => this.#peers.of(socket)
+    const serve = (client: Client) => this.#serve(client)
+    this.#fronts.push(new Front(server, { maxHeadLength, peerOf, serve }))
+  }
+
   /** Serves one request: the listener for the `request` event of any `http.Server`. */
   readonly handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
     // The client has left while somebody else still had the request.
-    if (!response.destroyed) this.#serve(new NodeClient(request, response))
+    if (response.destroyed) return
+    this.#serve(new NodeClient(request, response, this.#peers.of(request.socket)))
   }
 
   /** Answers a request to change the protocol, which is not supported, for the `upgrade` event. */
@@ -207,6 +225,7 @@ export class LoadBalancer {
   /** From now on clients' connections end with the response that is under way, or comes next. */
   drain(): void {
     this.#isDraining = true
+    for (const front of this.#fronts) front.closeIdle()
   }
 
   /** Takes no more requests, finishes those in progress, then leaves the workers. */
@@ -226,6 +245,7 @@ export class LoadBalancer {
     this.#isClosed = true
     for (const link of [...this.#links.values()]) link.close()
     for (const exchange of [...this.#exchanges]) exchange.fail('WORKER_LOST')
+    for (const front of this.#fronts) front.destroy()
   }
 
   #serve(client: Client): void {
@@ -241,7 +261,7 @@ export class LoadBalancer {
     const isDraining = () => this.#isDraining
     return {
       clock: this.#clock,
-      peers: new Peers(trustTest(options.trustedProxies ?? [])),
+      peers: this.#peers,
       maxRetries: this.#options.maxRetries,
       clientTimeout: this.#options.clientTimeout,
       get isDraining() {

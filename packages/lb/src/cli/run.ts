@@ -5,7 +5,6 @@ import { formatAddress, parseAddress } from '@resumelb/protocol'
 import { toldToLeave } from '@resumelb/protocol/cli'
 import type pino from 'pino'
 import { AccessLog } from '../access-log.ts'
-import { LeanRequest } from '../client/node-http.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import { LoadBalancer, type LoadBalancerOptions } from '../load-balancer.ts'
 import type { SharedArguments } from './options.ts'
@@ -70,20 +69,14 @@ function openAccessLog(path: string, log: pino.Logger): Promise<AccessLog> {
 }
 
 function createHttpServer(args: SharedArguments, balancer: LoadBalancer): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: args.maxHeaderSize,
-      keepAliveTimeout: args.keepAliveTimeout * 1000,
-      headersTimeout: args.headersTimeout * 1000,
-      // An upload may take as long as it takes: that it goes on is watched by --client-timeout.
-      requestTimeout: 0,
-      IncomingMessage: LeanRequest,
-    },
-    (request, response) => {
-      request.handOver()
-      balancer.handleRequest(request, response)
-    },
-  )
+  const server = createServer({
+    maxHeaderSize: args.maxHeaderSize,
+    keepAliveTimeout: args.keepAliveTimeout * 1000,
+    headersTimeout: args.headersTimeout * 1000,
+    // An upload may take as long as it takes: that it goes on is watched by --client-timeout.
+    requestTimeout: 0,
+  })
+  balancer.attach(server, args.maxHeaderSize)
   if (args.maxConnections !== undefined) server.maxConnections = args.maxConnections
   return server
 }

@@ -1,6 +1,8 @@
 /** A client's request and the way back to it, however its connection is read. */
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
+import type { RequestFacts } from '../exchange/request-fields.ts'
+import type { Peer } from './peers.ts'
 
 /** A request as far as its head tells: what `node:http` calls an incoming message is one. */
 export type RequestView = Pick<
@@ -13,7 +15,10 @@ export type RequestView = Pick<
   | 'headers'
   | 'rawHeaders'
   | 'socket'
->
+> & {
+  /** The value of the Host field, if it is known without looking for it. */
+  readonly hostField?: string | undefined
+}
 
 /** The body of a request. */
 export type RequestBody = Readable & Pick<IncomingMessage, 'rawTrailers'>
@@ -72,6 +77,8 @@ export interface Reply {
 /** A client that has asked for something. */
 export interface Client {
   readonly request: RequestView
+  readonly facts: RequestFacts
+  readonly peer: Peer
   readonly reply: Reply
   /** The body, which nobody has begun to read. */
   readonly body: RequestBody

@@ -1,22 +1,28 @@
 /** A client whose connection is read and written by `node:http`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type RequestFacts, readRequest } from '../exchange/request-fields.ts'
 import type { Client, Reply, ReplyHead, ReplyListener } from './client.ts'
 import { fieldsOf } from './lines.ts'
 import { addLines, endWithText, keepsHeadAsText, leaveUnread, sendHead } from './node-http.ts'
+import type { Peer } from './peers.ts'
 
 /** Bodies up to this length leave as text, in one piece with the head. */
 export const longestText: number = 16 * 1024
 
 export class NodeClient implements Client, Reply {
   readonly request: IncomingMessage
+  readonly facts: RequestFacts
+  readonly peer: Peer
   readonly #response: ServerResponse
   #listener: ReplyListener | undefined
   #isHeld = false
   #isWatched = false
   #isLengthKnown = false
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, peer: Peer) {
     this.request = request
+    this.peer = peer
+    this.facts = readRequest(request.rawHeaders, peer.isTrusted)
     this.#response = response
   }
 

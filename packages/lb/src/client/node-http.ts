@@ -2,7 +2,8 @@
  * What is known here of the inside of node:http, to leave out work that nobody needs. Each part does
  * no more than nothing if Node changes. What they save is seen by `bench/cost.ts`.
  */
-import { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 
 /** A response, as far as its inside is known here. */
 interface Inside {
@@ -73,47 +74,12 @@ export function leaveUnread(request: IncomingMessage): void {
   if (inside._consumed === false) inside._consumed = true
 }
 
-/** As much of the fields as Node's server looks at before it hands a request over. */
-interface FirstFields {
-  host: string | undefined
-  expect: string | undefined
-}
-
-/**
- * A request that makes an object of its header fields only if somebody asks for one. For
- * `createServer({ IncomingMessage: LeanRequest })`, whose listener calls {@link handOver} first.
- */
-export class LeanRequest extends IncomingMessage {
-  #first: FirstFields | undefined
-  #isHandedOver = false
-
-  /** The server has done with it: from now on `headers` are all of them. */
-  handOver(): void {
-    this.#isHandedOver = true
+/** The fields as Node gives them to listeners, under lower-case names, joined by its rules. */
+export function headersOf(rawHeaders: readonly string[], socket: Socket): IncomingHttpHeaders {
+  const message = new IncomingMessage(socket)
+  const inside = message as unknown as {
+    _addHeaderLines(raw: readonly string[], length: number): void
   }
-
-  static {
-    const all = Object.getOwnPropertyDescriptor(IncomingMessage.prototype, 'headers')
-    if (all?.get !== undefined) {
-      Object.defineProperty(LeanRequest.prototype, 'headers', {
-        ...all,
-        get(this: LeanRequest): unknown {
-          return this.#isHandedOver ? all.get?.call(this) : this.#firstFields()
-        },
-      })
-    }
-  }
-
-  #firstFields(): FirstFields {
-    if (this.#first !== undefined) return this.#first
-    const first: FirstFields = { host: undefined, expect: undefined }
-    const { rawHeaders } = this
-    for (let at = 0; at < rawHeaders.length; at += 2) {
-      const name = rawHeaders[at] as string
-      if (name.length === 4 && name.toLowerCase() === 'host') first.host ??= rawHeaders[at + 1]
-      if (name.length === 6 && name.toLowerCase() === 'expect') first.expect ??= rawHeaders[at + 1]
-    }
-    this.#first = first
-    return first
-  }
+  inside._addHeaderLines(rawHeaders, rawHeaders.length)
+  return message.headers
 }

@@ -1,7 +1,7 @@
 /** The response on its way to the client. */
 import { type ResponseHead, splitHeaders } from '@resumelb/protocol'
 import type { Reply } from '../client/client.ts'
-import { clientHead } from './headers.ts'
+import { clientHead } from './response-fields.ts'
 
 export interface DownloadEvents {
   /** Body bytes are out of our hands, so that as many more may come. */

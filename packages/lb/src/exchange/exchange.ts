@@ -17,7 +17,7 @@ import type { Assignment, Outcome } from '../pool/pool.ts'
 import type { Chained } from './chain.ts'
 import { Download, type DownloadEvents } from './download.ts'
 import { type FailureName, failures, isWorkerFailure } from './failures.ts'
-import { type RequestFacts, readRequest, requestBlock } from './headers.ts'
+import { type RequestFacts, requestBlock } from './request-fields.ts'
 import { judgeRetry } from './retry.ts'
 import { maxCollectedLength, Upload } from './upload.ts'
 
@@ -106,10 +106,10 @@ export class Exchange implements StreamHandler, ReplyListener, DownloadEvents, C
     this.request = request
     this.reply = client.reply
     this.startedAt = forwarding.clock.now()
-    this.peer = forwarding.peers.of(request.socket)
+    this.peer = client.peer
     this.requestClass = forwarding.classify(request)
     this.id = forwarding.nextRequestId()
-    const facts = readRequest(request.rawHeaders, this.peer.isTrusted)
+    const { facts } = client
     this.remoteAddress =
       facts.forwardedFor === undefined
         ? this.peer.address

@@ -4,18 +4,16 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   addLines,
   endWithText,
+  headersOf,
   keepsHeadAsText,
-  LeanRequest,
   leaveUnread,
 } from '../../src/client/node-http.ts'
-import { ask, open, openRaw, readAnswer, until } from '../support/balancer.ts'
+import { ask, openRaw, until } from '../support/balancer.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
-async function serve(listener: Listener, isLean = false): Promise<number> {
-  const server = isLean
-    ? createServer({ IncomingMessage: LeanRequest }, listener)
-    : createServer(listener)
+async function serve(listener: Listener): Promise<number> {
+  const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     server.closeAllConnections()
@@ -131,40 +129,17 @@ describe('leaveUnread', () => {
   })
 })
 
-describe('LeanRequest', () => {
-  const listen: Listener = (request, response) => {
-    ;(request as LeanRequest).handOver()
-    response.end(JSON.stringify(request.headers))
-  }
-
-  test('has all fields once it is handed over', async () => {
-    const port = await serve(listen, true)
-    const headers = { 'x-a': ['1', '2'], accept: '*/*', host: 'h', 'content-length': '0' }
-    const plain = await serve((request, response) => response.end(JSON.stringify(request.headers)))
-    const [lean, usual] = [await ask(port, { headers }), await ask(plain, { headers })]
-    expect(JSON.parse(lean.text)).toEqual(JSON.parse(usual.text))
-  })
-
-  test('must name its host', async () => {
-    const { socket, received, closed } = openRaw(await serve(listen, true))
-    socket.write('GET / HTTP/1.1\r\n\r\n')
-    await closed
-    expect(received()).toMatch(/^HTTP\/1\.1 400 /)
-  })
-
-  test('is told to continue', async () => {
-    const port = await serve(listen, true)
-    const sent = open(port, { method: 'POST', headers: { expect: '100-continue' } })
-    const continued = new Promise((resolve) => sent.on('continue', resolve))
-    const answered = readAnswer(sent)
-    sent.flushHeaders()
-    await continued
-    sent.end('body')
-    expect((await answered).status).toBe(200)
-  })
-
-  test('is refused if it expects something else', async () => {
-    const port = await serve(listen, true)
-    expect((await ask(port, { headers: { expect: 'miracles' } })).status).toBe(417)
+describe('headersOf', () => {
+  test('joins fields as Node does', async () => {
+    const port = await serve((request, response) => {
+      expect(headersOf(request.rawHeaders, request.socket)).toEqual(request.headers)
+      response.end(JSON.stringify(headersOf(request.rawHeaders, request.socket)))
+    })
+    const headers = { 'x-a': ['1', '2'], cookie: ['a=1', 'b=2'], 'User-Agent': ['x', 'y'] }
+    expect(JSON.parse((await ask(port, { headers })).text)).toMatchObject({
+      'x-a': '1, 2',
+      cookie: 'a=1; b=2',
+      'user-agent': 'x',
+    })
   })
 })

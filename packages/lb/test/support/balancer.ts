@@ -25,6 +25,13 @@ export interface Balanced {
   readonly ended: EndedRequest[]
 }
 
+let reader: 'plain' | 'node:http' = 'plain'
+
+/** From now on, what {@link startBalancer} starts reads its clients' requests like that. */
+export function readBy(name: typeof reader): void {
+  reader = name
+}
+
 /** Starts a worker that closes with the test. */
 export async function startWorker(behaviour?: Behaviour): Promise<TinyWorker> {
   const worker = await new TinyWorker(behaviour).listen()
@@ -44,7 +51,9 @@ export async function startBalancer(
     onEnd: (request) => ended.push(request),
     ...options,
   })
-  const server = createServer(balancer.handleRequest)
+  const server = createServer()
+  if (reader === 'node:http') server.on('request', balancer.handleRequest)
+  else balancer.attach(server)
   server.on('upgrade', balancer.handleUpgrade)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(async () => {

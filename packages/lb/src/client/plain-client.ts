@@ -1,0 +1,220 @@
+/** A client whose plain request was read here, and whose response is written here. */
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import type { RequestFacts } from '../exchange/request-fields.ts'
+import type { Client, Reply, ReplyHead, ReplyListener, RequestBody } from './client.ts'
+import { longestText } from './node-client.ts'
+import type { Peer } from './peers.ts'
+import type { PlainHead } from './plain-head.ts'
+import { PlainRequest } from './plain-request.ts'
+
+/** What a client's request needs of its connection. */
+export interface PlainOwner {
+  readonly socket: Socket
+  readonly peer: Peer
+  /** The field lines that say for how long the connection is kept. */
+  readonly keepAliveLines: string
+  /** Called when the kernel has the whole response, or will never have it. */
+  readonly onSent: () => void
+  /** The reader of the body wants more of it. */
+  onBodyWanted(): void
+}
+
+export class PlainClient implements Client, Reply {
+  readonly request: PlainRequest
+  readonly facts: RequestFacts
+  readonly #owner: PlainOwner
+  readonly #socket: Socket
+  #listener: ReplyListener | undefined
+  #body: RequestBody | undefined
+  #hasBegun = false
+  /** The head, while it waits for what it leaves with. */
+  #head = ''
+  #trailers = ''
+  #isChunked = false
+  #isLast: boolean
+  #isWatched = false
+  #isOver = false
+
+  constructor(head: PlainHead, owner: PlainOwner) {
+    this.request = new PlainRequest(head, owner.socket)
+    this.facts = head.facts
+    this.#owner = owner
+    this.#socket = owner.socket
+    this.#isLast = head.isLast
+  }
+
+  get peer(): Peer {
+    return this.#owner.peer
+  }
+
+  get reply(): Reply {
+    return this
+  }
+
+  get body(): RequestBody {
+    this.#body ??= bodyOf(() => this.#owner.onBodyWanted())
+    return this.#body
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
+  /** Whether the connection ends with the response. */
+  get isLast(): boolean {
+    return this.#isLast
+  }
+
+  /** Whether the client has got everything, or is gone. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Whether the timeout of the socket is set to what {@link watch} was told. */
+  get isWatched(): boolean {
+    return this.#isWatched
+  }
+
+  leaveUnread(): void {
+    // Without a body there is nothing to leave.
+  }
+
+  /** Body bytes have come. False if the reader wants no more before it says so to the owner. */
+  receive(chunk: Buffer, isLast: boolean): boolean {
+    if (this.#isOver) return true
+    const goesOn = this.body.push(chunk)
+    if (isLast) this.body.push(null)
+    return goesOn || isLast
+  }
+
+  listen(listener: ReplyListener): void {
+    this.#listener = listener
+  }
+
+  interim(status: number, lines: string): void {
+    if (this.#hasBegun || !(status === 102 || status === 103)) return
+    this.#socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n`, 'latin1')
+  }
+
+  setHead({ status, reason, contentLength, hasBody, date, lines }: ReplyHead): boolean {
+    if (!(status >= 200 && status <= 999 && reasonText.test(reason))) return false
+    this.#hasBegun = true
+    this.#isChunked = hasBody && contentLength < 0
+    const phrase = reason === '' ? (STATUS_CODES[status] ?? 'unknown') : reason
+    const framing = this.#isChunked
+      ? 'Transfer-Encoding: chunked\r\n'
+      : contentLength < 0
+        ? ''
+        : `Content-Length: ${contentLength}\r\n`
+    const persistence = this.#isLast ? 'Connection: close\r\n' : this.#owner.keepAliveLines
+    this.#head = `HTTP/1.1 ${status} ${phrase}\r\n${framing}Date: ${date ?? dateNow()}\r\n${persistence}${lines}\r\n`
+    return true
+  }
+
+  flushHead(): void {
+    this.#socket.write(this.#takeHead(), 'latin1')
+  }
+
+  write(chunk: Buffer): boolean {
+    const socket = this.#socket
+    if (!this.#isChunked && this.#head === '') return socket.write(chunk)
+    socket.cork()
+    socket.write(`${this.#takeHead()}${this.#chunkStart(chunk.length)}`, 'latin1')
+    socket.write(chunk)
+    if (this.#isChunked) socket.write('\r\n', 'latin1')
+    socket.uncork()
+    return !socket.writableNeedDrain
+  }
+
+  end(body?: Buffer): void {
+    const socket = this.#socket
+    const length = body?.length ?? 0
+    const before = `${this.#takeHead()}${length > 0 ? this.#chunkStart(length) : ''}`
+    const after = this.#isChunked ? `${length > 0 ? '\r\n' : ''}0\r\n${this.#trailers}\r\n` : ''
+    if (body === undefined || length <= longestText) {
+      const text = body === undefined ? '' : body.toString('latin1')
+      socket.write(`${before}${text}${after}`, 'latin1', this.#owner.onSent)
+      return
+    }
+    socket.cork()
+    socket.write(before, 'latin1')
+    socket.write(body)
+    socket.write(after, 'latin1', this.#owner.onSent)
+    socket.uncork()
+  }
+
+  addTrailers(fields: readonly string[]): boolean {
+    let lines = ''
+    for (let at = 0; at + 1 < fields.length; at += 2)
+      lines += `${fields[at]}: ${fields[at + 1]}\r\n`
+    if (!fieldLines.test(lines)) return false
+    this.#trailers = lines
+    return true
+  }
+
+  closeAfter(): void {
+    this.#isLast = true
+  }
+
+  breakOff(): void {
+    // Both a length and chunks show that the end is missing.
+    this.#socket.destroy()
+  }
+
+  watch(timeout: number): void {
+    this.#isWatched = true
+    this.#socket.setTimeout(timeout)
+  }
+
+  /** The client's socket takes bytes again. */
+  drained(): void {
+    this.#listener?.onClientDrain()
+  }
+
+  /** Nothing has moved for as long as the socket's timeout. */
+  silent(): void {
+    if (this.#isWatched && !this.#isOver) this.#listener?.onClientSilent()
+  }
+
+  /** The client has got everything, or is gone. */
+  over(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#listener?.onClientClose()
+    this.#body?.destroy()
+  }
+
+  #takeHead(): string {
+    const head = this.#head
+    this.#head = ''
+    return head
+  }
+
+  #chunkStart(length: number): string {
+    return this.#isChunked ? `${length.toString(16)}\r\n` : ''
+  }
+}
+
+function bodyOf(onWanted: () => void): RequestBody {
+  return Object.assign(new Readable({ read: onWanted }), { rawTrailers: [] })
+}
+
+const reasonText = /^[\t\x20-\x7e\x80-\xff]*$/
+
+const fieldLines = /^(?:[\w!#$%&'*+.^`|~-]+: [\t\x20-\x7e\x80-\xff]*\r\n)*$/
+
+/** One second's date is that of many responses. */
+let date = ''
+let dateAt = 0
+
+function dateNow(): string {
+  const now = Date.now()
+  const second = Math.floor(now / 1000)
+  if (second !== dateAt) {
+    dateAt = second
+    date = new Date(now).toUTCString()
+  }
+  return date
+}

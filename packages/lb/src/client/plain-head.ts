@@ -1,0 +1,166 @@
+/**
+ * Reads the heads of plain requests. Pure.
+ *
+ * Plain is what RFC 9112 allows beyond any doubt, and what nearly all requests are: HTTP/1.1, a usual
+ * method, a path, one Host, a body of a told length or none, nothing but the connection's persistence
+ * to agree upon. All else, good or bad, is left to `node:http`, so that only one reader of the unusual
+ * is at work here. What is plain means the same to both: a test asks Node's parser.
+ */
+import {
+  keepsRequestField,
+  noFacts,
+  type RequestFacts,
+  type RequestNotes,
+} from '../exchange/request-fields.ts'
+import { type SpecialName, specialLike } from '../exchange/special-name.ts'
+
+export interface PlainHead {
+  readonly method: string
+  readonly url: string
+  readonly facts: RequestFacts
+  /** The client wants the connection to end with the response. */
+  readonly isLast: boolean
+  /** All of the head, from which {@link rawHeadersOf} reads what few ask for. */
+  readonly bytes: Buffer
+}
+
+const requestLine = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!-~]*) HTTP\/1\.1$/
+
+const [lineFeed, carriageReturn, space, colon] = [10, 13, 32, 58]
+
+const emptyLineLength = 2
+
+/** Kinds of bytes: those of a field's name, and those of its value. */
+const [inName, inValue] = [1, 2]
+
+const kinds = new Uint8Array(256)
+for (let code = 0; code < kinds.length; code++) {
+  // Tabs are allowed, but Node refuses some of them.
+  const isText = code >= space && code !== 127
+  const isToken = /[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(code))
+  kinds[code] = (isToken ? inName : 0) | (isText ? inValue : 0)
+}
+
+export class PlainHeadReader {
+  /** The header block that is being made, which is shorter than its head. */
+  readonly #block: Buffer
+
+  /** `maxLength` is the number of bytes of the longest head. */
+  constructor(maxLength: number) {
+    this.#block = Buffer.allocUnsafeSlow(maxLength)
+  }
+
+  /** Reads a head, the first empty line included. `undefined` if it is not plain. */
+  read(bytes: Buffer, isTrusted: boolean): PlainHead | undefined {
+    const lineEnd = bytes.indexOf(carriageReturn)
+    const line = requestLine.exec(bytes.toString('latin1', 0, lineEnd))
+    if (line === null || bytes[lineEnd + 1] !== lineFeed) return undefined
+    const notes = { facts: noFacts(), isTrusted, isLast: false, hasLength: false }
+    const length = this.#readFields(bytes, lineEnd + 2, notes)
+    const { facts, isLast } = notes
+    if (length < 0 || facts.host === undefined || facts.hasTwoHosts) return undefined
+    // Without the last line end.
+    facts.block = this.#block.toString('latin1', 0, length - 1)
+    return { method: line[1] as string, url: line[2] as string, facts, isLast, bytes }
+  }
+
+  /** Makes the block of the fields from `start` on. Returns its length; -1 if they are not plain. */
+  #readFields(bytes: Buffer, start: number, notes: Notes): number {
+    const block = this.#block
+    const end = bytes.length - emptyLineLength
+    let length = 0
+    for (let at = start, lineEnd = 0; at < end; at = lineEnd + 2) {
+      const nameEnd = copy(inName, bytes, at, block, length)
+      if (bytes[nameEnd] !== colon || nameEnd === at) return -1
+      const valueAt = length + nameEnd - at + 1
+      block[valueAt - 1] = lineFeed
+      const from = skipBlanks(bytes, nameEnd + 1)
+      lineEnd = copy(inValue, bytes, from, block, valueAt)
+      if (bytes[lineEnd] !== carriageReturn || bytes[lineEnd + 1] !== lineFeed) return -1
+      const valueEnd = trimBlanks(block, valueAt, valueAt + lineEnd - from)
+      const known = specialIn(bytes, at, nameEnd)
+      if (known !== undefined) {
+        const value = block.toString('latin1', valueAt, valueEnd)
+        if (!isPlain(known, value, notes)) return -1
+        if (!keepsRequestField(known, value, notes.facts, notes.isTrusted)) continue
+      }
+      block[valueEnd] = lineFeed
+      length = valueEnd + 1
+    }
+    return length
+  }
+}
+
+/** What is gathered from the fields. */
+interface Notes {
+  readonly facts: RequestNotes
+  readonly isTrusted: boolean
+  isLast: boolean
+  hasLength: boolean
+}
+
+/** Whether a message with this field is still plain. */
+function isPlain(name: SpecialName, value: string, notes: Notes): boolean {
+  switch (name) {
+    case 'connection':
+      if (value === 'close') notes.isLast = true
+      return value === 'close' || value === 'keep-alive'
+    case 'content-length': {
+      const isFirst = !notes.hasLength
+      notes.hasLength = true
+      return isFirst && digits.test(value)
+    }
+    case 'expect':
+    case 'transfer-encoding':
+    case 'upgrade':
+      return false
+    default:
+      return true
+  }
+}
+
+/** Fifteen digits are a number that can be counted exactly. */
+const digits = /^\d{1,15}$/
+
+/** The special name that stands at this place. */
+function specialIn(bytes: Buffer, start: number, end: number): SpecialName | undefined {
+  const known = specialLike(end - start, bytes[start] as number, bytes[end - 1] as number)
+  if (known === undefined) return undefined
+  return bytes.toString('latin1', start, end).toLowerCase() === known ? known : undefined
+}
+
+/** Copies as many bytes as are of a kind. Returns where they end. */
+function copy(kind: number, from: Buffer, start: number, to: Buffer, toStart: number): number {
+  let at = start
+  let toAt = toStart
+  for (let byte = from[at] as number; ((kinds[byte] as number) & kind) !== 0; ) {
+    to[toAt++] = byte
+    byte = from[++at] as number
+  }
+  return at
+}
+
+function skipBlanks(bytes: Buffer, start: number): number {
+  let at = start
+  while (bytes[at] === space) at++
+  return at
+}
+
+function trimBlanks(bytes: Buffer, start: number, end: number): number {
+  let at = end
+  while (at > start && bytes[at - 1] === space) at--
+  return at
+}
+
+/** The fields of a plain head as they came: names and values, in turn. */
+export function rawHeadersOf({ bytes }: PlainHead): string[] {
+  const fields: string[] = []
+  // Between the request line and the empty line.
+  for (const line of bytes.toString('latin1').split('\r\n').slice(1, -2)) {
+    const nameEnd = line.indexOf(':')
+    fields.push(line.slice(0, nameEnd), line.slice(nameEnd + 1).replace(blankEnds, ''))
+  }
+  return fields
+}
+
+const blankEnds = /^ +| +$/g

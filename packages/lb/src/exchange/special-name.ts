@@ -1,0 +1,73 @@
+/** Names of header fields that mean something to a proxy. Pure. */
+
+/** What this load balancer calls itself in `Via` (RFC 9110 §7.6.3). */
+export const pseudonym = 'resumelb'
+
+/** Names of fields that concern one connection only, and that are therefore not passed on. */
+const hopByHopNames = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+] as const
+
+const endToEndNames = [
+  'content-length',
+  'date',
+  'expect',
+  'forwarded',
+  'host',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-request-id',
+] as const
+
+/** The lower-case name of a field that means something to a proxy. */
+export type SpecialName = (typeof hopByHopNames)[number] | (typeof endToEndNames)[number]
+
+const specialNames: readonly SpecialName[] = [...hopByHopNames, ...endToEndNames]
+
+export const hopByHop: ReadonlySet<SpecialName> = new Set(hopByHopNames)
+
+const longestSpecial = Math.max(...specialNames.map((name) => name.length))
+
+/** The special names by {@link slotOf}; no two of them share a slot. */
+const specialBySlot: (SpecialName | undefined)[] = []
+for (const name of specialNames) specialBySlot[slotOf(name.length, ...endsOf(name))] = name
+
+/** A number of the length of a name, and of the low bits of its first letter and the last. */
+function slotOf(length: number, first: number, last: number): number {
+  return (length << 10) | ((first & 31) << 5) | (last & 31)
+}
+
+function endsOf(name: string): [first: number, last: number] {
+  return [name.charCodeAt(0), name.charCodeAt(name.length - 1)]
+}
+
+/** The one name that is special of those with this length and these first and last characters. */
+export function specialLike(length: number, first: number, last: number): SpecialName | undefined {
+  return length > longestSpecial ? undefined : specialBySlot[slotOf(length, first, last)]
+}
+
+/** The lower-case name of a field that means something to a proxy; nothing is made of the others. */
+export function special(name: string): SpecialName | undefined {
+  const { length } = name
+  const known = specialLike(length, name.charCodeAt(0), name.charCodeAt(length - 1))
+  if (known === undefined || known === name || known === name.toLowerCase()) return known
+  return undefined
+}
+
+/** Never taken away because a peer lists them in `Connection`: that would change the message. */
+export const neverListed: ReadonlySet<string> = new Set([
+  'close',
+  'content-length',
+  'host',
+  'keep-alive',
+])

@@ -1,0 +1,248 @@
+import { Agent, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { LoadBalancer } from '../../src/load-balancer.ts'
+import {
+  ask,
+  type Balanced,
+  openRaw,
+  startBalancer,
+  startWorker,
+  until,
+} from '../support/balancer.ts'
+import { type Behaviour, plain, reported, silent } from '../support/tiny-worker.ts'
+
+/** Answers with the path, and with the body if there is one. */
+const echo: Behaviour = async ({ head, body, stream }) => {
+  const text = `${head.method} ${head.url} ${await body}`
+  stream.respond(plain, Buffer.from(text), reported)
+}
+
+interface Counted extends Balanced {
+  /** Requests that `node:http` has read. */
+  byNode: () => number
+}
+
+async function start(behaviour: Behaviour = echo): Promise<Counted> {
+  const balanced = await startBalancer([await startWorker(behaviour)])
+  let count = 0
+  balanced.server.on('request', () => count++)
+  return { ...balanced, byNode: () => count }
+}
+
+/** Starts a server whose clients may be silent for so many milliseconds only. */
+async function startImpatient(headersTimeout: number, keepAliveTimeout: number): Promise<number> {
+  const worker = await startWorker(echo)
+  const balancer = new LoadBalancer({ workers: [worker.address] })
+  const server = createServer({ headersTimeout, keepAliveTimeout })
+  balancer.attach(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    balancer.destroy()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
+const post = (path: string, body: string) =>
+  `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+const chunked =
+  'POST /chunked HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n'
+
+/** Bodies of the answers that have come whole. */
+const bodies = (text: string) =>
+  [...text.matchAll(/Content-Length: (\d+)\r\n(?:.+\r\n)*\r\n/g)].map((found) => {
+    const at = found.index + found[0].length
+    return text.slice(at, at + Number(found[1]))
+  })
+
+describe('a connection', () => {
+  test('carries one plain request after the other', async () => {
+    const { port, byNode } = await start()
+    const { socket, received } = openRaw(port)
+    for (const [count, text] of [get('/1'), post('/2', 'body'), get('/3')].entries()) {
+      socket.write(text)
+      await until(() => bodies(received()).length === count + 1)
+    }
+    expect(bodies(received())).toEqual(['GET /1 ', 'POST /2 body', 'GET /3 '])
+    expect(byNode()).toBe(0)
+  })
+
+  test('says for how long it is kept', async () => {
+    const { port } = await start()
+    const agent = new Agent({ keepAlive: true })
+    onTestFinished(() => agent.destroy())
+    const { headers } = await ask(port, { agent })
+    expect(headers).toMatchObject({ connection: 'keep-alive', 'keep-alive': 'timeout=5' })
+    expect(Date.parse(headers.date ?? '')).toBeGreaterThan(Date.now() - 60_000)
+  })
+
+  test('ends with the response if the client says so', async () => {
+    const { port, byNode } = await start()
+    const { socket, received, closed } = openRaw(port)
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    await closed
+    expect(received()).toMatch(/\r\nConnection: close\r\n/)
+    expect(bodies(received())).toEqual(['GET / '])
+    expect(byNode()).toBe(0)
+  })
+
+  test('takes a head byte by byte', async () => {
+    const { port, byNode } = await start()
+    const { socket, received } = openRaw(port)
+    socket.setNoDelay(true)
+    for (const byte of post('/slow', 'body')) {
+      socket.write(byte)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await until(() => bodies(received()).length === 1)
+    expect(bodies(received())).toEqual(['POST /slow body'])
+    expect(byNode()).toBe(0)
+  })
+
+  test.each([
+    ['a body in chunks', chunked, 'POST /chunked x'],
+    [
+      'an old version',
+      'GET /old HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n',
+      'GET /old ',
+    ],
+  ])('belongs to Node from the first request with %s on', async (_what, text, body) => {
+    const { port, byNode } = await start()
+    const { socket, received } = openRaw(port)
+    for (const [count, next] of [get('/1'), text, get('/3'), post('/4', 'y')].entries()) {
+      socket.write(next)
+      await until(() => bodies(received()).length === count + 1)
+    }
+    expect(bodies(received())).toEqual(['GET /1 ', body, 'GET /3 ', 'POST /4 y'])
+    expect(byNode()).toBe(3)
+  })
+
+  test.each([
+    ['requests', [get('/1'), get('/2'), get('/3')]],
+    ['requests with bodies', [post('/1', 'a'), post('/2', 'b'), get('/3')]],
+    ['a body that is not plain among them', [get('/1'), chunked, post('/3', 'c')]],
+  ])('answers %s that come at once, in their order', async (_what, texts) => {
+    const { port, ended } = await start()
+    const { socket, received } = openRaw(port)
+    socket.write(texts.join(''))
+    await until(() => bodies(received()).length === 3)
+    expect(bodies(received()).map((body) => body.split(' ')[1])).toEqual(
+      texts.map((text) => text.split(' ')[1]),
+    )
+    await until(() => ended.length === 3)
+  })
+
+  test('answers a request that comes while another is in progress', async () => {
+    const { port } = await start(({ head, stream }) => {
+      const respond = () => stream.respond(plain, Buffer.from(head.url), reported)
+      if (head.url === '/1') setTimeout(respond, 30)
+      else respond()
+    })
+    const { socket, received } = openRaw(port)
+    socket.write(get('/1'))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    socket.write(get('/2'))
+    await until(() => bodies(received()).length === 2)
+    expect(bodies(received())).toEqual(['/1', '/2'])
+  })
+
+  test('that is not HTTP is refused as by Node', async () => {
+    const { port } = await start()
+    const { socket, received, closed } = openRaw(port)
+    socket.write('\x16\x03\x01 hello\r\n\r\n')
+    await closed
+    expect(received()).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  test('with a head that is too long is refused as by Node', async () => {
+    const { port } = await start()
+    const { socket, received, closed } = openRaw(port)
+    socket.write(`GET / HTTP/1.1\r\nHost: a\r\nX-A: ${'a'.repeat(100_000)}\r\n\r\n`)
+    await closed
+    expect(received()).toMatch(/^HTTP\/1\.1 431 /)
+  })
+
+  test('waits for the rest of a head with Node', async () => {
+    const { port, byNode } = await start()
+    const { socket, received } = openRaw(port)
+    socket.write('GET /late HTTP/1.1\r\nHo')
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    socket.write('st: a\r\n\r\n')
+    await until(() => bodies(received()).length === 1)
+    expect(bodies(received())).toEqual(['GET /late '])
+    expect(byNode()).toBe(1)
+  })
+
+  test('that says nothing is closed', async () => {
+    const { socket, closed } = openRaw(await startImpatient(50, 60_000))
+    await closed
+    expect(socket.bytesRead).toBe(0)
+  })
+
+  test('that is idle after a request is closed', async () => {
+    const { socket, received, closed } = openRaw(await startImpatient(60_000, 50))
+    socket.write(get('/'))
+    await closed
+    expect(bodies(received())).toEqual(['GET / '])
+  })
+
+  test('may stay silent for longer while a response is awaited', async () => {
+    const worker = await startWorker(({ stream }) => {
+      setTimeout(() => stream.respond(plain, Buffer.from('late'), reported), 200)
+    })
+    const balancer = new LoadBalancer({ workers: [worker.address] })
+    const server = createServer({ headersTimeout: 50, keepAliveTimeout: 50 }).listen(0)
+    onTestFinished(() => {
+      balancer.destroy()
+      server.close()
+    })
+    balancer.attach(server)
+    const { socket, received } = openRaw((server.address() as AddressInfo).port)
+    socket.write(get('/'))
+    await until(() => bodies(received()).length === 1)
+    expect(bodies(received())).toEqual(['late'])
+  })
+
+  test('of a client that leaves gives its request up', async () => {
+    const worker = await startWorker(silent)
+    const { port, ended, balancer } = await startBalancer([worker])
+    const { socket } = openRaw(port)
+    socket.write(get('/'))
+    const { reset } = await worker.caught(1)
+    socket.destroy()
+    expect(await reset).toBe('CANCELLED')
+    expect(ended.map(({ status }) => status)).toEqual([499])
+    expect(balancer.backlog).toBe(0)
+  })
+
+  test('of a client that leaves in the middle of a body gives its request up', async () => {
+    const worker = await startWorker(silent)
+    const { port, ended } = await startBalancer([worker])
+    const { socket } = openRaw(port)
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nbeginning')
+    const { reset } = await worker.caught(1)
+    socket.destroy()
+    expect(await reset).toBe('CANCELLED')
+    expect(ended.map(({ status }) => status)).toEqual([499])
+  })
+})
+
+describe('draining', () => {
+  test('ends idle connections at once, and others with their response', async () => {
+    const worker = await startWorker(silent)
+    const { port, balancer } = await startBalancer([worker])
+    const idle = openRaw(port)
+    const busy = openRaw(port)
+    busy.socket.write(get('/'))
+    const { stream } = await worker.caught(1)
+    balancer.drain()
+    await idle.closed
+    expect(busy.socket.destroyed).toBe(false)
+    stream.respond(plain, Buffer.from('last'), reported)
+    await busy.closed
+    expect(busy.received()).toMatch(/\r\nConnection: close\r\n/)
+    expect(bodies(busy.received())).toEqual(['last'])
+  })
+})
