@@ -33,7 +33,7 @@ import {
 } from './message.ts'
 import { News } from './news.ts'
 import { type ConnectionOptions, resolveConnectionOptions } from './options.ts'
-import { packHead, unpack } from './packed.ts'
+import { unpack } from './packed.ts'
 import { maxClassLength, type Resume, type ResumeChanges } from './resume.ts'
 import { readResumeChanges, takePiece } from './resume-rows.ts'
 import { Sender } from './sender.ts'
@@ -179,8 +179,7 @@ export class Connection {
     if (head.requestClass.length > maxClassLength) {
       throw new RangeError(`a request class has at most ${maxClassLength} characters`)
     }
-    const packed = packHead(requestRow(head))
-    const stream = this.#openStream(this.#streams.nextId(), setting, handler)
+    const id = this.#streams.nextId()
     const length = body === undefined ? 0 : body.length
     const mayRide =
       length === 0 ||
@@ -189,10 +188,11 @@ export class Connection {
     this.#sender.outbox.addHead(
       frameTypes.REQUEST,
       isEnd ? frameFlags.END : 0,
-      stream.id,
-      packed,
+      id,
+      requestRow(head),
       mayRide ? body : undefined,
     )
+    const stream = this.#openStream(id, setting, handler)
     this.#sender.schedule()
     stream.sentRequest(mayRide ? length : 0, isEnd)
     if (body !== undefined && !mayRide) stream.write(body)

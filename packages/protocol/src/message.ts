@@ -1,7 +1,8 @@
 /** What the frames of a stream carry: heads of requests and responses, ends. Pure. */
 import { asClass, asMeasure, asNumber, asRow, asString, bad, type Row } from './fields.ts'
+import type { FlatRow, Scalar } from './flat-row.ts'
 import type { OthersLoad, RequestClass, Skill } from './resume.ts'
-import { readSkillAt, skillRow } from './resume-rows.ts'
+import { readSkillAt } from './resume-rows.ts'
 
 /** The head of a request, as the balancer passes it on. */
 export interface RequestHead {
@@ -49,7 +50,7 @@ export interface StreamEnd {
   readonly report?: Report
 }
 
-export function requestRow(head: RequestHead): Row {
+export function requestRow(head: RequestHead): FlatRow {
   return [
     head.method,
     head.url,
@@ -79,10 +80,10 @@ export function readRequestHead(value: unknown): RequestHead {
 }
 
 /** A response head; with `end` when nothing follows, so that a small exchange is one frame. */
-export function responseRow(head: ResponseHead, end: StreamEnd | undefined): Row {
-  return end === undefined
-    ? [head.status, head.reason, head.headers]
-    : [head.status, head.reason, head.headers, ...endRow(end)]
+export function responseRow(head: ResponseHead, end: StreamEnd | undefined): FlatRow {
+  const row = [head.status, head.reason, head.headers]
+  if (end !== undefined) addEnd(row, end)
+  return row
 }
 
 export function readResponseHead(value: unknown): ResponseHead {
@@ -99,13 +100,18 @@ export function readResponseEnd(value: unknown): StreamEnd {
   return readEndAt(asRow(value, 3, 'response head'), 3)
 }
 
-export function endRow(end: StreamEnd): Row {
-  const report = end.report
-  if (report === undefined) return end.trailers === '' ? [] : [end.trailers]
-  const { seconds, skill, others } = report
-  return skill === undefined
-    ? [end.trailers, seconds, others.requests, others.seconds]
-    : [end.trailers, seconds, others.requests, others.seconds, ...skillRow(skill)]
+export function endRow(end: StreamEnd): FlatRow {
+  const row: Scalar[] = []
+  addEnd(row, end)
+  return row
+}
+
+function addEnd(row: Scalar[], { trailers, report }: StreamEnd): void {
+  if (report !== undefined) {
+    const { seconds, skill, others } = report
+    row.push(trailers, seconds, others.requests, others.seconds)
+    if (skill !== undefined) row.push(skill.score, skill.seconds, skill.count, skill.rate)
+  } else if (trailers !== '') row.push(trailers)
 }
 
 export function readEnd(value: unknown): StreamEnd {

@@ -4,8 +4,10 @@
  * Everything is copied side by side into slabs: nobody who gave bytes has to keep them unchanged,
  * and the kernel gets few vectors. Copying a body costs less than one percent of sending it.
  */
-import { frameHeaderLength, headPrefixLength } from './frame.ts'
-import { type Packed, packBriefly } from './packed.ts'
+import { HeadTooLongError } from './errors.ts'
+import { type FlatRow, maxFlatLength, writeFlatRow } from './flat-row.ts'
+import { frameHeaderLength, headPrefixLength, maxHeadLength } from './frame.ts'
+import { packBriefly } from './packed.ts'
 
 /** What an outbox needs of a socket. */
 export interface Sink {
@@ -59,17 +61,22 @@ export class Outbox {
   }
 
   /**
-   * Adds a frame whose payload is the length of a packed head in 4 bytes, the head, and then, if
-   * given, the first bytes of the body.
+   * Adds a frame whose payload is the length of a head in 4 bytes, the head, and then, if given, the
+   * first bytes of the body. Throws a {@link HeadTooLongError}, and has then added nothing, if the
+   * peer would refuse the head.
    */
-  addHead(type: number, flags: number, streamId: number, head: Packed, body?: Buffer): void {
-    const { bytes, start, end } = head
+  addHead(type: number, flags: number, streamId: number, head: FlatRow, body?: Buffer): void {
     const bodyLength = body === undefined ? 0 : body.length
-    this.#header(headPrefixLength + end - start + bodyLength, type, flags, streamId)
-    this.#reserve(headPrefixLength)
-    this.#uint32(end - start)
-    this.#copy(bytes, start, end)
-    if (body !== undefined) this.#copy(body, 0, body.length)
+    this.#reserve(frameHeaderLength + headPrefixLength + maxFlatLength(head))
+    // The head comes first, because only then its length is known.
+    const headAt = this.#end + frameHeaderLength + headPrefixLength
+    const headEnd = writeFlatRow(head, this.#slab, headAt)
+    const headLength = headEnd - headAt
+    if (headLength > maxHeadLength) throw new HeadTooLongError(headLength, maxHeadLength)
+    this.#header(headPrefixLength + headLength + bodyLength, type, flags, streamId)
+    this.#uint32(headLength)
+    this.#end = headEnd
+    if (body !== undefined) this.#copy(body, 0, bodyLength)
   }
 
   /** Adds a frame whose payload is one whole number in 4 bytes. */
@@ -157,8 +164,14 @@ export class Outbox {
   #reserve(length: number): void {
     if (this.#slab.length - this.#end >= length) return
     this.#cut()
-    if (this.#used.length < maxSpareSlabs) this.#used.push(this.#slab)
-    this.#slab = this.#spare.pop() ?? Buffer.allocUnsafeSlow(slabLength)
+    if (this.#used.length < maxSpareSlabs && this.#slab.length === slabLength) {
+      this.#used.push(this.#slab)
+    }
+    // Only a head may need more than a slab of the usual length.
+    this.#slab =
+      length > slabLength
+        ? Buffer.allocUnsafeSlow(length)
+        : (this.#spare.pop() ?? Buffer.allocUnsafeSlow(slabLength))
     this.#start = 0
     this.#end = 0
   }

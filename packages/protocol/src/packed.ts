@@ -1,8 +1,8 @@
-/** The one msgpackr instance and its settings. */
+/** What is packed: the one msgpackr instance and its settings, and the way past it. */
 import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from 'msgpackr'
 import { endOfPacked } from './check-packed.ts'
-import { HeadTooLongError, ProtocolError } from './errors.ts'
-import { maxHeadLength } from './frame.ts'
+import { ProtocolError } from './errors.ts'
+import { readFlatRow } from './flat-row.ts'
 
 const packr = new Packr({
   // Plain MessagePack that any library reads, and no record that outlives its frame.
@@ -36,12 +36,10 @@ const brief: { bytes: Buffer; start: number; end: number } = {
   end: 0,
 }
 
-/** Packs a head or an end briefly. Throws a {@link HeadTooLongError} if the peer would refuse it. */
-export function packHead(row: readonly unknown[]): Packed {
-  const packed = packBriefly(row)
-  const length = packed.end - packed.start
-  if (length > maxHeadLength) throw new HeadTooLongError(length, maxHeadLength)
-  return packed
+/** Bytes that a value takes. */
+export function packedLength(value: unknown): number {
+  const { start, end } = packBriefly(value)
+  return end - start
 }
 
 /** Packed bytes that stay. */
@@ -55,6 +53,10 @@ export function pack(value: unknown): Buffer {
  * MessagePack value.
  */
 export function unpack(bytes: Buffer, start: number, end: number): unknown {
+  return readFlatRow(bytes, start, end) ?? unpackAny(bytes, start, end)
+}
+
+function unpackAny(bytes: Buffer, start: number, end: number): unknown {
   if (endOfPacked(bytes, start, end) !== end) {
     throw new ProtocolError('BAD_MESSAGE', 'a payload is not plain MessagePack')
   }

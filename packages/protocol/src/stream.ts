@@ -3,7 +3,7 @@ import { ByteQueue } from './byte-queue.ts'
 import { HeadTooLongError, ProtocolError, type ResetCode, resetCodes } from './errors.ts'
 import { frameFlags, frameTypes, maxDataLength, maxHeadLength } from './frame.ts'
 import { endRow, plainEnd, type ResponseHead, responseRow, type StreamEnd } from './message.ts'
-import { packHead } from './packed.ts'
+import { packedLength } from './packed.ts'
 import type { Sender, TurnTaker } from './sender.ts'
 import { ReceiveWindow, SendWindow } from './window.ts'
 
@@ -59,10 +59,12 @@ export class Stream implements TurnTaker {
   next: Stream | undefined
   #handler: StreamHandler | undefined
   readonly #owner: StreamOwner
-  readonly #sendWindow: SendWindow
-  readonly #receiveWindow: ReceiveWindow
+  readonly #setting: StreamSetting
+  /** Made when they are first needed: most requests have no body, and most bodies never wait. */
+  #sendWindow: SendWindow | undefined
+  #receiveWindow: ReceiveWindow | undefined
   /** Body bytes that wait for credit or for their turn. */
-  readonly #queue: ByteQueue = new ByteQueue()
+  #queue: ByteQueue | undefined
   /** What ends our direction, once everything queued has left. */
   #end: StreamEnd | undefined
   #sent: LastWord = 'none'
@@ -85,15 +87,14 @@ export class Stream implements TurnTaker {
     this.id = id
     this.#handler = handler
     this.#owner = owner
-    this.#sendWindow = new SendWindow(setting.sendWindow)
-    this.#receiveWindow = new ReceiveWindow(setting.receiveWindow)
+    this.#setting = setting
     this.#headSent = setting.end === 'balancer'
     this.#headCame = setting.end === 'worker'
   }
 
   /** Body bytes given to `write` that have not left yet. */
   get queuedBytes(): number {
-    return this.#queue.length
+    return this.#queue === undefined ? 0 : this.#queue.length
   }
 
   /** Whether this side may still send: it has neither ended nor reset, nor was it reset. */
@@ -142,13 +143,14 @@ export class Stream implements TurnTaker {
     if (!this.isWritable) return true
     if (!this.#headSent) throw new Error('body bytes before a response head')
     const { length } = chunk
-    if (length === 0) return this.#queue.length === 0
+    if (length === 0) return this.queuedBytes === 0
     if (this.#mayPass(length)) {
-      this.#sendWindow.spend(length)
+      this.#spend(length)
       this.#owner.sender.outbox.addRaw(frameTypes.DATA, 0, this.id, chunk)
       this.#owner.sender.schedule()
       return true
     }
+    this.#queue ??= new ByteQueue()
     this.#queue.push(chunk)
     this.#wantsDrain = true
     this.#standInLine()
@@ -164,7 +166,7 @@ export class Stream implements TurnTaker {
     if (!this.#headSent) throw new Error('the end before a response head')
     checkEnd(end)
     this.#end = end
-    if (this.#queue.length === 0) this.#sendEnd(end)
+    if (this.queuedBytes === 0) this.#sendEnd(end)
   }
 
   /** Gives the stream up, both directions. The handler hears nothing of it any more. */
@@ -177,7 +179,7 @@ export class Stream implements TurnTaker {
   /** Says that the reader has used up body bytes, so that the peer may send as many more. */
   consumed(bytes: number): void {
     if (this.#got !== 'none' || this.#sent === 'reset') return
-    const credit = this.#receiveWindow.consume(bytes)
+    const credit = this.#receiving.consume(bytes)
     if (credit === 0) return
     this.#owner.sender.outbox.addNumber(frameTypes.CREDIT, this.id, credit)
     this.#owner.sender.schedule()
@@ -186,9 +188,9 @@ export class Stream implements TurnTaker {
   /** Part of {@link TurnTaker}: one DATA frame, made of as much as one holds. */
   takeTurn(): void {
     const queue = this.#queue
-    const length = Math.min(queue.length, maxDataLength, this.#sendWindow.credit)
-    if (length === 0) return
-    this.#sendWindow.spend(length)
+    const length = Math.min(this.queuedBytes, maxDataLength, this.#credit)
+    if (queue === undefined || length === 0) return
+    this.#spend(length)
     const isLast = length === queue.length && this.#end !== undefined && isPlain(this.#end)
     const { outbox } = this.#owner.sender
     outbox.beginRaw(frameTypes.DATA, isLast ? frameFlags.END : 0, this.id, length)
@@ -206,7 +208,7 @@ export class Stream implements TurnTaker {
 
   /** The connection has sent the request that opens this stream. */
   sentRequest(bodyLength: number, isWhole: boolean): void {
-    this.#sendWindow.spend(bodyLength)
+    this.#spend(bodyLength)
     if (isWhole) this.#say('end')
   }
 
@@ -243,7 +245,7 @@ export class Stream implements TurnTaker {
     this.#expectOpen()
     if (!this.#headCame) throw this.#bad('has a body before its response head')
     // Before `take`: whether earlier bytes wait for a slow reader.
-    const isBehind = this.#receiveWindow.unread > 0
+    const isBehind = this.#receiving.unread > 0
     this.#take(chunk.length)
     const isDeaf = this.#isReset
     if (isLast) this.#hear('end')
@@ -273,7 +275,7 @@ export class Stream implements TurnTaker {
 
   /** The peer's reader has consumed bytes. */
   receiveCredit(bytes: number): void {
-    if (!this.#sendWindow.widen(bytes)) {
+    if (!this.#sending.widen(bytes)) {
       throw new ProtocolError(
         'WINDOW_EXCEEDED',
         `stream ${this.id} got ${bytes} bytes of credit, more than it has spent`,
@@ -296,6 +298,25 @@ export class Stream implements TurnTaker {
     this.#tellReset('DISCONNECTED')
   }
 
+  get #sending(): SendWindow {
+    this.#sendWindow ??= new SendWindow(this.#setting.sendWindow)
+    return this.#sendWindow
+  }
+
+  get #receiving(): ReceiveWindow {
+    this.#receiveWindow ??= new ReceiveWindow(this.#setting.receiveWindow)
+    return this.#receiveWindow
+  }
+
+  /** Bytes that may be sent. */
+  get #credit(): number {
+    return this.#sendWindow === undefined ? this.#setting.sendWindow : this.#sendWindow.credit
+  }
+
+  #spend(bytes: number): void {
+    if (bytes > 0) this.#sending.spend(bytes)
+  }
+
   /** Whether this side has given the stream up. A handler may do so whenever it is called. */
   get #isReset(): boolean {
     return this.#sent === 'reset'
@@ -305,21 +326,24 @@ export class Stream implements TurnTaker {
     if (body !== undefined || end !== undefined) {
       throw new Error('an interim response has neither body nor end')
     }
-    const packed = packHead(responseRow(head, undefined))
-    this.#interimLeft -= packed.end - packed.start
+    const row = responseRow(head, undefined)
+    const length = packedLength(row)
+    if (length > maxHeadLength) throw new HeadTooLongError(length, maxHeadLength)
+    this.#interimLeft -= length
     if (this.#interimLeft < 0) return
-    this.#owner.sender.outbox.addHead(frameTypes.RESPONSE, 0, this.id, packed)
+    this.#owner.sender.outbox.addHead(frameTypes.RESPONSE, 0, this.id, row)
     this.#owner.sender.schedule()
   }
 
   #respondAtOnce(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
-    const packed = packHead(responseRow(head, end))
     const flags = end === undefined ? 0 : frameFlags.END
+    const { sender } = this.#owner
+    sender.outbox.addHead(frameTypes.RESPONSE, flags, this.id, responseRow(head, end), body)
+    sender.schedule()
     this.#headSent = true
-    if (body !== undefined) this.#sendWindow.spend(body.length)
-    this.#owner.sender.outbox.addHead(frameTypes.RESPONSE, flags, this.id, packed, body)
-    this.#owner.sender.schedule()
     if (end !== undefined) this.#say('end')
+    // Nobody asks a stream that is over for its credit.
+    if (body !== undefined && !this.isOver) this.#spend(body.length)
   }
 
   #tellDrained(): void {
@@ -332,7 +356,7 @@ export class Stream implements TurnTaker {
   #mayRide(length: number): boolean {
     return (
       length <= maxDataLength &&
-      length <= this.#sendWindow.credit &&
+      length <= this.#credit &&
       (length === 0 || this.#owner.sender.mayRide)
     )
   }
@@ -340,16 +364,16 @@ export class Stream implements TurnTaker {
   /** Whether body bytes may leave now, before anybody in line. */
   #mayPass(length: number): boolean {
     return (
-      this.#queue.length === 0 &&
+      this.queuedBytes === 0 &&
       length <= maxDataLength &&
-      length <= this.#sendWindow.credit &&
+      length <= this.#credit &&
       this.#owner.sender.isFree
     )
   }
 
   /** Without credit it stays away; the next CREDIT brings it back. */
   #standInLine(): void {
-    if (this.#queue.length > 0 && this.#sendWindow.credit > 0) this.#owner.sender.standInLine(this)
+    if (this.queuedBytes > 0 && this.#credit > 0) this.#owner.sender.standInLine(this)
   }
 
   #sendEnd(end: StreamEnd): void {
@@ -379,7 +403,7 @@ export class Stream implements TurnTaker {
   }
 
   #take(bytes: number): void {
-    if (this.#receiveWindow.take(bytes)) return
+    if (bytes === 0 || this.#receiving.take(bytes)) return
     throw new ProtocolError(
       'WINDOW_EXCEEDED',
       `stream ${this.id} got more bytes than it had room for`,
@@ -392,7 +416,7 @@ export class Stream implements TurnTaker {
   }
 
   #dropQueue(): void {
-    this.#queue.clear()
+    this.#queue = undefined
     this.#owner.sender.leaveLine(this)
     this.#end = undefined
     this.#wantsDrain = false
@@ -415,6 +439,7 @@ function isPlain(end: StreamEnd): boolean {
 const reportLength = 128
 
 function checkEnd(end: StreamEnd): void {
+  if (end.trailers === '') return
   const length = Buffer.byteLength(end.trailers) + reportLength
   if (length > maxHeadLength) throw new HeadTooLongError(length, maxHeadLength)
 }

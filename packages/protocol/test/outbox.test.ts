@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { HeadTooLongError } from '../src/errors.ts'
+import { maxHeadLength } from '../src/frame.ts'
 import { Outbox } from '../src/outbox.ts'
-import { pack, packHead } from '../src/packed.ts'
+import { pack } from '../src/packed.ts'
 import { decodeRaw, type RawFrame } from './support/frame-text.ts'
 
 /** A sink that remembers its writes, those under one cork as one. */
@@ -61,10 +63,23 @@ describe('Outbox', () => {
   })
 
   test('puts the length of a head before it, and a body behind', () => {
-    outbox.addHead(2, 0, 1, packHead(['GET']), Buffer.from('body'))
+    outbox.addHead(2, 0, 1, ['GET'], Buffer.from('body'))
     outbox.flush()
     const payload = Buffer.concat([Buffer.from([0, 0, 0, 5]), pack(['GET']), Buffer.from('body')])
     expect(sink.frames).toEqual([{ type: 2, flags: 0, stream: 1, payload }])
+  })
+
+  test('takes the longest head and nothing longer, between others', () => {
+    const text = (length: number) => ['x'.repeat(length - 6)]
+    outbox.addRaw(4, 0, 1, Buffer.alloc(10_000))
+    outbox.addHead(2, 0, 2, text(maxHeadLength))
+    expect(() => outbox.addHead(2, 0, 3, text(maxHeadLength + 1))).toThrow(HeadTooLongError)
+    outbox.addHead(2, 0, 4, ['GET'])
+    expect(outbox.length).toBe(10_010 + 14 + maxHeadLength + 14 + 5)
+    outbox.flush()
+    outbox.recycle()
+    expect(sink.frames.map(({ stream }) => stream)).toEqual([1, 2, 4])
+    expect(sink.frames[1]?.payload.subarray(4)).toEqual(pack(text(maxHeadLength)))
   })
 
   test('carries frames of any size in any number in few writes', () => {

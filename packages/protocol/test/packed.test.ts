@@ -1,8 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { HeadTooLongError } from '../src/errors.ts'
-import { maxHeadLength } from '../src/frame.ts'
-import { pack, packBriefly, packHead, unpack } from '../src/packed.ts'
+import { pack, packBriefly, packedLength, unpack } from '../src/packed.ts'
 import { packable } from './support/packable.ts'
 
 describe('pack and unpack', () => {
@@ -52,11 +50,6 @@ describe('packBriefly', () => {
   })
 })
 
-describe('packHead', () => {
-  test('takes the longest head and nothing longer', () => {
-    const text = (length: number) => ['x'.repeat(length - 6)]
-    const { start, end } = packHead(text(maxHeadLength))
-    expect(end - start).toBe(maxHeadLength)
-    expect(() => packHead(text(maxHeadLength + 1))).toThrow(HeadTooLongError)
-  })
+describe('packedLength', () => {
+  test('is that of what pack packs', () => expect(packedLength(['a', 1])).toBe(4))
 })

@@ -5,8 +5,11 @@
 
 /** Somebody who waits for a slot. */
 export interface Waiter {
-  /** The turn has come. {@link Slots.leave} is to be called once, even before this returns. */
-  begin(): void
+  /**
+   * The turn has come, at `now` milliseconds. {@link Slots.leave} is to be called once, even before
+   * this returns.
+   */
+  begin(now: number): void
 }
 
 /** The event loop, as slots see it. */
@@ -106,7 +109,7 @@ export class Slots {
     this.#running++
     this.#isBeginning = true
     try {
-      waiter.begin()
+      waiter.begin(startedAt)
     } finally {
       this.#isBeginning = false
       this.#spent += this.#turns.now() - startedAt

@@ -16,8 +16,8 @@ export interface Workshop {
   readonly log: Logger
   readonly clock: Clock
   readonly trace: TraceLog | undefined
-  /** A request was served, and what was learned of its class may be worth telling. */
-  onServed(): void
+  /** A request was served, at `now` seconds: what was learned of its class may be worth telling. */
+  onServed(now: number): void
 }
 
 /**
@@ -59,10 +59,10 @@ export class Task implements Waiter, ExchangeListener {
   }
 
   /** Part of {@link Waiter}. */
-  begin(): void {
+  begin(now: number): void {
     this.#hasSlot = true
-    this.#startedAt = this.#shop.clock.now()
-    this.#record('C')
+    this.#startedAt = now
+    if (this.#shop.trace) this.#record('C')
     this.exchange.run(this.#shop.handle)
   }
 
@@ -115,10 +115,9 @@ export class Task implements Waiter, ExchangeListener {
     const others = balancers.othersThan(this.#balancer)
     if (!isServed) return { seconds, others }
     const now = milliseconds / 1000
-    keeper.finish(requestClass, seconds, now)
-    const skill = keeper.skill(requestClass, now)
-    this.#shop.onServed()
-    return skill === undefined ? { seconds, others } : { seconds, others, skill }
+    const skill = keeper.finish(requestClass, seconds, now)
+    this.#shop.onServed(now)
+    return { seconds, others, skill }
   }
 
   /** Lets the handler keep its slot, so that no more of them run than may. */

@@ -87,7 +87,7 @@ export class Worker {
     this.#clock = context.clock ?? systemClock
     this.#keeper = new ResumeKeeper(this.#settings.resume)
     this.#slots = new Slots(this.#settings.concurrency, {
-      now: () => performance.now(),
+      now: () => this.#clock.now(),
       later: (callback) => setImmediate(callback),
     })
     this.#balancers = new Balancers(
@@ -105,7 +105,7 @@ export class Worker {
       log: this.#log,
       clock: this.#clock,
       trace: undefined,
-      onServed: () => this.#publishIfDue(this.#now()),
+      onServed: (now) => this.#publishIfDue(now),
     }
     this.#server = createServer((socket) => this.#balancers.welcome(socket, this.#hello()))
   }

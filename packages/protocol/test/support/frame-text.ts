@@ -16,7 +16,7 @@ import {
   type StreamEnd,
 } from '../../src/message.ts'
 import { Outbox } from '../../src/outbox.ts'
-import { packHead, unpack } from '../../src/packed.ts'
+import { unpack } from '../../src/packed.ts'
 import type { Skill } from '../../src/resume.ts'
 import { readResumeChanges, resumeMap } from '../../src/resume-rows.ts'
 
@@ -152,11 +152,10 @@ export function fromText(text: FrameText): Buffer {
     const flags = text.end === undefined ? 0 : frameFlags.END
     const body = text.body === undefined ? undefined : Buffer.from(text.body, 'latin1')
     if (text.hello) outbox.addRaw(type, 0, 0, packHello(mapped(text.hello)))
-    else if (text.request)
-      outbox.addHead(type, flags, stream, packHead(requestRow(text.request)), body)
+    else if (text.request) outbox.addHead(type, flags, stream, requestRow(text.request), body)
     else if (text.response) {
       const end = text.end as StreamEnd | undefined
-      outbox.addHead(type, flags, stream, packHead(responseRow(text.response, end)), body)
+      outbox.addHead(type, flags, stream, responseRow(text.response, end), body)
     } else if (body) outbox.addRaw(type, flags, stream, body)
     else if (text.type === 'END') outbox.addPacked(type, 0, stream, endRow(text.end as StreamEnd))
     else if (text.skills) {

@@ -10,7 +10,7 @@ import {
   type StreamHandler,
 } from '@resumelb/protocol'
 import type { RequestListener } from '../handler.ts'
-import { RequestInput } from './request-input.ts'
+import { WorkerRequest } from './request.ts'
 import { RequestSocket, type SocketOwner } from './request-socket.ts'
 import { WorkerResponse } from './response.ts'
 import type { ResponseTarget } from './response-output.ts'
@@ -59,7 +59,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   readonly head: RequestHead
   readonly #stream: Stream
   readonly #listener: ExchangeListener
-  readonly #input: RequestInput
+  readonly #request: WorkerRequest
   readonly #response: WorkerResponse
   readonly #socket: RequestSocket
   #bodyBytes = 0
@@ -79,10 +79,9 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     this.#stream = stream
     this.#listener = listener
     this.#socket = new RequestSocket(head, this)
-    this.#input = new RequestInput(head, stream, this.#socket)
-    const { message } = this.#input
-    this.#response = new WorkerResponse(message, this.#socket, this)
-    ;(message as { resumelb?: RequestFacts }).resumelb = new Facts(head, listener)
+    this.#request = new WorkerRequest(head, stream, this.#socket)
+    this.#response = new WorkerResponse(this.#request, this.#socket, this)
+    ;(this.#request as { resumelb?: RequestFacts }).resumelb = new Facts(head, listener)
     if (body !== undefined) this.onData(body)
     if (isWhole) this.onEnd(plainEnd)
   }
@@ -96,7 +95,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   run(listener: RequestListener): void {
     this.#isHandling = true
     try {
-      const result = listener(this.#input.message, this.#response)
+      const result = listener(this.#request, this.#response)
       if (isPromise(result)) {
         result.then(
           () => this.#settle(),
@@ -111,12 +110,12 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   /** Part of {@link StreamHandler}. */
   onData(chunk: Buffer): void {
     this.#bodyBytes += chunk.length
-    this.#input.receive(chunk)
+    this.#request._input.receive(chunk)
   }
 
   /** Part of {@link StreamHandler}. */
   onEnd(end: StreamEnd): void {
-    this.#input.finish(end.trailers)
+    this.#request._input.finish(end.trailers)
     this.#listener.onBodyRead(this.#bodyBytes)
   }
 
@@ -175,7 +174,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   /** Part of {@link ResponseTarget}. */
   onFinished(): void {
-    this.#input.dump()
+    this.#request._input.dump()
     this.#over()
   }
 
@@ -193,7 +192,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   #abort(): void {
     this.#end(false, 0)
     this.#socket.end()
-    this.#input.abort()
+    this.#request._input.abort()
     this.#response._output.abort()
     this.#over()
   }

@@ -1,8 +1,6 @@
 /** The way in of a request: what Node's class would read from a socket comes from a stream. */
 import type { IncomingMessage } from 'node:http'
-import { type RequestHead, type Stream, splitHeaders } from '@resumelb/protocol'
-import { WorkerRequest } from './request.ts'
-import type { RequestSocket } from './request-socket.ts'
+import { type Stream, splitHeaders } from '@resumelb/protocol'
 
 interface StreamState {
   readingMore: boolean
@@ -21,14 +19,14 @@ interface Internals {
 }
 
 /**
- * Makes an `IncomingMessage` and feeds it. Frameworks (Express) replace its prototype by one that
- * inherits from Node's, so what is ours is here, or an own property of the message.
+ * Feeds an `IncomingMessage`. Frameworks (Express) replace its prototype by one that inherits from
+ * Node's, so what is ours is here, or an own property of the message.
  *
  * Most handlers never read the body of a request that has none, and telling Node's stream of its end
  * costs more than all else here. So it is told nothing before it wants to read.
  */
 export class RequestInput {
-  readonly message: IncomingMessage
+  readonly #message: IncomingMessage
   readonly #stream: Stream
   /** Body bytes that were pushed and that no reader has had yet. */
   #held = 0
@@ -36,12 +34,9 @@ export class RequestInput {
   #early: Buffer[] | undefined
   #isWanted = false
 
-  constructor(head: RequestHead, stream: Stream, socket: RequestSocket) {
-    const message = new WorkerRequest(head, socket)
-    this.message = message
+  constructor(message: IncomingMessage, stream: Stream) {
+    this.#message = message
     this.#stream = stream
-    // Node calls it when readers want more.
-    message._read = () => this.#onWanted()
   }
 
   /** Body bytes have come. */
@@ -53,7 +48,7 @@ export class RequestInput {
 
   /** The body is whole. */
   finish(trailers: string): void {
-    const { message } = this
+    const message = this.#message
     message.complete = true
     if (trailers !== '') {
       const fields = splitHeaders(trailers)
@@ -66,26 +61,27 @@ export class RequestInput {
   /** The client is gone: what Node does with the requests of a connection that breaks. */
   abort(): void {
     // Its class emits the error only if somebody listens.
-    this.message.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
+    this.#message.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
   }
 
   /** Throws the rest of the body away, because the response is complete and nobody will read it. */
   dump(): void {
-    const { message } = this
+    const message = this.#message
     if (message.readableEnded) return
     const isUnseen = this.#isWanted === false && message.complete && !isListenedTo(message)
     if (isUnseen) setOver(asInternals(message)._readableState)
     else asInternals(message)._dump()
   }
 
-  #onWanted(): void {
+  /** Readers want more. */
+  wanted(): void {
     if (this.#isWanted) this.#giveCredit()
     else this.#open()
   }
 
   #open(): void {
     this.#isWanted = true
-    const { message } = this
+    const message = this.#message
     const internals = asInternals(message)
     // As Node's own: its constructor holds reading ahead back until there is a reader.
     internals._consuming = true
@@ -98,12 +94,12 @@ export class RequestInput {
 
   #push(chunk: Buffer): void {
     this.#held += chunk.length
-    this.message.push(chunk)
+    this.#message.push(chunk)
   }
 
   /** What readers have taken since the last time may be sent again. */
   #giveCredit(): void {
-    const taken = this.#held - this.message.readableLength
+    const taken = this.#held - this.#message.readableLength
     if (taken <= 0) return
     this.#held -= taken
     this.#stream.consumed(taken)

@@ -13,13 +13,12 @@ export interface SocketOwner {
  * Has the facts that applications and frameworks ask of a socket, and answers their wishes about
  * timeouts and buffers with silence: those of the real connection are the load balancer's.
  */
-export class RequestSocket extends EventEmitter {
+export class RequestSocket {
   readonly #head: RequestHead
   readonly #owner: SocketOwner
   destroyed: boolean = false
 
   constructor(head: RequestHead, owner: SocketOwner) {
-    super()
     this.#head = head
     this.#owner = owner
   }
@@ -92,7 +91,7 @@ export class RequestSocket extends EventEmitter {
   end(): this {
     if (this.destroyed) return this
     this.destroyed = true
-    process.nextTick(() => this.emit('close'))
+    process.nextTick(() => this.asSocket.emit('close'))
     return this
   }
 
@@ -136,3 +135,7 @@ export class RequestSocket extends EventEmitter {
     return this
   }
 }
+
+// Inherits its methods, but does not run its constructor for each request: what that sets up, they
+// set up themselves when somebody listens, and hardly anybody does.
+Object.setPrototypeOf(RequestSocket.prototype, EventEmitter.prototype)

@@ -1,23 +1,29 @@
 /** The request as handlers know it: Node's own class, whose fields are taken apart when asked for. */
 import { IncomingMessage } from 'node:http'
-import { type RequestHead, splitHeaders } from '@resumelb/protocol'
+import { type RequestHead, type Stream, splitHeaders } from '@resumelb/protocol'
+import { RequestInput } from './request-input.ts'
 import type { RequestSocket } from './request-socket.ts'
 import { symbolNamed } from './symbol-named.ts'
 
 export class WorkerRequest extends IncomingMessage {
+  /** Not for handlers. */
+  readonly _input: RequestInput
+  // On the message itself, because frameworks (Express) replace its prototype.
+  override readonly _read: typeof readMore = readMore
   readonly #head: RequestHead
   // biome-ignore lint/style/useReadonlyClassProperties: a static method assigns it
   #rawHeaders: string[] | undefined
 
-  constructor(head: RequestHead, socket: RequestSocket) {
+  constructor(head: RequestHead, stream: Stream, socket: RequestSocket) {
     super(socket.asSocket)
+    this._input = new RequestInput(this, stream)
     this.#head = head
     this.method = head.method
     this.url = head.url
     this.httpVersion = head.httpVersion
     this.httpVersionMajor = 1
     this.httpVersionMinor = head.httpVersion === '1.0' ? 0 : 1
-    // On the message itself, because frameworks (Express) replace its prototype.
+    // On the message itself as well.
     Object.defineProperty(this, 'rawHeaders', lazyRawHeaders)
   }
 
@@ -33,6 +39,11 @@ export class WorkerRequest extends IncomingMessage {
     message.#rawHeaders = fields
     ;(message as unknown as Record<symbol, number>)[headersCount] = fields.length
   }
+}
+
+/** Node calls it when readers want more. */
+function readMore(this: WorkerRequest): void {
+  this._input.wanted()
 }
 
 // Node's constructor sets an empty list, which must not become a property of the message.

@@ -1,9 +1,11 @@
 /** Header fields as handlers give them to Node's responses, in all the forms that Node takes. */
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { addListed, joinHeaders, withoutListed } from '@resumelb/protocol'
+import { addListed, joinHeaders, splitHeaders, withoutListed } from '@resumelb/protocol'
 
 /** What matters of a field's name. */
 interface NameKind {
+  /** What stands before the value in a block of fields, the LF before the name included. */
+  readonly lead: string
   /** For one hop, which the load balancer decides for its own connection. */
   readonly isOfHop: boolean
   /** Names other fields that are for one hop. */
@@ -78,33 +80,36 @@ export function trailerBlock(text: string): string {
 }
 
 class FieldList implements HeadFields {
-  readonly #fields: string[] = []
+  /** The block, and an LF before it if there are fields. */
+  #text = ''
   /** Lower-case names of fields that `Connection` names. */
   #listed: Set<string> | undefined
   isFramed = false
 
   get block(): string {
-    return joinHeaders(withoutListed(this.#fields, this.#listed))
+    const block = this.#text.slice(1)
+    if (this.#listed === undefined) return block
+    return joinHeaders(withoutListed(splitHeaders(block), this.#listed))
   }
 
   addChecked(name: string, value: unknown): void {
     const kind = kindOf(name)
-    if (typeof value !== 'string' || badCharacter.test(value)) {
+    if (typeof value === 'string' ? badCharacter.test(value) : typeof value !== 'number') {
       for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one)
     }
-    this.#add(kind, name, value)
+    this.#add(kind, value)
   }
 
   add(name: string, value: unknown): void {
-    this.#add(kindOf(name), name, value)
+    this.#add(kindOf(name), value)
   }
 
-  #add(kind: NameKind, name: string, value: unknown): void {
+  #add(kind: NameKind, value: unknown): void {
     if (kind.isFraming) this.isFramed = true
     if (kind.isConnection) this.#listed = addListed(this.#listed, String(value), neverListed)
     if (kind.isOfHop) return
-    if (!Array.isArray(value)) this.#fields.push(name, String(value))
-    else for (const one of value) this.#fields.push(name, String(one))
+    if (!Array.isArray(value)) this.#text += kind.lead + String(value)
+    else for (const one of value) this.#text += kind.lead + String(one)
   }
 }
 
@@ -115,6 +120,7 @@ function kindOf(name: string): NameKind {
   validateHeaderName(name)
   const lowerCase = name.toLowerCase()
   const kind = {
+    lead: `\n${name}\n`,
     isOfHop: hopNames.has(lowerCase),
     isConnection: lowerCase === 'connection',
     isFraming: framingNames.has(lowerCase),

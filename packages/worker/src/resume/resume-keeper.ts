@@ -62,8 +62,8 @@ export class ResumeKeeper {
     this.#makeRoom(0)
   }
 
-  /** A request of the class was served well, in that many seconds. */
-  finish(requestClass: RequestClass, seconds: number, now: number): void {
+  /** A request of the class was served well, in that many seconds. Returns the skill at it now. */
+  finish(requestClass: RequestClass, seconds: number, now: number): Skill {
     this.#generation++
     const record = this.#records.get(requestClass) ?? this.#begin(requestClass, now)
     record.add(seconds, this.#generation, now, this.#fading)
@@ -72,6 +72,7 @@ export class ResumeKeeper {
     this.#meanSeconds ??= seconds
     this.#meanSeconds += meanWeight * (seconds - this.#meanSeconds)
     this.#forgetFaded()
+    return record.skill(this.#generation, now, this.#fading)
   }
 
   skill(requestClass: RequestClass, now: number): Skill | undefined {

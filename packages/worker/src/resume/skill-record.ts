@@ -78,7 +78,7 @@ export class SkillRecord {
   add(given: number, generation: number, now: number, fading: Fading): void {
     const seconds = Math.max(given, shortestService)
     const age = generation - this.generation
-    const kept = fading.score ** age
+    const kept = power(fading.score, age)
     this.#scoreCount = this.#scoreCount * kept + 1
     this.#scoreTime = this.#scoreTime * kept + seconds
     this.#count = this.countAt(generation, fading) + 1
@@ -91,7 +91,7 @@ export class SkillRecord {
 
   /** The count as it has faded by then. */
   countAt(generation: number, fading: Fading): number {
-    return this.#count * fading.count ** (generation - this.generation)
+    return this.#count * power(fading.count, generation - this.generation)
   }
 
   /** What to tell of this record. The score does not fade: its count and time fade alike. */
@@ -105,6 +105,13 @@ export class SkillRecord {
   }
 
   #rateAt(now: number, fading: Fading): number {
+    if (now === this.#at) return this.#rate
     return this.#rate * Math.exp((this.#at - now) / fading.rateTau)
   }
+}
+
+/** `base ** exponent`, without the long way for the ages that are most frequent. */
+function power(base: number, exponent: number): number {
+  if (exponent === 0) return 1
+  return exponent === 1 ? base : base ** exponent
 }

@@ -1,0 +1,206 @@
+/**
+ * Rows without rows or maps in them, as every head and end is, read and written without a library's
+ * detours. Pure.
+ *
+ * A general reader of MessagePack first has to be protected from what it could be made to do, and
+ * then pays for each text; a head has eight. What is read here needs no check beforehand, and short
+ * texts that stand together are taken out of the bytes at once.
+ */
+
+/** What a flat row holds. */
+export type Scalar = string | number | boolean
+export type FlatRow = readonly Scalar[]
+
+/** Bytes before the content of the longest text, and those of the longest number. */
+const longestPrefix = 5
+const longestNumber = 9
+
+/** Bytes that a row takes at most. */
+export function maxFlatLength(row: FlatRow): number {
+  let length = longestPrefix
+  for (const value of row) {
+    // A character takes three bytes at most.
+    length += typeof value === 'string' ? longestPrefix + 3 * value.length : longestNumber
+  }
+  return length
+}
+
+/**
+ * Writes a row of at most 15 places to `bytes` from `start`, where {@link maxFlatLength} bytes must be
+ * free. Returns where it ends.
+ */
+export function writeFlatRow(row: FlatRow, bytes: Buffer, start: number): number {
+  let at = start
+  bytes[at++] = 0x90 | row.length
+  for (const value of row) {
+    if (typeof value === 'string') at = writeText(value, bytes, at)
+    else if (typeof value === 'number') at = writeNumber(value, bytes, at)
+    else bytes[at++] = value ? 0xc3 : 0xc2
+  }
+  return at
+}
+
+/** Characters up to which a text is written in less time than a call out of JavaScript takes. */
+const shortText = 24
+
+function writeText(text: string, bytes: Buffer, start: number): number {
+  const { length } = text
+  if (length <= shortText) {
+    let at = start + 1
+    while (at <= start + length) {
+      const code = text.charCodeAt(at - start - 1)
+      if (code > 0x7f) return writeLongText(text, bytes, start)
+      bytes[at++] = code
+    }
+    bytes[start] = 0xa0 | length
+    return at
+  }
+  return writeLongText(text, bytes, start)
+}
+
+/** Most texts have as many bytes as characters: their place is right at the first try. */
+function writeLongText(text: string, bytes: Buffer, start: number): number {
+  const at = start + textPrefixLength(text.length)
+  const length = bytes.write(text, at)
+  const contentAt = start + textPrefixLength(length)
+  if (contentAt !== at) bytes.copyWithin(contentAt, at, at + length)
+  if (length < 0x20) bytes[start] = 0xa0 | length
+  else if (length < 0x100) writeUint8(bytes, start, 0xd9, length)
+  else if (length < 0x1_0000) writeUint16(bytes, start, 0xda, length)
+  else writeUint32(bytes, start, 0xdb, length)
+  return contentAt + length
+}
+
+function textPrefixLength(length: number): number {
+  if (length < 0x20) return 1
+  if (length < 0x100) return 2
+  return length < 0x1_0000 ? 3 : longestPrefix
+}
+
+function writeNumber(value: number, bytes: Buffer, at: number): number {
+  if (value >>> 0 !== value) {
+    bytes[at] = 0xcb
+    return bytes.writeDoubleBE(value, at + 1)
+  }
+  if (value < 0x80) {
+    bytes[at] = value
+    return at + 1
+  }
+  if (value < 0x100) return writeUint8(bytes, at, 0xcc, value)
+  if (value < 0x1_0000) return writeUint16(bytes, at, 0xcd, value)
+  return writeUint32(bytes, at, 0xce, value)
+}
+
+function writeUint8(bytes: Buffer, at: number, first: number, value: number): number {
+  bytes[at] = first
+  bytes[at + 1] = value
+  return at + 2
+}
+
+function writeUint16(bytes: Buffer, at: number, first: number, value: number): number {
+  bytes[at] = first
+  bytes[at + 1] = value >>> 8
+  bytes[at + 2] = value
+  return at + 3
+}
+
+function writeUint32(bytes: Buffer, at: number, first: number, value: number): number {
+  bytes[at] = first
+  return bytes.writeUInt32BE(value, at + 1)
+}
+
+/**
+ * Reads the row that is all of `bytes[start, end)`. Returns undefined for whatever else it is: a value
+ * of another kind, a damaged one, or a row that is allowed but that nobody would write so.
+ */
+export function readFlatRow(bytes: Buffer, start: number, end: number): Scalar[] | undefined {
+  const first = start < end ? (bytes[start] as number) : 0
+  if ((first & 0xf0) !== 0x90) return undefined
+  reading.at = start + 1
+  reading.end = end
+  reading.windowEnd = 0
+  const row: Scalar[] = []
+  for (let left = first & 0x0f; left > 0; left--) {
+    const value = readScalar(bytes)
+    if (value === undefined) return undefined
+    row.push(value)
+  }
+  reading.window = ''
+  return reading.at === end ? row : undefined
+}
+
+/** Bytes that are decoded at once for the sake of the short texts among them. */
+const windowLength = 128
+
+/** Bytes of the longest text that is looked for in the window. */
+const longestInWindow = 64
+
+/** Where the one reading that goes on is. It ends before the next begins. */
+const reading = {
+  at: 0,
+  end: 0,
+  /** The bytes from `windowStart` to `windowEnd`, each of them a character. */
+  window: '',
+  windowStart: 0,
+  windowEnd: 0,
+}
+
+function readScalar(bytes: Buffer): Scalar | undefined {
+  const { at, end } = reading
+  if (at >= end) return undefined
+  const first = bytes[at] as number
+  if (first < 0x80) {
+    reading.at = at + 1
+    return first
+  }
+  if (first >= 0xa0 && first < 0xc0) return readText(bytes, at + 1, first & 0x1f)
+  // Whatever is read behind the end is not used, for then the value ends there too.
+  switch (first) {
+    case 0xd9:
+      return readText(bytes, at + 2, bytes[at + 1] as number)
+    case 0xda:
+      return at + 3 <= end ? readText(bytes, at + 3, bytes.readUInt16BE(at + 1)) : undefined
+    case 0xc2:
+      return readFixed(1, false)
+    case 0xc3:
+      return readFixed(1, true)
+    case 0xcb:
+      return at + 9 <= end ? readFixed(9, bytes.readDoubleBE(at + 1)) : undefined
+    case 0xcc:
+      return at + 2 <= end ? readFixed(2, bytes[at + 1] as number) : undefined
+    case 0xcd:
+      return at + 3 <= end ? readFixed(3, bytes.readUInt16BE(at + 1)) : undefined
+    case 0xce:
+      return at + 5 <= end ? readFixed(5, bytes.readUInt32BE(at + 1)) : undefined
+    default:
+      return undefined
+  }
+}
+
+function readFixed<Value extends Scalar>(length: number, value: Value): Value {
+  reading.at += length
+  return value
+}
+
+function readText(bytes: Buffer, start: number, length: number): string | undefined {
+  const end = start + length
+  if (!(end <= reading.end)) return undefined
+  reading.at = end
+  if (length === 0) return ''
+  if (length > longestInWindow || !isAscii(bytes, start, end)) {
+    return bytes.toString(undefined, start, end)
+  }
+  if (end > reading.windowEnd) {
+    reading.windowStart = start
+    reading.windowEnd = Math.min(start + windowLength, reading.end)
+    reading.window = bytes.toString('latin1', start, reading.windowEnd)
+  }
+  return reading.window.slice(start - reading.windowStart, end - reading.windowStart)
+}
+
+function isAscii(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    if ((bytes[at] as number) > 0x7f) return false
+  }
+  return true
+}
