@@ -289,6 +289,49 @@ describe('LoadBalancer', () => {
     expect(headers).toMatchObject({ 'x-own': '1', 'x-both': 'worker', 'x-worker': '1' })
   })
 
+  test.each(['attach', 'handleRequest'] as const)(
+    'refuses a head that no frame holds, with %s',
+    async (way) => {
+      const worker = await startWorker()
+      const { balancer, ended } = await startBalancer([worker])
+      const maxHeaderSize = 2_000_000
+      const server = createServer({ maxHeaderSize })
+      if (way === 'attach') balancer.attach(server, maxHeaderSize)
+      else server.on('request', balancer.handleRequest)
+      server.listen(0, '127.0.0.1')
+      onTestFinished(() => {
+        server.closeAllConnections()
+        server.close()
+      })
+      await until(() => server.listening)
+      const { port } = server.address() as AddressInfo
+      const headers = { 'x-long': 'a'.repeat(1_000_000) }
+      expect((await ask(port, { headers })).status).toBe(431)
+      expect(balancer.backlog).toBe(0)
+      expect((await ask(port)).status).toBe(200)
+      expect(ended.map(({ status }) => status)).toEqual([431, 200])
+    },
+  )
+
+  test('drops trailers that no frame holds', async () => {
+    const worker = await startWorker(async ({ body, stream }) => {
+      stream.respond(plain, await body, reported)
+    })
+    const { balancer } = await startBalancer([worker])
+    const server = createServer({ maxHeaderSize: 2_000_000 }, balancer.handleRequest)
+    server.listen(0, '127.0.0.1')
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    await until(() => server.listening)
+    const sent = open((server.address() as AddressInfo).port, { method: 'POST' })
+    sent.write('body')
+    sent.addTrailers({ 'X-Long': 'a'.repeat(1_000_000) })
+    sent.end()
+    expect((await readAnswer(sent)).text).toBe('body')
+  })
+
   test('can be a part of any server', async () => {
     const worker = await startWorker()
     const balancer = new LoadBalancer({ workers: [worker.address] })

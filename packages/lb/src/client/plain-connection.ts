@@ -122,8 +122,9 @@ export class PlainConnection implements PlainOwner {
     const { maxHeadLength, reader } = this.#setting
     const end = endOfHead(bytes)
     if (end < 0 && bytes.length < maxHeadLength) return this.#awaitHead()
+    const mine = end < bytes.length ? bytes.subarray(0, Math.max(0, end)) : bytes
     const isRead = end > 0 && end <= maxHeadLength
-    const head = isRead ? reader.read(bytes.subarray(0, end), this.peer.isTrusted) : undefined
+    const head = isRead ? reader.read(mine, this.peer.isTrusted) : undefined
     // After a head without a body, there is only another request.
     if (head === undefined || (end < bytes.length && head.facts.contentLength === 0)) {
       return this.#setting.handOver(this)
@@ -151,7 +152,7 @@ export class PlainConnection implements PlainOwner {
 
   #onSent(): void {
     const client = this.#client
-    if (client === undefined) return
+    if (client === undefined || this.socket.destroyed) return
     client.over()
     // The rest of its request may stand still because nobody wanted it.
     if (this.#owed > 0) this.onBodyWanted()
@@ -192,6 +193,10 @@ const emptyLine = Buffer.from('\r\n\r\n')
 
 /** Where the head in these bytes ends; -1 if it does not. */
 function endOfHead(bytes: Buffer): number {
+  const { length } = bytes
+  // Nearly always there is a head and nothing else; if not, it is not plain.
+  const isAtEnd = length > 4 && bytes[length - 1] === 10 && bytes[length - 3] === 10
+  if (isAtEnd && bytes[length - 2] === 13 && bytes[length - 4] === 13) return length
   const at = bytes.indexOf(emptyLine)
   return at < 0 ? -1 : at + emptyLine.length
 }

@@ -1,14 +1,15 @@
 /** One client's request, from its arrival to the end of its response. */
-import type {
-  Clock,
-  Report,
-  RequestClass,
-  RequestHead,
-  ResetCode,
-  ResponseHead,
-  Stream,
-  StreamEnd,
-  StreamHandler,
+import {
+  type Clock,
+  HeadTooLongError,
+  type Report,
+  type RequestClass,
+  type RequestHead,
+  type ResetCode,
+  type ResponseHead,
+  type Stream,
+  type StreamEnd,
+  type StreamHandler,
 } from '@resumelb/protocol'
 import type { Client, Reply, ReplyListener, RequestView } from '../client/client.ts'
 import type { Peer, Peers } from '../client/peers.ts'
@@ -297,7 +298,13 @@ export class Exchange implements StreamHandler, ReplyListener, DownloadEvents, C
     const upload = this.#upload
     const body = upload?.takeWhole()
     const isWhole = upload === undefined || body !== undefined
-    this.#stream = link.request(this.#head, body, isWhole, this)
+    try {
+      this.#stream = link.request(this.#head, body, isWhole, this)
+    } catch (error) {
+      if (!(error instanceof HeadTooLongError)) throw error
+      this.#finishAssignment('abandoned')
+      return this.fail('HEAD_TOO_LONG')
+    }
     if (isWhole) this.#expectResponse(true)
     else upload.sendTo(this.#stream)
   }

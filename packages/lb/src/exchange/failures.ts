@@ -14,6 +14,7 @@ export type FailureName =
   | 'CLIENT_SILENT'
   | 'CLIENT_LEFT'
   | 'CLOSING'
+  | 'HEAD_TOO_LONG'
   | 'NO_WORKER'
   | 'REFUSED'
   | 'ROOM_FULL'
@@ -28,6 +29,12 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   /** RFC 9112 §3.2: whoever looks at another of them would see another site. */
   TWO_HOSTS: { status: 400, retryAfter: false, message: 'The request names its host twice.' },
   CLIENT_SILENT: { status: 408, retryAfter: false, message: 'The request did not arrive in time.' },
+  /** No frame holds it, though the server that has read it allows it. */
+  HEAD_TOO_LONG: {
+    status: 431,
+    retryAfter: false,
+    message: 'The head of the request is too long.',
+  },
   BAD_UPGRADE: { status: 501, retryAfter: false, message: 'Upgrades are not supported here.' },
   /** The worker, or the connection to it, broke before its response began. */
   WORKER_LOST: { status: 502, retryAfter: false, message: 'The request could not be finished.' },

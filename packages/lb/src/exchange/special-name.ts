@@ -38,9 +38,14 @@ export const hopByHop: ReadonlySet<SpecialName> = new Set(hopByHopNames)
 
 const longestSpecial = Math.max(...specialNames.map((name) => name.length))
 
-/** The special names by {@link slotOf}; no two of them share a slot. */
-const specialBySlot: (SpecialName | undefined)[] = []
-for (const name of specialNames) specialBySlot[slotOf(name.length, ...endsOf(name))] = name
+/**
+ * By {@link slotOf}, which of the special names is there, counted from 1; no two share a slot. Bytes,
+ * because V8 would look slots of a list with so many gaps up in a hash table.
+ */
+const specialBySlot = new Uint8Array((longestSpecial + 1) << 10)
+for (const [at, name] of specialNames.entries()) {
+  specialBySlot[slotOf(name.length, ...endsOf(name))] = at + 1
+}
 
 /** A number of the length of a name, and of the low bits of its first letter and the last. */
 function slotOf(length: number, first: number, last: number): number {
@@ -53,7 +58,9 @@ function endsOf(name: string): [first: number, last: number] {
 
 /** The one name that is special of those with this length and these first and last characters. */
 export function specialLike(length: number, first: number, last: number): SpecialName | undefined {
-  return length > longestSpecial ? undefined : specialBySlot[slotOf(length, first, last)]
+  if (length > longestSpecial) return undefined
+  const number = specialBySlot[slotOf(length, first, last)] as number
+  return number === 0 ? undefined : specialNames[number - 1]
 }
 
 /** The lower-case name of a field that means something to a proxy; nothing is made of the others. */

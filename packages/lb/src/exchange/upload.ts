@@ -11,6 +11,9 @@ export const maxCollectedLength: number = 16 * 1024
  */
 const maxKeptLength = 128 * 1024
 
+/** Characters of the trailers that a worker gets. Much less than a frame holds. */
+const maxTrailersLength = 64 * 1024
+
 export interface UploadEvents {
   /** All of the body has come from the client. */
   onComplete(): void
@@ -108,8 +111,10 @@ export class Upload {
 
   #onEnd(): void {
     if (this.#isDiscarded) return
-    const { rawTrailers } = this.#body
-    this.#end = rawTrailers.length === 0 ? plainEnd : { trailers: joinHeaders(rawTrailers) }
+    const trailers = joinHeaders(this.#body.rawTrailers)
+    // Whoever passes a message on may leave them out (RFC 9110 §6.5.1).
+    const isCarried = trailers !== '' && trailers.length <= maxTrailersLength
+    this.#end = isCarried ? { trailers } : plainEnd
     this.#stream?.end(this.#end)
     this.#events.onComplete()
   }

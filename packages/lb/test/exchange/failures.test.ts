@@ -3,6 +3,7 @@ import { type FailureName, failures, isWorkerFailure } from '../../src/exchange/
 
 describe('failures', () => {
   const rows: [name: FailureName, status: number, retryAfter: boolean][] = [
+    ['HEAD_TOO_LONG', 431, false],
     ['TWO_HOSTS', 400, false],
     ['CLIENT_SILENT', 408, false],
     ['CLIENT_LEFT', 499, false],
