@@ -1,4 +1,5 @@
 /** The door to time: everything that waits takes a Clock, so that tests can turn its hands. */
+import { performance } from 'node:perf_hooks'
 
 export interface Clock {
   /** Milliseconds from any start; never runs backwards. */

@@ -6,6 +6,8 @@
  * then pays for each text; a head has eight. What is read here needs no check beforehand, and short
  * texts that stand together are taken out of the bytes at once.
  */
+import type { Buffer } from 'node:buffer'
+import { writeUtf8 } from './utf8.ts'
 
 /** What a flat row holds. */
 export type Scalar = string | number | boolean
@@ -40,28 +42,10 @@ export function writeFlatRow(row: FlatRow, bytes: Buffer, start: number): number
   return at
 }
 
-/** Characters up to which a text is written in less time than a call out of JavaScript takes. */
-const shortText = 24
-
-function writeText(text: string, bytes: Buffer, start: number): number {
-  const { length } = text
-  if (length <= shortText) {
-    let at = start + 1
-    while (at <= start + length) {
-      const code = text.charCodeAt(at - start - 1)
-      if (code > 0x7f) return writeLongText(text, bytes, start)
-      bytes[at++] = code
-    }
-    bytes[start] = 0xa0 | length
-    return at
-  }
-  return writeLongText(text, bytes, start)
-}
-
 /** Most texts have as many bytes as characters: their place is right at the first try. */
-function writeLongText(text: string, bytes: Buffer, start: number): number {
+function writeText(text: string, bytes: Buffer, start: number): number {
   const at = start + textPrefixLength(text.length)
-  const length = bytes.write(text, at)
+  const length = writeUtf8(text, bytes, at) - at
   const contentAt = start + textPrefixLength(length)
   if (contentAt !== at) bytes.copyWithin(contentAt, at, at + length)
   if (length < 0x20) bytes[start] = 0xa0 | length

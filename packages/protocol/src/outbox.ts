@@ -4,10 +4,12 @@
  * Everything is copied side by side into slabs: nobody who gave bytes has to keep them unchanged,
  * and the kernel gets few vectors. Copying a body costs less than one percent of sending it.
  */
+import { Buffer } from 'node:buffer'
 import { HeadTooLongError } from './errors.ts'
 import { type FlatRow, maxFlatLength, writeFlatRow } from './flat-row.ts'
 import { frameHeaderLength, headPrefixLength, maxHeadLength } from './frame.ts'
 import { packBriefly } from './packed.ts'
+import { writeUtf8 } from './utf8.ts'
 
 /** What an outbox needs of a socket. */
 export interface Sink {
@@ -65,8 +67,14 @@ export class Outbox {
    * first bytes of the body. Throws a {@link HeadTooLongError}, and has then added nothing, if the
    * peer would refuse the head.
    */
-  addHead(type: number, flags: number, streamId: number, head: FlatRow, body?: Buffer): void {
-    const bodyLength = body === undefined ? 0 : body.length
+  addHead(
+    type: number,
+    flags: number,
+    streamId: number,
+    head: FlatRow,
+    body?: Buffer | string,
+  ): void {
+    const bodyLength = body === undefined ? 0 : lengthOf(body)
     this.#reserve(frameHeaderLength + headPrefixLength + maxFlatLength(head))
     // The head comes first, because only then its length is known.
     const headAt = this.#end + frameHeaderLength + headPrefixLength
@@ -76,7 +84,10 @@ export class Outbox {
     this.#header(headPrefixLength + headLength + bodyLength, type, flags, streamId)
     this.#uint32(headLength)
     this.#end = headEnd
-    if (body !== undefined) this.#copy(body, 0, bodyLength)
+    if (typeof body === 'string') {
+      this.#reserve(bodyLength)
+      this.#end = writeUtf8(body, this.#slab, this.#end)
+    } else if (body !== undefined) this.#copy(body, 0, bodyLength)
   }
 
   /** Adds a frame whose payload is one whole number in 4 bytes. */
@@ -181,4 +192,9 @@ export class Outbox {
     this.#pieces.push(this.#slab.subarray(this.#start, this.#end))
     this.#start = this.#end
   }
+}
+
+/** Bytes of a body. */
+export function lengthOf(body: Buffer | string): number {
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.length
 }

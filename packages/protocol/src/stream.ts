@@ -1,8 +1,10 @@
 /** One request's two directions on a connection: what was said, what waits, what is owed. */
+import { Buffer } from 'node:buffer'
 import { ByteQueue } from './byte-queue.ts'
 import { HeadTooLongError, ProtocolError, type ResetCode, resetCodes } from './errors.ts'
 import { frameFlags, frameTypes, maxDataLength, maxHeadLength } from './frame.ts'
 import { endRow, plainEnd, type ResponseHead, responseRow, type StreamEnd } from './message.ts'
+import { lengthOf } from './outbox.ts'
 import { packedLength } from './packed.ts'
 import type { Sender, TurnTaker } from './sender.ts'
 import { ReceiveWindow, SendWindow } from './window.ts'
@@ -116,21 +118,22 @@ export class Stream implements TurnTaker {
   }
 
   /**
-   * At a worker: sends a response's head, the whole of a body with it or none, and with `end` the
-   * end too. A short response leaves as a single frame. Heads below 200, but for 101, may come
+   * At a worker: sends a response's head, the whole of a body (bytes, or a text that leaves in UTF-8)
+   * with it or none, and with `end` the end too. A short response leaves as a single frame. Heads below 200, but for 101, may come
    * before the real one, without body and end; they are dropped once they are too many.
    *
    * Throws a {@link HeadTooLongError}, and has then sent nothing: another head may be tried.
    */
-  respond(head: ResponseHead, body?: Buffer, end?: StreamEnd): void {
+  respond(head: ResponseHead, body?: Buffer | string, end?: StreamEnd): void {
     if (!this.isWritable) return
     if (this.#headSent) throw new Error('a response head after the real one')
     if (end !== undefined) checkEnd(end)
     if (isInterim(head)) this.#respondInterim(head, body, end)
-    else if (body === undefined || this.#mayRide(body.length)) this.#respondAtOnce(head, body, end)
+    else if (body === undefined || this.#mayRide(lengthOf(body)))
+      this.#respondAtOnce(head, body, end)
     else {
       this.#respondAtOnce(head, undefined, undefined)
-      this.write(body)
+      this.write(typeof body === 'string' ? Buffer.from(body) : body)
       if (end !== undefined) this.end(end)
     }
   }
@@ -322,7 +325,11 @@ export class Stream implements TurnTaker {
     return this.#sent === 'reset'
   }
 
-  #respondInterim(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
+  #respondInterim(
+    head: ResponseHead,
+    body: Buffer | string | undefined,
+    end: StreamEnd | undefined,
+  ): void {
     if (body !== undefined || end !== undefined) {
       throw new Error('an interim response has neither body nor end')
     }
@@ -335,7 +342,11 @@ export class Stream implements TurnTaker {
     this.#owner.sender.schedule()
   }
 
-  #respondAtOnce(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
+  #respondAtOnce(
+    head: ResponseHead,
+    body: Buffer | string | undefined,
+    end: StreamEnd | undefined,
+  ): void {
     const flags = end === undefined ? 0 : frameFlags.END
     const { sender } = this.#owner
     sender.outbox.addHead(frameTypes.RESPONSE, flags, this.id, responseRow(head, end), body)
@@ -343,7 +354,7 @@ export class Stream implements TurnTaker {
     this.#headSent = true
     if (end !== undefined) this.#say('end')
     // Nobody asks a stream that is over for its credit.
-    if (body !== undefined && !this.isOver) this.#spend(body.length)
+    if (body !== undefined && !this.isOver) this.#spend(lengthOf(body))
   }
 
   #tellDrained(): void {

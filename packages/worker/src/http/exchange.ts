@@ -141,7 +141,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   }
 
   /** Part of {@link ResponseTarget}. */
-  respond(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
+  respond(head: ResponseHead, body: Buffer | string | undefined, end: StreamEnd | undefined): void {
     this.#stream.respond(head, body, end)
   }
 

@@ -4,7 +4,7 @@ import { addListed, joinHeaders, splitHeaders, withoutListed } from '@resumelb/p
 
 /** What matters of a field's name. */
 interface NameKind {
-  /** What stands before the value in a block of fields, the LF before the name included. */
+  /** What stands before the value in a block of fields. */
   readonly lead: string
   /** For one hop, which the load balancer decides for its own connection. */
   readonly isOfHop: boolean
@@ -63,7 +63,7 @@ export function headFields(headers: unknown, isOwnTable: boolean): HeadFields {
     addList(list, headers)
   } else if (headers) {
     const fields = headers as Record<string, unknown>
-    for (const name of Object.keys(fields)) list.addChecked(name, fields[name])
+    for (const name in fields) if (Object.hasOwn(fields, name)) list.addChecked(name, fields[name])
   }
   return list
 }
@@ -80,16 +80,14 @@ export function trailerBlock(text: string): string {
 }
 
 class FieldList implements HeadFields {
-  /** The block, and an LF before it if there are fields. */
   #text = ''
   /** Lower-case names of fields that `Connection` names. */
   #listed: Set<string> | undefined
   isFramed = false
 
   get block(): string {
-    const block = this.#text.slice(1)
-    if (this.#listed === undefined) return block
-    return joinHeaders(withoutListed(splitHeaders(block), this.#listed))
+    if (this.#listed === undefined) return this.#text
+    return joinHeaders(withoutListed(splitHeaders(this.#text), this.#listed))
   }
 
   addChecked(name: string, value: unknown): void {
@@ -108,8 +106,12 @@ class FieldList implements HeadFields {
     if (kind.isFraming) this.isFramed = true
     if (kind.isConnection) this.#listed = addListed(this.#listed, String(value), neverListed)
     if (kind.isOfHop) return
-    if (!Array.isArray(value)) this.#text += kind.lead + String(value)
-    else for (const one of value) this.#text += kind.lead + String(one)
+    if (!Array.isArray(value)) this.#addText(kind.lead, String(value))
+    else for (const one of value) this.#addText(kind.lead, String(one))
+  }
+
+  #addText(lead: string, value: string): void {
+    this.#text = this.#text === '' ? lead + value : `${this.#text}\n${lead}${value}`
   }
 }
 
@@ -120,7 +122,7 @@ function kindOf(name: string): NameKind {
   validateHeaderName(name)
   const lowerCase = name.toLowerCase()
   const kind = {
-    lead: `\n${name}\n`,
+    lead: `${name}\n`,
     isOfHop: hopNames.has(lowerCase),
     isConnection: lowerCase === 'connection',
     isFraming: framingNames.has(lowerCase),

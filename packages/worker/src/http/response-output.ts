@@ -1,5 +1,7 @@
 /** The way out of a response: what Node's class would write to a socket goes to a stream. */
+import { Buffer } from 'node:buffer'
 import { OutgoingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import process from 'node:process'
 import {
   HeadTooLongError,
   joinHeaders,
@@ -16,7 +18,7 @@ export type Chunk = string | Uint8Array
 /** Where a response goes: the request's stream, and what measures it. */
 export interface ResponseTarget {
   /** Sends a head, with the whole body and the end of a short response, or an interim head. */
-  respond(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void
+  respond(head: ResponseHead, body: Buffer | string | undefined, end: StreamEnd | undefined): void
   /** Returns false if the bytes wait; then `drained` is called when they have left. */
   write(chunk: Buffer): boolean
   end(end: StreamEnd): void
@@ -154,13 +156,12 @@ export class ResponseOutput {
       else if (callback) process.nextTick(callback)
       return
     }
-    const bytes = chunk === null || chunk === undefined ? undefined : toBuffer(chunk, encoding)
+    const whole = chunk === null || chunk === undefined ? undefined : toBody(chunk, encoding)
     if (!response._header) response._implicitHeader()
     if (callback) response.once('finish', callback)
     response.finished = true
     response.emit('prefinish')
-    const body = response._hasBody && bytes && bytes.length > 0 ? bytes : undefined
-    this.#send(body)
+    this.#send(response._hasBody && whole && whole.length > 0 ? whole : undefined)
     if (this.#target.queuedBytes === 0) process.nextTick(finish, this)
   }
 
@@ -206,8 +207,8 @@ export class ResponseOutput {
     this.#store({ status: 500, reason: '', headers: '' }, undefined)
   }
 
-  #send(body: Buffer | undefined): void {
-    const length = body === undefined ? 0 : body.length
+  #send(body: Buffer | string | undefined): void {
+    const length = body === undefined ? 0 : Buffer.byteLength(body)
     const trailers = this.#trailers()
     const end = this.#target.onDone(this.#response.statusCode, trailers, length)
     const head = this.#head
@@ -218,7 +219,7 @@ export class ResponseOutput {
       return
     }
     this.sendHead()
-    if (body !== undefined) this.#target.write(body)
+    if (body !== undefined) this.#target.write(toBuffer(body, undefined))
     this.#target.end(end)
   }
 
@@ -285,6 +286,12 @@ function withLength(head: ResponseHead, length: number): ResponseHead {
 
 function finish(output: ResponseOutput): void {
   output.finish()
+}
+
+/** What may leave as it is. */
+function toBody(chunk: Chunk, encoding: BufferEncoding | undefined): Buffer | string {
+  const isUtf8 = encoding === undefined || encoding === 'utf8' || encoding === 'utf-8'
+  return typeof chunk === 'string' && isUtf8 ? chunk : toBuffer(chunk, encoding)
 }
 
 function toBuffer(chunk: Chunk, encoding: BufferEncoding | undefined): Buffer {
