@@ -15,3 +15,17 @@ export function joinHeaders(rawHeaders: readonly string[]): string {
 export function splitHeaders(block: string): string[] {
   return block === '' ? [] : block.split('\n')
 }
+
+/** The first value of a field in a block, which is not taken apart for that. */
+export function fieldOf(block: string, lowerCaseName: string): string | undefined {
+  for (let at = 0, end = 0; at < block.length; at = end + 1) {
+    const nameEnd = block.indexOf('\n', at)
+    end = block.indexOf('\n', nameEnd + 1)
+    if (end < 0) end = block.length
+    const isAsLong = nameEnd - at === lowerCaseName.length
+    if (isAsLong && block.slice(at, nameEnd).toLowerCase() === lowerCaseName) {
+      return block.slice(nameEnd + 1, end)
+    }
+  }
+  return undefined
+}

@@ -13,7 +13,7 @@ export {
   resetCodes,
 } from './errors.ts'
 export { maxHeadLength, protocolVersion } from './frame.ts'
-export { joinHeaders, splitHeaders } from './header-block.ts'
+export { fieldOf, joinHeaders, splitHeaders } from './header-block.ts'
 export type {
   Hello,
   Identity,

@@ -1,6 +1,7 @@
 /** The attributes of a request that a pattern can be matched against. */
 import { parseCookie } from 'cookie'
 import type { RequestView } from '../client/client.ts'
+import { firstOf } from '../client/lines.ts'
 import { OptionError } from '../errors.ts'
 
 /** Reads an attribute; `undefined` if the request has none. */
@@ -43,14 +44,8 @@ export function readerOf(attribute: string): AttributeReader {
  * all of them. `lowerCaseName` is in lower case.
  */
 export function readHeader(request: RequestView, lowerCaseName: string): string | undefined {
-  const { rawHeaders } = request
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] as string
-    if (name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName) {
-      return rawHeaders[at + 1]
-    }
-  }
-  return undefined
+  if (request.field !== undefined) return request.field(lowerCaseName)
+  return firstOf(request.rawHeaders, lowerCaseName)
 }
 
 function splitUrl(request: RequestView): [path: string, query: string] {

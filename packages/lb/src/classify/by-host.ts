@@ -6,7 +6,7 @@ import { defaultClass } from './classifier.ts'
 
 /** One site, however its name was written: lower case, no port, no trailing dot, no `www.`. */
 export function classifyByHost(request: RequestView): RequestClass {
-  const host = request.hostField ?? readHeader(request, 'host')
+  const host = readHeader(request, 'host')
   return host === undefined ? defaultClass : siteOf(host)
 }
 

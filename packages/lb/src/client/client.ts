@@ -16,8 +16,8 @@ export type RequestView = Pick<
   | 'rawHeaders'
   | 'socket'
 > & {
-  /** The value of the Host field, if it is known without looking for it. */
-  readonly hostField?: string | undefined
+  /** The first value of a header field, if there is a cheaper way than to look through all. */
+  field?(lowerCaseName: string): string | undefined
 }
 
 /** The body of a request. */

@@ -1,7 +1,10 @@
 /** A plain request as classifiers and logs look at it: fields are made of its head when they do. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
+import { fieldOf } from '@resumelb/protocol'
+import { special } from '../exchange/special-name.ts'
 import type { RequestView } from './client.ts'
+import { firstOf } from './lines.ts'
 import { headersOf } from './node-http.ts'
 import { type PlainHead, rawHeadersOf } from './plain-head.ts'
 
@@ -32,8 +35,12 @@ export class PlainRequest implements RequestView {
     return 1
   }
 
-  get hostField(): string | undefined {
-    return this.#head.facts.host
+  field(lowerCaseName: string): string | undefined {
+    const { block, host } = this.#head.facts
+    if (lowerCaseName === 'host') return host
+    // The block for the worker has all fields but some of the special ones.
+    if (special(lowerCaseName) === undefined) return fieldOf(block, lowerCaseName)
+    return firstOf(this.rawHeaders, lowerCaseName)
   }
 
   get rawHeaders(): string[] {
