@@ -1,6 +1,7 @@
 /** Many streams over one socket; the only user of sockets. */
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { readUint32 } from './bytes.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { FrameDecoder } from './decode.ts'
 import { type ConnectionCode, ProtocolError, type ResetCode, resetCodes } from './errors.ts'
@@ -453,14 +454,14 @@ function callEach(calls: readonly (() => void)[]): void {
 /** Where a packed head that begins with its length ends. */
 function headEnd(bytes: Buffer, start: number, end: number): number {
   const headAt = start + headPrefixLength
-  const bodyAt = headAt <= end ? headAt + bytes.readUInt32BE(start) : Number.POSITIVE_INFINITY
+  const bodyAt = headAt <= end ? headAt + readUint32(bytes, start) : Number.POSITIVE_INFINITY
   if (bodyAt <= end) return bodyAt
   throw new ProtocolError('BAD_MESSAGE', 'a head is longer than its frame')
 }
 
 function readNumber(bytes: Buffer, start: number, end: number): number {
   if (end - start !== 4) throw new ProtocolError('BAD_MESSAGE', 'expected a number of 4 bytes')
-  return bytes.readUInt32BE(start)
+  return readUint32(bytes, start)
 }
 
 /** A code that this side does not know is a failure like others. */

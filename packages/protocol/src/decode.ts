@@ -1,4 +1,5 @@
 /** Turns bytes, in whatever pieces they arrive, back into frames. */
+import { readUint32 } from './bytes.ts'
 import { ProtocolError } from './errors.ts'
 import { frameHeaderLength, frameTypes, lastFrameType, maxPayloadLength } from './frame.ts'
 import { strangerError } from './greeting.ts'
@@ -93,7 +94,7 @@ export class FrameDecoder {
       this.#sink(
         bytes[start - 6] as number,
         bytes[start - 5] as number,
-        bytes.readUInt32BE(start - 4),
+        readUint32(bytes, start - 4),
         bytes,
         start,
         end,
@@ -103,7 +104,7 @@ export class FrameDecoder {
   }
 
   #checkedLength(bytes: Buffer, at: number): number {
-    const length = bytes.readUInt32BE(at)
+    const length = readUint32(bytes, at)
     const type = bytes[at + 4] as number
     const most = maxPayloadLength(type)
     if (!this.#greeted && (type !== frameTypes.HELLO || length > most)) {

@@ -7,7 +7,17 @@
  * texts that stand together are taken out of the bytes at once.
  */
 import type { Buffer } from 'node:buffer'
-import { writeUtf8 } from './utf8.ts'
+import {
+  readDouble,
+  readLatin1,
+  readUint16,
+  readUint32,
+  readUtf8,
+  writeDouble,
+  writeUint16,
+  writeUint32,
+  writeUtf8,
+} from './bytes.ts'
 
 /** What a flat row holds. */
 export type Scalar = string | number | boolean
@@ -48,10 +58,7 @@ function writeText(text: string, bytes: Buffer, start: number): number {
   const length = writeUtf8(text, bytes, at) - at
   const contentAt = start + textPrefixLength(length)
   if (contentAt !== at) bytes.copyWithin(contentAt, at, at + length)
-  if (length < 0x20) bytes[start] = 0xa0 | length
-  else if (length < 0x100) writeUint8(bytes, start, 0xd9, length)
-  else if (length < 0x1_0000) writeUint16(bytes, start, 0xda, length)
-  else writeUint32(bytes, start, 0xdb, length)
+  writeTextPrefix(length, bytes, start)
   return contentAt + length
 }
 
@@ -61,36 +68,40 @@ function textPrefixLength(length: number): number {
   return length < 0x1_0000 ? 3 : longestPrefix
 }
 
+function writeTextPrefix(length: number, bytes: Buffer, at: number): void {
+  if (length < 0x20) bytes[at] = 0xa0 | length
+  else if (length < 0x100) {
+    bytes[at] = 0xd9
+    bytes[at + 1] = length
+  } else if (length < 0x1_0000) {
+    bytes[at] = 0xda
+    writeUint16(length, bytes, at + 1)
+  } else {
+    bytes[at] = 0xdb
+    writeUint32(length, bytes, at + 1)
+  }
+}
+
 function writeNumber(value: number, bytes: Buffer, at: number): number {
   if (value >>> 0 !== value) {
     bytes[at] = 0xcb
-    return bytes.writeDoubleBE(value, at + 1)
+    return writeDouble(value, bytes, at + 1)
   }
   if (value < 0x80) {
     bytes[at] = value
     return at + 1
   }
-  if (value < 0x100) return writeUint8(bytes, at, 0xcc, value)
-  if (value < 0x1_0000) return writeUint16(bytes, at, 0xcd, value)
-  return writeUint32(bytes, at, 0xce, value)
-}
-
-function writeUint8(bytes: Buffer, at: number, first: number, value: number): number {
-  bytes[at] = first
-  bytes[at + 1] = value
-  return at + 2
-}
-
-function writeUint16(bytes: Buffer, at: number, first: number, value: number): number {
-  bytes[at] = first
-  bytes[at + 1] = value >>> 8
-  bytes[at + 2] = value
-  return at + 3
-}
-
-function writeUint32(bytes: Buffer, at: number, first: number, value: number): number {
-  bytes[at] = first
-  return bytes.writeUInt32BE(value, at + 1)
+  if (value < 0x100) {
+    bytes[at] = 0xcc
+    bytes[at + 1] = value
+    return at + 2
+  }
+  if (value < 0x1_0000) {
+    bytes[at] = 0xcd
+    return writeUint16(value, bytes, at + 1)
+  }
+  bytes[at] = 0xce
+  return writeUint32(value, bytes, at + 1)
 }
 
 /**
@@ -143,19 +154,19 @@ function readScalar(bytes: Buffer): Scalar | undefined {
     case 0xd9:
       return readText(bytes, at + 2, bytes[at + 1] as number)
     case 0xda:
-      return at + 3 <= end ? readText(bytes, at + 3, bytes.readUInt16BE(at + 1)) : undefined
+      return at + 3 <= end ? readText(bytes, at + 3, readUint16(bytes, at + 1)) : undefined
     case 0xc2:
       return readFixed(1, false)
     case 0xc3:
       return readFixed(1, true)
     case 0xcb:
-      return at + 9 <= end ? readFixed(9, bytes.readDoubleBE(at + 1)) : undefined
+      return at + 9 <= end ? readFixed(9, readDouble(bytes, at + 1)) : undefined
     case 0xcc:
       return at + 2 <= end ? readFixed(2, bytes[at + 1] as number) : undefined
     case 0xcd:
-      return at + 3 <= end ? readFixed(3, bytes.readUInt16BE(at + 1)) : undefined
+      return at + 3 <= end ? readFixed(3, readUint16(bytes, at + 1)) : undefined
     case 0xce:
-      return at + 5 <= end ? readFixed(5, bytes.readUInt32BE(at + 1)) : undefined
+      return at + 5 <= end ? readFixed(5, readUint32(bytes, at + 1)) : undefined
     default:
       return undefined
   }
@@ -172,12 +183,12 @@ function readText(bytes: Buffer, start: number, length: number): string | undefi
   reading.at = end
   if (length === 0) return ''
   if (length > longestInWindow || !isAscii(bytes, start, end)) {
-    return bytes.toString(undefined, start, end)
+    return readUtf8(bytes, start, end)
   }
   if (end > reading.windowEnd) {
     reading.windowStart = start
     reading.windowEnd = Math.min(start + windowLength, reading.end)
-    reading.window = bytes.toString('latin1', start, reading.windowEnd)
+    reading.window = readLatin1(bytes, start, reading.windowEnd)
   }
   return reading.window.slice(start - reading.windowStart, end - reading.windowStart)
 }

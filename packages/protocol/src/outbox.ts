@@ -5,11 +5,11 @@
  * and the kernel gets few vectors. Copying a body costs less than one percent of sending it.
  */
 import { Buffer } from 'node:buffer'
+import { writeBytes, writeUint32, writeUtf8 } from './bytes.ts'
 import { HeadTooLongError } from './errors.ts'
 import { type FlatRow, maxFlatLength, writeFlatRow } from './flat-row.ts'
 import { frameHeaderLength, headPrefixLength, maxHeadLength } from './frame.ts'
 import { packBriefly } from './packed.ts'
-import { writeUtf8 } from './utf8.ts'
 
 /** What an outbox needs of a socket. */
 export interface Sink {
@@ -53,13 +53,13 @@ export class Outbox {
   addPacked(type: number, flags: number, streamId: number, value: unknown): void {
     const { bytes, start, end } = packBriefly(value)
     this.#header(end - start, type, flags, streamId)
-    this.#copy(bytes, start, end)
+    this.#copy(bytes.subarray(start, end))
   }
 
   /** Adds a frame whose payload is these bytes. */
   addRaw(type: number, flags: number, streamId: number, payload: Buffer): void {
     this.#header(payload.length, type, flags, streamId)
-    this.#copy(payload, 0, payload.length)
+    this.#copy(payload)
   }
 
   /**
@@ -87,7 +87,7 @@ export class Outbox {
     if (typeof body === 'string') {
       this.#reserve(bodyLength)
       this.#end = writeUtf8(body, this.#slab, this.#end)
-    } else if (body !== undefined) this.#copy(body, 0, bodyLength)
+    } else if (body !== undefined) this.#copy(body)
   }
 
   /** Adds a frame whose payload is one whole number in 4 bytes. */
@@ -102,7 +102,7 @@ export class Outbox {
     this.#header(length, type, flags, streamId)
   }
 
-  readonly addPiece: (piece: Buffer) => void = (piece) => this.#copy(piece, 0, piece.length)
+  readonly addPiece: (piece: Buffer) => void = (piece) => this.#copy(piece)
 
   /**
    * Writes what was collected, about `most` bytes at once: the rest stays. Returns false if the
@@ -154,21 +154,19 @@ export class Outbox {
   }
 
   #uint32(value: number): void {
-    const slab = this.#slab
-    slab[this.#end++] = value >>> 24
-    slab[this.#end++] = value >>> 16
-    slab[this.#end++] = value >>> 8
-    slab[this.#end++] = value
+    this.#end = writeUint32(value, this.#slab, this.#end)
   }
 
-  #copy(bytes: Buffer, start: number, end: number): void {
-    let at = start
-    while (at < end) {
+  #copy(bytes: Buffer): void {
+    let rest = bytes
+    let room = this.#slab.length - this.#end
+    while (rest.length > room) {
+      if (room > 0) this.#end = writeBytes(rest.subarray(0, room), this.#slab, this.#end)
+      rest = rest.subarray(room)
       this.#reserve(1)
-      const copied = bytes.copy(this.#slab, this.#end, at, end)
-      this.#end += copied
-      at += copied
+      room = this.#slab.length - this.#end
     }
+    this.#end = writeBytes(rest, this.#slab, this.#end)
   }
 
   /** Makes room in the slab. */

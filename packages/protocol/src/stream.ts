@@ -182,7 +182,7 @@ export class Stream implements TurnTaker {
   /** Says that the reader has used up body bytes, so that the peer may send as many more. */
   consumed(bytes: number): void {
     if (this.#got !== 'none' || this.#sent === 'reset') return
-    const credit = this.#receiving.consume(bytes)
+    const credit = this.#receiving().consume(bytes)
     if (credit === 0) return
     this.#owner.sender.outbox.addNumber(frameTypes.CREDIT, this.id, credit)
     this.#owner.sender.schedule()
@@ -191,7 +191,7 @@ export class Stream implements TurnTaker {
   /** Part of {@link TurnTaker}: one DATA frame, made of as much as one holds. */
   takeTurn(): void {
     const queue = this.#queue
-    const length = Math.min(this.queuedBytes, maxDataLength, this.#credit)
+    const length = Math.min(this.queuedBytes, maxDataLength, this.#credit())
     if (queue === undefined || length === 0) return
     this.#spend(length)
     const isLast = length === queue.length && this.#end !== undefined && isPlain(this.#end)
@@ -240,7 +240,7 @@ export class Stream implements TurnTaker {
     }
     if (body !== undefined) this.#take(body.length)
     if (end !== undefined) this.#hear('end')
-    if (!this.#isReset) this.#handler?.onResponse?.(head, body, end)
+    if (!this.#isReset()) this.#handler?.onResponse?.(head, body, end)
   }
 
   /** The connection has got body bytes for this stream. */
@@ -248,13 +248,13 @@ export class Stream implements TurnTaker {
     this.#expectOpen()
     if (!this.#headCame) throw this.#bad('has a body before its response head')
     // Before `take`: whether earlier bytes wait for a slow reader.
-    const isBehind = this.#receiving.unread > 0
+    const isBehind = this.#receiving().unread > 0
     this.#take(chunk.length)
-    const isDeaf = this.#isReset
+    const isDeaf = this.#isReset()
     if (isLast) this.#hear('end')
     if (isDeaf) return
     if (chunk.length > 0) this.#handler?.onData(isBehind ? ownPiece(chunk) : chunk)
-    if (isLast && !this.#isReset) this.#handler?.onEnd(plainEnd)
+    if (isLast && !this.#isReset()) this.#handler?.onEnd(plainEnd)
   }
 
   /** The connection has got the end of the peer's direction. */
@@ -262,12 +262,12 @@ export class Stream implements TurnTaker {
     this.#expectOpen()
     if (!this.#headCame) throw this.#bad('ends before its response head')
     this.#hear('end')
-    if (!this.#isReset) this.#handler?.onEnd(end)
+    if (!this.#isReset()) this.#handler?.onEnd(end)
   }
 
   /** The peer gives the stream up. */
   receiveReset(code: ResetCode): void {
-    const isDeaf = this.#isReset
+    const isDeaf = this.#isReset()
     this.#dropQueue()
     // A reset is the peer's last word even after its end.
     this.#got = 'reset'
@@ -278,7 +278,7 @@ export class Stream implements TurnTaker {
 
   /** The peer's reader has consumed bytes. */
   receiveCredit(bytes: number): void {
-    if (!this.#sending.widen(bytes)) {
+    if (!this.#sending().widen(bytes)) {
       throw new ProtocolError(
         'WINDOW_EXCEEDED',
         `stream ${this.id} got ${bytes} bytes of credit, more than it has spent`,
@@ -289,7 +289,7 @@ export class Stream implements TurnTaker {
 
   /** The connection is gone, and with it the stream. Returns whether its handler is to be told. */
   cut(): boolean {
-    const isDeaf = this.#isReset || this.isOver
+    const isDeaf = this.#isReset() || this.isOver
     this.#dropQueue()
     this.#sent = 'reset'
     this.#got = 'reset'
@@ -301,27 +301,27 @@ export class Stream implements TurnTaker {
     this.#tellReset('DISCONNECTED')
   }
 
-  get #sending(): SendWindow {
+  #sending(): SendWindow {
     this.#sendWindow ??= new SendWindow(this.#setting.sendWindow)
     return this.#sendWindow
   }
 
-  get #receiving(): ReceiveWindow {
+  #receiving(): ReceiveWindow {
     this.#receiveWindow ??= new ReceiveWindow(this.#setting.receiveWindow)
     return this.#receiveWindow
   }
 
   /** Bytes that may be sent. */
-  get #credit(): number {
+  #credit(): number {
     return this.#sendWindow === undefined ? this.#setting.sendWindow : this.#sendWindow.credit
   }
 
   #spend(bytes: number): void {
-    if (bytes > 0) this.#sending.spend(bytes)
+    if (bytes > 0) this.#sending().spend(bytes)
   }
 
   /** Whether this side has given the stream up. A handler may do so whenever it is called. */
-  get #isReset(): boolean {
+  #isReset(): boolean {
     return this.#sent === 'reset'
   }
 
@@ -367,7 +367,7 @@ export class Stream implements TurnTaker {
   #mayRide(length: number): boolean {
     return (
       length <= maxDataLength &&
-      length <= this.#credit &&
+      length <= this.#credit() &&
       (length === 0 || this.#owner.sender.mayRide)
     )
   }
@@ -377,14 +377,14 @@ export class Stream implements TurnTaker {
     return (
       this.queuedBytes === 0 &&
       length <= maxDataLength &&
-      length <= this.#credit &&
+      length <= this.#credit() &&
       this.#owner.sender.isFree
     )
   }
 
   /** Without credit it stays away; the next CREDIT brings it back. */
   #standInLine(): void {
-    if (this.queuedBytes > 0 && this.#credit > 0) this.#owner.sender.standInLine(this)
+    if (this.queuedBytes > 0 && this.#credit() > 0) this.#owner.sender.standInLine(this)
   }
 
   #sendEnd(end: StreamEnd): void {
@@ -414,7 +414,7 @@ export class Stream implements TurnTaker {
   }
 
   #take(bytes: number): void {
-    if (bytes === 0 || this.#receiving.take(bytes)) return
+    if (bytes === 0 || this.#receiving().take(bytes)) return
     throw new ProtocolError(
       'WINDOW_EXCEEDED',
       `stream ${this.id} got more bytes than it had room for`,

@@ -61,7 +61,7 @@ export class Slots {
 
   /** Begins with the waiter now or when its turn comes. */
   enter(waiter: Waiter): void {
-    if (this.#waiting.size === 0 && this.#mayBegin) {
+    if (this.#waiting.size === 0 && this.#mayBegin()) {
       this.#begin(waiter)
       if (this.#waiting.size > 0) this.#beginAll()
     } else {
@@ -81,12 +81,12 @@ export class Slots {
     if (this.#waiting.size > 0 && !this.#isBeginning) this.#rest()
   }
 
-  get #mayBegin(): boolean {
+  #mayBegin(): boolean {
     return !this.#isBeginning && !this.#isResting && this.#running < this.#limit
   }
 
   #beginAll(): void {
-    while (this.#waiting.size > 0 && this.#mayBegin) {
+    while (this.#waiting.size > 0 && this.#mayBegin()) {
       const waiter = this.#first()
       this.#waiting.delete(waiter)
       this.#begin(waiter)

@@ -202,11 +202,11 @@ export class Worker {
 
   /** Nothing is in progress, and no load balancer is left that could not have heard of it. */
   get #isDrained(): boolean {
-    return this.#balancers.isQuiet && (this.#balancers.size === 0 || this.#isDeaf)
+    return this.#balancers.isQuiet && (this.#balancers.size === 0 || this.#isDeaf())
   }
 
   /** Whether every load balancer has had the time to hear that this worker drains. */
-  get #isDeaf(): boolean {
+  #isDeaf(): boolean {
     return this.#state === 'draining' && this.#clock.now() - this.#drainingSince >= drainGrace
   }
 
@@ -217,7 +217,7 @@ export class Worker {
     body: Buffer | undefined,
     isWhole: boolean,
   ): StreamHandler {
-    if (!this.#isDeaf) return new Task(this.#shop, balancer, stream, head, body, isWhole).exchange
+    if (!this.#isDeaf()) return new Task(this.#shop, balancer, stream, head, body, isWhole).exchange
     stream.reset('REFUSED')
     return refused
   }
