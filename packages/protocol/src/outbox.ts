@@ -64,7 +64,7 @@ export class Outbox {
 
   /**
    * Adds a frame whose payload is the length of a head in 4 bytes, the head, and then, if given, the
-   * first bytes of the body. Throws a {@link HeadTooLongError}, and has then added nothing, if the
+   * first bytes of the body, whose number need not be counted again if it is known. Throws a {@link HeadTooLongError}, and has then added nothing, if the
    * peer would refuse the head.
    */
   addHead(
@@ -73,8 +73,8 @@ export class Outbox {
     streamId: number,
     head: FlatRow,
     body?: Buffer | string,
+    bodyLength: number = lengthOf(body),
   ): void {
-    const bodyLength = body === undefined ? 0 : lengthOf(body)
     this.#reserve(frameHeaderLength + headPrefixLength + maxFlatLength(head))
     // The head comes first, because only then its length is known.
     const headAt = this.#end + frameHeaderLength + headPrefixLength
@@ -192,7 +192,8 @@ export class Outbox {
   }
 }
 
-/** Bytes of a body. */
-export function lengthOf(body: Buffer | string): number {
+/** Bytes of a body, if there is one. */
+export function lengthOf(body: Buffer | string | undefined): number {
+  if (body === undefined) return 0
   return typeof body === 'string' ? Buffer.byteLength(body) : body.length
 }

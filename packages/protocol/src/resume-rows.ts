@@ -3,7 +3,7 @@ import { asClass, asMap, asMeasure, asRow, bad, type Row } from './fields.ts'
 import type { RequestClass, Resume, ResumeChanges, Skill } from './resume.ts'
 
 /** A skill as four numbers. */
-export function skillRow(skill: Skill): Row {
+function skillRow(skill: Skill): Row {
   return [skill.score, skill.seconds, skill.count, skill.rate]
 }
 

@@ -128,11 +128,12 @@ export class Stream implements TurnTaker {
     if (!this.isWritable) return
     if (this.#headSent) throw new Error('a response head after the real one')
     if (end !== undefined) checkEnd(end)
+    const length = lengthOf(body)
     if (isInterim(head)) this.#respondInterim(head, body, end)
-    else if (body === undefined || this.#mayRide(lengthOf(body)))
-      this.#respondAtOnce(head, body, end)
+    else if (body === undefined || this.#mayRide(length))
+      this.#respondAtOnce(head, body, length, end)
     else {
-      this.#respondAtOnce(head, undefined, undefined)
+      this.#respondAtOnce(head, undefined, 0, undefined)
       this.write(typeof body === 'string' ? Buffer.from(body) : body)
       if (end !== undefined) this.end(end)
     }
@@ -345,16 +346,17 @@ export class Stream implements TurnTaker {
   #respondAtOnce(
     head: ResponseHead,
     body: Buffer | string | undefined,
+    length: number,
     end: StreamEnd | undefined,
   ): void {
     const flags = end === undefined ? 0 : frameFlags.END
     const { sender } = this.#owner
-    sender.outbox.addHead(frameTypes.RESPONSE, flags, this.id, responseRow(head, end), body)
+    sender.outbox.addHead(frameTypes.RESPONSE, flags, this.id, responseRow(head, end), body, length)
     sender.schedule()
     this.#headSent = true
     if (end !== undefined) this.#say('end')
     // Nobody asks a stream that is over for its credit.
-    if (body !== undefined && !this.isOver) this.#spend(lengthOf(body))
+    if (!this.isOver) this.#spend(length)
   }
 
   #tellDrained(): void {

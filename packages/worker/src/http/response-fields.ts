@@ -2,7 +2,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { addListed, joinHeaders, splitHeaders, withoutListed } from '@resumelb/protocol'
 
-/** What matters of a field's name. */
+/** What matters of a field's name, and what was given with it last: most often that comes again. */
 interface NameKind {
   /** What stands before the value in a block of fields. */
   readonly lead: string
@@ -12,7 +12,13 @@ interface NameKind {
   readonly isConnection: boolean
   /** After such a field Node adds no Content-Length of its own. */
   readonly isFraming: boolean
+  /** A good value, and its field in a block. */
+  lastValue: string
+  lastField: string
 }
+
+/** Characters of the longest value that is remembered. */
+const maxLastValue = 256
 
 const hopNames: ReadonlySet<string> = new Set([
   'connection',
@@ -36,6 +42,9 @@ const nameKinds: Map<string, NameKind> = new Map()
 
 /** An application that makes names up must not fill memory. */
 const maxNameKinds = 1_000
+
+/** In a `for ... in` it costs nothing, which `Object.hasOwn` does. */
+const hasOwn = Object.prototype.hasOwnProperty
 
 /** What Node refuses in a value. */
 const badCharacter = /[^\t\x20-\x7e\x80-\xff]/
@@ -63,7 +72,9 @@ export function headFields(headers: unknown, isOwnTable: boolean): HeadFields {
     addList(list, headers)
   } else if (headers) {
     const fields = headers as Record<string, unknown>
-    for (const name in fields) if (Object.hasOwn(fields, name)) list.addChecked(name, fields[name])
+    for (const name in fields) {
+      if (hasOwn.call(fields, name)) list.addChecked(name, fields[name])
+    }
   }
   return list
 }
@@ -92,7 +103,9 @@ class FieldList implements HeadFields {
 
   addChecked(name: string, value: unknown): void {
     const kind = kindOf(name)
-    if (typeof value === 'string' ? badCharacter.test(value) : typeof value !== 'number') {
+    if (typeof value === 'string') {
+      if (value !== kind.lastValue && badCharacter.test(value)) validateHeaderValue(name, value)
+    } else if (typeof value !== 'number') {
       for (const one of Array.isArray(value) ? value : [value]) validateHeaderValue(name, one)
     }
     this.#add(kind, value)
@@ -106,13 +119,23 @@ class FieldList implements HeadFields {
     if (kind.isFraming) this.isFramed = true
     if (kind.isConnection) this.#listed = addListed(this.#listed, String(value), neverListed)
     if (kind.isOfHop) return
-    if (!Array.isArray(value)) this.#addText(kind.lead, String(value))
-    else for (const one of value) this.#addText(kind.lead, String(one))
+    if (!Array.isArray(value)) this.#addField(fieldOf(kind, String(value)))
+    else for (const one of value) this.#addField(fieldOf(kind, String(one)))
   }
 
-  #addText(lead: string, value: string): void {
-    this.#text = this.#text === '' ? lead + value : `${this.#text}\n${lead}${value}`
+  #addField(field: string): void {
+    this.#text = this.#text === '' ? field : `${this.#text}\n${field}`
   }
+}
+
+function fieldOf(kind: NameKind, value: string): string {
+  if (value === kind.lastValue) return kind.lastField
+  const field = kind.lead + value
+  if (value.length <= maxLastValue) {
+    kind.lastValue = value
+    kind.lastField = field
+  }
+  return field
 }
 
 /** Throws what Node throws if it is none. */
@@ -121,11 +144,14 @@ function kindOf(name: string): NameKind {
   if (known !== undefined) return known
   validateHeaderName(name)
   const lowerCase = name.toLowerCase()
+  const lead = `${name}\n`
   const kind = {
-    lead: `${name}\n`,
+    lead,
     isOfHop: hopNames.has(lowerCase),
     isConnection: lowerCase === 'connection',
     isFraming: framingNames.has(lowerCase),
+    lastValue: '',
+    lastField: lead,
   }
   if (nameKinds.size < maxNameKinds) nameKinds.set(name, kind)
   return kind

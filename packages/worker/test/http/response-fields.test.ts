@@ -27,6 +27,16 @@ describe('the fields of a head', () => {
     expect(splitHeaders(block)).toEqual(['X-A', '1', 'X-B', '2', 'X-B', '3'])
   })
 
+  test('are checked again when a value is another one', () => {
+    for (const value of ['', 'a', 'a', 'b', '', 'x'.repeat(1000), 'b']) {
+      expect(headFields({ 'X-Again': value }, false).block).toBe(`X-Again\n${value}`)
+    }
+    expect(() => headFields({ 'X-Again': 'a\nb' }, false)).toThrow('Invalid character')
+    expect(headFields({ 'X-Again': ['b', 'c'], 'X-B': 'c' }, false).block).toBe(
+      'X-Again\nb\nX-Again\nc\nX-B\nc',
+    )
+  })
+
   test.each(['Connection', 'KEEP-ALIVE', 'Transfer-Encoding', 'upgrade', 'Proxy-Connection'])(
     'leave out %s, which is for one hop',
     (name) => {
