@@ -1,6 +1,6 @@
 /** Puts the parts together: takes requests, knows the workers, gives one to the other. */
 import { randomBytes } from 'node:crypto'
-import { type IncomingMessage, maxHeaderSize, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import {
@@ -168,15 +168,17 @@ export class LoadBalancer {
   }
 
   /**
-   * Serves all requests of a server. Cheaper than {@link handleRequest} by itself, because requests
-   * without any peculiarity do not pass through `node:http`. Before the server listens.
-   * `maxHeadLength` is the server's `maxHeaderSize`, in bytes.
+   * Serves all requests of a new server of `node:http`, and ends its connections in {@link drain}.
+   * Cheaper than {@link handleRequest} by itself, because requests without any peculiarity do not pass
+   * through `node:http`. Throws an OptionError for other servers.
    */
-  attach(server: Server, maxHeadLength: number = maxHeaderSize): void {
-    server.on('request', this.handleRequest)
+  attach(server: Server): void {
+    // Node would drop what comes after the first 2000 fields. The size of a head is limited anyway.
+    server.maxHeadersCount = 0
     const peerOf = (socket: Socket) => this.#peers.of(socket)
     const serve = (client: Client) => this.#serve(client)
-    this.#fronts.push(new Front(server, { maxHeadLength, peerOf, serve }))
+    this.#fronts.push(new Front(server, { peerOf, serve }))
+    server.on('request', this.handleRequest)
   }
 
   /** Serves one request: the listener for the `request` event of any `http.Server`. */
@@ -225,7 +227,7 @@ export class LoadBalancer {
   /** From now on clients' connections end with the response that is under way, or comes next. */
   drain(): void {
     this.#isDraining = true
-    for (const front of this.#fronts) front.closeIdle()
+    for (const front of this.#fronts) front.drain()
   }
 
   /** Takes no more requests, finishes those in progress, then leaves the workers. */

@@ -296,7 +296,7 @@ describe('LoadBalancer', () => {
       const { balancer, ended } = await startBalancer([worker])
       const maxHeaderSize = 2_000_000
       const server = createServer({ maxHeaderSize })
-      if (way === 'attach') balancer.attach(server, maxHeaderSize)
+      if (way === 'attach') balancer.attach(server)
       else server.on('request', balancer.handleRequest)
       server.listen(0, '127.0.0.1')
       onTestFinished(() => {

@@ -1,6 +1,6 @@
 /** Runs a load balancer as a process: listens, logs, heeds signals, leaves. */
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { formatAddress, parseAddress } from '@resumelb/protocol'
 import { toldToLeave } from '@resumelb/protocol/cli'
 import type pino from 'pino'
@@ -8,9 +8,6 @@ import { AccessLog } from '../access-log.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import { LoadBalancer, type LoadBalancerOptions } from '../load-balancer.ts'
 import type { SharedArguments } from './options.ts'
-
-/** Milliseconds between two looks, when draining, at connections that have become idle. */
-const idleInterval = 50
 
 /** What begins and ends with a load balancer. */
 export interface Companion {
@@ -35,7 +32,6 @@ export async function run(
   })
   const signalled = listenToSignals(accessLog, log)
   const server = createHttpServer(args, balancer)
-  const sockets = trackSockets(server)
   await companion?.start(balancer)
   const started = discovery.start({
     onWorkers: (addresses, missing) => balancer.setWorkers(addresses, missing),
@@ -49,7 +45,7 @@ export async function run(
     await signalled
   }
   await discovery.close()
-  const code = (await drain(server, sockets, balancer, args.drainTimeout * 1000)) ? 0 : 1
+  const code = (await drain(server, balancer, args.drainTimeout * 1000)) ? 0 : 1
   if (code !== 0) log.error({ requests: balancer.backlog }, 'not all requests finished in time')
   await companion?.stop()
   await accessLog?.close()
@@ -76,18 +72,9 @@ function createHttpServer(args: SharedArguments, balancer: LoadBalancer): Server
     // An upload may take as long as it takes: that it goes on is watched by --client-timeout.
     requestTimeout: 0,
   })
-  balancer.attach(server, args.maxHeaderSize)
+  balancer.attach(server)
   if (args.maxConnections !== undefined) server.maxConnections = args.maxConnections
   return server
-}
-
-function trackSockets(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  return sockets
 }
 
 async function listen(
@@ -122,22 +109,11 @@ async function listenToSignals(accessLog: AccessLog | undefined, log: pino.Logge
 }
 
 /** Accepts no more connections and lets the present ones finish. False if they did not in time. */
-async function drain(
-  server: Server,
-  sockets: ReadonlySet<Socket>,
-  balancer: LoadBalancer,
-  timeout: number,
-): Promise<boolean> {
+async function drain(server: Server, balancer: LoadBalancer, timeout: number): Promise<boolean> {
   balancer.drain()
   const finished = new Promise<true>((resolve) => server.close(() => resolve(true)))
-  const timer = setInterval(() => {
-    server.closeIdleConnections()
-    // One that has never said anything counts as busy to Node, since a request may be on its way.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
-  }, idleInterval)
   const tooLate = new Promise<false>((resolve) => setTimeout(() => resolve(false), timeout).unref())
   const isFinished = await Promise.race([finished, tooLate])
-  clearInterval(timer)
   if (isFinished) await balancer.close()
   else balancer.destroy()
   server.closeAllConnections()

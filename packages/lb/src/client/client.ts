@@ -4,6 +4,9 @@ import type { Readable } from 'node:stream'
 import type { RequestFacts } from '../exchange/request-fields.ts'
 import type { Peer } from './peers.ts'
 
+/** Bytes of the longest body that leaves as text, in one piece with its head. */
+export const longestText: number = 16 * 1024
+
 /** A request as far as its head tells: what `node:http` calls an incoming message is one. */
 export type RequestView = Pick<
   IncomingMessage,
@@ -26,7 +29,7 @@ export type RequestBody = Readable & Pick<IncomingMessage, 'rawTrailers'>
 /** The head of a response, as the client gets it. */
 export interface ReplyHead {
   readonly status: number
-  /** Empty: the usual one for the status. */
+  /** Text that HTTP can carry; empty: the usual one for the status. */
   readonly reason: string
   /** Bytes of body that are announced; -1 if their number is not known. */
   readonly contentLength: number
@@ -52,20 +55,22 @@ export interface ReplyListener {
 export interface Reply {
   /** Whether the head has been set. */
   readonly hasBegun: boolean
+  /** Bytes that the kernel has not taken. */
+  readonly unsentLength: number
   /** Says who hears of it. Called once, first. */
   listen(listener: ReplyListener): void
-  /** Tells the client of something before the response: 102 or 103. `lines` as in {@link ReplyHead}. */
-  interim(status: number, lines: string): void
-  /** Sets the head, which leaves with what comes next. False, and nothing is set, if it cannot be sent. */
-  setHead(head: ReplyHead): boolean
+  /** Tells the client before the response that it is worked on (102), or of links (103). */
+  interim(status: 102 | 103, links: string[]): void
+  /** Sets the head, which leaves with what comes next. */
+  setHead(head: ReplyHead): void
   /** Sends the head before there is any body. */
   flushHead(): void
   /** Sends bytes of the body; false if the socket wants no more before {@link ReplyListener.onClientDrain}. */
   write(chunk: Buffer): boolean
   /** Sends the last bytes of the body, if there are any left, and the end. */
   end(body?: Buffer): void
-  /** Sets trailer fields, names and values in turn; false if they cannot be sent. */
-  addTrailers(fields: readonly string[]): boolean
+  /** Sets the trailers, lines as in {@link ReplyHead}. They are left out unless the body has no told length. */
+  addTrailers(lines: string): void
   /** The connection ends with this response. To be said before the head is set. */
   closeAfter(): void
   /** Breaks the connection, so that the client cannot take what it has got for all of it. */

@@ -1,50 +1,109 @@
 /** The connections of a server's clients: read here as long as they are plain, else by `node:http`. */
-import type { Server } from 'node:http'
+import { maxHeaderSize, type Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
+import { OptionError } from '../errors.ts'
 import { PlainConnection, type PlainSetting } from './plain-connection.ts'
 import { PlainHeadReader } from './plain-head.ts'
 
-/** `maxHeadLength` is the server's `maxHeaderSize`. */
-export type FrontOptions = Pick<PlainSetting, 'maxHeadLength' | 'peerOf' | 'serve'>
+export type FrontOptions = Pick<PlainSetting, 'peerOf' | 'serve'>
+
+/** Milliseconds that a connection must have been idle for to be closed when draining. */
+const idleTime = 50
 
 export class Front {
-  readonly #connections: Set<PlainConnection> = new Set()
+  readonly #server: Server
+  readonly #plain: Set<PlainConnection> = new Set()
+  /** The connections of `node:http`, and how many requests each has in progress. */
+  readonly #others: Map<Socket, OtherConnection> = new Map()
+  #isDraining = false
+  #timer: NodeJS.Timeout | undefined
 
   /**
-   * Takes the new connections of a server, before its own listener. Requests that
-   * are not plain become requests of the server.
+   * Takes the new connections of a server, before its own listener. Requests that are not plain become
+   * requests of the server. Throws an {@link OptionError} if the server speaks TLS, or if somebody has
+   * listened for its connections before.
    */
   constructor(server: Server, options: FrontOptions) {
-    // The server's own is the first: its constructor adds it.
-    const [takeByNode] = server.listeners('connection') as ((socket: Socket) => void)[]
-    if (takeByNode === undefined) throw new Error('the server has no listener for its connections')
-    const { headersTimeout, keepAliveTimeout } = server
-    const setting: PlainSetting = {
-      ...options,
-      reader: new PlainHeadReader(options.maxHeadLength),
-      headersTimeout,
-      keepAliveTimeout,
-      handOver: (connection) => {
-        this.#connections.delete(connection)
-        const socket = connection.release()
-        takeByNode.call(server, socket)
-        socket.resume()
-      },
-      closed: (connection) => this.#connections.delete(connection),
+    const [takeByNode, ...more] = server.listeners('connection') as ((socket: Socket) => void)[]
+    if (server instanceof TlsServer || takeByNode === undefined || more.length > 0) {
+      throw new OptionError('the server', 'a new server of node:http', server.constructor.name)
     }
+    this.#server = server
+    const setting = this.#makeSetting(server, takeByNode, options)
     server.off('connection', takeByNode)
-    server.prependListener('connection', (socket: Socket) => {
-      this.#connections.add(new PlainConnection(socket, setting))
+    server.on('connection', (socket: Socket) =>
+      this.#plain.add(new PlainConnection(socket, setting)),
+    )
+    server.on('request', ({ socket }, response) => {
+      const other = this.#others.get(socket)
+      if (other === undefined) return
+      other.requests++
+      other.isStale = false
+      response.once('close', () => other.requests--)
     })
   }
 
-  /** Ends the connections without a request in progress. */
-  closeIdle(): void {
-    for (const { isIdle, socket } of this.#connections) if (isIdle) socket.destroy()
+  /** Ends the connections that carry no request, from now on, and others with their response. */
+  drain(): void {
+    this.#isDraining = true
+    this.#timer ??= setInterval(() => this.#closeStale(), idleTime).unref()
   }
 
   /** Ends all connections at once. */
   destroy(): void {
-    for (const { socket } of this.#connections) socket.destroy()
+    clearInterval(this.#timer)
+    for (const { socket } of this.#plain) socket.destroy()
+    for (const socket of this.#others.keys()) socket.destroy()
   }
+
+  #makeSetting(
+    server: Server,
+    takeByNode: (socket: Socket) => void,
+    options: FrontOptions,
+  ): PlainSetting {
+    const isDraining = () => this.#isDraining
+    // What the constructor of the server was told; its types do not say so.
+    const { maxHeaderSize: own } = server as { maxHeaderSize?: number }
+    return {
+      ...options,
+      reader: new PlainHeadReader(own ?? maxHeaderSize),
+      get headersTimeout() {
+        return server.headersTimeout
+      },
+      get keepAliveTimeout() {
+        return server.keepAliveTimeout
+      },
+      get isDraining() {
+        return isDraining()
+      },
+      handOver: (connection) => {
+        this.#plain.delete(connection)
+        const socket = connection.release()
+        this.#others.set(socket, { requests: 0, isStale: false })
+        socket.once('close', () => this.#others.delete(socket))
+        takeByNode.call(server, socket)
+        socket.resume()
+      },
+      closed: (connection) => this.#plain.delete(connection),
+    }
+  }
+
+  #closeStale(): void {
+    for (const connection of this.#plain) connection.closeIfStale()
+    for (const [socket, other] of this.#others) {
+      if (other.requests > 0) continue
+      if (other.isStale) socket.destroy()
+      other.isStale = true
+    }
+    const isOver = this.#plain.size === 0 && this.#others.size === 0 && !this.#server.listening
+    if (isOver) clearInterval(this.#timer)
+  }
+}
+
+/** A connection that is `node:http`'s. */
+interface OtherConnection {
+  requests: number
+  /** No request has come since the last look. */
+  isStale: boolean
 }

@@ -1,13 +1,16 @@
 /** A client whose connection is read and written by `node:http`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type RequestFacts, readRequest } from '../exchange/request-fields.ts'
-import type { Client, Reply, ReplyHead, ReplyListener } from './client.ts'
+import {
+  type Client,
+  longestText,
+  type Reply,
+  type ReplyHead,
+  type ReplyListener,
+} from './client.ts'
 import { fieldsOf } from './lines.ts'
 import { addLines, endWithText, keepsHeadAsText, leaveUnread, sendHead } from './node-http.ts'
 import type { Peer } from './peers.ts'
-
-/** Bodies up to this length leave as text, in one piece with the head. */
-export const longestText: number = 16 * 1024
 
 export class NodeClient implements Client, Reply {
   readonly request: IncomingMessage
@@ -34,6 +37,10 @@ export class NodeClient implements Client, Reply {
     return this
   }
 
+  get unsentLength(): number {
+    return this.#response.writableLength
+  }
+
   get hasBegun(): boolean {
     return this.#response.headersSent
   }
@@ -55,14 +62,13 @@ export class NodeClient implements Client, Reply {
     response.once('close', () => socket.off('close', onClose))
   }
 
-  interim(status: number, lines: string): void {
-    if (this.request.httpVersionMinor < 1 || this.hasBegun) return
-    // Node itself has sent the 100 that a client waits for.
+  interim(status: number, links: string[]): void {
+    if (this.request.httpVersionMinor < 1) return
     if (status === 102) this.#response.writeProcessing()
-    if (status === 103) this.#hint(lines)
+    else this.#hint(links)
   }
 
-  setHead({ status, reason, contentLength, date, lines }: ReplyHead): boolean {
+  setHead({ status, reason, contentLength, date, lines }: ReplyHead): void {
     const response = this.#response
     this.#isLengthKnown = contentLength >= 0
     const fields: string[] = []
@@ -70,15 +76,9 @@ export class NodeClient implements Client, Reply {
     if (date !== undefined) fields.push('Date', date)
     const isText = keepsHeadAsText(response)
     if (!isText) fields.push(...fieldsOf(lines))
-    try {
-      if (reason === '') response.writeHead(status, fields)
-      else response.writeHead(status, reason, fields)
-    } catch {
-      // A reason with characters that it may not have.
-      return false
-    }
+    if (reason === '') response.writeHead(status, fields)
+    else response.writeHead(status, reason, fields)
     if (isText) addLines(response, lines)
-    return true
   }
 
   flushHead(): void {
@@ -97,13 +97,8 @@ export class NodeClient implements Client, Reply {
     else endWithText(this.#response, body.toString('latin1'))
   }
 
-  addTrailers(fields: readonly string[]): boolean {
-    try {
-      this.#response.addTrailers(pairsOf(fields))
-      return true
-    } catch {
-      return false
-    }
+  addTrailers(lines: string): void {
+    this.#response.addTrailers(pairsOf(fieldsOf(lines)))
   }
 
   closeAfter(): void {
@@ -135,12 +130,11 @@ export class NodeClient implements Client, Reply {
     })
   }
 
-  #hint(lines: string): void {
-    const links = pairsOf(fieldsOf(lines)).filter(([name]) => name.toLowerCase() === 'link')
+  #hint(links: string[]): void {
     try {
-      if (links.length > 0) this.#response.writeEarlyHints({ link: links.map(([, link]) => link) })
+      this.#response.writeEarlyHints({ link: links })
     } catch {
-      // A hint that HTTP cannot carry is left out: nothing depends on it.
+      // Node is particular about links. A hint is left out: nothing depends on it.
     }
   }
 }

@@ -3,8 +3,14 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { RequestFacts } from '../exchange/request-fields.ts'
-import type { Client, Reply, ReplyHead, ReplyListener, RequestBody } from './client.ts'
-import { longestText } from './node-client.ts'
+import {
+  type Client,
+  longestText,
+  type Reply,
+  type ReplyHead,
+  type ReplyListener,
+  type RequestBody,
+} from './client.ts'
 import type { Peer } from './peers.ts'
 import type { PlainHead } from './plain-head.ts'
 import { PlainRequest } from './plain-request.ts'
@@ -15,8 +21,8 @@ export interface PlainOwner {
   readonly peer: Peer
   /** The field lines that say for how long the connection is kept. */
   readonly keepAliveLines: string
-  /** Called when the kernel has the whole response, or will never have it. */
-  readonly onSent: () => void
+  /** Called when the kernel has the whole response, or, with an error, will never have it. */
+  readonly onSent: (error?: Error | null) => void
   /** The reader of the body wants more of it. */
   onBodyWanted(): void
 }
@@ -58,6 +64,10 @@ export class PlainClient implements Client, Reply {
     return this.#body
   }
 
+  get unsentLength(): number {
+    return this.#socket.writableLength
+  }
+
   get hasBegun(): boolean {
     return this.#hasBegun
   }
@@ -93,13 +103,12 @@ export class PlainClient implements Client, Reply {
     this.#listener = listener
   }
 
-  interim(status: number, lines: string): void {
-    if (this.#hasBegun || !(status === 102 || status === 103)) return
+  interim(status: number, links: readonly string[]): void {
+    const lines = links.map((link) => `Link: ${link}\r\n`).join('')
     this.#socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n`, 'latin1')
   }
 
-  setHead({ status, reason, contentLength, hasBody, date, lines }: ReplyHead): boolean {
-    if (!(status >= 200 && status <= 999 && reasonText.test(reason))) return false
+  setHead({ status, reason, contentLength, hasBody, date, lines }: ReplyHead): void {
     this.#hasBegun = true
     this.#isChunked = hasBody && contentLength < 0
     const phrase = reason === '' ? (STATUS_CODES[status] ?? 'unknown') : reason
@@ -110,7 +119,6 @@ export class PlainClient implements Client, Reply {
         : `Content-Length: ${contentLength}\r\n`
     const persistence = this.#isLast ? 'Connection: close\r\n' : this.#owner.keepAliveLines
     this.#head = `HTTP/1.1 ${status} ${phrase}\r\n${framing}Date: ${date ?? dateNow()}\r\n${persistence}${lines}\r\n`
-    return true
   }
 
   flushHead(): void {
@@ -145,13 +153,8 @@ export class PlainClient implements Client, Reply {
     socket.uncork()
   }
 
-  addTrailers(fields: readonly string[]): boolean {
-    let lines = ''
-    for (let at = 0; at + 1 < fields.length; at += 2)
-      lines += `${fields[at]}: ${fields[at + 1]}\r\n`
-    if (!fieldLines.test(lines)) return false
+  addTrailers(lines: string): void {
     this.#trailers = lines
-    return true
   }
 
   closeAfter(): void {
@@ -175,7 +178,7 @@ export class PlainClient implements Client, Reply {
 
   /** Nothing has moved for as long as the socket's timeout. */
   silent(): void {
-    if (this.#isWatched && !this.#isOver) this.#listener?.onClientSilent()
+    if (this.#isWatched) this.#listener?.onClientSilent()
   }
 
   /** The client has got everything, or is gone. */
@@ -200,10 +203,6 @@ export class PlainClient implements Client, Reply {
 function bodyOf(onWanted: () => void): RequestBody {
   return Object.assign(new Readable({ read: onWanted }), { rawTrailers: [] })
 }
-
-const reasonText = /^[\t\x20-\x7e\x80-\xff]*$/
-
-const fieldLines = /^(?:[\w!#$%&'*+.^`|~-]+: [\t\x20-\x7e\x80-\xff]*\r\n)*$/
 
 /** One second's date is that of many responses. */
 let date = ''

@@ -10,13 +10,13 @@ import type { PlainHeadReader } from './plain-head.ts'
 
 /** What all plain connections of a server share. Times in milliseconds. */
 export interface PlainSetting {
-  /** Bytes of the longest head that is read here. */
-  readonly maxHeadLength: number
   readonly reader: PlainHeadReader
   /** How long a new connection may say nothing; 0: for ever. */
   readonly headersTimeout: number
-  /** How long a connection may be idle between two requests; 0: for ever. */
+  /** How long clients are told that a connection may be idle between two requests; 0: for ever. */
   readonly keepAliveTimeout: number
+  /** No connection shall carry one more request. */
+  readonly isDraining: boolean
   peerOf(socket: Socket): Peer
   /** Takes a request. */
   serve(client: Client): void
@@ -31,21 +31,35 @@ type Listener = (argument: unknown) => void
 /** Milliseconds that the rest of a head may take before `node:http` waits for it. */
 const headPatience = 1_000
 
+/** Milliseconds by which connections outlive what clients are told, who may use the last moment. */
+const keepAliveGrace = 1_000
+
+/**
+ * Milliseconds for which is read, and dropped, what a client sends behind its last request. To close
+ * at once would reset the connection, and the client might lose the end of its response.
+ */
+const lingerTime = 1_000
+
 export class PlainConnection implements PlainOwner {
   readonly socket: Socket
   readonly peer: Peer
   readonly keepAliveLines: string
-  readonly onSent: () => void
+  readonly onSent: (error?: Error | null) => void
   readonly #setting: PlainSetting
   readonly #listeners: readonly (readonly [event: string, listener: Listener])[]
+  /** Whose request is in progress, or has not come whole. */
   #client: PlainClient | undefined
   /** Bytes of the request's body that have not come. */
   #owed = 0
   #isBodyHeld = false
   /** What has come and is not used: part of a head, or a request before its turn. */
   #unused: Buffer | undefined
+  /** When it runs out, the rest of a head is left to `node:http`, or a leaving client is cut off. */
   #patience: NodeJS.Timeout | undefined
+  #isLeaving = false
+  /** Whether the socket's timeout is the one between two requests. */
   #isIdleTimed = false
+  #isStale = false
 
   constructor(socket: Socket, setting: PlainSetting) {
     this.socket = socket
@@ -55,7 +69,7 @@ export class PlainConnection implements PlainOwner {
     const seconds = Math.floor(keepAliveTimeout / 1000)
     const keepAlive = keepAliveTimeout > 0 ? `Keep-Alive: timeout=${seconds}\r\n` : ''
     this.keepAliveLines = `Connection: keep-alive\r\n${keepAlive}`
-    this.onSent = () => this.#onSent()
+    this.onSent = (error) => this.#onSent(error)
     this.#listeners = [
       ['data', (chunk) => this.#onData(chunk as Buffer)],
       ['drain', () => this.#client?.drained()],
@@ -69,21 +83,23 @@ export class PlainConnection implements PlainOwner {
     socket.setTimeout(setting.headersTimeout)
   }
 
-  /** Whether no request is in progress, and none has begun to come. */
-  get isIdle(): boolean {
-    return this.#client === undefined && this.#unused === undefined
-  }
-
   /** Lets go of the socket, and gives it back what nobody has used. */
   release(): Socket {
     const { socket } = this
-    clearTimeout(this.#patience)
+    this.#stopPatience()
     for (const [event, listener] of this.#listeners) socket.off(event, listener)
     socket.setTimeout(0)
     // What is given back is only seen by a reader who finds the stream at rest.
     socket.pause()
     if (this.#unused !== undefined) socket.unshift(this.#unused)
     return socket
+  }
+
+  /** Ends the connection if it carries no request and has been silent since the last call. */
+  closeIfStale(): void {
+    if (this.#client !== undefined) return
+    if (this.#isStale) this.socket.destroy()
+    this.#isStale = true
   }
 
   onBodyWanted(): void {
@@ -93,6 +109,8 @@ export class PlainConnection implements PlainOwner {
   }
 
   #onData(chunk: Buffer): void {
+    this.#isStale = false
+    if (this.#isLeaving) return
     if (this.#owed > 0) this.#onBody(chunk)
     else if (this.#client === undefined) this.#readHead(chunk)
     else this.#hold(chunk)
@@ -110,65 +128,85 @@ export class PlainConnection implements PlainOwner {
     if (this.#owed === 0 && client.isOver) this.#next()
   }
 
-  /** A request that has come before its turn: nobody reads on until then. */
+  /** A request that has come before its turn. While there is not too much of it, it is seen if the client leaves. */
   #hold(chunk: Buffer): void {
     this.#unused = this.#unused === undefined ? chunk : Buffer.concat([this.#unused, chunk])
-    this.socket.pause()
+    if (this.#unused.length > this.#setting.reader.maxLength) this.socket.pause()
   }
 
   #readHead(chunk: Buffer): void {
+    const { reader, handOver } = this.#setting
     const bytes = this.#unused === undefined ? chunk : Buffer.concat([this.#unused, chunk])
-    this.#unused = bytes
-    const { maxHeadLength, reader } = this.#setting
-    const end = endOfHead(bytes)
-    if (end < 0 && bytes.length < maxHeadLength) return this.#awaitHead()
-    const mine = end < bytes.length ? bytes.subarray(0, Math.max(0, end)) : bytes
-    const isRead = end > 0 && end <= maxHeadLength
-    const head = isRead ? reader.read(mine, this.peer.isTrusted) : undefined
-    // After a head without a body, there is only another request.
-    if (head === undefined || (end < bytes.length && head.facts.contentLength === 0)) {
-      return this.#setting.handOver(this)
+    const head = reader.read(bytes, this.peer.isTrusted)
+    if (head === undefined) {
+      this.#unused = bytes
+      if (reader.mayGrow(bytes)) this.#awaitHead()
+      else handOver(this)
+      return
+    }
+    const { length } = head
+    const { contentLength } = head.facts
+    // Whoever sends requests before their turn is served better by `node:http`.
+    if (length < bytes.length && contentLength === 0) {
+      this.#unused = bytes
+      return handOver(this)
     }
     this.#unused = undefined
-    if (this.#patience !== undefined) this.#loseInterest()
-    this.#serve(new PlainClient(head, this), head.facts.contentLength)
-    if (end < bytes.length) this.#onBody(bytes.subarray(end))
-  }
-
-  #serve(client: PlainClient, contentLength: number): void {
+    if (this.#patience !== undefined) this.#stopPatience()
+    const client = new PlainClient(head, this)
     this.#client = client
     this.#owed = contentLength
     this.#setting.serve(client)
+    if (length < bytes.length) this.#onBody(bytes.subarray(length))
   }
 
   #awaitHead(): void {
     this.#patience ??= setTimeout(() => this.#setting.handOver(this), headPatience)
   }
 
-  #loseInterest(): void {
+  #stopPatience(): void {
     clearTimeout(this.#patience)
     this.#patience = undefined
   }
 
-  #onSent(): void {
+  #onSent(error: Error | null | undefined): void {
     const client = this.#client
-    if (client === undefined || this.socket.destroyed) return
+    if (client === undefined || this.#isLeaving || error || this.socket.destroyed) return
     client.over()
-    // The rest of its request may stand still because nobody wanted it.
-    if (this.#owed > 0) this.onBodyWanted()
-    if (client.isLast) this.socket.end()
-    else if (this.#owed === 0) this.#next()
+    if (client.isLast) return this.#leave()
+    if (this.#owed === 0) return this.#next()
+    // The rest of the request may stand still because nobody wanted it.
+    this.onBodyWanted()
   }
 
   /** The turn of the next request. */
   #next(): void {
-    if (!this.#isIdleTimed || this.#client?.isWatched) {
-      this.#isIdleTimed = true
-      this.socket.setTimeout(this.#setting.keepAliveTimeout)
-    }
+    if (!this.#isIdleTimed || this.#client?.isWatched) this.#timeIdleness()
     this.#client = undefined
-    // Whoever sends requests before their turn is served better by `node:http`.
     if (this.#unused !== undefined) this.#setting.handOver(this)
+    else if (this.#setting.isDraining) this.#leave()
+  }
+
+  #timeIdleness(): void {
+    const { keepAliveTimeout } = this.#setting
+    this.#isIdleTimed = true
+    this.socket.setTimeout(keepAliveTimeout > 0 ? keepAliveTimeout + keepAliveGrace : 0)
+  }
+
+  /** Nothing more is sent, and what still comes is for nobody. */
+  #leave(): void {
+    if (this.#isLeaving) return
+    this.#isLeaving = true
+    this.#unused = undefined
+    this.#stopPatience()
+    this.socket.end(() => this.#linger())
+    this.socket.resume()
+  }
+
+  /** All that we had to say is with the kernel. */
+  #linger(): void {
+    if (this.socket.destroyed) return
+    this.#patience = setTimeout(() => this.socket.destroy(), lingerTime)
   }
 
   #onTimeout(): void {
@@ -179,24 +217,12 @@ export class PlainConnection implements PlainOwner {
   /** The client sends no more: as for `node:http`, it has left. */
   #onEnd(): void {
     this.#client?.over()
-    this.socket.end()
+    this.#leave()
   }
 
   #onClose(): void {
-    clearTimeout(this.#patience)
+    this.#stopPatience()
     this.#client?.over()
     this.#setting.closed(this)
   }
-}
-
-const emptyLine = Buffer.from('\r\n\r\n')
-
-/** Where the head in these bytes ends; -1 if it does not. */
-function endOfHead(bytes: Buffer): number {
-  const { length } = bytes
-  // Nearly always there is a head and nothing else; if not, it is not plain.
-  const isAtEnd = length > 4 && bytes[length - 1] === 10 && bytes[length - 3] === 10
-  if (isAtEnd && bytes[length - 2] === 13 && bytes[length - 4] === 13) return length
-  const at = bytes.indexOf(emptyLine)
-  return at < 0 ? -1 : at + emptyLine.length
 }

@@ -20,15 +20,17 @@ export interface PlainHead {
   readonly facts: RequestFacts
   /** The client wants the connection to end with the response. */
   readonly isLast: boolean
-  /** All of the head, from which {@link rawHeadersOf} reads what few ask for. */
+  /** What begins with the head, from which {@link rawHeadersOf} reads what few ask for. */
   readonly bytes: Buffer
+  /** Bytes of the head, the empty line included. */
+  readonly length: number
 }
 
 const requestLine = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!-~]*) HTTP\/1\.1$/
 
 const [lineFeed, carriageReturn, space, colon] = [10, 13, 32, 58]
 
-const emptyLineLength = 2
+const emptyLine = Buffer.from('\r\n\r\n')
 
 /** Kinds of bytes: those of a field's name, and those of its value. */
 const [inName, inValue] = [1, 2]
@@ -42,34 +44,48 @@ for (let code = 0; code < kinds.length; code++) {
 }
 
 export class PlainHeadReader {
+  /** Bytes of the longest head that is read. */
+  readonly maxLength: number
   /** The header block that is being made, which is shorter than its head. */
   readonly #block: Buffer
+  /** Where the last head ended. */
+  #end = 0
 
-  /** `maxLength` is the number of bytes of the longest head. */
   constructor(maxLength: number) {
+    this.maxLength = maxLength
     this.#block = Buffer.allocUnsafeSlow(maxLength)
   }
 
-  /** Reads a head, the first empty line included. `undefined` if it is not plain. */
+  /** Reads the head that these bytes begin with. `undefined` if it is not plain, or not whole. */
   read(bytes: Buffer, isTrusted: boolean): PlainHead | undefined {
     const lineEnd = bytes.indexOf(carriageReturn)
-    const line = requestLine.exec(bytes.toString('latin1', 0, lineEnd))
+    const line = requestLine.exec(bytes.toString('latin1', 0, Math.max(0, lineEnd)))
     if (line === null || bytes[lineEnd + 1] !== lineFeed) return undefined
-    const notes = { facts: noFacts(), isTrusted, isLast: false, hasLength: false }
-    const length = this.#readFields(bytes, lineEnd + 2, notes)
+    const notes = { facts: noFacts(), isTrusted, isPlain: true, isLast: false, hasLength: false }
+    const blockLength = this.#readFields(bytes, lineEnd + 2, notes)
+    const length = this.#end
     const { facts, isLast } = notes
-    if (length < 0 || facts.host === undefined || facts.hasTwoHosts) return undefined
+    if (blockLength < 0 || length > this.maxLength) return undefined
+    if (facts.host === undefined || facts.hasTwoHosts) return undefined
     // Without the last line end.
-    facts.block = this.#block.toString('latin1', 0, length - 1)
-    return { method: line[1] as string, url: line[2] as string, facts, isLast, bytes }
+    facts.block = this.#block.toString('latin1', 0, blockLength - 1)
+    return { method: line[1] as string, url: line[2] as string, facts, isLast, bytes, length }
+  }
+
+  /** Whether bytes that are no plain head may be the beginning of one. */
+  mayGrow(bytes: Buffer): boolean {
+    return bytes.length < this.maxLength && !bytes.includes(emptyLine)
   }
 
   /** Makes the block of the fields from `start` on. Returns its length; -1 if they are not plain. */
   #readFields(bytes: Buffer, start: number, notes: Notes): number {
     const block = this.#block
-    const end = bytes.length - emptyLineLength
     let length = 0
-    for (let at = start, lineEnd = 0; at < end; at = lineEnd + 2) {
+    for (let at = start, lineEnd = 0; ; at = lineEnd + 2) {
+      if (bytes[at] === carriageReturn && bytes[at + 1] === lineFeed) {
+        this.#end = at + 2
+        return length
+      }
       const nameEnd = copy(inName, bytes, at, block, length)
       if (bytes[nameEnd] !== colon || nameEnd === at) return -1
       const valueAt = length + nameEnd - at + 1
@@ -79,15 +95,12 @@ export class PlainHeadReader {
       if (bytes[lineEnd] !== carriageReturn || bytes[lineEnd + 1] !== lineFeed) return -1
       const valueEnd = trimBlanks(block, valueAt, valueAt + lineEnd - from)
       const known = specialIn(bytes, at, nameEnd)
-      if (known !== undefined) {
-        const value = block.toString('latin1', valueAt, valueEnd)
-        if (!isPlain(known, value, notes)) return -1
-        if (!keepsRequestField(known, value, notes.facts, notes.isTrusted)) continue
-      }
+      const isKept =
+        known === undefined || keeps(known, block.toString('latin1', valueAt, valueEnd), notes)
+      if (!notes.isPlain) return -1
       block[valueEnd] = lineFeed
-      length = valueEnd + 1
+      if (isKept) length = valueEnd + 1
     }
-    return length
   }
 }
 
@@ -95,16 +108,23 @@ export class PlainHeadReader {
 interface Notes {
   readonly facts: RequestNotes
   readonly isTrusted: boolean
+  isPlain: boolean
   isLast: boolean
   hasLength: boolean
+}
+
+/** Notes what a special field says; returns whether the worker gets it as it is. */
+function keeps(name: SpecialName, value: string, notes: Notes): boolean {
+  if (!isPlain(name, value, notes)) notes.isPlain = false
+  return keepsRequestField(name, value, notes.facts, notes.isTrusted)
 }
 
 /** Whether a message with this field is still plain. */
 function isPlain(name: SpecialName, value: string, notes: Notes): boolean {
   switch (name) {
     case 'connection':
-      if (value === 'close') notes.isLast = true
-      return value === 'close' || value === 'keep-alive'
+      notes.isLast ||= close.test(value)
+      return value === 'keep-alive' || persistence.test(value)
     case 'content-length': {
       const isFirst = !notes.hasLength
       notes.hasLength = true
@@ -118,6 +138,9 @@ function isPlain(name: SpecialName, value: string, notes: Notes): boolean {
       return true
   }
 }
+
+const close = /^close$/i
+const persistence = /^(?:close|keep-alive)$/i
 
 /** Fifteen digits are a number that can be counted exactly. */
 const digits = /^\d{1,15}$/
@@ -153,10 +176,10 @@ function trimBlanks(bytes: Buffer, start: number, end: number): number {
 }
 
 /** The fields of a plain head as they came: names and values, in turn. */
-export function rawHeadersOf({ bytes }: PlainHead): string[] {
+export function rawHeadersOf({ bytes, length }: PlainHead): string[] {
   const fields: string[] = []
   // Between the request line and the empty line.
-  for (const line of bytes.toString('latin1').split('\r\n').slice(1, -2)) {
+  for (const line of bytes.toString('latin1', 0, length).split('\r\n').slice(1, -2)) {
     const nameEnd = line.indexOf(':')
     fields.push(line.slice(0, nameEnd), line.slice(nameEnd + 1).replace(blankEnds, ''))
   }

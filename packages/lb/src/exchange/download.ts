@@ -1,7 +1,7 @@
 /** The response on its way to the client. */
-import { type ResponseHead, splitHeaders } from '@resumelb/protocol'
+import type { ResponseHead } from '@resumelb/protocol'
 import type { Reply } from '../client/client.ts'
-import { clientHead } from './response-fields.ts'
+import { clientHead, linksOf, trailerLines } from './response-fields.ts'
 
 export interface DownloadEvents {
   /** Body bytes are out of our hands, so that as many more may come. */
@@ -43,24 +43,17 @@ export class Download {
     return !this.#mayHaveBody || this.#announced < 0 || this.#announced === this.#bytesSent
   }
 
+  /** Sets the head of a response that goes on. False, and nothing is set, if HTTP cannot carry that. */
+  begin(head: ResponseHead): boolean {
+    return this.#setHead(head, undefined, false)
+  }
+
   /**
-   * Sets the head, which leaves with what comes next. `wholeLength` is the length of the body if all
-   * of it is here. False, and nothing is set, if HTTP cannot carry that.
+   * Sets the head of a response whose body has so many bytes and is here. With trailers, that is not
+   * told: only a chunked body can have them. False, and nothing is set, if HTTP cannot carry that.
    */
-  begin(head: ResponseHead, wholeLength?: number): boolean {
-    const { status, reason } = head
-    const known = clientHead(head)
-    if (known === undefined) return false
-    const hasBody = !this.#isHead && status !== 204 && status !== 304
-    let { contentLength } = known
-    if (hasBody && wholeLength !== undefined) {
-      if (contentLength >= 0 && contentLength !== wholeLength) return false
-      contentLength = wholeLength
-    }
-    this.#mayHaveBody = hasBody
-    this.#announced = contentLength
-    const { date, lines } = known
-    return this.#reply.setHead({ status, reason, contentLength, hasBody, date, lines })
+  beginWhole(head: ResponseHead, length: number, hasTrailers: boolean): boolean {
+    return this.#setHead(head, length, !hasTrailers)
   }
 
   /** Sends the next bytes of the body; false if they are more than the head has announced. */
@@ -79,7 +72,9 @@ export class Download {
 
   /** Sets the trailer fields, a header block; false if HTTP cannot carry them. */
   addTrailers(trailers: string): boolean {
-    return this.#reply.addTrailers(splitHeaders(trailers))
+    const lines = trailerLines(trailers)
+    if (lines !== undefined) this.#reply.addTrailers(lines)
+    return lines !== undefined
   }
 
   /** Sends the last bytes, if there are any left, and the end. */
@@ -94,8 +89,11 @@ export class Download {
 
   /** Passes an interim response on, if it is one that has a meaning for the client. */
   interim(head: ResponseHead): void {
-    const known = clientHead(head)
-    if (known !== undefined) this.#reply.interim(head.status, known.lines)
+    if (this.#reply.hasBegun) return
+    // The 100 that a client waits for has been sent already.
+    if (head.status === 102) this.#reply.interim(102, [])
+    const links = head.status === 103 ? linksOf(head) : []
+    if (links.length > 0) this.#reply.interim(103, links)
   }
 
   /** The client's socket has taken all that was given to it: now there is credit for those bytes. */
@@ -103,6 +101,24 @@ export class Download {
     const taken = this.#held
     this.#held = 0
     this.#events.onTaken(taken)
+  }
+
+  #setHead(head: ResponseHead, length: number | undefined, tellsLength: boolean): boolean {
+    const { status, reason } = head
+    const known = clientHead(head)
+    if (known === undefined) return false
+    const hasBody = !this.#isHead && status !== 204 && status !== 304
+    // RFC 9110 §8.6.
+    let contentLength = status === 204 ? -1 : known.contentLength
+    if (hasBody && length !== undefined) {
+      if (contentLength >= 0 && contentLength !== length) return false
+      if (tellsLength) contentLength = length
+    }
+    this.#mayHaveBody = hasBody
+    this.#announced = contentLength
+    const { date, lines } = known
+    this.#reply.setHead({ status, reason, contentLength, hasBody, date, lines })
+    return true
   }
 
   #hold(length: number): void {

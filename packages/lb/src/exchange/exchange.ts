@@ -196,7 +196,7 @@ export class Exchange implements StreamHandler, ReplyListener, DownloadEvents, C
     const isWhole = this.#phase === 'answering' && this.#download.isComplete
     if (isWhole && this.#takesTrailers(end)) {
       this.#finish(end.report)
-      this.#download.end()
+      this.#end()
     } else {
       this.#onBadResponse()
     }
@@ -251,7 +251,8 @@ export class Exchange implements StreamHandler, ReplyListener, DownloadEvents, C
 
   /** Part of {@link ReplyListener}. */
   onClientSilent(): void {
-    if (this.#upload?.isOwed || this.#download.isBlocked) this.fail('CLIENT_SILENT')
+    if (this.#phase === 'over') this.#giveUpReader()
+    else if (this.#upload?.isOwed || this.#download.isBlocked) this.fail('CLIENT_SILENT')
   }
 
   #makeHead(facts: RequestFacts): RequestHead {
@@ -347,18 +348,28 @@ export class Exchange implements StreamHandler, ReplyListener, DownloadEvents, C
   }
 
   #onWhole(head: ResponseHead, body: Buffer | undefined, end: StreamEnd): void {
-    // With trailers, the length must not be told: only a chunked body can have them.
-    const length = end.trailers === '' ? (body?.length ?? 0) : undefined
-    if (!this.#download.begin(head, length) || !this.#takesTrailers(end)) {
-      return this.#onBadResponse()
-    }
+    const hasTrailers = end.trailers !== ''
+    const isSet = this.#download.beginWhole(head, body?.length ?? 0, hasTrailers)
+    if (!isSet || !this.#takesTrailers(end)) return this.#onBadResponse()
     // Before the client hears of it: by then the worker counts as free.
     this.#finish(end.report)
+    this.#end(body)
+  }
+
+  #end(body?: Buffer): void {
     this.#download.end(body)
+    if (this.reply.unsentLength > 0) this.#watchClient()
   }
 
   #takesTrailers(end: StreamEnd): boolean {
     return end.trailers === '' || this.#download.addTrailers(end.trailers)
+  }
+
+  /** The response is complete, and its client does not read the end of it. */
+  #giveUpReader(): void {
+    if (this.#hasEnded || this.reply.unsentLength === 0) return
+    this.#forwarding.brokeOff(this, 'CLIENT_SILENT')
+    this.reply.breakOff()
   }
 
   #onBadResponse(): void {

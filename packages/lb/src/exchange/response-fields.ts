@@ -1,5 +1,5 @@
 /** Header fields of a response on their way to the client. Pure. */
-import { addListed, type ResponseHead } from '@resumelb/protocol'
+import { addListed, type ResponseHead, splitHeaders } from '@resumelb/protocol'
 import type { ReplyHead } from '../client/client.ts'
 import { hopByHop, neverListed, pseudonym, type SpecialName, special } from './special-name.ts'
 
@@ -11,9 +11,28 @@ const headerBlock = /^(?:[\w!#$%&'*+.^`|~-]+\n[\t\x20-\x7e\x80-\xff]*(?:\n(?!$)|
 
 const noNames: ReadonlySet<string> = new Set()
 
+const reasonText = /^[\t\x20-\x7e\x80-\xff]*$/
+
 /** The head for the client, or `undefined` if HTTP cannot carry it, or it contradicts itself. */
-export function clientHead({ headers }: ResponseHead): ReplyFields | undefined {
-  return headerBlock.test(headers) ? headWithout(noNames, headers) : undefined
+export function clientHead({ reason, headers }: ResponseHead): ReplyFields | undefined {
+  const isGood = headerBlock.test(headers) && reasonText.test(reason)
+  return isGood ? headWithout(noNames, headers) : undefined
+}
+
+/** The lines of trailers, or `undefined` if HTTP cannot carry them. */
+export function trailerLines(trailers: string): string | undefined {
+  if (!headerBlock.test(trailers)) return undefined
+  const fields = splitHeaders(trailers)
+  let lines = ''
+  for (let at = 0; at < fields.length; at += 2) lines += `${fields[at]}: ${fields[at + 1]}\r\n`
+  return lines
+}
+
+/** The links that an early hint tells of. */
+export function linksOf(head: ResponseHead): string[] {
+  if (clientHead(head) === undefined) return []
+  const fields = splitHeaders(head.headers)
+  return fields.filter((_, at) => at % 2 === 1 && fields[at - 1]?.toLowerCase() === 'link')
 }
 
 /** The head of a good block, without fields of these lower-case names. */

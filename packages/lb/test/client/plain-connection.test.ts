@@ -1,6 +1,9 @@
-import { Agent, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { Agent, createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { OptionError } from '../../src/errors.ts'
 import { LoadBalancer } from '../../src/load-balancer.ts'
 import {
   ask,
@@ -10,7 +13,7 @@ import {
   startWorker,
   until,
 } from '../support/balancer.ts'
-import { type Behaviour, plain, reported, silent } from '../support/tiny-worker.ts'
+import { answer, type Behaviour, plain, reported, silent } from '../support/tiny-worker.ts'
 
 /** Answers with the path, and with the body if there is one. */
 const echo: Behaviour = async ({ head, body, stream }) => {
@@ -85,6 +88,25 @@ describe('a connection', () => {
     await closed
     expect(received()).toMatch(/\r\nConnection: close\r\n/)
     expect(bodies(received())).toEqual(['GET / '])
+    expect(byNode()).toBe(0)
+  })
+
+  test.each(['Keep-Alive', 'CLOSE'])('understands Connection: %s', async (value) => {
+    const { port, byNode } = await start()
+    const { socket, received } = openRaw(port)
+    socket.write(`GET / HTTP/1.1\r\nHost: a\r\nConnection: ${value}\r\n\r\n`)
+    await until(() => bodies(received()).length === 1)
+    const persistence = value.toLowerCase()
+    expect(received().toLowerCase()).toContain(`\r\nconnection: ${persistence}\r\n`)
+    expect(byNode()).toBe(0)
+  })
+
+  test('takes a body that looks like an end of a head', async () => {
+    const { port, byNode } = await start()
+    const { socket, received } = openRaw(port)
+    socket.write(post('/', 'body\r\n\r\n'))
+    await until(() => bodies(received()).length === 1)
+    expect(bodies(received())).toEqual(['POST / body\r\n\r\n'])
     expect(byNode()).toBe(0)
   })
 
@@ -229,8 +251,99 @@ describe('a connection', () => {
   })
 })
 
+describe('after the last response', () => {
+  /** A client that goes on sending after the server has ended. */
+  const openStubborn = (port: number) => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    socket.on('error', () => undefined)
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    onTestFinished(() => {
+      socket.destroy()
+    })
+    return { socket, closed }
+  }
+  const connectionsOf = (server: Server) =>
+    new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)))
+
+  test('no more requests are served, even if the body was still on its way', async () => {
+    const worker = await startWorker(answer('early'))
+    const { port, server } = await startBalancer([worker])
+    const { socket } = openStubborn(port)
+    socket.write(
+      'POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 99999\r\n\r\nxx',
+    )
+    await once(socket.resume(), 'end')
+    socket.write('y'.repeat(99_997) + get('/evil'))
+    await expect.poll(() => connectionsOf(server), { timeout: 10_000 }).toBe(0)
+    expect(worker.requests.map(({ head }) => head.url)).toEqual(['/a'])
+  })
+
+  test('the connection is closed though the client does not close it', async () => {
+    const { port, server } = await start(answer('x'))
+    const { socket } = openStubborn(port)
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    await once(socket.resume(), 'end')
+    await expect.poll(() => connectionsOf(server), { timeout: 10_000 }).toBe(0)
+  })
+
+  test('the connection is closed though the client sends without end', async () => {
+    const { port } = await start(answer('enough'))
+    const { socket, closed } = openStubborn(port)
+    socket.resume()
+    socket.write(
+      'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 99999999999\r\n\r\n',
+    )
+    const chunk = Buffer.alloc(64 * 1024)
+    const timer = setInterval(() => socket.write(chunk), 1)
+    onTestFinished(() => clearInterval(timer))
+    await closed
+  })
+})
+
+describe('a client that leaves', () => {
+  test.each([1, 3])('is noticed with %i requests waiting behind its own', async (count) => {
+    const worker = await startWorker(silent)
+    const { port, ended } = await startBalancer([worker])
+    const { socket } = openRaw(port)
+    socket.write(get('/first'))
+    await worker.caught(1)
+    for (let sent = 0; sent < count; sent++) {
+      socket.write(get('/next'))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    socket.destroy()
+    await until(() => ended.length === 1)
+    expect(ended.map(({ status }) => status)).toEqual([499])
+  })
+
+  test('in the middle of a response leaves what it has sent ahead unread', async () => {
+    const errors: Error[] = []
+    const worker = await startWorker(({ stream }) => {
+      stream.respond(plain)
+      for (let count = 0; count < 200; count++) stream.write(Buffer.alloc(50_000))
+      stream.end(reported)
+    })
+    const { port, server, ended } = await startBalancer([worker])
+    server.on('clientError', (error) => errors.push(error))
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    onTestFinished(() => {
+      socket.destroy()
+    })
+    socket.on('error', () => undefined)
+    socket.pause()
+    socket.write(get('/1'))
+    await worker.caught(1)
+    socket.end(get('/2'))
+    await until(() => ended.length === 1)
+    socket.resume()
+    await once(socket, 'close')
+    expect(errors).toEqual([])
+    expect(worker.requests.length).toBe(1)
+  })
+})
+
 describe('draining', () => {
-  test('ends idle connections at once, and others with their response', async () => {
+  test('ends idle connections, and others with their response', async () => {
     const worker = await startWorker(silent)
     const { port, balancer } = await startBalancer([worker])
     const idle = openRaw(port)
@@ -244,5 +357,48 @@ describe('draining', () => {
     await busy.closed
     expect(busy.received()).toMatch(/\r\nConnection: close\r\n/)
     expect(bodies(busy.received())).toEqual(['last'])
+  })
+
+  test.each([
+    ['plain', get('/')],
+    ['of Node', chunked],
+  ])('ends a connection, %s, whose response had begun before', async (_kind, request) => {
+    const worker = await startWorker(({ stream }) => stream.respond(plain, Buffer.from('begun')))
+    const { port, balancer } = await startBalancer([worker])
+    const { socket, received, closed } = openRaw(port)
+    socket.write(request)
+    const { stream } = await worker.caught(1)
+    await until(() => received().includes('begun'))
+    balancer.drain()
+    stream.end(reported)
+    await closed
+    expect(received()).toMatch(/\r\n0\r\n\r\n$/)
+  })
+
+  test('ends connections with a part of a head', async () => {
+    const { port, balancer } = await start()
+    const plainOne = openRaw(port)
+    plainOne.socket.write('GET / HT')
+    const other = openRaw(port)
+    other.socket.write(chunked)
+    await until(() => bodies(other.received()).length === 1)
+    other.socket.write('GET / HT')
+    balancer.drain()
+    await plainOne.closed
+    await other.closed
+  })
+})
+
+describe('attach', () => {
+  test.each([
+    ['a server with TLS', () => createTlsServer()],
+    [
+      'a server whose connections somebody else takes',
+      () => createServer().on('connection', () => 0),
+    ],
+  ])('refuses %s', (_what, make) => {
+    const balancer = new LoadBalancer()
+    onTestFinished(() => balancer.destroy())
+    expect(() => balancer.attach(make())).toThrow(OptionError)
   })
 })

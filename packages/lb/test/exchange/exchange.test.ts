@@ -1,4 +1,5 @@
 import { Agent } from 'node:http'
+import type { Socket } from 'node:net'
 import { silentLogger, splitHeaders } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -184,6 +185,26 @@ describe('a response', () => {
     for await (const chunk of response) text += chunk
     expect(text).toBe('later')
     expect(balancer.backlog).toBe(0)
+  })
+
+  test('of 204 tells no length', async () => {
+    const worker = await startWorker(({ stream }) =>
+      stream.respond({ ...plain, status: 204, headers: 'Content-Length\n0' }, undefined, reported),
+    )
+    const { port } = await startBalancer([worker])
+    expect((await ask(port)).headers['content-length']).toBeUndefined()
+  })
+
+  test('is refused if its length is another than it says, with trailers as well', async () => {
+    const headers = 'Content-Length\n3'
+    const worker = await startWorker(({ stream }) =>
+      stream.respond({ ...plain, headers }, Buffer.from('hello'), {
+        ...reported,
+        trailers: 'X-A\n1',
+      }),
+    )
+    const { port } = await startBalancer([worker])
+    expect((await ask(port)).status).toBe(502)
   })
 
   test('brings trailers', async () => {
@@ -443,6 +464,28 @@ describe('a client that leaves', () => {
     const { port } = await startBalancer([worker], { clientTimeout: 50 })
     const body = Buffer.alloc(100_000)
     expect((await ask(port, { method: 'POST', body })).text).toBe('tick tock')
+  })
+
+  test('by not reading the end of its response is given up', async () => {
+    const worker = await startWorker(({ stream }) => stream.respond(plain))
+    const { port, balancer, server, ended } = await startBalancer([worker], { clientTimeout: 100 })
+    let theirs: Socket | undefined
+    server.on('connection', (socket) => {
+      theirs = socket
+    })
+    const { socket } = openRaw(port)
+    socket.pause()
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    const { stream } = await worker.caught(1)
+    // Until the kernel takes no more.
+    while ((theirs?.writableLength ?? 0) === 0) {
+      stream.write(Buffer.alloc(8_000))
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    stream.write(Buffer.alloc(20_000))
+    stream.end(reported)
+    await until(() => ended.length === 1)
+    await balancer.close()
   })
 })
 
