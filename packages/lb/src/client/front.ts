@@ -3,6 +3,7 @@ import { maxHeaderSize, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { OptionError } from '../errors.ts'
+import { EndOfTurn } from './end-of-turn.ts'
 import { PlainConnection, type PlainSetting } from './plain-connection.ts'
 import { PlainHeadReader } from './plain-head.ts'
 
@@ -16,6 +17,7 @@ export class Front {
   readonly #plain: Set<PlainConnection> = new Set()
   /** The connections of `node:http`, and how many requests each has in progress. */
   readonly #others: Map<Socket, OtherConnection> = new Map()
+  readonly #endOfTurn: EndOfTurn = new EndOfTurn()
   #isDraining = false
   #timer: NodeJS.Timeout | undefined
 
@@ -50,9 +52,10 @@ export class Front {
     this.#timer ??= setInterval(() => this.#closeStale(), idleTime).unref()
   }
 
-  /** Ends all connections at once. */
+  /** Ends all connections at once; what has been answered leaves before. */
   destroy(): void {
     clearInterval(this.#timer)
+    this.#endOfTurn.flush()
     for (const { socket } of this.#plain) socket.destroy()
     for (const socket of this.#others.keys()) socket.destroy()
   }
@@ -67,6 +70,7 @@ export class Front {
     const { maxHeaderSize: own } = server as { maxHeaderSize?: number }
     return {
       ...options,
+      endOfTurn: this.#endOfTurn,
       reader: new PlainHeadReader(own ?? maxHeaderSize),
       get headersTimeout() {
         return server.headersTimeout

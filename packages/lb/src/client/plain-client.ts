@@ -11,6 +11,7 @@ import {
   type ReplyListener,
   type RequestBody,
 } from './client.ts'
+import type { EndOfTurn } from './end-of-turn.ts'
 import type { Peer } from './peers.ts'
 import type { PlainHead } from './plain-head.ts'
 import { PlainRequest } from './plain-request.ts'
@@ -19,6 +20,7 @@ import { PlainRequest } from './plain-request.ts'
 export interface PlainOwner {
   readonly socket: Socket
   readonly peer: Peer
+  readonly endOfTurn: EndOfTurn
   /** The field lines that say for how long the connection is kept. */
   readonly keepAliveLines: string
   /** Called when the kernel has the whole response, or, with an error, will never have it. */
@@ -35,6 +37,7 @@ export class PlainClient implements Client, Reply {
   #listener: ReplyListener | undefined
   #body: RequestBody | undefined
   #hasBegun = false
+  #hasEnded = false
   /** The head, while it waits for what it leaves with. */
   #head = ''
   #trailers = ''
@@ -137,13 +140,14 @@ export class PlainClient implements Client, Reply {
   }
 
   end(body?: Buffer): void {
+    this.#hasEnded = true
     const socket = this.#socket
     const length = body?.length ?? 0
     const before = `${this.#takeHead()}${length > 0 ? this.#chunkStart(length) : ''}`
     const after = this.#isChunked ? `${length > 0 ? '\r\n' : ''}0\r\n${this.#trailers}\r\n` : ''
     if (body === undefined || length <= longestText) {
       const text = body === undefined ? '' : body.toString('latin1')
-      socket.write(`${before}${text}${after}`, 'latin1', this.#owner.onSent)
+      this.#owner.endOfTurn.write(socket, `${before}${text}${after}`, this.#owner.onSent)
       return
     }
     socket.cork()
@@ -178,7 +182,7 @@ export class PlainClient implements Client, Reply {
 
   /** Nothing has moved for as long as the socket's timeout. */
   silent(): void {
-    if (this.#isWatched) this.#listener?.onClientSilent()
+    if (this.#isWatched || this.#hasEnded) this.#listener?.onClientSilent()
   }
 
   /** The client has got everything, or is gone. */

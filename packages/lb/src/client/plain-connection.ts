@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Client } from './client.ts'
+import type { EndOfTurn } from './end-of-turn.ts'
 import type { Peer } from './peers.ts'
 import { PlainClient, type PlainOwner } from './plain-client.ts'
 import type { PlainHeadReader } from './plain-head.ts'
@@ -11,6 +12,7 @@ import type { PlainHeadReader } from './plain-head.ts'
 /** What all plain connections of a server share. Times in milliseconds. */
 export interface PlainSetting {
   readonly reader: PlainHeadReader
+  readonly endOfTurn: EndOfTurn
   /** How long a new connection may say nothing; 0: for ever. */
   readonly headersTimeout: number
   /** How long clients are told that a connection may be idle between two requests; 0: for ever. */
@@ -43,6 +45,7 @@ const lingerTime = 1_000
 export class PlainConnection implements PlainOwner {
   readonly socket: Socket
   readonly peer: Peer
+  readonly endOfTurn: EndOfTurn
   readonly keepAliveLines: string
   readonly onSent: (error?: Error | null) => void
   readonly #setting: PlainSetting
@@ -64,6 +67,7 @@ export class PlainConnection implements PlainOwner {
   constructor(socket: Socket, setting: PlainSetting) {
     this.socket = socket
     this.peer = setting.peerOf(socket)
+    this.endOfTurn = setting.endOfTurn
     this.#setting = setting
     const { keepAliveTimeout } = setting
     const seconds = Math.floor(keepAliveTimeout / 1000)
