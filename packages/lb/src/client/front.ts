@@ -9,6 +9,9 @@ import { PlainHeadReader } from './plain-head.ts'
 
 export type FrontOptions = Pick<PlainSetting, 'peerOf' | 'serve'>
 
+/** Bytes of the longest head that is read here, whatever the server allows: longer ones are rare. */
+const longestHead = 64 * 1024
+
 /** Milliseconds that a connection must have been idle for to be closed when draining. */
 const idleTime = 50
 
@@ -71,7 +74,7 @@ export class Front {
     return {
       ...options,
       endOfTurn: this.#endOfTurn,
-      reader: new PlainHeadReader(own ?? maxHeaderSize),
+      reader: new PlainHeadReader(Math.min(own ?? maxHeaderSize, longestHead)),
       get headersTimeout() {
         return server.headersTimeout
       },
