@@ -1,5 +1,6 @@
 /** The public names of @resumelb/protocol. */
 export { type Address, formatAddress, parseAddress } from './address.ts'
+export { readLatin1 } from './bytes.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { Connection, type ConnectionHandler } from './connection.ts'
 export { dial } from './dial.ts'

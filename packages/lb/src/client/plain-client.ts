@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import { readLatin1 } from '@resumelb/protocol'
 import type { RequestFacts } from '../exchange/request-fields.ts'
 import {
   type Client,
@@ -146,7 +147,7 @@ export class PlainClient implements Client, Reply {
     const before = `${this.#takeHead()}${length > 0 ? this.#chunkStart(length) : ''}`
     const after = this.#isChunked ? `${length > 0 ? '\r\n' : ''}0\r\n${this.#trailers}\r\n` : ''
     if (body === undefined || length <= longestText) {
-      const text = body === undefined ? '' : body.toString('latin1')
+      const text = body === undefined ? '' : readLatin1(body, 0, length)
       this.#owner.endOfTurn.write(socket, `${before}${text}${after}`, this.#owner.onSent)
       return
     }

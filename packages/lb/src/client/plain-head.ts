@@ -6,6 +6,7 @@
  * to agree upon. All else, good or bad, is left to `node:http`, so that only one reader of the unusual
  * is at work here. What is plain means the same to both: a test asks Node's parser.
  */
+import { readLatin1 } from '@resumelb/protocol'
 import {
   keepsRequestField,
   noFacts,
@@ -59,7 +60,7 @@ export class PlainHeadReader {
   /** Reads the head that these bytes begin with. `undefined` if it is not plain, or not whole. */
   read(bytes: Buffer, isTrusted: boolean): PlainHead | undefined {
     const lineEnd = bytes.indexOf(carriageReturn)
-    const line = requestLine.exec(bytes.toString('latin1', 0, Math.max(0, lineEnd)))
+    const line = requestLine.exec(readLatin1(bytes, 0, Math.max(0, lineEnd)))
     if (line === null || bytes[lineEnd + 1] !== lineFeed) return undefined
     const notes = { facts: noFacts(), isTrusted, isPlain: true, isLast: false, hasLength: false }
     const blockLength = this.#readFields(bytes, lineEnd + 2, notes)
@@ -68,7 +69,7 @@ export class PlainHeadReader {
     if (blockLength < 0 || length > this.maxLength) return undefined
     if (facts.host === undefined || facts.hasTwoHosts) return undefined
     // Without the last line end.
-    facts.block = this.#block.toString('latin1', 0, blockLength - 1)
+    facts.block = readLatin1(this.#block, 0, blockLength - 1)
     return { method: line[1] as string, url: line[2] as string, facts, isLast, bytes, length }
   }
 
@@ -96,7 +97,7 @@ export class PlainHeadReader {
       const valueEnd = trimBlanks(block, valueAt, valueAt + lineEnd - from)
       const known = specialIn(bytes, at, nameEnd)
       const isKept =
-        known === undefined || keeps(known, block.toString('latin1', valueAt, valueEnd), notes)
+        known === undefined || keeps(known, readLatin1(block, valueAt, valueEnd), notes)
       if (!notes.isPlain) return -1
       block[valueEnd] = lineFeed
       if (isKept) length = valueEnd + 1
@@ -145,12 +146,18 @@ const persistence = /^(?:close|keep-alive)$/i
 /** Fifteen digits are a number that can be counted exactly. */
 const digits = /^\d{1,15}$/
 
-/** The special name that stands at this place. */
+/** The special name that stands at this place, where all bytes are those of a token. */
 function specialIn(bytes: Buffer, start: number, end: number): SpecialName | undefined {
   const known = specialLike(end - start, bytes[start] as number, bytes[end - 1] as number)
   if (known === undefined) return undefined
-  return bytes.toString('latin1', start, end).toLowerCase() === known ? known : undefined
+  for (let at = 0; at < known.length; at++) {
+    if (((bytes[start + at] as number) | lowerCase) !== known.charCodeAt(at)) return undefined
+  }
+  return known
 }
+
+/** The bit by which letters of lower case differ from capitals; hyphens have it too. */
+const lowerCase = 0x20
 
 /** Copies as many bytes as are of a kind. Returns where they end. */
 function copy(kind: number, from: Buffer, start: number, to: Buffer, toStart: number): number {
@@ -179,7 +186,7 @@ function trimBlanks(bytes: Buffer, start: number, end: number): number {
 export function rawHeadersOf({ bytes, length }: PlainHead): string[] {
   const fields: string[] = []
   // Between the request line and the empty line.
-  for (const line of bytes.toString('latin1', 0, length).split('\r\n').slice(1, -2)) {
+  for (const line of readLatin1(bytes, 0, length).split('\r\n').slice(1, -2)) {
     const nameEnd = line.indexOf(':')
     fields.push(line.slice(0, nameEnd), line.slice(nameEnd + 1).replace(blankEnds, ''))
   }
