@@ -224,7 +224,10 @@ export class LoadBalancer {
     this.#pool.updateSettings(settings)
   }
 
-  /** From now on clients' connections end with the response that is under way, or comes next. */
+  /**
+   * From now on clients' connections end with the response that is under way, or comes next, and those
+   * of an attached server that carry no request end by themselves.
+   */
   drain(): void {
     this.#isDraining = true
     for (const front of this.#fronts) front.drain()
@@ -242,7 +245,7 @@ export class LoadBalancer {
     for (const link of [...this.#links.values()]) link.close()
   }
 
-  /** Leaves the workers at once: requests in progress fail. */
+  /** Leaves the workers at once: requests in progress fail, and connections of attached servers end. */
   destroy(): void {
     this.#isClosed = true
     for (const link of [...this.#links.values()]) link.close()

@@ -50,12 +50,12 @@ export function writeDouble(value: number, bytes: Buffer, at: number): number {
   return at + 8
 }
 
-/** The text in UTF-8 that is `bytes[start, end)`. */
+/** The text in UTF-8 that is `bytes[start, end)`. Throws a RangeError if that is not all in `bytes`. */
 export function readUtf8(bytes: Buffer, start: number, end: number): string {
   return utf8Slice.call(bytes, start, end)
 }
 
-/** The text of as many characters as `bytes[start, end)` are bytes. */
+/** The text of as many characters as `bytes[start, end)` are bytes. Throws a RangeError as above. */
 export function readLatin1(bytes: Buffer, start: number, end: number): string {
   return latin1Slice.call(bytes, start, end)
 }

@@ -47,6 +47,8 @@ export interface ReplyListener {
   onClientClose(): void
   /** The client's socket takes bytes again. */
   onClientDrain(): void
+  /** The response is complete, and the end of it waits for the client to read. */
+  onClientBlocked(): void
   /** Nothing has moved on the client's connection for as long as {@link Reply.watch} said. */
   onClientSilent(): void
 }
@@ -55,8 +57,6 @@ export interface ReplyListener {
 export interface Reply {
   /** Whether the head has been set. */
   readonly hasBegun: boolean
-  /** Bytes that the kernel has not taken. */
-  readonly unsentLength: number
   /** Says who hears of it. Called once, first. */
   listen(listener: ReplyListener): void
   /** Tells the client before the response that it is worked on (102), or of links (103). */
@@ -67,7 +67,7 @@ export interface Reply {
   flushHead(): void
   /** Sends bytes of the body; false if the socket wants no more before {@link ReplyListener.onClientDrain}. */
   write(chunk: Buffer): boolean
-  /** Sends the last bytes of the body, if there are any left, and the end. */
+  /** Sends the last bytes of the body, if there are any left, and the end; at the end of this turn at the latest. */
   end(body?: Buffer): void
   /** Sets the trailers, lines as in {@link ReplyHead}. They are left out unless the body has no told length. */
   addTrailers(lines: string): void

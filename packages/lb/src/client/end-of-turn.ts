@@ -1,32 +1,40 @@
 /**
- * What leaves at the end of a turn of the event loop. Whoever reads several connections in one process,
- * as most of a busy server's clients do, is then woken for many answers and not for each.
+ * What leaves at the end of a turn of the event loop. One program that has many connections, such as a
+ * reverse proxy or a load generator, is then woken once for the answers of a turn, and not for each.
  */
-
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers'
 
-interface Parcel {
+/** Who is told what becomes of a text. */
+export interface Sender {
   readonly socket: Socket
-  /** Of latin1. */
-  readonly text: string
+  /** The kernel has all of it, or, with an error, will never have it. */
   readonly onSent: (error?: Error | null) => void
+  /** The kernel does not take all of it for now. */
+  onBlocked(): void
 }
 
 export class EndOfTurn {
-  /** At most one answer for each connection. */
-  #parcels: Parcel[] = []
+  /** At most one text for each connection. */
+  #texts: { readonly sender: Sender; readonly text: string }[] = []
 
-  /** Writes a text to a socket, to which nothing else is written until `onSent` is called. */
-  write(socket: Socket, text: string, onSent: (error?: Error | null) => void): void {
-    if (this.#parcels.length === 0) setImmediate(() => this.flush())
-    this.#parcels.push({ socket, text, onSent })
+  /**
+   * Writes a text of latin1. Before `onSent` is called, the socket must not be written to or ended by
+   * anybody without {@link flush}.
+   */
+  write(sender: Sender, text: string): void {
+    if (this.#texts.length === 0) setImmediate(() => this.flush())
+    this.#texts.push({ sender, text })
   }
 
-  /** Writes them now. */
+  /** Writes now what waits. */
   flush(): void {
-    const parcels = this.#parcels
-    this.#parcels = []
-    for (const { socket, text, onSent } of parcels) socket.write(text, 'latin1', onSent)
+    const texts = this.#texts
+    this.#texts = []
+    for (const { sender, text } of texts) {
+      const { socket, onSent } = sender
+      socket.write(text, 'latin1', onSent)
+      if (socket.writableLength > 0) sender.onBlocked()
+    }
   }
 }

@@ -1,7 +1,6 @@
 /** The connections of a server's clients: read here as long as they are plain, else by `node:http`. */
-import { maxHeaderSize, type Server } from 'node:http'
+import { maxHeaderSize, Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { Server as TlsServer } from 'node:tls'
 import { OptionError } from '../errors.ts'
 import { EndOfTurn } from './end-of-turn.ts'
 import { PlainConnection, type PlainSetting } from './plain-connection.ts'
@@ -16,7 +15,6 @@ const longestHead = 64 * 1024
 const idleTime = 50
 
 export class Front {
-  readonly #server: Server
   readonly #plain: Set<PlainConnection> = new Set()
   /** The connections of `node:http`, and how many requests each has in progress. */
   readonly #others: Map<Socket, OtherConnection> = new Map()
@@ -26,20 +24,21 @@ export class Front {
 
   /**
    * Takes the new connections of a server, before its own listener. Requests that are not plain become
-   * requests of the server. Throws an {@link OptionError} if the server speaks TLS, or if somebody has
-   * listened for its connections before.
+   * requests of the server. Throws an {@link OptionError} for any server but one of `node:http` to which
+   * nobody has listened before.
    */
   constructor(server: Server, options: FrontOptions) {
     const [takeByNode, ...more] = server.listeners('connection') as ((socket: Socket) => void)[]
-    if (server instanceof TlsServer || takeByNode === undefined || more.length > 0) {
+    const isHeard = more.length > 0 || server.listenerCount('request') > 0
+    if (!(server instanceof Server) || takeByNode === undefined || isHeard) {
       throw new OptionError('the server', 'a new server of node:http', server.constructor.name)
     }
-    this.#server = server
     const setting = this.#makeSetting(server, takeByNode, options)
     server.off('connection', takeByNode)
-    server.on('connection', (socket: Socket) =>
-      this.#plain.add(new PlainConnection(socket, setting)),
-    )
+    server.on('connection', (socket: Socket) => {
+      this.#plain.add(new PlainConnection(socket, setting))
+      if (this.#isDraining) this.#look()
+    })
     server.on('request', ({ socket }, response) => {
       const other = this.#others.get(socket)
       if (other === undefined) return
@@ -52,15 +51,15 @@ export class Front {
   /** Ends the connections that carry no request, from now on, and others with their response. */
   drain(): void {
     this.#isDraining = true
-    this.#timer ??= setInterval(() => this.#closeStale(), idleTime).unref()
+    this.#look()
   }
 
   /** Ends all connections at once; what has been answered leaves before. */
   destroy(): void {
-    clearInterval(this.#timer)
     this.#endOfTurn.flush()
     for (const { socket } of this.#plain) socket.destroy()
     for (const socket of this.#others.keys()) socket.destroy()
+    this.drain()
   }
 
   #makeSetting(
@@ -96,6 +95,16 @@ export class Front {
     }
   }
 
+  /** Looks at the connections for as long as there are any. */
+  #look(): void {
+    this.#timer ??= setInterval(() => {
+      this.#closeStale()
+      if (this.#plain.size > 0 || this.#others.size > 0) return
+      clearInterval(this.#timer)
+      this.#timer = undefined
+    }, idleTime).unref()
+  }
+
   #closeStale(): void {
     for (const connection of this.#plain) connection.closeIfStale()
     for (const [socket, other] of this.#others) {
@@ -103,8 +112,6 @@ export class Front {
       if (other.isStale) socket.destroy()
       other.isStale = true
     }
-    const isOver = this.#plain.size === 0 && this.#others.size === 0 && !this.#server.listening
-    if (isOver) clearInterval(this.#timer)
   }
 }
 

@@ -37,10 +37,6 @@ export class NodeClient implements Client, Reply {
     return this
   }
 
-  get unsentLength(): number {
-    return this.#response.writableLength
-  }
-
   get hasBegun(): boolean {
     return this.#response.headersSent
   }
@@ -95,6 +91,7 @@ export class NodeClient implements Client, Reply {
     if (body === undefined) this.#response.end()
     else if (body.length > longestText) this.#response.end(body)
     else endWithText(this.#response, body.toString('latin1'))
+    if (this.#response.writableLength > 0) this.#listener?.onClientBlocked()
   }
 
   addTrailers(lines: string): void {

@@ -12,20 +12,17 @@ import {
   type ReplyListener,
   type RequestBody,
 } from './client.ts'
-import type { EndOfTurn } from './end-of-turn.ts'
+import type { EndOfTurn, Sender } from './end-of-turn.ts'
 import type { Peer } from './peers.ts'
 import type { PlainHead } from './plain-head.ts'
 import { PlainRequest } from './plain-request.ts'
 
 /** What a client's request needs of its connection. */
-export interface PlainOwner {
-  readonly socket: Socket
+export interface PlainOwner extends Sender {
   readonly peer: Peer
   readonly endOfTurn: EndOfTurn
   /** The field lines that say for how long the connection is kept. */
   readonly keepAliveLines: string
-  /** Called when the kernel has the whole response, or, with an error, will never have it. */
-  readonly onSent: (error?: Error | null) => void
   /** The reader of the body wants more of it. */
   onBodyWanted(): void
 }
@@ -38,7 +35,6 @@ export class PlainClient implements Client, Reply {
   #listener: ReplyListener | undefined
   #body: RequestBody | undefined
   #hasBegun = false
-  #hasEnded = false
   /** The head, while it waits for what it leaves with. */
   #head = ''
   #trailers = ''
@@ -66,10 +62,6 @@ export class PlainClient implements Client, Reply {
   get body(): RequestBody {
     this.#body ??= bodyOf(() => this.#owner.onBodyWanted())
     return this.#body
-  }
-
-  get unsentLength(): number {
-    return this.#socket.writableLength
   }
 
   get hasBegun(): boolean {
@@ -141,14 +133,13 @@ export class PlainClient implements Client, Reply {
   }
 
   end(body?: Buffer): void {
-    this.#hasEnded = true
     const socket = this.#socket
     const length = body?.length ?? 0
     const before = `${this.#takeHead()}${length > 0 ? this.#chunkStart(length) : ''}`
     const after = this.#isChunked ? `${length > 0 ? '\r\n' : ''}0\r\n${this.#trailers}\r\n` : ''
     if (body === undefined || length <= longestText) {
       const text = body === undefined ? '' : readLatin1(body, 0, length)
-      this.#owner.endOfTurn.write(socket, `${before}${text}${after}`, this.#owner.onSent)
+      this.#owner.endOfTurn.write(this.#owner, `${before}${text}${after}`)
       return
     }
     socket.cork()
@@ -156,6 +147,7 @@ export class PlainClient implements Client, Reply {
     socket.write(body)
     socket.write(after, 'latin1', this.#owner.onSent)
     socket.uncork()
+    if (socket.writableLength > 0) this.blocked()
   }
 
   addTrailers(lines: string): void {
@@ -176,6 +168,11 @@ export class PlainClient implements Client, Reply {
     this.#socket.setTimeout(timeout)
   }
 
+  /** The end of the response has to wait in the socket. */
+  blocked(): void {
+    this.#listener?.onClientBlocked()
+  }
+
   /** The client's socket takes bytes again. */
   drained(): void {
     this.#listener?.onClientDrain()
@@ -183,7 +180,7 @@ export class PlainClient implements Client, Reply {
 
   /** Nothing has moved for as long as the socket's timeout. */
   silent(): void {
-    if (this.#isWatched || this.#hasEnded) this.#listener?.onClientSilent()
+    if (this.#isWatched) this.#listener?.onClientSilent()
   }
 
   /** The client has got everything, or is gone. */

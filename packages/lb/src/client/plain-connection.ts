@@ -101,9 +101,17 @@ export class PlainConnection implements PlainOwner {
 
   /** Ends the connection if it carries no request and has been silent since the last call. */
   closeIfStale(): void {
-    if (this.#client !== undefined) return
+    if (this.#client !== undefined) {
+      // Answered, though its request has not come whole.
+      if (this.#client.isOver) this.#leave()
+      return
+    }
     if (this.#isStale) this.socket.destroy()
     this.#isStale = true
+  }
+
+  onBlocked(): void {
+    this.#client?.blocked()
   }
 
   onBodyWanted(): void {
@@ -148,10 +156,11 @@ export class PlainConnection implements PlainOwner {
       else handOver(this)
       return
     }
-    const { length } = head
+    const { length, isLast } = head
     const { contentLength } = head.facts
+    const hasMore = length < bytes.length
     // Whoever sends requests before their turn is served better by `node:http`.
-    if (length < bytes.length && contentLength === 0) {
+    if (hasMore && contentLength === 0 && !isLast) {
       this.#unused = bytes
       return handOver(this)
     }
@@ -161,7 +170,7 @@ export class PlainConnection implements PlainOwner {
     this.#client = client
     this.#owed = contentLength
     this.#setting.serve(client)
-    if (length < bytes.length) this.#onBody(bytes.subarray(length))
+    if (hasMore && contentLength > 0) this.#onBody(bytes.subarray(length))
   }
 
   #awaitHead(): void {
@@ -220,6 +229,7 @@ export class PlainConnection implements PlainOwner {
 
   /** The client sends no more: as for `node:http`, it has left. */
   #onEnd(): void {
+    this.endOfTurn.flush()
     this.#client?.over()
     this.#leave()
   }

@@ -83,7 +83,7 @@ export class PlainHeadReader {
     const block = this.#block
     let length = 0
     for (let at = start, lineEnd = 0; ; at = lineEnd + 2) {
-      if (bytes[at] === carriageReturn && bytes[at + 1] === lineFeed) {
+      if (this.#isLineEnd(bytes, at)) {
         this.#end = at + 2
         return length
       }
@@ -93,7 +93,7 @@ export class PlainHeadReader {
       block[valueAt - 1] = lineFeed
       const from = skipBlanks(bytes, nameEnd + 1)
       lineEnd = copy(inValue, bytes, from, block, valueAt)
-      if (bytes[lineEnd] !== carriageReturn || bytes[lineEnd + 1] !== lineFeed) return -1
+      if (!this.#isLineEnd(bytes, lineEnd)) return -1
       const valueEnd = trimBlanks(block, valueAt, valueAt + lineEnd - from)
       const known = specialIn(bytes, at, nameEnd)
       const isKept =
@@ -102,6 +102,11 @@ export class PlainHeadReader {
       block[valueEnd] = lineFeed
       if (isKept) length = valueEnd + 1
     }
+  }
+
+  /** Further on, nothing has been copied to the block, nor may be read from it. */
+  #isLineEnd(bytes: Buffer, at: number): boolean {
+    return at < this.maxLength && bytes[at] === carriageReturn && bytes[at + 1] === lineFeed
   }
 }
 

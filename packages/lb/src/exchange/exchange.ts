@@ -196,7 +196,7 @@ export class Exchange implements StreamHandler, ReplyListener, DownloadEvents, C
     const isWhole = this.#phase === 'answering' && this.#download.isComplete
     if (isWhole && this.#takesTrailers(end)) {
       this.#finish(end.report)
-      this.#end()
+      this.#download.end()
     } else {
       this.#onBadResponse()
     }
@@ -247,6 +247,11 @@ export class Exchange implements StreamHandler, ReplyListener, DownloadEvents, C
   /** Part of {@link ReplyListener}. */
   onClientDrain(): void {
     this.#download.drained()
+  }
+
+  /** Part of {@link ReplyListener}. */
+  onClientBlocked(): void {
+    this.#watchClient()
   }
 
   /** Part of {@link ReplyListener}. */
@@ -353,12 +358,7 @@ export class Exchange implements StreamHandler, ReplyListener, DownloadEvents, C
     if (!isSet || !this.#takesTrailers(end)) return this.#onBadResponse()
     // Before the client hears of it: by then the worker counts as free.
     this.#finish(end.report)
-    this.#end(body)
-  }
-
-  #end(body?: Buffer): void {
     this.#download.end(body)
-    if (this.reply.unsentLength > 0) this.#watchClient()
   }
 
   #takesTrailers(end: StreamEnd): boolean {
@@ -367,7 +367,7 @@ export class Exchange implements StreamHandler, ReplyListener, DownloadEvents, C
 
   /** The response is complete, and its client does not read the end of it. */
   #giveUpReader(): void {
-    if (this.#hasEnded || this.reply.unsentLength === 0) return
+    if (this.#hasEnded) return
     this.#forwarding.brokeOff(this, 'CLIENT_SILENT')
     this.reply.breakOff()
   }

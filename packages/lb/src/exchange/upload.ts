@@ -30,6 +30,8 @@ export class Upload {
   #end: StreamEnd | undefined
   #stream: Stream | undefined
   #isDiscarded = false
+  /** Whether anybody has begun to read. */
+  #isRead = false
 
   /** Nothing is read before {@link collect} or {@link sendTo}. */
   constructor(body: RequestBody, events: UploadEvents) {
@@ -49,7 +51,7 @@ export class Upload {
 
   /** Whether the client owes us bytes. */
   get isOwed(): boolean {
-    return this.#end === undefined && !this.#isDiscarded && !this.#body.isPaused()
+    return this.#isRead && this.#end === undefined && !this.#isDiscarded && !this.#body.isPaused()
   }
 
   /** Reads a short body before it is sent anywhere. */
@@ -97,6 +99,7 @@ export class Upload {
   }
 
   #listen(): void {
+    this.#isRead = true
     this.#body.on('data', (chunk: Buffer) => this.#onData(chunk))
     this.#body.on('end', () => this.#onEnd())
     // That the client has left is told by the response; this keeps it from being thrown.

@@ -17,23 +17,47 @@ async function pair(): Promise<[ours: Socket, theirs: Socket]> {
   return [ours, theirs]
 }
 
+/** Writes a text, and resolves with what its sender is told. */
+const send = (endOfTurn: EndOfTurn, socket: Socket, text: string, onBlocked = () => undefined) =>
+  new Promise<unknown>((onSent) => endOfTurn.write({ socket, onSent, onBlocked }, text))
+
 test('texts leave at the end of the turn, as latin1, and each tells when it has', async () => {
   const [[ours, theirs], [other]] = [await pair(), await pair()]
   const endOfTurn = new EndOfTurn()
-  const sent = new Promise<unknown>((resolve) => endOfTurn.write(ours, 'caf\xe9', resolve))
-  endOfTurn.write(other, 'x', () => undefined)
+  const sent = send(endOfTurn, ours, 'caf\xe9')
+  void send(endOfTurn, other, 'x')
   expect([ours.bytesWritten, other.bytesWritten]).toEqual([0, 0])
   expect(await sent).toBeFalsy()
   expect([ours.bytesWritten, other.bytesWritten]).toEqual([4, 1])
   expect((await once(theirs, 'data'))[0]).toEqual(Buffer.from('caf\xe9', 'latin1'))
 })
 
+test('texts leave at once if somebody must not wait', async () => {
+  const [ours] = await pair()
+  const endOfTurn = new EndOfTurn()
+  void send(endOfTurn, ours, 'x')
+  endOfTurn.flush()
+  expect(ours.bytesWritten).toBe(1)
+})
+
 test('a socket that is gone by then tells of an error, and the others get theirs', async () => {
   const [[gone], [ours]] = [await pair(), await pair()]
   const endOfTurn = new EndOfTurn()
-  const lost = new Promise<unknown>((resolve) => endOfTurn.write(gone, 'x', resolve))
-  const sent = new Promise<unknown>((resolve) => endOfTurn.write(ours, 'x', resolve))
+  const [lost, sent] = [send(endOfTurn, gone, 'x'), send(endOfTurn, ours, 'x')]
   gone.destroy()
   expect(await lost).toBeInstanceOf(Error)
   expect(await sent).toBeFalsy()
+})
+
+test('a text that the kernel does not take is told', async () => {
+  const [ours, theirs] = await pair()
+  theirs.pause()
+  while (ours.writableLength === 0) ours.write(Buffer.alloc(100_000))
+  const blocked = new Promise<undefined>((resolve) => {
+    void send(new EndOfTurn(), ours, 'x', () => {
+      resolve(undefined)
+      return undefined
+    })
+  })
+  await blocked
 })

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import { Agent, createServer, type Server } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { OptionError } from '../../src/errors.ts'
+import type { WorkerLink } from '../../src/link/worker-link.ts'
 import { LoadBalancer } from '../../src/load-balancer.ts'
+import { ClasslessPool } from '../../src/pool/classless-pool.ts'
 import {
   ask,
   type Balanced,
@@ -156,6 +159,15 @@ describe('a connection', () => {
     await until(() => ended.length === 3)
   })
 
+  test('answers what comes before the last request, and nothing behind it', async () => {
+    const { port, ended } = await start()
+    const { socket, received, closed } = openRaw(port)
+    socket.write(`GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n${get('/evil')}`)
+    await closed
+    expect(bodies(received())).toEqual(['GET /last '])
+    expect(ended.length).toBe(1)
+  })
+
   test('answers a request that comes while another is in progress', async () => {
     const { port } = await start(({ head, stream }) => {
       const respond = () => stream.respond(plain, Buffer.from(head.url), reported)
@@ -184,6 +196,16 @@ describe('a connection', () => {
     socket.write(`GET / HTTP/1.1\r\nHost: a\r\nX-A: ${'a'.repeat(100_000)}\r\n\r\n`)
     await closed
     expect(received()).toMatch(/^HTTP\/1\.1 431 /)
+  })
+
+  test('with a field that is too long before its host is refused as by Node', async () => {
+    const { port } = await start()
+    for (const length of [16_300, 16_384, 17_000, 60_000]) {
+      const { socket, received, closed } = openRaw(port)
+      socket.write(`GET / HTTP/1.1\r\nX-A: ${'a'.repeat(length)}\r\nHost: a\r\n\r\n`)
+      await Promise.race([closed, until(() => bodies(received()).length === 1)])
+      expect(received()).toMatch(/^HTTP\/1\.1 (200|431) /)
+    }
   })
 
   test('waits for the rest of a head with Node', async () => {
@@ -342,6 +364,31 @@ describe('a client that leaves', () => {
   })
 })
 
+test('an answer reaches a client that ends its side in the same turn', async () => {
+  let theirs: Socket | undefined
+  /** Lets the client's end come between the worker's answer and the end of the turn. */
+  class EndingPool extends ClasslessPool<WorkerLink> {
+    override assign(...args: Parameters<ClasslessPool<WorkerLink>['assign']>) {
+      const assignment = super.assign(...args)
+      if (assignment === undefined) return undefined
+      const finish: typeof assignment.finish = (...outcome) => {
+        assignment.finish(...outcome)
+        process.nextTick(() => theirs?.push(null))
+      }
+      return { worker: assignment.worker, finish }
+    }
+  }
+  const worker = await startWorker(answer('just in time'))
+  const { port, server } = await startBalancer([worker], { pool: new EndingPool() })
+  server.on('connection', (socket: Socket) => {
+    theirs = socket
+  })
+  const { socket, received, closed } = openRaw(port)
+  socket.write(get('/'))
+  await closed
+  expect(bodies(received())).toEqual(['just in time'])
+})
+
 describe('draining', () => {
   test('ends idle connections, and others with their response', async () => {
     const worker = await startWorker(silent)
@@ -375,6 +422,22 @@ describe('draining', () => {
     expect(received()).toMatch(/\r\n0\r\n\r\n$/)
   })
 
+  test('ends a connection that was answered before all of its request had come', async () => {
+    const { port, balancer } = await start(answer('enough'))
+    const { socket, received, closed } = openRaw(port)
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nxx')
+    await until(() => bodies(received()).length === 1)
+    balancer.drain()
+    await closed
+  })
+
+  test('ends connections that come later, and say nothing', async () => {
+    const { port, balancer } = await start()
+    balancer.drain()
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    await openRaw(port).closed
+  })
+
   test('ends connections with a part of a head', async () => {
     const { port, balancer } = await start()
     const plainOne = openRaw(port)
@@ -392,6 +455,8 @@ describe('draining', () => {
 describe('attach', () => {
   test.each([
     ['a server with TLS', () => createTlsServer()],
+    ['a server of HTTP/2', () => createHttp2Server() as unknown as Server],
+    ['a server with a listener for its requests', () => createServer(() => undefined)],
     [
       'a server whose connections somebody else takes',
       () => createServer().on('connection', () => 0),

@@ -196,6 +196,19 @@ describe('whatever is plain', () => {
     expect(plain).toBeGreaterThan(300)
   })
 
+  test('fits, whatever the longest head is', () => {
+    const short = new PlainHeadReader(40)
+    fc.assert(
+      fc.property(fc.oneof(message, mutated), (text) => {
+        const known = short.read(Buffer.from(text, 'latin1'), false)
+        const [all] = [read(text)]
+        if (known === undefined) expect(all?.length ?? 41).toBeGreaterThan(40)
+        else expect({ ...known, rawHeaders: rawHeadersOf(known) }).toEqual(all)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
   test('is never made of anything by chance', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

@@ -466,6 +466,13 @@ describe('a client that leaves', () => {
     expect((await ask(port, { method: 'POST', body })).text).toBe('tick tock')
   })
 
+  test('is not blamed for a body that nobody has read yet', async () => {
+    const { port, balancer } = await startBalancer([], { clientTimeout: 50, waitTimeout: 300 })
+    const sent = ask(port, { method: 'POST', body: Buffer.alloc(100_000) })
+    expect((await sent).status).toBe(503)
+    expect(balancer.waiting).toBe(0)
+  })
+
   test('by not reading the end of its response is given up', async () => {
     const worker = await startWorker(({ stream }) => stream.respond(plain))
     const { port, balancer, server, ended } = await startBalancer([worker], { clientTimeout: 100 })
