@@ -7,6 +7,7 @@ import morgan from 'morgan'
 import pino from 'pino'
 import { readHeader } from './classify/attribute.ts'
 import type { EndedRequest } from './load-balancer.ts'
+import { oncePerSecond } from './once-per-second.ts'
 
 /** Bytes that are collected before they are written, so that a busy log costs few system calls. */
 const minLength = 8 * 1024
@@ -22,18 +23,10 @@ const format =
 
 const line: morgan.FormatFn<IncomingMessage, ServerResponse> = morgan.compile(format)
 
-/** One second's date is that of many lines. */
-let date = ''
-let dateAt = 0
-
-function dateNow(): string {
-  const second = Math.floor(Date.now() / 1000)
-  if (second !== dateAt) {
-    dateAt = second
-    date = (morgan as unknown as Tokens)['date']?.(undefined, undefined, 'clf') ?? ''
-  }
-  return date
-}
+/** As morgan's token writes it. */
+const dateNow = oncePerSecond(
+  () => (morgan as unknown as Tokens)['date']?.(undefined, undefined, 'clf') ?? '',
+)
 
 type Tokens = Readonly<Record<string, (...args: unknown[]) => string | undefined>>
 

@@ -173,11 +173,11 @@ export class LoadBalancer {
    * through `node:http`. Throws an OptionError for other servers.
    */
   attach(server: Server): void {
-    // Node would drop what comes after the first 2000 fields. The size of a head is limited anyway.
-    server.maxHeadersCount = 0
     const peerOf = (socket: Socket) => this.#peers.of(socket)
     const serve = (client: Client) => this.#serve(client)
     this.#fronts.push(new Front(server, { peerOf, serve }))
+    // Node would drop what comes after the first 2000 fields. The size of a head is limited anyway.
+    server.maxHeadersCount = 0
     server.on('request', this.handleRequest)
   }
 

@@ -1,6 +1,6 @@
 /**
- * What is known here of the inside of node:http, to leave out work that nobody needs. Each part does
- * no more than nothing if Node changes. What they save is seen by `bench/cost.ts`.
+ * What is known here of the inside of node:http, to leave out work that nobody needs. Each part
+ * but the last does no more than nothing if Node changes. What they save is seen by `bench/cost.ts`.
  */
 import { type IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { readLatin1 } from '@resumelb/protocol'
 import type { RequestFacts } from '../exchange/request-fields.ts'
+import { oncePerSecond } from '../once-per-second.ts'
 import {
   type Client,
   longestText,
@@ -206,16 +207,4 @@ function bodyOf(onWanted: () => void): RequestBody {
   return Object.assign(new Readable({ read: onWanted }), { rawTrailers: [] })
 }
 
-/** One second's date is that of many responses. */
-let date = ''
-let dateAt = 0
-
-function dateNow(): string {
-  const now = Date.now()
-  const second = Math.floor(now / 1000)
-  if (second !== dateAt) {
-    dateAt = second
-    date = new Date(now).toUTCString()
-  }
-  return date
-}
+const dateNow = oncePerSecond((now) => now.toUTCString())

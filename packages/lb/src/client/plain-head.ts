@@ -13,7 +13,7 @@ import {
   type RequestFacts,
   type RequestNotes,
 } from '../exchange/request-fields.ts'
-import { type SpecialName, specialLike } from '../exchange/special-name.ts'
+import { isLength, type SpecialName, specialLike } from '../exchange/special-name.ts'
 
 export interface PlainHead {
   readonly method: string
@@ -134,7 +134,7 @@ function isPlain(name: SpecialName, value: string, notes: Notes): boolean {
     case 'content-length': {
       const isFirst = !notes.hasLength
       notes.hasLength = true
-      return isFirst && digits.test(value)
+      return isFirst && isLength(value)
     }
     case 'expect':
     case 'transfer-encoding':
@@ -147,9 +147,6 @@ function isPlain(name: SpecialName, value: string, notes: Notes): boolean {
 
 const close = /^close$/i
 const persistence = /^(?:close|keep-alive)$/i
-
-/** Fifteen digits are a number that can be counted exactly. */
-const digits = /^\d{1,15}$/
 
 /** The special name that stands at this place, where all bytes are those of a token. */
 function specialIn(bytes: Buffer, start: number, end: number): SpecialName | undefined {

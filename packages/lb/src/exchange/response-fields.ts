@@ -1,7 +1,14 @@
 /** Header fields of a response on their way to the client. Pure. */
 import { addListed, type ResponseHead, splitHeaders } from '@resumelb/protocol'
 import type { ReplyHead } from '../client/client.ts'
-import { hopByHop, neverListed, pseudonym, type SpecialName, special } from './special-name.ts'
+import {
+  hopByHop,
+  isLength,
+  neverListed,
+  pseudonym,
+  type SpecialName,
+  special,
+} from './special-name.ts'
 
 /** What the client gets to know of a response's fields. */
 export type ReplyFields = Pick<ReplyHead, 'contentLength' | 'date' | 'lines'>
@@ -70,7 +77,7 @@ function notesFraming(known: SpecialName | undefined, value: string, framing: Fr
     return true
   }
   if (known !== 'content-length') return false
-  if (framing.contentLength >= 0 || !digits.test(value)) framing.isGood = false
+  if (framing.contentLength >= 0 || !isLength(value)) framing.isGood = false
   framing.contentLength = Number(value)
   return true
 }
@@ -83,5 +90,3 @@ function isForOneHop(
   if (known !== undefined && hopByHop.has(known)) return true
   return listed.size > 0 && listed.has(name.toLowerCase())
 }
-
-const digits = /^\d{1,15}$/

@@ -1,4 +1,4 @@
-/** Names of header fields that mean something to a proxy. Pure. */
+/** Header fields that mean something to a proxy. Pure. */
 
 /** What this load balancer calls itself in `Via` (RFC 9110 §7.6.3). */
 export const pseudonym = 'resumelb'
@@ -78,3 +78,10 @@ export const neverListed: ReadonlySet<string> = new Set([
   'host',
   'keep-alive',
 ])
+
+/** Whether this is the value of a good Content-Length: fifteen digits are a number that can be counted. */
+export function isLength(value: string): boolean {
+  return digits.test(value)
+}
+
+const digits = /^\d{1,15}$/
