@@ -1,5 +1,5 @@
 /** A load balancer process: a real pool, and messages that take time. */
-import type { Outcome, WorkerNews } from '@resumelb/lb'
+import type { Outcome, WorkerUpdate } from '@resumelb/lb'
 import type { EventQueue } from './event-queue.ts'
 import type { Chooser } from './policies.ts'
 import type { SimWorker } from './sim-worker.ts'
@@ -55,7 +55,7 @@ export class Balancer {
   }
 
   /** Hears of a worker, after as long as a message takes. */
-  hear(worker: SimWorker, news: WorkerNews): void {
+  hear(worker: SimWorker, news: WorkerUpdate): void {
     this.#afterDelay(() => {
       if (this.#isGone) return
       this.#chooser.pool.update(worker, news, this.#events.now)

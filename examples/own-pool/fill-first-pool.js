@@ -31,7 +31,7 @@ class FillFirstPool {
     this.#fill = fill
   }
 
-  /** @param {Worker} worker @param {import('@resumelb/lb').WorkerNews} news */
+  /** @param {Worker} worker @param {import('@resumelb/lb').WorkerUpdate} news */
   update(worker, { traits }) {
     if (traits === undefined) return
     const member = this.#members.get(worker)

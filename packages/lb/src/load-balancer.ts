@@ -13,24 +13,24 @@ import {
 } from '@resumelb/protocol'
 import { classifyByHost } from './classify/by-host.ts'
 import { boundClass, type Classifier, defaultClass } from './classify/classifier.ts'
-import type { Client, RequestView } from './client/client.ts'
-import { Front } from './client/front.ts'
-import { NodeClient } from './client/node-client.ts'
-import { Peers, trustTest } from './client/peers.ts'
 import { OptionError } from './errors.ts'
-import { Chain } from './exchange/chain.ts'
-import { Exchange, type Forwarding } from './exchange/exchange.ts'
-import { type FailurePage, failurePage, respondWithFailure } from './exchange/failure-response.ts'
-import { type FailureName, failures } from './exchange/failures.ts'
-import { RetryBudget } from './exchange/retry-budget.ts'
-import { WaitingRoom } from './exchange/waiting-room.ts'
-import { Ejections } from './link/ejection.ts'
-import { type LinkListener, WorkerLink } from './link/worker-link.ts'
+import type { Client, RequestView } from './http/client.ts'
+import { Listener } from './listener/listener.ts'
+import { NodeClient } from './listener/node/node-client.ts'
+import { Peers, trustTest } from './listener/peers.ts'
 import { type BalancingOptions, resolveBalancingOptions } from './options.ts'
-import { type CompositionOptions, composePool } from './pool/compose-pool.ts'
-import type { Assignment, Pool, WorkerNews } from './pool/pool.ts'
-import { createPool } from './pool/pools.ts'
+import type { Assignment, Pool, WorkerUpdate } from './pool/pool.ts'
+import { createPool } from './pool/registry.ts'
+import { type CompositionOptions, composePool } from './pool/wrappers/compose-pool.ts'
+import { Exchange, type Forwarding } from './proxy/exchange.ts'
+import { type FailurePage, failurePage, respondWithFailure } from './proxy/failure-response.ts'
+import { type FailureName, failures } from './proxy/failures.ts'
+import { LinkedList } from './proxy/linked-list.ts'
+import { RequestQueue } from './proxy/request-queue.ts'
+import { RetryBudget } from './proxy/retry-budget.ts'
 import { version } from './version.ts'
+import { Ejections } from './workers/ejection.ts'
+import { type LinkListener, WorkerLink } from './workers/worker-link.ts'
 
 /** A request that has ended, as it is told to {@link LoadBalancerOptions.onEnd}. */
 export interface EndedRequest {
@@ -107,12 +107,12 @@ export class LoadBalancer {
   readonly #createLink: (key: string) => WorkerLink
   readonly #links: Map<string, WorkerLink> = new Map()
   readonly #ejections: Ejections<WorkerLink>
-  readonly #room: WaitingRoom<Exchange>
+  readonly #queue: RequestQueue<Exchange>
   readonly #budget: RetryBudget
   /** Those that have come and whose client has not got everything. */
-  readonly #exchanges: Chain<Exchange> = new Chain()
+  readonly #exchanges: LinkedList<Exchange> = new LinkedList()
   readonly #peers: Peers
-  readonly #fronts: Front[] = []
+  readonly #listeners: Listener[] = []
   #lastNumber = 0
   #isSweeping = false
   #isDraining = false
@@ -130,7 +130,7 @@ export class LoadBalancer {
       options.disconnectMessage === undefined ? undefined : failurePage(options.disconnectMessage)
     this.#onEnd = options.onEnd
     this.#ejections = new Ejections(this.#options)
-    this.#room = new WaitingRoom(this.#options)
+    this.#queue = new RequestQueue(this.#options)
     this.#budget = new RetryBudget(this.#options)
     this.#peers = new Peers(trustTest(options.trustedProxies ?? []))
     this.#forwarding = this.#makeForwarding(options)
@@ -154,7 +154,7 @@ export class LoadBalancer {
 
   /** Requests that wait for a worker. */
   get waiting(): number {
-    return this.#room.size
+    return this.#queue.size
   }
 
   /** The requests that have come and are not over. */
@@ -175,7 +175,7 @@ export class LoadBalancer {
   attach(server: Server): void {
     const peerOf = (socket: Socket) => this.#peers.of(socket)
     const serve = (client: Client) => this.#serve(client)
-    this.#fronts.push(new Front(server, { peerOf, serve }))
+    this.#listeners.push(new Listener(server, { peerOf, serve }))
     // Node would drop what comes after the first 2000 fields. The size of a head is limited anyway.
     server.maxHeadersCount = 0
     server.on('request', this.handleRequest)
@@ -230,7 +230,7 @@ export class LoadBalancer {
    */
   drain(): void {
     this.#isDraining = true
-    for (const front of this.#fronts) front.drain()
+    for (const listener of this.#listeners) listener.drain()
   }
 
   /** Takes no more requests, finishes those in progress, then leaves the workers. */
@@ -250,7 +250,7 @@ export class LoadBalancer {
     this.#isClosed = true
     for (const link of [...this.#links.values()]) link.close()
     for (const exchange of [...this.#exchanges]) exchange.fail('WORKER_LOST')
-    for (const front of this.#fronts) front.destroy()
+    for (const listener of this.#listeners) listener.destroy()
   }
 
   #serve(client: Client): void {
@@ -280,7 +280,7 @@ export class LoadBalancer {
       takeRetry: () => this.#budget.take(this.#clock.now() / 1000, this.#exchanges.size),
       judge: (link, isGood) => this.#judge(link, isGood),
       answerFailure: (exchange, name) => this.#answerFailure(exchange, name),
-      brokeOff: (exchange, name) => this.#warn(exchange, name, 'response broke off'),
+      truncated: (exchange, name) => this.#warn(exchange, name, 'response broke off'),
       ended: (exchange) => this.#ended(exchange),
     }
   }
@@ -303,7 +303,7 @@ export class LoadBalancer {
   }
 
   readonly #listener: LinkListener = {
-    onNews: (link, news) => {
+    onUpdate: (link, news) => {
       this.#pool.update(link, this.#withStanding(link, news), this.#clock.now() / 1000)
       if (news.traits !== undefined) this.#admit()
     },
@@ -319,13 +319,13 @@ export class LoadBalancer {
   }
 
   /** A worker that fails too often stands by: it gets requests only while nobody else can have them. */
-  #withStanding(link: WorkerLink, news: WorkerNews): WorkerNews {
+  #withStanding(link: WorkerLink, news: WorkerUpdate): WorkerUpdate {
     if (news.traits === undefined || !this.#ejections.out.has(link)) return news
     return { ...news, traits: { ...news.traits, standby: true } }
   }
 
   #standingChanged(link: WorkerLink): void {
-    if (link.traits !== undefined) this.#listener.onNews(link, { traits: link.traits })
+    if (link.traits !== undefined) this.#listener.onUpdate(link, { traits: link.traits })
   }
 
   /** The pool's choice among the workers that can take a request at this moment. */
@@ -345,15 +345,15 @@ export class LoadBalancer {
   }
 
   #wait(exchange: Exchange): boolean {
-    return this.#room.enter(exchange, this.#clock.now())
+    return this.#queue.enter(exchange, this.#clock.now())
   }
 
   /** Gives waiting requests to workers, as long as there are any that take them. */
   #admit(): void {
     for (;;) {
-      const exchange = this.#room.first()
-      if (exchange === undefined || !exchange.ask()) return
-      this.#room.leave(exchange)
+      const exchange = this.#queue.first()
+      if (exchange === undefined || !exchange.dispatch()) return
+      this.#queue.leave(exchange)
     }
   }
 
@@ -368,7 +368,7 @@ export class LoadBalancer {
   }
 
   #answerFailure(exchange: Exchange, name: FailureName): void {
-    this.#room.leave(exchange)
+    this.#queue.leave(exchange)
     this.#warn(exchange, name, 'request failed')
     if (this.#isDraining) exchange.reply.closeAfter()
     respondWithFailure(exchange, name, exchange.id, this.#page)
@@ -382,8 +382,8 @@ export class LoadBalancer {
   #ended(exchange: Exchange): void {
     this.#exchanges.remove(exchange)
     this.#onEnd?.(exchange)
-    if (this.#room.size > 0) {
-      this.#room.leave(exchange)
+    if (this.#queue.size > 0) {
+      this.#queue.leave(exchange)
       this.#admit()
     }
     if (this.#exchanges.size === 0) this.#onIdle?.()
@@ -400,11 +400,11 @@ export class LoadBalancer {
 
   /** Ends what has lasted too long, and comes again as long as there is anything to look at. */
   #sweep(now: number): void {
-    for (const exchange of this.#room.takeExpired(now)) exchange.fail('NO_WORKER')
+    for (const exchange of this.#queue.takeExpired(now)) exchange.fail('NO_WORKER')
     const { responseTimeout } = this.#options
     if (responseTimeout > 0) {
       for (const exchange of this.#exchanges) {
-        if (now - exchange.owedSince >= responseTimeout) exchange.timeOut()
+        if (now - exchange.awaitingSince >= responseTimeout) exchange.timeOut()
       }
     }
     for (const link of this.#ejections.takeRecovered(now)) {

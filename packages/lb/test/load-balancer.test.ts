@@ -2,10 +2,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { WorkerLink } from '../src/link/worker-link.ts'
 import { LoadBalancer } from '../src/load-balancer.ts'
-import { ClasslessPool } from '../src/pool/classless-pool.ts'
+import { ClasslessPool } from '../src/pool/policies/classless-pool.ts'
 import type { Outcome } from '../src/pool/pool.ts'
+import type { WorkerLink } from '../src/workers/worker-link.ts'
 import {
   ask,
   open,

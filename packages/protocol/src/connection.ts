@@ -3,9 +3,10 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { readUint32 } from './bytes.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { closeGracefully } from './close-gracefully.ts'
+import { ControlQueue } from './control-queue.ts'
 import { FrameDecoder } from './decode.ts'
 import { type ConnectionCode, ProtocolError, type ResetCode, resetCodes } from './errors.ts'
-import { sayFarewell } from './farewell.ts'
 import {
   frameFlags,
   frameTypes,
@@ -13,7 +14,7 @@ import {
   maxDataLength,
   maxResumeLength,
 } from './frame.ts'
-import { packHello, unpackHello } from './greeting.ts'
+import { FrameScheduler } from './frame-scheduler.ts'
 import { Heartbeat } from './heartbeat.ts'
 import {
   goodbyeRow,
@@ -32,12 +33,11 @@ import {
   readResponseHead,
   requestRow,
 } from './message.ts'
-import { News } from './news.ts'
 import { type ConnectionOptions, resolveConnectionOptions } from './options.ts'
 import { unpack } from './packed.ts'
+import { packHello, unpackHello } from './preface.ts'
 import { maxClassLength, type Resume, type ResumeChanges } from './resume.ts'
 import { readResumeChanges, takePiece } from './resume-rows.ts'
-import { Sender } from './sender.ts'
 import { Stream, type StreamHandler, type StreamOwner, type StreamSetting } from './stream.ts'
 import { StreamTable } from './stream-table.ts'
 
@@ -84,8 +84,8 @@ export class Connection {
   readonly #clock: Clock
   readonly #options: Required<ConnectionOptions>
   readonly #decoder: FrameDecoder
-  readonly #sender: Sender
-  readonly #news: News
+  readonly #scheduler: FrameScheduler
+  readonly #controls: ControlQueue
   readonly #heartbeat: Heartbeat
   readonly #streams: StreamTable = new StreamTable()
   /** What streams know of their connection. */
@@ -113,13 +113,13 @@ export class Connection {
     this.#decoder = new FrameDecoder((type, flags, id, bytes, start, end) => {
       if (!this.#isOver) this.#onFrame(type, flags, id, bytes, start, end)
     })
-    this.#sender = new Sender(socket, socket instanceof Socket, {
-      onTurn: () => this.#news.addUrgent(),
+    this.#scheduler = new FrameScheduler(socket, socket instanceof Socket, {
+      onTurn: () => this.#controls.addUrgent(),
       onMistake: (error) => this.#onMistake(error),
     })
-    this.#news = new News(this.#sender)
+    this.#controls = new ControlQueue(this.#scheduler)
     this.#owner = {
-      sender: this.#sender,
+      scheduler: this.#scheduler,
       forget: (stream) => this.#streams.remove(stream),
     }
     this.#sayHello()
@@ -160,7 +160,7 @@ export class Connection {
 
   /** Bytes handed to the socket, or collected for it, that the kernel has not taken. */
   get unsentLength(): number {
-    return this.#sender.unsentLength
+    return this.#scheduler.unsentLength
   }
 
   /**
@@ -182,33 +182,33 @@ export class Connection {
     }
     const id = this.#streams.nextId()
     const length = body === undefined ? 0 : body.length
-    const mayRide =
+    const canPiggyback =
       length === 0 ||
-      (length <= Math.min(maxDataLength, setting.sendWindow) && this.#sender.mayRide)
-    const isEnd = isWhole && mayRide
-    this.#sender.outbox.addHead(
+      (length <= Math.min(maxDataLength, setting.sendWindow) && this.#scheduler.canPiggyback)
+    const isEnd = isWhole && canPiggyback
+    this.#scheduler.writer.addHead(
       frameTypes.REQUEST,
       isEnd ? frameFlags.END : 0,
       id,
       requestRow(head),
-      mayRide ? body : undefined,
+      canPiggyback ? body : undefined,
     )
     const stream = this.#openStream(id, setting, handler)
-    this.#sender.schedule()
-    stream.sentRequest(mayRide ? length : 0, isEnd)
-    if (body !== undefined && !mayRide) stream.write(body)
-    if (isWhole && !mayRide) stream.end()
+    this.#scheduler.schedule()
+    stream.sentRequest(canPiggyback ? length : 0, isEnd)
+    if (body !== undefined && !canPiggyback) stream.write(body)
+    if (isWhole && !canPiggyback) stream.end()
     return stream
   }
 
   /** At a worker: tells the résumé, whole or what changed. */
   sendResume(changes: ResumeChanges, isWhole: boolean): void {
-    this.#news.resume(changes, isWhole)
+    this.#controls.resume(changes, isWhole)
   }
 
   /** At a worker: tells how busy it is. */
   sendLoad(load: Load): void {
-    this.#news.load(load)
+    this.#controls.load(load)
   }
 
   /** Ends the connection as it should be. Streams that are still open are told DISCONNECTED. */
@@ -239,23 +239,23 @@ export class Connection {
     const { role, software, id, worker } = this.#identity
     const { window, maxStreams } = this.#options
     const hello = { role, software, id, limits: { window, maxStreams } }
-    const { outbox } = this.#sender
-    this.#sender.schedule()
+    const { writer } = this.#scheduler
+    this.#scheduler.schedule()
     if (worker === undefined) {
-      outbox.addRaw(frameTypes.HELLO, 0, 0, packHello(hello))
+      writer.addRaw(frameTypes.HELLO, 0, 0, packHello(hello))
       return
     }
     const rest = new Map(worker.resume)
     const resume = takePiece(rest, maxHelloResumeLength) as Resume
     const full = { ...hello, worker: { ...worker, resume } }
     const more = rest.size > 0 ? { ...full, moreSkills: rest.size } : full
-    outbox.addRaw(frameTypes.HELLO, 0, 0, packHello(more))
-    this.#news.resume(rest, false)
+    writer.addRaw(frameTypes.HELLO, 0, 0, packHello(more))
+    this.#controls.resume(rest, false)
   }
 
   #ping(): void {
-    this.#sender.outbox.addEmpty(frameTypes.PING)
-    this.#sender.schedule()
+    this.#scheduler.writer.addEmpty(frameTypes.PING)
+    this.#scheduler.schedule()
   }
 
   #openStream(id: number, setting: StreamSetting, handler: StreamHandler | undefined): Stream {
@@ -284,7 +284,7 @@ export class Connection {
 
   #onDrain(): void {
     if (this.#isOver) return
-    this.#sender.drained()
+    this.#scheduler.drained()
     if (!this.#isPaused) return
     // We hear nothing while we do not read, but somebody there has read.
     this.#heartbeat.heard()
@@ -336,7 +336,7 @@ export class Connection {
         this.#expectFrom('worker', 'LOAD')
         return this.#handler.onLoad?.(readLoad(unpack(bytes, start, end)))
       case frameTypes.PING:
-        return this.#news.pong()
+        return this.#controls.pong()
       case frameTypes.GOODBYE:
         return this.#onGoodbye(readGoodbye(unpack(bytes, start, end)))
       default:
@@ -395,7 +395,7 @@ export class Connection {
   }
 
   #onGoodbye(reason: ProtocolError): void {
-    sayFarewell(this.#socket, this.#options.silenceTimeout, this.#clock)
+    closeGracefully(this.#socket, this.#options.silenceTimeout, this.#clock)
     this.#finish(reason)
   }
 
@@ -412,10 +412,10 @@ export class Connection {
   /** Ends the connection and tells the peer why. */
   #end(reason: ProtocolError): void {
     if (this.#isOver) return
-    const { outbox } = this.#sender
-    outbox.addPacked(frameTypes.GOODBYE, 0, 0, goodbyeRow(reason))
-    outbox.flush()
-    sayFarewell(this.#socket, this.#options.silenceTimeout, this.#clock)
+    const { writer } = this.#scheduler
+    writer.addPacked(frameTypes.GOODBYE, 0, 0, goodbyeRow(reason))
+    writer.flush()
+    closeGracefully(this.#socket, this.#options.silenceTimeout, this.#clock)
     this.#finish(reason)
   }
 
@@ -432,7 +432,7 @@ export class Connection {
     this.#isOver = true
     this.#heartbeat.stop()
     this.#cancelHelloTimeout()
-    this.#sender.stop()
+    this.#scheduler.stop()
     const told = this.#streams.clear().filter((stream) => stream.cut())
     callEach([...told.map((stream) => () => stream.tellCut()), () => this.#handler.onClose(reason)])
   }

@@ -2,7 +2,7 @@
 import { readUint32 } from './bytes.ts'
 import { ProtocolError } from './errors.ts'
 import { frameHeaderLength, frameTypes, lastFrameType, maxPayloadLength } from './frame.ts'
-import { strangerError } from './greeting.ts'
+import { notResumelbError } from './preface.ts'
 
 /** Receives one frame: its payload is `bytes[start, end)` and may be kept. */
 export type FrameSink = (
@@ -108,7 +108,7 @@ export class FrameDecoder {
     const type = bytes[at + 4] as number
     const most = maxPayloadLength(type)
     if (!this.#greeted && (type !== frameTypes.HELLO || length > most)) {
-      throw strangerError(bytes.subarray(at))
+      throw notResumelbError(bytes.subarray(at))
     }
     if (type < 1 || type > lastFrameType) {
       throw new ProtocolError('UNKNOWN_FRAME', `frame of unknown type ${type}`)

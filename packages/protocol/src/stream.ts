@@ -3,10 +3,10 @@ import { Buffer } from 'node:buffer'
 import { ByteQueue } from './byte-queue.ts'
 import { HeadTooLongError, ProtocolError, type ResetCode, resetCodes } from './errors.ts'
 import { frameFlags, frameTypes, maxDataLength, maxHeadLength } from './frame.ts'
+import type { FrameScheduler, TurnTaker } from './frame-scheduler.ts'
+import { lengthOf } from './frame-writer.ts'
 import { endRow, plainEnd, type ResponseHead, responseRow, type StreamEnd } from './message.ts'
-import { lengthOf } from './outbox.ts'
 import { packedLength } from './packed.ts'
-import type { Sender, TurnTaker } from './sender.ts'
 import { ReceiveWindow, SendWindow } from './window.ts'
 
 /** What the owner of a stream is told. After `onReset`, or after both ends, it hears no more. */
@@ -34,7 +34,7 @@ export interface StreamHandler {
 
 /** What a stream needs of its connection. */
 export interface StreamOwner {
-  readonly sender: Sender
+  readonly scheduler: FrameScheduler
   /** Both directions are over, and the id is free. */
   forget(stream: Stream): void
 }
@@ -130,7 +130,7 @@ export class Stream implements TurnTaker {
     if (end !== undefined) checkEnd(end)
     const length = lengthOf(body)
     if (isInterim(head)) this.#respondInterim(head, body, end)
-    else if (body === undefined || this.#mayRide(length))
+    else if (body === undefined || this.#canPiggyback(length))
       this.#respondAtOnce(head, body, length, end)
     else {
       this.#respondAtOnce(head, undefined, 0, undefined)
@@ -150,14 +150,14 @@ export class Stream implements TurnTaker {
     if (length === 0) return this.queuedBytes === 0
     if (this.#mayPass(length)) {
       this.#spend(length)
-      this.#owner.sender.outbox.addRaw(frameTypes.DATA, 0, this.id, chunk)
-      this.#owner.sender.schedule()
+      this.#owner.scheduler.writer.addRaw(frameTypes.DATA, 0, this.id, chunk)
+      this.#owner.scheduler.schedule()
       return true
     }
     this.#queue ??= new ByteQueue()
     this.#queue.push(chunk)
     this.#wantsDrain = true
-    this.#standInLine()
+    this.#enqueue()
     return false
   }
 
@@ -185,8 +185,8 @@ export class Stream implements TurnTaker {
     if (this.#got !== 'none' || this.#sent === 'reset') return
     const credit = this.#receiving().consume(bytes)
     if (credit === 0) return
-    this.#owner.sender.outbox.addNumber(frameTypes.CREDIT, this.id, credit)
-    this.#owner.sender.schedule()
+    this.#owner.scheduler.writer.addNumber(frameTypes.CREDIT, this.id, credit)
+    this.#owner.scheduler.schedule()
   }
 
   /** Part of {@link TurnTaker}: one DATA frame, made of as much as one holds. */
@@ -196,11 +196,11 @@ export class Stream implements TurnTaker {
     if (queue === undefined || length === 0) return
     this.#spend(length)
     const isLast = length === queue.length && this.#end !== undefined && isPlain(this.#end)
-    const { outbox } = this.#owner.sender
-    outbox.beginRaw(frameTypes.DATA, isLast ? frameFlags.END : 0, this.id, length)
-    queue.take(length, outbox.addPiece)
+    const { writer } = this.#owner.scheduler
+    writer.beginRaw(frameTypes.DATA, isLast ? frameFlags.END : 0, this.id, length)
+    queue.take(length, writer.addPiece)
     if (queue.length > 0) {
-      this.#standInLine()
+      this.#enqueue()
       return
     }
     this.#tellDrained()
@@ -285,7 +285,7 @@ export class Stream implements TurnTaker {
         `stream ${this.id} got ${bytes} bytes of credit, more than it has spent`,
       )
     }
-    this.#standInLine()
+    this.#enqueue()
   }
 
   /** The connection is gone, and with it the stream. Returns whether its handler is to be told. */
@@ -339,8 +339,8 @@ export class Stream implements TurnTaker {
     if (length > maxHeadLength) throw new HeadTooLongError(length, maxHeadLength)
     this.#interimLeft -= length
     if (this.#interimLeft < 0) return
-    this.#owner.sender.outbox.addHead(frameTypes.RESPONSE, 0, this.id, row)
-    this.#owner.sender.schedule()
+    this.#owner.scheduler.writer.addHead(frameTypes.RESPONSE, 0, this.id, row)
+    this.#owner.scheduler.schedule()
   }
 
   #respondAtOnce(
@@ -350,9 +350,16 @@ export class Stream implements TurnTaker {
     end: StreamEnd | undefined,
   ): void {
     const flags = end === undefined ? 0 : frameFlags.END
-    const { sender } = this.#owner
-    sender.outbox.addHead(frameTypes.RESPONSE, flags, this.id, responseRow(head, end), body, length)
-    sender.schedule()
+    const { scheduler } = this.#owner
+    scheduler.writer.addHead(
+      frameTypes.RESPONSE,
+      flags,
+      this.id,
+      responseRow(head, end),
+      body,
+      length,
+    )
+    scheduler.schedule()
     this.#headSent = true
     if (end !== undefined) this.#say('end')
     // Nobody asks a stream that is over for its credit.
@@ -366,11 +373,11 @@ export class Stream implements TurnTaker {
   }
 
   /** Whether a body may leave in the frame of its head. */
-  #mayRide(length: number): boolean {
+  #canPiggyback(length: number): boolean {
     return (
       length <= maxDataLength &&
       length <= this.#credit() &&
-      (length === 0 || this.#owner.sender.mayRide)
+      (length === 0 || this.#owner.scheduler.canPiggyback)
     )
   }
 
@@ -380,24 +387,24 @@ export class Stream implements TurnTaker {
       this.queuedBytes === 0 &&
       length <= maxDataLength &&
       length <= this.#credit() &&
-      this.#owner.sender.isFree
+      this.#owner.scheduler.isFree
     )
   }
 
   /** Without credit it stays away; the next CREDIT brings it back. */
-  #standInLine(): void {
-    if (this.queuedBytes > 0 && this.#credit() > 0) this.#owner.sender.standInLine(this)
+  #enqueue(): void {
+    if (this.queuedBytes > 0 && this.#credit() > 0) this.#owner.scheduler.enqueue(this)
   }
 
   #sendEnd(end: StreamEnd): void {
-    this.#owner.sender.outbox.addPacked(frameTypes.END, 0, this.id, endRow(end))
-    this.#owner.sender.schedule()
+    this.#owner.scheduler.writer.addPacked(frameTypes.END, 0, this.id, endRow(end))
+    this.#owner.scheduler.schedule()
     this.#say('end')
   }
 
   #sendReset(code: ResetCode): void {
-    this.#owner.sender.outbox.addNumber(frameTypes.RESET, this.id, resetCodes[code])
-    this.#owner.sender.schedule()
+    this.#owner.scheduler.writer.addNumber(frameTypes.RESET, this.id, resetCodes[code])
+    this.#owner.scheduler.schedule()
     this.#say('reset')
   }
 
@@ -430,7 +437,7 @@ export class Stream implements TurnTaker {
 
   #dropQueue(): void {
     this.#queue = undefined
-    this.#owner.sender.leaveLine(this)
+    this.#owner.scheduler.leaveLine(this)
     this.#end = undefined
     this.#wantsDrain = false
   }

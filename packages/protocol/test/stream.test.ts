@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { HeadTooLongError, ProtocolError } from '../src/errors.ts'
 import { maxHeadLength } from '../src/frame.ts'
+import { FrameScheduler } from '../src/frame-scheduler.ts'
 import { plainEnd } from '../src/message.ts'
-import { Sender } from '../src/sender.ts'
 import { Stream, type StreamSetting } from '../src/stream.ts'
 import { FakeSocket, turn } from './support/fake-socket.ts'
 import { Recorder } from './support/recorder.ts'
@@ -14,7 +14,7 @@ const exceeded = expect.objectContaining({ code: 'WINDOW_EXCEEDED' })
 
 describe('Stream', () => {
   let socket: FakeSocket
-  let sender: Sender
+  let scheduler: FrameScheduler
   let forgotten: Stream[]
   let heard: Recorder
 
@@ -22,7 +22,7 @@ describe('Stream', () => {
     socket = new FakeSocket()
     forgotten = []
     heard = new Recorder()
-    sender = new Sender(socket, false, {
+    scheduler = new FrameScheduler(socket, false, {
       onTurn: () => undefined,
       onMistake: (error) => {
         throw error
@@ -31,7 +31,7 @@ describe('Stream', () => {
   })
 
   const open = (end: StreamSetting['end'], windows: Partial<StreamSetting> = {}) => {
-    const owner = { sender, forget: (stream: Stream) => forgotten.push(stream) }
+    const owner = { scheduler, forget: (stream: Stream) => forgotten.push(stream) }
     const setting = { end, sendWindow: 40_000, receiveWindow: 40_000, ...windows }
     const stream = new Stream(7, heard, owner, setting)
     if (end === 'balancer') stream.sentRequest(0, false)
@@ -87,7 +87,7 @@ describe('Stream', () => {
 
     test('lets a body wait for its turn when much is unsent', async () => {
       const stream = open('worker')
-      sender.standInLine({ takeTurn: () => undefined })
+      scheduler.enqueue({ takeTurn: () => undefined })
       socket.writableLength = 2 * 1024 * 1024
       stream.respond(responseHead, Buffer.from('body'), plainEnd)
       expect((await frames()).map(({ type, end }) => [type, end])).toEqual([
@@ -189,7 +189,7 @@ describe('Stream', () => {
     test('waits behind those in line', async () => {
       const stream = open('balancer')
       const order: string[] = []
-      sender.standInLine({ takeTurn: () => order.push('other') })
+      scheduler.enqueue({ takeTurn: () => order.push('other') })
       expect(stream.write(Buffer.from('x'))).toBe(false)
       heard.onDrain = () => order.push('drain')
       await frames()
@@ -226,10 +226,10 @@ describe('Stream', () => {
 
     test('ends behind what is written when it hears that all has left, however long that waits', async () => {
       const stream = open('balancer', { sendWindow: 20_000 })
-      sender.standInLine({ takeTurn: () => undefined })
+      scheduler.enqueue({ takeTurn: () => undefined })
       heard.onDrain = () => {
         // Waits: another is in line.
-        sender.standInLine({ takeTurn: () => undefined })
+        scheduler.enqueue({ takeTurn: () => undefined })
         stream.write(Buffer.from('last'))
         stream.end({ trailers: 'T\n1' })
       }
@@ -249,10 +249,10 @@ describe('Stream', () => {
         const stream = open('balancer')
         stream.write(Buffer.alloc(20_000))
         stream.end()
-        expect(sender.isFree).toBe(false)
+        expect(scheduler.isFree).toBe(false)
         reset(stream)
         expect(stream.queuedBytes).toBe(0)
-        expect(sender.isFree).toBe(true)
+        expect(scheduler.isFree).toBe(true)
         expect((await frames()).map(({ type }) => type)).toEqual(['RESET'])
       }
     })
@@ -336,7 +336,7 @@ describe('Stream', () => {
     })
 
     test('counts what came with the head', () => {
-      const owner = { sender, forget: () => undefined }
+      const owner = { scheduler, forget: () => undefined }
       const setting = { end: 'worker', sendWindow: 10, receiveWindow: 10 } as const
       const stream = new Stream(7, heard, owner, setting)
       stream.receiveRequest(9, false)
@@ -459,7 +459,7 @@ describe('Stream', () => {
   })
 
   test('tells a handler that comes late about the reset it has missed', () => {
-    const owner = { sender, forget: () => undefined }
+    const owner = { scheduler, forget: () => undefined }
     const setting = { end: 'worker', sendWindow: 10, receiveWindow: 10 } as const
     const stream = new Stream(7, undefined, owner, setting)
     stream.receiveReset('CANCELLED')

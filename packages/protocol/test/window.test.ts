@@ -50,15 +50,15 @@ test('credit is conserved whatever the two ends do', () => {
   )
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 100 }), steps, (size, all) => {
-      const sender = new SendWindow(size)
+      const scheduler = new SendWindow(size)
       const receiver = new ReceiveWindow(size)
       let sent = 0
       let creditUnderWay = 0
       let creditOwed = 0
       for (const [step, most] of all) {
         if (step === 'send') {
-          const bytes = Math.min(most, sender.credit)
-          sender.spend(bytes)
+          const bytes = Math.min(most, scheduler.credit)
+          scheduler.spend(bytes)
           sent += bytes
         } else if (step === 'arrive') {
           const bytes = Math.min(most, sent)
@@ -70,10 +70,10 @@ test('credit is conserved whatever the two ends do', () => {
           creditUnderWay += credit
           creditOwed += bytes - credit
         } else {
-          expect(sender.widen(creditUnderWay)).toBe(true)
+          expect(scheduler.widen(creditUnderWay)).toBe(true)
           creditUnderWay = 0
         }
-        expect(sender.credit + sent + receiver.unread + creditOwed + creditUnderWay).toBe(size)
+        expect(scheduler.credit + sent + receiver.unread + creditOwed + creditUnderWay).toBe(size)
       }
     }),
   )

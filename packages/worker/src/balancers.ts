@@ -79,7 +79,7 @@ export class Balancers {
   }
 
   /** Greets whoever has connected. */
-  welcome(socket: Socket, worker: WorkerHello): void {
+  accept(socket: Socket, worker: WorkerHello): void {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     const from = `${socket.remoteAddress}:${socket.remotePort}`

@@ -33,7 +33,7 @@ export interface ResolvedSettings {
   /** Infinity if there is no limit. */
   readonly concurrency: number
   /** What load balancers are told that is. */
-  readonly toldConcurrency: number
+  readonly advertisedConcurrency: number
   readonly resume: ResolvedResumeOptions
 }
 
@@ -58,10 +58,10 @@ export function resolveSettings(settings: WorkerSettings): ResolvedSettings {
   const resume = resolveResumeOptions(settings)
   if (settings.concurrency === undefined) {
     const concurrency = Number.POSITIVE_INFINITY
-    return { concurrency, toldConcurrency: unlimitedConcurrency, resume }
+    return { concurrency, advertisedConcurrency: unlimitedConcurrency, resume }
   }
   const concurrency = checkedConcurrency(settings.concurrency)
-  return { concurrency, toldConcurrency: concurrency, resume }
+  return { concurrency, advertisedConcurrency: concurrency, resume }
 }
 
 /** Settings that come as text ('2') are read as numbers. */

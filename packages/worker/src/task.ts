@@ -1,14 +1,14 @@
 /** One request of a load balancer, from its coming to its end: its slot, its measures, its records. */
 import type { Clock, Logger, Report, RequestHead, Stream } from '@resumelb/protocol'
+import type { Slots, Waiter } from './admission/slots.ts'
 import type { Balancer, Balancers } from './balancers.ts'
 import type { RequestListener } from './handler.ts'
 import { type Ending, Exchange, type ExchangeListener } from './http/exchange.ts'
 import type { ResumeKeeper } from './resume/resume-keeper.ts'
-import type { Slots, Waiter } from './slots.ts'
 import type { TraceCode, TraceLog } from './trace-log.ts'
 
 /** What the requests of one worker share. */
-export interface Workshop {
+export interface TaskContext {
   readonly handle: RequestListener
   readonly keeper: ResumeKeeper
   readonly slots: Slots
@@ -28,7 +28,7 @@ export const abandonedPatience = 60_000
 
 export class Task implements Waiter, ExchangeListener {
   readonly exchange: Exchange
-  readonly #shop: Workshop
+  readonly #context: TaskContext
   readonly #balancer: Balancer
   readonly #head: RequestHead
   /** Seconds that it was expected to take. */
@@ -41,34 +41,34 @@ export class Task implements Waiter, ExchangeListener {
 
   /** Calls the handler now or when there is a slot. */
   constructor(
-    shop: Workshop,
+    context: TaskContext,
     balancer: Balancer,
     stream: Stream,
     head: RequestHead,
     body: Buffer | undefined,
     isWhole: boolean,
   ) {
-    this.#shop = shop
+    this.#context = context
     this.#balancer = balancer
     this.#head = head
-    this.#expected = shop.keeper.expectedSeconds(head.requestClass)
-    shop.balancers.begin(balancer, this.#expected)
-    if (shop.trace) this.#record('B', `${head.method} ${head.url}`)
+    this.#expected = context.keeper.expectedSeconds(head.requestClass)
+    context.balancers.begin(balancer, this.#expected)
+    if (context.trace) this.#record('B', `${head.method} ${head.url}`)
     this.exchange = new Exchange(stream, head, body, isWhole, this)
-    shop.slots.enter(this)
+    context.slots.enter(this)
   }
 
   /** Part of {@link Waiter}. */
   begin(now: number): void {
     this.#hasSlot = true
     this.#startedAt = now
-    if (this.#shop.trace) this.#record('C')
-    this.exchange.run(this.#shop.handle)
+    if (this.#context.trace) this.#record('C')
+    this.exchange.run(this.#context.handle)
   }
 
   /** Part of {@link ExchangeListener}. */
   onEnd(ending: Ending): Report | undefined {
-    const { balancers, slots } = this.#shop
+    const { balancers, slots } = this.#context
     balancers.end(this.#balancer, this.#expected)
     const startedAt = this.#startedAt
     if (startedAt === undefined) {
@@ -77,7 +77,7 @@ export class Task implements Waiter, ExchangeListener {
     }
     if (ending.isAbandoned && this.exchange.isHandling) this.#bePatient()
     else this.#leave()
-    if (this.#shop.trace) this.#record('A', `${ending.status} ${ending.bytes}`)
+    if (this.#context.trace) this.#record('A', `${ending.status} ${ending.bytes}`)
     return ending.isAbandoned ? undefined : this.#report(startedAt, ending.isServed)
   }
 
@@ -98,17 +98,17 @@ export class Task implements Waiter, ExchangeListener {
 
   /** Part of {@link ExchangeListener}. */
   onNote(text: string, code: string | undefined): void {
-    this.#shop.trace?.note(this.#head.id, text, code)
+    this.#context.trace?.note(this.#head.id, text, code)
   }
 
   /** Part of {@link ExchangeListener}. */
   onError(error: unknown): void {
     const { id, method, url } = this.#head
-    this.#shop.log.error({ err: error, id, method, url }, 'handler failed')
+    this.#context.log.error({ err: error, id, method, url }, 'handler failed')
   }
 
   #report(startedAt: number, isServed: boolean): Report {
-    const { clock, keeper, balancers } = this.#shop
+    const { clock, keeper, balancers } = this.#context
     const { requestClass } = this.#head
     const milliseconds = clock.now()
     const seconds = (milliseconds - startedAt) / 1000
@@ -116,23 +116,23 @@ export class Task implements Waiter, ExchangeListener {
     if (!isServed) return { seconds, others }
     const now = milliseconds / 1000
     const skill = keeper.finish(requestClass, seconds, now)
-    this.#shop.onServed(now)
+    this.#context.onServed(now)
     return { seconds, others, skill }
   }
 
   /** Lets the handler keep its slot, so that no more of them run than may. */
   #bePatient(): void {
-    this.#cancelPatience = this.#shop.clock.after(abandonedPatience, () => this.#leave())
+    this.#cancelPatience = this.#context.clock.after(abandonedPatience, () => this.#leave())
   }
 
   #leave(): void {
     if (!this.#hasSlot) return
     this.#hasSlot = false
     this.#cancelPatience?.()
-    this.#shop.slots.leave()
+    this.#context.slots.leave()
   }
 
   #record(code: TraceCode, details: string | number = ''): void {
-    this.#shop.trace?.write(code, this.#head.id, details)
+    this.#context.trace?.write(code, this.#head.id, details)
   }
 }

@@ -14,6 +14,7 @@ import {
   type WorkerHello,
   type WorkerState,
 } from '@resumelb/protocol'
+import { Slots } from './admission/slots.ts'
 import { type Balancer, Balancers } from './balancers.ts'
 import { EventLoopMeter } from './event-loop-meter.ts'
 import { type Handler, toListener } from './handler.ts'
@@ -28,8 +29,7 @@ import {
 } from './options.ts'
 import { ResumeKeeper } from './resume/resume-keeper.ts'
 import { loadResume, saveResume } from './resume-file.ts'
-import { Slots } from './slots.ts'
-import { Task, type Workshop } from './task.ts'
+import { Task, type TaskContext } from './task.ts'
 import { TraceLog } from './trace-log.ts'
 
 /** Milliseconds between two words about load and résumé. */
@@ -55,7 +55,7 @@ export interface WorkerContext {
 }
 
 /** What the requests share; the trace log is opened when the worker listens. */
-type OwnWorkshop = Omit<Workshop, 'trace'> & { trace: TraceLog | undefined }
+type OwnTaskContext = Omit<TaskContext, 'trace'> & { trace: TraceLog | undefined }
 
 export class Worker {
   readonly #options: ResolvedOptions
@@ -66,7 +66,7 @@ export class Worker {
   readonly #balancers: Balancers
   readonly #server: Server
   readonly #meter: EventLoopMeter = new EventLoopMeter()
-  readonly #shop: OwnWorkshop
+  readonly #context: OwnTaskContext
   #settings: ResolvedSettings
   #state: WorkerState = 'ready'
   #eventLoopDelay = 0
@@ -97,7 +97,7 @@ export class Worker {
       },
       { log: this.#log, clock: this.#clock, connection: this.#options.connection },
     )
-    this.#shop = {
+    this.#context = {
       handle,
       keeper: this.#keeper,
       slots: this.#slots,
@@ -107,7 +107,7 @@ export class Worker {
       trace: undefined,
       onServed: (now) => this.#publishIfDue(now),
     }
-    this.#server = createServer((socket) => this.#balancers.welcome(socket, this.#hello()))
+    this.#server = createServer((socket) => this.#balancers.accept(socket, this.#hello()))
   }
 
   /** Where it listens; throws before {@link listen}. */
@@ -150,7 +150,7 @@ export class Worker {
   }
 
   #openTrace(tracelog: string): void {
-    this.#shop.trace = TraceLog.open(tracelog, (error) =>
+    this.#context.trace = TraceLog.open(tracelog, (error) =>
       this.#log.error({ err: error, tracelog }, 'lines of the trace log are lost'),
     )
   }
@@ -197,16 +197,16 @@ export class Worker {
     this.#meter.stop()
     if (this.#server.listening) this.#server.close()
     await Promise.all([this.#balancers.close(), this.#saveResume()])
-    this.#shop.trace?.close()
+    this.#context.trace?.close()
   }
 
   /** Nothing is in progress, and no load balancer is left that could not have heard of it. */
   get #isDrained(): boolean {
-    return this.#balancers.isQuiet && (this.#balancers.size === 0 || this.#isDeaf())
+    return this.#balancers.isQuiet && (this.#balancers.size === 0 || this.#refusesNew())
   }
 
   /** Whether every load balancer has had the time to hear that this worker drains. */
-  #isDeaf(): boolean {
+  #refusesNew(): boolean {
     return this.#state === 'draining' && this.#clock.now() - this.#drainingSince >= drainGrace
   }
 
@@ -217,7 +217,8 @@ export class Worker {
     body: Buffer | undefined,
     isWhole: boolean,
   ): StreamHandler {
-    if (!this.#isDeaf()) return new Task(this.#shop, balancer, stream, head, body, isWhole).exchange
+    if (!this.#refusesNew())
+      return new Task(this.#context, balancer, stream, head, body, isWhole).exchange
     stream.reset('REFUSED')
     return refused
   }
@@ -246,7 +247,7 @@ export class Worker {
   get #load(): Load {
     return {
       state: this.#state,
-      concurrency: this.#settings.toldConcurrency,
+      concurrency: this.#settings.advertisedConcurrency,
       requests: this.backlog,
       eventLoopDelay: this.#eventLoopDelay,
     }

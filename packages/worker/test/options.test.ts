@@ -4,13 +4,16 @@ import { resolveOptions, resolveSettings, unlimitedConcurrency } from '../src/op
 
 describe('settings', () => {
   test('have no limit of concurrency by default', () => {
-    const { concurrency, toldConcurrency } = resolveSettings({})
-    expect([concurrency, toldConcurrency]).toEqual([Number.POSITIVE_INFINITY, unlimitedConcurrency])
+    const { concurrency, advertisedConcurrency } = resolveSettings({})
+    expect([concurrency, advertisedConcurrency]).toEqual([
+      Number.POSITIVE_INFINITY,
+      unlimitedConcurrency,
+    ])
   })
 
   test('may come as text', () => {
-    const { concurrency, toldConcurrency } = resolveSettings({ concurrency: '2' as never })
-    expect([concurrency, toldConcurrency]).toEqual([2, 2])
+    const { concurrency, advertisedConcurrency } = resolveSettings({ concurrency: '2' as never })
+    expect([concurrency, advertisedConcurrency]).toEqual([2, 2])
   })
 
   test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e7, '', 'many', null, true])(

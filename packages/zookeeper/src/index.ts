@@ -12,8 +12,12 @@ export {
 export { type ConnectOptions, connect } from './connect.ts'
 export { connectionStringFrom, defaultConnectionString } from './connection-string.ts'
 export { OptionError, TreeSyntaxError, ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts'
-export { GoodProperties, type PropertyCheck, type PropertyComplaint } from './good-properties.ts'
-export { narrate, type SessionLogger } from './narrate.ts'
+export {
+  LastValidProperties,
+  type PropertyCheck,
+  type PropertyComplaint,
+} from './last-valid-properties.ts'
+export { logSessionEvents, type SessionLogger } from './log-session-events.ts'
 export {
   decodeProperties,
   encodeProperties,

@@ -2,12 +2,12 @@
 import { type AccessList, readAccess } from './auth.ts'
 import type { Clock } from './clock.ts'
 import { hasCode, ZooKeeperError } from './errors.ts'
-import { FightGuard } from './fight-guard.ts'
 import { resolveMissing } from './links.ts'
 import { encodeProperties, type Properties } from './node-data.ts'
 import type { Nodes } from './nodes.ts'
 import { childOf, nameOf, normalize, parentOf } from './paths.ts'
-import { Pursuit } from './pursuit.ts'
+import { Reconciler } from './reconciler.ts'
+import { TakeoverGuard } from './takeover-guard.ts'
 
 export interface RegistrationOptions {
   /** Who may do what with the node; everybody may read by default. */
@@ -74,8 +74,8 @@ export class EphemeralRegistration implements Registration {
   readonly #context: RegistrationContext
   readonly #access: AccessList
   readonly #takeover: boolean
-  readonly #pursuit: Pursuit
-  readonly #guard = new FightGuard()
+  readonly #pursuit: Reconciler
+  readonly #guard = new TakeoverGuard()
   readonly #waiters = new Set<Waiter>()
   #data: Buffer
   /** What we wrote into the node that we hold, by identity; `undefined` if we hold none. */
@@ -98,12 +98,15 @@ export class EphemeralRegistration implements Registration {
     this.#data = encodeProperties(properties)
     this.#access = options.access ?? readAccess
     this.#takeover = options.takeover ?? true
-    this.#pursuit = new Pursuit(() => (this.#isWanted ? this.#appear() : this.#vanish()), {
-      mayRun: context.isConnected,
-      longestPause: context.sessionTimeout,
-      warn: context.warn,
-      clock: context.clock,
-    })
+    this.#pursuit = new Reconciler(
+      () => (this.#isWanted ? this.#ensurePresent() : this.#ensureAbsent()),
+      {
+        mayRun: context.isConnected,
+        longestPause: context.sessionTimeout,
+        warn: context.warn,
+        clock: context.clock,
+      },
+    )
     this.#pursuit.wake()
   }
 
@@ -144,7 +147,7 @@ export class EphemeralRegistration implements Registration {
     this.#enter('unregistered')
   }
 
-  async #appear(): Promise<void> {
+  async #ensurePresent(): Promise<void> {
     const { nodes } = this.#context
     const plain = normalize(this.path)
     const parent = await resolveMissing(nodes, parentOf(plain), this.#pursuit.wake)
@@ -219,7 +222,7 @@ export class EphemeralRegistration implements Registration {
     return new ZooKeeperError('NODE_EXISTS', message)
   }
 
-  async #vanish(): Promise<void> {
+  async #ensureAbsent(): Promise<void> {
     if (this.#node !== undefined) await this.#removeOurs(this.#node)
     this.#pursuit.stop()
     this.#enter('unregistered')

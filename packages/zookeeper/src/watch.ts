@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from './clock.ts'
 import { ZooKeeperError } from './errors.ts'
 import type { Seen } from './nodes.ts'
-import { Pursuit } from './pursuit.ts'
+import { Reconciler } from './reconciler.ts'
 
 /** Something that is kept up to date. */
 export interface Watch<T> {
@@ -37,7 +37,7 @@ export class LiveValue<T> implements Watch<T> {
   readonly #read: (seen: Seen) => Promise<T>
   readonly #changed: (value: T) => void
   readonly #context: WatchContext
-  readonly #pursuit: Pursuit
+  readonly #pursuit: Reconciler
   #latest: { readonly value: T } | undefined
   #cancelPoll = (): void => undefined
   readonly #first: Promise<T>
@@ -58,7 +58,7 @@ export class LiveValue<T> implements Watch<T> {
     })
     // Only those who ask for the first value want to hear that there will be none.
     this.#first.catch(() => undefined)
-    this.#pursuit = new Pursuit(() => this.#look(), {
+    this.#pursuit = new Reconciler(() => this.#look(), {
       mayRun: context.isConnected,
       longestPause: context.sessionTimeout,
       warn: context.warn,

@@ -5,8 +5,8 @@ import {
   fourLetterWord,
   zookeeperAvailable,
 } from '../../../test/support/zookeeper-server.ts'
-import { lossesOfFight } from '../src/fight-guard.ts'
 import { encodeProperties } from '../src/node-data.ts'
+import { lossesOfFight } from '../src/takeover-guard.ts'
 import {
   closeSessionsAfterEach,
   eventually,

@@ -1,8 +1,8 @@
 /** The attributes of a request that a pattern can be matched against. */
 import { parseCookie } from 'cookie'
-import type { RequestView } from '../client/client.ts'
-import { firstOf } from '../client/lines.ts'
 import { OptionError } from '../errors.ts'
+import type { RequestView } from '../http/client.ts'
+import { firstOf } from '../http/field-lines.ts'
 
 /** Reads an attribute; `undefined` if the request has none. */
 export type AttributeReader = (request: RequestView) => string | undefined

@@ -1,6 +1,7 @@
 /** The class of a request is what a pattern finds in one of its attributes. */
-import type { RequestView } from '../client/client.ts'
+
 import { OptionError } from '../errors.ts'
+import type { RequestView } from '../http/client.ts'
 import { readerOf } from './attribute.ts'
 import { type Classifier, defaultClass } from './classifier.ts'
 

@@ -1,6 +1,6 @@
 /** What names the kind of a request. */
 import { maxClassLength, type RequestClass } from '@resumelb/protocol'
-import type { RequestView } from '../client/client.ts'
+import type { RequestView } from '../http/client.ts'
 
 /** Names the class of a request. The empty name is the class of what belongs to no other. */
 export type Classifier = (request: RequestView) => RequestClass

@@ -2,15 +2,15 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { formatAddress, parseAddress } from '@resumelb/protocol'
-import { toldToLeave } from '@resumelb/protocol/cli'
+import { shutdownSignal } from '@resumelb/protocol/cli'
 import type pino from 'pino'
-import { AccessLog } from '../access-log.ts'
+import { AccessLog } from '../admin/access-log.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import { LoadBalancer, type LoadBalancerOptions } from '../load-balancer.ts'
 import type { SharedArguments } from './options.ts'
 
 /** What begins and ends with a load balancer. */
-export interface Companion {
+export interface Service {
   start(balancer: LoadBalancer): Promise<void>
   stop(): Promise<void>
 }
@@ -22,7 +22,7 @@ export async function run(
   options: LoadBalancerOptions,
   discovery: Discovery,
   log: pino.Logger,
-  companion?: Companion,
+  service?: Service,
 ): Promise<number> {
   const accessLog = args.accessLog === '' ? undefined : await openAccessLog(args.accessLog, log)
   const balancer = new LoadBalancer({
@@ -32,7 +32,7 @@ export async function run(
   })
   const signalled = listenToSignals(accessLog, log)
   const server = createHttpServer(args, balancer)
-  await companion?.start(balancer)
+  await service?.start(balancer)
   const started = discovery.start({
     onWorkers: (addresses, missing) => balancer.setWorkers(addresses, missing),
     onSettings: (settings) => balancer.updateSettings(settings),
@@ -47,7 +47,7 @@ export async function run(
   await discovery.close()
   const code = (await drain(server, balancer, args.drainTimeout * 1000)) ? 0 : 1
   if (code !== 0) log.error({ requests: balancer.backlog }, 'not all requests finished in time')
-  await companion?.stop()
+  await service?.stop()
   await accessLog?.close()
   return code
 }
@@ -104,7 +104,7 @@ async function listenToSignals(accessLog: AccessLog | undefined, log: pino.Logge
       accessLog?.reopen()
     })
   }
-  const signal = await toldToLeave(() => process.exit(1))
+  const signal = await shutdownSignal(() => process.exit(1))
   log.info({ signal }, 'leaving: finishing what is in progress')
 }
 

@@ -1,8 +1,8 @@
 /** The settings of a load balancer in a tree: their names there, and what they may be. */
 import type { Logger } from '@resumelb/protocol'
-import { GoodProperties, type Properties, type PropertyCheck } from '@resumelb/zookeeper'
+import { LastValidProperties, type Properties, type PropertyCheck } from '@resumelb/zookeeper'
 import { resolveSettings, type SettingSpec, snakeCase } from '../pool/settings.ts'
-import { singleVersionSettings } from '../pool/single-version-pool.ts'
+import { singleVersionSettings } from '../pool/wrappers/single-version-pool.ts'
 import { poolSettings } from './options.ts'
 
 interface KnownSetting {
@@ -15,7 +15,7 @@ interface KnownSetting {
 export class TreeSettings {
   readonly #base: Readonly<Record<string, unknown>>
   readonly #known: ReadonlyMap<string, KnownSetting> = knownSettings()
-  readonly #properties: GoodProperties
+  readonly #properties: LastValidProperties
 
   /**
    * `base` is what counts for the settings that the node does not have. With `takesOthers`,
@@ -26,7 +26,7 @@ export class TreeSettings {
     { takesOthers, path, log }: { takesOthers: boolean; path: string; log: Logger },
   ) {
     this.#base = base
-    this.#properties = new GoodProperties(
+    this.#properties = new LastValidProperties(
       (name) => this.#checkOf(name) ?? (takesOthers ? accept : undefined),
       (property, value, reason) => log.warn({ path, property, value, reason }, 'property ignored'),
     )

@@ -7,19 +7,19 @@ import {
   OptionError as ZooKeeperOptionError,
 } from '@resumelb/zookeeper'
 import type { Options } from 'yargs'
+import { StatusServer } from '../admin/status-server.ts'
 import { attributeForms } from '../classify/attribute.ts'
 import { classifyByHost } from '../classify/by-host.ts'
 import { classifyByVersion } from '../classify/by-version.ts'
 import { type ZooKeeperOptions, zookeeperWorkers } from '../discovery/zookeeper.ts'
 import type { LoadBalancerOptions } from '../load-balancer.ts'
-import { singleVersionSettings } from '../pool/single-version-pool.ts'
-import { StatusServer } from '../status/status-server.ts'
+import { singleVersionSettings } from '../pool/wrappers/single-version-pool.ts'
 import { runCommand, UsageError } from './command.ts'
 import { namesExport } from './load-export.ts'
 import { createLogger } from './log.ts'
 import { lastOf, loadBalancerOptions, type SharedArguments, sharedOptions } from './options.ts'
 import { commandParser, leaving } from './parser.ts'
-import { type Companion, run } from './run.ts'
+import { run, type Service } from './run.ts'
 import { TreeSettings } from './tree-settings.ts'
 
 interface Arguments extends SharedArguments {
@@ -172,7 +172,7 @@ function versionOptions(args: Arguments, given: LoadBalancerOptions): LoadBalanc
   return { versions: 'by class', classifier }
 }
 
-function statusServer(path: string | undefined): Companion | undefined {
+function statusServer(path: string | undefined): Service | undefined {
   if (path === undefined) return undefined
   let server: StatusServer | undefined
   return {

@@ -3,7 +3,7 @@ import { type Logger, silentLogger } from '@resumelb/protocol'
 import {
   advertisedAddress,
   type DigestCredential,
-  narrate,
+  logSessionEvents,
   type Properties,
   Session,
 } from '@resumelb/zookeeper'
@@ -54,7 +54,7 @@ class ZooKeeperDiscovery implements Discovery {
       ...(credentials !== undefined && { credentials }),
       ...(sessionTimeout !== undefined && { sessionTimeout }),
     })
-    narrate(this.#session, this.#log, () =>
+    logSessionEvents(this.#session, this.#log, () =>
       this.#known === undefined
         ? 'waiting for it before listening'
         : 'going on with the workers and settings that are known',

@@ -22,7 +22,7 @@ export interface WorkerTraits {
 }
 
 /** News of a worker. What is absent is as it was. */
-export interface WorkerNews {
+export interface WorkerUpdate {
   readonly traits?: WorkerTraits
   /** The whole résumé: what it does not name is gone. */
   readonly resume?: Resume
@@ -71,7 +71,7 @@ export interface Pool<Worker> {
    * Adds the worker, or takes in what is new about it. News without traits of a worker that is not
    * here has come too late and is dropped.
    */
-  update(worker: Worker, news: WorkerNews, now: number): void
+  update(worker: Worker, news: WorkerUpdate, now: number): void
   /** Gives the worker no more requests. Those it has still count until they finish. */
   remove(worker: Worker, now: number): void
   /**

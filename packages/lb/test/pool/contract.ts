@@ -2,7 +2,7 @@
 import type { Resume } from '@resumelb/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Assignment, Outcome, Pool, WorkerNews } from '../../src/pool/pool.ts'
+import type { Assignment, Outcome, Pool, WorkerUpdate } from '../../src/pool/pool.ts'
 import { abandoned, failed, Player, repeat, served, skillOf, traitsOf } from './support/play.ts'
 
 /** Milliseconds that a property may take on a machine that is busy with other things. */
@@ -22,7 +22,7 @@ export function createRandom(seed = 1): () => number {
 
 /** Anything that can happen to a pool. */
 export type Step =
-  | { is: 'update'; worker: string; news: WorkerNews }
+  | { is: 'update'; worker: string; news: WorkerUpdate }
   | { is: 'remove'; worker: string }
   | { is: 'assign'; requestClass: string; avoid: ReadonlySet<string> | undefined }
   | { is: 'answer'; which: number }

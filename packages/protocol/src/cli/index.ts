@@ -2,4 +2,4 @@
 export { splitShortOptions } from './arguments.ts'
 export { type LogOptions, logLevelNamed, logLevels, logOptions } from './log-options.ts'
 export { type LogFile, watchForLoss } from './lost-log.ts'
-export { toldToLeave } from './signals.ts'
+export { shutdownSignal } from './signals.ts'

@@ -15,7 +15,7 @@ export interface SignalSource {
  * Resolves with the first SIGTERM or SIGINT. `onAgain` is called at each later one, for somebody
  * who cannot wait until what is in progress is finished.
  */
-export function toldToLeave(
+export function shutdownSignal(
   onAgain: (signal: Signal) => void,
   source: SignalSource = process as SignalSource,
   clock: Clock = systemClock,

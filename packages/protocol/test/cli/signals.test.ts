@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
-import { toldToLeave } from '../../src/cli/signals.ts'
+import { shutdownSignal } from '../../src/cli/signals.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
 
 function setUp() {
   const source = new EventEmitter()
   const clock = new ManualClock()
   const again: string[] = []
-  const told = toldToLeave((signal) => again.push(signal), source, clock)
+  const told = shutdownSignal((signal) => again.push(signal), source, clock)
   const signal = (name: string) => source.emit(name, name)
   return { told, again, clock, signal }
 }

@@ -177,7 +177,7 @@ describe.each(Object.entries(transports))('Connection over %s', (_name, transpor
     expect(reader.digest()).toBe(writer?.hash.digest('hex'))
   })
 
-  test('holds a sender back at one window while the reader does not read', async () => {
+  test('holds a scheduler back at one window while the reader does not read', async () => {
     const { worker } = await open()
     let writer: Writer | undefined
     worker.heard.listen = (stream) => {

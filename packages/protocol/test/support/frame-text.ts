@@ -1,7 +1,7 @@
 /** Frames as plain objects and back, on top of the same parts that connections use. */
 import { FrameDecoder } from '../../src/decode.ts'
 import { frameFlags, frameTypes, headPrefixLength } from '../../src/frame.ts'
-import { packHello, unpackHello } from '../../src/greeting.ts'
+import { FrameWriter } from '../../src/frame-writer.ts'
 import { type Hello, type Load, loadRow, readLoad } from '../../src/hello.ts'
 import {
   endRow,
@@ -15,8 +15,8 @@ import {
   responseRow,
   type StreamEnd,
 } from '../../src/message.ts'
-import { Outbox } from '../../src/outbox.ts'
 import { unpack } from '../../src/packed.ts'
+import { packHello, unpackHello } from '../../src/preface.ts'
 import type { Skill } from '../../src/resume.ts'
 import { readResumeChanges, resumeMap } from '../../src/resume-rows.ts'
 
@@ -84,17 +84,17 @@ export function decodeRaw(bytes: Buffer, cuts: readonly number[] = []): RawFrame
   return frames
 }
 
-/** What an outbox wrote. */
-function written(fill: (outbox: Outbox) => void): Buffer {
+/** What a writer wrote. */
+function written(fill: (writer: FrameWriter) => void): Buffer {
   const pieces: Buffer[] = []
   const sink = {
     write: (bytes: Buffer) => pieces.push(bytes) > 0,
     cork: () => undefined,
     uncork: () => undefined,
   }
-  const outbox = new Outbox(sink)
-  fill(outbox)
-  outbox.flush()
+  const writer = new FrameWriter(sink)
+  fill(writer)
+  writer.flush()
   return Buffer.concat(pieces)
 }
 
@@ -146,26 +146,26 @@ export function toText({ type, flags, stream, payload }: RawFrame): FrameText {
 
 /** The bytes of a frame given in words. */
 export function fromText(text: FrameText): Buffer {
-  return written((outbox) => {
+  return written((writer) => {
     const type = frameTypes[text.type]
     const stream = text.stream ?? 0
     const flags = text.end === undefined ? 0 : frameFlags.END
     const body = text.body === undefined ? undefined : Buffer.from(text.body, 'latin1')
-    if (text.hello) outbox.addRaw(type, 0, 0, packHello(mapped(text.hello)))
-    else if (text.request) outbox.addHead(type, flags, stream, requestRow(text.request), body)
+    if (text.hello) writer.addRaw(type, 0, 0, packHello(mapped(text.hello)))
+    else if (text.request) writer.addHead(type, flags, stream, requestRow(text.request), body)
     else if (text.response) {
       const end = text.end as StreamEnd | undefined
-      outbox.addHead(type, flags, stream, responseRow(text.response, end), body)
-    } else if (body) outbox.addRaw(type, flags, stream, body)
-    else if (text.type === 'END') outbox.addPacked(type, 0, stream, endRow(text.end as StreamEnd))
+      writer.addHead(type, flags, stream, responseRow(text.response, end), body)
+    } else if (body) writer.addRaw(type, flags, stream, body)
+    else if (text.type === 'END') writer.addPacked(type, 0, stream, endRow(text.end as StreamEnd))
     else if (text.skills) {
       const whole = text.whole ? frameFlags.WHOLE : 0
-      outbox.addPacked(type, whole, 0, resumeMap(new Map(Object.entries(text.skills))))
-    } else if (text.load) outbox.addPacked(type, 0, 0, loadRow(text.load))
-    else if (text.message !== undefined) outbox.addPacked(type, 0, 0, [text.code, text.message])
-    else if (text.code !== undefined) outbox.addNumber(type, stream, text.code)
-    else if (text.bytes !== undefined) outbox.addNumber(type, stream, text.bytes)
-    else outbox.addEmpty(type)
+      writer.addPacked(type, whole, 0, resumeMap(new Map(Object.entries(text.skills))))
+    } else if (text.load) writer.addPacked(type, 0, 0, loadRow(text.load))
+    else if (text.message !== undefined) writer.addPacked(type, 0, 0, [text.code, text.message])
+    else if (text.code !== undefined) writer.addNumber(type, stream, text.code)
+    else if (text.bytes !== undefined) writer.addNumber(type, stream, text.bytes)
+    else writer.addEmpty(type)
   })
 }
 

@@ -10,14 +10,14 @@ import type { WorkerOptions } from '../options.ts'
 import { registerWorker, type WorkerRegistration } from '../registration/register-worker.ts'
 import { UsageError } from './command.ts'
 import type { Arguments } from './options.ts'
-import type { Companion } from './run.ts'
+import type { Service } from './run.ts'
 
 /** `undefined` if none is asked for. Throws an error if the options do not go together. */
 export function registrationFrom(
   argv: Arguments,
   options: WorkerOptions,
   log: Logger,
-): Companion | undefined {
+): Service | undefined {
   const { path, advertise } = argv
   if (path === undefined) {
     if (argv.zookeeper === undefined) return undefined

@@ -6,7 +6,7 @@ import type { Handler } from '../handler.ts'
 import { createLogger } from '../log.ts'
 import type { WorkerOptions } from '../options.ts'
 import { version } from '../software.ts'
-import { createUpstream } from '../upstream.ts'
+import { createUpstream } from '../upstream/upstream.ts'
 import { Worker } from '../worker.ts'
 import { runCommand, UsageError } from './command.ts'
 import { loadApplication, ModuleError } from './load-application.ts'
@@ -64,10 +64,10 @@ async function main(): Promise<number> {
   const log = loggerOf(argv)
   const handler = await createHandler(argv, log)
   const options = workerOptions(argv)
-  const companion = registrationFrom(argv, options, log)
+  const service = registrationFrom(argv, options, log)
   const worker = new Worker(handler, options, { log })
   const drainTimeout = argv.drainTimeout * 1000
-  return run(worker, { address, drainTimeout, log, ...(companion && { companion }) })
+  return run(worker, { address, drainTimeout, log, ...(service && { service }) })
 }
 
 /** A module that does not suit, and what the system says: an address that is taken, for instance. */

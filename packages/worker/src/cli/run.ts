@@ -1,10 +1,10 @@
 /** Runs a worker until it is told to end. */
 import { type Address, formatAddress, type Logger } from '@resumelb/protocol'
-import { toldToLeave } from '@resumelb/protocol/cli'
+import { shutdownSignal } from '@resumelb/protocol/cli'
 import type { Worker } from '../worker.ts'
 
 /** What begins and ends with a worker: a registration somewhere, for instance. */
-export interface Companion {
+export interface Service {
   /** The worker listens there. */
   start(worker: Worker, address: Address): Promise<void>
   /** The worker is about to drain: nobody new should find it. */
@@ -16,7 +16,7 @@ export interface RunOptions {
   /** Milliseconds that requests in progress have to finish. */
   readonly drainTimeout: number
   readonly log: Logger
-  readonly companion?: Companion
+  readonly service?: Service
 }
 
 /**
@@ -24,16 +24,16 @@ export interface RunOptions {
  * was finished, 1 if some were not at the deadline. A second signal ends at once.
  */
 export async function run(worker: Worker, options: RunOptions): Promise<number> {
-  const { log, companion } = options
+  const { log, service } = options
   const address = await worker.listen(options.address)
   log.info({ address: formatAddress(address), pid: process.pid }, 'worker listening')
-  await companion?.start(worker, address)
-  const signal = await toldToLeave((again) => {
+  await service?.start(worker, address)
+  const signal = await shutdownSignal((again) => {
     log.warn({ signal: again, backlog: worker.backlog }, 'told again: leaving at once')
     process.exit(1)
   })
   log.info({ signal, backlog: worker.backlog }, 'stopping: finishing what is in progress')
-  await companion?.stop()
+  await service?.stop()
   const isDrained = await within(options.drainTimeout, worker.drain())
   if (!isDrained)
     log.warn({ backlog: worker.backlog }, 'drain timeout: leaving requests unfinished')

@@ -1,6 +1,6 @@
 /** The settings of workers in a tree: their names there, and what they may be. */
 import type { Logger } from '@resumelb/protocol'
-import { GoodProperties, type Properties, type PropertyCheck } from '@resumelb/zookeeper'
+import { LastValidProperties, type Properties, type PropertyCheck } from '@resumelb/zookeeper'
 import { resolveSettings, type WorkerSettings } from '../options.ts'
 
 /** Names as in the trees of zc.resumelb, whose `threads` is our `concurrency`. */
@@ -14,12 +14,12 @@ const names: Readonly<Record<string, 'history' | 'maxSkillAge' | 'concurrency'>>
 /** Makes settings of a node's properties, again with each change of them. */
 export class LiveSettings {
   readonly #base: WorkerSettings
-  readonly #properties: GoodProperties
+  readonly #properties: LastValidProperties
 
   /** `base` is what counts for the settings that the node does not have. */
   constructor(base: WorkerSettings, path: string, log: Logger) {
     this.#base = base
-    this.#properties = new GoodProperties(checkOf, (name, value, reason) =>
+    this.#properties = new LastValidProperties(checkOf, (name, value, reason) =>
       log.warn({ path, property: name, value, reason }, 'property ignored'),
     )
   }

@@ -3,7 +3,7 @@ import { type Logger, silentLogger } from '@resumelb/protocol'
 import {
   advertisedAddress,
   type DigestCredential,
-  narrate,
+  logSessionEvents,
   type Properties,
   Session,
 } from '@resumelb/zookeeper'
@@ -75,7 +75,7 @@ function openSession(options: RegisterOptions, log: Logger): Session {
     ...(credentials !== undefined && { credentials }),
     ...(sessionTimeout !== undefined && { sessionTimeout }),
   })
-  narrate(session, log, () => 'serving those who know this worker')
+  logSessionEvents(session, log, () => 'serving those who know this worker')
   return session
 }
 

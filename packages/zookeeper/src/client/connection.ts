@@ -10,15 +10,15 @@
 import type { Clock } from '../clock.ts'
 import type { Ensemble } from '../connection-string.ts'
 import type { SessionOptions } from '../options.ts'
+import { clientStates, type LibraryClient } from './library.ts'
+import { Watchdog } from './watchdog.ts'
 import {
   createCleanClient,
   disposeClient,
   type SessionTicket,
   sayGoodbye,
   ticketOf,
-} from './hygiene.ts'
-import { clientStates, type LibraryClient } from './library.ts'
-import { Watchdog } from './watchdog.ts'
+} from './workarounds.ts'
 
 /** What a connection tells its owner. Never from inside a call of the owner's. */
 export interface ConnectionEvents {

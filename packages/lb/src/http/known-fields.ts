@@ -1,0 +1,91 @@
+/** Header fields that mean something to a proxy. Pure. */
+
+/** What this load balancer calls itself in `Via` (RFC 9110 §7.6.3). */
+export const pseudonym = 'resumelb'
+
+/** Names of fields that concern one connection only, and that are therefore not passed on. */
+const hopByHopNames = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+] as const
+
+const endToEndNames = [
+  'content-length',
+  'date',
+  'expect',
+  'forwarded',
+  'host',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-request-id',
+] as const
+
+/** The lower-case name of a field that means something to a proxy. */
+export type KnownField = (typeof hopByHopNames)[number] | (typeof endToEndNames)[number]
+
+const specialNames: readonly KnownField[] = [...hopByHopNames, ...endToEndNames]
+
+export const hopByHop: ReadonlySet<KnownField> = new Set(hopByHopNames)
+
+const longestSpecial = Math.max(...specialNames.map((name) => name.length))
+
+/**
+ * By {@link slotOf}, which of the known names is there, counted from 1; no two share a slot. Bytes,
+ * because V8 would look slots of a list with so many gaps up in a hash table.
+ */
+const specialBySlot = new Uint8Array((longestSpecial + 1) << 10)
+for (const [at, name] of specialNames.entries()) {
+  specialBySlot[slotOf(name.length, ...endsOf(name))] = at + 1
+}
+
+/** A number of the length of a name, and of the low bits of its first letter and the last. */
+function slotOf(length: number, first: number, last: number): number {
+  return (length << 10) | ((first & 31) << 5) | (last & 31)
+}
+
+function endsOf(name: string): [first: number, last: number] {
+  return [name.charCodeAt(0), name.charCodeAt(name.length - 1)]
+}
+
+/** The one name that is known of those with this length and these first and last characters. */
+export function knownFieldLike(
+  length: number,
+  first: number,
+  last: number,
+): KnownField | undefined {
+  if (length > longestSpecial) return undefined
+  const number = specialBySlot[slotOf(length, first, last)] as number
+  return number === 0 ? undefined : specialNames[number - 1]
+}
+
+/** The lower-case name of a field that means something to a proxy; nothing is made of the others. */
+export function knownField(name: string): KnownField | undefined {
+  const { length } = name
+  const known = knownFieldLike(length, name.charCodeAt(0), name.charCodeAt(length - 1))
+  if (known === undefined || known === name || known === name.toLowerCase()) return known
+  return undefined
+}
+
+/** Never taken away because a peer lists them in `Connection`: that would change the message. */
+export const neverListed: ReadonlySet<string> = new Set([
+  'close',
+  'content-length',
+  'host',
+  'keep-alive',
+])
+
+/** Whether this is the value of a good Content-Length: fifteen digits are a number that can be counted. */
+export function isLength(value: string): boolean {
+  return digits.test(value)
+}
+
+const digits = /^\d{1,15}$/

@@ -1,0 +1,123 @@
+/** Header fields of a request on their way to a worker: what a proxy takes away, adds and looks at. Pure. */
+import { addListed, joinHeaders, type RequestHead, withoutListed } from '@resumelb/protocol'
+import type { Peer } from '../listener/peers.ts'
+import { type KnownField, knownField, neverListed, pseudonym } from './known-fields.ts'
+
+/** What the fields of a request say to a proxy. */
+export interface RequestFacts {
+  /** The header block for the worker, without what {@link requestBlock} adds. */
+  readonly block: string
+  /** Bytes of the body; 0 if there is none, -1 if the client does not say. */
+  readonly contentLength: number
+  readonly host: string | undefined
+  /** There is more than one Host field. */
+  readonly hasTwoHosts: boolean
+  readonly forwardedFor: string | undefined
+  readonly forwardedHost: string | undefined
+  readonly forwardedProto: string | undefined
+  readonly requestId: string | undefined
+}
+
+/** Facts that are being gathered. */
+export type RequestNotes = { -readonly [Name in keyof RequestFacts]: RequestFacts[Name] }
+
+/** The facts of a request without fields. */
+export function noFacts(): RequestNotes {
+  return {
+    block: '',
+    contentLength: 0,
+    host: undefined,
+    hasTwoHosts: false,
+    forwardedFor: undefined,
+    forwardedHost: undefined,
+    forwardedProto: undefined,
+    requestId: undefined,
+  }
+}
+
+/** Goes through the fields of a request. What an untrusted peer says of others is dropped. */
+export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): RequestFacts {
+  const facts = noFacts()
+  let listed: Set<string> | undefined
+  const kept: string[] = []
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string
+    const value = rawHeaders[at + 1] as string
+    const known = knownField(name)
+    if (known === 'connection') listed = addListed(listed, value, neverListed)
+    // Looked at even if it is listed: the body is there all the same.
+    else if (known === undefined || keepsRequestField(known, value, facts, isTrusted)) {
+      kept.push(name, value)
+    }
+  }
+  facts.block = joinHeaders(withoutListed(kept, listed))
+  return facts
+}
+
+/** Notes what a known field says; returns whether the worker gets it as it is. */
+export function keepsRequestField(
+  name: KnownField,
+  value: string,
+  facts: RequestNotes,
+  isTrusted: boolean,
+): boolean {
+  switch (name) {
+    case 'host':
+      if (facts.host !== undefined) facts.hasTwoHosts = true
+      facts.host ??= value
+      return true
+    case 'date':
+    case 'via':
+      return true
+    case 'content-length':
+      if (facts.contentLength === 0) facts.contentLength = Number(value)
+      return true
+    case 'transfer-encoding':
+      facts.contentLength = -1
+      return false
+    case 'forwarded':
+      return isTrusted
+    case 'x-forwarded-for':
+      if (isTrusted) facts.forwardedFor = joinValues(facts.forwardedFor, value)
+      return false
+    case 'x-forwarded-host':
+      if (isTrusted) facts.forwardedHost ??= value
+      return false
+    case 'x-forwarded-proto':
+      if (isTrusted) facts.forwardedProto ??= value
+      return false
+    case 'x-request-id':
+      if (isTrusted && isRequestId(value)) facts.requestId ??= value
+      return false
+    default:
+      return false
+  }
+}
+
+/** The whole header block for the worker. */
+export function requestBlock(
+  { block, host, requestId, forwardedHost, forwardedFor, forwardedProto }: RequestFacts,
+  peer: Peer,
+  { id, httpVersion }: Pick<RequestHead, 'id' | 'httpVersion'>,
+): string {
+  let added = peer.forwardedFields
+  if (peer.isTrusted) {
+    const proto = forwardedProto ?? (peer.encrypted ? 'https' : 'http')
+    const chain = joinValues(forwardedFor, peer.address)
+    added = `X-Forwarded-For\n${chain}\nX-Forwarded-Proto\n${proto}`
+  }
+  const site = forwardedHost ?? host
+  if (site !== undefined) added += `\nX-Forwarded-Host\n${site}`
+  const start = block === '' ? '' : `${block}\n`
+  return `${start}${added}\nX-Request-Id\n${requestId ?? id}\nVia\n${httpVersion} ${pseudonym}`
+}
+
+function joinValues(first: string | undefined, second: string): string {
+  return first === undefined ? second : `${first}, ${second}`
+}
+
+const requestId = /^[\w.:/+=-]{1,128}$/
+
+function isRequestId(value: string): boolean {
+  return requestId.test(value)
+}

@@ -1,0 +1,92 @@
+/** Header fields of a response on their way to the client. Pure. */
+import { addListed, type ResponseHead, splitHeaders } from '@resumelb/protocol'
+import type { ReplyHead } from './client.ts'
+import {
+  hopByHop,
+  isLength,
+  type KnownField,
+  knownField,
+  neverListed,
+  pseudonym,
+} from './known-fields.ts'
+
+/** What the client gets to know of a response's fields. */
+export type ReplyFields = Pick<ReplyHead, 'contentLength' | 'date' | 'lines'>
+
+/** Names and values that HTTP/1.1 can carry, in turn: as Node checks each of them. */
+const headerBlock = /^(?:[\w!#$%&'*+.^`|~-]+\n[\t\x20-\x7e\x80-\xff]*(?:\n(?!$)|$))*$/
+
+const noNames: ReadonlySet<string> = new Set()
+
+const reasonText = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** The head for the client, or `undefined` if HTTP cannot carry it, or it contradicts itself. */
+export function clientHead({ reason, headers }: ResponseHead): ReplyFields | undefined {
+  const isGood = headerBlock.test(headers) && reasonText.test(reason)
+  return isGood ? headWithout(noNames, headers) : undefined
+}
+
+/** The lines of trailers, or `undefined` if HTTP cannot carry them. */
+export function trailerLines(trailers: string): string | undefined {
+  if (!headerBlock.test(trailers)) return undefined
+  const fields = splitHeaders(trailers)
+  let lines = ''
+  for (let at = 0; at < fields.length; at += 2) lines += `${fields[at]}: ${fields[at + 1]}\r\n`
+  return lines
+}
+
+/** The links that an early hint tells of. */
+export function linksOf(head: ResponseHead): string[] {
+  if (clientHead(head) === undefined) return []
+  const fields = splitHeaders(head.headers)
+  return fields.filter((_, at) => at % 2 === 1 && fields[at - 1]?.toLowerCase() === 'link')
+}
+
+/** The head of a good block, without fields of these lower-case names. */
+function headWithout(dropped: ReadonlySet<string>, block: string): ReplyFields | undefined {
+  const framing: Framing = { contentLength: -1, date: undefined, isGood: true }
+  let lines = ''
+  let listed: Set<string> | undefined
+  for (let at = 0, end = 0; at < block.length; at = end + 1) {
+    const nameEnd = block.indexOf('\n', at)
+    end = block.indexOf('\n', nameEnd + 1)
+    if (end < 0) end = block.length
+    const name = block.slice(at, nameEnd)
+    const value = block.slice(nameEnd + 1, end)
+    const known = knownField(name)
+    if (known === 'connection') listed = addListed(listed, value, neverListed)
+    if (isForOneHop(known, name, dropped) || notesFraming(known, value, framing)) continue
+    lines += `${name}: ${value}\r\n`
+  }
+  if (listed !== undefined && dropped.size === 0) return headWithout(listed, block)
+  const { contentLength, date, isGood } = framing
+  return isGood ? { contentLength, date, lines: `${lines}Via: 1.1 ${pseudonym}\r\n` } : undefined
+}
+
+/** The fields of a response that whoever sends it must know. */
+interface Framing {
+  contentLength: number
+  date: string | undefined
+  isGood: boolean
+}
+
+/** Notes such a field; false if it is not one. */
+function notesFraming(known: KnownField | undefined, value: string, framing: Framing): boolean {
+  if (known === 'date') {
+    framing.date ??= value
+    return true
+  }
+  if (known !== 'content-length') return false
+  if (framing.contentLength >= 0 || !isLength(value)) framing.isGood = false
+  framing.contentLength = Number(value)
+  return true
+}
+
+function isForOneHop(
+  known: KnownField | undefined,
+  name: string,
+  listed: ReadonlySet<string>,
+): boolean {
+  if (known !== undefined && hopByHop.has(known)) return true
+  return listed.size > 0 && listed.has(name.toLowerCase())
+}

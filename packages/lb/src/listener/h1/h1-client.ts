@@ -1,0 +1,210 @@
+/** A client whose plain request was read here, and whose response is written here. */
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import { readLatin1 } from '@resumelb/protocol'
+import { oncePerSecond } from '../../admin/once-per-second.ts'
+import {
+  type Client,
+  longestText,
+  type Reply,
+  type ReplyHead,
+  type ReplyListener,
+  type RequestBody,
+} from '../../http/client.ts'
+import type { RequestFacts } from '../../http/request-fields.ts'
+import type { Peer } from '../peers.ts'
+import type { H1Head } from './head-parser.ts'
+import { H1Request } from './request.ts'
+import type { Sender, WriteBatch } from './write-batch.ts'
+
+/** What a client's request needs of its connection. */
+export interface PlainOwner extends Sender {
+  readonly peer: Peer
+  readonly writeBatch: WriteBatch
+  /** The field lines that say for how long the connection is kept. */
+  readonly keepAliveLines: string
+  /** The reader of the body wants more of it. */
+  onBodyWanted(): void
+}
+
+export class H1Client implements Client, Reply {
+  readonly request: H1Request
+  readonly facts: RequestFacts
+  readonly #owner: PlainOwner
+  readonly #socket: Socket
+  #listener: ReplyListener | undefined
+  #body: RequestBody | undefined
+  #hasBegun = false
+  /** The head, while it waits for what it leaves with. */
+  #head = ''
+  #trailers = ''
+  #isChunked = false
+  #isLast: boolean
+  #isWatched = false
+  #isOver = false
+
+  constructor(head: H1Head, owner: PlainOwner) {
+    this.request = new H1Request(head, owner.socket)
+    this.facts = head.facts
+    this.#owner = owner
+    this.#socket = owner.socket
+    this.#isLast = head.isLast
+  }
+
+  get peer(): Peer {
+    return this.#owner.peer
+  }
+
+  get reply(): Reply {
+    return this
+  }
+
+  get body(): RequestBody {
+    this.#body ??= bodyOf(() => this.#owner.onBodyWanted())
+    return this.#body
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
+  /** Whether the connection ends with the response. */
+  get isLast(): boolean {
+    return this.#isLast
+  }
+
+  /** Whether the client has got everything, or is gone. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Whether the timeout of the socket is set to what {@link watch} was told. */
+  get isWatched(): boolean {
+    return this.#isWatched
+  }
+
+  leaveUnread(): void {
+    // Without a body there is nothing to leave.
+  }
+
+  /** Body bytes have come. False if the reader wants no more before it says so to the owner. */
+  receive(chunk: Buffer, isLast: boolean): boolean {
+    if (this.#isOver) return true
+    const goesOn = this.body.push(chunk)
+    if (isLast) this.body.push(null)
+    return goesOn || isLast
+  }
+
+  listen(listener: ReplyListener): void {
+    this.#listener = listener
+  }
+
+  interim(status: number, links: readonly string[]): void {
+    const lines = links.map((link) => `Link: ${link}\r\n`).join('')
+    this.#socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n`, 'latin1')
+  }
+
+  setHead({ status, reason, contentLength, hasBody, date, lines }: ReplyHead): void {
+    this.#hasBegun = true
+    this.#isChunked = hasBody && contentLength < 0
+    const phrase = reason === '' ? (STATUS_CODES[status] ?? 'unknown') : reason
+    const framing = this.#isChunked
+      ? 'Transfer-Encoding: chunked\r\n'
+      : contentLength < 0
+        ? ''
+        : `Content-Length: ${contentLength}\r\n`
+    const persistence = this.#isLast ? 'Connection: close\r\n' : this.#owner.keepAliveLines
+    this.#head = `HTTP/1.1 ${status} ${phrase}\r\n${framing}Date: ${date ?? dateNow()}\r\n${persistence}${lines}\r\n`
+  }
+
+  flushHead(): void {
+    this.#socket.write(this.#takeHead(), 'latin1')
+  }
+
+  write(chunk: Buffer): boolean {
+    const socket = this.#socket
+    if (!this.#isChunked && this.#head === '') return socket.write(chunk)
+    socket.cork()
+    socket.write(`${this.#takeHead()}${this.#chunkStart(chunk.length)}`, 'latin1')
+    socket.write(chunk)
+    if (this.#isChunked) socket.write('\r\n', 'latin1')
+    socket.uncork()
+    return !socket.writableNeedDrain
+  }
+
+  end(body?: Buffer): void {
+    const socket = this.#socket
+    const length = body?.length ?? 0
+    const before = `${this.#takeHead()}${length > 0 ? this.#chunkStart(length) : ''}`
+    const after = this.#isChunked ? `${length > 0 ? '\r\n' : ''}0\r\n${this.#trailers}\r\n` : ''
+    if (body === undefined || length <= longestText) {
+      const text = body === undefined ? '' : readLatin1(body, 0, length)
+      this.#owner.writeBatch.write(this.#owner, `${before}${text}${after}`)
+      return
+    }
+    socket.cork()
+    socket.write(before, 'latin1')
+    socket.write(body)
+    socket.write(after, 'latin1', this.#owner.onSent)
+    socket.uncork()
+    if (socket.writableLength > 0) this.blocked()
+  }
+
+  addTrailers(lines: string): void {
+    this.#trailers = lines
+  }
+
+  closeAfter(): void {
+    this.#isLast = true
+  }
+
+  breakOff(): void {
+    // Both a length and chunks show that the end is missing.
+    this.#socket.destroy()
+  }
+
+  watch(timeout: number): void {
+    this.#isWatched = true
+    this.#socket.setTimeout(timeout)
+  }
+
+  /** The end of the response has to wait in the socket. */
+  blocked(): void {
+    this.#listener?.onClientBlocked()
+  }
+
+  /** The client's socket takes bytes again. */
+  drained(): void {
+    this.#listener?.onClientDrain()
+  }
+
+  /** Nothing has moved for as long as the socket's timeout. */
+  silent(): void {
+    if (this.#isWatched) this.#listener?.onClientSilent()
+  }
+
+  /** The client has got everything, or is gone. */
+  over(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#listener?.onClientClose()
+    this.#body?.destroy()
+  }
+
+  #takeHead(): string {
+    const head = this.#head
+    this.#head = ''
+    return head
+  }
+
+  #chunkStart(length: number): string {
+    return this.#isChunked ? `${length.toString(16)}\r\n` : ''
+  }
+}
+
+function bodyOf(onWanted: () => void): RequestBody {
+  return Object.assign(new Readable({ read: onWanted }), { rawTrailers: [] })
+}
+
+const dateNow = oncePerSecond((now) => now.toUTCString())

@@ -1,0 +1,198 @@
+/**
+ * Reads the heads of plain requests. Pure.
+ *
+ * Plain is what RFC 9112 allows beyond any doubt, and what nearly all requests are: HTTP/1.1, a usual
+ * method, a path, one Host, a body of a told length or none, nothing but the connection's persistence
+ * to agree upon. All else, good or bad, is left to `node:http`, so that only one reader of the unusual
+ * is at work here. What is plain means the same to both: a test asks Node's parser.
+ */
+import { readLatin1 } from '@resumelb/protocol'
+import { isLength, type KnownField, knownFieldLike } from '../../http/known-fields.ts'
+import {
+  keepsRequestField,
+  noFacts,
+  type RequestFacts,
+  type RequestNotes,
+} from '../../http/request-fields.ts'
+
+export interface H1Head {
+  readonly method: string
+  readonly url: string
+  readonly facts: RequestFacts
+  /** The client wants the connection to end with the response. */
+  readonly isLast: boolean
+  /** What begins with the head, from which {@link rawHeadersOf} reads what few ask for. */
+  readonly bytes: Buffer
+  /** Bytes of the head, the empty line included. */
+  readonly length: number
+}
+
+const requestLine = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!-~]*) HTTP\/1\.1$/
+
+const [lineFeed, carriageReturn, space, colon] = [10, 13, 32, 58]
+
+const emptyLine = Buffer.from('\r\n\r\n')
+
+/** Kinds of bytes: those of a field's name, and those of its value. */
+const [inName, inValue] = [1, 2]
+
+const kinds = new Uint8Array(256)
+for (let code = 0; code < kinds.length; code++) {
+  // Tabs are allowed, but Node refuses some of them.
+  const isText = code >= space && code !== 127
+  const isToken = /[\w!#$%&'*+.^`|~-]/.test(String.fromCharCode(code))
+  kinds[code] = (isToken ? inName : 0) | (isText ? inValue : 0)
+}
+
+export class H1HeadParser {
+  /** Bytes of the longest head that is read. */
+  readonly maxLength: number
+  /** The header block that is being made, which is shorter than its head. */
+  readonly #block: Buffer
+  /** Where the last head ended. */
+  #end = 0
+
+  constructor(maxLength: number) {
+    this.maxLength = maxLength
+    this.#block = Buffer.allocUnsafeSlow(maxLength)
+  }
+
+  /** Reads the head that these bytes begin with. `undefined` if it is not plain, or not whole. */
+  read(bytes: Buffer, isTrusted: boolean): H1Head | undefined {
+    const lineEnd = bytes.indexOf(carriageReturn)
+    const line = requestLine.exec(readLatin1(bytes, 0, Math.max(0, lineEnd)))
+    if (line === null || bytes[lineEnd + 1] !== lineFeed) return undefined
+    const notes = { facts: noFacts(), isTrusted, isPlain: true, isLast: false, hasLength: false }
+    const blockLength = this.#readFields(bytes, lineEnd + 2, notes)
+    const length = this.#end
+    const { facts, isLast } = notes
+    if (blockLength < 0 || length > this.maxLength) return undefined
+    if (facts.host === undefined || facts.hasTwoHosts) return undefined
+    // Without the last line end.
+    facts.block = readLatin1(this.#block, 0, blockLength - 1)
+    return { method: line[1] as string, url: line[2] as string, facts, isLast, bytes, length }
+  }
+
+  /** Whether bytes that are no plain head may be the beginning of one. */
+  mayGrow(bytes: Buffer): boolean {
+    return bytes.length < this.maxLength && !bytes.includes(emptyLine)
+  }
+
+  /** Makes the block of the fields from `start` on. Returns its length; -1 if they are not plain. */
+  #readFields(bytes: Buffer, start: number, notes: Notes): number {
+    const block = this.#block
+    let length = 0
+    for (let at = start, lineEnd = 0; ; at = lineEnd + 2) {
+      if (this.#isLineEnd(bytes, at)) {
+        this.#end = at + 2
+        return length
+      }
+      const nameEnd = copy(inName, bytes, at, block, length)
+      if (bytes[nameEnd] !== colon || nameEnd === at) return -1
+      const valueAt = length + nameEnd - at + 1
+      block[valueAt - 1] = lineFeed
+      const from = skipBlanks(bytes, nameEnd + 1)
+      lineEnd = copy(inValue, bytes, from, block, valueAt)
+      if (!this.#isLineEnd(bytes, lineEnd)) return -1
+      const valueEnd = trimBlanks(block, valueAt, valueAt + lineEnd - from)
+      const known = specialIn(bytes, at, nameEnd)
+      const isKept =
+        known === undefined || keeps(known, readLatin1(block, valueAt, valueEnd), notes)
+      if (!notes.isPlain) return -1
+      block[valueEnd] = lineFeed
+      if (isKept) length = valueEnd + 1
+    }
+  }
+
+  /** Further on, nothing has been copied to the block, nor may be read from it. */
+  #isLineEnd(bytes: Buffer, at: number): boolean {
+    return at < this.maxLength && bytes[at] === carriageReturn && bytes[at + 1] === lineFeed
+  }
+}
+
+/** What is gathered from the fields. */
+interface Notes {
+  readonly facts: RequestNotes
+  readonly isTrusted: boolean
+  isPlain: boolean
+  isLast: boolean
+  hasLength: boolean
+}
+
+/** Notes what a known field says; returns whether the worker gets it as it is. */
+function keeps(name: KnownField, value: string, notes: Notes): boolean {
+  if (!isPlain(name, value, notes)) notes.isPlain = false
+  return keepsRequestField(name, value, notes.facts, notes.isTrusted)
+}
+
+/** Whether a message with this field is still plain. */
+function isPlain(name: KnownField, value: string, notes: Notes): boolean {
+  switch (name) {
+    case 'connection':
+      notes.isLast ||= close.test(value)
+      return value === 'keep-alive' || persistence.test(value)
+    case 'content-length': {
+      const isFirst = !notes.hasLength
+      notes.hasLength = true
+      return isFirst && isLength(value)
+    }
+    case 'expect':
+    case 'transfer-encoding':
+    case 'upgrade':
+      return false
+    default:
+      return true
+  }
+}
+
+const close = /^close$/i
+const persistence = /^(?:close|keep-alive)$/i
+
+/** The known name that stands at this place, where all bytes are those of a token. */
+function specialIn(bytes: Buffer, start: number, end: number): KnownField | undefined {
+  const known = knownFieldLike(end - start, bytes[start] as number, bytes[end - 1] as number)
+  if (known === undefined) return undefined
+  for (let at = 0; at < known.length; at++) {
+    if (((bytes[start + at] as number) | lowerCase) !== known.charCodeAt(at)) return undefined
+  }
+  return known
+}
+
+/** The bit by which letters of lower case differ from capitals; hyphens have it too. */
+const lowerCase = 0x20
+
+/** Copies as many bytes as are of a kind. Returns where they end. */
+function copy(kind: number, from: Buffer, start: number, to: Buffer, toStart: number): number {
+  let at = start
+  let toAt = toStart
+  for (let byte = from[at] as number; ((kinds[byte] as number) & kind) !== 0; ) {
+    to[toAt++] = byte
+    byte = from[++at] as number
+  }
+  return at
+}
+
+function skipBlanks(bytes: Buffer, start: number): number {
+  let at = start
+  while (bytes[at] === space) at++
+  return at
+}
+
+function trimBlanks(bytes: Buffer, start: number, end: number): number {
+  let at = end
+  while (at > start && bytes[at - 1] === space) at--
+  return at
+}
+
+/** The fields of a plain head as they came: names and values, in turn. */
+export function rawHeadersOf({ bytes, length }: H1Head): string[] {
+  const fields: string[] = []
+  // Between the request line and the empty line.
+  for (const line of readLatin1(bytes, 0, length).split('\r\n').slice(1, -2)) {
+    const nameEnd = line.indexOf(':')
+    fields.push(line.slice(0, nameEnd), line.slice(nameEnd + 1).replace(blankEnds, ''))
+  }
+  return fields
+}
+
+const blankEnds = /^ +| +$/g

@@ -1,0 +1,55 @@
+/** A plain request as classifiers and logs look at it: fields are made of its head when they do. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
+import { fieldOf } from '@resumelb/protocol'
+import type { RequestView } from '../../http/client.ts'
+import { firstOf } from '../../http/field-lines.ts'
+import { knownField } from '../../http/known-fields.ts'
+import { headersOf } from '../node/internals.ts'
+import { type H1Head, rawHeadersOf } from './head-parser.ts'
+
+export class H1Request implements RequestView {
+  readonly method: string
+  readonly url: string
+  readonly socket: Socket
+  readonly #head: H1Head
+  #rawHeaders: string[] | undefined
+  #headers: IncomingHttpHeaders | undefined
+
+  constructor(head: H1Head, socket: Socket) {
+    this.method = head.method
+    this.url = head.url
+    this.socket = socket
+    this.#head = head
+  }
+
+  get httpVersion(): string {
+    return '1.1'
+  }
+
+  get httpVersionMajor(): number {
+    return 1
+  }
+
+  get httpVersionMinor(): number {
+    return 1
+  }
+
+  field(lowerCaseName: string): string | undefined {
+    const { block, host } = this.#head.facts
+    if (lowerCaseName === 'host') return host
+    // The block for the worker has all fields but some of the known ones.
+    if (knownField(lowerCaseName) === undefined) return fieldOf(block, lowerCaseName)
+    return firstOf(this.rawHeaders, lowerCaseName)
+  }
+
+  get rawHeaders(): string[] {
+    this.#rawHeaders ??= rawHeadersOf(this.#head)
+    return this.#rawHeaders
+  }
+
+  get headers(): IncomingHttpHeaders {
+    this.#headers ??= headersOf(this.rawHeaders, this.socket)
+    return this.#headers
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * What leaves at the end of a turn of the event loop. One program that has many connections, such as a
+ * reverse proxy or a load generator, is then woken once for the answers of a turn, and not for each.
+ */
+import type { Socket } from 'node:net'
+import { setImmediate } from 'node:timers'
+
+/** Who is told what becomes of a text. */
+export interface Sender {
+  readonly socket: Socket
+  /** The kernel has all of it, or, with an error, will never have it. */
+  readonly onSent: (error?: Error | null) => void
+  /** The kernel does not take all of it for now. */
+  onBlocked(): void
+}
+
+export class WriteBatch {
+  /** At most one text for each connection. */
+  #texts: { readonly sender: Sender; readonly text: string }[] = []
+
+  /**
+   * Writes a text of latin1. Before `onSent` is called, the socket must not be written to or ended by
+   * anybody without {@link flush}.
+   */
+  write(sender: Sender, text: string): void {
+    if (this.#texts.length === 0) setImmediate(() => this.flush())
+    this.#texts.push({ sender, text })
+  }
+
+  /** Writes now what waits. */
+  flush(): void {
+    const texts = this.#texts
+    this.#texts = []
+    for (const { sender, text } of texts) {
+      const { socket, onSent } = sender
+      socket.write(text, 'latin1', onSent)
+      if (socket.writableLength > 0) sender.onBlocked()
+    }
+  }
+}

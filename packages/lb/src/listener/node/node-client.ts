@@ -1,0 +1,145 @@
+/** A client whose connection is read and written by `node:http`. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  type Client,
+  longestText,
+  type Reply,
+  type ReplyHead,
+  type ReplyListener,
+} from '../../http/client.ts'
+import { fieldsOf } from '../../http/field-lines.ts'
+import { type RequestFacts, readRequest } from '../../http/request-fields.ts'
+import type { Peer } from '../peers.ts'
+import { addLines, endWithText, keepsHeadAsText, leaveUnread, sendHead } from './internals.ts'
+
+export class NodeClient implements Client, Reply {
+  readonly request: IncomingMessage
+  readonly facts: RequestFacts
+  readonly peer: Peer
+  readonly #response: ServerResponse
+  #listener: ReplyListener | undefined
+  #isHeld = false
+  #isWatched = false
+  #isLengthKnown = false
+
+  constructor(request: IncomingMessage, response: ServerResponse, peer: Peer) {
+    this.request = request
+    this.peer = peer
+    this.facts = readRequest(request.rawHeaders, peer.isTrusted)
+    this.#response = response
+  }
+
+  get body(): IncomingMessage {
+    return this.request
+  }
+
+  get reply(): Reply {
+    return this
+  }
+
+  get hasBegun(): boolean {
+    return this.#response.headersSent
+  }
+
+  leaveUnread(): void {
+    leaveUnread(this.request)
+  }
+
+  listen(listener: ReplyListener): void {
+    this.#listener = listener
+    const response = this.#response
+    const onClose = () => listener.onClientClose()
+    response.on('close', onClose)
+    if (response.socket !== null) return
+    // A pipelined request: its response has no socket yet, and would not hear of its end.
+    const { socket } = this.request
+    socket.setMaxListeners(0)
+    socket.once('close', onClose)
+    response.once('close', () => socket.off('close', onClose))
+  }
+
+  interim(status: number, links: string[]): void {
+    if (this.request.httpVersionMinor < 1) return
+    if (status === 102) this.#response.writeProcessing()
+    else this.#hint(links)
+  }
+
+  setHead({ status, reason, contentLength, date, lines }: ReplyHead): void {
+    const response = this.#response
+    this.#isLengthKnown = contentLength >= 0
+    const fields: string[] = []
+    if (contentLength >= 0) fields.push('Content-Length', String(contentLength))
+    if (date !== undefined) fields.push('Date', date)
+    const isText = keepsHeadAsText(response)
+    if (!isText) fields.push(...fieldsOf(lines))
+    if (reason === '') response.writeHead(status, fields)
+    else response.writeHead(status, reason, fields)
+    if (isText) addLines(response, lines)
+  }
+
+  flushHead(): void {
+    sendHead(this.#response)
+  }
+
+  write(chunk: Buffer): boolean {
+    const goesOn = this.#response.write(chunk)
+    if (!goesOn) this.#hold()
+    return goesOn
+  }
+
+  end(body?: Buffer): void {
+    if (body === undefined) this.#response.end()
+    else if (body.length > longestText) this.#response.end(body)
+    else endWithText(this.#response, body.toString('latin1'))
+    if (this.#response.writableLength > 0) this.#listener?.onClientBlocked()
+  }
+
+  addTrailers(lines: string): void {
+    this.#response.addTrailers(pairsOf(fieldsOf(lines)))
+  }
+
+  closeAfter(): void {
+    this.#response.shouldKeepAlive = false
+  }
+
+  breakOff(): void {
+    const { socket, httpVersionMinor } = this.request
+    const clientSeesEnd = this.#isLengthKnown || httpVersionMinor >= 1
+    // A body that ends with its connection looks whole unless that connection is reset.
+    if (clientSeesEnd || 'encrypted' in socket) socket.destroy()
+    else socket.resetAndDestroy()
+  }
+
+  watch(timeout: number): void {
+    // Node looks after the socket, also when the response is over.
+    this.request.socket.setTimeout(timeout)
+    if (this.#isWatched) return
+    this.#isWatched = true
+    this.#response.on('timeout', () => this.#listener?.onClientSilent())
+  }
+
+  #hold(): void {
+    if (this.#isHeld) return
+    this.#isHeld = true
+    this.#response.once('drain', () => {
+      this.#isHeld = false
+      this.#listener?.onClientDrain()
+    })
+  }
+
+  #hint(links: string[]): void {
+    try {
+      this.#response.writeEarlyHints({ link: links })
+    } catch {
+      // Node is particular about links. A hint is left out: nothing depends on it.
+    }
+  }
+}
+
+function pairsOf(fields: readonly string[]): [name: string, value: string][] {
+  const pairs: [string, string][] = []
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    pairs.push([fields[at] as string, fields[at + 1] as string])
+  }
+  return pairs
+}

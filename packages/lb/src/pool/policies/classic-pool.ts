@@ -1,0 +1,219 @@
+/** The rule of zc.resumelb 1.0 (`lb.py`, class Pool), decision by decision. */
+import type { RequestClass, Resume, ResumeChanges } from '@resumelb/protocol'
+import { type Member, Members, newMember } from '../members.ts'
+import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
+import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
+import { ClassTable } from '../structures/class-table.ts'
+import { DecayingMean } from '../structures/decaying-mean.ts'
+import { type InLine, Line } from '../structures/line.ts'
+
+export const classicSettings = {
+  variance: {
+    default: 1,
+    min: 0,
+    max: 1e6,
+    help: "How far a worker's mean backlog may be above the idlest one's, in mean backlogs of all workers.",
+  },
+  backlogHistory: {
+    default: 9,
+    min: 1,
+    max: 1e6,
+    whole: true,
+    help: 'Assignments and ends of requests, about, that the mean backlog of a worker goes back.',
+  },
+  unskilledScore: {
+    default: 1,
+    min: 0,
+    max: 1e9,
+    help: 'Requests per second that a worker is credited with for its first request of a class.',
+  },
+  maxClasses: {
+    default: 100_000,
+    min: 1,
+    max: 1e7,
+    whole: true,
+    help: 'Request classes that are remembered.',
+  },
+} as const
+
+interface ClassicMember<Worker> extends Member<Worker>, InLine<ClassicMember<Worker>> {
+  readonly meanBacklog: DecayingMean
+  /** Its scores, by the number of the class. */
+  readonly skills: Map<number, ClassicSkill<Worker>>
+}
+
+/** One worker's score for one class, in requests per second. */
+interface ClassicSkill<Worker> {
+  readonly member: ClassicMember<Worker>
+  score: number
+}
+
+/**
+ * Gives a request to the worker with the best score for its class per request in progress, unless
+ * its mean backlog is too far above the idlest worker's; then to the least recently used one, which
+ * learns the class thereby.
+ */
+export class ClassicPool<Worker> implements Pool<Worker> {
+  readonly #members = new Members<Worker, ClassicMember<Worker>>((worker, traits) => ({
+    ...newMember(worker, traits),
+    before: undefined,
+    after: undefined,
+    turn: 0,
+    meanBacklog: new DecayingMean(),
+    skills: new Map(),
+  }))
+  readonly #line = new Line<ClassicMember<Worker>>()
+  readonly #meanBacklog = new DecayingMean()
+  readonly #table: ClassTable
+  /** By the number of the class. */
+  readonly #skilled: ClassicSkill<Worker>[][] = []
+  #settings: Settings<typeof classicSettings>
+  #memberDecay = 0
+  #poolDecay = 0
+
+  constructor(settings: GivenSettings = {}) {
+    this.#settings = resolveSettings(classicSettings, settings)
+    this.#table = new ClassTable(this.#settings.maxClasses, (number) => this.#forgetClass(number))
+    this.#setDecays()
+  }
+
+  get backlog(): number {
+    return this.#members.backlog
+  }
+
+  get size(): number {
+    return this.#members.size
+  }
+
+  /** The mean backlog of the whole pool, decaying. */
+  get meanBacklog(): number {
+    return this.#meanBacklog.value
+  }
+
+  /** The present workers' own mean backlogs, decaying. */
+  meanBacklogs(): Map<Worker, number> {
+    return new Map([...this.#members.members()].map((m) => [m.worker, m.meanBacklog.value]))
+  }
+
+  updateSettings(settings: GivenSettings): void {
+    this.#settings = resolveSettings(classicSettings, settings)
+    this.#table.maxClasses = this.#settings.maxClasses
+    this.#setDecays()
+  }
+
+  update(worker: Worker, news: WorkerUpdate): void {
+    const member = this.#members.update(worker, news, (joined) => {
+      this.#line.putAtHead(joined)
+      this.#setDecays()
+    })
+    if (member === undefined) return
+    if (news.resume !== undefined) {
+      this.#forgetScores(member)
+      this.#setScores(member, news.resume)
+    }
+    if (news.changes !== undefined) this.#setScores(member, news.changes)
+  }
+
+  remove(worker: Worker): void {
+    const member = this.#members.remove(worker)
+    if (member === undefined) return
+    this.#forgetScores(member)
+    this.#line.remove(member)
+    this.#setDecays()
+  }
+
+  assign(
+    requestClass: RequestClass,
+    _now: number,
+    avoid?: ReadonlySet<Worker>,
+  ): Assignment<Worker> | undefined {
+    const idlest = this.#idlest(avoid)
+    if (idlest === undefined) return undefined
+    const number = this.#table.use(requestClass)
+    const member = this.#mostSkilled(number, this.#backlogLimit(idlest), avoid) ?? idlest
+    if (!member.skills.has(number)) this.#setScore(member, number, this.#settings.unskilledScore)
+    this.#line.moveToEnd(member)
+    const assignment = this.#members.assign(member, () => this.#countBacklog(member))
+    this.#countBacklog(member)
+    return assignment
+  }
+
+  /** The head of the line stands in for the idlest worker: finding the real one costs a search. */
+  #idlest(avoid: ReadonlySet<Worker> | undefined): ClassicMember<Worker> | undefined {
+    let member = this.#line.head
+    while (member !== undefined && avoid?.has(member.worker)) member = member.after
+    return member
+  }
+
+  #backlogLimit(idlest: ClassicMember<Worker>): number {
+    const floor = idlest.meanBacklog.value + 1
+    return floor + Math.max((this.#settings.variance * this.meanBacklog) / this.size, 1)
+  }
+
+  #mostSkilled(
+    number: number,
+    backlogLimit: number,
+    avoid: ReadonlySet<Worker> | undefined,
+  ): ClassicMember<Worker> | undefined {
+    let best: ClassicMember<Worker> | undefined
+    let bestScore = 0
+    for (const skill of this.#skilled[number] ?? []) {
+      const { member } = skill
+      const score = skill.score / Math.max(member.backlog, 1)
+      // The original leaves ties to chance; here they go to the least recently used.
+      if (score < bestScore || (score === bestScore && !(best && member.turn < best.turn))) continue
+      if (member.meanBacklog.value > backlogLimit || avoid?.has(member.worker)) continue
+      best = member
+      bestScore = score
+    }
+    return best
+  }
+
+  #countBacklog(member: ClassicMember<Worker>): void {
+    member.meanBacklog.add(member.backlog, this.#memberDecay)
+    this.#meanBacklog.add(this.backlog, this.#poolDecay)
+  }
+
+  #setDecays(): void {
+    const { backlogHistory } = this.#settings
+    this.#memberDecay = 1 - 1 / (2 * backlogHistory)
+    this.#poolDecay = 1 - 1 / (2 * backlogHistory * Math.max(this.size, 1))
+  }
+
+  #setScores(member: ClassicMember<Worker>, changes: Resume | ResumeChanges): void {
+    for (const [requestClass, skill] of changes) {
+      if (skill === null) this.#forgetScore(member, this.#table.find(requestClass))
+      else this.#setScore(member, this.#table.use(requestClass, skill.count > 1), skill.score)
+    }
+  }
+
+  #setScore(member: ClassicMember<Worker>, number: number, score: number): void {
+    const known = member.skills.get(number)
+    if (known !== undefined) {
+      known.score = score
+      return
+    }
+    const skill = { member, score }
+    member.skills.set(number, skill)
+    const skilled = this.#skilled[number]
+    if (skilled === undefined) this.#skilled[number] = [skill]
+    else skilled.push(skill)
+  }
+
+  #forgetScore(member: ClassicMember<Worker>, number: number | undefined): void {
+    const skill = number === undefined ? undefined : member.skills.get(number)
+    if (number === undefined || skill === undefined) return
+    member.skills.delete(number)
+    const skilled = this.#skilled[number] ?? []
+    skilled.splice(skilled.indexOf(skill), 1)
+  }
+
+  #forgetScores(member: ClassicMember<Worker>): void {
+    for (const number of member.skills.keys()) this.#forgetScore(member, number)
+  }
+
+  #forgetClass(number: number): void {
+    for (const { member } of this.#skilled[number] ?? []) member.skills.delete(number)
+    this.#skilled[number] = []
+  }
+}

@@ -1,0 +1,196 @@
+/** Moves work, slowly, from workers that are a little too busy all the time. */
+
+import type { ClassStats } from './class-stats.ts'
+import type { CostMember } from './cost-member.ts'
+import { matureCount } from './cost-settings.ts'
+import { none } from './skill-table.ts'
+
+/** Seconds between two looks at the workers. */
+const lookEvery = 1
+
+/** Looks in a row that must see the same: one may have seen a burst. */
+const looksNeeded = 2
+
+/** Seconds for which a class has its new home: enough to get warm there and to be kept for it. */
+const guestSeconds = 20
+
+/** The part of a worker's time that a class must take to be worth its move. */
+const leastUtilization = 0.02
+
+/**
+ * Half the difference of two workers' utilisations below which nothing is to be gained by a move:
+ * where caches have room, and where each class that comes drives out another.
+ */
+const leastDifference = { withRoom: 0.03, underPressure: 0.15 } as const
+
+/**
+ * What a move costs, in cold requests: caches fill request by request, and as much is driven out as
+ * is loaded.
+ */
+const coldRequestsPerMove = 8
+
+/** Cache pressure below which classes get more homes than they need, only to shorten waits. */
+const roomyPressure = 0.3
+
+/** The part of a class's time at its busiest home that another home would save, at least. */
+const savedByHome = 0.25
+
+/** When and how boldly to move. */
+export interface Mood {
+  /** Requests per slot by which the busiest worker must exceed the idlest. */
+  readonly gap: number
+  /** From 0, caches have room, to 1. */
+  readonly cachePressure: number
+}
+
+interface Guest<Worker> {
+  readonly member: CostMember<Worker>
+  readonly until: number
+}
+
+/**
+ * Each pick is greedy: it never moves a class off a worker that is a little too busy all the time,
+ * because each single cold request costs more than one wait. The planner looks at all workers once a
+ * second, and makes the idlest a home of that class of the busiest which would about even them out,
+ * if that is worth its cold requests. Where caches have room, it also spreads classes over more workers
+ * than they need, one a second: the more of them a request can choose from, the less it waits.
+ */
+export class Planner<Worker> {
+  readonly #guests = new Map<number, Guest<Worker>>()
+  #lookedAt = 0
+  #looks = 0
+
+  /** The worker that is to become a home of the class, if there is one. */
+  homeOf(classNumber: number, now: number): CostMember<Worker> | undefined {
+    if (this.#guests.size === 0) return undefined
+    const guest = this.#guests.get(classNumber)
+    if (guest === undefined) return undefined
+    if (now < guest.until && guest.member.present) return guest.member
+    this.#guests.delete(classNumber)
+    return undefined
+  }
+
+  forget(classNumber: number): void {
+    this.#guests.delete(classNumber)
+  }
+
+  /** Looks at the workers if it is time. */
+  look(
+    members: readonly CostMember<Worker>[],
+    classStats: ClassStats,
+    now: number,
+    mood: Mood,
+  ): void {
+    if (now - this.#lookedAt < lookEvery) return
+    this.#lookedAt = now
+    const { busiest, idlest, difference, mean } = compare(members, now)
+    if (busiest === undefined || idlest === undefined || busiest === idlest) return
+    if (mood.cachePressure < roomyPressure) {
+      this.#invite(this.#bestToSpread(busiest, idlest, classStats, now), idlest, now)
+    }
+    this.#looks = difference < Math.max(mood.gap, mood.gap * mean) ? 0 : this.#looks + 1
+    if (this.#looks < looksNeeded) return
+    this.#looks = 0
+    const wanted =
+      (utilization(busiest, classStats, now) - utilization(idlest, classStats, now)) / 2
+    if (wanted < leastGain(mood)) return
+    this.#invite(this.#bestMove(busiest, idlest, wanted, classStats, now), idlest, now)
+  }
+
+  #invite(classNumber: number | undefined, member: CostMember<Worker>, now: number): void {
+    if (classNumber === undefined) return
+    this.#guests.set(classNumber, { member, until: now + guestSeconds })
+  }
+
+  /**
+   * The class that keeps the busiest worker most busy and is new to the idlest, if what a home there
+   * would save while it is a guest is worth loading it.
+   */
+  #bestToSpread(
+    busiest: CostMember<Worker>,
+    idlest: CostMember<Worker>,
+    classStats: ClassStats,
+    now: number,
+  ): number | undefined {
+    const { skills } = classStats
+    let best: number | undefined
+    let most = 0
+    let record = skills.firstOf(busiest.number)
+    for (; record !== none; record = skills.after(record)) {
+      const demand = skills.rate(record, now) * skills.seconds(record)
+      const classNumber = skills.classOf(record)
+      const price = coldRequestsPerMove * classStats.penalty(classNumber)
+      if (demand <= most || price > demand * guestSeconds * savedByHome) continue
+      const known = skills.find(classNumber, idlest.number)
+      if (known !== none && skills.count(known) >= matureCount) continue
+      if (this.homeOf(classNumber, now) !== undefined) continue
+      best = classNumber
+      most = demand
+    }
+    return best
+  }
+
+  /** The class of the busiest worker whose load is nearest to what is wanted. */
+  #bestMove(
+    busiest: CostMember<Worker>,
+    idlest: CostMember<Worker>,
+    wanted: number,
+    classStats: ClassStats,
+    now: number,
+  ): number | undefined {
+    const { skills } = classStats
+    // The seconds that the idlest worker would gain are what loading the class may cost there.
+    const most = (wanted * guestSeconds * idlest.traits.concurrency) / coldRequestsPerMove
+    let best: number | undefined
+    let bestError = Number.POSITIVE_INFINITY
+    let record = skills.firstOf(busiest.number)
+    for (; record !== none; record = skills.after(record)) {
+      const load = (skills.rate(record, now) * skills.seconds(record)) / busiest.traits.concurrency
+      const classNumber = skills.classOf(record)
+      if (load < leastUtilization || classStats.penalty(classNumber) > most) continue
+      if (this.homeOf(classNumber, now) !== undefined) continue
+      const error = Math.abs(load - wanted)
+      if (error >= bestError) continue
+      best = classNumber
+      bestError = error
+    }
+    return best
+  }
+}
+
+function leastGain({ cachePressure }: Mood): number {
+  const { withRoom, underPressure } = leastDifference
+  return withRoom + cachePressure * (underPressure - withRoom)
+}
+
+function compare<Worker>(members: readonly CostMember<Worker>[], now: number) {
+  let busiest: CostMember<Worker> | undefined
+  let idlest: CostMember<Worker> | undefined
+  let most = Number.NEGATIVE_INFINITY
+  let least = Number.POSITIVE_INFINITY
+  let sum = 0
+  for (const member of members) {
+    const load = member.meanBacklogPerSlot(now)
+    sum += load
+    if (load > most) {
+      busiest = member
+      most = load
+    }
+    if (load < least) {
+      idlest = member
+      least = load
+    }
+  }
+  return { busiest, idlest, difference: most - least, mean: sum / Math.max(members.length, 1) }
+}
+
+/** The part of its time that the worker spends on requests, by what it says of its skills. */
+function utilization<Worker>(member: CostMember<Worker>, classStats: ClassStats, now: number) {
+  const { skills } = classStats
+  let busy = 0
+  let record = skills.firstOf(member.number)
+  for (; record !== none; record = skills.after(record)) {
+    busy += skills.rate(record, now) * skills.seconds(record)
+  }
+  return busy / member.traits.concurrency
+}

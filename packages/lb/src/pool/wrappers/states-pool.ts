@@ -1,0 +1,131 @@
+/** Heeds what workers say of themselves, over any policy. */
+import type { RequestClass } from '@resumelb/protocol'
+import type { Assignment, Pool, WorkerTraits, WorkerUpdate } from '../pool.ts'
+import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
+import type { PoolFactory } from './sub-pools.ts'
+
+export const statesSettings = {
+  warmingShare: {
+    default: 0.25,
+    min: 0.001,
+    max: 1,
+    help: 'The part of an even share of the requests that a worker gets at most while it warms up.',
+  },
+} as const
+
+/** How a worker takes part. */
+type Part = 'active' | 'warming' | 'standby' | 'draining'
+
+/**
+ * Keeps requests from workers that are draining, all but a few from those that are warming up, and
+ * those on standby in reserve. The policy below sees all workers all the time, and is told which to
+ * avoid: it forgets nothing when a state changes.
+ */
+export class StatesPool<Worker> implements Pool<Worker> {
+  readonly #pool: Pool<Worker>
+  readonly #parts = new Map<Worker, Part>()
+  readonly #draining = new Set<Worker>()
+  readonly #standby = new Set<Worker>()
+  /** Warming workers that have had their share, with the turn at which they may have more; in that order. */
+  readonly #resting = new Map<Worker, number>()
+  #activeCount = 0
+  /** Grows by the part of an even share that each warming worker has earned. */
+  #turn = 0
+  #settings: Settings<typeof statesSettings>
+
+  constructor(create: PoolFactory<Worker>, settings: GivenSettings = {}) {
+    this.#settings = resolveSettings(statesSettings, settings)
+    this.#pool = create()
+  }
+
+  get backlog(): number {
+    return this.#pool.backlog
+  }
+
+  get size(): number {
+    return this.#parts.size - this.#draining.size
+  }
+
+  updateSettings(settings: GivenSettings): void {
+    const resolved = resolveSettings(statesSettings, settings)
+    this.#pool.updateSettings(settings)
+    this.#settings = resolved
+  }
+
+  update(worker: Worker, news: WorkerUpdate, now: number): void {
+    if (news.traits !== undefined) this.#setPart(worker, partOf(news.traits))
+    this.#pool.update(worker, news, now)
+  }
+
+  remove(worker: Worker, now: number): void {
+    this.#setPart(worker, undefined)
+    this.#pool.remove(worker, now)
+  }
+
+  assign(
+    requestClass: RequestClass,
+    now: number,
+    avoid?: ReadonlySet<Worker>,
+  ): Assignment<Worker> | undefined {
+    if (this.#activeCount === this.#parts.size) return this.#pool.assign(requestClass, now, avoid)
+    this.#wake()
+    const attempt = (...barred: ReadonlySet<Worker>[]) =>
+      this.#pool.assign(requestClass, now, union(avoid, ...barred))
+    let assignment: Assignment<Worker> | undefined
+    if (this.#activeCount > 0) {
+      assignment = attempt(this.#draining, this.#standby, new Set(this.#resting.keys()))
+    }
+    assignment ??= attempt(this.#draining, this.#standby)
+    if (this.#standby.size > 0) assignment ??= attempt(this.#draining)
+    if (assignment !== undefined) this.#rest(assignment.worker)
+    return assignment
+  }
+
+  /** Lets those rest no longer that have earned another request. */
+  #wake(): void {
+    if (this.#resting.size === 0) return
+    this.#turn += this.#settings.warmingShare / this.size
+    for (const [worker, turn] of this.#resting) {
+      if (turn > this.#turn) return
+      this.#resting.delete(worker)
+    }
+  }
+
+  #rest(worker: Worker): void {
+    if (this.#parts.get(worker) !== 'warming') return
+    this.#resting.delete(worker)
+    this.#resting.set(worker, this.#turn + 1)
+  }
+
+  #setPart(worker: Worker, part: Part | undefined): void {
+    const before = this.#parts.get(worker)
+    if (part === before) return
+    if (part === undefined) this.#parts.delete(worker)
+    else this.#parts.set(worker, part)
+    if (before === 'active') this.#activeCount--
+    if (part === 'active') this.#activeCount++
+    this.#resting.delete(worker)
+    toggle(this.#draining, worker, part === 'draining')
+    toggle(this.#standby, worker, part === 'standby')
+  }
+}
+
+function partOf(traits: WorkerTraits): Part {
+  if (traits.state === 'draining') return 'draining'
+  if (traits.standby) return 'standby'
+  return traits.state === 'warming' ? 'warming' : 'active'
+}
+
+function toggle<Element>(set: Set<Element>, element: Element, isIn: boolean): void {
+  if (isIn) set.add(element)
+  else set.delete(element)
+}
+
+/** All that is in any of the sets; `undefined` if nothing is. */
+function union<Element>(
+  ...sets: (ReadonlySet<Element> | undefined)[]
+): ReadonlySet<Element> | undefined {
+  const filled = sets.filter((set) => set !== undefined && set.size > 0)
+  if (filled.length <= 1) return filled[0]
+  return new Set(filled.flatMap((set) => [...(set ?? [])]))
+}

@@ -1,0 +1,423 @@
+/** One client's request, from its arrival to the end of its response. */
+import {
+  type Clock,
+  HeadTooLongError,
+  type Report,
+  type RequestClass,
+  type RequestHead,
+  type ResetCode,
+  type ResponseHead,
+  type Stream,
+  type StreamEnd,
+  type StreamHandler,
+} from '@resumelb/protocol'
+import type { Client, Reply, ReplyListener, RequestView } from '../http/client.ts'
+import { type RequestFacts, requestBlock } from '../http/request-fields.ts'
+import type { Peer, Peers } from '../listener/peers.ts'
+import type { Assignment, Outcome } from '../pool/pool.ts'
+import type { WorkerLink } from '../workers/worker-link.ts'
+import { type FailureName, failures, isWorkerFailure } from './failures.ts'
+import type { Linked } from './linked-list.ts'
+import { maxCollectedLength, RequestBodyRelay } from './request-body-relay.ts'
+import { ResponseRelay, type ResponseRelayEvents } from './response-relay.ts'
+import { judgeRetry } from './retry.ts'
+
+/** What an exchange needs of its load balancer. */
+export interface Forwarding {
+  readonly clock: Clock
+  readonly peers: Peers
+  readonly maxRetries: number
+  /** Milliseconds of silence after which a client that owes us something is given up; 0: never. */
+  readonly clientTimeout: number
+  /** Unique among the requests of all load balancers. */
+  nextRequestId(): string
+  classify(request: RequestView): RequestClass
+  /** A worker that can take the request now, none of `avoid`; `undefined` if there is none. */
+  assign(
+    requestClass: RequestClass,
+    avoid: ReadonlySet<WorkerLink> | undefined,
+  ): Assignment<WorkerLink> | undefined
+  /** Whether there is any worker that can take a request now. */
+  hasReadyWorker(): boolean
+  /** Lets the exchange wait for a worker; false if too many wait already. */
+  wait(exchange: Exchange): boolean
+  /** Takes one retry out of the budget; false if there is none left. */
+  takeRetry(): boolean
+  /** A request has ended, well or badly, by the worker's doing. */
+  judge(link: WorkerLink, isGood: boolean): void
+  /** Answers the client, who has got nothing yet, with a failure's status and page. */
+  answerFailure(exchange: Exchange, failure: FailureName): void
+  /** The client, who has got a part of the response, will get no more of it. */
+  truncated(exchange: Exchange, failure: FailureName): void
+  /** The exchange is over, and its client has got everything or is gone. Called once. */
+  ended(exchange: Exchange): void
+  /** Whether connections of clients end with the response that is under way. */
+  readonly isDraining: boolean
+}
+
+type Phase =
+  /** A short body is being collected. */
+  | 'collecting'
+  /** There was no worker for it. */
+  | 'waiting'
+  /** A worker has it and has not answered. */
+  | 'asked'
+  /** The response goes to the client. */
+  | 'answering'
+  /** The last byte is with the operating system's socket, or the client has left. */
+  | 'over'
+
+export class Exchange
+  implements StreamHandler, ReplyListener, ResponseRelayEvents, Linked<Exchange>
+{
+  readonly request: RequestView
+  readonly reply: Reply
+  readonly requestClass: RequestClass
+  readonly peer: Peer
+  /** The request's id, also for logs. */
+  readonly id: string
+  readonly startedAt: number
+  /** The client's address, as seen by the first trusted proxy if there are any. */
+  readonly remoteAddress: string
+  /** The status for the log; 0 while there is none. */
+  status = 0
+  /** Times that the request was given to another worker. */
+  retries = 0
+  /** Since when the worker owes the first byte of the response; `Infinity`: it does not. */
+  awaitingSince: number = Number.POSITIVE_INFINITY
+  /** Its neighbours among those in progress. */
+  before: Exchange | undefined
+  after: Exchange | undefined
+  isChained = false
+  readonly #client: Client
+  readonly #forwarding: Forwarding
+  readonly #head: RequestHead
+  readonly #requestBody: RequestBodyRelay | undefined
+  readonly #response: ResponseRelay
+  #phase: Phase = 'asked'
+  #assignment: Assignment<WorkerLink> | undefined
+  #stream: Stream | undefined
+  #avoid: Set<WorkerLink> | undefined
+  #workerKey = ''
+  #hasEnded = false
+  readonly #hasTwoHosts: boolean
+
+  constructor(client: Client, forwarding: Forwarding) {
+    const { request } = client
+    this.#client = client
+    this.#forwarding = forwarding
+    this.request = request
+    this.reply = client.reply
+    this.startedAt = forwarding.clock.now()
+    this.peer = client.peer
+    this.requestClass = forwarding.classify(request)
+    this.id = forwarding.nextRequestId()
+    const { facts } = client
+    this.remoteAddress =
+      facts.forwardedFor === undefined
+        ? this.peer.address
+        : forwarding.peers.clientAddress(this.peer, facts.forwardedFor)
+    this.#hasTwoHosts = facts.hasTwoHosts
+    this.#head = this.#makeHead(facts)
+    this.#requestBody = facts.contentLength === 0 ? undefined : this.#makeUpload()
+    this.#response = new ResponseRelay(client.reply, request.method, this)
+    if (facts.contentLength > 0 && facts.contentLength <= maxCollectedLength) {
+      this.#phase = 'collecting'
+    }
+  }
+
+  /** Sets it going. Called once, first. */
+  begin(): void {
+    this.reply.listen(this)
+    if (this.#hasTwoHosts) return this.fail('TWO_HOSTS')
+    if (this.#requestBody === undefined) this.#client.leaveUnread()
+    else this.#watchClient()
+    if (this.#phase === 'collecting') this.#requestBody?.collect()
+    else this.dispatch()
+  }
+
+  /** Body bytes of the response that were given to the client's socket. */
+  get bytesSent(): number {
+    return this.#response.bytesSent
+  }
+
+  /** The address of the worker that has, or last had, the request; empty if none had. */
+  get worker(): string {
+    return this.#workerKey
+  }
+
+  /** Gives the request to a worker, or lets it wait. Returns whether a worker has it. */
+  dispatch(): boolean {
+    const assignment = this.#forwarding.assign(this.requestClass, this.#avoid)
+    if (assignment !== undefined) {
+      this.#send(assignment)
+      return true
+    }
+    if (this.#phase === 'waiting') return false
+    if (this.#avoid !== undefined && this.#forwarding.hasReadyWorker()) this.fail('WORKER_LOST')
+    else this.#wait()
+    return false
+  }
+
+  /** Ends the exchange without a response of a worker. */
+  fail(failure: FailureName): void {
+    if (this.#phase === 'over') return
+    this.#giveUpStream(failure === 'TOO_LATE' ? 'TIMEOUT' : 'CANCELLED', 'failed')
+    if (this.reply.hasBegun) return this.#break(failure)
+    this.#phase = 'over'
+    this.status = failures[failure].status
+    this.#forwarding.answerFailure(this, failure)
+    this.#requestBody?.discard()
+  }
+
+  /** The worker has not begun its response in time. */
+  timeOut(): void {
+    const link = this.#assignment?.worker
+    if (link !== undefined) this.#forwarding.judge(link, false)
+    this.fail('TOO_LATE')
+  }
+
+  onResponse(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
+    if (head.status < 200) return this.#onInterim(head)
+    this.#expectResponse(false)
+    this.#phase = 'answering'
+    this.status = head.status
+    this.#assignment?.answered?.(this.#forwarding.clock.now() / 1000)
+    if (this.#forwarding.isDraining) this.reply.closeAfter()
+    if (end !== undefined) return this.#onWhole(head, body, end)
+    if (!this.#response.begin(head)) this.#onBadResponse()
+    else if (body === undefined) this.reply.flushHead()
+    else this.onData(body)
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#phase !== 'answering' || !this.#response.write(chunk)) this.#onBadResponse()
+  }
+
+  onEnd(end: StreamEnd): void {
+    const isWhole = this.#phase === 'answering' && this.#response.isComplete
+    if (isWhole && this.#takesTrailers(end)) {
+      this.#finish(end.report)
+      this.#response.end()
+    } else {
+      this.#onBadResponse()
+    }
+  }
+
+  onReset(code: ResetCode): void {
+    this.#stream = undefined
+    if (this.#phase === 'over') return
+    const link = this.#assignment?.worker
+    // That a connection is lost is judged once, not for each of its requests.
+    const isOwnFailure = code !== 'REFUSED' && code !== 'DISCONNECTED'
+    if (link !== undefined && isOwnFailure) this.#forwarding.judge(link, false)
+    this.#finishAssignment(code === 'REFUSED' ? 'abandoned' : 'failed')
+    this.#expectResponse(false)
+    this.#requestBody?.hold()
+    if (link !== undefined && this.#mayRetry(code)) return this.#retry(link)
+    if (code === 'TIMEOUT') this.fail('TOO_LATE')
+    else this.fail(code === 'REFUSED' ? 'REFUSED' : 'WORKER_LOST')
+  }
+
+  onDrain(): void {
+    this.#requestBody?.drained()
+  }
+
+  /** Part of {@link ResponseRelayEvents}. */
+  onTaken(bytes: number): void {
+    this.#stream?.consumed(bytes)
+  }
+
+  /** Part of {@link ResponseRelayEvents}. */
+  onHeld(): void {
+    this.#watchClient()
+  }
+
+  /** Part of {@link ReplyListener}. */
+  onClientClose(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    if (this.#phase !== 'over') {
+      this.#phase = 'over'
+      this.#giveUpStream('CANCELLED', 'abandoned')
+      this.#requestBody?.discard()
+      this.status = failures.CLIENT_LEFT.status
+    }
+    this.#forwarding.ended(this)
+  }
+
+  /** Part of {@link ReplyListener}. */
+  onClientDrain(): void {
+    this.#response.drained()
+  }
+
+  /** Part of {@link ReplyListener}. */
+  onClientBlocked(): void {
+    this.#watchClient()
+  }
+
+  /** Part of {@link ReplyListener}. */
+  onClientSilent(): void {
+    if (this.#phase === 'over') this.#giveUpReader()
+    else if (this.#requestBody?.isOwed || this.#response.isBlocked) this.fail('CLIENT_SILENT')
+  }
+
+  #makeHead(facts: RequestFacts): RequestHead {
+    const { request, peer, id } = this
+    const { httpVersion } = request
+    const isDirect = this.remoteAddress === peer.address
+    return {
+      method: request.method ?? 'GET',
+      url: request.url ?? '/',
+      headers: requestBlock(facts, peer, { id, httpVersion }),
+      requestClass: this.requestClass,
+      id,
+      remoteAddress: this.remoteAddress,
+      remotePort: isDirect ? peer.port : 0,
+      encrypted:
+        facts.forwardedProto === undefined ? peer.encrypted : facts.forwardedProto === 'https',
+      httpVersion,
+    }
+  }
+
+  #makeUpload(): RequestBodyRelay {
+    return new RequestBodyRelay(this.#client.body, {
+      onComplete: () => {
+        if (this.#phase === 'collecting') this.dispatch()
+        else if (this.#phase === 'asked') this.#expectResponse(true)
+      },
+      onBlocked: (isBlocked) => {
+        if (!isBlocked) this.#watchClient()
+        if (this.#phase === 'asked') this.#expectResponse(isBlocked)
+      },
+    })
+  }
+
+  #watchClient(): void {
+    const { clientTimeout } = this.#forwarding
+    if (clientTimeout > 0) this.reply.watch(clientTimeout)
+  }
+
+  #send(assignment: Assignment<WorkerLink>): void {
+    this.#phase = 'asked'
+    this.#assignment = assignment
+    const link = assignment.worker
+    this.#workerKey = link.key
+    const upload = this.#requestBody
+    const body = upload?.takeWhole()
+    const isWhole = upload === undefined || body !== undefined
+    try {
+      this.#stream = link.request(this.#head, body, isWhole, this)
+    } catch (error) {
+      if (!(error instanceof HeadTooLongError)) throw error
+      this.#finishAssignment('abandoned')
+      return this.fail('HEAD_TOO_LONG')
+    }
+    if (isWhole) this.#expectResponse(true)
+    else upload.sendTo(this.#stream)
+  }
+
+  #expectResponse(isOwed: boolean): void {
+    this.awaitingSince = isOwed ? this.#forwarding.clock.now() : Number.POSITIVE_INFINITY
+  }
+
+  #wait(): void {
+    this.#phase = 'waiting'
+    // Whoever comes, or comes back, meanwhile deserves a try.
+    this.#avoid = undefined
+    if (!this.#forwarding.wait(this)) this.fail('ROOM_FULL')
+  }
+
+  #mayRetry(code: ResetCode): boolean {
+    const verdict = judgeRetry(
+      {
+        method: this.#head.method,
+        code,
+        responseBegun: this.reply.hasBegun,
+        canReplay: this.#requestBody === undefined || this.#requestBody.canReplay,
+        retries: this.retries,
+      },
+      this.#forwarding.maxRetries,
+    )
+    return verdict === 'safe' || (verdict === 'budgeted' && this.#forwarding.takeRetry())
+  }
+
+  #retry(failed: WorkerLink): void {
+    this.retries++
+    this.#avoid ??= new Set()
+    this.#avoid.add(failed)
+    this.dispatch()
+  }
+
+  #onInterim(head: ResponseHead): void {
+    if (head.status === 101) return this.#onBadResponse()
+    this.#response.interim(head)
+  }
+
+  #onWhole(head: ResponseHead, body: Buffer | undefined, end: StreamEnd): void {
+    const hasTrailers = end.trailers !== ''
+    const isSet = this.#response.beginWhole(head, body?.length ?? 0, hasTrailers)
+    if (!isSet || !this.#takesTrailers(end)) return this.#onBadResponse()
+    // Before the client hears of it: by then the worker counts as free.
+    this.#finish(end.report)
+    this.#response.end(body)
+  }
+
+  #takesTrailers(end: StreamEnd): boolean {
+    return end.trailers === '' || this.#response.addTrailers(end.trailers)
+  }
+
+  /** The response is complete, and its client does not read the end of it. */
+  #giveUpReader(): void {
+    if (this.#hasEnded) return
+    this.#forwarding.truncated(this, 'CLIENT_SILENT')
+    this.reply.breakOff()
+  }
+
+  #onBadResponse(): void {
+    const link = this.#assignment?.worker
+    if (link !== undefined) this.#forwarding.judge(link, false)
+    this.fail('WORKER_BROKE')
+  }
+
+  /** The response has come whole. */
+  #finish(report: Report | undefined): void {
+    this.#phase = 'over'
+    const link = this.#assignment?.worker
+    const isGood = !isWorkerFailure(this.status)
+    if (link !== undefined) this.#forwarding.judge(link, isGood)
+    this.#finishAssignment(isGood ? 'served' : 'failed', report)
+    if (this.#requestBody === undefined) return
+    // The worker has answered without waiting for all of the body.
+    if (!this.#requestBody.isComplete) this.#stream?.reset('CANCELLED')
+    this.#requestBody.discard()
+  }
+
+  #finishAssignment(result: Outcome['result'], report?: Report): void {
+    const assignment = this.#assignment
+    if (assignment === undefined) return
+    this.#assignment = undefined
+    assignment.finish(this.#forwarding.clock.now() / 1000, outcomeOf(result, report))
+  }
+
+  #giveUpStream(code: ResetCode, result: Outcome['result']): void {
+    this.#expectResponse(false)
+    this.#stream?.reset(code)
+    this.#stream = undefined
+    this.#finishAssignment(result)
+  }
+
+  /** The response has begun and cannot be finished: the client must not take it for whole. */
+  #break(failure: FailureName): void {
+    this.#phase = 'over'
+    this.#forwarding.truncated(this, failure)
+    this.#requestBody?.discard()
+    this.reply.breakOff()
+  }
+}
+
+function outcomeOf(result: Outcome['result'], report: Report | undefined): Outcome {
+  if (report === undefined) return { result }
+  const { seconds, others, skill } = report
+  return skill === undefined ? { result, seconds, others } : { result, seconds, others, skill }
+}

@@ -1,0 +1,49 @@
+/** What the client is told when no worker has answered it. */
+import type { Client } from '../http/client.ts'
+import { type FailureName, failures } from './failures.ts'
+
+/** Seconds after which a client may try again. */
+const retryDelay = 1
+
+/**
+ * Failures that end the client's connection: what remains of the request would be taken for the next
+ * one, there is no next one, or the client is up to something.
+ */
+const closing: ReadonlySet<FailureName> = new Set(['CLIENT_SILENT', 'CLOSING', 'TWO_HOSTS'])
+
+/** Instead of the page that a failure has by itself. */
+export interface FailurePage {
+  readonly contentType: string
+  readonly body: string
+}
+
+/** A page of this text: HTML if it looks like that, plain text otherwise. */
+export function failurePage(text: string): FailurePage {
+  const isHtml = text.trimStart().startsWith('<')
+  return { contentType: `text/${isHtml ? 'html' : 'plain'}; charset=utf-8`, body: text }
+}
+
+/** Answers with the failure's status. `page`, if given, replaces the one of a 502. */
+export function respondWithFailure(
+  { request, reply }: Pick<Client, 'request' | 'reply'>,
+  name: FailureName,
+  requestId: string,
+  page?: FailurePage,
+): void {
+  const { status, message, retryAfter } = failures[name]
+  const isPage = status === 502 && page !== undefined
+  const { contentType, body } = isPage ? page : failurePage(`${message}\n`)
+  const bytes = Buffer.from(body)
+  const hasBody = request.method !== 'HEAD'
+  const lines = [
+    `Content-Type: ${contentType}`,
+    'Cache-Control: no-store',
+    `X-Request-Id: ${requestId}`,
+    ...(retryAfter ? [`Retry-After: ${retryDelay}`] : []),
+  ]
+  if (closing.has(name)) reply.closeAfter()
+  const text = lines.map((line) => `${line}\r\n`).join('')
+  const { length: contentLength } = bytes
+  reply.setHead({ status, reason: '', contentLength, hasBody, date: undefined, lines: text })
+  reply.end(hasBody ? bytes : undefined)
+}

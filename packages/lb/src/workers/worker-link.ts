@@ -1,0 +1,284 @@
+/** Our end of the road to one worker: connects until it succeeds, tells what the worker tells. */
+import {
+  type Address,
+  type Clock,
+  Connection,
+  dial,
+  type Hello,
+  type Identity,
+  type Load,
+  type Logger,
+  type ProtocolError,
+  type RequestHead,
+  type Resume,
+  type ResumeChanges,
+  type Skill,
+  type Stream,
+  type StreamHandler,
+  type WorkerHello,
+} from '@resumelb/protocol'
+import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
+import { backoffDelay } from './backoff.ts'
+import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
+
+/** Whom a link tells. */
+export interface LinkListener {
+  /** News of a connected worker; with traits and the whole résumé when it connects. */
+  onUpdate(link: WorkerLink, news: WorkerUpdate): void
+  /** The connection to the worker is lost; the link tries to get another. */
+  onLost(link: WorkerLink): void
+  /** The link is over for good, and so is its worker's place among the others. */
+  onClosed(link: WorkerLink): void
+}
+
+/** What all links of a load balancer share. */
+export interface LinkContext {
+  readonly identity: Identity
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Logger
+  /** Milliseconds. */
+  readonly connectTimeout: number
+  readonly listener: LinkListener
+}
+
+/** Milliseconds that a connection must have lasted for the next try to come as soon as the first. */
+const steadyTime = 10_000
+
+/** Milliseconds between two looks at whether a leaving worker has finished. */
+const leavingInterval = 50
+
+export class WorkerLink {
+  /** The worker's address as it was given: the same after every restart. */
+  readonly key: string
+  readonly #address: Address
+  readonly #context: LinkContext
+  #state: LinkState = { is: 'closed' }
+  /** Tries in a row that led to no steady connection. */
+  #failures = 0
+  #worker: WorkerHello | undefined
+  #load: Load | undefined
+  /** See {@link release}. */
+  #isReleased = false
+
+  /** Begins to connect at once. */
+  constructor(key: string, address: Address, context: LinkContext) {
+    this.key = key
+    this.#address = address
+    this.#context = context
+    this.#connect()
+  }
+
+  get state(): LinkStateName {
+    return this.#state.is
+  }
+
+  /** What the worker has said of itself; absent until it was first reached. */
+  get worker(): WorkerHello | undefined {
+    return this.#worker
+  }
+
+  /** How busy the worker was when it last said so. */
+  get load(): Load | undefined {
+    return this.#load
+  }
+
+  /** What pools know of the worker; absent while it is not connected. */
+  get traits(): WorkerTraits | undefined {
+    const { is } = this.#state
+    const [worker, load] = [this.#worker, this.#load]
+    if (!((is === 'ready' || is === 'leaving') && worker && load)) return undefined
+    const { concurrency } = load
+    const state = is === 'leaving' ? 'draining' : load.state
+    return { key: this.key, concurrency, version: worker.version, state }
+  }
+
+  /** Bytes that wait to be sent to the worker; 0 while it is not connected. */
+  get unsentLength(): number {
+    const state = this.#state
+    return state.is === 'ready' || state.is === 'leaving' ? state.connection.unsentLength : 0
+  }
+
+  /** Whether the worker takes requests, and {@link request} may be called. */
+  get isReady(): boolean {
+    const state = this.#state
+    return state.is === 'ready' && state.connection.isReady && this.#load?.state !== 'draining'
+  }
+
+  /** Sends a request to the worker; see `Connection.request`. Only when {@link isReady}. */
+  request(
+    head: RequestHead,
+    body: Buffer | undefined,
+    isWhole: boolean,
+    handler: StreamHandler,
+  ): Stream {
+    const state = this.#state
+    if (state.is !== 'ready') throw new Error(`the link to ${this.key} is ${state.is}`)
+    return state.connection.request(head, body, isWhole, handler)
+  }
+
+  /**
+   * The worker is not wanted any more: finishes what it has, then closes. Until then it is told to
+   * be draining, and its other news are told too, so that nothing was missed if it is recalled.
+   */
+  retire(): void {
+    const state = this.#state
+    if (state.is === 'leaving' || state.is === 'closed') return
+    if (state.is !== 'ready') return this.close()
+    this.#enter({ ...state, is: 'leaving' })
+    this.#tellTraits()
+    this.#closeWhenDone(state.connection)
+  }
+
+  /**
+   * The worker is not announced any more, which may be a mistake: it goes on serving for as long as
+   * the connection lasts, and the link is over when that breaks.
+   */
+  release(): void {
+    const { is } = this.#state
+    if (is === 'ready' || is === 'leaving') this.#isReleased = true
+    else this.close()
+  }
+
+  /** The worker is wanted again after {@link retire} or {@link release}: with the same connection. */
+  recall(): void {
+    this.#isReleased = false
+    const state = this.#state
+    if (state.is !== 'leaving') return
+    this.#enter({ ...state, is: 'ready' })
+    this.#tellTraits()
+  }
+
+  /** Ends the link at once; requests in progress are told DISCONNECTED. */
+  close(): void {
+    const state = this.#state
+    if (state.is === 'closed') return
+    this.#enter({ is: 'closed' })
+    if (state.is === 'ready' || state.is === 'leaving') state.connection.close()
+    else state.giveUp()
+    this.#context.listener.onClosed(this)
+  }
+
+  #connect(): void {
+    const abort = new AbortController()
+    let connection: Connection | undefined
+    const giveUp = () => {
+      abort.abort()
+      connection?.close()
+    }
+    this.#enter({ is: 'connecting', giveUp })
+    dial(this.#address, this.#context.connectTimeout, abort.signal).then(
+      (socket) => {
+        if (abort.signal.aborted) socket.destroy()
+        else connection = this.#converse(socket)
+      },
+      (error: ProtocolError) => {
+        if (!abort.signal.aborted) this.#onLost(error)
+      },
+    )
+  }
+
+  #converse(socket: ConstructorParameters<typeof Connection>[0]): Connection {
+    const connection = new Connection(
+      socket,
+      this.#context.identity,
+      {
+        onHello: (hello) => this.#onHello(connection, hello),
+        onResume: (changes, isWhole) =>
+          this.#tell(isWhole ? { resume: presentSkills(changes) } : { changes }),
+        onLoad: (load) => this.#onLoad(connection, load),
+        onClose: (reason) => this.#onLost(reason),
+      },
+      {},
+      this.#context.clock,
+    )
+    return connection
+  }
+
+  #onHello(connection: Connection, { worker }: Hello): void {
+    if (worker === undefined || this.#state.is !== 'connecting') return
+    // The résumé may be large, and is the pool's from now on.
+    this.#worker = { ...worker, resume: noResume }
+    this.#load = worker.load
+    this.#enter({ is: 'ready', connection, since: this.#context.clock.now() })
+    const facts = { worker: this.key, version: worker.version, classes: worker.resume.size }
+    this.#context.log.info(facts, 'connected to worker')
+    this.#tellTraits(worker.resume)
+    if (this.#isLeaving) this.#closeWhenDone(connection)
+  }
+
+  #onLoad(connection: Connection, load: Load): void {
+    const before = this.#load
+    this.#load = load
+    if (load.state === before?.state && load.concurrency === before.concurrency) return
+    this.#tellTraits()
+    if (load.state !== 'draining' || before?.state === 'draining') return
+    this.#context.log.info({ worker: this.key }, 'worker is draining')
+    this.#closeWhenDone(connection)
+  }
+
+  #tellTraits(resume?: Resume): void {
+    const { traits } = this
+    if (traits !== undefined) this.#tell(resume === undefined ? { traits } : { traits, resume })
+  }
+
+  #tell(news: WorkerUpdate): void {
+    this.#context.listener.onUpdate(this, news)
+  }
+
+  /**
+   * Closes the connection once nothing is in progress on it. That the balancer does this, and not
+   * the worker, means that no request can be on its way to a worker that has left.
+   */
+  #closeWhenDone(connection: Connection): void {
+    const { clock } = this.#context
+    const look = () => {
+      if (connection.isOver || !this.#isLeaving) return
+      if (connection.openStreams === 0) connection.close()
+      else clock.after(leavingInterval, look)
+    }
+    look()
+  }
+
+  get #isLeaving(): boolean {
+    return this.#state.is === 'leaving' || this.#load?.state === 'draining'
+  }
+
+  #onLost(reason: ProtocolError): void {
+    const state = this.#state
+    const { clock, listener, log, random } = this.#context
+    if (state.is === 'closed') return
+    if (state.is === 'leaving' || this.#isReleased) {
+      this.#enter({ is: 'closed' })
+      return listener.onClosed(this)
+    }
+    const wasSteady = state.is === 'ready' && clock.now() - state.since >= steadyTime
+    this.#failures = wasSteady ? 1 : this.#failures + 1
+    const delay = backoffDelay(this.#failures, random)
+    const giveUp = clock.after(delay, () => this.#connect())
+    this.#enter({ is: 'waiting', giveUp })
+    const facts = { worker: this.key, code: reason.code, reason: reason.message }
+    // The first failure is news; that it goes on is not.
+    const say = this.#failures === 1 || state.is === 'ready' ? log.warn : log.debug
+    say.call(log, { ...facts, retryIn: Math.round(delay) }, 'no connection to worker')
+    if (state.is === 'ready') listener.onLost(this)
+  }
+
+  #enter(state: LinkState): void {
+    const from = this.#state.is
+    // A new link begins by connecting.
+    if (!(from === 'closed' && state.is === 'connecting')) checkLinkStep(from, state.is)
+    this.#context.log.debug({ worker: this.key, from, to: state.is }, 'link state')
+    this.#state = state
+  }
+}
+
+const noResume: Resume = new Map()
+
+function presentSkills(changes: ResumeChanges): Resume {
+  const resume = new Map<string, Skill>()
+  for (const [requestClass, skill] of changes) {
+    if (skill !== null) resume.set(requestClass, skill)
+  }
+  return resume
+}

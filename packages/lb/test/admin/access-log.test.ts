@@ -1,0 +1,94 @@
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { AccessLog, combinedLine } from '../../src/admin/access-log.ts'
+import type { EndedRequest } from '../../src/load-balancer.ts'
+import { until } from '../support/balancer.ts'
+
+function ended(rawHeaders: string[] = [], url = '/a?b'): EndedRequest {
+  const request = { method: 'GET', url, httpVersionMajor: 1, httpVersionMinor: 1, rawHeaders }
+  return {
+    request: request as unknown as IncomingMessage,
+    id: 'id-1',
+    requestClass: 'a',
+    remoteAddress: '1.2.3.4',
+    status: 200,
+    bytesSent: 1234,
+    worker: '127.0.0.1:1',
+    retries: 0,
+    startedAt: 0,
+  }
+}
+
+const date = String.raw`\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\]`
+
+describe('combinedLine', () => {
+  test('is what Apache and nginx write', () => {
+    const credentials = Buffer.from('ann:secret').toString('base64')
+    const line = combinedLine(
+      ended([
+        ...['Referer', 'http://b.example/', 'User-Agent', 'curl/8'],
+        ...['Authorization', `Basic ${credentials}`, 'Cookie', 'c=1'],
+      ]),
+    )
+    expect(line).toMatch(
+      new RegExp(
+        String.raw`^1\.2\.3\.4 - ann ${date} "GET /a\?b HTTP/1\.1" 200 1234 "http://b\.example/" "curl/8"$`,
+      ),
+    )
+  })
+
+  test('has dashes for what is not there', () => {
+    expect(combinedLine(ended())).toMatch(
+      new RegExp(String.raw`^1\.2\.3\.4 - - ${date} "GET /a\?b HTTP/1\.1" 200 1234 "-" "-"$`),
+    )
+  })
+
+  test('says zero for an empty body', () => {
+    expect(combinedLine({ ...ended(), bytesSent: 0 })).toContain(' 200 0 "-"')
+  })
+
+  test('lets no client write lines or quotes of its own', () => {
+    const line = combinedLine(ended(['User-Agent', 'a"\n1.1.1.1 - - "x\u001b[31m'], '/"'))
+    for (const character of ['\n', '\u001b']) expect(line).not.toContain(character)
+    expect(line.replaceAll('\\"', '').split('"').length).toBe(7)
+  })
+})
+
+describe('AccessLog', () => {
+  const openLog = async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'resumelb-log-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'access.log')
+    const errors: Error[] = []
+    return { file, errors, log: await AccessLog.open(file, (error) => errors.push(error)) }
+  }
+  const lines = (file: string) => readFileSync(file, 'utf8').split('\n').length - 1
+
+  test('has written every line when it is closed', async () => {
+    const { file, log } = await openLog()
+    for (let count = 0; count < 1000; count++) log.write(ended())
+    await log.close()
+    expect(lines(file)).toBe(1000)
+  })
+
+  test('goes on in a new file when the old one was moved away', async () => {
+    const { file, log } = await openLog()
+    log.write(ended())
+    await until(() => lines(file) === 1)
+    renameSync(file, `${file}.1`)
+    log.reopen()
+    await until(() => existsSync(file))
+    log.write(ended())
+    log.write(ended())
+    await log.close()
+    expect(lines(file)).toBe(2)
+    expect(lines(`${file}.1`)).toBe(1)
+  })
+
+  test('cannot be in a folder that does not exist', async () => {
+    await expect(AccessLog.open('/no/such/folder/log', () => undefined)).rejects.toThrow('ENOENT')
+  })
+})

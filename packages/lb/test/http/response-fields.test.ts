@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { fieldsOf } from '../../src/http/field-lines.ts'
+import { clientHead } from '../../src/http/response-fields.ts'
+
+describe('clientHead', () => {
+  const head = (fields: string[]) => {
+    const known = clientHead({ status: 200, reason: '', headers: fields.join('\n') })
+    return known && { ...known, fields: fieldsOf(known.lines) }
+  }
+  const via = ['Via', '1.1 resumelb']
+
+  test('passes fields on as they came', () => {
+    const fields = [
+      'Set-Cookie',
+      'a=1',
+      'Set-Cookie',
+      'b=2',
+      'X-A',
+      'b: c',
+      'X-B',
+      '',
+      'X-C',
+      '\xe9',
+    ]
+    expect(head(fields)).toMatchObject({ fields: [...fields, ...via], contentLength: -1 })
+    expect(head(['X-End', ''])?.fields).toEqual(['X-End', '', ...via])
+    expect(head([])?.lines).toBe('Via: 1.1 resumelb\r\n')
+  })
+
+  test('sets apart what whoever sends it must know', () => {
+    const fields = ['X-A', '1', 'DATE', 'today', 'content-length', '7']
+    expect(head(fields)).toMatchObject({
+      contentLength: 7,
+      date: 'today',
+      fields: ['X-A', '1', ...via],
+    })
+  })
+
+  test.each([
+    'Connection',
+    'keep-alive',
+    'Proxy-Authenticate',
+    'Trailer',
+    'Transfer-Encoding',
+    'Upgrade',
+  ])('takes %s away', (name) => {
+    expect(head([name, 'x', 'X-A', '1'])?.fields).toEqual(['X-A', '1', ...via])
+  })
+
+  test('takes away what Connection names', () => {
+    expect(head(['Connection', 'close, X-Hop', 'x-hop', '1'])?.fields).toEqual(via)
+  })
+
+  test('reads the length of the body', () => {
+    expect(head(['content-length', '7'])?.contentLength).toBe(7)
+  })
+
+  test.each([
+    { fields: ['Content-Length', '-1'] },
+    { fields: ['Content-Length', '1e3'] },
+    { fields: ['Content-Length', '5, 5'] },
+    { fields: ['Content-Length', '5', 'Content-Length', '6'] },
+    { fields: ['Half'] },
+    { fields: ['X-A', '1', ''] },
+    { fields: ['', '1'] },
+    { fields: ['X A', '1'] },
+    { fields: ['X-A:', '1'] },
+    { fields: ['X-A', 'a\rb'] },
+    { fields: ['X-A', '\0'] },
+    { fields: ['X-A', '\u20ac'] },
+  ])('refuses $fields', ({ fields }) => expect(head(fields)).toBeUndefined())
+})

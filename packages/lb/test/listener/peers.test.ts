@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { Peers, trustTest } from '../../src/listener/peers.ts'
+
+describe('trustTest', () => {
+  const rows: [rule: string, proxies: string[], address: string, isTrusted: boolean][] = [
+    ['trusts nobody unless told', [], '127.0.0.1', false],
+    ['trusts an address', ['10.0.0.1'], '10.0.0.1', true],
+    ['and no other', ['10.0.0.1'], '10.0.0.2', false],
+    ['trusts a network', ['10.0.0.0/8'], '10.200.3.4', true],
+    ['and nobody beside it', ['10.0.0.0/8'], '11.0.0.1', false],
+    ['trusts an IPv6 network', ['fd00::/8'], 'fd12::1', true],
+    ['tells IPv4 from IPv6', ['::/0'], '10.0.0.1', false],
+    ['knows an IPv4 address in IPv6 clothes', ['10.0.0.0/8'], '::ffff:10.1.2.3', true],
+    ['knows loopback', ['loopback'], '::1', true],
+    ['knows private networks', ['private'], '192.168.1.1', true],
+    ['knows private IPv6 networks', ['private'], 'fd00::1', true],
+    ['does not trust what is no address', ['0.0.0.0/0'], 'unknown', false],
+  ]
+
+  test.each(rows)('%s', (_rule, proxies, address, isTrusted) => {
+    expect(trustTest(proxies)(address)).toBe(isTrusted)
+  })
+
+  test('names what is no address', () => {
+    expect(() => trustTest(['10.0.0.1', 'localhost'])).toThrow(/trusted proxy.*'localhost'/)
+    expect(() => trustTest(['10.0.0.0/99'])).toThrow(/trusted proxy/)
+  })
+})
+
+describe('Peers', () => {
+  const peers = new Peers(trustTest(['10.0.0.0/8']))
+  const proxy = {
+    address: '10.0.0.1',
+    port: 1,
+    encrypted: false,
+    isTrusted: true,
+    forwardedFields: '',
+  }
+
+  const rows: [rule: string, forwardedFor: string, client: string][] = [
+    ['takes the only hop', '1.2.3.4', '1.2.3.4'],
+    ['takes the last hop that is no proxy of ours', '6.6.6.6, 1.2.3.4, 10.0.0.7', '1.2.3.4'],
+    ['takes the first one if all are proxies of ours', '10.0.0.9, 10.0.0.8', '10.0.0.9'],
+    ['stops at what is no address', '1.2.3.4, unknown, 10.0.0.7', '10.0.0.7'],
+    ['takes the peer if there is no hop', '', '10.0.0.1'],
+  ]
+
+  test.each(rows)('%s', (_rule, forwardedFor, client) => {
+    expect(peers.clientAddress(proxy, forwardedFor)).toBe(client)
+  })
+})

@@ -1,0 +1,292 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { OptionError } from '../../../src/errors.ts'
+import { CostPool } from '../../../src/pool/policies/cost-pool.ts'
+import { createRandom, describePoolContract, live, patience, step } from '../contract.ts'
+import { Player, repeat, served, skillOf, traitsOf } from '../support/play.ts'
+import { countOf, cycle, Site } from '../support/site.ts'
+
+const createPool = (settings = {}) => new CostPool<string>(settings, createRandom())
+const play = (script: string) => new Player(createPool()).play(script)
+
+const workers = ['w1', 'w2', 'w3', 'w4']
+const tenants = Array.from({ length: 20 }, (_, i) => `tenant${i}`)
+
+/** Four workers that know five classes each, after some seconds at half their strength. */
+function setUpSite(options: { concurrency?: number; badClasses?: string[] } = {}) {
+  const pool = createPool()
+  const site = new Site(pool, { workers, cacheSize: 8, ...options })
+  const nextClass = cycle(tenants)
+  const run = (seconds: number, perSecond = 400) => site.run(seconds, perSecond, nextClass)
+  run(10)
+  return { pool, site, run }
+}
+
+describe('CostPool', () => {
+  describePoolContract((random) => new CostPool({}, random))
+
+  test(
+    'still knows the cheapest worker, whatever has happened: no number ever becomes NaN',
+    () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+          const pool = createPool()
+          live(pool, steps)
+          for (const worker of ['w1', 'w2', 'w3', 'w4', 'w5']) pool.remove(worker, 1e6)
+          const player = new Player(pool)
+          player.now = 1e6
+          expect(player.play('+x1 +x2(new=1e9) +x3 new !x2 new')).toBe('x2 x2')
+        }),
+        { numRuns: 200 },
+      )
+    },
+    patience,
+  )
+
+  test('gives a class to the worker that is fastest at it', () => {
+    expect(play('+w1 +w2(foo=10) +w3(foo=200) +w4 foo')).toBe('w3')
+  })
+
+  test('gives it to another when the wait would be longer than the difference', () => {
+    expect(play('+w1 +w2(foo=40) +w3(foo=100) foo foo foo foo')).toBe('w3 w3 w2 w3')
+  })
+
+  test('lets a class follow its first request while nothing is known', () => {
+    for (const tenant of tenants) {
+      const player = new Player(createPool())
+      const worker = player.play(`+w1 +w2 +w3 +w4 ${tenant}`)
+      expect(player.play(`!${worker} ${tenant} !${worker} ${tenant}`)).toBe(`${worker} ${worker}`)
+    }
+  })
+
+  test('begins new classes at all workers alike while all are idle', () => {
+    const pool = new CostPool<string>({}, () => 0.5)
+    const resume = new Map()
+    for (const key of ['a:1', 'b:1', 'c:1']) {
+      const traits = { key, concurrency: 4, version: '', state: 'ready' } as const
+      pool.update(key, { traits, resume }, 0)
+    }
+    const firsts = new Map<string, number>()
+    for (let i = 0; i < 90; i++) {
+      const assignment = pool.assign(`class ${i}`, i / 100)
+      const skill = { score: 200, seconds: 0.005, count: 1, rate: 1 }
+      assignment?.finish(i / 100 + 0.005, { result: 'served', seconds: 0.005, skill })
+      const worker = assignment?.worker ?? ''
+      firsts.set(worker, (firsts.get(worker) ?? 0) + 1)
+    }
+    expect(Math.min(...firsts.values())).toBeGreaterThan(15)
+    expect(firsts.size).toBe(3)
+  })
+
+  test('reckons with slots', () => {
+    expect(play('+w1(foo=100) +w2*4(foo=90) foo foo foo foo')).toBe('w1 w2 w2 w2')
+  })
+
+  test('agrees with other balancers about classes that are new to all', () => {
+    const one = new Player(createPool())
+    const other = new Player(createPool())
+    one.play('+w1 +w2 +w3 +w4 +w5')
+    other.play('+w5 +w3 +w2 +w1 +w4')
+    for (const tenant of tenants) {
+      const worker = one.play(tenant)
+      expect(other.play(tenant)).toBe(worker)
+      one.play(`!${worker} 5`)
+      other.play(`!${worker} 5`)
+    }
+  })
+
+  test('reckons with what the other balancers have in progress, until that is old', () => {
+    const pool = createPool()
+    const player = new Player(pool)
+    player.play('+w1(foo=100) +w2(foo=90)')
+    pool.update('w1', { others: { requests: 5, seconds: 0.05 } }, 0)
+    expect(player.play('foo !w2')).toBe('w2')
+    expect(player.play('9 foo')).toBe('w1')
+  })
+
+  test('prefers a worker that does not fail to one that is hardly faster', () => {
+    expect(play('+w1(foo=110) +w2(foo=100) foo ?w1 foo !w2 90 foo')).toBe('w1 w2 w1')
+  })
+
+  test('moves a class off a worker that is a little too busy all the time', () => {
+    const pool = createPool()
+    const news = () => new Map([['hot', { score: 100, seconds: 0.01, count: 50, rate: 60 }]])
+    pool.update('w1', { traits: traitsOf('w1'), resume: news() }, 0)
+    pool.update('w2', { traits: traitsOf('w2'), resume: new Map() }, 0)
+    const chosen: (string | undefined)[] = []
+    pool.assign('hot', 8)?.answered?.(8)
+    for (const now of [10, 11, 12]) {
+      pool.update('w1', { changes: news() }, now)
+      const assignment = pool.assign('hot', now)
+      chosen.push(assignment?.worker)
+      assignment?.finish(now, { result: 'abandoned' })
+    }
+    expect(chosen).toEqual(['w1', 'w2', 'w2'])
+  })
+
+  test('forgets what a new résumé does not name, and what has faded', () => {
+    expect(play('+w1 +w2(foo=99) +w3(foo=9) +w2 foo')).toBe('w3')
+    expect(play('+w1 +w2(foo=99) +w3(foo=9) ~w2(foo=) foo')).toBe('w3')
+  })
+
+  test('spreads a class over as many workers as it takes, and not over all', () => {
+    const pool = createPool()
+    const site = new Site(pool, {
+      workers: ['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8'],
+      cacheSize: 4,
+    })
+    const nextClass = cycle(['hot', 'a', 'hot', 'b', 'hot', 'c', 'hot', 'd'])
+    site.run(10, 1040, nextClass)
+    const hot = site.run(5, 1040, nextClass).filter((_, i) => i % 2 === 0)
+    const busy = workersWithMoreThan(0.02, hot)
+    expect(busy).toBeGreaterThanOrEqual(3)
+    expect(busy).toBeLessThanOrEqual(7)
+  })
+
+  test('learns a class at a busy worker only when it must, at an idle one gladly', () => {
+    const busy = `+w1(foo=100,bar=100) +w2(baz=100) ${repeat(40, 'baz')} 3 foo foo foo foo foo foo`
+    const idle = '+w1(foo=100,bar=100) +w2(baz=100) 3 foo foo foo foo foo foo'
+    expect(countOf(play(busy).split(' ').slice(40), 'w2')).toBe(0)
+    expect(countOf(play(idle).split(' '), 'w2')).toBeGreaterThan(0)
+  })
+
+  test(
+    'keeps what it knows within bounds through 50,000 invented classes',
+    () => {
+      const pool = createPool({ maxClasses: 500 })
+      const player = new Player(pool)
+      player.play('+w1 +w2(known=200) +w3')
+      for (let i = 0; i < 50_000; i++) {
+        const assignment = pool.assign(`invented${i}`, i / 1000)
+        const skill = { score: 1000, seconds: 0.001, count: 1, rate: 0.5 }
+        assignment?.finish(i / 1000, { ...served, seconds: 0.001, skill })
+        if (i % 1000 === 0) expect(player.play('known !w2')).toBe('w2')
+      }
+      expect(pool.classCount).toBeLessThanOrEqual(500)
+      expect(pool.skillCount).toBeLessThanOrEqual(8000)
+    },
+    patience,
+  )
+
+  test('forgets classes rather than keep more skills than it may', () => {
+    const pool = createPool({ maxClasses: 4 })
+    const resume = new Map(['a', 'b', 'c', 'd'].map((name) => [name, skillOf(9)]))
+    for (let i = 0; i < 100; i++) pool.update(`w${i}`, { traits: traitsOf(`w${i}`), resume }, 0)
+    expect(pool.skillCount).toBeLessThanOrEqual(64)
+    for (let i = 0; i < 100; i++) pool.remove(`w${i}`, 0)
+    expect(pool.skillCount).toBe(0)
+  })
+})
+
+function workersWithMoreThan(share: number, chosen: readonly string[]): number {
+  const names = [...new Set(chosen)]
+  return names.filter((name) => countOf(chosen, name) > share * chosen.length).length
+}
+
+describe('a worker that hangs', () => {
+  test.each([1, 4, 100])('gets no more requests within a second, with %d slots', (concurrency) => {
+    const { site, run } = setUpSite({ concurrency })
+    const before = countOf(run(1), 'w1')
+    site.setTrouble('w1', 'hangs')
+    const during = countOf(run(0.5), 'w1')
+    expect(during).toBeLessThan(before / 2)
+    expect(countOf(run(10), 'w1')).toBeLessThanOrEqual(2)
+  })
+
+  test('gets requests again when it goes on', () => {
+    const { site, run } = setUpSite()
+    site.setTrouble('w1', 'hangs')
+    run(5)
+    site.setTrouble('w1', 'none')
+    run(2)
+    expect(countOf(run(5), 'w1')).toBeGreaterThan(100)
+  })
+
+  test('is not trusted again because its clients give up', () => {
+    const { site, run } = setUpSite()
+    site.setTrouble('w1', 'hangs')
+    let lost = 0
+    for (let i = 0; i < 60; i++) {
+      lost += countOf(run(0.5), 'w1')
+      site.abandon('w1')
+    }
+    expect(lost).toBeLessThan(100)
+  })
+
+  test('is one that has not begun to answer: a long response is none', () => {
+    const pool = createPool()
+    const player = new Player(pool)
+    player.play('+w2(foo=10) +w1(foo=100,download=100)')
+    const download = pool.assign('download', 0)
+    expect(download?.worker).toBe('w1')
+    download?.answered?.(0.001)
+    expect(player.play('60 foo !w1 foo !w1')).toBe('w1 w1')
+  })
+})
+
+describe('a worker that fails', () => {
+  test('loses its requests, however quickly it fails', () => {
+    const { site, run } = setUpSite()
+    const before = countOf(run(5), 'w1')
+    site.setTrouble('w1', 'fails')
+    run(1)
+    const during = countOf(run(5), 'w1')
+    expect(before).toBeGreaterThan(200)
+    expect(during).toBeLessThan(before / 50)
+  })
+
+  test('swallows no requests, even while the others have too much to do', () => {
+    const { site, run } = setUpSite()
+    site.setTrouble('w1', 'fails')
+    run(1)
+    expect(countOf(run(3, 700), 'w1')).toBeLessThan(10)
+  })
+
+  test('comes back by itself when it is well', () => {
+    const { site, run } = setUpSite()
+    site.setTrouble('w1', 'fails')
+    run(10)
+    site.setTrouble('w1', 'none')
+    run(30)
+    expect(countOf(run(5), 'w1')).toBeGreaterThan(100)
+  })
+
+  test('gets its requests back when failures were few', () => {
+    const { site, run } = setUpSite()
+    const before = countOf(run(5), 'w1')
+    site.setTrouble('w1', 'fails')
+    run(0.01)
+    site.setTrouble('w1', 'none')
+    run(5)
+    expect(countOf(run(5), 'w1')).toBeGreaterThan(before / 2)
+  })
+
+  test('is not to blame for a class that fails everywhere', () => {
+    const { site, run } = setUpSite({ badClasses: ['tenant3'] })
+    const chosen = run(20)
+    for (const worker of workers) expect(countOf(chosen, worker)).toBeGreaterThan(1000)
+    expect(site.failed / (site.failed + site.served)).toBeCloseTo(1 / 20, 2)
+  })
+
+  test('is used all the same when all fail', () => {
+    const { site, run } = setUpSite()
+    for (const worker of workers) site.setTrouble(worker, 'fails')
+    expect(run(5)).toHaveLength(2000)
+  })
+})
+
+describe('the settings of CostPool', () => {
+  test('are refused all together when one is bad', () => {
+    const pool = createPool({ price: 1 })
+    expect(() => pool.updateSettings({ price: 100, spares: 0 })).toThrow(OptionError)
+    expect(() => createPool({ homeUtilization: 'half' })).toThrow(OptionError)
+  })
+
+  test('are taken in while it runs: fewer classes are forgotten at once', () => {
+    const pool = createPool()
+    new Player(pool).play('+w1 a b c d e f')
+    pool.updateSettings({ maxClasses: '2' })
+    expect(pool.classCount).toBe(2)
+    expect(pool.skillCount).toBeLessThanOrEqual(2)
+  })
+})

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest'
+import { ClassStats } from '../../../../src/pool/policies/cost/class-stats.ts'
+import { CostMember } from '../../../../src/pool/policies/cost/cost-member.ts'
+import { Planner } from '../../../../src/pool/policies/cost/planner.ts'
+import { traitsOf } from '../../support/play.ts'
+
+const careful = { gap: 0.5, cachePressure: 1 }
+const bold = { gap: 0.5, cachePressure: 0 }
+
+/** Three workers; w1 is busy with these classes, given as the part of its time that each takes. */
+function setUp(loads: Record<string, number>, backlog = 3, mood = careful) {
+  const classStats = new ClassStats(100, () => {})
+  const members = ['w1', 'w2', 'w3'].map((name, number) => {
+    const member = new CostMember(name, traitsOf(name), 0)
+    member.number = number
+    return member
+  })
+  const [w1, w2, w3] = members as [CostMember<string>, CostMember<string>, CostMember<string>]
+  w1.backlog = backlog
+  w2.backlog = 1
+  const report = (now: number) => {
+    for (const [name, load] of Object.entries(loads)) {
+      classStats.read(0, name, { score: 100, seconds: 0.01, count: 50, rate: load / 0.01 }, now)
+    }
+  }
+  const planner = new Planner<string>()
+  const look = (...times: number[]) => {
+    for (const now of times) {
+      report(now)
+      planner.look(members, classStats, now, mood)
+    }
+  }
+  const homeOf = (name: string, now: number) => planner.homeOf(classStats.use(name), now)?.worker
+  return { planner, classStats, w1, w3, look, homeOf }
+}
+
+describe('Planner', () => {
+  test('makes the idlest a home of the class that would even the two out', () => {
+    const { classStats, look, homeOf } = setUp({ much: 2, fit: 0.6, little: 0.1 })
+    classStats.read(2, 'own', { score: 100, seconds: 0.01, count: 50, rate: 100 }, 11)
+    look(10, 11)
+    const homes = ['much', 'fit', 'little', 'own'].map((name) => homeOf(name, 11))
+    expect(homes).toEqual([undefined, 'w3', undefined, undefined])
+  })
+
+  test('takes no class that is a trifle', () => {
+    const { look, homeOf } = setUp(
+      Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`t${i}`, 0.015])),
+    )
+    look(10, 11, 12, 13)
+    for (let i = 0; i < 60; i++) expect(homeOf(`t${i}`, 13)).toBeUndefined()
+  })
+
+  test('believes a difference only when it sees it twice', () => {
+    const { look, homeOf } = setUp({ much: 0.8 })
+    look(10)
+    expect(homeOf('much', 10)).toBeUndefined()
+    look(10.5, 10.9)
+    expect(homeOf('much', 10.9)).toBeUndefined()
+    look(11)
+    expect(homeOf('much', 11)).toBe('w3')
+  })
+
+  test('does nothing while all are about as busy', () => {
+    const { look, homeOf } = setUp({ much: 0.8 }, 0.4)
+    look(10, 11, 12, 13)
+    expect(homeOf('much', 13)).toBeUndefined()
+  })
+
+  test('is bolder where caches have room', () => {
+    const one = setUp({ much: 0.2 }, 3, careful)
+    one.look(10, 11, 12, 13)
+    expect(one.homeOf('much', 13)).toBeUndefined()
+    const other = setUp({ much: 0.2 }, 3, bold)
+    other.look(10, 11)
+    expect(other.homeOf('much', 11)).toBe('w3')
+  })
+
+  test('leaves a class where it is that is too dear to load for what is gained', () => {
+    const { classStats, look, homeOf } = setUp({ dear: 0.8 })
+    const costs = { warm: 0, cold: 0, pollution: 1, isFlat: false, homes: 1 }
+    // Cold it takes 4 s, warm 10 ms: eight such requests are more than half of 20 s.
+    const dear = classStats.use('dear')
+    const skill = { score: 1, seconds: 0.01, count: 1, rate: 0 }
+    for (let i = 0; i < 10; i++) classStats.learnTimes(dear, 4, skill)
+    look(9)
+    classStats.appraise(costs, dear, 1, 0.5, 9)
+    look(10, 11, 12)
+    expect(homeOf('dear', 12)).toBeUndefined()
+  })
+
+  test('spreads the most demanding class where caches have room, at the first look', () => {
+    const one = setUp({ much: 0.8, little: 0.1 }, 1.2, careful)
+    one.look(10)
+    expect(one.homeOf('much', 10)).toBeUndefined()
+    const other = setUp({ much: 0.8, little: 0.1 }, 1.2, bold)
+    other.look(10)
+    expect(['much', 'little'].map((name) => other.homeOf(name, 10))).toEqual(['w3', undefined])
+  })
+
+  test('spreads a class to no worker that has it already', () => {
+    const { classStats, look, homeOf } = setUp({ much: 0.8 }, 1.2, bold)
+    classStats.read(2, 'much', { score: 100, seconds: 0.01, count: 50, rate: 1 }, 9)
+    look(10)
+    expect(homeOf('much', 10)).toBeUndefined()
+  })
+
+  test('does nothing about a backlog that is not the worker’s own time', () => {
+    const { look, homeOf } = setUp({ much: 0.2 })
+    look(10, 11, 12, 13)
+    expect(homeOf('much', 13)).toBeUndefined()
+  })
+
+  test('ends the hospitality after a while, or when the host leaves, or the class is forgotten', () => {
+    const { planner, classStats, w3, look, homeOf } = setUp({ much: 0.8 })
+    look(10, 11)
+    expect(homeOf('much', 30.9)).toBe('w3')
+    expect(homeOf('much', 31)).toBeUndefined()
+    look(40, 41)
+    w3.present = false
+    expect(homeOf('much', 41)).toBeUndefined()
+    w3.present = true
+    look(50, 51)
+    planner.forget(classStats.use('much'))
+    expect(homeOf('much', 51)).toBeUndefined()
+  })
+
+  test('looks at no workers without harm', () => {
+    const planner = new Planner<string>()
+    planner.look([], new ClassStats(1, () => {}), 10, careful)
+    expect(planner.homeOf(0, 10)).toBeUndefined()
+  })
+})

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { hashString } from '../../../src/pool/structures/hash.ts'
+import { RendezvousTable } from '../../../src/pool/structures/rendezvous-table.ts'
+
+const hashes = Array.from({ length: 2000 }, (_, i) => hashString(`class${i}`))
+
+function setUp(weights: Record<string, number>) {
+  const table = new RendezvousTable<{ key: string; weight: number }>()
+  const holders = Object.entries(weights).map(([key, weight]) => ({ key, weight }))
+  for (const holder of holders) table.add(holder)
+  const first = () => hashes.map((hash) => table.choice(hash, 0)?.key)
+  return { table, holders, first }
+}
+
+describe('RendezvousTable', () => {
+  test('chooses nobody when it is empty', () => {
+    const { table, holders } = setUp({ w1: 1 })
+    for (const holder of holders) table.remove(holder)
+    expect(table.choice(5, 0)).toBeUndefined()
+  })
+
+  test('chooses the same whatever the order in which holders came', () => {
+    expect(setUp({ w1: 1, w2: 2, w3: 1 }).first()).toEqual(setUp({ w3: 1, w1: 1, w2: 2 }).first())
+  })
+
+  test('moves only the choices of the one that goes, and back when it comes again', () => {
+    const { table, holders, first } = setUp({ w1: 1, w2: 1, w3: 1, w4: 1 })
+    const before = first()
+    const [, w2] = holders
+    if (w2 === undefined) throw new Error('no w2')
+    table.remove(w2)
+    for (const [i, key] of first().entries()) if (before[i] !== 'w2') expect(key).toBe(before[i])
+    expect(first()).not.toContain('w2')
+    table.add(w2)
+    expect(first()).toEqual(before)
+  })
+
+  test('gives shares by weight, also by a weight that is new', () => {
+    const { table, holders, first } = setUp({ w1: 1, w2: 3 })
+    const share = (key: string) => first().filter((chosen) => chosen === key).length / hashes.length
+    expect(share('w2')).toBeCloseTo(0.75, 1)
+    const [w1] = holders
+    if (w1 === undefined) throw new Error('no w1')
+    w1.weight = 9
+    table.update(w1)
+    expect(share('w1')).toBeCloseTo(0.75, 1)
+  })
+
+  test('leads to all holders sooner or later', () => {
+    const { table } = setUp({ w1: 1, w2: 1, w3: 1 })
+    const order = Array.from({ length: 32 }, (_, i) => table.choice(7, i)?.key)
+    expect(new Set(order)).toEqual(new Set(['w1', 'w2', 'w3']))
+  })
+})

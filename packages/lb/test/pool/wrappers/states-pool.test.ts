@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { OptionError } from '../../../src/errors.ts'
+import { ClassicPool } from '../../../src/pool/policies/classic-pool.ts'
+import { ClasslessPool } from '../../../src/pool/policies/classless-pool.ts'
+import { CostPool } from '../../../src/pool/policies/cost-pool.ts'
+import { RoundRobinPool } from '../../../src/pool/policies/round-robin-pool.ts'
+import { StatesPool } from '../../../src/pool/wrappers/states-pool.ts'
+import { describePoolContract } from '../contract.ts'
+import { Player, repeat, traitsOf } from '../support/play.ts'
+
+const setUp = (settings = {}) => {
+  const pool = new StatesPool<string>(() => new RoundRobinPool(), settings)
+  return { pool, player: new Player(pool) }
+}
+
+describe('StatesPool over CostPool', () => {
+  describePoolContract((random) => new StatesPool(() => new CostPool({}, random)))
+})
+
+describe('StatesPool over ClassicPool', () => {
+  describePoolContract(() => new StatesPool(() => new ClassicPool()))
+})
+
+describe('a draining worker', () => {
+  test('gets nothing new, though it may be the best or the only one', () => {
+    const { pool, player } = setUp()
+    expect(player.play('+w1:draining(a=9) a +w2 a a -w2 a')).toBe('none w2 w2 none')
+    expect(pool.size).toBe(0)
+  })
+
+  test('keeps counting for what it has', () => {
+    const { pool, player } = setUp()
+    expect(player.play('+w1 a a +w1:draining a !w1')).toBe('w1 w1 none')
+    expect(pool.backlog).toBe(1)
+  })
+
+  test('is asked again when it is ready again, and has forgotten nothing', () => {
+    const pool = new StatesPool<string>(() => new ClassicPool())
+    const player = new Player(pool)
+    player.play('+w2(a=1) +w1(a=9)')
+    pool.update('w1', { traits: traitsOf('w1', { state: 'draining' }) }, 0)
+    expect(player.play('a !w2')).toBe('w2')
+    pool.update('w1', { traits: traitsOf('w1') }, 0)
+    expect(player.play('a')).toBe('w1')
+  })
+})
+
+describe('a worker on standby', () => {
+  test('gets requests only while no other can take them', () => {
+    const { player } = setUp()
+    expect(player.play('+w1:standby +w2 a a -w2 a +w2 a')).toBe('w2 w2 w1 w2')
+    expect(player.play('a^w2 +w2:draining a')).toBe('w1 w1')
+  })
+
+  test('comes after a worker that is warming up', () => {
+    expect(setUp().player.play('+w1:standby +w2:warming a a a')).toBe('w2 w2 w2')
+  })
+})
+
+describe('a worker that is warming up', () => {
+  const countOf = (chosen: string, worker: string) =>
+    chosen.split(' ').filter((name) => name === worker).length
+
+  test('gets at most its part of an even share', () => {
+    const { player } = setUp({ warmingShare: 0.25 })
+    const chosen = player.play(`+w1:warming +w2 +w3 +w4 ${repeat(400, 'a')}`)
+    expect(countOf(chosen, 'w1')).toBeGreaterThanOrEqual(20)
+    expect(countOf(chosen, 'w1')).toBeLessThanOrEqual(26)
+  })
+
+  test('gets an even share when it is ready', () => {
+    const { player } = setUp()
+    player.play(`+w1:warming +w2 ${repeat(10, 'a')}`)
+    expect(countOf(player.play(`+w1 ${repeat(10, 'a')}`), 'w1')).toBe(5)
+  })
+
+  test('gets whatever comes while all others are warming up too', () => {
+    const { player } = setUp()
+    const chosen = player.play(`+w1:warming +w2:warming ${repeat(10, 'a')}`)
+    expect(countOf(chosen, 'w1')).toBe(5)
+  })
+
+  test('gets what nobody else can take', () => {
+    const { player } = setUp()
+    player.play('+w1:warming +w2 a a a')
+    expect(player.play('a^w2 a^w2 a^w2')).toBe('w1 w1 w1')
+  })
+})
+
+describe('the settings of StatesPool', () => {
+  test('go to the policy too, and nothing changes when one is bad', () => {
+    const pool = new StatesPool<string>(() => new ClassicPool({ unskilledScore: 5 }))
+    expect(() => pool.updateSettings({ warmingShare: 0 })).toThrow(OptionError)
+    expect(() => pool.updateSettings({ variance: -1 })).toThrow(OptionError)
+    const player = new Player(pool)
+    expect(player.play('+w2(a=4) +w1 b !w1 +w2(b=4) b')).toBe('w1 w1')
+  })
+
+  test('hold for pools that do not know them', () => {
+    const pool = new StatesPool<string>(() => new ClasslessPool())
+    expect(() => pool.updateSettings({ warmingShare: '0.5', handover: 3 })).not.toThrow()
+  })
+})

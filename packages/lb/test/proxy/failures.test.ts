@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest'
+import { type FailureName, failures, isWorkerFailure } from '../../src/proxy/failures.ts'
+
+describe('failures', () => {
+  const rows: [name: FailureName, status: number, retryAfter: boolean][] = [
+    ['HEAD_TOO_LONG', 431, false],
+    ['TWO_HOSTS', 400, false],
+    ['CLIENT_SILENT', 408, false],
+    ['CLIENT_LEFT', 499, false],
+    ['BAD_UPGRADE', 501, false],
+    ['WORKER_LOST', 502, false],
+    ['WORKER_BROKE', 502, false],
+    ['NO_WORKER', 503, true],
+    ['ROOM_FULL', 503, true],
+    ['REFUSED', 503, true],
+    ['CLOSING', 503, true],
+    ['TOO_LATE', 504, false],
+  ]
+
+  test.each(rows)('%s is a %i, with Retry-After: %s', (name, status, retryAfter) => {
+    expect(failures[name]).toMatchObject({ status, retryAfter })
+  })
+
+  test('has no other rows', () => {
+    expect(Object.keys(failures).sort()).toEqual(rows.map(([name]) => name).sort())
+  })
+})
+
+describe('isWorkerFailure', () => {
+  test('is what a 5xx tells, unless it tells of the request', () => {
+    const statuses = [200, 404, 499, 500, 501, 502, 503, 504, 505, 599]
+    expect(statuses.filter(isWorkerFailure)).toEqual([500, 502, 503, 504, 599])
+  })
+})

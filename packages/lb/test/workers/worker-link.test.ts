@@ -1,0 +1,202 @@
+import { type AddressInfo, createServer } from 'node:net'
+import { type Logger, parseAddress, type RequestHead } from '@resumelb/protocol'
+import { ManualClock } from '@resumelb/protocol/testing'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { WorkerUpdate } from '../../src/pool/pool.ts'
+import { WorkerLink } from '../../src/workers/worker-link.ts'
+import { startWorker, until } from '../support/balancer.ts'
+
+function openLink(address: string) {
+  const clock = new ManualClock()
+  const news: WorkerUpdate[] = []
+  const events: string[] = []
+  const lines: { message: string; facts: Readonly<Record<string, unknown>> }[] = []
+  const say: Logger['info'] = (facts, message) => {
+    lines.push({ message, facts })
+  }
+  const link = new WorkerLink(address, parseAddress(address), {
+    identity: { role: 'balancer', software: 'test', id: 'test' },
+    clock,
+    random: () => 0.5,
+    log: { debug: () => undefined, info: say, warn: say, error: say },
+    connectTimeout: 5000,
+    listener: {
+      onUpdate: (_link, item) => news.push(item),
+      onLost: () => events.push('lost'),
+      onClosed: () => events.push('closed'),
+    },
+  })
+  onTestFinished(() => link.close())
+  return { link, clock, news, events, lines }
+}
+
+const head: RequestHead = {
+  method: 'POST',
+  url: '/',
+  headers: '',
+  requestClass: 'a',
+  id: '1',
+  remoteAddress: '127.0.0.1',
+  remotePort: 1,
+  encrypted: false,
+  httpVersion: '1.1',
+}
+
+describe('WorkerLink', () => {
+  test('tells what the worker is and can as soon as it is connected', async () => {
+    const worker = await startWorker()
+    worker.version = '7'
+    const { link, news } = openLink(worker.address)
+    expect(link.state).toBe('connecting')
+    await until(() => link.isReady)
+    expect(news).toEqual([
+      {
+        traits: { key: worker.address, concurrency: 100, version: '7', state: 'ready' },
+        resume: new Map(),
+      },
+    ])
+  })
+
+  test('tells how many bytes wait to be sent, which is none without a connection', async () => {
+    const worker = await startWorker()
+    const { link } = openLink(worker.address)
+    expect(link.unsentLength).toBe(0)
+    await until(() => link.isReady)
+    const handler = {
+      onData: () => undefined,
+      onEnd: () => undefined,
+      onReset: () => undefined,
+      onDrain: () => undefined,
+    }
+    link.request(head, Buffer.alloc(10_000), true, handler)
+    expect(link.unsentLength).toBeGreaterThan(10_000)
+    link.close()
+    expect(link.unsentLength).toBe(0)
+  })
+
+  test('tells what the worker learns, and when its state changes', async () => {
+    const worker = await startWorker()
+    const { link, news } = openLink(worker.address)
+    await until(() => link.isReady)
+    const skill = { score: 1, seconds: 1, count: 1, rate: 1 }
+    const [connection] = worker.connections
+    connection?.sendResume(new Map([['a', skill]]), false)
+    await until(() => news.length === 2)
+    connection?.sendResume(new Map([['b', skill]]), true)
+    await until(() => news.length === 3)
+    worker.tell({ requests: 5 })
+    await until(() => link.load?.requests === 5)
+    worker.tell({ concurrency: 3 })
+    await until(() => news.length === 4)
+    expect(news.slice(1)).toEqual([
+      { changes: new Map([['a', skill]]) },
+      { resume: new Map([['b', skill]]) },
+      { traits: expect.objectContaining({ concurrency: 3, state: 'ready' }) },
+    ])
+  })
+
+  test('tries again, each time later, until the worker is there', async () => {
+    const worker = await startWorker()
+    const { address } = worker
+    await worker.close()
+    const { link, clock } = openLink(address)
+    for (const delay of [100, 200, 400]) {
+      await until(() => link.state === 'waiting')
+      await clock.advance(delay - 1)
+      expect(link.state).toBe('waiting')
+      await clock.advance(1)
+      expect(link.state).not.toBe('closed')
+    }
+    await until(() => link.state === 'waiting')
+    await worker.listen(parseAddress(address).port)
+    await clock.advance(800)
+    await until(() => link.isReady)
+  })
+
+  test('connects again after the connection is lost', async () => {
+    const worker = await startWorker()
+    const { link, clock, events } = openLink(worker.address)
+    await until(() => link.isReady)
+    worker.breakConnections()
+    await until(() => link.state === 'waiting')
+    expect(events).toEqual(['lost'])
+    await clock.advance(100)
+    await until(() => link.isReady)
+    expect(worker.accepted).toBe(2)
+  })
+
+  test('says what is wrong if another kind of server answers', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.close()
+    })
+    const { link, lines } = openLink(`127.0.0.1:${(server.address() as AddressInfo).port}`)
+    await until(() => link.state === 'waiting')
+    expect(lines[0]?.facts['code']).toBe('NOT_RESUMELB')
+  })
+
+  test('stops trying when it is retired or closed', async () => {
+    const worker = await startWorker()
+    const { address } = worker
+    await worker.close()
+    for (const end of ['retire', 'close'] as const) {
+      const { link, clock, events } = openLink(address)
+      await until(() => link.state === 'waiting')
+      link[end]()
+      expect(link.state).toBe('closed')
+      expect(events).toEqual(['closed'])
+      expect(clock.pending).toBe(0)
+    }
+  })
+
+  test('that is released goes on until its connection breaks, and is over then', async () => {
+    const worker = await startWorker()
+    const { link, events } = openLink(worker.address)
+    await until(() => link.isReady)
+    link.release()
+    expect([link.isReady, link.traits?.state, events]).toEqual([true, 'ready', []])
+    await worker.close()
+    await until(() => events.length > 0)
+    expect([link.state, events]).toEqual(['closed', ['closed']])
+  })
+
+  test('that is released and recalled is as if nothing had been', async () => {
+    const worker = await startWorker()
+    const { link, events } = openLink(worker.address)
+    await until(() => link.isReady)
+    link.release()
+    link.recall()
+    expect(worker.connections.size).toBe(1)
+    await worker.close()
+    await until(() => events.length > 0)
+    expect([link.state, events]).toEqual(['waiting', ['lost']])
+  })
+
+  test('that is released while it has no connection is over', async () => {
+    const worker = await startWorker()
+    const { address } = worker
+    await worker.close()
+    const { link, events } = openLink(address)
+    await until(() => link.state === 'waiting')
+    link.release()
+    expect([link.state, events]).toEqual(['closed', ['closed']])
+  })
+
+  test('that is retired is told to be draining, and closes by itself', async () => {
+    const worker = await startWorker()
+    const { link, news, events } = openLink(worker.address)
+    await until(() => link.isReady)
+    link.retire()
+    expect(news.at(-1)).toEqual({ traits: expect.objectContaining({ state: 'draining' }) })
+    await until(() => link.state === 'closed')
+    expect(events).toEqual(['closed'])
+    link.retire()
+    link.close()
+    link.recall()
+    expect(events).toEqual(['closed'])
+  })
+})

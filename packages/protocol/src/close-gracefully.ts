@@ -1,0 +1,21 @@
+/** The end of a socket's life: the peer gets time to read our last words, and no more than that. */
+import type { Duplex } from 'node:stream'
+import type { Clock } from './clock.ts'
+
+/** Milliseconds that a peer which has got everything has to close its side. */
+const closeTimeout = 1_000
+
+/** Ends the socket; destroys it when the peer does not take the rest in `timeout` milliseconds. */
+export function closeGracefully(socket: Duplex, timeout: number, clock: Clock): void {
+  if (socket.destroyed) return
+  const destroy = () => socket.destroy()
+  let cancel = clock.after(timeout, destroy)
+  socket.once('finish', () => {
+    cancel()
+    cancel = clock.after(closeTimeout, destroy)
+  })
+  socket.once('close', () => cancel())
+  socket.end()
+  // What the peer still sends is thrown away: an unread byte would turn our last words into a reset.
+  socket.resume()
+}

@@ -1,0 +1,44 @@
+/** The payload of a HELLO: a greeting and a version, which never change, and then a map. */
+import { OptionError, ProtocolError } from './errors.ts'
+import { greeting, maxResumeLength, protocolVersion } from './frame.ts'
+import { type Hello, helloMap, readHello } from './hello.ts'
+import { pack, unpack } from './packed.ts'
+
+const versionAt = greeting.length
+const mapAt = versionAt + 1
+
+/** Throws an {@link OptionError} if the texts in the HELLO are too long to be sent. */
+export function packHello(hello: Hello): Buffer {
+  const payload = Buffer.concat([
+    Buffer.from(greeting, 'latin1'),
+    Buffer.from([protocolVersion]),
+    pack(helloMap(hello)),
+  ])
+  if (payload.length <= maxResumeLength) return payload
+  throw new OptionError(
+    `Expected a HELLO of at most ${maxResumeLength} bytes, got ${payload.length}: is a text too long?`,
+  )
+}
+
+/** Reads a HELLO. Throws a {@link ProtocolError}: NOT_RESUMELB, VERSION or BAD_MESSAGE. */
+export function unpackHello(bytes: Buffer, start: number, end: number): Hello {
+  const text = bytes.toString('latin1', start, Math.min(start + versionAt, end))
+  if (text !== greeting || end - start < mapAt) throw notResumelbError(bytes.subarray(start, end))
+  const version = bytes[start + versionAt]
+  if (version !== protocolVersion) {
+    const versions = `the peer speaks version ${version}, this side version ${protocolVersion}`
+    throw new ProtocolError('VERSION', `${versions} of the resumelb protocol`)
+  }
+  return readHello(unpack(bytes, start + mapAt, end))
+}
+
+/** What came instead of a HELLO, shown so that an operator knows who has called. */
+export function notResumelbError(bytes: Buffer): ProtocolError {
+  const shown = JSON.stringify(bytes.toString('latin1', 0, shownLength))
+  return new ProtocolError(
+    'NOT_RESUMELB',
+    `the peer does not speak resumelb: it began with ${shown}`,
+  )
+}
+
+const shownLength = 40
