@@ -141,7 +141,7 @@ function timePool(name: string, workers: number, classes: Classes, picks: number
   return time(() => {
     now += interval
     const index = drawn[turn++ & 0xffff] ?? 0
-    const assignment = pool.assign(classes.names[index] ?? '', now)
+    const assignment = pool.assign({ requestClass: classes.names[index] ?? '' }, now)
     const place = turn % places
     const ended = inProgress[place]
     if (assignment !== undefined) inProgress[place] = { assignment, index }

@@ -27,7 +27,7 @@ export function poolPolicy(name: string, pool: string, settings: GivenSettings =
     isReference: false,
     create: (_site, random) => {
       const made = createPool<SimWorker>(pool, settings, random)
-      return { pool: made, choose: ({ requestClass }, now) => made.assign(requestClass, now) }
+      return { pool: made, choose: ({ requestClass }, now) => made.assign({ requestClass }, now) }
     },
   }
 }

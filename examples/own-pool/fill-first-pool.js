@@ -49,8 +49,8 @@ class FillFirstPool {
     this.#forgetIfGone(member)
   }
 
-  /** @param {string} _requestClass @param {number} _now @param {ReadonlySet<Worker>} [avoid] */
-  assign(_requestClass, _now, avoid) {
+  /** @param {import('@resumelb/lb').PickArgs} _pick @param {number} _now @param {ReadonlySet<Worker>} [avoid] */
+  assign(_pick, _now, avoid) {
     const usable = [...this.#members.values()].filter(
       (member) => member.isPresent && !avoid?.has(member.worker),
     )

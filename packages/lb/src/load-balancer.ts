@@ -12,13 +12,14 @@ import {
   systemClock,
 } from '@resumelb/protocol'
 import { classifyByHost } from './classify/by-host.ts'
-import { boundClass, type Classifier, defaultClass } from './classify/classifier.ts'
+import { boundPick, type Classifier, defaultClass } from './classify/classifier.ts'
 import { OptionError } from './errors.ts'
 import type { Client, RequestView } from './http/client.ts'
 import { Listener } from './listener/listener.ts'
 import { NodeClient } from './listener/node/node-client.ts'
 import { Peers, trustTest } from './listener/peers.ts'
 import { type BalancingOptions, resolveBalancingOptions } from './options.ts'
+import type { PickArgs } from './pool/pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from './pool/pool.ts'
 import { createPool } from './pool/registry.ts'
 import { type CompositionOptions, composePool } from './pool/wrappers/compose-pool.ts'
@@ -274,7 +275,7 @@ export class LoadBalancer {
       },
       nextRequestId: () => this.#nextRequestId(),
       classify: this.#guard(options.classifier ?? classifyByHost),
-      assign: (requestClass, avoid) => this.#assign(requestClass, avoid),
+      assign: (pick, avoid) => this.#assign(pick, avoid),
       hasReadyWorker: () => [...this.#links.values()].some((link) => link.isReady),
       wait: (exchange) => this.#wait(exchange),
       takeRetry: () => this.#budget.take(this.#clock.now() / 1000, this.#exchanges.size),
@@ -286,13 +287,13 @@ export class LoadBalancer {
   }
 
   /** A classifier may be anybody's: what it throws or returns must not hurt. */
-  #guard(classifier: Classifier): Classifier {
+  #guard(classifier: Classifier): Forwarding['classify'] {
     return (request) => {
       try {
-        return boundClass(classifier(request))
+        return boundPick(classifier(request))
       } catch (error) {
         this.#log.warn({ error: String(error) }, 'the classifier has failed')
-        return defaultClass
+        return { requestClass: defaultClass }
       }
     }
   }
@@ -330,13 +331,13 @@ export class LoadBalancer {
 
   /** The pool's choice among the workers that can take a request at this moment. */
   #assign(
-    requestClass: RequestClass,
+    pick: PickArgs,
     avoid: ReadonlySet<WorkerLink> | undefined,
   ): Assignment<WorkerLink> | undefined {
     const now = this.#clock.now() / 1000
     let shunned = avoid
     for (;;) {
-      const assignment = this.#pool.assign(requestClass, now, shunned)
+      const assignment = this.#pool.assign(pick, now, shunned)
       if (assignment === undefined || assignment.worker.isReady) return assignment
       // It has as many streams as it allows, or its connection has just broken.
       assignment.finish(now, { result: 'abandoned' })

@@ -1,9 +1,9 @@
 /** The class of a request is what a pattern finds in one of its attributes. */
-
+import type { RequestClass } from '@resumelb/protocol'
 import { OptionError } from '../errors.ts'
 import type { RequestView } from '../http/client.ts'
 import { readerOf } from './attribute.ts'
-import { type Classifier, defaultClass } from './classifier.ts'
+import { defaultClass } from './classifier.ts'
 
 /** Characters of an attribute that the pattern sees: a costly pattern shall not meet a long text. */
 const maxAttributeLength = 2048
@@ -13,10 +13,13 @@ const maxAttributeLength = 2048
  * (see `attributeForms`). What does not match, or lacks the attribute, is of the default class.
  * Throws an {@link OptionError} if the attribute or the pattern is not one.
  */
-export function classifyByPattern(attribute: string, pattern: string | RegExp): Classifier {
+export function classifyByPattern(
+  attribute: string,
+  pattern: string | RegExp,
+): (request: RequestView) => RequestClass {
   const read = readerOf(attribute)
   const expression = compile(pattern)
-  return (request: RequestView) => {
+  return (request) => {
     const text = read(request)
     if (text === undefined) return defaultClass
     const match = expression.exec(text.slice(0, maxAttributeLength))

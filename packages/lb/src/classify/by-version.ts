@@ -1,14 +1,27 @@
-/** Puts the version that a request asks for before its class, for pools with a part per version. */
+/** Adds the version that a request asks for, for pools with a part per version. */
 import { readerOf } from './attribute.ts'
-import type { Classifier } from './classifier.ts'
+import { boundPick, type Classifier } from './classifier.ts'
 
 /**
- * A classifier that names classes `version/class`, the version being an attribute of the request
- * (see `attributeForms`), such as `cookie:version`; empty if the request has none. Throws an
- * `OptionError` if the attribute is not one.
+ * A classifier that says what `classifier` says, and takes the version from an attribute of the
+ * request (see `attributeForms`), such as `cookie:version`. Throws an `OptionError` if the attribute
+ * is not one.
  */
 export function classifyByVersion(attribute: string, classifier: Classifier): Classifier {
   const read = readerOf(attribute)
-  // A slash would end the version, and is in none that a worker could have.
-  return (request) => `${(read(request) ?? '').replaceAll('/', '')}/${classifier(request)}`
+  return (request) => ({ ...boundPick(classifier(request)), version: read(request) ?? '' })
+}
+
+/**
+ * A classifier for those whose classifier names classes `VERSION/CLASS`, as van.resumelb's do. A name
+ * without a slash is a class without a version.
+ */
+export function splitVersion(classifier: Classifier): Classifier {
+  return (request) => {
+    const pick = boundPick(classifier(request))
+    const slash = pick.requestClass.indexOf('/')
+    if (slash === -1) return pick
+    const version = pick.requestClass.slice(0, slash)
+    return { ...pick, version, requestClass: pick.requestClass.slice(slash + 1) }
+  }
 }

@@ -10,7 +10,7 @@ import type { Options } from 'yargs'
 import { StatusServer } from '../admin/status-server.ts'
 import { attributeForms } from '../classify/attribute.ts'
 import { classifyByHost } from '../classify/by-host.ts'
-import { classifyByVersion } from '../classify/by-version.ts'
+import { classifyByVersion, splitVersion } from '../classify/by-version.ts'
 import { type ZooKeeperOptions, zookeeperWorkers } from '../discovery/zookeeper.ts'
 import type { LoadBalancerOptions } from '../load-balancer.ts'
 import { singleVersionSettings } from '../pool/wrappers/single-version-pool.ts'
@@ -160,16 +160,18 @@ function zookeeperOptions(
 /** The options of the load balancer that versions ask for. */
 function versionOptions(args: Arguments, given: LoadBalancerOptions): LoadBalancerOptions {
   const { singleVersion, versionClasses, versionFrom } = args
-  const isByClass = versionClasses || versionFrom !== undefined
-  if (singleVersion && isByClass) {
+  const isRequested = versionClasses || versionFrom !== undefined
+  if (singleVersion && isRequested) {
     throw new UsageError('Either a single version, or versions that requests choose')
   }
   if (singleVersion) {
     return { versions: 'single', settings: { ...given.settings, handover: args.versionHandover } }
   }
-  if (versionFrom === undefined) return isByClass ? { versions: 'by class' } : {}
-  const classifier = classifyByVersion(versionFrom, given.classifier ?? classifyByHost)
-  return { versions: 'by class', classifier }
+  if (!isRequested) return {}
+  const named = given.classifier ?? classifyByHost
+  const classifier =
+    versionFrom === undefined ? splitVersion(named) : classifyByVersion(versionFrom, named)
+  return { versions: 'requested', classifier }
 }
 
 function statusServer(path: string | undefined): Service | undefined {

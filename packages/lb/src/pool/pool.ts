@@ -1,12 +1,6 @@
 /** What the load balancer asks of a pool, whatever policy the pool follows. */
-import type {
-  OthersLoad,
-  RequestClass,
-  Resume,
-  ResumeChanges,
-  Skill,
-  WorkerState,
-} from '@resumelb/protocol'
+import type { OthersLoad, Resume, ResumeChanges, Skill, WorkerState } from '@resumelb/protocol'
+import type { PickArgs } from './pick.ts'
 
 /** What a pool may know of a worker besides its résumé. */
 export interface WorkerTraits {
@@ -78,11 +72,7 @@ export interface Pool<Worker> {
    * Gives the request to a worker; `undefined` if the pool is empty or every worker is to be
    * avoided. `avoid` holds workers that have failed this very request.
    */
-  assign(
-    requestClass: RequestClass,
-    now: number,
-    avoid?: ReadonlySet<Worker>,
-  ): Assignment<Worker> | undefined
+  assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined
   /**
    * Replaces the policy's settings: what is not given goes back to its default, and what the policy
    * does not know is ignored. Throws an `OptionError`, and changes nothing, if one is bad.

@@ -14,6 +14,7 @@ import {
 import type { Client, Reply, ReplyListener, RequestView } from '../http/client.ts'
 import { type RequestFacts, requestBlock } from '../http/request-fields.ts'
 import type { Peer, Peers } from '../listener/peers.ts'
+import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment, Outcome } from '../pool/pool.ts'
 import type { WorkerLink } from '../workers/worker-link.ts'
 import { type FailureName, failures, isWorkerFailure } from './failures.ts'
@@ -31,10 +32,10 @@ export interface Forwarding {
   readonly clientTimeout: number
   /** Unique among the requests of all load balancers. */
   nextRequestId(): string
-  classify(request: RequestView): RequestClass
+  classify(request: RequestView): PickArgs
   /** A worker that can take the request now, none of `avoid`; `undefined` if there is none. */
   assign(
-    requestClass: RequestClass,
+    pick: PickArgs,
     avoid: ReadonlySet<WorkerLink> | undefined,
   ): Assignment<WorkerLink> | undefined
   /** Whether there is any worker that can take a request now. */
@@ -72,7 +73,7 @@ export class Exchange
 {
   readonly request: RequestView
   readonly reply: Reply
-  readonly requestClass: RequestClass
+  readonly pick: PickArgs
   readonly peer: Peer
   /** The request's id, also for logs. */
   readonly id: string
@@ -110,7 +111,7 @@ export class Exchange
     this.reply = client.reply
     this.startedAt = forwarding.clock.now()
     this.peer = client.peer
-    this.requestClass = forwarding.classify(request)
+    this.pick = forwarding.classify(request)
     this.id = forwarding.nextRequestId()
     const { facts } = client
     this.remoteAddress =
@@ -136,6 +137,10 @@ export class Exchange
     else this.dispatch()
   }
 
+  get requestClass(): RequestClass {
+    return this.pick.requestClass
+  }
+
   /** Body bytes of the response that were given to the client's socket. */
   get bytesSent(): number {
     return this.#response.bytesSent
@@ -148,7 +153,7 @@ export class Exchange
 
   /** Gives the request to a worker, or lets it wait. Returns whether a worker has it. */
   dispatch(): boolean {
-    const assignment = this.#forwarding.assign(this.requestClass, this.#avoid)
+    const assignment = this.#forwarding.assign(this.pick, this.#avoid)
     if (assignment !== undefined) {
       this.#send(assignment)
       return true

@@ -2,6 +2,7 @@
 import type { Resume } from '@resumelb/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { PickArgs } from '../../src/pool/pick.ts'
 import type { Assignment, Outcome, Pool, WorkerUpdate } from '../../src/pool/pool.ts'
 import { abandoned, failed, Player, repeat, served, skillOf, traitsOf } from './support/play.ts'
 
@@ -9,7 +10,7 @@ import { abandoned, failed, Player, repeat, served, skillOf, traitsOf } from './
 export const patience = 60_000
 
 const workers = ['w1', 'w2', 'w3', 'w4', 'w5']
-const classes = ['a', 'b', 'v1/a', 'v2/a', '', '__proto__']
+const classes = ['a', 'b', 'a/b', '', '__proto__']
 
 /** A source of chance that gives the same numbers every time (Lehmer's generator). */
 export function createRandom(seed = 1): () => number {
@@ -24,7 +25,7 @@ export function createRandom(seed = 1): () => number {
 export type Step =
   | { is: 'update'; worker: string; news: WorkerUpdate }
   | { is: 'remove'; worker: string }
-  | { is: 'assign'; requestClass: string; avoid: ReadonlySet<string> | undefined }
+  | { is: 'assign'; pick: PickArgs; avoid: ReadonlySet<string> | undefined }
   | { is: 'answer'; which: number }
   | { is: 'finish'; which: number; outcome: Outcome }
   | { is: 'finish again'; which: number; outcome: Outcome }
@@ -33,6 +34,14 @@ export type Step =
 
 const oneWorker = fc.constantFrom(...workers)
 const oneClass = fc.constantFrom(...classes)
+const onePick: fc.Arbitrary<PickArgs> = fc.record(
+  {
+    requestClass: oneClass,
+    version: fc.constantFrom('', 'v1', 'v2', 'v3'),
+    session: fc.constantFrom('s1', 's2'),
+  },
+  { requiredKeys: ['requestClass'] },
+)
 const skill = fc.record({
   score: fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
   seconds: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 100, noNaN: true })),
@@ -84,10 +93,10 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: oneWorker.map((worker): Step => ({ is: 'remove', worker })) },
   {
     weight: 6,
-    arbitrary: fc.tuple(oneClass, fc.option(fc.uniqueArray(oneWorker), { nil: undefined })).map(
-      ([requestClass, avoid]): Step => ({
+    arbitrary: fc.tuple(onePick, fc.option(fc.uniqueArray(oneWorker), { nil: undefined })).map(
+      ([pick, avoid]): Step => ({
         is: 'assign',
-        requestClass,
+        pick,
         avoid: avoid && new Set(avoid),
       }),
     ),
@@ -135,8 +144,8 @@ export function live(pool: Pool<string>, steps: readonly Step[]): string[] {
       present.delete(worker)
       pool.remove(worker, now)
     },
-    assign: ({ requestClass, avoid }) => {
-      const assignment = pool.assign(requestClass, now, avoid)
+    assign: ({ pick, avoid }) => {
+      const assignment = pool.assign(pick, now, avoid)
       log.push(assignment?.worker ?? 'none')
       if (assignment === undefined) return
       expect(present).toContain(assignment.worker)
@@ -221,8 +230,8 @@ export function describePoolContract(create: (random: () => number) => Pool<stri
     test('counts an end once', () => {
       const { pool } = setUp()
       pool.update('w1', { traits: traitsOf('w1'), resume: new Map() }, 0)
-      const first = pool.assign('a', 0)
-      pool.assign('a', 0)
+      const first = pool.assign({ requestClass: 'a' }, 0)
+      pool.assign({ requestClass: 'a' }, 0)
       first?.finish(1, served)
       first?.finish(2, failed)
       first?.finish(3, abandoned)

@@ -1,6 +1,7 @@
 /** The rule of zc.resumelb 1.0 (`lb.py`, class Pool), decision by decision. */
-import type { RequestClass, Resume, ResumeChanges } from '@resumelb/protocol'
+import type { Resume, ResumeChanges } from '@resumelb/protocol'
 import { type Member, Members, newMember } from '../members.ts'
+import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import { ClassTable } from '../structures/class-table.ts'
@@ -123,7 +124,7 @@ export class ClassicPool<Worker> implements Pool<Worker> {
   }
 
   assign(
-    requestClass: RequestClass,
+    { requestClass }: PickArgs,
     _now: number,
     avoid?: ReadonlySet<Worker>,
   ): Assignment<Worker> | undefined {

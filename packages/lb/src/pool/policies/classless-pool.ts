@@ -1,6 +1,6 @@
 /** The least busy worker, whatever the class (zc.resumelb's `classlesspool.py`). */
-import type { RequestClass } from '@resumelb/protocol'
 import { type Member, Members, newMember } from '../members.ts'
+import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
 import { type InHeap, WorkerHeap } from '../structures/worker-heap.ts'
 
@@ -57,7 +57,7 @@ export class ClasslessPool<Worker> implements Pool<Worker> {
   }
 
   assign(
-    _requestClass: RequestClass,
+    _pick: PickArgs,
     _now: number,
     avoid?: ReadonlySet<Worker>,
   ): Assignment<Worker> | undefined {

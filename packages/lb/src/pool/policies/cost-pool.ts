@@ -1,6 +1,7 @@
 /** The default policy: a request goes where it costs least, in seconds. docs/pools.md explains it. */
 import type { RequestClass, Skill } from '@resumelb/protocol'
 import { Members } from '../members.ts'
+import type { PickArgs } from '../pick.ts'
 import type { Assignment, Outcome, Pool, WorkerUpdate } from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import { RendezvousTable } from '../structures/rendezvous-table.ts'
@@ -108,7 +109,7 @@ export class CostPool<Worker> implements Pool<Worker> {
   }
 
   assign(
-    requestClass: RequestClass,
+    { requestClass }: PickArgs,
     now: number,
     avoid?: ReadonlySet<Worker>,
   ): Assignment<Worker> | undefined {

@@ -1,6 +1,6 @@
 /** Workers by chance: one, or the less busy of several. */
-import type { RequestClass } from '@resumelb/protocol'
 import { type Member, Members, newMember } from '../members.ts'
+import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
 import { byBacklogPerSlot } from './classless-pool.ts'
 
@@ -40,7 +40,7 @@ export class RandomPool<Worker> implements Pool<Worker> {
   }
 
   assign(
-    _requestClass: RequestClass,
+    _pick: PickArgs,
     _now: number,
     avoid?: ReadonlySet<Worker>,
   ): Assignment<Worker> | undefined {

@@ -1,6 +1,6 @@
 /** A class always to the same workers, as long as they are not too busy. */
-import type { RequestClass } from '@resumelb/protocol'
 import { type Member, Members } from '../members.ts'
+import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerTraits, WorkerUpdate } from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import { hashString } from '../structures/hash.ts'
@@ -87,7 +87,7 @@ export class RendezvousPool<Worker> implements Pool<Worker> {
   }
 
   assign(
-    requestClass: RequestClass,
+    { requestClass }: PickArgs,
     _now: number,
     avoid?: ReadonlySet<Worker>,
   ): Assignment<Worker> | undefined {

@@ -1,6 +1,6 @@
 /** Every worker in turn. */
-import type { RequestClass } from '@resumelb/protocol'
 import { type Member, Members, newMember } from '../members.ts'
+import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
 
 /** Gives requests to the workers one after the other, whatever they have to do. */
@@ -33,7 +33,7 @@ export class RoundRobinPool<Worker> implements Pool<Worker> {
   }
 
   assign(
-    _requestClass: RequestClass,
+    _pick: PickArgs,
     _now: number,
     avoid?: ReadonlySet<Worker>,
   ): Assignment<Worker> | undefined {

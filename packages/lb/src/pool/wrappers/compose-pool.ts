@@ -1,17 +1,17 @@
 /** Puts the wrappers around a policy that an operator asked for. */
 import type { Pool } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
+import { RequestedVersionPool } from './requested-version-pool.ts'
 import { type OnVersion, SingleVersionPool } from './single-version-pool.ts'
 import { StatesPool } from './states-pool.ts'
 import type { PoolFactory } from './sub-pools.ts'
-import { VersionClassPool } from './version-class-pool.ts'
 
 export interface CompositionOptions {
   /**
    * `any`: all workers get work, whatever their version. `single`: only the version with the most
-   * workers. `by class`: requests are of classes named `version/class`.
+   * workers. `requested`: the version that the request asks for.
    */
-  readonly versions?: 'any' | 'single' | 'by class'
+  readonly versions?: 'any' | 'single' | 'requested'
   /** Settings of the wrappers; the policy's may be among them. */
   readonly settings?: GivenSettings
   /** Called when another version gets the work, with `versions: 'single'`. */
@@ -29,6 +29,6 @@ export function composePool<Worker>(
   const { versions = 'any', settings = {}, onVersion } = options
   const createOne = () => new StatesPool(create, settings)
   if (versions === 'single') return new SingleVersionPool(createOne, settings, onVersion)
-  if (versions === 'by class') return new VersionClassPool(createOne)
+  if (versions === 'requested') return new RequestedVersionPool(createOne)
   return createOne()
 }

@@ -1,5 +1,5 @@
 /** Only one version of the application gets work, over any policy (zc.resumelb's single_version). */
-import type { RequestClass } from '@resumelb/protocol'
+import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import { type PoolFactory, SubPools } from './sub-pools.ts'
@@ -76,16 +76,12 @@ export class SingleVersionPool<Worker> implements Pool<Worker> {
     this.#elect(now)
   }
 
-  assign(
-    requestClass: RequestClass,
-    now: number,
-    avoid?: ReadonlySet<Worker>,
-  ): Assignment<Worker> | undefined {
+  assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     const present = this.#subPools.get(this.#version)
     const former = this.#former(now)
-    if (former === undefined) return present?.assign(requestClass, now, avoid)
+    if (former === undefined) return present?.assign(pick, now, avoid)
     const [first, second] = this.#isPresentsTurn(now) ? [present, former] : [former, present]
-    return first?.assign(requestClass, now, avoid) ?? second?.assign(requestClass, now, avoid)
+    return first?.assign(pick, now, avoid) ?? second?.assign(pick, now, avoid)
   }
 
   #elect(now: number): void {

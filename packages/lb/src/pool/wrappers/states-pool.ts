@@ -1,5 +1,5 @@
 /** Heeds what workers say of themselves, over any policy. */
-import type { RequestClass } from '@resumelb/protocol'
+import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerTraits, WorkerUpdate } from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import type { PoolFactory } from './sub-pools.ts'
@@ -62,15 +62,11 @@ export class StatesPool<Worker> implements Pool<Worker> {
     this.#pool.remove(worker, now)
   }
 
-  assign(
-    requestClass: RequestClass,
-    now: number,
-    avoid?: ReadonlySet<Worker>,
-  ): Assignment<Worker> | undefined {
-    if (this.#activeCount === this.#parts.size) return this.#pool.assign(requestClass, now, avoid)
+  assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
+    if (this.#activeCount === this.#parts.size) return this.#pool.assign(pick, now, avoid)
     this.#wake()
     const attempt = (...barred: ReadonlySet<Worker>[]) =>
-      this.#pool.assign(requestClass, now, union(avoid, ...barred))
+      this.#pool.assign(pick, now, union(avoid, ...barred))
     let assignment: Assignment<Worker> | undefined
     if (this.#activeCount > 0) {
       assignment = attempt(this.#draining, this.#standby, new Set(this.#resting.keys()))

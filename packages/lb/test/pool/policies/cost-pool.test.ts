@@ -68,7 +68,7 @@ describe('CostPool', () => {
     }
     const firsts = new Map<string, number>()
     for (let i = 0; i < 90; i++) {
-      const assignment = pool.assign(`class ${i}`, i / 100)
+      const assignment = pool.assign({ requestClass: `class ${i}` }, i / 100)
       const skill = { score: 200, seconds: 0.005, count: 1, rate: 1 }
       assignment?.finish(i / 100 + 0.005, { result: 'served', seconds: 0.005, skill })
       const worker = assignment?.worker ?? ''
@@ -114,10 +114,10 @@ describe('CostPool', () => {
     pool.update('w1', { traits: traitsOf('w1'), resume: news() }, 0)
     pool.update('w2', { traits: traitsOf('w2'), resume: new Map() }, 0)
     const chosen: (string | undefined)[] = []
-    pool.assign('hot', 8)?.answered?.(8)
+    pool.assign({ requestClass: 'hot' }, 8)?.answered?.(8)
     for (const now of [10, 11, 12]) {
       pool.update('w1', { changes: news() }, now)
-      const assignment = pool.assign('hot', now)
+      const assignment = pool.assign({ requestClass: 'hot' }, now)
       chosen.push(assignment?.worker)
       assignment?.finish(now, { result: 'abandoned' })
     }
@@ -157,7 +157,7 @@ describe('CostPool', () => {
       const player = new Player(pool)
       player.play('+w1 +w2(known=200) +w3')
       for (let i = 0; i < 50_000; i++) {
-        const assignment = pool.assign(`invented${i}`, i / 1000)
+        const assignment = pool.assign({ requestClass: `invented${i}` }, i / 1000)
         const skill = { score: 1000, seconds: 0.001, count: 1, rate: 0.5 }
         assignment?.finish(i / 1000, { ...served, seconds: 0.001, skill })
         if (i % 1000 === 0) expect(player.play('known !w2')).toBe('w2')
@@ -217,7 +217,7 @@ describe('a worker that hangs', () => {
     const pool = createPool()
     const player = new Player(pool)
     player.play('+w2(foo=10) +w1(foo=100,download=100)')
-    const download = pool.assign('download', 0)
+    const download = pool.assign({ requestClass: 'download' }, 0)
     expect(download?.worker).toBe('w1')
     download?.answered?.(0.001)
     expect(player.play('60 foo !w1 foo !w1')).toBe('w1 w1')

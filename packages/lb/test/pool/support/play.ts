@@ -1,5 +1,6 @@
 /** A script language for pools, so that a scenario is one line. */
 import type { Skill, WorkerState } from '@resumelb/protocol'
+import type { PickArgs } from '../../../src/pool/pick.ts'
 import type { Assignment, Outcome, Pool, WorkerTraits } from '../../../src/pool/pool.ts'
 
 /** A skill of that many requests per second, from so many requests that it is to be believed. */
@@ -9,6 +10,12 @@ export function skillOf(score: number, count = 64): Skill {
 
 export function traitsOf(key: string, traits: Partial<WorkerTraits> = {}): WorkerTraits {
   return { key, concurrency: 1, version: '', state: 'ready', ...traits }
+}
+
+/** The arguments that a word such as `class` or `class@version` means. */
+export function pickOf(word: string): PickArgs {
+  const [requestClass = '', version] = word.split('@')
+  return { requestClass, ...(version !== undefined && { version }) }
 }
 
 export const served: Outcome = { result: 'served' }
@@ -24,6 +31,7 @@ export const abandoned: Outcome = { result: 'abandoned' }
  *     ~w1(foo=6,b=)   changes of w1's résumé: foo is 6 now, b has faded
  *     -w1             w1 leaves
  *     foo             a request of class foo comes
+ *     foo@2           the same, and it asks for version 2
  *     foo^w1^w2       the same, but w1 and w2 are to be avoided
  *     !w1             w1 finishes the oldest of its requests
  *     ?w1             w1 fails at the oldest of its requests
@@ -59,9 +67,9 @@ export class Player {
   }
 
   assign(word: string): string {
-    const [requestClass = '', ...avoid] = word.split('^')
+    const [pick = '', ...avoid] = word.split('^')
     const avoided = avoid.length > 0 ? new Set(avoid) : undefined
-    const assignment = this.pool.assign(requestClass, this.now, avoided)
+    const assignment = this.pool.assign(pickOf(pick), this.now, avoided)
     if (assignment === undefined) return 'none'
     const unfinished = this.#unfinished.get(assignment.worker) ?? []
     this.#unfinished.set(assignment.worker, [...unfinished, assignment])

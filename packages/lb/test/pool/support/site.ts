@@ -82,7 +82,7 @@ export class Site {
   }
 
   request(requestClass: RequestClass): string {
-    const assignment = this.#pool.assign(requestClass, this.now)
+    const assignment = this.#pool.assign({ requestClass }, this.now)
     const worker = assignment && this.#workers.get(assignment.worker)
     if (assignment === undefined || worker === undefined) throw new Error('nobody takes it')
     this.#assigned.push(assignment.worker)

@@ -12,18 +12,21 @@ describe.each(poolNames)('a composition over %s', (name: PoolName) => {
     }),
   )
 
-  test.each(['any', 'single', 'by class'] as const)('of %s versions heeds draining', (versions) => {
-    const player = new Player(composePool(() => createPool(name), { versions }))
-    expect(player.play('+w1:draining(a=9) a +w2 a a -w2 a')).toBe('none w2 w2 none')
-  })
+  test.each(['any', 'single', 'requested'] as const)(
+    'of %s versions heeds draining',
+    (versions) => {
+      const player = new Player(composePool(() => createPool(name), { versions }))
+      expect(player.play('+w1:draining(a=9) a +w2 a a -w2 a')).toBe('none w2 w2 none')
+    },
+  )
 })
 
 describe('composePool', () => {
-  test('gives all versions work, one, or the one that the class names', () => {
-    const play = (versions: 'any' | 'single' | 'by class', script: string) =>
+  test('gives all versions work, one, or the one that the request asks for', () => {
+    const play = (versions: 'any' | 'single' | 'requested', script: string) =>
       new Player(composePool(() => createPool('round-robin'), { versions })).play(script)
     expect(play('any', '+w1@1 +w2@2 +w3@2 a a a')).toBe('w1 w2 w3')
     expect(play('single', '+w1@1 +w2@2 +w3@2 a a a')).toBe('w2 w3 w2')
-    expect(play('by class', '+w1@1 +w2@2 +w3@2 1/a 2/a 1/a')).toBe('w1 w2 w1')
+    expect(play('requested', '+w1@1 +w2@2 +w3@2 a@1 a@2 a@1')).toBe('w1 w2 w1')
   })
 })

@@ -1,15 +1,15 @@
 /** Requests choose the version, over any policy (as van.resumelb's pool for zc.resumelb). */
-import type { RequestClass } from '@resumelb/protocol'
+import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
 import { type PoolFactory, SubPools } from './sub-pools.ts'
 
 /**
- * Gives a request of class `version/class` to a worker of that version. A class without a slash is
- * for workers without a version. If no worker has the version, the request goes to workers without
- * one, or else to the version with the most workers: an old cookie must not make a site unreachable.
+ * Gives a request to a worker of the version that it asks for; one that asks for none, to a worker
+ * without a version. If there is no such worker, the request goes to workers without a version, or
+ * else to the version with the most workers: an old cookie must not make a site unreachable.
  */
-export class VersionClassPool<Worker> implements Pool<Worker> {
+export class RequestedVersionPool<Worker> implements Pool<Worker> {
   readonly #subPools: SubPools<Worker>
 
   constructor(create: PoolFactory<Worker>) {
@@ -36,15 +36,12 @@ export class VersionClassPool<Worker> implements Pool<Worker> {
     this.#subPools.remove(worker, now)
   }
 
-  assign(
-    requestClass: RequestClass,
-    now: number,
-    avoid?: ReadonlySet<Worker>,
-  ): Assignment<Worker> | undefined {
-    const slash = requestClass.indexOf('/')
-    const version = requestClass.slice(0, Math.max(slash, 0))
+  assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
+    return this.#poolFor(pick)?.assign(pick, now, avoid)
+  }
+
+  #poolFor({ version = '' }: PickArgs): Pool<Worker> | undefined {
     const pools = this.#subPools
-    const pool = pools.get(version) ?? pools.get('') ?? pools.get(pools.largest())
-    return pool?.assign(requestClass.slice(slash + 1), now, avoid)
+    return pools.get(version) ?? pools.get('') ?? pools.get(pools.largest())
   }
 }
