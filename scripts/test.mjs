@@ -5,12 +5,15 @@
  *   npm test                          everything
  *   npm test -- --only lint,types     some of it
  *   npm test -- PATTERN               the tests in files whose path contains PATTERN
+ *   npm test -- --node 24             unit and main end-to-end tests on another Node.js
+ *   npm test -- --no-install          without installing system packages
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { run, tool } from './lib/run.mjs'
+import { environmentFor, nodeRelease } from './lib/node-release.mjs'
+import { run, tool, toolOn } from './lib/run.mjs'
 import { lintPackages } from './lint-packages.mjs'
 import { build, checkNode, install } from './setup.mjs'
 import { tryPackages } from './try-packages.mjs'
@@ -33,6 +36,23 @@ const parts = {
   unit: (patterns) => vitest('unit tests', ['--project', '!e2e', ...patterns]),
   e2e: (patterns) => vitest('end-to-end tests', ['--project', 'e2e', ...patterns]),
   packed: () => tryPackages(record),
+  'node-24': () => testOn('24'),
+}
+
+/** What runs unless something is named: the tests on a second Node.js only where nobody waits. */
+const usualParts = Object.keys(parts).filter(
+  (name) => name !== 'node-24' || process.env.CI === 'true',
+)
+
+/** The end-to-end tests that cover the main job, for a second Node.js. */
+const mainEndToEnd = ['e2e/balancing', 'e2e/bodies', 'e2e/command', 'e2e/zookeeper/changes']
+
+/** Runs the unit tests and the main end-to-end tests on that major version of Node.js. */
+async function testOn(major, patterns = []) {
+  const node = await nodeRelease(major)
+  const chosen = patterns.length > 0 ? patterns : mainEndToEnd
+  await vitest(`unit tests on Node.js ${major}`, ['--project', '!e2e', ...patterns], node)
+  await vitest(`end-to-end tests on Node.js ${major}`, ['--project', 'e2e', ...chosen], node)
 }
 
 /** An error of one part must not keep the others from running. */
@@ -57,15 +77,16 @@ function record(title, { code, output, took }) {
   console.log(output)
 }
 
-/** Runs Vitest in view, and adds up what its report says. */
-async function vitest(title, args) {
+/** Runs Vitest in view, on that binary of Node.js, and adds up what its report says. */
+async function vitest(title, args, node = process.execPath) {
   const folder = mkdtempSync(join(tmpdir(), 'resumelb-test-'))
   const report = join(folder, 'report.json')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   try {
-    const command = tool('vitest', 'run', '--passWithNoTests', ...reporters, ...args)
+    const command = toolOn(node, 'vitest', 'run', '--passWithNoTests', ...reporters, ...args)
     // Vitest colours what it writes in CI, too, where nobody's terminal shows it.
-    const env = process.stdout.isTTY ? {} : { NO_COLOR: '1' }
+    const colour = process.stdout.isTTY ? {} : { NO_COLOR: '1' }
+    const env = node === process.execPath ? colour : { ...colour, ...environmentFor(node) }
     const { code } = await run(command, { show: true, env })
     const seen = readReport(report)
     for (const name of Object.keys(count)) count[name] += seen[name]
@@ -98,7 +119,7 @@ function readReport(path) {
 }
 
 function chosenParts({ only, patterns }) {
-  if (only === undefined) return patterns.length > 0 ? ['unit', 'e2e'] : Object.keys(parts)
+  if (only === undefined) return patterns.length > 0 ? ['unit', 'e2e'] : usualParts
   const names = only.split(',')
   const unknown = names.find((name) => !Object.hasOwn(parts, name))
   if (unknown !== undefined) {
@@ -109,14 +130,24 @@ function chosenParts({ only, patterns }) {
 
 async function main() {
   const { values, positionals: patterns } = parseArgs({
-    options: { only: { type: 'string' } },
+    options: {
+      only: { type: 'string' },
+      node: { type: 'string' },
+      'no-install': { type: 'boolean', default: false },
+    },
     allowPositionals: true,
   })
-  const names = chosenParts({ only: values.only, patterns })
+  const { node, only } = values
+  if (node !== undefined && only !== undefined) {
+    throw new Error('--node runs the unit and end-to-end tests: it does not go with --only')
+  }
+  const names = node === undefined ? chosenParts({ only, patterns }) : []
   checkNode()
   await install()
   if (!names.includes('types')) await build()
-  if (names.includes('unit') || names.includes('e2e')) await prepareZooKeeper()
+  const runsTests = node !== undefined || names.includes('unit') || names.includes('e2e')
+  if (runsTests) await prepareZooKeeper({ mayInstall: !values['no-install'] })
+  if (node !== undefined) await testOn(node, patterns)
   for (const name of names) await runPart(name, patterns)
   if (patterns.length > 0 && count.passed + count.failed + count.skipped === 0) {
     throw new Error(`no test file's path contains ${patterns.join(' or ')}`)

@@ -1,8 +1,8 @@
 /**
  * Installs the packed public packages with npm into an empty folder, and tries there what a user
- * would: importing every package, and every command's --help.
+ * would: importing every package, every command's --help and --version, every link of a README.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { withTarballs } from './lib/pack.mjs'
@@ -19,10 +19,13 @@ export async function tryPackages(report) {
     const installed = await run({ file: 'npm', args }, { cwd })
     report('packed: npm installs it into an empty folder', installed)
     if (installed.code !== 0) return
-    for (const { name, bin } of packages) {
+    for (const { name, version, bin } of packages) {
+      const installedAt = join(cwd, 'node_modules', name)
+      report(`packed: links of the README of ${name}`, tryLinks(installedAt))
       report(`packed: import ${name}`, await tryImport(name, cwd))
       for (const command of Object.keys(bin)) {
         report(`packed: ${command} --help`, await tryHelp(command, cwd))
+        report(`packed: ${command} --version`, await tryVersion(command, version, cwd))
       }
     }
   })
@@ -39,6 +42,20 @@ async function tryHelp(command, cwd) {
     return { code: 1, output: `it printed no help:\n${helped.output}` }
   }
   return helped
+}
+
+async function tryVersion(command, version, cwd) {
+  const told = await run({ file: 'npx', args: ['--no-install', command, '--version'] }, { cwd })
+  if (told.code !== 0 || told.output.trim() === version) return told
+  return { code: 1, output: `expected ${version}, got ${told.output}` }
+}
+
+/** What a README links to without naming a host must be in its package. */
+function tryLinks(folder) {
+  const text = readFileSync(join(folder, 'README.md'), 'utf8')
+  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link)
+  const missing = links.filter((link) => !existsSync(join(folder, link)))
+  return { code: missing.length, output: `not in the package: ${missing.join(', ')}` }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

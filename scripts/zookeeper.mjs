@@ -6,15 +6,16 @@ const jars = ['/usr/share/java/zookeeper.jar', '/usr/share/java/slf4j-simple.jar
 const debianPackages = ['libzookeeper-java', 'libslf4j-java', 'default-jre-headless']
 
 /**
- * Installs ZooKeeper where that needs no question: on Debian and Ubuntu, as root. Elsewhere says
- * what to install. Never fails: tests that miss ZooKeeper are skipped, and counted as skipped; with
- * `CI=true` they fail.
+ * Installs ZooKeeper where that needs no question: on Debian and Ubuntu, as root, unless
+ * `mayInstall` is false. Elsewhere says what to install. Never fails: tests that miss ZooKeeper are
+ * skipped, and counted as skipped; with `CI=true` they fail.
  */
-export async function prepareZooKeeper() {
+export async function prepareZooKeeper({ mayInstall = true } = {}) {
   if (await isThere()) return
-  if (process.getuid?.() === 0 && (await hasAptGet())) {
+  if (mayInstall && process.getuid?.() === 0 && (await hasAptGet())) {
     console.log(
-      `Installing ZooKeeper for its tests: apt-get install ${debianPackages.join(' ')} ...`,
+      `Installing system packages with apt-get, for the tests with a real ZooKeeper server: ` +
+        `${debianPackages.join(' ')} (npm test -- --no-install skips this and these tests) ...`,
     )
     const { code, output } = await aptInstall()
     if (code === 0 && (await isThere())) return

@@ -8,7 +8,7 @@ const parent = join(root, 'packages')
 
 /**
  * Packs every public package into a folder that is gone afterwards, and gives `use` that folder and
- * a list of `{ name, bin, tarball }`. Throws an error with pnpm's output if packing fails.
+ * a list of `{ name, version, bin, tarball }`. Throws an error with pnpm's output if packing fails.
  */
 export async function withTarballs(use) {
   const folder = mkdtempSync(join(tmpdir(), 'resumelb-packed-'))
@@ -26,6 +26,6 @@ function publicPackages(folder) {
   return readdirSync(parent).map((directory) => {
     const { name, version, bin = {} } = readJson(join(parent, directory, 'package.json'))
     const file = `${name.replace('@', '').replace('/', '-')}-${version}.tgz`
-    return { name, bin, tarball: join(folder, file) }
+    return { name, version, bin, tarball: join(folder, file) }
   })
 }

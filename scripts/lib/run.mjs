@@ -12,10 +12,15 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
  * node itself, so that it needs neither a shell nor a search path.
  */
 export function tool(packageName, ...args) {
+  return toolOn(process.execPath, packageName, ...args)
+}
+
+/** The same, on another release of Node.js. */
+export function toolOn(node, packageName, ...args) {
   const folder = join(root, 'node_modules', packageName)
   const { bin, name } = readJson(join(folder, 'package.json'))
   const path = typeof bin === 'string' ? bin : (bin[name.split('/').pop()] ?? Object.values(bin)[0])
-  return { file: process.execPath, args: [join(folder, path), ...args] }
+  return { file: node, args: [join(folder, path), ...args] }
 }
 
 /** pnpm at exactly the version that package.json pins, fetched by npx if need be. */

@@ -373,8 +373,10 @@ describe('Stream', () => {
         stream.receiveData(Buffer.alloc(65_536, `${i}`).subarray(100, 110), false)
       }
       expect(kept.map(String)).toEqual(['0', '1', '2', '3', '4'].map((c) => c.repeat(10)))
-      const held = kept.reduce((sum, chunk) => sum + chunk.buffer.byteLength, 0)
-      expect(held).toBeLessThan(65_536 + 4 * 16_384)
+      // Copies may share a block of Node's pool, whose size differs between its versions.
+      const blocks = [...new Set(kept.map(({ buffer }) => buffer))]
+      const held = blocks.reduce((sum, { byteLength }) => sum + byteLength, 0)
+      expect(held).toBeLessThanOrEqual(65_536 + Math.max(Buffer.poolSize, 4 * 16_384))
     })
   })
 

@@ -10,6 +10,7 @@ import type { PropertyValue } from '../node-data.ts'
 import { parseCredential } from '../options.ts'
 import { normalize } from '../paths.ts'
 import type { Session } from '../session.ts'
+import { version } from '../version.ts'
 import { parseLine, parseTree } from './parse.ts'
 import { deleteTree, exportTree, importTree, setProperties } from './store.ts'
 
@@ -98,7 +99,7 @@ function describe(parser: Argv, input: CommandInput, finish: (code: ExitCode) =>
     })
     .demandCommand(1, 1, 'Which command?')
     .strict()
-    .version(false)
+    .version(version)
     .help()
     .alias('help', 'h')
     .exitProcess(false)
