@@ -26,7 +26,7 @@ export { CostPool } from './pool/policies/cost-pool.ts'
 export { RandomPool } from './pool/policies/random-pool.ts'
 export { RendezvousPool } from './pool/policies/rendezvous-pool.ts'
 export { RoundRobinPool } from './pool/policies/round-robin-pool.ts'
-export type { Assignment, Outcome, Pool, WorkerTraits, WorkerUpdate } from './pool/pool.ts'
+export type { Assignment, Outcome, Pool, Result, WorkerTraits, WorkerUpdate } from './pool/pool.ts'
 export {
   createPool,
   type PoolKind,
@@ -36,6 +36,7 @@ export {
 } from './pool/registry.ts'
 export type { GivenSettings, SettingSpec, SettingSpecs } from './pool/settings.ts'
 export { type CompositionOptions, composePool } from './pool/wrappers/compose-pool.ts'
+export { type EjectionOptions, EjectionPool } from './pool/wrappers/ejection-pool.ts'
 export { RequestedVersionPool } from './pool/wrappers/requested-version-pool.ts'
 export { type OnVersion, SingleVersionPool } from './pool/wrappers/single-version-pool.ts'
 export { StatesPool } from './pool/wrappers/states-pool.ts'

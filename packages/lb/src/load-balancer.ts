@@ -20,9 +20,10 @@ import { NodeClient } from './listener/node/node-client.ts'
 import { Peers, trustTest } from './listener/peers.ts'
 import { type BalancingOptions, resolveBalancingOptions } from './options.ts'
 import type { PickArgs } from './pool/pick.ts'
-import type { Assignment, Pool, WorkerUpdate } from './pool/pool.ts'
+import type { Assignment, Pool } from './pool/pool.ts'
 import { createPool } from './pool/registry.ts'
 import { type CompositionOptions, composePool } from './pool/wrappers/compose-pool.ts'
+import type { EjectionOptions } from './pool/wrappers/ejection-pool.ts'
 import { Exchange, type Forwarding } from './proxy/exchange.ts'
 import { type FailurePage, failurePage, respondWithFailure } from './proxy/failure-response.ts'
 import { type FailureName, failures } from './proxy/failures.ts'
@@ -30,7 +31,6 @@ import { LinkedList } from './proxy/linked-list.ts'
 import { RequestQueue } from './proxy/request-queue.ts'
 import { RetryBudget } from './proxy/retry-budget.ts'
 import { version } from './version.ts'
-import { Ejections } from './workers/ejection.ts'
 import { type LinkListener, WorkerLink } from './workers/worker-link.ts'
 
 /** A request that has ended, as it is told to {@link LoadBalancerOptions.onEnd}. */
@@ -107,7 +107,6 @@ export class LoadBalancer {
   readonly #id: string = randomBytes(6).toString('base64url')
   readonly #createLink: (key: string) => WorkerLink
   readonly #links: Map<string, WorkerLink> = new Map()
-  readonly #ejections: Ejections<WorkerLink>
   readonly #queue: RequestQueue<Exchange>
   readonly #budget: RetryBudget
   /** Those that have come and whose client has not got everything. */
@@ -126,11 +125,10 @@ export class LoadBalancer {
     this.#clock = options.clock ?? systemClock
     this.#log = options.log ?? silentLogger
     this.#options = resolveBalancingOptions(options)
-    this.#pool = poolOf(options, random, this.#log)
+    this.#pool = poolOf(options, this.#options, random, this.#log)
     this.#page =
       options.disconnectMessage === undefined ? undefined : failurePage(options.disconnectMessage)
     this.#onEnd = options.onEnd
-    this.#ejections = new Ejections(this.#options)
     this.#queue = new RequestQueue(this.#options)
     this.#budget = new RetryBudget(this.#options)
     this.#peers = new Peers(trustTest(options.trustedProxies ?? []))
@@ -279,7 +277,6 @@ export class LoadBalancer {
       hasReadyWorker: () => [...this.#links.values()].some((link) => link.isReady),
       wait: (exchange) => this.#wait(exchange),
       takeRetry: () => this.#budget.take(this.#clock.now() / 1000, this.#exchanges.size),
-      judge: (link, isGood) => this.#judge(link, isGood),
       answerFailure: (exchange, name) => this.#answerFailure(exchange, name),
       truncated: (exchange, name) => this.#warn(exchange, name, 'response broke off'),
       ended: (exchange) => this.#ended(exchange),
@@ -305,28 +302,14 @@ export class LoadBalancer {
 
   readonly #listener: LinkListener = {
     onUpdate: (link, news) => {
-      this.#pool.update(link, this.#withStanding(link, news), this.#clock.now() / 1000)
+      this.#pool.update(link, news, this.#clock.now() / 1000)
       if (news.traits !== undefined) this.#admit()
     },
-    onLost: (link) => {
-      this.#pool.remove(link, this.#clock.now() / 1000)
-      this.#judge(link, false)
-    },
+    onLost: (link) => this.#pool.remove(link, this.#clock.now() / 1000),
     onClosed: (link) => {
       this.#pool.remove(link, this.#clock.now() / 1000)
-      this.#ejections.forget(link)
       this.#links.delete(link.key)
     },
-  }
-
-  /** A worker that fails too often stands by: it gets requests only while nobody else can have them. */
-  #withStanding(link: WorkerLink, news: WorkerUpdate): WorkerUpdate {
-    if (news.traits === undefined || !this.#ejections.out.has(link)) return news
-    return { ...news, traits: { ...news.traits, standby: true } }
-  }
-
-  #standingChanged(link: WorkerLink): void {
-    if (link.traits !== undefined) this.#listener.onUpdate(link, { traits: link.traits })
   }
 
   /** The pool's choice among the workers that can take a request at this moment. */
@@ -340,7 +323,7 @@ export class LoadBalancer {
       const assignment = this.#pool.assign(pick, now, shunned)
       if (assignment === undefined || assignment.worker.isReady) return assignment
       // It has as many streams as it allows, or its connection has just broken.
-      assignment.finish(now, { result: 'abandoned' })
+      assignment.finish(now, { result: 'refused' })
       shunned = new Set([...(shunned ?? []), assignment.worker])
     }
   }
@@ -356,16 +339,6 @@ export class LoadBalancer {
       if (exchange === undefined || !exchange.dispatch()) return
       this.#queue.leave(exchange)
     }
-  }
-
-  #judge(link: WorkerLink, isGood: boolean): void {
-    const now = this.#clock.now()
-    if (isGood) return this.#ejections.succeeded(link, now)
-    const pause = this.#ejections.failed(link, now, this.#links.size)
-    if (pause === undefined) return
-    this.#log.warn({ worker: link.key, pause }, 'too many failures in a row, worker is out')
-    this.#standingChanged(link)
-    this.#sweepSoon()
   }
 
   #answerFailure(exchange: Exchange, name: FailureName): void {
@@ -408,15 +381,16 @@ export class LoadBalancer {
         if (now - exchange.awaitingSince >= responseTimeout) exchange.timeOut()
       }
     }
-    for (const link of this.#ejections.takeRecovered(now)) {
-      this.#log.info({ worker: link.key }, 'worker gets requests again')
-      this.#standingChanged(link)
-    }
-    if (this.#exchanges.size > 0 || this.#ejections.out.size > 0) this.#sweepSoon()
+    if (this.#exchanges.size > 0) this.#sweepSoon()
   }
 }
 
-function poolOf(options: LoadBalancerOptions, random: () => number, log: Logger): Pool<WorkerLink> {
+function poolOf(
+  options: LoadBalancerOptions,
+  balancing: Required<BalancingOptions>,
+  random: () => number,
+  log: Logger,
+): Pool<WorkerLink> {
   const { settings = {}, versions = 'any' } = options
   return composePool(factoryOf(options, random), {
     settings,
@@ -424,7 +398,23 @@ function poolOf(options: LoadBalancerOptions, random: () => number, log: Logger)
     onVersion: (version, before) => {
       log.info({ version, ...(before !== undefined && { before }) }, 'work goes to this version')
     },
+    ...(balancing.maxFailures > 0 && { ejection: ejectionOf(balancing, log) }),
   })
+}
+
+function ejectionOf(
+  { maxFailures, ejectionTime, maxEjectionTime }: Required<BalancingOptions>,
+  log: Logger,
+): EjectionOptions<WorkerLink> {
+  return {
+    maxFailures,
+    ejectionTime: ejectionTime / 1000,
+    maxEjectionTime: maxEjectionTime / 1000,
+    onEject: ({ key }, seconds) => {
+      log.warn({ worker: key, seconds }, 'worker ejected after too many failures in a row')
+    },
+    onReturn: ({ key }) => log.info({ worker: key }, 'ejection is over'),
+  }
 }
 
 function factoryOf(options: LoadBalancerOptions, random: () => number): () => Pool<WorkerLink> {

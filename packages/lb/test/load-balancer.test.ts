@@ -200,7 +200,8 @@ describe('LoadBalancer', () => {
       }
     }
     const worker = await startWorker(answer('fine'))
-    const { port } = await startBalancer([worker], { pool: new WatchedPool(), maxRetries: 0 })
+    const options = { pool: new WatchedPool(), maxRetries: 0, clientTimeout: 300 }
+    const { port } = await startBalancer([worker], options)
     await ask(port)
     expect(outcomes.pop()).toEqual({ result: 'served', ...reported.report })
     worker.behaviour = ({ stream }) =>
@@ -217,6 +218,24 @@ describe('LoadBalancer', () => {
     sent.destroy()
     await until(() => outcomes.length === 1)
     expect(outcomes.pop()).toEqual({ result: 'abandoned' })
+    for (const [code, result] of [
+      ['REFUSED', 'refused'],
+      ['TIMEOUT', 'timeout'],
+    ] as const) {
+      worker.behaviour = ({ stream }) => stream.reset(code)
+      await ask(port)
+      expect(outcomes.pop()).toEqual({ result })
+    }
+    worker.behaviour = silent
+    const owed = open(port, { method: 'POST', headers: { 'content-length': 100_000 } })
+    owed.on('error', () => undefined).write('x')
+    await until(() => outcomes.length === 1)
+    expect(outcomes.pop()).toEqual({ result: 'abandoned' })
+    const lost = ask(port)
+    await worker.caught(8)
+    worker.breakConnections()
+    expect((await lost).status).toBe(502)
+    expect(outcomes.pop()).toEqual({ result: 'disconnected' })
   })
 
   test('passes the settings of the pool on', async () => {

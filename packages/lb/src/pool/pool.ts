@@ -24,13 +24,21 @@ export interface WorkerUpdate {
   readonly others?: OthersLoad
 }
 
+/**
+ * How a request ended, as far as it tells something about the worker:
+ *
+ * - `served`: with a whole response whose status is no sign of trouble in the worker.
+ * - `failed`: with a 5xx (but 501 and 505), or a response that broke off or was not valid.
+ * - `timeout`: the response did not begin in time.
+ * - `disconnected`: the connection to the worker was lost.
+ * - `refused`: the worker has not looked at it, because it is leaving or has all it can take.
+ * - `abandoned`: by the client or the load balancer, which says nothing about the worker.
+ */
+export type Result = 'served' | 'failed' | 'timeout' | 'disconnected' | 'refused' | 'abandoned'
+
 /** How a request ended, and what the worker told with the end of its response. */
 export interface Outcome {
-  /**
-   * `served`: a whole response that is not a 5xx. `failed`: a 5xx, no response, or one cut short.
-   * `abandoned`: the client left, which says nothing of the worker.
-   */
-  readonly result: 'served' | 'failed' | 'abandoned'
+  readonly result: Result
   /** Service time of this request as the worker measured it, in seconds. */
   readonly seconds?: number
   /** The worker's skill at the class, this request included. */

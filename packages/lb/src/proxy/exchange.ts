@@ -15,7 +15,7 @@ import type { Client, Reply, ReplyListener, RequestView } from '../http/client.t
 import { type RequestFacts, requestBlock } from '../http/request-fields.ts'
 import type { Peer, Peers } from '../listener/peers.ts'
 import type { PickArgs } from '../pool/pick.ts'
-import type { Assignment, Outcome } from '../pool/pool.ts'
+import type { Assignment, Outcome, Result } from '../pool/pool.ts'
 import type { WorkerLink } from '../workers/worker-link.ts'
 import { type FailureName, failures, isWorkerFailure } from './failures.ts'
 import type { Linked } from './linked-list.ts'
@@ -44,8 +44,6 @@ export interface Forwarding {
   wait(exchange: Exchange): boolean
   /** Takes one retry out of the budget; false if there is none left. */
   takeRetry(): boolean
-  /** A request has ended, well or badly, by the worker's doing. */
-  judge(link: WorkerLink, isGood: boolean): void
   /** Answers the client, who has got nothing yet, with a failure's status and page. */
   answerFailure(exchange: Exchange, failure: FailureName): void
   /** The client, who has got a part of the response, will get no more of it. */
@@ -167,7 +165,7 @@ export class Exchange
   /** Ends the exchange without a response of a worker. */
   fail(failure: FailureName): void {
     if (this.#phase === 'over') return
-    this.#giveUpStream(failure === 'TOO_LATE' ? 'TIMEOUT' : 'CANCELLED', 'failed')
+    this.#giveUpStream(failure === 'TOO_LATE' ? 'TIMEOUT' : 'CANCELLED', resultOf(failure))
     if (this.reply.hasBegun) return this.#break(failure)
     this.#phase = 'over'
     this.status = failures[failure].status
@@ -177,8 +175,6 @@ export class Exchange
 
   /** The worker has not begun its response in time. */
   timeOut(): void {
-    const link = this.#assignment?.worker
-    if (link !== undefined) this.#forwarding.judge(link, false)
     this.fail('TOO_LATE')
   }
 
@@ -213,10 +209,7 @@ export class Exchange
     this.#stream = undefined
     if (this.#phase === 'over') return
     const link = this.#assignment?.worker
-    // That a connection is lost is judged once, not for each of its requests.
-    const isOwnFailure = code !== 'REFUSED' && code !== 'DISCONNECTED'
-    if (link !== undefined && isOwnFailure) this.#forwarding.judge(link, false)
-    this.#finishAssignment(code === 'REFUSED' ? 'abandoned' : 'failed')
+    this.#finishAssignment(resultsOfResets[code])
     this.#expectResponse(false)
     this.#requestBody?.hold()
     if (link !== undefined && this.#mayRetry(code)) return this.#retry(link)
@@ -315,7 +308,7 @@ export class Exchange
       this.#stream = link.request(this.#head, body, isWhole, this)
     } catch (error) {
       if (!(error instanceof HeadTooLongError)) throw error
-      this.#finishAssignment('abandoned')
+      this.#finishAssignment('refused')
       return this.fail('HEAD_TOO_LONG')
     }
     if (isWhole) this.#expectResponse(true)
@@ -380,32 +373,27 @@ export class Exchange
   }
 
   #onBadResponse(): void {
-    const link = this.#assignment?.worker
-    if (link !== undefined) this.#forwarding.judge(link, false)
     this.fail('WORKER_BROKE')
   }
 
   /** The response has come whole. */
   #finish(report: Report | undefined): void {
     this.#phase = 'over'
-    const link = this.#assignment?.worker
-    const isGood = !isWorkerFailure(this.status)
-    if (link !== undefined) this.#forwarding.judge(link, isGood)
-    this.#finishAssignment(isGood ? 'served' : 'failed', report)
+    this.#finishAssignment(isWorkerFailure(this.status) ? 'failed' : 'served', report)
     if (this.#requestBody === undefined) return
     // The worker has answered without waiting for all of the body.
     if (!this.#requestBody.isComplete) this.#stream?.reset('CANCELLED')
     this.#requestBody.discard()
   }
 
-  #finishAssignment(result: Outcome['result'], report?: Report): void {
+  #finishAssignment(result: Result, report?: Report): void {
     const assignment = this.#assignment
     if (assignment === undefined) return
     this.#assignment = undefined
     assignment.finish(this.#forwarding.clock.now() / 1000, outcomeOf(result, report))
   }
 
-  #giveUpStream(code: ResetCode, result: Outcome['result']): void {
+  #giveUpStream(code: ResetCode, result: Result): void {
     this.#expectResponse(false)
     this.#stream?.reset(code)
     this.#stream = undefined
@@ -421,7 +409,22 @@ export class Exchange
   }
 }
 
-function outcomeOf(result: Outcome['result'], report: Report | undefined): Outcome {
+/** What it tells pools about a worker that it gave up a stream. */
+const resultsOfResets: Readonly<Record<ResetCode, Result>> = {
+  CANCELLED: 'failed',
+  FAILED: 'failed',
+  REFUSED: 'refused',
+  TIMEOUT: 'timeout',
+  DISCONNECTED: 'disconnected',
+}
+
+/** What it tells pools about a worker that its request was given up here. */
+function resultOf(failure: FailureName): Result {
+  if (failure === 'TOO_LATE') return 'timeout'
+  return failure === 'WORKER_BROKE' ? 'failed' : 'abandoned'
+}
+
+function outcomeOf(result: Result, report: Report | undefined): Outcome {
   if (report === undefined) return { result }
   const { seconds, others, skill } = report
   return skill === undefined ? { result, seconds, others } : { result, seconds, others, skill }

@@ -60,7 +60,7 @@ const changes = fc
   .map((entries) => new Map(entries))
 const outcome: fc.Arbitrary<Outcome> = fc.record(
   {
-    result: fc.constantFrom('served', 'failed', 'abandoned'),
+    result: fc.constantFrom('served', 'failed', 'timeout', 'disconnected', 'refused', 'abandoned'),
     seconds: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 100, noNaN: true })),
     skill,
     others,

@@ -2,7 +2,7 @@
 import type { RequestClass, Skill } from '@resumelb/protocol'
 import { Members } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Outcome, Pool, WorkerUpdate } from '../pool.ts'
+import type { Assignment, Outcome, Pool, Result, WorkerUpdate } from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import { RendezvousTable } from '../structures/rendezvous-table.ts'
 import { ClassStats } from './cost/class-stats.ts'
@@ -266,7 +266,7 @@ export class CostPool<Worker> implements Pool<Worker> {
     this.#members.finish(member)
     if (outcome.others !== undefined) member.setOthers(outcome.others, now)
     if (result === 'served') this.#learn(facts, now, outcome)
-    else if (result === 'failed' || isLost) this.#blame(facts, now)
+    else if (isLost || isFailure(result)) this.#blame(facts, now)
     else member.breaker.learnNothing(facts.isProbe)
   }
 
@@ -297,4 +297,8 @@ export class CostPool<Worker> implements Pool<Worker> {
     const record = member.present ? skills.find(classNumber, member.number) : none
     if (record !== none && skills.count(record) === 0) this.#classStats.unlearn(record, now)
   }
+}
+
+function isFailure(result: Result): boolean {
+  return result === 'failed' || result === 'timeout' || result === 'disconnected'
 }

@@ -1,12 +1,13 @@
 /** Puts the wrappers around a policy that an operator asked for. */
 import type { Pool } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
+import { type EjectionOptions, EjectionPool } from './ejection-pool.ts'
 import { RequestedVersionPool } from './requested-version-pool.ts'
 import { type OnVersion, SingleVersionPool } from './single-version-pool.ts'
 import { StatesPool } from './states-pool.ts'
 import type { PoolFactory } from './sub-pools.ts'
 
-export interface CompositionOptions {
+export interface CompositionOptions<Worker = unknown> {
   /**
    * `any`: all workers get work, whatever their version. `single`: only the version with the most
    * workers. `requested`: the version that the request asks for.
@@ -16,17 +17,28 @@ export interface CompositionOptions {
   readonly settings?: GivenSettings
   /** Called when another version gets the work, with `versions: 'single'`. */
   readonly onVersion?: OnVersion
+  /** When workers that fail are ejected; never, if absent. */
+  readonly ejection?: EjectionOptions<Worker>
 }
 
 /**
- * Makes a pool of the policy's that heeds the states of workers and, if asked, their versions.
+ * Makes a pool of the policy's that heeds the states of workers and, if asked, their versions and
+ * failures.
  * A version is as large as the number of its workers that are not draining.
  */
 export function composePool<Worker>(
   create: PoolFactory<Worker>,
-  options: CompositionOptions = {},
+  options: CompositionOptions<Worker> = {},
 ): Pool<Worker> {
-  const { versions = 'any', settings = {}, onVersion } = options
+  const { ejection } = options
+  const createAll = () => composeVersions(create, options)
+  return ejection === undefined ? createAll() : new EjectionPool(createAll, ejection)
+}
+
+function composeVersions<Worker>(
+  create: PoolFactory<Worker>,
+  { versions = 'any', settings = {}, onVersion }: CompositionOptions<Worker>,
+): Pool<Worker> {
   const createOne = () => new StatesPool(create, settings)
   if (versions === 'single') return new SingleVersionPool(createOne, settings, onVersion)
   if (versions === 'requested') return new RequestedVersionPool(createOne)

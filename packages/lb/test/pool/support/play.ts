@@ -13,7 +13,7 @@ export function traitsOf(key: string, traits: Partial<WorkerTraits> = {}): Worke
 }
 
 /** The arguments that a word such as `class` or `class@version` means. */
-export function pickOf(word: string): PickArgs {
+function pickOf(word: string): PickArgs {
   const [requestClass = '', version] = word.split('@')
   return { requestClass, ...(version !== undefined && { version }) }
 }

@@ -9,6 +9,7 @@ describe.each(poolNames)('a composition over %s', (name: PoolName) => {
     composePool(() => createPool(name, {}, random), {
       versions: 'single',
       settings: { handover: 3 },
+      ejection: { maxFailures: 2, ejectionTime: 5, maxEjectionTime: 60 },
     }),
   )
 
