@@ -94,12 +94,16 @@ export function keepsRequestField(
   }
 }
 
-/** The whole header block for the worker. */
+/**
+ * The whole header block for the worker. A body that comes in chunks is announced: applications look
+ * for that field to know that there is a body. It is ours, so that it says nothing else.
+ */
 export function requestBlock(
-  { block, host, requestId, forwardedHost, forwardedFor, forwardedProto }: RequestFacts,
+  facts: RequestFacts,
   peer: Peer,
   { id, httpVersion }: Pick<RequestHead, 'id' | 'httpVersion'>,
 ): string {
+  const { block, host, requestId, forwardedHost, forwardedFor, forwardedProto } = facts
   let added = peer.forwardedFields
   if (peer.isTrusted) {
     const proto = forwardedProto ?? (peer.encrypted ? 'https' : 'http')
@@ -108,6 +112,7 @@ export function requestBlock(
   }
   const site = forwardedHost ?? host
   if (site !== undefined) added += `\nX-Forwarded-Host\n${site}`
+  if (facts.contentLength < 0) added += '\nTransfer-Encoding\nchunked'
   const start = block === '' ? '' : `${block}\n`
   return `${start}${added}\nX-Request-Id\n${requestId ?? id}\nVia\n${httpVersion} ${pseudonym}`
 }

@@ -51,11 +51,16 @@ describe('readRequest', () => {
     'Proxy-Authorization',
     'TE',
     'trailer',
-    'Transfer-Encoding',
     'Upgrade',
     'Expect',
   ])('takes %s away', (name) => {
     expect(passed([name, 'x', 'Accept', '*/*'])).toEqual(['Accept', '*/*'])
+  })
+
+  test('announces a body in chunks, in words of its own', () => {
+    const chunked = ['Transfer-Encoding', 'chunked']
+    expect(passed(['transfer-encoding', 'Chunked'])).toEqual(chunked)
+    expect(passed(['Connection', 'transfer-encoding', ...chunked])).toEqual(chunked)
   })
 
   test('takes away what Connection names, in any case and however often', () => {

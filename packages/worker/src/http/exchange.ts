@@ -94,17 +94,21 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   /** Calls the handler. What it throws becomes a 500, or breaks a response that has begun. */
   run(listener: RequestListener): void {
     this.#isHandling = true
+    let result: unknown
     try {
-      const result = listener(this.#request, this.#response)
-      if (isPromise(result)) {
-        result.then(
-          () => this.#settle(),
-          (error) => this.#fail(error),
-        )
-      } else this.#settle()
+      result = listener(this.#request, this.#response)
     } catch (error) {
+      this.#request._input.start()
       this.#fail(error)
+      return
     }
+    this.#request._input.start()
+    if (isPromise(result)) {
+      result.then(
+        () => this.#settle(),
+        (error) => this.#fail(error),
+      )
+    } else this.#settle()
   }
 
   /** Part of {@link StreamHandler}. */

@@ -4,8 +4,10 @@ import { type Stream, splitHeaders } from '@resumelb/protocol'
 
 interface StreamState {
   readingMore: boolean
+  resumeScheduled: boolean
   ended: boolean
   endEmitted: boolean
+  destroyed: boolean
   closed: boolean
   closeEmitted: boolean
 }
@@ -13,49 +15,83 @@ interface StreamState {
 /** What Node's class has and its types do not tell. */
 interface Internals {
   _consuming: boolean
+  readonly _dumped: boolean
+  readonly _eventsCount: number
   readonly _readableState: StreamState
   _addHeaderLines(rawHeaders: string[], length: number): void
   _dump(): void
 }
 
 /**
- * Feeds an `IncomingMessage`. Frameworks (Express) replace its prototype by one that inherits from
- * Node's, so what is ours is here, or an own property of the message.
+ * Feeds an `IncomingMessage` as Node's parser does, with the stream in place of the socket: giving
+ * credit is what reading on is there, and owing it what a paused socket is. Frameworks (Express)
+ * replace the prototype of messages by one that inherits from Node's, so what is ours is here, or an
+ * own property of the message.
  *
- * Most handlers never read the body of a request that has none, and telling Node's stream of its end
- * costs more than all else here. So it is told nothing before it wants to read.
+ * All that comes goes into the message's buffer at once. Credit is given while the message asks for
+ * more, so it buffers no more than a window beyond its high-water mark, and a message that nobody
+ * reads one window.
  */
 export class RequestInput {
   readonly #message: IncomingMessage
   readonly #stream: Stream
-  /** Body bytes that were pushed and that no reader has had yet. */
-  #held = 0
-  /** What came before anybody wanted to read. At most a window of it, for no credit is given. */
+  /** Bytes that have come and for which no credit was given. */
+  #owed = 0
+  /** Whether the message has asked for more, and has since not had enough. */
+  #isFlowing = false
+  /** What came before the handler was called. At most a window of it, for no credit is given. */
   #early: Buffer[] | undefined
-  #isWanted = false
+  /** Trailers of a body that was whole by then. */
+  #earlyEnd: string | undefined
+  #isStarted = false
 
   constructor(message: IncomingMessage, stream: Stream) {
     this.#message = message
     this.#stream = stream
   }
 
+  /** The handler has been called. As in Node's server, it sees nothing of the body before. */
+  start(): void {
+    this.#isStarted = true
+    const early = this.#early
+    this.#early = undefined
+    if (early !== undefined) for (const chunk of early) this.receive(chunk)
+    if (this.#earlyEnd !== undefined) this.finish(this.#earlyEnd)
+  }
+
   /** Body bytes have come. */
   receive(chunk: Buffer): void {
-    if (this.#isWanted) this.#push(chunk)
-    else if (this.#early) this.#early.push(chunk)
-    else this.#early = [chunk]
+    if (!this.#isStarted) {
+      if (this.#early === undefined) this.#early = [chunk]
+      else this.#early.push(chunk)
+      return
+    }
+    const message = this.#message
+    this.#owed += chunk.length
+    // A destroyed message has no use for them, and is fed on so that the sender can finish.
+    if (asInternals(message)._dumped || message.destroyed) this.#isFlowing = true
+    else if (!message.push(chunk)) this.#isFlowing = false
+    if (this.#isFlowing) this.#giveCredit()
   }
 
   /** The body is whole. */
   finish(trailers: string): void {
+    if (!this.#isStarted) {
+      this.#earlyEnd = trailers
+      return
+    }
     const message = this.#message
+    const internals = asInternals(message)
     message.complete = true
     if (trailers !== '') {
       const fields = splitHeaders(trailers)
       // What comes when the message is complete are its trailers.
-      asInternals(message)._addHeaderLines(fields, fields.length)
+      internals._addHeaderLines(fields, fields.length)
     }
-    if (this.#isWanted) message.push(null)
+    // The same, where nobody hears of it. Most handlers never look for the body of a request that
+    // has none, and telling them of its end would cost more than all else here.
+    if (isUnheard(internals)) internals._readableState.ended = true
+    else message.push(null)
   }
 
   /** The client is gone: what Node does with the requests of a connection that breaks. */
@@ -64,57 +100,47 @@ export class RequestInput {
     this.#message.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
   }
 
-  /** Throws the rest of the body away, because the response is complete and nobody will read it. */
+  /** The response is complete: throws the body away if nobody has begun to read it, as Node does. */
   dump(): void {
     const message = this.#message
-    if (message.readableEnded) return
-    const isUnseen = this.#isWanted === false && message.complete && !isListenedTo(message)
-    if (isUnseen) setOver(asInternals(message)._readableState)
-    else asInternals(message)._dump()
-  }
-
-  /** Readers want more. */
-  wanted(): void {
-    if (this.#isWanted) this.#giveCredit()
-    else this.#open()
-  }
-
-  #open(): void {
-    this.#isWanted = true
-    const message = this.#message
     const internals = asInternals(message)
-    // As Node's own: its constructor holds reading ahead back until there is a reader.
-    internals._consuming = true
-    internals._readableState.readingMore = false
-    const early = this.#early
-    this.#early = undefined
-    if (early) for (const chunk of early) this.#push(chunk)
-    if (message.complete) message.push(null)
+    const state = internals._readableState
+    if (internals._consuming || state.resumeScheduled) return
+    const isEmpty = message.complete && message.readableLength === 0
+    if (isEmpty && isUnheard(internals)) setOver(state)
+    else internals._dump()
   }
 
-  #push(chunk: Buffer): void {
-    this.#held += chunk.length
-    this.#message.push(chunk)
+  /** The message asks for more. */
+  read(): void {
+    const internals = asInternals(this.#message)
+    if (!internals._consuming) {
+      // As Node's own: its constructor holds reading ahead back until there is a reader.
+      internals._readableState.readingMore = false
+      internals._consuming = true
+    }
+    this.#isFlowing = true
+    this.#giveCredit()
   }
 
-  /** What readers have taken since the last time may be sent again. */
   #giveCredit(): void {
-    const taken = this.#held - this.#message.readableLength
-    if (taken <= 0) return
-    this.#held -= taken
-    this.#stream.consumed(taken)
+    const owed = this.#owed
+    if (owed === 0) return
+    this.#owed = 0
+    this.#stream.consumed(owed)
   }
 }
 
-/** Whether somebody would notice that the message has ended. */
-function isListenedTo(message: IncomingMessage): boolean {
-  return message.listenerCount('end') > 0 || message.listenerCount('close') > 0
+/** Whether nobody reads the message or listens to it. */
+function isUnheard(message: Internals): boolean {
+  return message._eventsCount === 0 && !message._consuming && !message._readableState.resumeScheduled
 }
 
 /** Where `stream.finished` looks if it is asked later. The events that nobody hears are left out. */
 function setOver(state: StreamState): void {
   state.ended = true
   state.endEmitted = true
+  state.destroyed = true
   state.closed = true
   state.closeEmitted = true
 }

@@ -43,7 +43,7 @@ export class WorkerRequest extends IncomingMessage {
 
 /** Node calls it when readers want more. */
 function readMore(this: WorkerRequest): void {
-  this._input.wanted()
+  this._input.read()
 }
 
 // Node's constructor sets an empty list, which must not become a property of the message.

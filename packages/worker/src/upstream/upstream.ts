@@ -53,7 +53,9 @@ function forward(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const method = request.method ?? 'GET'
-    const hasBody = request.headers['content-length'] !== undefined || !request.complete
+    const { headers } = request
+    const hasBody =
+      headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
     const options: Dispatcher.DispatchOptions = {
       path: request.url ?? '/',
       method: method as Dispatcher.HttpMethod,
