@@ -133,7 +133,9 @@ export class RequestInput {
 
 /** Whether nobody reads the message or listens to it. */
 function isUnheard(message: Internals): boolean {
-  return message._eventsCount === 0 && !message._consuming && !message._readableState.resumeScheduled
+  return (
+    message._eventsCount === 0 && !message._consuming && !message._readableState.resumeScheduled
+  )
 }
 
 /** Where `stream.finished` looks if it is asked later. The events that nobody hears are left out. */

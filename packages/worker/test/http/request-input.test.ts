@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http'
+import { defaultConnectionOptions } from '@resumelb/protocol'
+import { describe, expect, test } from 'vitest'
+import type { TestBalancer } from '../support/balancer.ts'
+import { serve, until } from '../support/setup.ts'
+
+const { window } = defaultConnectionOptions
+
+/** A worker whose handler does nothing but note what happens to its request. */
+async function receive(handle: (request: IncomingMessage) => void = () => undefined) {
+  const requests: IncomingMessage[] = []
+  const events: string[] = []
+  const { balancer } = await serve((request) => {
+    requests.push(request)
+    for (const event of ['end', 'aborted', 'error', 'close']) {
+      request.on(event, () => events.push(event))
+    }
+    handle(request)
+  })
+  const stream = openUpload(balancer)
+  await until(() => requests.length === 1)
+  return { stream, events, request: requests[0] as IncomingMessage }
+}
+
+function openUpload(balancer: TestBalancer) {
+  return balancer.call({ method: 'POST', isOpen: true }).stream
+}
+
+describe('the body of a request', () => {
+  test('fills one window while nobody reads it', async () => {
+    const { stream, request } = await receive()
+    stream.write(Buffer.alloc(1_000_000))
+    await until(() => request.readableLength === window)
+    // Whatever would come in spite of that has come when an answer to something later has.
+    await new Promise(setImmediate)
+    expect(request.readableLength).toBe(window)
+    expect(stream.queuedBytes).toBe(1_000_000 - window)
+  })
+
+  test('fills one window and what the reader asked for, while its reader pauses', async () => {
+    const { stream, request } = await receive((request) =>
+      request.once('data', () => request.pause()),
+    )
+    stream.write(Buffer.alloc(1_000_000))
+    await until(() => request.readableLength >= window)
+    await new Promise(setImmediate)
+    expect(request.readableLength).toBeLessThanOrEqual(window + request.readableHighWaterMark)
+  })
+
+  test('can be read after the client has left', async () => {
+    const { stream, request, events } = await receive()
+    stream.write(Buffer.from('hello'))
+    stream.end()
+    await until(() => request.complete)
+    stream.reset('CANCELLED')
+    await until(() => events.includes('close'))
+    expect(request.read()?.toString()).toBe('hello')
+    expect(events).toEqual(['aborted', 'error', 'close'])
+  })
+
+  test('ends with an error where the client leaves before it is whole', async () => {
+    const { stream, request, events } = await receive((request) => request.resume())
+    stream.write(Buffer.from('hel'))
+    await until(() => request.readableDidRead)
+    stream.reset('CANCELLED')
+    await until(() => events.includes('close'))
+    expect(events).toEqual(['aborted', 'error', 'close'])
+    expect(request).toMatchObject({ aborted: true, complete: false, readableEnded: false })
+  })
+
+  test('brings no events once it has been read to its end', async () => {
+    const { stream, request, events } = await receive((request) => request.resume())
+    stream.end()
+    await until(() => events.includes('close'))
+    stream.reset('CANCELLED')
+    await new Promise(setImmediate)
+    expect(events).toEqual(['end', 'close'])
+    expect(request.aborted).toBe(false)
+  })
+})
