@@ -12,6 +12,7 @@ export default defineConfig({
   },
   test: {
     projects: [
+      unit('common'),
       unit('protocol'),
       unit('zookeeper'),
       unit('worker'),

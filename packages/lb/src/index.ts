@@ -1,5 +1,5 @@
 /** The public names of @resumelb/lb. */
-export type { Logger, LogMethod } from '@resumelb/protocol'
+export { type Logger, type LogMethod, OptionError } from '@resumelb/common'
 export { classifyByHost } from './classify/by-host.ts'
 export { classifyByPattern } from './classify/by-pattern.ts'
 export { classifyByVersion, splitVersion } from './classify/by-version.ts'
@@ -7,7 +7,7 @@ export type { Classifier } from './classify/classifier.ts'
 export type { Discovery, DiscoveryListener } from './discovery/discovery.ts'
 export { fixedWorkers } from './discovery/fixed.ts'
 export { type ZooKeeperOptions, zookeeperWorkers } from './discovery/zookeeper.ts'
-export { OptionError, StateError } from './errors.ts'
+export { StateError } from './errors.ts'
 export type { RequestView } from './http/client.ts'
 export {
   defaultPool,

@@ -5,15 +5,16 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import {
   type Clock,
+  LinkedList,
   type Logger,
+  OptionError,
   parseAddress,
-  type RequestClass,
   silentLogger,
   systemClock,
-} from '@resumelb/protocol'
+} from '@resumelb/common'
+import type { RequestClass } from '@resumelb/protocol'
 import { classifyByHost } from './classify/by-host.ts'
 import { boundPick, type Classifier, defaultClass } from './classify/classifier.ts'
-import { OptionError } from './errors.ts'
 import type { Client, RequestView } from './http/client.ts'
 import { Listener } from './listener/listener.ts'
 import { NodeClient } from './listener/node/node-client.ts'
@@ -27,7 +28,6 @@ import type { EjectionOptions } from './pool/wrappers/ejection-pool.ts'
 import { Exchange, type Forwarding } from './proxy/exchange.ts'
 import { type FailurePage, failurePage, respondWithFailure } from './proxy/failure-response.ts'
 import { type FailureName, failures } from './proxy/failures.ts'
-import { LinkedList } from './proxy/linked-list.ts'
 import { RequestQueue } from './proxy/request-queue.ts'
 import { RetryBudget } from './proxy/retry-budget.ts'
 import { version } from './version.ts'

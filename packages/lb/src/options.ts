@@ -1,5 +1,5 @@
 /** Limits and times of the load balancer: their meaning, defaults and ranges. */
-import { OptionError } from './errors.ts'
+import { OptionError } from '@resumelb/common'
 
 /** All times in milliseconds. */
 export interface BalancingOptions {

@@ -9,11 +9,10 @@ import { Buffer } from 'node:buffer'
 /** What every `Buffer` has and its types do not tell: the ways out of JavaScript, without detours. */
 interface Natives {
   utf8Slice(start: number, end: number): string
-  latin1Slice(start: number, end: number): string
   utf8Write(text: string, start: number): number
 }
 
-const { utf8Slice, latin1Slice, utf8Write } = Buffer.prototype as unknown as Natives
+const { utf8Slice, utf8Write } = Buffer.prototype as unknown as Natives
 const { set } = Uint8Array.prototype
 
 /** One number, and its bytes. */
@@ -53,11 +52,6 @@ export function writeDouble(value: number, bytes: Buffer, at: number): number {
 /** The text in UTF-8 that is `bytes[start, end)`. Throws a RangeError if that is not all in `bytes`. */
 export function readUtf8(bytes: Buffer, start: number, end: number): string {
   return utf8Slice.call(bytes, start, end)
-}
-
-/** The text of as many characters as `bytes[start, end)` are bytes. Throws a RangeError as above. */
-export function readLatin1(bytes: Buffer, start: number, end: number): string {
-  return latin1Slice.call(bytes, start, end)
 }
 
 /** Characters up to which a text is written in less time than a call out of JavaScript takes. */

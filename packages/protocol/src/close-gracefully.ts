@@ -1,6 +1,6 @@
 /** The end of a socket's life: the peer gets time to read our last words, and no more than that. */
 import type { Duplex } from 'node:stream'
-import type { Clock } from './clock.ts'
+import type { Clock } from '@resumelb/common'
 
 /** Milliseconds that a peer which has got everything has to close its side. */
 const closeTimeout = 1_000

@@ -1,8 +1,8 @@
 /** Many streams over one socket; the only user of sockets. */
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { type Clock, systemClock } from '@resumelb/common'
 import { readUint32 } from './bytes.ts'
-import { type Clock, systemClock } from './clock.ts'
 import { closeGracefully } from './close-gracefully.ts'
 import { ControlQueue } from './control-queue.ts'
 import { FrameDecoder } from './decode.ts'

@@ -1,7 +1,6 @@
 /** Opens the socket of a connection. */
 import { connect, type Socket } from 'node:net'
-import { type Address, formatAddress } from './address.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Address, type Clock, formatAddress, systemClock } from '@resumelb/common'
 import { ProtocolError } from './errors.ts'
 
 /**

@@ -68,11 +68,3 @@ export class HeadTooLongError extends Error {
     this.name = 'HeadTooLongError'
   }
 }
-
-/** A setting outside its range. The message names the option, what was expected, and the value. */
-export class OptionError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'OptionError'
-  }
-}

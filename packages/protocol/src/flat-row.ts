@@ -7,9 +7,9 @@
  * texts that stand together are taken out of the bytes at once.
  */
 import type { Buffer } from 'node:buffer'
+import { readLatin1 } from '@resumelb/common'
 import {
   readDouble,
-  readLatin1,
   readUint16,
   readUint32,
   readUtf8,

@@ -1,5 +1,5 @@
 /** Finds a peer that is connected but silent. Pure but for its clock. */
-import type { Clock } from './clock.ts'
+import type { Clock } from '@resumelb/common'
 
 export interface HeartbeatOptions {
   /** Milliseconds of silence after which to ask whether the peer is there. */

@@ -1,14 +1,10 @@
 /** The public names of @resumelb/protocol. */
-export { type Address, formatAddress, parseAddress } from './address.ts'
-export { readLatin1 } from './bytes.ts'
-export { type Clock, systemClock } from './clock.ts'
 export { Connection, type ConnectionHandler } from './connection.ts'
 export { dial } from './dial.ts'
 export {
   type ConnectionCode,
   connectionCodes,
   HeadTooLongError,
-  OptionError,
   ProtocolError,
   type ResetCode,
   resetCodes,
@@ -23,8 +19,6 @@ export type {
   Role,
   WorkerHello,
 } from './hello.ts'
-export { addListed, withoutListed } from './listed-fields.ts'
-export { type Logger, type LogMethod, silentLogger } from './logger.ts'
 export {
   plainEnd,
   type Report,

@@ -1,5 +1,5 @@
 /** Settings of a connection: their meaning, defaults and ranges. */
-import { OptionError } from './errors.ts'
+import { OptionError } from '@resumelb/common'
 
 /** All times in milliseconds. */
 export interface ConnectionOptions {
@@ -42,18 +42,16 @@ export function resolveConnectionOptions(options: ConnectionOptions): Required<C
     if (value === undefined) continue
     const [min, max] = limits[name]
     if (!(value >= min && value <= max)) {
-      throw new OptionError(`Expected ${name} to be from ${min} to ${max}, got ${value}`)
+      throw new OptionError(name, `from ${min} to ${max}`, value)
     }
     if (wholeNumbers.has(name) && !Number.isInteger(value)) {
-      throw new OptionError(`Expected ${name} to be a whole number, got ${value}`)
+      throw new OptionError(name, 'a whole number', value)
     }
     resolved[name] = value
   }
   const { pingAfter, silenceTimeout } = resolved
   if (silenceTimeout <= pingAfter) {
-    throw new OptionError(
-      `Expected silenceTimeout to be above pingAfter (${pingAfter}), got ${silenceTimeout}`,
-    )
+    throw new OptionError('silenceTimeout', `above pingAfter (${pingAfter})`, silenceTimeout)
   }
   return resolved
 }

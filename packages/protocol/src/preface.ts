@@ -1,5 +1,6 @@
 /** The payload of a HELLO: a greeting and a version, which never change, and then a map. */
-import { OptionError, ProtocolError } from './errors.ts'
+import { OptionError } from '@resumelb/common'
+import { ProtocolError } from './errors.ts'
 import { greeting, maxResumeLength, protocolVersion } from './frame.ts'
 import { type Hello, helloMap, readHello } from './hello.ts'
 import { pack, unpack } from './packed.ts'
@@ -15,9 +16,9 @@ export function packHello(hello: Hello): Buffer {
     pack(helloMap(hello)),
   ])
   if (payload.length <= maxResumeLength) return payload
-  throw new OptionError(
-    `Expected a HELLO of at most ${maxResumeLength} bytes, got ${payload.length}: is a text too long?`,
-  )
+  throw new OptionError('a HELLO', `at most ${maxResumeLength} bytes`, payload.length, {
+    reason: 'is a text too long?',
+  })
 }
 
 /** Reads a HELLO. Throws a {@link ProtocolError}: NOT_RESUMELB, VERSION or BAD_MESSAGE. */

@@ -1,8 +1,8 @@
+import { readLatin1 } from '@resumelb/common'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   readDouble,
-  readLatin1,
   readUint16,
   readUint32,
   readUtf8,

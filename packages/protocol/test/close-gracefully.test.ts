@@ -1,6 +1,6 @@
+import { ManualClock } from '@resumelb/common/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { closeGracefully } from '../src/close-gracefully.ts'
-import { ManualClock } from '../src/testing/manual-clock.ts'
 import { type MemorySocket, memoryPair } from '../src/testing/memory-pair.ts'
 import { turn } from './support/fake-socket.ts'
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { ManualClock } from '@resumelb/common/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { dial } from '../src/dial.ts'
-import { ManualClock } from '../src/testing/manual-clock.ts'
 
 describe('dial', () => {
   let server: Server

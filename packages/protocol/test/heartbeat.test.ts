@@ -1,6 +1,6 @@
+import { ManualClock } from '@resumelb/common/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Heartbeat } from '../src/heartbeat.ts'
-import { ManualClock } from '../src/testing/manual-clock.ts'
 
 describe('Heartbeat', () => {
   let clock: ManualClock

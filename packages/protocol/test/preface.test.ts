@@ -1,5 +1,5 @@
+import { OptionError } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
-import { OptionError } from '../src/errors.ts'
 import { notResumelbError, packHello, unpackHello } from '../src/preface.ts'
 import { balancerIdentity, limits } from './support/samples.ts'
 

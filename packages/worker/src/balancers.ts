@@ -2,13 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import type { Clock, Logger } from '@resumelb/common'
 import {
-  type Clock,
   Connection,
   type ConnectionOptions,
   type Hello,
   type Load,
-  type Logger,
   type OthersLoad,
   type ProtocolError,
   type RequestHead,

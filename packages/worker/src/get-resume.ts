@@ -1,9 +1,8 @@
 /** Asks a worker for its résumé: the worker's HELLO holds it. */
+import { type Address, formatAddress } from '@resumelb/common'
 import {
-  type Address,
   Connection,
   dial,
-  formatAddress,
   type Hello,
   type Load,
   ProtocolError,

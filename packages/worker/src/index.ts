@@ -1,6 +1,5 @@
 /** The public names of @resumelb/worker. */
-export { type Logger, type LogMethod, silentLogger } from '@resumelb/protocol'
-export { OptionError } from './errors.ts'
+export { type Logger, type LogMethod, OptionError, silentLogger } from '@resumelb/common'
 export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'
 export type { FetchHandler, Handler, RequestListener } from './handler.ts'
 export type { RequestFacts } from './http/exchange.ts'

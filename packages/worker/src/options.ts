@@ -1,6 +1,7 @@
 /** The settings of a worker: their meaning, defaults and ranges. */
+
+import { OptionError } from '@resumelb/common'
 import { type ConnectionOptions, resolveConnectionOptions } from '@resumelb/protocol'
-import { OptionError } from './errors.ts'
 import {
   type ResolvedResumeOptions,
   type ResumeOptions,

@@ -1,5 +1,6 @@
 /** One request of a load balancer, from its coming to its end: its slot, its measures, its records. */
-import type { Clock, Logger, Report, RequestHead, Stream } from '@resumelb/protocol'
+import type { Clock, Logger } from '@resumelb/common'
+import type { Report, RequestHead, Stream } from '@resumelb/protocol'
 import type { Slots, Waiter } from './admission/slots.ts'
 import type { Balancer, Balancers } from './balancers.ts'
 import type { RequestListener } from './handler.ts'

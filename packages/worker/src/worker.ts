@@ -1,24 +1,21 @@
 /** Serves requests of load balancers, and tells them how good it is at what. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import {
-  type Address,
-  type Clock,
-  type Load,
-  type Logger,
-  type RequestHead,
-  type Resume,
-  type Stream,
-  type StreamHandler,
-  systemClock,
-  type WorkerHello,
-  type WorkerState,
+import { type Address, type Clock, type Logger, systemClock } from '@resumelb/common'
+import { defaultLogger } from '@resumelb/common/pino'
+import type {
+  Load,
+  RequestHead,
+  Resume,
+  Stream,
+  StreamHandler,
+  WorkerHello,
+  WorkerState,
 } from '@resumelb/protocol'
 import { Slots } from './admission/slots.ts'
 import { type Balancer, Balancers } from './balancers.ts'
 import { EventLoopMeter } from './event-loop-meter.ts'
 import { type Handler, toListener } from './handler.ts'
-import { defaultLogger } from './log.ts'
 import {
   type ResolvedOptions,
   type ResolvedSettings,

@@ -1,5 +1,5 @@
+import { OptionError } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
-import { OptionError } from '../src/errors.ts'
 import { resolveOptions, resolveSettings, unlimitedConcurrency } from '../src/options.ts'
 
 describe('settings', () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Clock, systemClock } from '@resumelb/protocol'
-import { ManualClock } from '@resumelb/protocol/testing'
+import { type Clock, systemClock } from '@resumelb/common'
+import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, test } from 'vitest'
 import type { Logger } from '../src/index.ts'
 import { abandonedPatience } from '../src/task.ts'

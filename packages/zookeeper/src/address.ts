@@ -1,14 +1,7 @@
 /** Addresses `HOST:PORT` as the names of registrations. */
 import { isIP, isIPv6 } from 'node:net'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
-import { OptionError } from './errors.ts'
-
-export interface Address {
-  /** A name or an address; an IPv6 address without brackets. */
-  readonly host: string
-  /** From 1 to 65535. */
-  readonly port: number
-}
+import { type Address, formatAddress, OptionError } from '@resumelb/common'
 
 /** Characters of the longest host name that DNS allows. */
 const maxHostLength = 253
@@ -17,7 +10,7 @@ const maxHostLength = 253
  * Reads `HOST:PORT` or `[IPV6]:PORT`; `undefined` if it is neither. Names of nodes are what others
  * wrote, so this decides what may be dialled.
  */
-export function parseAddress(text: string): Address | undefined {
+export function parseRegisteredAddress(text: string): Address | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text)
   if (match === null) return undefined
   const [, v6, name, digits] = match
@@ -26,11 +19,6 @@ export function parseAddress(text: string): Address | undefined {
   if (v6 !== undefined) return isIPv6(v6) ? { host: v6, port } : undefined
   if (name === undefined || name.length > maxHostLength) return undefined
   return { host: name, port }
-}
-
-/** `HOST:PORT`, with brackets around an IPv6 address. */
-export function formatAddress({ host, port }: Address): string {
-  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /**
@@ -47,8 +35,8 @@ export function advertisedAddress(
   const { port } = listening
   const chosen = host ?? (isWildcard(bound) ? firstExternalIPv4(interfaces()) : bound)
   const text = formatAddress({ host: chosen, port })
-  if (parseAddress(text) === undefined) {
-    throw new OptionError(`Expected an address HOST:PORT to register, got '${text}'`)
+  if (parseRegisteredAddress(text) === undefined) {
+    throw new OptionError('the registered address', 'HOST:PORT', text)
   }
   return text
 }

@@ -1,6 +1,6 @@
 /** Opening a session and waiting for it. */
-import { systemClock } from './clock.ts'
-import { OptionError, ZooKeeperError } from './errors.ts'
+import { awaitedClock, OptionError } from '@resumelb/common'
+import { ZooKeeperError } from './errors.ts'
 import type { SessionOptions } from './options.ts'
 import { Session, type Unreachable } from './session.ts'
 
@@ -31,7 +31,7 @@ export async function connect(
 ): Promise<Session> {
   const { connectTimeout = defaultConnectTimeout, signal, onUnreachable, onWarning } = options
   if (!(connectTimeout > 0)) {
-    throw new OptionError(`Expected connectTimeout to be above 0, got ${connectTimeout}`)
+    throw new OptionError('connectTimeout', 'above 0', connectTimeout)
   }
   signal?.throwIfAborted()
   const session = new Session(connectionString, options)
@@ -39,7 +39,7 @@ export async function connect(
   if (onWarning !== undefined) session.on('warning', onWarning)
   const late = new AbortController()
   const cancel = Number.isFinite(connectTimeout)
-    ? systemClock.after(connectTimeout, () => late.abort(unreachable(session, connectTimeout)))
+    ? awaitedClock.after(connectTimeout, () => late.abort(unreachable(session, connectTimeout)))
     : undefined
   try {
     const signals = signal === undefined ? [late.signal] : [late.signal, signal]

@@ -1,6 +1,6 @@
 /** Where the servers are: `HOST[:PORT],...[/CHROOT]`, checked before the client library sees it. */
 import { isIPv6 } from 'node:net'
-import { OptionError } from './errors.ts'
+import { formatAddress, OptionError } from '@resumelb/common'
 
 export interface Server {
   /** A name or an address; an IPv6 address without brackets. */
@@ -46,9 +46,7 @@ export function parseConnectionString(text: string): Ensemble {
 
 /** The connection string of these servers. */
 export function formatConnectionString({ servers, chroot }: Ensemble): string {
-  const list = servers.map(({ host, port }) =>
-    isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`,
-  )
+  const list = servers.map(({ host, port }) => formatAddress({ host, port }))
   return list.join(',') + chroot
 }
 
@@ -83,6 +81,6 @@ function parseChroot(text: string, path: string): string {
   return chroot
 }
 
-function bad(text: string, expectation: string): OptionError {
-  return new OptionError(`Bad ZooKeeper connection string '${text}': ${expectation}`)
+function bad(text: string, reason: string): OptionError {
+  return new OptionError('zookeeper', 'HOST[:PORT],...[/CHROOT]', text, { reason })
 }

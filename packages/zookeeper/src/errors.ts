@@ -49,11 +49,6 @@ export function hasCode(error: unknown, ...codes: ZooKeeperErrorCode[]): error i
   return error instanceof ZooKeeperError && codes.includes(error.code)
 }
 
-/** An option, a connection string or an address is not what it should be: the operator's mistake. */
-export class OptionError extends Error {
-  override readonly name: string = 'OptionError'
-}
-
 /** The text of a tree cannot be understood. */
 export class TreeSyntaxError extends Error {
   override readonly name: string = 'TreeSyntaxError'

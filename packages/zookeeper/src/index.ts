@@ -1,5 +1,7 @@
 /** The public names of @resumelb/zookeeper. */
-export { type Address, advertisedAddress, formatAddress, parseAddress } from './address.ts'
+
+export { OptionError } from '@resumelb/common'
+export { advertisedAddress } from './address.ts'
 export {
   type Access,
   type AccessList,
@@ -11,7 +13,7 @@ export {
 } from './auth.ts'
 export { type ConnectOptions, connect } from './connect.ts'
 export { connectionStringFrom, defaultConnectionString } from './connection-string.ts'
-export { OptionError, TreeSyntaxError, ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts'
+export { TreeSyntaxError, ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts'
 export {
   LastValidProperties,
   type PropertyCheck,

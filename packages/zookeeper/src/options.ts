@@ -1,5 +1,5 @@
 /** The settings of a session. */
-import { OptionError } from './errors.ts'
+import { OptionError } from '@resumelb/common'
 
 /** A user that the server knows by a digest of name and password. */
 export interface DigestCredential {
@@ -10,7 +10,8 @@ export interface DigestCredential {
 /** Reads `USER:PASSWORD`; the password may have colons. Throws an {@link OptionError}. */
 export function parseCredential(text: string): DigestCredential {
   const colon = text.indexOf(':')
-  if (colon < 1) throw new OptionError('Expected credentials to be USER:PASSWORD')
+  if (colon < 1)
+    throw new OptionError('credentials', 'USER:PASSWORD', text, { shown: 'a text without a user' })
   return { user: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
@@ -51,17 +52,17 @@ export function resolveSessionOptions(options: SessionOptions): Required<Session
   for (const [name, [min, max]] of Object.entries(limits)) {
     const value = resolved[name as keyof typeof limits]
     if (!(value >= min && value <= max)) {
-      throw new OptionError(`Expected ${name} to be from ${min} to ${max}, got ${value}`)
+      throw new OptionError(name, `from ${min} to ${max}`, value)
     }
   }
   if (resolved.credentials.length > maxCredentials) {
-    throw new OptionError(
-      `Expected at most ${maxCredentials} credentials, got ${resolved.credentials.length}`,
-    )
+    throw new OptionError('credentials', `at most ${maxCredentials}`, resolved.credentials, {
+      shown: String(resolved.credentials.length),
+    })
   }
   for (const { user } of resolved.credentials) {
     if (user === '' || user.includes(':')) {
-      throw new OptionError(`Expected a user without colon, got '${user}'`)
+      throw new OptionError('the user of credentials', 'a name without colon', user)
     }
   }
   return resolved

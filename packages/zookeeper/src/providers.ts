@@ -1,5 +1,5 @@
 /** Who is registered under a node, with what properties. */
-import { parseAddress } from './address.ts'
+import { parseRegisteredAddress } from './address.ts'
 import { hasCode } from './errors.ts'
 import type { Properties } from './node-data.ts'
 import type { Nodes, Seen } from './nodes.ts'
@@ -42,7 +42,7 @@ export class ProviderReader {
   }
 
   #isAddress(node: string, name: string): boolean {
-    const isAddress = parseAddress(name) !== undefined
+    const isAddress = parseRegisteredAddress(name) !== undefined
     const path = childOf(node, name)
     if (!isAddress) this.#warnOnce(path, `${path} is no address HOST:PORT`)
     return isAddress

@@ -1,5 +1,5 @@
 /** Trying until it is so: one aim, one run at a time, again when something may have changed. */
-import type { Clock } from './clock.ts'
+import type { Clock } from '@resumelb/common'
 import { hasCode } from './errors.ts'
 
 export interface PursuitOptions {

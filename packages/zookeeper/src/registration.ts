@@ -1,6 +1,7 @@
 /** Ephemeral nodes that are there whenever the server is, until we take them back. */
+
+import type { Clock } from '@resumelb/common'
 import { type AccessList, readAccess } from './auth.ts'
-import type { Clock } from './clock.ts'
 import { hasCode, ZooKeeperError } from './errors.ts'
 import { resolveMissing } from './links.ts'
 import { encodeProperties, type Properties } from './node-data.ts'

@@ -1,10 +1,10 @@
 /** A session that survives: registrations, watches and calls over whatever client is alive. */
 import { EventEmitter } from 'node:events'
+import { awaitedClock, type Clock, OptionError } from '@resumelb/common'
 import { Calls } from './client/calls.ts'
 import { Connection } from './client/connection.ts'
-import { type Clock, systemClock } from './clock.ts'
 import { parseConnectionString } from './connection-string.ts'
-import { OptionError, ZooKeeperError } from './errors.ts'
+import { ZooKeeperError } from './errors.ts'
 import { followPropertyLinks, resolvePath } from './links.ts'
 import type { Properties } from './node-data.ts'
 import { Nodes, type Seen, Watchers } from './nodes.ts'
@@ -62,7 +62,7 @@ export class Session extends EventEmitter<SessionEvents> {
   #closing: Promise<void> | undefined
 
   /** Begins to connect. Throws an {@link OptionError} if string or options are bad. */
-  constructor(connectionString: string, options: SessionOptions = {}, clock: Clock = systemClock) {
+  constructor(connectionString: string, options: SessionOptions = {}, clock: Clock = awaitedClock) {
     super()
     this.connectionString = connectionString
     this.#clock = clock
@@ -137,7 +137,8 @@ export class Session extends EventEmitter<SessionEvents> {
   register(path: string, properties: Properties, options: RegistrationOptions = {}): Registration {
     this.#refuseIfClosed()
     checkPath(path)
-    if (normalize(path) === '/') throw new OptionError('the top node cannot be registered')
+    if (normalize(path) === '/')
+      throw new OptionError('path', 'below the top node, which cannot be registered', path)
     if (this.#registrations.has(path)) {
       throw new ZooKeeperError('NODE_EXISTS', `${path} is already registered by this session`)
     }
@@ -283,7 +284,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
 function checkPath(path: string): void {
   if (!path.startsWith('/')) {
-    throw new OptionError(`Expected a path such as /lb/workers, got '${path}'`)
+    throw new OptionError('path', 'a path such as /lb/workers', path)
   }
 }
 

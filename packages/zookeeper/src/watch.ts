@@ -1,6 +1,6 @@
 /** Values that are kept up to date: read again whenever they may have changed. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Clock } from './clock.ts'
+import type { Clock } from '@resumelb/common'
 import { ZooKeeperError } from './errors.ts'
 import type { Seen } from './nodes.ts'
 import { Reconciler } from './reconciler.ts'

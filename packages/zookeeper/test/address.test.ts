@@ -1,6 +1,7 @@
+import { formatAddress } from '@resumelb/common'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { advertisedAddress, formatAddress, parseAddress } from '../src/address.ts'
+import { advertisedAddress, parseRegisteredAddress } from '../src/address.ts'
 import { patient } from './harness.ts'
 
 const info = { netmask: '', mac: '', cidr: null }
@@ -13,7 +14,7 @@ const interfaces = () => ({
   ],
 })
 
-describe('parseAddress', () => {
+describe('parseRegisteredAddress', () => {
   test.each([
     ['127.0.0.1:8080', { host: '127.0.0.1', port: 8080 }],
     ['localhost:80', { host: 'localhost', port: 80 }],
@@ -29,14 +30,14 @@ describe('parseAddress', () => {
     ['a/b:80', undefined],
     [`${'a'.repeat(254)}:80`, undefined],
   ])('reads %s as %o', (text, address) => {
-    expect(parseAddress(text)).toEqual(address)
+    expect(parseRegisteredAddress(text)).toEqual(address)
   })
 
   test('reads what formatAddress writes', patient, () => {
     const host = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6())
     fc.assert(
       fc.property(host, fc.integer({ min: 1, max: 65_535 }), (host, port) => {
-        expect(parseAddress(formatAddress({ host, port }))).toEqual({ host, port })
+        expect(parseRegisteredAddress(formatAddress({ host, port }))).toEqual({ host, port })
       }),
     )
   })

@@ -1,7 +1,7 @@
+import { OptionError } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
 import { freePorts } from '../../../test/support/zookeeper-server.ts'
 import { connect } from '../src/connect.ts'
-import { OptionError } from '../src/errors.ts'
 import type { Unreachable } from '../src/session.ts'
 import { eventually, patient } from './harness.ts'
 

@@ -1,3 +1,4 @@
+import { OptionError } from '@resumelb/common'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -6,7 +7,6 @@ import {
   maxServers,
   parseConnectionString,
 } from '../src/connection-string.ts'
-import { OptionError } from '../src/errors.ts'
 import { patient } from './harness.ts'
 
 const server = (host: string, port = 2181) => ({ host, port })

@@ -1,7 +1,7 @@
+import { settle } from '@resumelb/common/testing'
 import { describe, expect, test } from 'vitest'
 import type { LibraryClient } from '../src/client/library.ts'
 import { maxWatchedPaths, Watchers } from '../src/nodes.ts'
-import { settle } from './manual-clock.ts'
 
 /** To watchers a client is only an identity. */
 const someClient = (): LibraryClient => ({}) as LibraryClient

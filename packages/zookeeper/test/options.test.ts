@@ -11,7 +11,7 @@ describe('resolveSessionOptions', () => {
     [{ sessionTimeout: 399 }, 'Expected sessionTimeout to be from 400 to 3600000, got 399'],
     [{ sessionTimeout: Number.NaN }, 'got NaN'],
     [{ unreachableEvery: 0 }, 'Expected unreachableEvery'],
-    [{ credentials: [{ user: 'a:b', password: '' }] }, "a user without colon, got 'a:b'"],
+    [{ credentials: [{ user: 'a:b', password: '' }] }, "a name without colon, got 'a:b'"],
   ])('refuses %o', (options, message) => {
     expect(() => resolveSessionOptions(options)).toThrow(message)
   })

@@ -1,7 +1,7 @@
+import { ManualClock, settle } from '@resumelb/common/testing'
 import { describe, expect, test } from 'vitest'
 import { ZooKeeperError } from '../src/errors.ts'
 import { Reconciler } from '../src/reconciler.ts'
-import { ManualClock, settle } from './manual-clock.ts'
 
 function setUp(aim: (run: number) => Promise<void> | void) {
   const clock = new ManualClock()

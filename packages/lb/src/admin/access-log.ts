@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { watchForLoss } from '@resumelb/protocol/cli'
+import { watchForLoss } from '@resumelb/common/cli'
 import morgan from 'morgan'
 import pino from 'pino'
 import { readHeader } from '../classify/attribute.ts'

@@ -2,8 +2,7 @@
 import { once } from 'node:events'
 import { lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { type Clock, systemClock } from '@resumelb/protocol'
-import { OptionError } from '../errors.ts'
+import { type Clock, OptionError, systemClock } from '@resumelb/common'
 import type { LoadBalancer } from '../load-balancer.ts'
 import { StatusBoard } from './status.ts'
 

@@ -1,8 +1,8 @@
 /** The attributes of a request that a pattern can be matched against. */
+
+import { firstValueOf, OptionError } from '@resumelb/common'
 import { parseCookie } from 'cookie'
-import { OptionError } from '../errors.ts'
 import type { RequestView } from '../http/client.ts'
-import { firstOf } from '../http/field-lines.ts'
 
 /** Reads an attribute; `undefined` if the request has none. */
 export type AttributeReader = (request: RequestView) => string | undefined
@@ -45,7 +45,7 @@ export function readerOf(attribute: string): AttributeReader {
  */
 export function readHeader(request: RequestView, lowerCaseName: string): string | undefined {
   if (request.field !== undefined) return request.field(lowerCaseName)
-  return firstOf(request.rawHeaders, lowerCaseName)
+  return firstValueOf(request.rawHeaders, lowerCaseName)
 }
 
 function splitUrl(request: RequestView): [path: string, query: string] {

@@ -1,9 +1,10 @@
 /** The classifier that `--request-classifier` describes. */
+
+import { OptionError } from '@resumelb/common'
 import { attributeForms } from '../classify/attribute.ts'
 import { classifyByHost } from '../classify/by-host.ts'
 import { classifyByPattern } from '../classify/by-pattern.ts'
 import type { Classifier } from '../classify/classifier.ts'
-import { OptionError } from '../errors.ts'
 import { loadFunction, namesExport } from './load-export.ts'
 
 export const classifierHelp: string = [

@@ -1,7 +1,7 @@
 /** Things of the user's own, from modules. */
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { OptionError } from '../errors.ts'
+import { OptionError } from '@resumelb/common'
 
 /** Whether a text names a module's export, such as `./pools.js#create`, rather than something built in. */
 export function namesExport(text: string): boolean {

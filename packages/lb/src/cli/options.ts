@@ -1,8 +1,8 @@
 /** The options that all commands of this package share, and what they turn into. */
 import { readFileSync } from 'node:fs'
+import { OptionError } from '@resumelb/common'
 import { parse } from 'yaml'
 import type { Options } from 'yargs'
-import { OptionError } from '../errors.ts'
 import { defaultPool, type LoadBalancerOptions } from '../load-balancer.ts'
 import { type BalancingOptions, balancingLimits, defaultBalancingOptions } from '../options.ts'
 import type { Pool } from '../pool/pool.ts'

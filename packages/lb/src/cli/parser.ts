@@ -1,9 +1,9 @@
 /** The parser that the commands of this package share. */
-import { splitShortOptions } from '@resumelb/protocol/cli'
+
+import { OptionError } from '@resumelb/common'
+import { splitShortOptions, UsageError } from '@resumelb/common/cli'
 import yargs, { type Argv, type Options } from 'yargs'
-import { OptionError } from '../errors.ts'
 import { version } from '../version.ts'
-import { UsageError } from './command.ts'
 import { readConfig } from './options.ts'
 
 export interface CommandSyntax {

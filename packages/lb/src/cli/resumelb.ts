@@ -1,8 +1,8 @@
 /** The command `resumelb`: a load balancer for workers at known addresses. */
-import { parseAddress } from '@resumelb/protocol'
+import { parseAddress } from '@resumelb/common'
+import { runCommand, UsageError } from '@resumelb/common/cli'
+import { createLogger } from '@resumelb/common/pino'
 import { fixedWorkers } from '../discovery/fixed.ts'
-import { runCommand, UsageError } from './command.ts'
-import { createLogger } from './log.ts'
 import {
   loadBalancerOptions,
   type SharedArguments,

@@ -1,8 +1,8 @@
 /** Runs a load balancer as a process: listens, logs, heeds signals, leaves. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { formatAddress, parseAddress } from '@resumelb/protocol'
-import { shutdownSignal } from '@resumelb/protocol/cli'
+import { formatAddress, parseAddress } from '@resumelb/common'
+import { shutdownSignal } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { AccessLog } from '../admin/access-log.ts'
 import type { Discovery } from '../discovery/discovery.ts'

@@ -1,5 +1,5 @@
 /** The settings of a load balancer in a tree: their names there, and what they may be. */
-import type { Logger } from '@resumelb/protocol'
+import type { Logger } from '@resumelb/common'
 import { LastValidProperties, type Properties, type PropertyCheck } from '@resumelb/zookeeper'
 import { resolveSettings, type SettingSpec, snakeCase } from '../pool/settings.ts'
 import { singleVersionSettings } from '../pool/wrappers/single-version-pool.ts'

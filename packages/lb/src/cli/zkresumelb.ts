@@ -1,11 +1,8 @@
 /** The command `zkresumelb`: a load balancer whose workers and settings are in a ZooKeeper tree. */
-import { type Logger, parseAddress } from '@resumelb/protocol'
-import {
-  connectionStringFrom,
-  defaultSessionOptions,
-  parseCredential,
-  OptionError as ZooKeeperOptionError,
-} from '@resumelb/zookeeper'
+import { type Logger, parseAddress } from '@resumelb/common'
+import { runCommand, UsageError } from '@resumelb/common/cli'
+import { createLogger } from '@resumelb/common/pino'
+import { connectionStringFrom, defaultSessionOptions, parseCredential } from '@resumelb/zookeeper'
 import type { Options } from 'yargs'
 import { StatusServer } from '../admin/status-server.ts'
 import { attributeForms } from '../classify/attribute.ts'
@@ -14,9 +11,7 @@ import { classifyByVersion, splitVersion } from '../classify/by-version.ts'
 import { type ZooKeeperOptions, zookeeperWorkers } from '../discovery/zookeeper.ts'
 import type { LoadBalancerOptions } from '../load-balancer.ts'
 import { singleVersionSettings } from '../pool/wrappers/single-version-pool.ts'
-import { runCommand, UsageError } from './command.ts'
 import { namesExport } from './load-export.ts'
-import { createLogger } from './log.ts'
 import { lastOf, loadBalancerOptions, type SharedArguments, sharedOptions } from './options.ts'
 import { commandParser, leaving } from './parser.ts'
 import { run, type Service } from './run.ts'
@@ -192,12 +187,8 @@ async function main(): Promise<number> {
   const log = createLogger(args.logLevel)
   const given = await loadBalancerOptions(args, usualSettings)
   const all = { ...given, ...versionOptions(args, given) }
-  try {
-    const discovery = zookeeperWorkers(zookeeperOptions(args, all.settings ?? {}, log))
-    return await run('zkresumelb', args, all, discovery, log, statusServer(args.statusServer))
-  } catch (error) {
-    throw error instanceof ZooKeeperOptionError ? new UsageError(error.message) : error
-  }
+  const discovery = zookeeperWorkers(zookeeperOptions(args, all.settings ?? {}, log))
+  return run('zkresumelb', args, all, discovery, log, statusServer(args.statusServer))
 }
 
 await runCommand('zkresumelb', main)

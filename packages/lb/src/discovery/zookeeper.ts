@@ -1,5 +1,5 @@
 /** Workers and settings from a ZooKeeper tree, where the load balancer is known itself. */
-import { type Logger, silentLogger } from '@resumelb/protocol'
+import { type Logger, silentLogger } from '@resumelb/common'
 import {
   advertisedAddress,
   type DigestCredential,

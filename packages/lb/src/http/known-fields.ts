@@ -1,20 +1,8 @@
 /** Header fields that mean something to a proxy. Pure. */
+import { hopByHopNames } from '@resumelb/common'
 
 /** What this load balancer calls itself in `Via` (RFC 9110 §7.6.3). */
 export const pseudonym = 'resumelb'
-
-/** Names of fields that concern one connection only, and that are therefore not passed on. */
-const hopByHopNames = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-] as const
 
 const endToEndNames = [
   'content-length',
@@ -33,8 +21,6 @@ const endToEndNames = [
 export type KnownField = (typeof hopByHopNames)[number] | (typeof endToEndNames)[number]
 
 const specialNames: readonly KnownField[] = [...hopByHopNames, ...endToEndNames]
-
-export const hopByHop: ReadonlySet<KnownField> = new Set(hopByHopNames)
 
 const longestSpecial = Math.max(...specialNames.map((name) => name.length))
 
@@ -74,14 +60,6 @@ export function knownField(name: string): KnownField | undefined {
   if (known === undefined || known === name || known === name.toLowerCase()) return known
   return undefined
 }
-
-/** Never taken away because a peer lists them in `Connection`: that would change the message. */
-export const neverListed: ReadonlySet<string> = new Set([
-  'close',
-  'content-length',
-  'host',
-  'keep-alive',
-])
 
 /** Whether this is the value of a good Content-Length: fifteen digits are a number that can be counted. */
 export function isLength(value: string): boolean {

@@ -1,7 +1,8 @@
 /** Header fields of a request on their way to a worker: what a proxy takes away, adds and looks at. Pure. */
-import { addListed, joinHeaders, type RequestHead, withoutListed } from '@resumelb/protocol'
+import { addListed, withoutListed } from '@resumelb/common'
+import { joinHeaders, type RequestHead } from '@resumelb/protocol'
 import type { Peer } from '../listener/peers.ts'
-import { type KnownField, knownField, neverListed, pseudonym } from './known-fields.ts'
+import { type KnownField, knownField, pseudonym } from './known-fields.ts'
 
 /** What the fields of a request say to a proxy. */
 export interface RequestFacts {
@@ -44,7 +45,7 @@ export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): 
     const name = rawHeaders[at] as string
     const value = rawHeaders[at + 1] as string
     const known = knownField(name)
-    if (known === 'connection') listed = addListed(listed, value, neverListed)
+    if (known === 'connection') listed = addListed(listed, value)
     // Looked at even if it is listed: the body is there all the same.
     else if (known === undefined || keepsRequestField(known, value, facts, isTrusted)) {
       kept.push(name, value)

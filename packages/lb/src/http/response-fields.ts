@@ -1,14 +1,8 @@
 /** Header fields of a response on their way to the client. Pure. */
-import { addListed, type ResponseHead, splitHeaders } from '@resumelb/protocol'
+import { addListed, hopByHop } from '@resumelb/common'
+import { type ResponseHead, splitHeaders } from '@resumelb/protocol'
 import type { ReplyHead } from './client.ts'
-import {
-  hopByHop,
-  isLength,
-  type KnownField,
-  knownField,
-  neverListed,
-  pseudonym,
-} from './known-fields.ts'
+import { isLength, type KnownField, knownField, pseudonym } from './known-fields.ts'
 
 /** What the client gets to know of a response's fields. */
 export type ReplyFields = Pick<ReplyHead, 'contentLength' | 'date' | 'lines'>
@@ -54,7 +48,7 @@ function headWithout(dropped: ReadonlySet<string>, block: string): ReplyFields |
     const name = block.slice(at, nameEnd)
     const value = block.slice(nameEnd + 1, end)
     const known = knownField(name)
-    if (known === 'connection') listed = addListed(listed, value, neverListed)
+    if (known === 'connection') listed = addListed(listed, value)
     if (isForOneHop(known, name, dropped) || notesFraming(known, value, framing)) continue
     lines += `${name}: ${value}\r\n`
   }

@@ -1,7 +1,7 @@
 /** The connections of a server's clients: read here as long as they are plain, else by `node:http`. */
 import { maxHeaderSize, Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { OptionError } from '../errors.ts'
+import { OptionError } from '@resumelb/common'
 import { H1Connection, type H1Setting } from './h1/connection.ts'
 import { H1HeadParser } from './h1/head-parser.ts'
 import { WriteBatch } from './h1/write-batch.ts'

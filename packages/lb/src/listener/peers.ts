@@ -1,7 +1,7 @@
 /** Who is at the other end of a client's connection, and whether its word is trusted. */
 import { isIP, type Socket } from 'node:net'
+import { OptionError } from '@resumelb/common'
 import ipaddr from 'ipaddr.js'
-import { OptionError } from '../errors.ts'
 
 /** What is the same for all requests of one connection. */
 export interface Peer {

@@ -1,5 +1,5 @@
 /** The pools by name, for those who choose one with an option. */
-import { OptionError } from '../errors.ts'
+import { OptionError } from '@resumelb/common'
 import { ClassicPool, classicSettings } from './policies/classic-pool.ts'
 import { byBacklogPerSlot, ClasslessPool } from './policies/classless-pool.ts'
 import { costSettings } from './policies/cost/cost-settings.ts'

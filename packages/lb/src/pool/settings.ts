@@ -1,5 +1,5 @@
 /** Numbers that an operator may set, at start and while running. */
-import { OptionError } from '../errors.ts'
+import { OptionError } from '@resumelb/common'
 
 /** What one setting means and which values it may have. */
 export interface SettingSpec {

@@ -1,6 +1,6 @@
 /** One client's request, from its arrival to the end of its response. */
+import type { Clock, Linked } from '@resumelb/common'
 import {
-  type Clock,
   HeadTooLongError,
   type Report,
   type RequestClass,
@@ -18,7 +18,6 @@ import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment, Outcome, Result } from '../pool/pool.ts'
 import type { WorkerLink } from '../workers/worker-link.ts'
 import { type FailureName, failures, isWorkerFailure } from './failures.ts'
-import type { Linked } from './linked-list.ts'
 import { maxCollectedLength, RequestBodyRelay } from './request-body-relay.ts'
 import { ResponseRelay, type ResponseRelayEvents } from './response-relay.ts'
 import { judgeRetry } from './retry.ts'

@@ -1,13 +1,11 @@
 /** Our end of the road to one worker: connects until it succeeds, tells what the worker tells. */
+import type { Address, Clock, Logger } from '@resumelb/common'
 import {
-  type Address,
-  type Clock,
   Connection,
   dial,
   type Hello,
   type Identity,
   type Load,
-  type Logger,
   type ProtocolError,
   type RequestHead,
   type Resume,

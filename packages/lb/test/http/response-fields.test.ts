@@ -1,11 +1,11 @@
+import { fieldsOfLines } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
-import { fieldsOf } from '../../src/http/field-lines.ts'
 import { clientHead } from '../../src/http/response-fields.ts'
 
 describe('clientHead', () => {
   const head = (fields: string[]) => {
     const known = clientHead({ status: 200, reason: '', headers: fields.join('\n') })
-    return known && { ...known, fields: fieldsOf(known.lines) }
+    return known && { ...known, fields: fieldsOfLines(known.lines) }
   }
   const via = ['Via', '1.1 resumelb']
 

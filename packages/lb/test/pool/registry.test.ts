@@ -1,5 +1,5 @@
+import { OptionError } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
-import { OptionError } from '../../src/errors.ts'
 import { createPool, poolKinds, poolNames } from '../../src/pool/registry.ts'
 import { Player } from './support/play.ts'
 

@@ -1,6 +1,7 @@
 import { Agent } from 'node:http'
 import type { Socket } from 'node:net'
-import { silentLogger, splitHeaders } from '@resumelb/protocol'
+import { silentLogger } from '@resumelb/common'
+import { splitHeaders } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   ask,

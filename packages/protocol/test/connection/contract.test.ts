@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
+import { ManualClock } from '@resumelb/common/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import { HeadTooLongError } from '../../src/errors.ts'
 import { maxHeadLength } from '../../src/frame.ts'
 import { plainEnd, type ResponseHead, type StreamEnd } from '../../src/message.ts'
 import type { Skill } from '../../src/resume.ts'
 import type { Stream } from '../../src/stream.ts'
-import { ManualClock } from '../../src/testing/manual-clock.ts'
 import {
   type EndSettings,
   type Ends,

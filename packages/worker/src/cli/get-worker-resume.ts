@@ -1,10 +1,10 @@
 /** The command get-worker-resume: shows workers' résumés. */
-import { type Address, formatAddress, parseAddress } from '@resumelb/protocol'
-import { splitShortOptions } from '@resumelb/protocol/cli'
+import { type Address, formatAddress, parseAddress } from '@resumelb/common'
+import { runCommand, splitShortOptions, UsageError } from '@resumelb/common/cli'
 import yargs from 'yargs'
 import { defaultResumeTimeout, getResume, type WorkerFacts } from '../get-resume.ts'
 import { version } from '../software.ts'
-import { lastNumber, runCommand, UsageError } from './command.ts'
+import { lastNumber } from './last-number.ts'
 
 interface Arguments {
   readonly _: readonly (string | number)[]
@@ -105,11 +105,6 @@ function hasLeft({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED'
 }
 
-/** What the system says, of a full disk for instance. */
-function isPlain(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).syscall !== undefined
-}
-
 // Each write is told of its error as well; without a listener, this would end the process.
 process.stdout.on('error', () => undefined)
-await runCommand('get-worker-resume', main, isPlain)
+await runCommand('get-worker-resume', main)

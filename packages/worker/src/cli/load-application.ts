@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { UsageError } from '@resumelb/common/cli'
 import { type Handler, isFetchHandler, type RequestListener } from '../handler.ts'
 
 /** An application that has to get ready first, and then takes Node's requests: Fastify. */
@@ -13,11 +14,6 @@ interface RoutingApplication {
 /** An application that makes a request listener: Koa. */
 interface CallbackApplication {
   callback(): RequestListener
-}
-
-/** A mistake of whoever typed the command: the message is for them, a stack would not help. */
-export class ModuleError extends Error {
-  override readonly name: string = 'ModuleError'
 }
 
 /**
@@ -33,12 +29,12 @@ export async function loadApplication(module: string, exportName = 'default'): P
   const found = exportName in exports ? exports[exportName] : undefined
   if (found === undefined) {
     const names = Object.keys(exports).join(', ') || 'nothing'
-    throw new ModuleError(`${module} exports no ${exportName}; it exports ${names}`)
+    throw new UsageError(`${module} exports no ${exportName}; it exports ${names}`)
   }
   return toHandler(found, `${exportName} of ${module}`)
 }
 
-/** Makes a handler of what a module exports. Rejects with a {@link ModuleError} if it is none. */
+/** Makes a handler of what a module exports. Rejects with a {@link UsageError} if it is none. */
 export async function toHandler(found: unknown, what: string): Promise<Handler> {
   const application = isMaker(found) ? await found() : await found
   if (isRouting(application)) {
@@ -51,7 +47,7 @@ export async function toHandler(found: unknown, what: string): Promise<Handler> 
   const made = isMaker(found)
     ? `; it has no parameters, so it was called, and made ${nameOf(application)}`
     : ''
-  throw new ModuleError(
+  throw new UsageError(
     `Expected ${what} to be a request listener, an application (Express, Fastify, Koa), an object with fetch(), or a function without parameters that makes one${made}`,
   )
 }
@@ -63,7 +59,7 @@ async function importModule(module: string): Promise<Record<string, unknown>> {
     return (await import(specifier)) as Record<string, unknown>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
-    throw new ModuleError(`cannot find ${module}: ${(error as Error).message}`)
+    throw new UsageError(`cannot find ${module}: ${(error as Error).message}`)
   }
 }
 
@@ -74,7 +70,7 @@ function resolvePackage(name: string): string {
     return pathToFileURL(createRequire(from).resolve(name)).href
   } catch (error) {
     const [reason] = (error as Error).message.split('\n')
-    throw new ModuleError(`cannot find ${name}: ${reason}`)
+    throw new UsageError(`cannot find ${name}: ${reason}`)
   }
 }
 

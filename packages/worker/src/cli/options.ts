@@ -1,8 +1,9 @@
 /** The options of resumelb-worker. */
+
 import { defaultConnectionString, defaultSessionOptions } from '@resumelb/zookeeper'
 import type { Argv, Options } from 'yargs'
 import { defaultResumeOptions } from '../resume/options.ts'
-import { lastNumber } from './command.ts'
+import { lastNumber } from './last-number.ts'
 
 /** What was typed, checked. */
 export interface Arguments {

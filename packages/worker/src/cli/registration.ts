@@ -1,14 +1,8 @@
 /** The registration that the options of resumelb-worker ask for. */
-import type { Logger } from '@resumelb/protocol'
-import {
-  connectionStringFrom,
-  parseCredential,
-  OptionError as ZooKeeperOptionError,
-} from '@resumelb/zookeeper'
-import { OptionError } from '../errors.ts'
+import { type Logger, OptionError } from '@resumelb/common'
+import { connectionStringFrom, parseCredential } from '@resumelb/zookeeper'
 import type { WorkerOptions } from '../options.ts'
 import { registerWorker, type WorkerRegistration } from '../registration/register-worker.ts'
-import { UsageError } from './command.ts'
 import type { Arguments } from './options.ts'
 import type { Service } from './run.ts'
 
@@ -34,22 +28,13 @@ export function registrationFrom(
     ...(advertise !== undefined && { advertise }),
     ...(description !== undefined && { description }),
     ...(version !== undefined && { version }),
-    ...(auth && { credentials: [explained(() => parseCredential(auth))] }),
+    ...(auth && { credentials: [parseCredential(auth)] }),
   }
   let registration: WorkerRegistration | undefined
   return {
     start: async (worker) => {
-      registration = explained(() => registerWorker(worker, fixed))
+      registration = registerWorker(worker, fixed)
     },
     stop: async () => registration?.unregister(),
-  }
-}
-
-/** What is wrong with the options of a session is wrong with what was typed. */
-function explained<Result>(action: () => Result): Result {
-  try {
-    return action()
-  } catch (error) {
-    throw error instanceof ZooKeeperOptionError ? new UsageError(error.message) : error
   }
 }

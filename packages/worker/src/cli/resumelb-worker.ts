@@ -1,15 +1,14 @@
 /** The command resumelb-worker: serves an application to resumelb load balancers. */
-import { type Logger, parseAddress } from '@resumelb/protocol'
-import { logLevelNamed, logLevels, splitShortOptions } from '@resumelb/protocol/cli'
+import { type Logger, parseAddress } from '@resumelb/common'
+import { runCommand, splitShortOptions, UsageError } from '@resumelb/common/cli'
+import { createLogger } from '@resumelb/common/pino'
 import yargs from 'yargs'
 import type { Handler } from '../handler.ts'
-import { createLogger } from '../log.ts'
 import type { WorkerOptions } from '../options.ts'
 import { version } from '../software.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { Worker } from '../worker.ts'
-import { runCommand, UsageError } from './command.ts'
-import { loadApplication, ModuleError } from './load-application.ts'
+import { loadApplication } from './load-application.ts'
 import { type Arguments, valueLetters, withOptions } from './options.ts'
 import { registrationFrom } from './registration.ts'
 import { run } from './run.ts'
@@ -50,18 +49,10 @@ function workerOptions(argv: Arguments): WorkerOptions {
   }
 }
 
-function loggerOf(argv: Arguments): Logger {
-  const level = logLevelNamed(argv.logLevel)
-  if (level !== undefined) return createLogger(level)
-  throw new UsageError(
-    `Expected --log-level to be one of ${logLevels.join(', ')}, got ${argv.logLevel}`,
-  )
-}
-
 async function main(): Promise<number> {
   const argv = await readArguments(process.argv.slice(2))
   const address = parseAddress(argv.address)
-  const log = loggerOf(argv)
+  const log = createLogger(argv.logLevel)
   const handler = await createHandler(argv, log)
   const options = workerOptions(argv)
   const service = registrationFrom(argv, options, log)
@@ -70,9 +61,4 @@ async function main(): Promise<number> {
   return run(worker, { address, drainTimeout, log, ...(service && { service }) })
 }
 
-/** A module that does not suit, and what the system says: an address that is taken, for instance. */
-function isPlain(error: unknown): boolean {
-  return error instanceof ModuleError || (error as NodeJS.ErrnoException).syscall !== undefined
-}
-
-await runCommand('resumelb-worker', main, isPlain)
+await runCommand('resumelb-worker', main)

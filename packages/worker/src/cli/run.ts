@@ -1,6 +1,6 @@
 /** Runs a worker until it is told to end. */
-import { type Address, formatAddress, type Logger } from '@resumelb/protocol'
-import { shutdownSignal } from '@resumelb/protocol/cli'
+import { type Address, formatAddress, type Logger } from '@resumelb/common'
+import { shutdownSignal } from '@resumelb/common/cli'
 import type { Worker } from '../worker.ts'
 
 /** What begins and ends with a worker: a registration somewhere, for instance. */

@@ -1,6 +1,7 @@
 /** Header fields as handlers give them to Node's responses, in all the forms that Node takes. */
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { addListed, joinHeaders, splitHeaders, withoutListed } from '@resumelb/protocol'
+import { addListed, fieldsOfLines, hopByHop, withoutListed } from '@resumelb/common'
+import { joinHeaders, splitHeaders } from '@resumelb/protocol'
 
 /** What matters of a field's name, and what was given with it last: most often that comes again. */
 interface NameKind {
@@ -19,17 +20,6 @@ interface NameKind {
 
 /** Characters of the longest value that is remembered. */
 const maxLastValue = 256
-
-const hopNames: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-])
-
-/** Options of a `Connection` field that are no fields, or such as cannot be taken away. */
-const neverListed: ReadonlySet<string> = new Set(['close', 'content-length', 'keep-alive'])
 
 const framingNames: ReadonlySet<string> = new Set([
   'content-length',
@@ -81,13 +71,7 @@ export function headFields(headers: unknown, isOwnTable: boolean): HeadFields {
 
 /** The trailer fields of Node's text form: `name: value` lines, each ended by CR LF. */
 export function trailerBlock(text: string): string {
-  if (text === '') return ''
-  const fields: string[] = []
-  for (const line of text.split('\r\n')) {
-    const colon = line.indexOf(':')
-    if (colon > 0) fields.push(line.slice(0, colon), line.slice(colon + 1).trim())
-  }
-  return joinHeaders(fields)
+  return joinHeaders(fieldsOfLines(text))
 }
 
 class FieldList implements HeadFields {
@@ -117,7 +101,7 @@ class FieldList implements HeadFields {
 
   #add(kind: NameKind, value: unknown): void {
     if (kind.isFraming) this.isFramed = true
-    if (kind.isConnection) this.#listed = addListed(this.#listed, String(value), neverListed)
+    if (kind.isConnection) this.#listed = addListed(this.#listed, String(value))
     if (kind.isOfHop) return
     if (!Array.isArray(value)) this.#addField(fieldOf(kind, String(value)))
     else for (const one of value) this.#addField(fieldOf(kind, String(one)))
@@ -147,7 +131,8 @@ function kindOf(name: string): NameKind {
   const lead = `${name}\n`
   const kind = {
     lead,
-    isOfHop: hopNames.has(lowerCase),
+    // What the worker announces are trailers that it sends.
+    isOfHop: lowerCase !== 'trailer' && hopByHop.has(lowerCase),
     isConnection: lowerCase === 'connection',
     isFraming: framingNames.has(lowerCase),
     lastValue: '',

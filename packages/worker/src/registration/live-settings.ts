@@ -1,5 +1,5 @@
 /** The settings of workers in a tree: their names there, and what they may be. */
-import type { Logger } from '@resumelb/protocol'
+import type { Logger } from '@resumelb/common'
 import { LastValidProperties, type Properties, type PropertyCheck } from '@resumelb/zookeeper'
 import { resolveSettings, type WorkerSettings } from '../options.ts'
 

@@ -1,5 +1,5 @@
 /** A worker that is known in a ZooKeeper tree: its registration and its live settings. */
-import { type Logger, silentLogger } from '@resumelb/protocol'
+import { type Logger, silentLogger } from '@resumelb/common'
 import {
   advertisedAddress,
   type DigestCredential,

@@ -1,5 +1,5 @@
 /** The settings of a résumé: how long it remembers, and how much. */
-import { OptionError } from '../errors.ts'
+import { OptionError } from '@resumelb/common'
 
 export interface ResumeOptions {
   /** Requests of any class over which a score fades to 1/e. From 1. */

@@ -1,8 +1,7 @@
 /** Serves another HTTP server, so that an application in any language can be a worker. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { Logger } from '@resumelb/protocol'
+import { type Logger, OptionError } from '@resumelb/common'
 import { type Dispatcher, Pool } from 'undici'
-import { OptionError } from '../errors.ts'
 import type { RequestListener } from '../handler.ts'
 
 /** Fields of one hop: this worker and the server agree on their own. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { formatAddress } from '@resumelb/protocol'
+import { formatAddress } from '@resumelb/common'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Command } from '../support/command.ts'
 import { serve } from '../support/setup.ts'

@@ -1,12 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { UsageError } from '@resumelb/common/cli'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { loadApplication, ModuleError, toHandler } from '../../src/cli/load-application.ts'
+import { loadApplication, toHandler } from '../../src/cli/load-application.ts'
 import { serve } from '../support/setup.ts'
 
 async function textFrom(found: unknown): Promise<string> {
@@ -69,7 +70,7 @@ describe('an application', () => {
     ['null', null],
     ['an object without fetch()', {}],
   ])('cannot be %s', async (_what, found) => {
-    await expect(toHandler(found, 'default of app.js')).rejects.toThrow(ModuleError)
+    await expect(toHandler(found, 'default of app.js')).rejects.toThrow(UsageError)
   })
 
   test('that a function was taken for a maker is told', async () => {
@@ -102,7 +103,7 @@ describe('a module', () => {
   })
 
   test('that is not there is an error for people', async () => {
-    await expect(loadApplication('./no-such-module.js')).rejects.toThrow(ModuleError)
+    await expect(loadApplication('./no-such-module.js')).rejects.toThrow(UsageError)
   })
 
   test('without that export says what it exports', async () => {

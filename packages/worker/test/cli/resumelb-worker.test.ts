@@ -125,7 +125,7 @@ describe('resumelb-worker', () => {
     ['', 'What to serve? Give MODULE or --upstream'],
     ['a.js --drain-timeout abc', 'Expected --drain-timeout to be a number from 0 up'],
     ['a.js -c 1.5', 'Expected concurrency to be a whole number'],
-    ['a.js -Lloud', 'Expected --log-level to be one of trace, debug'],
+    ['a.js -Lloud', 'Expected log-level to be one of trace, debug'],
   ]
   test.each(mistakes)(
     'called with "%s" says what is wrong, with status 2',
@@ -141,10 +141,10 @@ describe('resumelb-worker', () => {
   )
 
   test.each(['./no-such-module.mjs', 'no-such-package'])(
-    'says in a line that there is no %s, with status 1',
+    'says in a line that there is no %s, with status 2',
     async (module) => {
       const command = new Command('resumelb-worker', [module])
-      expect(await command.exited).toBe(1)
+      expect(await command.exited).toBe(2)
       expect(command.stderr).toContain(`resumelb-worker: cannot find ${module}`)
       expect(command.stderr).not.toContain('    at ')
     },

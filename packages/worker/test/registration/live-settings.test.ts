@@ -1,4 +1,4 @@
-import { silentLogger } from '@resumelb/protocol'
+import { silentLogger } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
 import { LiveSettings } from '../../src/registration/live-settings.ts'
 

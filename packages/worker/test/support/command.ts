@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { parseAddress } from '@resumelb/protocol'
+import { parseAddress } from '@resumelb/common'
 import { onTestFinished } from 'vitest'
 import type { Worker } from '../../src/index.ts'
 import { TestBalancer } from './balancer.ts'

@@ -1,5 +1,5 @@
 /** Calls as promises with deadlines, over whatever client is connected. */
-import type { Clock } from '../clock.ts'
+import type { Clock } from '@resumelb/common'
 import { ZooKeeperError, type ZooKeeperErrorCode } from '../errors.ts'
 import type { Connection } from './connection.ts'
 import { Exception, type LibraryClient } from './library.ts'

@@ -7,7 +7,7 @@
  *
  * `closed` is reached from everywhere and left to nowhere.
  */
-import type { Clock } from '../clock.ts'
+import type { Clock } from '@resumelb/common'
 import type { Ensemble } from '../connection-string.ts'
 import type { SessionOptions } from '../options.ts'
 import { clientStates, type LibraryClient } from './library.ts'

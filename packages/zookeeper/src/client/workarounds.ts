@@ -1,5 +1,5 @@
 /** Clients of the library without its faults. Each cure names the fault. */
-import type { Clock } from '../clock.ts'
+import type { Clock } from '@resumelb/common'
 import { type Ensemble, formatConnectionString } from '../connection-string.ts'
 import type { DigestCredential } from '../options.ts'
 import {

@@ -1,11 +1,13 @@
 /** The command resumelb-tree: what it takes, what it does, how it ends. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
+import { OptionError } from '@resumelb/common'
+import { UsageError } from '@resumelb/common/cli'
 import yargs, { type Argv } from 'yargs'
 import { type AccessList, permissionsOf } from '../auth.ts'
 import { connect } from '../connect.ts'
 import { connectionStringFrom, defaultConnectionString } from '../connection-string.ts'
-import { hasCode, OptionError, TreeSyntaxError, ZooKeeperError } from '../errors.ts'
+import { hasCode, TreeSyntaxError, ZooKeeperError } from '../errors.ts'
 import type { PropertyValue } from '../node-data.ts'
 import { parseCredential } from '../options.ts'
 import { normalize } from '../paths.ts'
@@ -72,7 +74,7 @@ export async function run(input: CommandInput): Promise<ExitCode> {
 function explain(failure: unknown, { complain }: CommandInput): ExitCode {
   if (!(failure instanceof Error)) throw failure
   complain(`resumelb-tree: ${failure.message}`)
-  return failure instanceof OptionError || failure instanceof TreeSyntaxError ? 2 : 1
+  return [OptionError, UsageError, TreeSyntaxError].some((kind) => failure instanceof kind) ? 2 : 1
 }
 
 function describe(parser: Argv, input: CommandInput, finish: (code: ExitCode) => void): Argv {
@@ -106,7 +108,7 @@ function describe(parser: Argv, input: CommandInput, finish: (code: ExitCode) =>
     .wrap(100)
     .epilogue(epilogue)
     .fail((message, error) => {
-      throw error ?? new OptionError(`${message} (see resumelb-tree --help)`)
+      throw error ?? new UsageError(`${message} (see resumelb-tree --help)`)
     })
 }
 
@@ -178,7 +180,7 @@ function addRemove(parser: Argv, input: CommandInput, finish: (code: ExitCode) =
     async (argv) => {
       const { dryRun, force } = argv
       const path = toPath(argv.path)
-      if (path === '/') throw new OptionError('the top node cannot be deleted')
+      if (path === '/') throw new UsageError('the top node cannot be deleted')
       await withSession(argv, input, async ({ nodes }) => {
         const isGone = await deleteTree(nodes, path, { dryRun, force }, input.print)
         finish(isGone ? 0 : 1)
@@ -277,19 +279,19 @@ function parseProperty(text: string): [name: string, value: PropertyValue] {
     const line = parseLine(text.trim())
     if (line.is === 'property') return [line.name, line.value]
   } catch (error) {
-    throw new OptionError(`${wanted}: ${(error as Error).message}`, { cause: error })
+    throw new UsageError(`${wanted}: ${(error as Error).message}`, { cause: error })
   }
-  throw new OptionError(wanted)
+  throw new UsageError(wanted)
 }
 
 function worldAccess(bits: number): AccessList {
   if (!(Number.isInteger(bits) && bits >= 1 && bits <= 31)) {
-    throw new OptionError(`Expected --permission to be from 1 to 31, got ${bits}`)
+    throw new OptionError('permission', 'from 1 to 31', bits)
   }
   return [{ scheme: 'world', id: 'anyone', permissions: permissionsOf(bits) }]
 }
 
 function toPath(path: string): string {
-  if (!path.startsWith('/')) throw new OptionError(`Expected a path such as /lb, got '${path}'`)
+  if (!path.startsWith('/')) throw new OptionError('the path', 'one such as /lb', path)
   return normalize(path)
 }

@@ -1,5 +1,6 @@
 /** What happens to sessions when servers die, freeze, lose their data or talk nonsense. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { awaitedClock } from '@resumelb/common'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
   expireSession,
@@ -11,7 +12,6 @@ import {
 } from '../../../../test/support/zookeeper-server.ts'
 import { Calls } from '../../src/client/calls.ts'
 import { Connection } from '../../src/client/connection.ts'
-import { systemClock } from '../../src/clock.ts'
 import { parseConnectionString } from '../../src/connection-string.ts'
 import { Nodes, Watchers } from '../../src/nodes.ts'
 import { resolveSessionOptions } from '../../src/options.ts'
@@ -230,9 +230,9 @@ describe.skipIf(!zookeeperAvailable())('a session in a bad network', patient, ()
         warning: () => undefined,
         unreachable: () => undefined,
       },
-      systemClock,
+      awaitedClock,
     )
-    const calls: Calls = new Calls(connection, systemClock)
+    const calls: Calls = new Calls(connection, awaitedClock)
     const nodes = new Nodes(calls, '', watchers, () => undefined)
     await nodes.exists('/')
     const { sessionId, ticket } = connection

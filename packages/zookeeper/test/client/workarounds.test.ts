@@ -2,11 +2,11 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ManualClock } from '@resumelb/common/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import { authRequest, clientStates, type LibraryClient } from '../../src/client/library.ts'
 import { createCleanClient, disposeClient } from '../../src/client/workarounds.ts'
 import { eventually, patient } from '../harness.ts'
-import { ManualClock } from '../manual-clock.ts'
 
 const sessionTimeout = 3000
 const hasIPv6 = Object.values(networkInterfaces()).some((infos) =>

@@ -46,7 +46,7 @@ describe('resumelb-tree without a server', patient, () => {
     ['a command that it does not know', ['frobnicate'], 'frobnicate'],
     ['an option that it does not know', ['export', '--frobnicate'], 'frobnicate'],
     ['a bad connection string', ['export', '-c', 'a:b'], "not 'b'"],
-    ['a relative path', ['export', 'lb'], "Expected a path such as /lb, got 'lb'"],
+    ['a relative path', ['export', 'lb'], "Expected the path to be one such as /lb, got 'lb'"],
     ['the deletion of everything', ['rm', '/'], 'the top node cannot be deleted'],
     ['a value without quotes', ['set', '/lb', 'a=b c'], 'Expected NAME=VALUE'],
     ['what is no property', ['set', '/lb', '/a'], 'Expected NAME=VALUE'],

@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
-import { readLatin1 } from '@resumelb/protocol'
+import { readLatin1 } from '@resumelb/common'
 import { oncePerSecond } from '../../admin/once-per-second.ts'
 import {
   type Client,

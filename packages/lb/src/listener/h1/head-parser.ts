@@ -6,7 +6,7 @@
  * to agree upon. All else, good or bad, is left to `node:http`, so that only one reader of the unusual
  * is at work here. What is plain means the same to both: a test asks Node's parser.
  */
-import { readLatin1 } from '@resumelb/protocol'
+import { readLatin1 } from '@resumelb/common'
 import { isLength, type KnownField, knownFieldLike } from '../../http/known-fields.ts'
 import {
   keepsRequestField,

@@ -1,9 +1,9 @@
 /** A plain request as classifiers and logs look at it: fields are made of its head when they do. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
+import { firstValueOf } from '@resumelb/common'
 import { fieldOf } from '@resumelb/protocol'
 import type { RequestView } from '../../http/client.ts'
-import { firstOf } from '../../http/field-lines.ts'
 import { knownField } from '../../http/known-fields.ts'
 import { headersOf } from '../node/internals.ts'
 import { type H1Head, rawHeadersOf } from './head-parser.ts'
@@ -40,7 +40,7 @@ export class H1Request implements RequestView {
     if (lowerCaseName === 'host') return host
     // The block for the worker has all fields but some of the known ones.
     if (knownField(lowerCaseName) === undefined) return fieldOf(block, lowerCaseName)
-    return firstOf(this.rawHeaders, lowerCaseName)
+    return firstValueOf(this.rawHeaders, lowerCaseName)
   }
 
   get rawHeaders(): string[] {

@@ -1,5 +1,6 @@
 /** A client whose connection is read and written by `node:http`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { fieldsOfLines } from '@resumelb/common'
 import {
   type Client,
   longestText,
@@ -7,7 +8,6 @@ import {
   type ReplyHead,
   type ReplyListener,
 } from '../../http/client.ts'
-import { fieldsOf } from '../../http/field-lines.ts'
 import { type RequestFacts, readRequest } from '../../http/request-fields.ts'
 import type { Peer } from '../peers.ts'
 import { addLines, endWithText, keepsHeadAsText, leaveUnread, sendHead } from './internals.ts'
@@ -71,7 +71,7 @@ export class NodeClient implements Client, Reply {
     if (contentLength >= 0) fields.push('Content-Length', String(contentLength))
     if (date !== undefined) fields.push('Date', date)
     const isText = keepsHeadAsText(response)
-    if (!isText) fields.push(...fieldsOf(lines))
+    if (!isText) fields.push(...fieldsOfLines(lines))
     if (reason === '') response.writeHead(status, fields)
     else response.writeHead(status, reason, fields)
     if (isText) addLines(response, lines)
@@ -95,7 +95,7 @@ export class NodeClient implements Client, Reply {
   }
 
   addTrailers(lines: string): void {
-    this.#response.addTrailers(pairsOf(fieldsOf(lines)))
+    this.#response.addTrailers(pairsOf(fieldsOfLines(lines)))
   }
 
   closeAfter(): void {

@@ -1,5 +1,5 @@
+import { OptionError } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
-import { OptionError } from '../../../src/errors.ts'
 import { ClassicPool } from '../../../src/pool/policies/classic-pool.ts'
 import { describePoolContract } from '../contract.ts'
 import { Player, repeat } from '../support/play.ts'

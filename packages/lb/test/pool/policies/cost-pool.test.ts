@@ -1,6 +1,6 @@
+import { OptionError } from '@resumelb/common'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { OptionError } from '../../../src/errors.ts'
 import { CostPool } from '../../../src/pool/policies/cost-pool.ts'
 import { createRandom, describePoolContract, live, patience, step } from '../contract.ts'
 import { Player, repeat, served, skillOf, traitsOf } from '../support/play.ts'

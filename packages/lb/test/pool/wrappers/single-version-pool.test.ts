@@ -1,5 +1,5 @@
+import { OptionError } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
-import { OptionError } from '../../../src/errors.ts'
 import { ClassicPool } from '../../../src/pool/policies/classic-pool.ts'
 import { CostPool } from '../../../src/pool/policies/cost-pool.ts'
 import { RoundRobinPool } from '../../../src/pool/policies/round-robin-pool.ts'

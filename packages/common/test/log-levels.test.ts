@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { logLevelNamed, logLevels, logOptions } from '../../src/cli/index.ts'
+import { logLevelNamed, logLevels, logOptions } from '../src/log-levels.ts'
 
 describe('log levels', () => {
   test.each([

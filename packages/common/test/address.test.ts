@@ -35,6 +35,6 @@ describe('an address', () => {
     'name:80/',
   ])('is not "%s"', (text) => {
     expect(() => parseAddress(text)).toThrow(OptionError)
-    expect(() => parseAddress(text)).toThrow(`got "${text}"`)
+    expect(() => parseAddress(text)).toThrow(`got '${text}'`)
   })
 })

@@ -1,5 +1,4 @@
 /** What all commands do around their work: exit codes, and errors that people can read. */
-import { OptionError as AddressError } from '@resumelb/protocol'
 import { OptionError } from '../errors.ts'
 
 /** Something is wrong with what the command was given, not with the world. */
@@ -16,11 +15,18 @@ export async function runCommand(name: string, work: () => Promise<number>): Pro
   try {
     code = await work()
   } catch (error) {
-    const isUsage =
-      error instanceof UsageError || error instanceof OptionError || error instanceof AddressError
-    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`)
+    const isUsage = error instanceof UsageError || error instanceof OptionError
+    process.stderr.write(`${name}: ${isUsage ? error.message : explain(error)}\n`)
     if (isUsage) process.stderr.write(`Try: ${name} --help\n`)
     code = isUsage ? usageCode : 1
   }
   process.exit(code)
+}
+
+/** What the world refused is a message; a mistake of the program's is shown with its stack. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code } = error as NodeJS.ErrnoException
+  const isExpected = typeof code === 'string' && !code.startsWith('ERR_')
+  return isExpected ? error.message : (error.stack ?? error.message)
 }

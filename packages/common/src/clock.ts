@@ -17,3 +17,12 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+
+/** The same clock for what a program awaits and has nothing else to live for: its timers keep the process. */
+export const awaitedClock: Clock = {
+  now: systemClock.now,
+  after: (delay, callback) => {
+    const timer = setTimeout(callback, delay)
+    return () => clearTimeout(timer)
+  },
+}

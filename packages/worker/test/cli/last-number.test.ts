@@ -1,5 +1,6 @@
+import { UsageError } from '@resumelb/common/cli'
 import { describe, expect, test } from 'vitest'
-import { lastNumber, UsageError } from '../../src/cli/command.ts'
+import { lastNumber } from '../../src/cli/last-number.ts'
 
 describe('a number on the command line', () => {
   test.each([

@@ -1,5 +1,6 @@
 /** A clock that stands still until a test moves it. */
 import type { Clock } from '../clock.ts'
+import { settle } from './settle.ts'
 
 interface Alarm {
   readonly at: number
@@ -28,14 +29,16 @@ export class ManualClock implements Clock {
   /** Moves time on, ringing each alarm at its own time, and lets promises settle in between. */
   async advance(duration: number): Promise<void> {
     const end = this.#now + duration
+    // What promises that can settle are about to do may set alarms.
+    await settle()
     for (let next = this.#next(end); next; next = this.#next(end)) {
       this.#alarms.delete(next)
       this.#now = Math.max(this.#now, next.at)
       next.callback()
-      await new Promise(setImmediate)
+      await settle()
     }
     this.#now = end
-    await new Promise(setImmediate)
+    await settle()
   }
 
   /** Moves time on while nothing can ring, as when the event loop stands still. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { splitShortOptions } from '../../src/cli/index.ts'
+import { splitShortOptions } from '../../src/cli/arguments.ts'
 
 describe('splitShortOptions', () => {
   const rows: [rule: string, words: string, split: string[]][] = [

@@ -11,15 +11,15 @@ export interface Address {
 
 const pattern = /^(?:\[([^\]]*)\]|([^:[\]\s/]*)):(\d{1,5})$/
 
-/** Reads an address. Throws an {@link OptionError} that shows what one looks like. */
-export function parseAddress(text: string): Address {
+const expectation = 'an address such as 127.0.0.1:8000, [::1]:8000, name:8000 or :8000'
+
+/** Reads an address, the value of `option`. Throws an {@link OptionError} that shows what one looks like. */
+export function parseAddress(text: string, option = 'the address'): Address {
   const match = pattern.exec(text.trim())
   const port = Number(match?.[3])
   const ipv6 = match?.[1]
   if (!match || port > 65_535 || (ipv6 !== undefined && !isIPv6(ipv6))) {
-    throw new OptionError(
-      `Expected an address such as 127.0.0.1:8000, [::1]:8000, name:8000 or :8000, got "${text}"`,
-    )
+    throw new OptionError(option, expectation, text)
   }
   return { host: ipv6 ?? match[2] ?? '', port }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Linked, LinkedList } from '../../src/proxy/linked-list.ts'
+import { type Linked, LinkedList } from '../src/linked-list.ts'
 
 class Item implements Linked<Item> {
   before: Item | undefined

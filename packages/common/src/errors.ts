@@ -1,0 +1,36 @@
+/** The operator's mistake: one class for all packages, so that `instanceof` holds everywhere. */
+
+export interface OptionErrorDetails extends ErrorOptions {
+  /** What to add in parentheses: why the value is none, or a hint. */
+  readonly reason?: string
+  /** What the message says came, where the value itself is not to be shown: a password. */
+  readonly shown?: string
+}
+
+/** An option or a setting has a value that it cannot have. The message names all three. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError'
+  readonly option: string
+  readonly expectation: string
+  readonly value: unknown
+
+  /** `expectation` ends the sentence that begins with "Expected OPTION to be". */
+  constructor(
+    option: string,
+    expectation: string,
+    value: unknown,
+    { reason, shown = describe(value), ...options }: OptionErrorDetails = {},
+  ) {
+    const end = reason === undefined ? '' : ` (${reason})`
+    super(`Expected ${option} to be ${expectation}, got ${shown}${end}`, options)
+    this.option = option
+    this.expectation = expectation
+    this.value = value
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+}

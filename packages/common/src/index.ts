@@ -1,0 +1,15 @@
+/** The public names of @resumelb/common: what the other packages share. */
+export { type Address, formatAddress, parseAddress } from './address.ts'
+export { awaitedClock, type Clock, systemClock } from './clock.ts'
+export { OptionError, type OptionErrorDetails } from './errors.ts'
+export {
+  addListed,
+  fieldsOfLines,
+  firstValueOf,
+  hopByHop,
+  hopByHopNames,
+  withoutListed,
+} from './http-fields.ts'
+export { readLatin1 } from './latin1.ts'
+export { type Linked, LinkedList } from './linked-list.ts'
+export { type Logger, type LogMethod, silentLogger } from './logger.ts'

@@ -1,0 +1,3 @@
+/** What the tests of several packages share. */
+export { ManualClock } from './manual-clock.ts'
+export { settle } from './settle.ts'
