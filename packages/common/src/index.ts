@@ -1,5 +1,6 @@
 /** The public names of @resumelb/common: what the other packages share. */
 export { type Address, formatAddress, parseAddress } from './address.ts'
+export { AwakeClock, awakeClockOf } from './awake-clock.ts'
 export { awaitedClock, type Clock, systemClock } from './clock.ts'
 export { OptionError, type OptionErrorDetails } from './errors.ts'
 export {

@@ -4,6 +4,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import {
+  type AwakeClock,
+  awakeClockOf,
   type Clock,
   LinkedList,
   type Logger,
@@ -98,6 +100,8 @@ const sweepInterval = 100
 
 export class LoadBalancer {
   readonly #clock: Clock
+  /** What deadlines of others are measured with. */
+  readonly #deadlines: AwakeClock
   readonly #log: Logger
   readonly #options: Required<BalancingOptions>
   readonly #pool: Pool<WorkerLink>
@@ -123,6 +127,7 @@ export class LoadBalancer {
   constructor(options: LoadBalancerOptions = {}) {
     const random = options.random ?? Math.random
     this.#clock = options.clock ?? systemClock
+    this.#deadlines = awakeClockOf(this.#clock)
     this.#log = options.log ?? silentLogger
     this.#options = resolveBalancingOptions(options)
     this.#pool = poolOf(options, this.#options, random, this.#log)
@@ -174,7 +179,8 @@ export class LoadBalancer {
   attach(server: Server): void {
     const peerOf = (socket: Socket) => this.#peers.of(socket)
     const serve = (client: Client) => this.#serve(client)
-    this.#listeners.push(new Listener(server, { peerOf, serve }))
+    const deadlines = this.#deadlines
+    this.#listeners.push(new Listener(server, { peerOf, serve, deadlines }))
     // Node would drop what comes after the first 2000 fields. The size of a head is limited anyway.
     server.maxHeadersCount = 0
     server.on('request', this.handleRequest)
@@ -265,6 +271,7 @@ export class LoadBalancer {
     const isDraining = () => this.#isDraining
     return {
       clock: this.#clock,
+      deadlines: this.#deadlines,
       peers: this.#peers,
       maxRetries: this.#options.maxRetries,
       clientTimeout: this.#options.clientTimeout,
@@ -329,7 +336,7 @@ export class LoadBalancer {
   }
 
   #wait(exchange: Exchange): boolean {
-    return this.#queue.enter(exchange, this.#clock.now())
+    return this.#queue.enter(exchange, this.#deadlines.now())
   }
 
   /** Gives waiting requests to workers, as long as there are any that take them. */
@@ -366,14 +373,15 @@ export class LoadBalancer {
   #sweepSoon(): void {
     if (this.#isSweeping) return
     this.#isSweeping = true
-    this.#clock.after(sweepInterval, () => {
+    this.#deadlines.after(sweepInterval, () => {
       this.#isSweeping = false
-      this.#sweep(this.#clock.now())
+      this.#sweep()
     })
   }
 
   /** Ends what has lasted too long, and comes again as long as there is anything to look at. */
-  #sweep(now: number): void {
+  #sweep(): void {
+    const now = this.#deadlines.now()
     for (const exchange of this.#queue.takeExpired(now)) exchange.fail('NO_WORKER')
     const { responseTimeout } = this.#options
     if (responseTimeout > 0) {

@@ -1,7 +1,7 @@
 /** Many streams over one socket; the only user of sockets. */
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Clock, systemClock } from '@resumelb/common'
+import { awakeClockOf, type Clock, systemClock } from '@resumelb/common'
 import { readUint32 } from './bytes.ts'
 import { closeGracefully } from './close-gracefully.ts'
 import { ControlQueue } from './control-queue.ts'
@@ -108,7 +108,7 @@ export class Connection {
     this.#socket = socket
     this.#identity = identity
     this.#handler = handler
-    this.#clock = clock
+    this.#clock = awakeClockOf(clock)
     this.#options = resolveConnectionOptions(options)
     this.#decoder = new FrameDecoder((type, flags, id, bytes, start, end) => {
       if (!this.#isOver) this.#onFrame(type, flags, id, bytes, start, end)
@@ -123,12 +123,14 @@ export class Connection {
       forget: (stream) => this.#streams.remove(stream),
     }
     this.#sayHello()
-    this.#heartbeat = new Heartbeat(clock, this.#options, {
+    this.#heartbeat = new Heartbeat(this.#clock, this.#options, {
       ping: () => this.#ping(),
       silent: (duration) => this.#fail('SILENT', `nothing heard for ${Math.round(duration)} ms`),
+      stuck: (duration) => this.#fail('STUCK', `nothing taken for ${Math.round(duration)} ms`),
+      isBlocked: () => this.#scheduler.isBlocked,
     })
     const { helloTimeout } = this.#options
-    this.#cancelHelloTimeout = clock.after(helloTimeout, () =>
+    this.#cancelHelloTimeout = this.#clock.after(helloTimeout, () =>
       this.#fail('NO_HELLO', `no HELLO in ${helloTimeout} ms`),
     )
     this.#listen()
@@ -285,6 +287,7 @@ export class Connection {
   #onDrain(): void {
     if (this.#isOver) return
     this.#scheduler.drained()
+    this.#heartbeat.taken()
     if (!this.#isPaused) return
     // We hear nothing while we do not read, but somebody there has read.
     this.#heartbeat.heard()

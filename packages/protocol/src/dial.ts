@@ -1,6 +1,12 @@
 /** Opens the socket of a connection. */
 import { connect, type Socket } from 'node:net'
-import { type Address, type Clock, formatAddress, systemClock } from '@resumelb/common'
+import {
+  type Address,
+  awakeClockOf,
+  type Clock,
+  formatAddress,
+  systemClock,
+} from '@resumelb/common'
 import { ProtocolError } from './errors.ts'
 
 /**
@@ -26,7 +32,9 @@ export function dial(
       cancelTimeout()
       signal?.removeEventListener('abort', onAbort)
     }
-    const cancelTimeout = clock.after(timeout, () => fail(new Error(`no answer in ${timeout} ms`)))
+    const cancelTimeout = awakeClockOf(clock).after(timeout, () =>
+      fail(new Error(`no answer in ${timeout} ms`)),
+    )
     signal?.addEventListener('abort', onAbort, { once: true })
     // It stays: a socket that breaks before a connection takes it over must not end the process.
     socket.on('error', fail)

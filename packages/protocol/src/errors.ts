@@ -30,6 +30,10 @@ export const connectionCodes = {
   UNREACHABLE: 12,
   /** A mistake in the program at one of the ends: its handler threw an error. */
   INTERNAL: 13,
+  /** The peer did not take what was sent to it, though it speaks. */
+  STUCK: 14,
+  /** The peer wanted more than this side allows: too long a résumé, too many connections. */
+  TOO_MUCH: 15,
 } as const
 
 export type ConnectionCode = keyof typeof connectionCodes

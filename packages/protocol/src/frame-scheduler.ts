@@ -34,7 +34,6 @@ export class FrameScheduler {
   /** In the order of their turns. */
   readonly #line: Set<TurnTaker> = new Set()
   #isScheduled = false
-  /** The socket has taken what it can: wait for its drain. */
   #isBlocked = false
   #isStopped = false
 
@@ -48,6 +47,11 @@ export class FrameScheduler {
   /** Bytes collected, or handed to the socket, that the kernel has not taken. */
   get unsentLength(): number {
     return this.writer.length + this.#sink.writableLength
+  }
+
+  /** Whether the socket has taken what it can, and what is added waits for its drain. */
+  get isBlocked(): boolean {
+    return this.#isBlocked
   }
 
   /** Whether body bytes may go at once: nobody waits for a turn. */

@@ -1,10 +1,10 @@
-/** Finds a peer that is connected but silent. Pure but for its clock. */
+/** Finds a peer that is connected but says nothing, or takes nothing. Pure but for its clock. */
 import type { Clock } from '@resumelb/common'
 
 export interface HeartbeatOptions {
   /** Milliseconds of silence after which to ask whether the peer is there. */
   readonly pingAfter: number
-  /** Milliseconds of silence after which the peer is given up. */
+  /** Milliseconds after which a peer is given up that says nothing, or takes nothing of what waits. */
   readonly silenceTimeout: number
 }
 
@@ -12,6 +12,10 @@ export interface HeartbeatEvents {
   ping(): void
   /** Nothing was heard for so many milliseconds. */
   silent(duration: number): void
+  /** Nothing was taken for so many milliseconds, though something waits. */
+  stuck(duration: number): void
+  /** Whether something waits that the peer has not taken. */
+  isBlocked(): boolean
 }
 
 export class Heartbeat {
@@ -21,16 +25,17 @@ export class Heartbeat {
   /** How often to look. */
   readonly #interval: number
   #lastHeard: number
-  #lastTick: number
+  #lastTaken: number
   #cancel: () => void
 
+  /** The clock is one that does not go on while the event loop stands still. */
   constructor(clock: Clock, options: HeartbeatOptions, events: HeartbeatEvents) {
     this.#clock = clock
     this.#options = options
     this.#events = events
     this.#interval = options.pingAfter / 2
     this.#lastHeard = clock.now()
-    this.#lastTick = this.#lastHeard
+    this.#lastTaken = this.#lastHeard
     this.#cancel = clock.after(this.#interval, () => this.#tick())
   }
 
@@ -39,19 +44,24 @@ export class Heartbeat {
     this.#lastHeard = this.#clock.now()
   }
 
+  /** The peer has taken all that waited. */
+  taken(): void {
+    this.#lastTaken = this.#clock.now()
+  }
+
   stop(): void {
     this.#cancel()
   }
 
   #tick(): void {
     const now = this.#clock.now()
-    const late = now - this.#lastTick > 2 * this.#interval
-    this.#lastTick = now
     this.#cancel = this.#clock.after(this.#interval, () => this.#tick())
-    // Our own event loop stood still: what the peer said meanwhile may wait in the socket.
-    if (late) return
+    const { pingAfter, silenceTimeout } = this.#options
+    if (!this.#events.isBlocked()) this.#lastTaken = now
     const silence = now - this.#lastHeard
-    if (silence >= this.#options.silenceTimeout) this.#events.silent(silence)
-    else if (silence >= this.#options.pingAfter) this.#events.ping()
+    const pause = now - this.#lastTaken
+    if (silence >= silenceTimeout) this.#events.silent(silence)
+    else if (pause >= silenceTimeout) this.#events.stuck(pause)
+    else if (silence >= pingAfter) this.#events.ping()
   }
 }

@@ -57,10 +57,10 @@ describe('dial', () => {
 
   test('gives up in time', async () => {
     const clock = new ManualClock()
-    const dialled = dial({ host: '127.0.0.1', port }, 100, undefined, clock)
+    const dialled = dial({ host: '127.0.0.1', port }, 50, undefined, clock)
     const refused = expect(dialled).rejects.toMatchObject({ code: 'UNREACHABLE' })
     // Rings before the event loop can hear of any answer.
-    await clock.advance(100)
+    await clock.advance(50)
     await refused
     expect(clock.pending).toBe(0)
   })

@@ -1,3 +1,4 @@
+import { AwakeClock } from '@resumelb/common'
 import { ManualClock } from '@resumelb/common/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Heartbeat } from '../src/heartbeat.ts'
@@ -6,12 +7,14 @@ describe('Heartbeat', () => {
   let clock: ManualClock
   let told: string[]
   let heartbeat: Heartbeat
+  let isBlocked: boolean
 
   beforeEach(() => {
     clock = new ManualClock()
     told = []
+    isBlocked = false
     heartbeat = new Heartbeat(
-      clock,
+      new AwakeClock(clock),
       { pingAfter: 100, silenceTimeout: 300 },
       {
         ping: () => told.push(`ping ${clock.now()}`),
@@ -19,6 +22,11 @@ describe('Heartbeat', () => {
           told.push(`silent ${duration}`)
           heartbeat.stop()
         },
+        stuck: (duration) => {
+          told.push(`stuck ${duration}`)
+          heartbeat.stop()
+        },
+        isBlocked: () => isBlocked,
       },
     )
   })
@@ -49,10 +57,31 @@ describe('Heartbeat', () => {
 
   test('does not judge when its own event loop stood still: the answer may wait in the socket', async () => {
     clock.standStill(5000)
-    await clock.advance(0)
-    expect(told).toEqual([])
     await clock.advance(50)
-    expect(told).toEqual(['silent 5050'])
+    const pings = ['ping 5000', 'ping 5050']
+    expect(told).toEqual(pings)
+    heartbeat.heard()
+    await clock.advance(90)
+    expect(told).toEqual(pings)
+  })
+
+  test('gives up a peer that speaks but takes nothing of what waits', async () => {
+    isBlocked = true
+    for (let i = 0; i < 5; i++) {
+      heartbeat.heard()
+      await clock.advance(90)
+    }
+    expect(told).toEqual(['stuck 300'])
+  })
+
+  test('bears with a peer that takes what waits, however slowly', async () => {
+    isBlocked = true
+    for (let i = 0; i < 20; i++) {
+      heartbeat.heard()
+      if (i % 3 === 0) heartbeat.taken()
+      await clock.advance(90)
+    }
+    expect(told).toEqual([])
   })
 
   test('leaves no timer behind', async () => {

@@ -54,6 +54,12 @@ export const unlimitedConcurrency = 4
 
 const maxConcurrency = 1_000_000
 
+/**
+ * Milliseconds after which a load balancer is given up that says nothing. Longer than the protocol's
+ * default: nothing depends on it, and one that was stopped for a while finds its requests answered.
+ */
+const silenceTimeout = 30_000
+
 /** Fills in the defaults. Throws an {@link OptionError} that names the first bad setting. */
 export function resolveSettings(settings: WorkerSettings): ResolvedSettings {
   const resume = resolveResumeOptions(settings)
@@ -81,6 +87,6 @@ export function resolveOptions(options: WorkerOptions): ResolvedOptions {
     version: options.version ?? '',
     resumeFile: options.resumeFile,
     tracelog: options.tracelog,
-    connection: resolveConnectionOptions(options.connection ?? {}),
+    connection: resolveConnectionOptions({ silenceTimeout, ...options.connection }),
   }
 }

@@ -1,12 +1,12 @@
 /** The connections of a server's clients: read here as long as they are plain, else by `node:http`. */
 import { maxHeaderSize, Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { OptionError } from '@resumelb/common'
+import { type AwakeClock, OptionError } from '@resumelb/common'
 import { H1Connection, type H1Setting } from './h1/connection.ts'
 import { H1HeadParser } from './h1/head-parser.ts'
 import { WriteBatch } from './h1/write-batch.ts'
 
-export type ListenerOptions = Pick<H1Setting, 'peerOf' | 'serve'>
+export type ListenerOptions = Pick<H1Setting, 'peerOf' | 'serve' | 'deadlines'>
 
 /** Bytes of the longest head that is read here, whatever the server allows: longer ones are rare. */
 const longestHead = 64 * 1024
@@ -39,6 +39,7 @@ export class Listener {
       this.#plain.add(new H1Connection(socket, setting))
       if (this.#isDraining) this.#look()
     })
+    server.on('timeout', (socket: Socket) => this.#onTimeout(socket, options.deadlines))
     server.on('request', ({ socket }, response) => {
       const other = this.#others.get(socket)
       if (other === undefined) return
@@ -60,6 +61,16 @@ export class Listener {
     for (const { socket } of this.#plain) socket.destroy()
     for (const socket of this.#others.keys()) socket.destroy()
     this.drain()
+  }
+
+  /** Ends a connection of `node:http` that was idle, as it would itself if nobody listened. */
+  #onTimeout(socket: Socket, deadlines: AwakeClock): void {
+    const other = this.#others.get(socket)
+    // While a request is in progress, whoever has set the timeout hears of it.
+    if (other === undefined || other.requests > 0) return
+    // The next request may wait in the socket.
+    if (deadlines.isCatchingUp) socket.setTimeout(socket.timeout ?? 0)
+    else socket.destroy()
   }
 
   #makeSetting(

@@ -1,5 +1,5 @@
 /** One client's request, from its arrival to the end of its response. */
-import type { Clock, Linked } from '@resumelb/common'
+import type { AwakeClock, Clock, Linked } from '@resumelb/common'
 import {
   HeadTooLongError,
   type Report,
@@ -25,6 +25,8 @@ import { judgeRetry } from './retry.ts'
 /** What an exchange needs of its load balancer. */
 export interface Forwarding {
   readonly clock: Clock
+  /** What deadlines of others are measured with. */
+  readonly deadlines: AwakeClock
   readonly peers: Peers
   readonly maxRetries: number
   /** Milliseconds of silence after which a client that owes us something is given up; 0: never. */
@@ -81,7 +83,7 @@ export class Exchange
   status = 0
   /** Times that the request was given to another worker. */
   retries = 0
-  /** Since when the worker owes the first byte of the response; `Infinity`: it does not. */
+  /** Since when, by the clock of deadlines, the worker owes the response; `Infinity`: it does not. */
   awaitingSince: number = Number.POSITIVE_INFINITY
   /** Its neighbours among those in progress. */
   before: Exchange | undefined
@@ -255,7 +257,9 @@ export class Exchange
 
   /** Part of {@link ReplyListener}. */
   onClientSilent(): void {
-    if (this.#phase === 'over') this.#giveUpReader()
+    // What it has sent meanwhile may wait in the socket.
+    if (this.#forwarding.deadlines.isCatchingUp) this.#watchClient()
+    else if (this.#phase === 'over') this.#giveUpReader()
     else if (this.#requestBody?.isOwed || this.#response.isBlocked) this.fail('CLIENT_SILENT')
   }
 
@@ -315,7 +319,7 @@ export class Exchange
   }
 
   #expectResponse(isOwed: boolean): void {
-    this.awaitingSince = isOwed ? this.#forwarding.clock.now() : Number.POSITIVE_INFINITY
+    this.awaitingSince = isOwed ? this.#forwarding.deadlines.now() : Number.POSITIVE_INFINITY
   }
 
   #wait(): void {

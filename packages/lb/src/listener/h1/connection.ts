@@ -3,6 +3,7 @@
  * connection is `node:http`'s, from that request on and for good.
  */
 import type { Socket } from 'node:net'
+import type { AwakeClock } from '@resumelb/common'
 import type { Client } from '../../http/client.ts'
 import type { Peer } from '../peers.ts'
 import { H1Client, type PlainOwner } from './h1-client.ts'
@@ -13,6 +14,8 @@ import type { WriteBatch } from './write-batch.ts'
 export interface H1Setting {
   readonly reader: H1HeadParser
   readonly writeBatch: WriteBatch
+  /** Knows whether a timeout has run out because nobody could look. */
+  readonly deadlines: AwakeClock
   /** How long a new connection may say nothing; 0: for ever. */
   readonly headersTimeout: number
   /** How long clients are told that a connection may be idle between two requests; 0: for ever. */
@@ -223,7 +226,9 @@ export class H1Connection implements PlainOwner {
   }
 
   #onTimeout(): void {
-    if (this.#client === undefined || this.#client.isOver) this.socket.destroy()
+    // The next request, or the rest of one, may wait in the socket.
+    if (this.#setting.deadlines.isCatchingUp) this.socket.setTimeout(this.socket.timeout ?? 0)
+    else if (this.#client === undefined || this.#client.isOver) this.socket.destroy()
     else this.#client.silent()
   }
 
