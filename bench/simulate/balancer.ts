@@ -65,6 +65,11 @@ export class Balancer {
     })
   }
 
+  /** Another second has passed. */
+  tick(): void {
+    if (!this.#isGone) this.#chooser.pool.tick?.(this.#events.now)
+  }
+
   /** Loses a worker: its drain notice, or the end of the connection. */
   lose(worker: SimWorker): void {
     this.#afterDelay(() => this.#chooser.pool.remove(worker, this.#events.now))

@@ -1,5 +1,12 @@
 /** The policies that are compared: the real pools with some settings, and two references. */
-import { type Assignment, createPool, type GivenSettings, type Pool } from '@resumelb/lb'
+import {
+  type Assignment,
+  composePool,
+  createPool,
+  defaultBalancingOptions,
+  type GivenSettings,
+  type Pool,
+} from '@resumelb/lb'
 import { OmniscientChooser } from './omniscient.ts'
 import type { Site } from './scenario.ts'
 import type { SimWorker } from './sim-worker.ts'
@@ -7,7 +14,7 @@ import type { Request, Workload } from './workload.ts'
 
 /** What decides in a simulated balancer. */
 export interface Chooser {
-  readonly pool: Pick<Pool<SimWorker>, 'update' | 'remove'>
+  readonly pool: Pick<Pool<SimWorker>, 'update' | 'remove' | 'tick'>
   choose(request: Request, now: number): Assignment<SimWorker> | undefined
 }
 
@@ -20,13 +27,23 @@ export interface Policy {
   readonly adaptSite?: (site: Site) => Site
 }
 
-/** A pool of @resumelb/lb. */
+const { maxFailures, ejectionTime, maxEjectionTime } = defaultBalancingOptions
+
+/** When a load balancer ejects a worker, unless it is told otherwise. */
+const ejection = {
+  maxFailures,
+  ejectionTime: ejectionTime / 1000,
+  maxEjectionTime: maxEjectionTime / 1000,
+}
+
+/** A pool of @resumelb/lb, composed as in a load balancer. */
 export function poolPolicy(name: string, pool: string, settings: GivenSettings = {}): Policy {
   return {
     name,
     isReference: false,
     create: (_site, random) => {
-      const made = createPool<SimWorker>(pool, settings, random)
+      const create = () => createPool<SimWorker>(pool, settings, random)
+      const made = composePool(create, { ejection })
       return { pool: made, choose: ({ requestClass }, now) => made.assign({ requestClass }, now) }
     },
   }

@@ -124,7 +124,7 @@ export class SimWorker {
   }
 
   receive(job: Job): void {
-    if (this.#isGone) return job.answer({ result: 'failed' })
+    if (this.#isGone) return job.answer({ result: 'disconnected' })
     if (this.isFailing) {
       this.#setting.events.after(failSeconds, () =>
         job.answer({ result: 'failed', seconds: failSeconds }),
@@ -169,7 +169,7 @@ export class SimWorker {
     this.#running.clear()
     this.#queue = []
     this.#queueHead = 0
-    for (const job of lost) job.answer({ result: 'failed' })
+    for (const job of lost) job.answer({ result: 'disconnected' })
   }
 
   #found(request: Request): number {

@@ -56,8 +56,16 @@ class Simulation {
       this.#events.at(incident.at, () => this.#befall(incident))
     }
     this.#startClients()
+    this.#tickAfterSecond()
     this.#events.runUntil(this.#scenario.warmUp + this.#scenario.measured)
     return this.#metrics.result()
+  }
+
+  #tickAfterSecond(): void {
+    this.#events.after(1, () => {
+      for (const balancer of this.#balancers) balancer.tick()
+      this.#tickAfterSecond()
+    })
   }
 
   #newBalancer(number: number): Balancer {

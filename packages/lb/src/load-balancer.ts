@@ -98,6 +98,9 @@ export const defaultPool = 'cost'
 /** Milliseconds between two looks at what has lasted too long. */
 const sweepInterval = 100
 
+/** Milliseconds between two ticks of the pool. */
+const tickInterval = 1000
+
 export class LoadBalancer {
   readonly #clock: Clock
   /** What deadlines of others are measured with. */
@@ -119,6 +122,7 @@ export class LoadBalancer {
   readonly #listeners: Listener[] = []
   #lastNumber = 0
   #isSweeping = false
+  #isTicking = false
   #isDraining = false
   #isClosed = false
   #onIdle: (() => void) | undefined
@@ -264,6 +268,7 @@ export class LoadBalancer {
     const exchange = new Exchange(client, this.#forwarding)
     this.#exchanges.add(exchange)
     this.#sweepSoon()
+    this.#tickSoon()
     exchange.begin()
   }
 
@@ -368,6 +373,17 @@ export class LoadBalancer {
       this.#admit()
     }
     if (this.#exchanges.size === 0) this.#onIdle?.()
+  }
+
+  /** Ticks as long as requests come; an idle load balancer has no timer. */
+  #tickSoon(): void {
+    if (this.#isTicking) return
+    this.#isTicking = true
+    this.#clock.after(tickInterval, () => {
+      this.#isTicking = false
+      this.#pool.tick?.(this.#clock.now() / 1000)
+      if (this.#exchanges.size > 0) this.#tickSoon()
+    })
   }
 
   #sweepSoon(): void {

@@ -82,6 +82,11 @@ export interface Pool<Worker> {
    */
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined
   /**
+   * Does what is not for any one request, such as planning. Called about once a second while there
+   * are requests.
+   */
+  tick?(now: number): void
+  /**
    * Replaces the policy's settings: what is not given goes back to its default, and what the policy
    * does not know is ignored. Throws an `OptionError`, and changes nothing, if one is bad.
    */

@@ -30,6 +30,7 @@ export type Step =
   | { is: 'finish'; which: number; outcome: Outcome }
   | { is: 'finish again'; which: number; outcome: Outcome }
   | { is: 'wait'; seconds: number }
+  | { is: 'tick' }
   | { is: 'settings'; settings: Record<string, unknown> }
 
 const oneWorker = fc.constantFrom(...workers)
@@ -120,6 +121,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       .double({ min: 0, max: 30, noNaN: true })
       .map((seconds): Step => ({ is: 'wait', seconds })),
   },
+  { weight: 1, arbitrary: fc.constant<Step>({ is: 'tick' }) },
   {
     weight: 1,
     arbitrary: fc
@@ -165,6 +167,7 @@ export function live(pool: Pool<string>, steps: readonly Step[]): string[] {
     wait: ({ seconds }) => {
       now += seconds
     },
+    tick: () => pool.tick?.(now),
     settings: ({ settings }) => pool.updateSettings(settings),
   }
   for (const it of steps) {

@@ -108,16 +108,19 @@ export class CostPool<Worker> implements Pool<Worker> {
     this.#freeNumbers.push(member.number)
   }
 
+  tick(now: number): void {
+    this.#planner.look(this.#list, this.#classStats, now, {
+      gap: this.#settings.moveGap,
+      cachePressure: this.#forecast.cachePressure,
+    })
+  }
+
   assign(
     { requestClass }: PickArgs,
     now: number,
     avoid?: ReadonlySet<Worker>,
   ): Assignment<Worker> | undefined {
     if (this.size === 0) return undefined
-    this.#planner.look(this.#list, this.#classStats, now, {
-      gap: this.#settings.moveGap,
-      cachePressure: this.#forecast.cachePressure,
-    })
     const classNumber = this.#classStats.use(requestClass)
     const member = this.#cheapest(classNumber, now, avoid)
     if (member === undefined) return undefined

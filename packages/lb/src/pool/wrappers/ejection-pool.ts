@@ -77,6 +77,11 @@ export class EjectionPool<Worker> implements Pool<Worker> {
     this.#pool.remove(worker, now)
   }
 
+  tick(now: number): void {
+    if (this.#ejected.size > 0) this.#endEjections(now)
+    this.#pool.tick?.(now)
+  }
+
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     if (this.#ejected.size > 0) this.#endEjections(now)
     const assignment = this.#assignHealthy(pick, now, avoid) ?? this.#pool.assign(pick, now, avoid)

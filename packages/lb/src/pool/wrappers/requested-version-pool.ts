@@ -36,6 +36,10 @@ export class RequestedVersionPool<Worker> implements Pool<Worker> {
     this.#subPools.remove(worker, now)
   }
 
+  tick(now: number): void {
+    this.#subPools.tick(now)
+  }
+
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     return this.#poolFor(pick)?.assign(pick, now, avoid)
   }

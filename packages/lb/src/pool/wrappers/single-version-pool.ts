@@ -76,6 +76,10 @@ export class SingleVersionPool<Worker> implements Pool<Worker> {
     this.#elect(now)
   }
 
+  tick(now: number): void {
+    this.#subPools.tick(now)
+  }
+
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     const present = this.#subPools.get(this.#version)
     const former = this.#former(now)

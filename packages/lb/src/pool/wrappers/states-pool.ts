@@ -62,6 +62,10 @@ export class StatesPool<Worker> implements Pool<Worker> {
     this.#pool.remove(worker, now)
   }
 
+  tick(now: number): void {
+    this.#pool.tick?.(now)
+  }
+
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     if (this.#activeCount === this.#parts.size) return this.#pool.assign(pick, now, avoid)
     this.#wake()

@@ -86,6 +86,10 @@ export class SubPools<Worker> {
     this.#dropEmpty(version)
   }
 
+  tick(now: number): void {
+    for (const { pool } of this.#subPools.values()) pool.tick?.(now)
+  }
+
   /** Lets go of pools of which nothing is left, but for one whose last worker may soon be back. */
   #dropEmpty(except: string): void {
     for (const [version, { pool, workers }] of this.#subPools) {

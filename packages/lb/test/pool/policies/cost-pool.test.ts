@@ -117,6 +117,7 @@ describe('CostPool', () => {
     pool.assign({ requestClass: 'hot' }, 8)?.answered?.(8)
     for (const now of [10, 11, 12]) {
       pool.update('w1', { changes: news() }, now)
+      pool.tick(now)
       const assignment = pool.assign({ requestClass: 'hot' }, now)
       chosen.push(assignment?.worker)
       assignment?.finish(now, { result: 'abandoned' })

@@ -35,7 +35,7 @@ export const abandoned: Outcome = { result: 'abandoned' }
  *     foo^w1^w2       the same, but w1 and w2 are to be avoided
  *     !w1             w1 finishes the oldest of its requests
  *     ?w1             w1 fails at the oldest of its requests
- *     .5              half a second passes
+ *     .5              half a second passes; the pool ticks at every whole one
  */
 export class Player {
   readonly pool: Pool<string>
@@ -56,7 +56,7 @@ export class Player {
 
   #step(word: string): string | undefined {
     const rest = word.slice(1)
-    if (/^\d*\.?\d+$/.test(word)) this.now += Number(word)
+    if (/^\d*\.?\d+$/.test(word)) this.#pass(Number(word))
     else if (word.startsWith('+')) this.#join(rest)
     else if (word.startsWith('~')) this.#change(rest)
     else if (word.startsWith('-')) this.pool.remove(rest, this.now)
@@ -64,6 +64,16 @@ export class Player {
     else if (word.startsWith('?')) this.finish(rest, failed)
     else if (word !== '') return this.assign(word)
     return undefined
+  }
+
+  /** The pool ticks once a second. */
+  #pass(seconds: number): void {
+    const end = this.now + seconds
+    for (let tick = Math.floor(this.now) + 1; tick <= end; tick++) {
+      this.now = tick
+      this.pool.tick?.(tick)
+    }
+    this.now = end
   }
 
   assign(word: string): string {

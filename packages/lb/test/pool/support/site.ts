@@ -47,6 +47,7 @@ export class Site {
     this.#pool = pool
     this.#options = options
     for (const name of options.workers) this.join(name)
+    this.#tickAfterSecond()
   }
 
   join(name: string): void {
@@ -114,6 +115,13 @@ export class Site {
     const at = this.now + seconds
     const place = this.#events.findIndex((event) => event.at > at)
     this.#events.splice(place === -1 ? this.#events.length : place, 0, { at, run })
+  }
+
+  #tickAfterSecond(): void {
+    this.#after(1, () => {
+      this.#pool.tick?.(this.now)
+      this.#tickAfterSecond()
+    })
   }
 
   #serve(worker: SiteWorker): void {

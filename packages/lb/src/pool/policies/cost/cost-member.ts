@@ -55,6 +55,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
 
   /** Takes in what the worker says the other balancers have in progress there. */
   setOthers(others: OthersLoad, now: number): void {
+    this.#averageBacklog(now)
     this.#others.set(others, now)
   }
 
@@ -87,9 +88,8 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   crowding(now: number): number {
     const most = this.traits.concurrency - 1
     if (most === 0) return 0
-    this.#averageBacklog(now)
-    const backlog = this.backlog + this.#others.requests(now, this.traits.concurrency)
-    return (1 + Math.min(backlog, most)) / (1 + Math.min(this.#meanBacklog, most)) - 1
+    const mean = this.#meanBacklogNow(now)
+    return (1 + Math.min(this.#totalBacklog(now), most)) / (1 + Math.min(mean, most)) - 1
   }
 
   /**
@@ -106,8 +106,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
 
   /** Mean requests in progress per slot over the last second, the other balancers' included. */
   meanBacklogPerSlot(now: number): number {
-    this.#averageBacklog(now)
-    return this.#meanBacklog / this.traits.concurrency
+    return this.#meanBacklogNow(now) / this.traits.concurrency
   }
 
   /** A request begins that is estimated to take `seconds`, and would take `cold` if it is cold. */
@@ -143,10 +142,19 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
     if (this.backlog > concurrency) this.#beginnings += now
   }
 
+  /** To be called before the backlog changes, ours or the others'. */
   #averageBacklog(now: number): void {
-    const old = fade(now - this.#meanBacklogAt, backlogTau)
-    const backlog = this.backlog + this.#others.requests(now, this.traits.concurrency)
-    this.#meanBacklog = this.#meanBacklog * old + backlog * (1 - old)
+    this.#meanBacklog = this.#meanBacklogNow(now)
     this.#meanBacklogAt = now
+  }
+
+  #meanBacklogNow(now: number): number {
+    const old = fade(now - this.#meanBacklogAt, backlogTau)
+    return this.#meanBacklog * old + this.#totalBacklog(now) * (1 - old)
+  }
+
+  /** Our requests in progress, and as many of the others' as there may be now. */
+  #totalBacklog(now: number): number {
+    return this.backlog + this.#others.requests(now, this.traits.concurrency)
   }
 }

@@ -5,10 +5,7 @@ import type { CostMember } from './cost-member.ts'
 import { matureCount } from './cost-settings.ts'
 import { none } from './skill-table.ts'
 
-/** Seconds between two looks at the workers. */
-const lookEvery = 1
-
-/** Looks in a row that must see the same: one may have seen a burst. */
+/** Looks in a row, a second apart, that must see the same: one may have seen a burst. */
 const looksNeeded = 2
 
 /** Seconds for which a class has its new home: enough to get warm there and to be kept for it. */
@@ -57,32 +54,29 @@ interface Guest<Worker> {
  */
 export class Planner<Worker> {
   readonly #guests = new Map<number, Guest<Worker>>()
-  #lookedAt = 0
   #looks = 0
 
   /** The worker that is to become a home of the class, if there is one. */
   homeOf(classNumber: number, now: number): CostMember<Worker> | undefined {
     if (this.#guests.size === 0) return undefined
     const guest = this.#guests.get(classNumber)
-    if (guest === undefined) return undefined
-    if (now < guest.until && guest.member.present) return guest.member
-    this.#guests.delete(classNumber)
-    return undefined
+    return guest !== undefined && isValid(guest, now) ? guest.member : undefined
   }
 
   forget(classNumber: number): void {
     this.#guests.delete(classNumber)
   }
 
-  /** Looks at the workers if it is time. */
+  /** Looks at the workers. To be called once a second. */
   look(
     members: readonly CostMember<Worker>[],
     classStats: ClassStats,
     now: number,
     mood: Mood,
   ): void {
-    if (now - this.#lookedAt < lookEvery) return
-    this.#lookedAt = now
+    for (const [classNumber, guest] of this.#guests) {
+      if (!isValid(guest, now)) this.#guests.delete(classNumber)
+    }
     const { busiest, idlest, difference, mean } = compare(members, now)
     if (busiest === undefined || idlest === undefined || busiest === idlest) return
     if (mood.cachePressure < roomyPressure) {
@@ -156,6 +150,10 @@ export class Planner<Worker> {
     }
     return best
   }
+}
+
+function isValid<Worker>({ member, until }: Guest<Worker>, now: number): boolean {
+  return now < until && member.present
 }
 
 function leastGain({ cachePressure }: Mood): number {

@@ -55,8 +55,6 @@ describe('Planner', () => {
     const { look, homeOf } = setUp({ much: 0.8 })
     look(10)
     expect(homeOf('much', 10)).toBeUndefined()
-    look(10.5, 10.9)
-    expect(homeOf('much', 10.9)).toBeUndefined()
     look(11)
     expect(homeOf('much', 11)).toBe('w3')
   })
