@@ -239,7 +239,6 @@ export class CostPool<Worker> implements Pool<Worker> {
     const { bestRecord: record, bestSeconds: seconds, bestDelay: delay, costs } = this.#search
     const { warm, cold } = costs
     const crowding = member.crowding(now)
-    const isProbe = member.breaker.begin(now)
     member.begin(seconds + delay, cold, now)
     this.#members.begin(member)
     return new CostAssignment(
@@ -253,7 +252,6 @@ export class CostPool<Worker> implements Pool<Worker> {
         warm,
         cold,
         crowding,
-        isProbe,
       },
       this.#keeper,
     )
@@ -270,12 +268,11 @@ export class CostPool<Worker> implements Pool<Worker> {
     if (outcome.others !== undefined) member.setOthers(outcome.others, now)
     if (result === 'served') this.#learn(facts, now, outcome)
     else if (isLost || isFailure(result)) this.#blame(facts, now)
-    else member.breaker.learnNothing(facts.isProbe)
   }
 
   #learn(facts: TicketFacts<Worker>, now: number, outcome: Outcome): void {
-    const { member, isProbe } = facts
-    member.breaker.succeed(now, isProbe)
+    const { member } = facts
+    member.failures.succeed(now)
     const classNumber = this.#classStats.stillOr(facts.classNumber, facts.requestClass)
     this.#classStats.succeed(classNumber)
     const { skill, seconds } = outcome
@@ -289,14 +286,10 @@ export class CostPool<Worker> implements Pool<Worker> {
 
   /** A failure teaches nothing, and lowers the worker's standing unless the class fails everywhere. */
   #blame(facts: TicketFacts<Worker>, now: number): void {
-    const { member, isProbe } = facts
+    const { member } = facts
     const { skills } = this.#classStats
     const classNumber = this.#classStats.stillOr(facts.classNumber, facts.requestClass)
-    if (this.#classStats.fail(classNumber, member.number)) {
-      member.breaker.fail(now, isProbe, this.#settings.firstPause)
-    } else {
-      member.breaker.learnNothing(isProbe)
-    }
+    if (this.#classStats.fail(classNumber, member.number)) member.failures.fail(now)
     const record = member.present ? skills.find(classNumber, member.number) : none
     if (record !== none && skills.count(record) === 0) this.#classStats.unlearn(record, now)
   }

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { CostPool } from '../../../src/pool/policies/cost-pool.ts'
 import { RoundRobinPool } from '../../../src/pool/policies/round-robin-pool.ts'
 import { EjectionPool } from '../../../src/pool/wrappers/ejection-pool.ts'
-import { describePoolContract } from '../contract.ts'
+import { createRandom, describePoolContract } from '../contract.ts'
 import { Player, repeat } from '../support/play.ts'
+import { countOf, cycle, Site } from '../support/site.ts'
 
 const times = { maxFailures: 3, ejectionTime: 10, maxEjectionTime: 30 }
 
@@ -18,6 +19,20 @@ function setUp(options = times) {
 }
 
 describe('EjectionPool over CostPool', () => {
+  test('keeps requests from a failing worker, even while the others have too much to do', () => {
+    const pool = new EjectionPool<string>(() => new CostPool({}, createRandom()), {
+      maxFailures: 10,
+      ejectionTime: 5,
+      maxEjectionTime: 300,
+    })
+    const site = new Site(pool, { workers: ['w1', 'w2', 'w3', 'w4'], cacheSize: 8 })
+    const nextClass = cycle(Array.from({ length: 20 }, (_, i) => `tenant${i}`))
+    site.run(10, 400, nextClass)
+    site.setTrouble('w1', 'fails')
+    site.run(1, 400, nextClass)
+    expect(countOf(site.run(3, 700, nextClass), 'w1')).toBeLessThan(10)
+  })
+
   describePoolContract(
     (random) => new EjectionPool(() => new CostPool({}, random), { ...times, maxFailures: 1 }),
   )

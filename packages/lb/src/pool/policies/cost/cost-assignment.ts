@@ -21,8 +21,6 @@ export interface TicketFacts<Worker> extends Expectation {
   readonly delay: number
   /** What the request would take at a worker that has not the class in its caches. */
   readonly cold: number
-  /** It is to show whether a worker that failed is well again. */
-  readonly isProbe: boolean
 }
 
 /**

@@ -3,9 +3,9 @@ import type { OthersLoad } from '@resumelb/protocol'
 import type { Member } from '../../members.ts'
 import type { WorkerTraits } from '../../pool.ts'
 import type { SlotHolder } from '../../structures/rendezvous-table.ts'
-import { CircuitBreaker } from './circuit-breaker.ts'
 import { backlogTau } from './cost-settings.ts'
 import { fade } from './estimate.ts'
+import { FailureRate } from './failure-rate.ts'
 import { PeerLoad } from './peer-load.ts'
 
 /**
@@ -14,7 +14,7 @@ import { PeerLoad } from './peer-load.ts'
  */
 const patience = 2
 
-/** One worker, its work in progress and its breaker. */
+/** One worker, its work in progress and its failures. */
 export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   readonly worker: Worker
   /** In the skill table, while it is present. */
@@ -22,7 +22,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   traits: WorkerTraits
   backlog = 0
   present = true
-  readonly breaker: CircuitBreaker = new CircuitBreaker()
+  readonly failures: FailureRate = new FailureRate()
   /** The last search that has looked at it. */
   mark = 0
   /** Estimated seconds of our unfinished requests, each counted from beginning to end. */

@@ -26,12 +26,6 @@ export const costSettings = {
     max: 1e6,
     help: 'Requests per slot by which the busiest worker must exceed the idlest before a class is moved.',
   },
-  firstPause: {
-    default: 1,
-    min: 0.01,
-    max: 3600,
-    help: 'Seconds without requests for a worker that fails; doubled each time it fails again.',
-  },
   maxClasses: {
     default: 100_000,
     min: 1,

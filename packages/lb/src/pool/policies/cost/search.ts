@@ -42,7 +42,7 @@ export class Search<Worker> {
 
   /** Says whether the worker may have the request at all. */
   allows(member: CostMember<Worker>): boolean {
-    return !this.#avoid?.has(member.worker) && !member.breaker.isPaused(this.#now)
+    return !this.#avoid?.has(member.worker)
   }
 
   /** Says whether this is the first time that this request asks about the worker. */
@@ -59,7 +59,7 @@ export class Search<Worker> {
    */
   consider(member: CostMember<Worker>, record: number, seconds: number, waste: number): void {
     const now = this.#now
-    const risk = riskOf(member.breaker.failing(now), this.costs.cold)
+    const risk = riskOf(member.failures.at(now), this.costs.cold)
     const delay = this.#crowdDelay(member, record, seconds)
     let cost = member.wait(now, this.#predictability) + seconds + delay + risk
     if (waste > 0 && cost < this.#bestCost) {
@@ -83,12 +83,10 @@ export class Search<Worker> {
     return this.#contention * (record === none ? Math.max(0, crowding) : crowding) * work
   }
 
-  /** Looks at all workers, when the usual few are no choice: a paused one rather than none. */
+  /** Looks at all workers, when all of the usual few are to be avoided. */
   considerAll(members: readonly CostMember<Worker>[]): void {
-    const present = members.filter((member) => !this.#avoid?.has(member.worker))
-    const trusted = present.filter((member) => !member.breaker.isPaused(this.#now))
-    for (const member of trusted.length > 0 ? trusted : present) {
-      this.consider(member, none, this.costs.cold, 0)
+    for (const member of members) {
+      if (this.allows(member)) this.consider(member, none, this.costs.cold, 0)
     }
   }
 }
