@@ -140,7 +140,10 @@ function asRole(value: unknown): Role {
   throw bad('role is none of balancer, worker, monitor')
 }
 
+const states: readonly WorkerState[] = ['warming', 'ready', 'unready', 'draining']
+
 function asState(value: unknown): WorkerState {
-  if (value === 'warming' || value === 'ready' || value === 'draining') return value
-  throw bad('state is none of warming, ready, draining')
+  const state = states.find((name) => name === value)
+  if (state !== undefined) return state
+  throw bad(`state is none of ${states.join(', ')}`)
 }

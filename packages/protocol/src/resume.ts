@@ -35,5 +35,8 @@ export interface OthersLoad {
   readonly seconds: number
 }
 
-/** Whether a worker wants requests: `warming` takes few, `draining` takes no new ones. */
-export type WorkerState = 'warming' | 'ready' | 'draining'
+/**
+ * Whether a worker wants requests: `warming` takes few, `unready` can serve none for now and gets
+ * them only if no other worker is left, `draining` takes no new ones.
+ */
+export type WorkerState = 'warming' | 'ready' | 'unready' | 'draining'

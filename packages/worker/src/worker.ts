@@ -65,7 +65,7 @@ export class Worker {
   readonly #meter: EventLoopMeter = new EventLoopMeter()
   readonly #context: OwnTaskContext
   #settings: ResolvedSettings
-  #state: WorkerState = 'ready'
+  #state: 'ready' | 'unready' | 'draining' = 'ready'
   #eventLoopDelay = 0
   /** The load that was told last, as text. */
   #toldLoad = ''
@@ -127,6 +127,16 @@ export class Worker {
 
   get state(): WorkerState {
     return this.#state
+  }
+
+  /**
+   * Whether it can serve for now, of which load balancers are told: while it is not, they send it
+   * requests only if no other worker is left.
+   */
+  setReady(isReady: boolean): void {
+    if (this.#state === 'draining') return
+    this.#state = isReady ? 'ready' : 'unready'
+    this.#tellLoad()
   }
 
   /** Loads the résumé and begins to listen. Rejects if the address cannot be had. */

@@ -73,7 +73,7 @@ const traits = fc.record(
     key: fc.constant(''),
     concurrency: fc.integer({ min: 1, max: 8 }),
     version: fc.constantFrom('', 'v1', 'v2'),
-    state: fc.constantFrom('warming', 'ready', 'draining'),
+    state: fc.constantFrom('warming', 'ready', 'unready', 'draining'),
     standby: fc.boolean(),
   },
   { requiredKeys: ['key', 'concurrency', 'version', 'state'] },

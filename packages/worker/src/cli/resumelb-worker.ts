@@ -6,12 +6,12 @@ import yargs from 'yargs'
 import type { Handler } from '../handler.ts'
 import type { WorkerOptions } from '../options.ts'
 import { version } from '../software.ts'
-import { createUpstream } from '../upstream/upstream.ts'
+import { Upstream } from '../upstream/upstream.ts'
 import { Worker } from '../worker.ts'
 import { loadApplication } from './load-application.ts'
 import { type Arguments, valueLetters, withOptions } from './options.ts'
 import { registrationFrom } from './registration.ts'
-import { run } from './run.ts'
+import { run, type Service } from './run.ts'
 
 async function readArguments(words: readonly string[]): Promise<Arguments> {
   const parser = withOptions(yargs(splitShortOptions(words, valueLetters)))
@@ -25,12 +25,14 @@ async function readArguments(words: readonly string[]): Promise<Arguments> {
   return argv as unknown as Arguments
 }
 
-function createHandler(argv: Arguments, log: Logger): Handler | Promise<Handler> {
+function upstreamFrom(argv: Arguments, log: Logger): Upstream | undefined {
+  if (argv.upstream === undefined) return undefined
+  if (argv._.length > 0) throw new UsageError('Give either MODULE or --upstream')
+  return new Upstream(argv.upstream, { log })
+}
+
+function loadHandler(argv: Arguments): Promise<Handler> {
   const [module, ...more] = argv._
-  if (argv.upstream !== undefined) {
-    if (module !== undefined) throw new UsageError('Give either MODULE or --upstream')
-    return createUpstream(argv.upstream, log)
-  }
   if (module === undefined) throw new UsageError('What to serve? Give MODULE or --upstream')
   if (more.length > 0) throw new UsageError(`Expected one MODULE, got ${more.join(' ')} as well`)
   return loadApplication(String(module), argv.export)
@@ -49,16 +51,31 @@ function workerOptions(argv: Arguments): WorkerOptions {
   }
 }
 
+/** Says for the worker whether the server behind it can be connected to; until that is known, not. */
+function watchOver(upstream: Upstream, worker: Worker): Service {
+  worker.setReady(false)
+  return {
+    start: async () => upstream.watch((isReady) => worker.setReady(isReady)),
+    stop: async () => upstream.close(),
+  }
+}
+
+function isGiven(service: Service | undefined): service is Service {
+  return service !== undefined
+}
+
 async function main(): Promise<number> {
   const argv = await readArguments(process.argv.slice(2))
   const address = parseAddress(argv.address)
   const log = createLogger(argv.logLevel)
-  const handler = await createHandler(argv, log)
+  const upstream = upstreamFrom(argv, log)
+  const handler = upstream?.handle ?? (await loadHandler(argv))
   const options = workerOptions(argv)
-  const service = registrationFrom(argv, options, log)
+  const registration = registrationFrom(argv, options, log)
   const worker = new Worker(handler, options, { log })
+  const services = [upstream && watchOver(upstream, worker), registration].filter(isGiven)
   const drainTimeout = argv.drainTimeout * 1000
-  return run(worker, { address, drainTimeout, log, ...(service && { service }) })
+  return run(worker, { address, drainTimeout, log, services })
 }
 
 await runCommand('resumelb-worker', main)

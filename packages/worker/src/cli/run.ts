@@ -3,7 +3,7 @@ import { type Address, formatAddress, type Logger } from '@resumelb/common'
 import { shutdownSignal } from '@resumelb/common/cli'
 import type { Worker } from '../worker.ts'
 
-/** What begins and ends with a worker: a registration somewhere, for instance. */
+/** What begins and ends with a worker: a registration, the watch over an upstream. */
 export interface Service {
   /** The worker listens there. */
   start(worker: Worker, address: Address): Promise<void>
@@ -16,7 +16,8 @@ export interface RunOptions {
   /** Milliseconds that requests in progress have to finish. */
   readonly drainTimeout: number
   readonly log: Logger
-  readonly service?: Service
+  /** In the order in which they start; they stop the other way round. */
+  readonly services: readonly Service[]
 }
 
 /**
@@ -24,16 +25,16 @@ export interface RunOptions {
  * was finished, 1 if some were not at the deadline. A second signal ends at once.
  */
 export async function run(worker: Worker, options: RunOptions): Promise<number> {
-  const { log, service } = options
+  const { log, services } = options
   const address = await worker.listen(options.address)
   log.info({ address: formatAddress(address), pid: process.pid }, 'worker listening')
-  await service?.start(worker, address)
+  for (const service of services) await service.start(worker, address)
   const signal = await shutdownSignal((again) => {
     log.warn({ signal: again, backlog: worker.backlog }, 'told again: leaving at once')
     process.exit(1)
   })
   log.info({ signal, backlog: worker.backlog }, 'stopping: finishing what is in progress')
-  await service?.stop()
+  for (const service of [...services].reverse()) await service.stop()
   const isDrained = await within(options.drainTimeout, worker.drain())
   if (!isDrained)
     log.warn({ backlog: worker.backlog }, 'drain timeout: leaving requests unfinished')

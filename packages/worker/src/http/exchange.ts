@@ -9,6 +9,7 @@ import {
   type StreamEnd,
   type StreamHandler,
 } from '@resumelb/protocol'
+import { RequestRefusedError } from '../errors.ts'
 import type { RequestListener } from '../handler.ts'
 import { WorkerRequest } from './request.ts'
 import { RequestSocket, type SocketOwner } from './request-socket.ts'
@@ -183,9 +184,21 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   }
 
   #fail(error: unknown): void {
+    if (error instanceof RequestRefusedError && !this.#response.headersSent) this.#refuse()
+    else this.#onError(error)
+    this.#settle()
+  }
+
+  /** Another worker may have the request. */
+  #refuse(): void {
+    if (this.#isEnded) return
+    this.#stream.reset('REFUSED')
+    this.#abort()
+  }
+
+  #onError(error: unknown): void {
     this.#listener.onError(error)
     if (!this.#isEnded && !this.#response._output.answerFailure()) this.giveUp()
-    this.#settle()
   }
 
   #settle(): void {

@@ -112,7 +112,7 @@ export class ResponseOutput {
     if (this.#response._header && this.#head === undefined) return
     const status = Number(firstLine.split(' ')[1])
     const head = { status, reason: '', headers: joinHeaders(fields) }
-    const mistake = tooLong(head)
+    const mistake = mistakeInInterim(head)
     if (mistake) this.#target.onMistake(mistake)
     else this.#target.respond(head, undefined, undefined)
   }
@@ -269,6 +269,15 @@ function mistakeIn(head: ResponseHead): Error | undefined {
   const { status } = head
   if (status >= 200 || status === 101) return tooLong(head)
   return new RangeError(`status ${status} cannot be that of a whole response: answered 500`)
+}
+
+/** Why a head cannot be that of an interim response. */
+function mistakeInInterim(head: ResponseHead): Error | undefined {
+  const { status } = head
+  if (status >= 100 && status < 200 && status !== 101 && Number.isInteger(status)) {
+    return tooLong(head)
+  }
+  return new RangeError(`status ${status} cannot be that of an interim response: dropped`)
 }
 
 function tooLong({ reason, headers }: ResponseHead): HeadTooLongError | undefined {

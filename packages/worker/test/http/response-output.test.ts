@@ -177,6 +177,21 @@ describe('an error of the handler', () => {
   })
 })
 
+test.each(['099', '101', '200', '1e2.5', ''])(
+  'an interim response of status %j is dropped, and the connection stays',
+  async (status) => {
+    const { balancer } = await serve((_req, res) => {
+      const raw = res as unknown as { _writeRaw(text: string, encoding: string): void }
+      raw._writeRaw(`HTTP/1.1 ${status} Odd\r\n\r\n`, 'latin1')
+      res.end('ok')
+    })
+    for (let i = 0; i < 2; i++) {
+      const { interim, text } = await balancer.fetch()
+      expect([interim, text]).toEqual([[], 'ok'])
+    }
+  },
+)
+
 test('an interim response after the head has left is dropped', async () => {
   const { interim, text } = await answerOf((_req, res) => {
     res.write('a')

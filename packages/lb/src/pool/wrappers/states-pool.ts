@@ -18,7 +18,7 @@ type Part = 'active' | 'warming' | 'standby' | 'draining'
 
 /**
  * Keeps requests from workers that are draining, all but a few from those that are warming up, and
- * those on standby in reserve. The policy below sees all workers all the time, and is told which to
+ * those on standby, and those that are not ready, in reserve. The policy below sees all workers all the time, and is told which to
  * avoid: it forgets nothing when a state changes.
  */
 export class StatesPool<Worker> implements Pool<Worker> {
@@ -112,7 +112,7 @@ export class StatesPool<Worker> implements Pool<Worker> {
 
 function partOf(traits: WorkerTraits): Part {
   if (traits.state === 'draining') return 'draining'
-  if (traits.standby) return 'standby'
+  if (traits.standby || traits.state === 'unready') return 'standby'
   return traits.state === 'warming' ? 'warming' : 'active'
 }
 

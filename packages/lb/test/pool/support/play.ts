@@ -27,7 +27,7 @@ export const abandoned: Outcome = { result: 'abandoned' }
  *
  *     +w1             w1 joins, or sends an empty résumé
  *     +w1(foo=6,b=2)  w1 joins with, or sends, this résumé, in requests per second
- *     +w1*4@v2:warming   concurrency 4, version v2, state warming (or draining, standby)
+ *     +w1*4@v2:warming   concurrency 4, version v2, state warming (or unready, draining, standby)
  *     ~w1(foo=6,b=)   changes of w1's résumé: foo is 6 now, b has faded
  *     -w1             w1 leaves
  *     foo             a request of class foo comes

@@ -57,6 +57,12 @@ describe('a worker on standby', () => {
   })
 })
 
+test('a worker that is not ready gets requests only while no other can take them', () => {
+  const { player } = setUp()
+  expect(player.play('+w1 +w2 +w1:unready a a -w2 a')).toBe('w2 w2 w1')
+  expect(player.play('+w2 +w1 a a')).toMatch(/w1/)
+})
+
 describe('a worker that is warming up', () => {
   const countOf = (chosen: string, worker: string) =>
     chosen.split(' ').filter((name) => name === worker).length

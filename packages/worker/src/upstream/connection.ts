@@ -1,0 +1,193 @@
+/** One connection to the server behind: a request and its response at a time. */
+import type { Socket } from 'node:net'
+import type { Clock } from '@resumelb/common'
+import { UpstreamFault } from './fault.ts'
+import { type ResponseEvents, ResponseParser } from './response-parser.ts'
+
+/** Who has a request on a connection. */
+export interface ConnectionUser extends ResponseEvents {
+  /** All that one read has brought was told: nothing more comes for now. */
+  onRead(): void
+  /** The socket takes more after a `write` that returned false. */
+  onDrain(): void
+  /** The response cannot be finished. Nothing more is told. */
+  onBroken(error: Error): void
+}
+
+/** Who keeps connections. */
+export interface ConnectionOwner {
+  readonly clock: Clock
+  onClosed(connection: Connection): void
+}
+
+/**
+ * Milliseconds for which a response is waited for after the server has refused to read more of the
+ * request: it may have answered before it closed.
+ */
+const lastWordsPatience = 2_000
+
+type WriteCallback = (error?: Error | null) => void
+
+export class Connection {
+  readonly #socket: Socket
+  readonly #owner: ConnectionOwner
+  #user: ConnectionUser | undefined
+  #parser: ResponseParser | undefined
+  #hasAnswered = false
+  #isOver = false
+  #cannotWrite = false
+  #requests = 0
+  /** When it was last used, in milliseconds of the clock. */
+  idleSince = 0
+  /** Milliseconds for which the server says to keep it while it is idle. */
+  idleTimeout: number | undefined
+
+  constructor(socket: Socket, owner: ConnectionOwner) {
+    this.#socket = socket
+    this.#owner = owner
+    hearWrites(socket, (error) => this.#onWriteError(error))
+    socket.on('data', (bytes) => this.#onData(bytes))
+    socket.on('drain', () => this.#user?.onDrain())
+    socket.on('end', () => this.#onEnd())
+    socket.on('error', (error) => this.#break(error))
+    socket.on('close', () => this.#break(new UpstreamFault('closed without a response')))
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Whether it has carried a request before the present one. */
+  get isReused(): boolean {
+    return this.#requests > 1
+  }
+
+  /** Whether anything has come in answer to the present request. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered
+  }
+
+  /** Whether the response is whole, and the connection may be used again. */
+  get isReusable(): boolean {
+    if (this.#isOver || this.#cannotWrite) return false
+    // One that has carried nothing so far is as good.
+    return this.#parser === undefined || this.#parser.keepsAlive
+  }
+
+  /** Takes a request on. The head, in Latin-1, leaves at once. */
+  begin(head: string, method: string | undefined, user: ConnectionUser): void {
+    this.#requests++
+    this.#user = user
+    this.#hasAnswered = false
+    this.#parser = new ResponseParser(method, user)
+    this.#socket.write(head, 'latin1')
+  }
+
+  /** Sends body bytes; false if the socket takes no more for now. */
+  write(bytes: Buffer): boolean {
+    return this.#cannotWrite || this.#isOver ? false : this.#socket.write(bytes)
+  }
+
+  /** Sends a chunk of a body in chunked coding; false as with {@link write}. */
+  writeChunk(bytes: Buffer): boolean {
+    if (this.#cannotWrite || this.#isOver) return false
+    const socket = this.#socket
+    socket.cork()
+    socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1')
+    socket.write(bytes)
+    const goOn = socket.write('\r\n', 'latin1')
+    socket.uncork()
+    return goOn
+  }
+
+  /** Sends text in Latin-1. */
+  writeText(text: string): void {
+    if (!(this.#cannotWrite || this.#isOver)) this.#socket.write(text, 'latin1')
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  /** The request is over; what comes from now on was not asked for. */
+  release(): void {
+    const idleTimeout = this.#parser?.head?.idleTimeout
+    if (idleTimeout !== undefined) this.idleTimeout = idleTimeout
+    this.#user = undefined
+    this.#parser = undefined
+    this.#socket.resume()
+  }
+
+  destroy(): void {
+    this.#user = undefined
+    this.#over()
+  }
+
+  #onData(bytes: Buffer): void {
+    const parser = this.#parser
+    // Nobody has asked for this: the next response must not be taken for another one's.
+    if (parser === undefined) return this.#over()
+    this.#hasAnswered = true
+    try {
+      parser.read(bytes)
+    } catch (error) {
+      return this.#break(error as Error)
+    }
+    this.#user?.onRead()
+  }
+
+  #onEnd(): void {
+    try {
+      this.#parser?.finish()
+    } catch (error) {
+      return this.#break(error as Error)
+    }
+    this.#user?.onRead()
+    this.#over()
+  }
+
+  /** What the server has said before it closed is still to be read. */
+  #onWriteError(error: Error): void {
+    if (this.#isOver || this.#cannotWrite) return
+    this.#cannotWrite = true
+    this.#owner.clock.after(lastWordsPatience, () => {
+      if (!this.#hasAnswered) this.#break(error)
+    })
+  }
+
+  #break(error: Error): void {
+    const user = this.#user
+    this.#user = undefined
+    this.#over()
+    user?.onBroken(error)
+  }
+
+  #over(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#socket.destroy()
+    this.#owner.onClosed(this)
+  }
+}
+
+/**
+ * Tells of writes that fail, instead of letting the stream destroy the socket: that would throw away
+ * what has come and was not read.
+ */
+function hearWrites(socket: Socket, onError: (error: Error) => void): void {
+  const heard =
+    (callback: WriteCallback): WriteCallback =>
+    (error) => {
+      if (error) onError(error)
+      else callback()
+    }
+  const write = socket._write
+  const writev = socket._writev
+  socket._write = (chunk, encoding, callback) =>
+    write.call(socket, chunk, encoding, heard(callback))
+  if (writev) socket._writev = (chunks, callback) => writev.call(socket, chunks, heard(callback))
+}

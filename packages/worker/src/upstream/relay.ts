@@ -1,0 +1,243 @@
+/** One request on its way to the server behind, and its response on the way back. */
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Clock, Logger } from '@resumelb/common'
+import { RequestRefusedError } from '../errors.ts'
+import type { Connection, ConnectionUser } from './connection.ts'
+import { type ConnectionPool, unrepeatableIdle } from './connection-pool.ts'
+import { UpstreamFault } from './fault.ts'
+import { reasonOf } from './origin.ts'
+import type { Readiness } from './readiness.ts'
+import { RequestBodySender } from './request-body-sender.ts'
+import type { UpstreamRequestHead } from './request-head.ts'
+import type { UpstreamResponseHead } from './response-head.ts'
+
+/** What the requests to one server share. */
+export interface RelayContext {
+  readonly pool: ConnectionPool
+  readonly readiness: Readiness
+  readonly log: Logger
+  readonly clock: Clock
+}
+
+/** Methods of requests that may be done twice (RFC 9110 §9.2.2). */
+const idempotentMethods: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'TRACE',
+  'PUT',
+  'DELETE',
+])
+
+export class Relay implements ConnectionUser {
+  readonly #context: RelayContext
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #head: UpstreamRequestHead
+  #connection: Connection | undefined
+  #body: RequestBodySender | undefined
+  /** The last piece of the body that came, until it is known whether it is the last of all. */
+  #held: Buffer | undefined
+  #isRepeated = false
+  #isSettled = false
+  #resolve: () => void = () => undefined
+  #reject: (error: Error) => void = () => undefined
+  readonly #onClientClose = (): void => {
+    if (!this.#response.writableEnded) this.#abandon()
+  }
+
+  constructor(
+    context: RelayContext,
+    request: IncomingMessage,
+    response: ServerResponse,
+    head: UpstreamRequestHead,
+  ) {
+    this.#context = context
+    this.#request = request
+    this.#response = response
+    this.#head = head
+  }
+
+  /**
+   * Resolves when the response is complete, whoever gave it, or the client has left. Rejects with a
+   * {@link RequestRefusedError} if nothing could be sent, with another error if the response broke off.
+   */
+  run(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      this.#response.once('close', this.#onClientClose)
+      const longestIdle = this.#isRepeatable ? Number.POSITIVE_INFINITY : unrepeatableIdle
+      const connection = this.#context.pool.take(longestIdle)
+      if (connection === undefined) this.#connect()
+      else this.#begin(connection)
+    })
+  }
+
+  /** Part of {@link ConnectionUser}. */
+  onHead(head: UpstreamResponseHead): void {
+    const { status, reason, fields } = head
+    if (status < 200) return this.#onInterim(head)
+    this.#response.writeHead(status, reason, fields as string[])
+  }
+
+  /** Part of {@link ConnectionUser}. */
+  onBody(piece: Buffer): void {
+    this.#passHeld()
+    this.#held = piece
+  }
+
+  /** Part of {@link ConnectionUser}. */
+  onEnd(trailers: readonly string[]): void {
+    const response = this.#response
+    const last = this.#held
+    this.#held = undefined
+    if (trailers.length > 0) response.addTrailers(pairs(trailers) as never)
+    if (this.#isSettled) return
+    this.#isSettled = true
+    // With its head, if that has not left: a short response is one frame.
+    if (last === undefined) response.end()
+    else response.end(last)
+    this.#resolve()
+  }
+
+  /** Part of {@link ConnectionUser}. */
+  onRead(): void {
+    const connection = this.#connection as Connection
+    if (this.#isSettled) return this.#leave(connection)
+    if (this.#held !== undefined) this.#passHeld()
+    else if (this.#response.headersSent) this.#response.flushHeaders()
+  }
+
+  /** Part of {@link ConnectionUser}. */
+  onDrain(): void {
+    this.#body?.drained()
+  }
+
+  /** Part of {@link ConnectionUser}. */
+  onBroken(error: Error): void {
+    const connection = this.#connection as Connection
+    const response = this.#response
+    this.#body?.stop()
+    if (this.#isSettled) return
+    if (response.destroyed) return this.#settle()
+    // The server had closed the connection before it could see the request.
+    const isStale = connection.isReused && !connection.hasAnswered
+    if (isStale && this.#isRepeatable && !this.#isRepeated) {
+      this.#isRepeated = true
+      return this.#connect()
+    }
+    this.#passHeld()
+    this.#fail(error)
+  }
+
+  /** Whether the request may be sent once more if a connection turns out to be closed. */
+  get #isRepeatable(): boolean {
+    return this.#head.body === 'none' && idempotentMethods.has(this.#request.method ?? '')
+  }
+
+  #connect(): void {
+    const { pool, readiness } = this.#context
+    pool.connect().then(
+      (connection) => {
+        readiness.succeeded()
+        if (this.#isSettled) pool.release(connection)
+        else this.#begin(connection)
+      },
+      (error) => {
+        readiness.failed(error)
+        this.#refuse(error)
+      },
+    )
+  }
+
+  #begin(connection: Connection): void {
+    this.#connection = connection
+    const { text, body, expectsContinue } = this.#head
+    connection.begin(text, this.#request.method, this)
+    if (body === 'none') return
+    this.#body = new RequestBodySender(this.#request, connection, body)
+    this.#body.start(expectsContinue ? this.#context.clock : undefined)
+  }
+
+  #onInterim({ status, fields }: UpstreamResponseHead): void {
+    if (status === 100) this.#body?.proceed()
+    // A client that has not asked for it has no use for it.
+    if (status === 100 && !this.#head.expectsContinue) return
+    inform(this.#response, status, fields)
+  }
+
+  #passHeld(): void {
+    const piece = this.#held
+    if (piece === undefined) return
+    this.#held = undefined
+    const connection = this.#connection as Connection
+    if (this.#response.write(piece)) return
+    connection.pause()
+    this.#response.once('drain', () => connection.resume())
+  }
+
+  /** The response is whole. */
+  #leave(connection: Connection): void {
+    this.#response.off('close', this.#onClientClose)
+    const body = this.#body
+    if (body === undefined || body.isSent) return this.#context.pool.release(connection)
+    // The server has answered without all of the body: it may or may not read the rest.
+    body.stop()
+    connection.destroy()
+  }
+
+  /** The client has left. */
+  #abandon(): void {
+    this.#body?.stop()
+    this.#connection?.destroy()
+    this.#settle()
+  }
+
+  #settle(): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#resolve()
+  }
+
+  /** Nothing was sent: another worker may have the request. */
+  #refuse(cause: unknown): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#reject(
+      new RequestRefusedError(`no connection to upstream: ${reasonOf(cause)}`, { cause }),
+    )
+  }
+
+  /** The server gives no response, or not all of one. */
+  #fail(error: Error): void {
+    const response = this.#response
+    this.#isSettled = true
+    const { method, url } = this.#request
+    if (response.headersSent) {
+      return this.#reject(new UpstreamFault(`response broke off: ${reasonOf(error)}`))
+    }
+    this.#context.log.error({ err: error, method, url }, `no response: ${reasonOf(error)}`)
+    // Addresses and reasons are for the log, not for strangers.
+    response.writeHead(502, { 'Content-Type': 'text/plain; charset=utf-8' })
+    response.end('Bad Gateway\n')
+    this.#resolve()
+  }
+}
+
+/** Sends an interim response, by the way that Node's own classes take. */
+function inform(response: ServerResponse, status: number, fields: readonly string[]): void {
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
+  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
+  const raw = response as unknown as { _writeRaw(text: string, encoding: string): void }
+  raw._writeRaw(`${text}\r\n`, 'latin1')
+}
+
+/** As Node's `addTrailers` wants them. */
+function pairs(fields: readonly string[]): [string, string][] {
+  const list: [string, string][] = []
+  for (let at = 0; at < fields.length; at += 2) {
+    list.push([fields[at] as string, fields[at + 1] as string])
+  }
+  return list
+}

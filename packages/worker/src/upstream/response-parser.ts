@@ -1,0 +1,156 @@
+/** Reads the response to one request from the bytes of a connection. Pure. */
+import { readLatin1 } from '@resumelb/common'
+import { maxHeadLength } from '@resumelb/protocol'
+import { ChunkedBody } from './chunked-body.ts'
+import { UpstreamFault } from './fault.ts'
+import { readResponseHead, type UpstreamResponseHead } from './response-head.ts'
+
+/** Who is told what comes. */
+export interface ResponseEvents {
+  /** Heads below 200 come before the real one. */
+  onHead(head: UpstreamResponseHead): void
+  onBody(piece: Buffer): void
+  /** The response is whole. `trailers` are names and values, in turn. */
+  onEnd(trailers: readonly string[]): void
+}
+
+const headEnd = Buffer.from('\r\n\r\n')
+
+/** An empty line after any line, if line feeds stand alone as well (RFC 9112 §2.2). */
+const emptyLine = /\n\r?\n/
+
+export class ResponseParser {
+  readonly #events: ResponseEvents
+  readonly #isHead: boolean
+  #state: 'head' | 'length' | 'chunked' | 'close' | 'over' = 'head'
+  /** The beginning of a head that is not whole. */
+  #begun: Buffer | undefined
+  /** Bytes of a body of a told length that have not come. */
+  #left = 0
+  #chunked: ChunkedBody | undefined
+  #head: UpstreamResponseHead | undefined
+  /** Whether the connection cannot carry another response. */
+  #isSpent = false
+  readonly #onPiece = (piece: Buffer): void => this.#events.onBody(piece)
+
+  /** `method` is that of the request: HEAD has no body, whatever the head says. */
+  constructor(method: string | undefined, events: ResponseEvents) {
+    this.#events = events
+    this.#isHead = method === 'HEAD'
+  }
+
+  /** Whether the response is whole. */
+  get isOver(): boolean {
+    return this.#state === 'over'
+  }
+
+  /** The head from 200, once it has come. */
+  get head(): UpstreamResponseHead | undefined {
+    return this.#head
+  }
+
+  /** Whether another request may follow on the connection. */
+  get keepsAlive(): boolean {
+    return this.isOver && !this.#isSpent && this.#head?.keepsAlive === true
+  }
+
+  /** Throws an {@link UpstreamFault} if this cannot be a response. */
+  read(bytes: Buffer): void {
+    let at = 0
+    while (at < bytes.length) {
+      switch (this.#state) {
+        case 'head':
+          at = this.#readHead(bytes, at)
+          break
+        case 'length':
+          at = this.#readLength(bytes, at)
+          break
+        case 'chunked':
+          at = this.#readChunks(bytes, at)
+          break
+        case 'close':
+          this.#events.onBody(at === 0 ? bytes : bytes.subarray(at))
+          return
+        default:
+          // Nobody asked for it: the connection is out of step.
+          this.#isSpent = true
+          return
+      }
+    }
+  }
+
+  /** The server has closed its side. Throws an {@link UpstreamFault} if the response is not whole. */
+  finish(): void {
+    this.#isSpent = true
+    if (this.#state === 'over') return
+    if (this.#state === 'close') return this.#end([])
+    throw new UpstreamFault(
+      this.#state === 'head' ? 'closed without a response' : 'closed within the response',
+    )
+  }
+
+  #readHead(bytes: Buffer, start: number): number {
+    const before = this.#begun?.length ?? 0
+    const all = before === 0 ? bytes : Buffer.concat([this.#begun as Buffer, bytes])
+    const text = headText(all, start)
+    if (text === undefined) {
+      if (all.length - start > maxHeadLength) throw tooLong()
+      this.#begun = start === 0 ? all : all.subarray(start)
+      return bytes.length
+    }
+    if (text.length > maxHeadLength) throw tooLong()
+    this.#begun = undefined
+    this.#onHead(readResponseHead(text))
+    return start + text.length - before
+  }
+
+  #onHead(head: UpstreamResponseHead): void {
+    const { status } = head
+    if (status === 101) throw new UpstreamFault('changes the protocol, which was not asked for')
+    if (status < 200) return this.#events.onHead(head)
+    this.#head = head
+    const hasBody = !this.#isHead && status !== 204 && status !== 304
+    const isEmpty = !hasBody || (head.body === 'length' && head.length === 0)
+    this.#left = head.length
+    if (!isEmpty) {
+      this.#state = head.body
+      if (head.body === 'chunked') this.#chunked = new ChunkedBody()
+    }
+    this.#events.onHead(head)
+    if (isEmpty) this.#end([])
+  }
+
+  #readLength(bytes: Buffer, start: number): number {
+    const end = Math.min(bytes.length, start + this.#left)
+    this.#left -= end - start
+    this.#events.onBody(bytes.subarray(start, end))
+    if (this.#left === 0) this.#end([])
+    return end
+  }
+
+  #readChunks(bytes: Buffer, start: number): number {
+    const chunked = this.#chunked as ChunkedBody
+    const end = chunked.read(bytes, start, this.#onPiece)
+    if (chunked.isOver) this.#end(chunked.trailers)
+    return end
+  }
+
+  #end(trailers: readonly string[]): void {
+    this.#state = 'over'
+    this.#events.onEnd(trailers)
+  }
+}
+
+function tooLong(): UpstreamFault {
+  return new UpstreamFault(`a head of more than ${maxHeadLength} bytes`)
+}
+
+/** The head that begins at `start`, its empty line included; `undefined` if it is not whole. */
+function headText(bytes: Buffer, start: number): string | undefined {
+  const end = bytes.indexOf(headEnd, start)
+  const stop = end < 0 ? Math.min(bytes.length, start + maxHeadLength + 1) : end + headEnd.length
+  const text = readLatin1(bytes, start, stop)
+  const found = emptyLine.exec(text)
+  if (found !== null) return text.slice(0, found.index + found[0].length)
+  return undefined
+}
