@@ -19,6 +19,8 @@ export {
 } from './load-balancer.ts'
 export { type BalancingOptions, defaultBalancingOptions } from './options.ts'
 export { createAssignment } from './pool/assignment.ts'
+export type { Candidate, Explanation, Role } from './pool/explanation.ts'
+export type { Member } from './pool/members.ts'
 export type { PickArgs } from './pool/pick.ts'
 export { ClassicPool } from './pool/policies/classic-pool.ts'
 export { ClasslessPool } from './pool/policies/classless-pool.ts'
@@ -26,6 +28,12 @@ export { CostPool } from './pool/policies/cost-pool.ts'
 export { RandomPool } from './pool/policies/random-pool.ts'
 export { RendezvousPool } from './pool/policies/rendezvous-pool.ts'
 export { RoundRobinPool } from './pool/policies/round-robin-pool.ts'
+export {
+  type MemberChange,
+  type Policy,
+  PolicyPool,
+  type PresentMembers,
+} from './pool/policy-pool.ts'
 export type { Assignment, Outcome, Pool, Result, WorkerTraits, WorkerUpdate } from './pool/pool.ts'
 export {
   createPool,

@@ -19,6 +19,7 @@ export interface Member<Worker> {
 export class Members<Worker, M extends Member<Worker>> {
   readonly #create: (worker: Worker, traits: WorkerTraits) => M
   readonly #present = new Map<Worker, M>()
+  readonly #list: M[] = []
   readonly #leaving = new Map<Worker, M>()
   #backlog = 0
 
@@ -36,8 +37,13 @@ export class Members<Worker, M extends Member<Worker>> {
   }
 
   /** The present members, in the order in which they came. */
-  members(): IterableIterator<M> {
-    return this.#present.values()
+  get list(): readonly M[] {
+    return this.#list
+  }
+
+  /** The present members but those to be avoided, in the order in which they came. */
+  usable(avoid: ReadonlySet<Worker> | undefined): readonly M[] {
+    return avoid === undefined ? this.#list : this.#list.filter(({ worker }) => !avoid.has(worker))
   }
 
   /**
@@ -55,6 +61,7 @@ export class Members<Worker, M extends Member<Worker>> {
     const member = this.#leaving.get(worker) ?? this.#create(worker, traits)
     this.#leaving.delete(worker)
     this.#present.set(worker, member)
+    this.#list.push(member)
     member.traits = traits
     member.present = true
     join(member)
@@ -66,6 +73,7 @@ export class Members<Worker, M extends Member<Worker>> {
     const member = this.#present.get(worker)
     if (member === undefined) return undefined
     this.#present.delete(worker)
+    this.#list.splice(this.#list.indexOf(member), 1)
     member.present = false
     if (member.backlog > 0) this.#leaving.set(worker, member)
     return member

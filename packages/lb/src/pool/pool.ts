@@ -1,5 +1,6 @@
 /** What the load balancer asks of a pool, whatever policy the pool follows. */
 import type { OthersLoad, Resume, ResumeChanges, Skill, WorkerState } from '@resumelb/protocol'
+import type { Explanation } from './explanation.ts'
 import type { PickArgs } from './pick.ts'
 
 /** What a pool may know of a worker besides its résumé. */
@@ -81,6 +82,11 @@ export interface Pool<Worker> {
    * avoided. `avoid` holds workers that have failed this very request.
    */
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined
+  /**
+   * What {@link assign} would do now with the same arguments, and why. Changes nothing, not even what
+   * chance will say next.
+   */
+  explain?(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Explanation<Worker>
   /**
    * Does what is not for any one request, such as planning. Called about once a second while there
    * are requests.

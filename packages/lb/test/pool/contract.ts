@@ -2,6 +2,7 @@
 import type { Resume } from '@resumelb/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Explanation } from '../../src/pool/explanation.ts'
 import type { PickArgs } from '../../src/pool/pick.ts'
 import type { Assignment, Outcome, Pool, WorkerUpdate } from '../../src/pool/pool.ts'
 import { abandoned, failed, Player, repeat, served, skillOf, traitsOf } from './support/play.ts'
@@ -130,8 +131,11 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
-/** Does the steps, checks after each what must hold, and tells what was assigned. */
-export function live(pool: Pool<string>, steps: readonly Step[]): string[] {
+/**
+ * Does the steps, checks after each what must hold, and tells what was assigned. With `explains`, each
+ * pick is explained before, and the explanation must be true.
+ */
+export function live(pool: Pool<string>, steps: readonly Step[], explains = false): string[] {
   const present = new Set<string>()
   const unfinished: Assignment<string>[] = []
   const finished: Assignment<string>[] = []
@@ -147,7 +151,9 @@ export function live(pool: Pool<string>, steps: readonly Step[]): string[] {
       pool.remove(worker, now)
     },
     assign: ({ pick, avoid }) => {
+      const explained = explains ? pool.explain?.(pick, now, avoid) : undefined
       const assignment = pool.assign(pick, now, avoid)
+      if (explained !== undefined) expectToTell(explained, assignment?.worker)
       log.push(assignment?.worker ?? 'none')
       if (assignment === undefined) return
       expect(present).toContain(assignment.worker)
@@ -181,6 +187,18 @@ export function live(pool: Pool<string>, steps: readonly Step[]): string[] {
   return log
 }
 
+function expectToTell({ chosen, candidates }: Explanation<string>, assigned: string | undefined) {
+  expect(chosen).toBe(assigned)
+  const workers = candidates.map(({ worker }) => worker)
+  expect(new Set(workers).size).toBe(workers.length)
+  if (chosen !== undefined) expect(workers).toContain(chosen)
+  for (const candidate of candidates) {
+    for (const figure of [candidate.wait, candidate.service, candidate.waste, candidate.cost]) {
+      expect(figure ?? 0).not.toBeNaN()
+    }
+  }
+}
+
 /** Describes what the pools that `create` makes must do. `random` is like `Math.random`. */
 export function describePoolContract(create: (random: () => number) => Pool<string>): void {
   const setUp = () => {
@@ -211,6 +229,20 @@ export function describePoolContract(create: (random: () => number) => Pool<stri
             expect(live(create(createRandom(7)), steps)).toEqual(once)
           }),
           { numRuns: 50 },
+        )
+      },
+      patience,
+    )
+
+    test(
+      'explains truly whom it would choose, and changes nothing thereby',
+      () => {
+        fc.assert(
+          fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+            const silently = live(create(createRandom(7)), steps)
+            expect(live(create(createRandom(7)), steps, true)).toEqual(silently)
+          }),
+          { numRuns: 100 },
         )
       },
       patience,

@@ -93,7 +93,7 @@ export class ClassicPool<Worker> implements Pool<Worker> {
 
   /** The present workers' own mean backlogs, decaying. */
   meanBacklogs(): Map<Worker, number> {
-    return new Map([...this.#members.members()].map((m) => [m.worker, m.meanBacklog.value]))
+    return new Map(this.#members.list.map((m) => [m.worker, m.meanBacklog.value]))
   }
 
   updateSettings(settings: GivenSettings): void {

@@ -1,7 +1,7 @@
 /** The least busy worker, whatever the class (zc.resumelb's `classlesspool.py`). */
-import { type Member, Members, newMember } from '../members.ts'
+import { type Member, newMember } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
+import { type MemberChange, type Policy, PolicyPool, type PresentMembers } from '../policy-pool.ts'
 import { type InHeap, WorkerHeap } from '../structures/worker-heap.ts'
 
 /** Its turn grows with every use; a new worker has the least of all. */
@@ -17,60 +17,52 @@ const byBacklog: Busyness = (backlog) => backlog
 export const byBacklogPerSlot: Busyness = (backlog, concurrency) => (backlog + 1) / concurrency
 
 /** Gives a request to the least busy worker, among equals to the one least recently used. */
-export class ClasslessPool<Worker> implements Pool<Worker> {
-  readonly #members = new Members<Worker, ClasslessMember<Worker>>((worker, traits) => ({
-    ...newMember(worker, traits),
-    place: 0,
-    rank: 0,
-    turn: 0,
-  }))
+export class ClasslessPool<Worker> extends PolicyPool<Worker, ClasslessMember<Worker>> {
+  constructor(busyness: Busyness = byBacklog) {
+    super(new ClasslessPolicy<Worker>(busyness), (worker, traits) => ({
+      ...newMember(worker, traits),
+      place: 0,
+      rank: 0,
+      turn: 0,
+    }))
+  }
+}
+
+class ClasslessPolicy<Worker> implements Policy<Worker, ClasslessMember<Worker>> {
   readonly #heap = new WorkerHeap<ClasslessMember<Worker>>()
   readonly #busyness: Busyness
   #firstTurn = 0
   #lastTurn = 0
 
-  constructor(busyness: Busyness = byBacklog) {
+  constructor(busyness: Busyness) {
     this.#busyness = busyness
   }
 
-  get backlog(): number {
-    return this.#members.backlog
+  joined(member: ClasslessMember<Worker>): void {
+    member.turn = --this.#firstTurn
+    this.#rank(member)
+    this.#heap.add(member)
   }
 
-  get size(): number {
-    return this.#members.size
+  left(member: ClasslessMember<Worker>): void {
+    this.#heap.remove(member)
   }
 
-  updateSettings(): void {}
-
-  update(worker: Worker, news: WorkerUpdate): void {
-    const member = this.#members.update(worker, news, (joined) => {
-      joined.turn = --this.#firstTurn
-      this.#heap.add(joined)
-    })
-    if (member !== undefined) this.#changed(member)
+  changed(member: ClasslessMember<Worker>, change: MemberChange): void {
+    if (change === 'assigned') member.turn = ++this.#lastTurn
+    this.#rank(member)
+    this.#heap.changed(member)
   }
 
-  remove(worker: Worker): void {
-    const member = this.#members.remove(worker)
-    if (member !== undefined) this.#heap.remove(member)
-  }
-
-  assign(
+  choose(
     _pick: PickArgs,
-    _now: number,
-    avoid?: ReadonlySet<Worker>,
-  ): Assignment<Worker> | undefined {
-    const member = this.#heap.first(avoid && ((candidate) => !avoid.has(candidate.worker)))
-    if (member === undefined) return undefined
-    member.turn = ++this.#lastTurn
-    const assignment = this.#members.assign(member, () => this.#changed(member))
-    this.#changed(member)
-    return assignment
+    _members: PresentMembers<Worker, ClasslessMember<Worker>>,
+    avoid: ReadonlySet<Worker> | undefined,
+  ): ClasslessMember<Worker> | undefined {
+    return this.#heap.first(avoid && (({ worker }) => !avoid.has(worker)))
   }
 
-  #changed(member: ClasslessMember<Worker>): void {
+  #rank(member: ClasslessMember<Worker>): void {
     member.rank = this.#busyness(member.backlog, member.traits.concurrency)
-    if (member.present) this.#heap.changed(member)
   }
 }

@@ -30,8 +30,6 @@ const unserved: Skill = { score: 0, seconds: 0, count: 0, rate: 0 }
 export class CostPool<Worker> implements Pool<Worker> {
   readonly #random: () => number
   readonly #members: Members<Worker, CostMember<Worker>>
-  /** Those present, for quick random choice. */
-  readonly #list: CostMember<Worker>[] = []
   /** Those present, by their numbers. */
   readonly #byNumber: (CostMember<Worker> | undefined)[] = []
   readonly #freeNumbers: number[] = []
@@ -103,13 +101,12 @@ export class CostPool<Worker> implements Pool<Worker> {
     if (member === undefined) return
     this.#classStats.unlearnAll(member.number, now)
     this.#rendezvous.remove(member)
-    this.#list.splice(this.#list.indexOf(member), 1)
     this.#byNumber[member.number] = undefined
     this.#freeNumbers.push(member.number)
   }
 
   tick(now: number): void {
-    this.#planner.look(this.#list, this.#classStats, now, {
+    this.#planner.look(this.#members.list, this.#classStats, now, {
       gap: this.#settings.moveGap,
       cachePressure: this.#forecast.cachePressure,
     })
@@ -134,7 +131,6 @@ export class CostPool<Worker> implements Pool<Worker> {
   #join(member: CostMember<Worker>): void {
     member.number = this.#freeNumbers.pop() ?? this.#byNumber.length
     this.#byNumber[member.number] = member
-    this.#list.push(member)
     this.#rendezvous.add(member)
   }
 
@@ -152,7 +148,7 @@ export class CostPool<Worker> implements Pool<Worker> {
     if (guestHome !== undefined) this.#considerGuestHome(guestHome, classNumber)
     this.#considerSkilled(classNumber)
     this.#considerSpares(classNumber)
-    if (search.best === undefined) search.considerAll(this.#list)
+    if (search.best === undefined) search.considerAll(this.#members.list)
     return search.best
   }
 
@@ -218,7 +214,9 @@ export class CostPool<Worker> implements Pool<Worker> {
     for (let i = 0; wanted > 0 && i < maxChoices; i++) {
       // A class on many workers has outgrown its order: any worker will do.
       const isCrowd = count > maxSkilled
-      const member = isCrowd ? this.#list[this.#below(this.size)] : this.#rendezvous.choice(hash, i)
+      const member = isCrowd
+        ? this.#members.list[this.#below(this.size)]
+        : this.#rendezvous.choice(hash, i)
       if (member === undefined || !search.allows(member) || !search.isNew(member)) continue
       if (isCrowd && skills.find(classNumber, member.number) !== none) continue
       wanted--

@@ -1,64 +1,49 @@
 /** Workers by chance: one, or the less busy of several. */
-import { type Member, Members, newMember } from '../members.ts'
+import type { Member } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
+import { type MemberChange, type Policy, PolicyPool, type PresentMembers } from '../policy-pool.ts'
 import { byBacklogPerSlot } from './classless-pool.ts'
 
 /**
  * Draws so many workers by chance and gives the request to the least busy of them. With one it is
  * chance alone; with two, "The Power of Two Choices in Randomized Load Balancing" (Mitzenmacher, 1996).
  */
-export class RandomPool<Worker> implements Pool<Worker> {
-  readonly #members = new Members<Worker, Member<Worker>>(newMember)
-  readonly #choices: number
-  readonly #random: () => number
-  #list: Member<Worker>[] = []
-
+export class RandomPool<Worker> extends PolicyPool<Worker> {
   /** `random` is like `Math.random`. */
   constructor(choices: number, random: () => number = Math.random) {
-    this.#choices = choices
+    super(new RandomPolicy<Worker>(choices, random))
+  }
+}
+
+class RandomPolicy<Worker> implements Policy<Worker> {
+  readonly #random: () => number
+  /** Drawn before they are needed, so that choosing twice is choosing the same. */
+  readonly #draws: number[]
+
+  constructor(choices: number, random: () => number) {
     this.#random = random
+    this.#draws = Array.from({ length: choices }, random)
   }
 
-  get backlog(): number {
-    return this.#members.backlog
+  changed(_member: Member<Worker>, change: MemberChange): void {
+    if (change !== 'assigned') return
+    for (let i = 0; i < this.#draws.length; i++) this.#draws[i] = this.#random()
   }
 
-  get size(): number {
-    return this.#members.size
-  }
-
-  updateSettings(): void {}
-
-  update(worker: Worker, news: WorkerUpdate): void {
-    this.#members.update(worker, news, (member) => this.#list.push(member))
-  }
-
-  remove(worker: Worker): void {
-    const member = this.#members.remove(worker)
-    if (member !== undefined) this.#list = this.#list.filter((other) => other !== member)
-  }
-
-  assign(
+  choose(
     _pick: PickArgs,
-    _now: number,
-    avoid?: ReadonlySet<Worker>,
-  ): Assignment<Worker> | undefined {
-    const members = avoid ? this.#list.filter((m) => !avoid.has(m.worker)) : this.#list
-    const member = this.#leastBusy(members)
-    return member && this.#members.assign(member)
-  }
-
-  /** Draws without putting back, so that two choices are two workers. */
-  #leastBusy(members: readonly Member<Worker>[]): Member<Worker> | undefined {
+    members: PresentMembers<Worker, Member<Worker>>,
+    avoid: ReadonlySet<Worker> | undefined,
+  ): Member<Worker> | undefined {
+    const usable = members.usable(avoid)
+    const drawn: number[] = []
     let best: Member<Worker> | undefined
-    const drawn = new Set<number>()
-    while (drawn.size < Math.min(this.#choices, members.length)) {
-      // Moving on from a worker that was drawn before keeps a poor source of chance from looping.
-      let index = Math.floor(this.#random() * members.length)
-      while (drawn.has(index)) index = (index + 1) % members.length
-      drawn.add(index)
-      const member = members[index]
+    for (const draw of this.#draws.slice(0, usable.length)) {
+      // Without putting back, so that two choices are two workers.
+      let place = Math.floor(draw * usable.length)
+      while (drawn.includes(place)) place = (place + 1) % usable.length
+      drawn.push(place)
+      const member = usable[place]
       if (member && (!best || busyness(member) < busyness(best))) best = member
     }
     return best

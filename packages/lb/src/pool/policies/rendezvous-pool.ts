@@ -1,7 +1,8 @@
 /** A class always to the same workers, as long as they are not too busy. */
-import { type Member, Members } from '../members.ts'
+import type { Member } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Pool, WorkerTraits, WorkerUpdate } from '../pool.ts'
+import { type MemberChange, type Policy, PolicyPool, type PresentMembers } from '../policy-pool.ts'
+import type { WorkerTraits } from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import { hashString } from '../structures/hash.ts'
 import { RendezvousTable, type SlotHolder } from '../structures/rendezvous-table.ts'
@@ -24,6 +25,8 @@ class RendezvousMember<Worker> implements Member<Worker>, SlotHolder {
   traits: WorkerTraits
   backlog = 0
   present = true
+  /** Its share in the sum of all slots. */
+  slots = 0
 
   constructor(worker: Worker, traits: WorkerTraits) {
     this.worker = worker
@@ -44,87 +47,83 @@ class RendezvousMember<Worker> implements Member<Worker>, SlotHolder {
  * `bound` times its fair share (Mirrokni, Thorup and Zadimoghaddam, "Consistent Hashing with Bounded
  * Loads", 2016).
  */
-export class RendezvousPool<Worker> implements Pool<Worker> {
-  readonly #members = new Members<Worker, RendezvousMember<Worker>>(
-    (worker, traits) => new RendezvousMember(worker, traits),
-  )
+export class RendezvousPool<Worker> extends PolicyPool<Worker, RendezvousMember<Worker>> {
+  constructor(settings: GivenSettings = {}) {
+    super(
+      new RendezvousPolicy<Worker>(settings),
+      (worker, traits) => new RendezvousMember(worker, traits),
+    )
+  }
+}
+
+type Present<Worker> = PresentMembers<Worker, RendezvousMember<Worker>>
+
+class RendezvousPolicy<Worker> implements Policy<Worker, RendezvousMember<Worker>> {
   readonly #table = new RendezvousTable<RendezvousMember<Worker>>()
   #settings: Settings<typeof rendezvousSettings>
   #slots = 0
 
-  constructor(settings: GivenSettings = {}) {
+  constructor(settings: GivenSettings) {
     this.#settings = resolveSettings(rendezvousSettings, settings)
-  }
-
-  get backlog(): number {
-    return this.#members.backlog
-  }
-
-  get size(): number {
-    return this.#members.size
   }
 
   updateSettings(settings: GivenSettings): void {
     this.#settings = resolveSettings(rendezvousSettings, settings)
   }
 
-  update(worker: Worker, news: WorkerUpdate): void {
-    let isNew = false
-    const member = this.#members.update(worker, news, () => {
-      isNew = true
-    })
-    if (member === undefined || news.traits === undefined) return
-    if (isNew) this.#table.add(member)
-    else this.#table.update(member)
-    this.#countSlots()
+  joined(member: RendezvousMember<Worker>): void {
+    this.#table.add(member)
+    this.#countSlots(member, member.traits.concurrency)
   }
 
-  remove(worker: Worker): void {
-    const member = this.#members.remove(worker)
-    if (member === undefined) return
+  left(member: RendezvousMember<Worker>): void {
     this.#table.remove(member)
-    this.#countSlots()
+    this.#countSlots(member, 0)
   }
 
-  assign(
+  changed(member: RendezvousMember<Worker>, change: MemberChange): void {
+    if (change !== 'traits') return
+    this.#table.update(member)
+    this.#countSlots(member, member.traits.concurrency)
+  }
+
+  choose(
     { requestClass }: PickArgs,
-    _now: number,
-    avoid?: ReadonlySet<Worker>,
-  ): Assignment<Worker> | undefined {
-    const member = this.#first(hashString(requestClass), avoid) ?? this.#leastBusy(avoid)
-    return member && this.#members.assign(member)
-  }
-
-  #first(
-    hash: number,
+    members: Present<Worker>,
     avoid: ReadonlySet<Worker> | undefined,
   ): RendezvousMember<Worker> | undefined {
+    if (members.size === 0) return undefined
+    const hash = hashString(requestClass)
+    const fairShare = (members.backlog + 1) / this.#slots
     for (let i = 0; i < maxChoices; i++) {
       const member = this.#table.choice(hash, i)
       if (member === undefined) return undefined
-      if (this.#excess(member) <= 0 && !avoid?.has(member.worker)) return member
+      if (this.#excess(member, fairShare) <= 0 && !avoid?.has(member.worker)) return member
     }
-    return undefined
+    return this.#leastBusy(members.usable(avoid), fairShare)
   }
 
   /** Requests that the worker would have above its bound, per slot; at least one worker has none. */
-  #excess({ backlog, traits }: RendezvousMember<Worker>): number {
-    const share = (this.backlog + 1) / this.#slots
-    const most = Math.ceil(this.#settings.bound * share * traits.concurrency)
+  #excess({ backlog, traits }: RendezvousMember<Worker>, fairShare: number): number {
+    const most = Math.ceil(this.#settings.bound * fairShare * traits.concurrency)
     return (backlog + 1 - most) / traits.concurrency
   }
 
-  #leastBusy(avoid: ReadonlySet<Worker> | undefined): RendezvousMember<Worker> | undefined {
+  #leastBusy(
+    members: readonly RendezvousMember<Worker>[],
+    fairShare: number,
+  ): RendezvousMember<Worker> | undefined {
     let best: RendezvousMember<Worker> | undefined
-    for (const member of this.#members.members()) {
-      if (avoid?.has(member.worker)) continue
-      if (best === undefined || this.#excess(member) < this.#excess(best)) best = member
+    for (const member of members) {
+      if (best === undefined || this.#excess(member, fairShare) < this.#excess(best, fairShare)) {
+        best = member
+      }
     }
     return best
   }
 
-  #countSlots(): void {
-    this.#slots = 0
-    for (const member of this.#members.members()) this.#slots += member.traits.concurrency
+  #countSlots(member: RendezvousMember<Worker>, slots: number): void {
+    this.#slots += slots - member.slots
+    member.slots = slots
   }
 }

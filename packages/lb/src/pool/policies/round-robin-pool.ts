@@ -1,47 +1,46 @@
 /** Every worker in turn. */
-import { type Member, Members, newMember } from '../members.ts'
+import { type Member, newMember } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
+import { type MemberChange, type Policy, PolicyPool, type PresentMembers } from '../policy-pool.ts'
+import { type InLine, Line } from '../structures/line.ts'
+
+interface RoundRobinMember<Worker> extends Member<Worker>, InLine<RoundRobinMember<Worker>> {}
 
 /** Gives requests to the workers one after the other, whatever they have to do. */
-export class RoundRobinPool<Worker> implements Pool<Worker> {
-  readonly #members = new Members<Worker, Member<Worker>>(newMember)
-  readonly #line: Member<Worker>[] = []
-  /** The place in the line of the worker whose turn it is. */
-  #turn = 0
+export class RoundRobinPool<Worker> extends PolicyPool<Worker, RoundRobinMember<Worker>> {
+  constructor() {
+    super(new RoundRobinPolicy(), (worker, traits) => ({
+      ...newMember(worker, traits),
+      before: undefined,
+      after: undefined,
+      turn: 0,
+    }))
+  }
+}
 
-  get backlog(): number {
-    return this.#members.backlog
+class RoundRobinPolicy<Worker> implements Policy<Worker, RoundRobinMember<Worker>> {
+  readonly #line = new Line<RoundRobinMember<Worker>>()
+
+  joined(member: RoundRobinMember<Worker>): void {
+    this.#line.putAtHead(member)
+    this.#line.moveToEnd(member)
   }
 
-  get size(): number {
-    return this.#members.size
+  left(member: RoundRobinMember<Worker>): void {
+    this.#line.remove(member)
   }
 
-  updateSettings(): void {}
-
-  update(worker: Worker, news: WorkerUpdate): void {
-    this.#members.update(worker, news, (member) => this.#line.push(member))
+  changed(member: RoundRobinMember<Worker>, change: MemberChange): void {
+    if (change === 'assigned') this.#line.moveToEnd(member)
   }
 
-  remove(worker: Worker): void {
-    const member = this.#members.remove(worker)
-    if (member === undefined) return
-    const place = this.#line.indexOf(member)
-    this.#line.splice(place, 1)
-    if (place < this.#turn) this.#turn--
-  }
-
-  assign(
+  choose(
     _pick: PickArgs,
-    _now: number,
-    avoid?: ReadonlySet<Worker>,
-  ): Assignment<Worker> | undefined {
-    for (let tried = 0; tried < this.size; tried++) {
-      const member = this.#line[this.#turn % this.size]
-      this.#turn = (this.#turn + 1) % this.size
-      if (member !== undefined && !avoid?.has(member.worker)) return this.#members.assign(member)
-    }
-    return undefined
+    _members: PresentMembers<Worker, RoundRobinMember<Worker>>,
+    avoid: ReadonlySet<Worker> | undefined,
+  ): RoundRobinMember<Worker> | undefined {
+    let member = this.#line.head
+    while (member !== undefined && avoid?.has(member.worker)) member = member.after
+    return member
   }
 }

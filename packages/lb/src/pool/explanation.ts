@@ -1,0 +1,55 @@
+/** Why a worker would get a request, and the others would not. */
+import type { Skill } from '@resumelb/protocol'
+
+/**
+ * Why a worker may have a request, or why it may not:
+ *
+ * - `home`: the class is, or is about to be, in its caches, and should be.
+ * - `spill`: it has served the class, but has to share it only when its homes are busy.
+ * - `cold`: it has not served the class, or not lately.
+ * - `candidate`: any, for policies that make no such difference.
+ * - `standby`, `ejected`: it gets requests only while nobody else can take them.
+ * - `warming`: it has had its share for the moment.
+ * - `draining`, `avoided`, `other version`: it cannot have this request.
+ */
+export type Role =
+  | 'home'
+  | 'spill'
+  | 'cold'
+  | 'candidate'
+  | 'standby'
+  | 'ejected'
+  | 'warming'
+  | 'draining'
+  | 'avoided'
+  | 'other version'
+
+/** One worker that was looked at. What a policy does not reckon with is absent. Times are in seconds. */
+export interface Candidate<Worker> {
+  readonly worker: Worker
+  readonly role: Role
+  /** Requests in progress there that this load balancer has assigned. */
+  readonly backlog: number
+  /** What the worker has told of the class. */
+  readonly skill?: Omit<Skill, 'score'>
+  /** Requests per second that the classic policy credits the worker with. */
+  readonly score?: number
+  /** Until the worker would begin the request. */
+  readonly wait?: number
+  /** What the request would take, once begun. */
+  readonly service?: number
+  /** How much of that a worker with warm caches would save. */
+  readonly waste?: number
+  /** What it must be expected to lose because the worker fails lately. */
+  readonly risk?: number
+  /** What counts: the least is chosen. */
+  readonly cost?: number
+}
+
+/** What a pool would do with a request now. */
+export interface Explanation<Worker> {
+  /** The worker that would get it; `undefined` if none can. */
+  readonly chosen: Worker | undefined
+  /** Those that were looked at, in that order, each once. */
+  readonly candidates: readonly Candidate<Worker>[]
+}
