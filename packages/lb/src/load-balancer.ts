@@ -15,6 +15,7 @@ import {
   systemClock,
 } from '@resumelb/common'
 import type { RequestClass } from '@resumelb/protocol'
+import { RepeatedLines } from './admin/repeated-lines.ts'
 import { classifyByHost } from './classify/by-host.ts'
 import { boundPick, type Classifier, defaultClass } from './classify/classifier.ts'
 import type { Client, RequestView } from './http/client.ts'
@@ -28,6 +29,7 @@ import { createPool } from './pool/registry.ts'
 import { type CompositionOptions, composePool } from './pool/wrappers/compose-pool.ts'
 import type { EjectionOptions } from './pool/wrappers/ejection-pool.ts'
 import { Exchange, type Forwarding } from './proxy/exchange.ts'
+import { failureFacts } from './proxy/failure-log.ts'
 import { type FailurePage, failurePage, respondWithFailure } from './proxy/failure-response.ts'
 import { type FailureName, failures } from './proxy/failures.ts'
 import { RequestQueue } from './proxy/request-queue.ts'
@@ -51,6 +53,8 @@ export interface EndedRequest {
   readonly worker: string
   /** Times that it was given to another worker. */
   readonly retries: number
+  /** Whether the response broke off before its end, other than by the client's leaving. */
+  readonly isTruncated: boolean
   /** When it came, in milliseconds of the clock. */
   readonly startedAt: number
 }
@@ -106,6 +110,8 @@ export class LoadBalancer {
   /** What deadlines of others are measured with. */
   readonly #deadlines: AwakeClock
   readonly #log: Logger
+  /** Lines that each of many requests may cause. */
+  readonly #warnings: RepeatedLines
   readonly #options: Required<BalancingOptions>
   readonly #pool: Pool<WorkerLink>
   readonly #page: FailurePage | undefined
@@ -132,7 +138,9 @@ export class LoadBalancer {
     const random = options.random ?? Math.random
     this.#clock = options.clock ?? systemClock
     this.#deadlines = awakeClockOf(this.#clock)
-    this.#log = options.log ?? silentLogger
+    const log = options.log ?? silentLogger
+    this.#log = log
+    this.#warnings = new RepeatedLines((facts, text) => log.warn(facts, text), this.#clock)
     this.#options = resolveBalancingOptions(options)
     this.#pool = poolOf(options, this.#options, random, this.#log)
     this.#page =
@@ -252,14 +260,17 @@ export class LoadBalancer {
       })
     }
     for (const link of [...this.#links.values()]) link.close()
+    this.#warnings.flush()
   }
 
   /** Leaves the workers at once: requests in progress fail, and connections of attached servers end. */
   destroy(): void {
     this.#isClosed = true
+    // Before the links: these requests are given up here, and no worker has failed.
+    for (const exchange of [...this.#exchanges]) exchange.fail('CUT_OFF')
     for (const link of [...this.#links.values()]) link.close()
-    for (const exchange of [...this.#exchanges]) exchange.fail('WORKER_LOST')
     for (const listener of this.#listeners) listener.destroy()
+    this.#warnings.flush()
   }
 
   #serve(client: Client): void {
@@ -290,6 +301,7 @@ export class LoadBalancer {
       wait: (exchange) => this.#wait(exchange),
       takeRetry: () => this.#budget.take(this.#clock.now() / 1000, this.#exchanges.size),
       answerFailure: (exchange, name) => this.#answerFailure(exchange, name),
+      repeated: (exchange) => this.#warn(exchange, 'WORKER_LOST', 'request repeated'),
       truncated: (exchange, name) => this.#warn(exchange, name, 'response broke off'),
       ended: (exchange) => this.#ended(exchange),
     }
@@ -301,7 +313,7 @@ export class LoadBalancer {
       try {
         return boundPick(classifier(request))
       } catch (error) {
-        this.#log.warn({ error: String(error) }, 'the classifier has failed')
+        this.#warnings.write({ error: String(error) }, 'the classifier has failed')
         return { requestClass: defaultClass }
       }
     }
@@ -361,8 +373,7 @@ export class LoadBalancer {
   }
 
   #warn(exchange: Exchange, failure: FailureName, message: string): void {
-    const { id, requestClass, worker, retries } = exchange
-    this.#log.warn({ failure, request: id, requestClass, worker, retries }, message)
+    this.#warnings.write(failureFacts(exchange, failure, this.#options), message, failure)
   }
 
   #ended(exchange: Exchange): void {

@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type LogMethod, silentLogger } from '@resumelb/common'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { maxSingleLines } from '../src/admin/repeated-lines.ts'
 import { LoadBalancer } from '../src/load-balancer.ts'
 import { ClasslessPool } from '../src/pool/policies/classless-pool.ts'
 import type { Outcome } from '../src/pool/pool.ts'
@@ -23,6 +25,21 @@ import {
   silent,
   TinyWorker,
 } from './support/tiny-worker.ts'
+
+/** A pool that remembers how requests ended. */
+class WatchedPool extends ClasslessPool<WorkerLink> {
+  readonly outcomes: Outcome[] = []
+
+  override assign(...args: Parameters<ClasslessPool<WorkerLink>['assign']>) {
+    const assignment = super.assign(...args)
+    if (assignment === undefined) return undefined
+    const finish = (now: number, outcome: Outcome) => {
+      this.outcomes.push(outcome)
+      assignment.finish(now, outcome)
+    }
+    return { worker: assignment.worker, finish }
+  }
+}
 
 /** An address where nobody listens, and where a worker may be started later. */
 async function freeAddress(): Promise<string> {
@@ -187,20 +204,10 @@ describe('LoadBalancer', () => {
   })
 
   test('tells the pool how each request ended', async () => {
-    const outcomes: Outcome[] = []
-    class WatchedPool extends ClasslessPool<WorkerLink> {
-      override assign(...args: Parameters<ClasslessPool<WorkerLink>['assign']>) {
-        const assignment = super.assign(...args)
-        if (assignment === undefined) return undefined
-        const finish = (now: number, outcome: Outcome) => {
-          outcomes.push(outcome)
-          assignment.finish(now, outcome)
-        }
-        return { worker: assignment.worker, finish }
-      }
-    }
+    const pool = new WatchedPool()
+    const { outcomes } = pool
     const worker = await startWorker(answer('fine'))
-    const options = { pool: new WatchedPool(), maxRetries: 0, clientTimeout: 300 }
+    const options = { pool, maxRetries: 0, clientTimeout: 300 }
     const { port } = await startBalancer([worker], options)
     await ask(port)
     expect(outcomes.pop()).toEqual({ result: 'served', ...reported.report })
@@ -271,12 +278,41 @@ describe('LoadBalancer', () => {
 
   test('fails what is in progress when it is destroyed', async () => {
     const worker = await startWorker(silent)
-    const { port, balancer } = await startBalancer([worker], { maxRetries: 0 })
-    const answered = ask(port, { method: 'POST' })
+    const { port, balancer, ended } = await startBalancer([worker])
+    const answered = ask(port)
     await worker.caught(1)
     balancer.destroy()
-    expect((await answered).status).toBe(502)
+    expect((await answered).status).toBe(503)
     expect(balancer.backlog).toBe(0)
+    await until(() => ended.length === 1)
+    expect(ended[0]).toMatchObject({ status: 503, retries: 0 })
+  })
+
+  test('blames no worker for what is cut off when it is destroyed', async () => {
+    const pool = new WatchedPool()
+    const worker = await startWorker(silent)
+    const { port, balancer } = await startBalancer([worker], { pool })
+    const answered = ask(port)
+    await worker.caught(1)
+    balancer.destroy()
+    await answered
+    expect(pool.outcomes).toEqual([{ result: 'abandoned' }])
+  })
+
+  test('names the limit that makes it refuse a storm of requests, in few lines', async () => {
+    const lines: Record<string, unknown>[] = []
+    const warn: LogMethod = (facts, message) => lines.push({ ...facts, message })
+    const options = { maxWaiting: 0, log: { ...silentLogger, warn } }
+    const { port, balancer } = await startBalancer([], options)
+    await Promise.all(Array.from({ length: 50 }, () => ask(port)))
+    await balancer.close()
+    const told = lines.filter(({ failure }) => failure === 'ROOM_FULL')
+    expect(told).toHaveLength(maxSingleLines + 1)
+    expect(told.at(-1)).toMatchObject({
+      message: 'request failed',
+      reason: '0 requests are waiting for a worker already (--max-waiting)',
+      repeated: 50 - maxSingleLines,
+    })
   })
 
   test('believes what a trusted proxy says of its client', async () => {

@@ -1,9 +1,6 @@
 /** A line per request in the combined format, as nginx and Apache write it. */
-import { once } from 'node:events'
-import { open } from 'node:fs/promises'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { openSync } from 'node:fs'
 import { watchForLoss } from '@resumelb/common/cli'
-import morgan from 'morgan'
 import pino from 'pino'
 import { readHeader } from '../classify/attribute.ts'
 import type { EndedRequest } from '../load-balancer.ts'
@@ -18,108 +15,120 @@ const flushInterval = 1_000
 /** Bytes that may wait for a disk or a pipe that stands still. What is more is lost. */
 const maxLength = 16 * 1024 * 1024
 
-const format =
-  ':remote-addr - :remote-user [:date[clf]] ":method :url HTTP/:http-version" :status :bytes ":referrer" ":user-agent"'
-
-const line: morgan.FormatFn<IncomingMessage, ServerResponse> = morgan.compile(format)
-
-/** As morgan's token writes it. */
-const dateNow = oncePerSecond(
-  () => (morgan as unknown as Tokens)['date']?.(undefined, undefined, 'clf') ?? '',
-)
-
-type Tokens = Readonly<Record<string, (...args: unknown[]) => string | undefined>>
-
-/** morgan's tokens, which escape what clients send, but for those that our records know better. */
-const tokens = Object.assign(Object.create(morgan) as object, {
-  date: dateNow,
-  status: (record: LogRecord) => String(record.status),
-  bytes: (record: LogRecord) => String(record.bytes),
-}) as unknown as Tokens
-
-/** As much of a request as morgan's tokens look at. */
-interface LogRecord {
-  readonly ip: string
-  readonly method: string | undefined
-  readonly url: string | undefined
-  readonly httpVersionMajor: number
-  readonly httpVersionMinor: number
-  readonly headers: Readonly<Record<string, string | undefined>>
-  readonly status: number
-  readonly bytes: number
+/**
+ * The line of a request, without the line feed. One whose response broke off ends with `truncated`,
+ * behind the fields of the format.
+ */
+export function combinedLine(ended: EndedRequest): string {
+  const { request, status, bytesSent } = ended
+  const { method, url, httpVersionMajor, httpVersionMinor } = request
+  const target = `${escaped(method)} ${escaped(url)} HTTP/${httpVersionMajor}.${httpVersionMinor}`
+  const user = escaped(userOf(readHeader(request, 'authorization')))
+  const referrer = escaped(readHeader(request, 'referer'))
+  const agent = escaped(readHeader(request, 'user-agent'))
+  const end = ended.isTruncated ? ' truncated' : ''
+  return `${ended.remoteAddress} - ${user} [${dateNow()}] "${target}" ${status} ${bytesSent} "${referrer}" "${agent}"${end}`
 }
 
-/** The line of a request, without the line feed. */
-export function combinedLine(ended: EndedRequest): string {
-  const { request } = ended
-  const record: LogRecord = {
-    ip: ended.remoteAddress,
-    method: request.method,
-    url: request.url,
-    httpVersionMajor: request.httpVersionMajor,
-    httpVersionMinor: request.httpVersionMinor,
-    // Only the name of the user is written, never the password.
-    headers: {
-      authorization: readHeader(request, 'authorization'),
-      referer: readHeader(request, 'referer'),
-      'user-agent': readHeader(request, 'user-agent'),
-    },
-    status: ended.status,
-    bytes: ended.bytesSent,
-  }
-  return (line as unknown as (...args: unknown[]) => string)(tokens, record, record)
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+
+const dateNow = oncePerSecond((now) => {
+  const day = String(now.getUTCDate()).padStart(2, '0')
+  const time = now.toISOString().slice(11, 19)
+  return `${day}/${months[now.getUTCMonth()]}/${now.getUTCFullYear()}:${time} +0000`
+})
+
+/** Of basic authentication only the name of the user is written, never the password. */
+function userOf(authorization: string | undefined): string | undefined {
+  const credentials = authorization && basic.exec(authorization)?.[1]
+  if (!credentials) return undefined
+  const [user] = Buffer.from(credentials, 'base64').toString().split(':', 1)
+  // Whoever splits lines at spaces must find the fields where they are.
+  return user?.replaceAll(' ', '%20')
+}
+
+const basic = /^basic +([\w+/=-]+) *$/i
+
+/** What clients send: nothing in it ends a field or a line, or means anything to a terminal. */
+function escaped(text: string | undefined): string {
+  if (text === undefined || text === '') return '-'
+  return unsafe.test(text) ? text.replace(everyUnsafe, escapeOf) : text
+}
+
+const unsafe = /["\\\p{Cc}\p{Zl}\p{Zp}]/u
+const everyUnsafe = new RegExp(unsafe, 'gu')
+
+function escapeOf(character: string): string {
+  if (character === '"' || character === '\\') return `\\${character}`
+  const code = character.charCodeAt(0).toString(16)
+  return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code}`
 }
 
 type Destination = ReturnType<typeof pino.destination>
 
 /** Where the lines go. */
 export class AccessLog {
-  readonly #destination: Destination
-  readonly #isFile: boolean
-  readonly #forgetLoss: () => void
+  readonly #path: string
+  readonly #onError: (error: Error) => void
+  #destination: Destination
+  #isClosed = false
 
   /**
-   * Opens the file, to append to it; `-` is standard output. Rejects if it cannot be opened.
-   * `onError` is told, once, that lines are being lost.
+   * Opens the file, to append to it; `-` is standard output. Throws if it cannot be opened.
+   * `onError` is told that lines are being lost: once, and again after {@link reopen}.
    */
-  static async open(path: string, onError: (error: Error) => void): Promise<AccessLog> {
-    const isFile = path !== '-'
-    // Tried first, because a destination that has failed to open throws when the process exits.
-    if (isFile) await (await open(path, 'a')).close()
-    const dest = isFile ? path : 1
-    const destination = pino.destination({
-      ...{ dest, append: true, sync: false },
-      ...{ minLength, maxLength, periodicFlush: flushInterval },
-    })
-    if (isFile) await once(destination, 'ready')
-    return new AccessLog(destination, isFile, onError)
+  constructor(path: string, onError: (error: Error) => void) {
+    this.#path = path
+    this.#onError = onError
+    this.#destination = this.#open()
   }
 
-  private constructor(destination: Destination, isFile: boolean, onError: (error: Error) => void) {
-    this.#destination = destination
-    this.#isFile = isFile
-    this.#forgetLoss = watchForLoss(destination, onError)
-  }
-
+  /** After {@link close} it does nothing: whose response ends later is not waited for. */
   write(ended: EndedRequest): void {
-    this.#destination.write(`${combinedLine(ended)}\n`)
+    if (!this.#isClosed) this.#destination.write(`${combinedLine(ended)}\n`)
   }
 
-  /** Opens the file anew, after another program has moved it away. */
+  /**
+   * Opens the file anew, after another program has moved it away. Throws if it cannot be opened, and
+   * goes on with the old one.
+   */
   reopen(): void {
-    if (!this.#isFile) return
-    this.#forgetLoss()
-    this.#destination.reopen()
+    if (this.#path === '-' || this.#isClosed) return
+    const before = this.#destination
+    // Not `Destination.reopen`: tried again after a failure, it closes the old descriptor twice.
+    this.#destination = this.#open()
+    void finish(before)
   }
 
-  /** Writes what was collected, and resolves when it is there. Nothing may be written afterwards. */
+  /** Writes what was collected, and resolves when it is there. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#destination.once('close', resolve)
-      // Nobody reads it any more: that was told before.
-      this.#destination.once('error', () => resolve())
-    })
-    this.#destination.end()
-    await closed
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await finish(this.#destination)
   }
+
+  #open(): Destination {
+    const destination = pino.destination({
+      dest: this.#path === '-' ? 1 : openSync(this.#path, 'a'),
+      sync: false,
+      minLength,
+      maxLength,
+      periodicFlush: flushInterval,
+    })
+    watchForLoss(destination, this.#onError)
+    return destination
+  }
+}
+
+/** Writes what waits, if that is possible, and closes the file. */
+function finish(destination: Destination): Promise<void> {
+  return new Promise((resolve) => {
+    destination.once('close', resolve)
+    destination.once('error', () => {
+      // Nobody takes it any more, which has been told.
+      destination.destroy()
+      resolve()
+    })
+    destination.end()
+  })
 }

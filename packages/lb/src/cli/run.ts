@@ -9,6 +9,9 @@ import type { Discovery } from '../discovery/discovery.ts'
 import { LoadBalancer, type LoadBalancerOptions } from '../load-balancer.ts'
 import type { SharedArguments } from './options.ts'
 
+/** Milliseconds that requests which were cut off have, at most, to be entered in the access log. */
+const settleTime = 1_000
+
 /** What begins and ends with a load balancer. */
 export interface Service {
   start(balancer: LoadBalancer): Promise<void>
@@ -24,7 +27,7 @@ export async function run(
   log: pino.Logger,
   service?: Service,
 ): Promise<number> {
-  const accessLog = args.accessLog === '' ? undefined : await openAccessLog(args.accessLog, log)
+  const accessLog = args.accessLog === '' ? undefined : openAccessLog(args.accessLog, log)
   const balancer = new LoadBalancer({
     ...options,
     log,
@@ -45,8 +48,9 @@ export async function run(
     await signalled
   }
   await discovery.close()
-  const code = (await drain(server, balancer, args.drainTimeout * 1000)) ? 0 : 1
-  if (code !== 0) log.error({ requests: balancer.backlog }, 'not all requests finished in time')
+  const cutOff = await drain(server, balancer, args.drainTimeout * 1000)
+  const code = cutOff === undefined ? 0 : 1
+  if (code !== 0) log.error({ requests: cutOff }, 'not all requests finished in time')
   await service?.stop()
   await accessLog?.close()
   return code
@@ -58,8 +62,8 @@ function announce(name: string, address: string, log: pino.Logger): void {
   else process.stderr.write(`${name}: listening on ${address}\n`)
 }
 
-function openAccessLog(path: string, log: pino.Logger): Promise<AccessLog> {
-  return AccessLog.open(path, (error) => {
+function openAccessLog(path: string, log: pino.Logger): AccessLog {
+  return new AccessLog(path, (error) => {
     log.error({ path, error: error.message }, 'lines of the access log are lost')
   })
 }
@@ -100,22 +104,44 @@ async function listen(
 async function listenToSignals(accessLog: AccessLog | undefined, log: pino.Logger): Promise<void> {
   for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
     process.on(signal, () => {
-      log.info({ signal }, 'opening the access log anew')
-      accessLog?.reopen()
+      if (accessLog !== undefined) reopen(accessLog, signal, log)
     })
   }
   const signal = await shutdownSignal(() => process.exit(1))
   log.info({ signal }, 'leaving: finishing what is in progress')
 }
 
-/** Accepts no more connections and lets the present ones finish. False if they did not in time. */
-async function drain(server: Server, balancer: LoadBalancer, timeout: number): Promise<boolean> {
+function reopen(accessLog: AccessLog, signal: NodeJS.Signals, log: pino.Logger): void {
+  try {
+    accessLog.reopen()
+    log.info({ signal }, 'access log opened anew')
+  } catch (error) {
+    log.error({ signal, error: (error as Error).message }, 'cannot open the access log anew')
+  }
+}
+
+/**
+ * Accepts no more connections and lets the present ones finish. Resolves with the number of requests
+ * that were cut off because they did not finish in time; with `undefined` if all did.
+ */
+async function drain(
+  server: Server,
+  balancer: LoadBalancer,
+  timeout: number,
+): Promise<number | undefined> {
   balancer.drain()
   const finished = new Promise<true>((resolve) => server.close(() => resolve(true)))
   const tooLate = new Promise<false>((resolve) => setTimeout(() => resolve(false), timeout).unref())
   const isFinished = await Promise.race([finished, tooLate])
-  if (isFinished) await balancer.close()
-  else balancer.destroy()
+  if (isFinished) {
+    await balancer.close()
+    return undefined
+  }
+  const cutOff = [...balancer.requests].length
+  balancer.destroy()
   server.closeAllConnections()
-  return isFinished
+  // The sockets' last events, for the access log.
+  const settled = new Promise((resolve) => setTimeout(resolve, settleTime))
+  await Promise.race([balancer.close(), settled])
+  return cutOff
 }

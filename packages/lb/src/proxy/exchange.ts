@@ -47,6 +47,8 @@ export interface Forwarding {
   takeRetry(): boolean
   /** Answers the client, who has got nothing yet, with a failure's status and page. */
   answerFailure(exchange: Exchange, failure: FailureName): void
+  /** The request, which a worker may have begun, goes to another one. */
+  repeated(exchange: Exchange): void
   /** The client, who has got a part of the response, will get no more of it. */
   truncated(exchange: Exchange, failure: FailureName): void
   /** The exchange is over, and its client has got everything or is gone. Called once. */
@@ -81,8 +83,12 @@ export class Exchange
   readonly remoteAddress: string
   /** The status for the log; 0 while there is none. */
   status = 0
-  /** Times that the request was given to another worker. */
-  retries = 0
+  /** Times that the request was given to a worker. */
+  attempts = 0
+  /** Whether the response broke off before its end. */
+  isTruncated = false
+  /** Whether a worker that may have begun it has failed, and another has got it. */
+  #wasRepeated = false
   /** Since when, by the clock of deadlines, the worker owes the response; `Infinity`: it does not. */
   awaitingSince: number = Number.POSITIVE_INFINITY
   /** Its neighbours among those in progress. */
@@ -99,6 +105,7 @@ export class Exchange
   #stream: Stream | undefined
   #avoid: Set<WorkerLink> | undefined
   #workerKey = ''
+  #reset: ResetCode | undefined
   #hasEnded = false
   readonly #hasTwoHosts: boolean
 
@@ -148,6 +155,16 @@ export class Exchange
   /** The address of the worker that has, or last had, the request; empty if none had. */
   get worker(): string {
     return this.#workerKey
+  }
+
+  /** Times that the request was given to another worker. */
+  get retries(): number {
+    return Math.max(0, this.attempts - 1)
+  }
+
+  /** Why the last worker has not answered it, if that is known. */
+  get reset(): ResetCode | undefined {
+    return this.#reset
   }
 
   /** Gives the request to a worker, or lets it wait. Returns whether a worker has it. */
@@ -209,6 +226,7 @@ export class Exchange
   onReset(code: ResetCode): void {
     this.#stream = undefined
     if (this.#phase === 'over') return
+    this.#reset = code
     const link = this.#assignment?.worker
     this.#finishAssignment(resultsOfResets[code])
     this.#expectResponse(false)
@@ -304,6 +322,8 @@ export class Exchange
     this.#assignment = assignment
     const link = assignment.worker
     this.#workerKey = link.key
+    this.#reset = undefined
+    this.attempts++
     const upload = this.#requestBody
     const body = upload?.takeWhole()
     const isWhole = upload === undefined || body !== undefined
@@ -337,14 +357,17 @@ export class Exchange
         responseBegun: this.reply.hasBegun,
         canReplay: this.#requestBody === undefined || this.#requestBody.canReplay,
         retries: this.retries,
+        wasRepeated: this.#wasRepeated,
       },
       this.#forwarding.maxRetries,
     )
-    return verdict === 'safe' || (verdict === 'budgeted' && this.#forwarding.takeRetry())
+    if (verdict !== 'budgeted') return verdict === 'safe'
+    this.#wasRepeated = true
+    return this.#forwarding.takeRetry()
   }
 
   #retry(failed: WorkerLink): void {
-    this.retries++
+    if (this.#reset !== 'REFUSED') this.#forwarding.repeated(this)
     this.#avoid ??= new Set()
     this.#avoid.add(failed)
     this.dispatch()
@@ -371,6 +394,7 @@ export class Exchange
   /** The response is complete, and its client does not read the end of it. */
   #giveUpReader(): void {
     if (this.#hasEnded) return
+    this.isTruncated = true
     this.#forwarding.truncated(this, 'CLIENT_SILENT')
     this.reply.breakOff()
   }
@@ -406,6 +430,7 @@ export class Exchange
   /** The response has begun and cannot be finished: the client must not take it for whole. */
   #break(failure: FailureName): void {
     this.#phase = 'over'
+    this.isTruncated = true
     this.#forwarding.truncated(this, failure)
     this.#requestBody?.discard()
     this.reply.breakOff()

@@ -14,6 +14,7 @@ export type FailureName =
   | 'CLIENT_SILENT'
   | 'CLIENT_LEFT'
   | 'CLOSING'
+  | 'CUT_OFF'
   | 'HEAD_TOO_LONG'
   | 'NO_WORKER'
   | 'REFUSED'
@@ -44,6 +45,8 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   ROOM_FULL: { status: 503, retryAfter: true, message: 'Too many requests are waiting.' },
   /** Every worker tried is about to leave, and none has looked at the request. */
   REFUSED: { status: 503, retryAfter: true, message: 'The worker is leaving.' },
+  /** The load balancer had to leave before the worker answered, who may have begun. */
+  CUT_OFF: { status: 503, retryAfter: false, message: 'The load balancer is closing.' },
   CLOSING: { status: 503, retryAfter: true, message: 'The load balancer is closing.' },
   TOO_LATE: { status: 504, retryAfter: false, message: 'The response did not begin in time.' },
 }

@@ -12,12 +12,14 @@ export interface FailedTry {
   readonly canReplay: boolean
   /** Retries of this request before this one. */
   readonly retries: number
+  /** Whether a worker that may have begun it has failed before. */
+  readonly wasRepeated: boolean
 }
 
 /**
  * `safe`: the worker has not looked at the request, so another may have it. `budgeted`: the worker
- * may have begun it, but doing it twice is harmless (RFC 9110 §9.2.2); allowed while the budget
- * lasts. `never` otherwise.
+ * may have begun it, but doing it twice is harmless (RFC 9110 §9.2.2); allowed once per request, while
+ * the budget lasts: what has failed two workers may be what they failed of. `never` otherwise.
  */
 export type RetryVerdict = 'safe' | 'budgeted' | 'never'
 
@@ -36,5 +38,6 @@ export function judgeRetry(failed: FailedTry, maxRetries: number): RetryVerdict 
   if (failed.code === 'REFUSED') return 'safe'
   // After a TIMEOUT the client has waited long enough, and another worker would take as long.
   if (failed.code === 'TIMEOUT') return 'never'
+  if (failed.wasRepeated) return 'never'
   return idempotentMethods.has(failed.method) ? 'budgeted' : 'never'
 }

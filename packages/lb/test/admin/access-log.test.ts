@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +28,17 @@ function ended(rawHeaders: string[] = [], url = '/a?b'): EndedRequest {
     bytesSent: 1234,
     worker: '127.0.0.1:1',
     retries: 0,
+    isTruncated: false,
     startedAt: 0,
+  }
+}
+
+/** What a descriptor is open for; nothing if it has just been closed. */
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    return ''
   }
 }
 
@@ -50,6 +70,22 @@ describe('combinedLine', () => {
     expect(combinedLine({ ...ended(), bytesSent: 0 })).toContain(' 200 0 "-"')
   })
 
+  test('marks a response that broke off, behind the fields of the format', () => {
+    expect(combinedLine({ ...ended(), isTruncated: true })).toMatch(/ 200 1234 "-" "-" truncated$/)
+  })
+
+  test('never writes a password, nor a user that is more than one word', () => {
+    const user = (credentials: string) => {
+      const value = `Basic ${Buffer.from(credentials).toString('base64')}`
+      return combinedLine(ended(['Authorization', value])).split(' [')[0]
+    }
+    expect(user('ann:a:b')).toBe('1.2.3.4 - ann')
+    expect(user('ann lee:secret')).toBe('1.2.3.4 - ann%20lee')
+    expect(user('a\n1.1.1.1:x')).toBe('1.2.3.4 - a\\x0a1.1.1.1')
+    expect(user(':secret')).toBe('1.2.3.4 - -')
+    expect(combinedLine(ended(['Authorization', 'Bearer secret']))).not.toContain('secret')
+  })
+
   test('lets no client write lines or quotes of its own', () => {
     const line = combinedLine(ended(['User-Agent', 'a"\n1.1.1.1 - - "x\u001b[31m'], '/"'))
     for (const character of ['\n', '\u001b']) expect(line).not.toContain(character)
@@ -58,24 +94,24 @@ describe('combinedLine', () => {
 })
 
 describe('AccessLog', () => {
-  const openLog = async () => {
+  const openLog = () => {
     const folder = mkdtempSync(join(tmpdir(), 'resumelb-log-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const file = join(folder, 'access.log')
     const errors: Error[] = []
-    return { file, errors, log: await AccessLog.open(file, (error) => errors.push(error)) }
+    return { file, errors, log: new AccessLog(file, (error) => errors.push(error)) }
   }
   const lines = (file: string) => readFileSync(file, 'utf8').split('\n').length - 1
 
   test('has written every line when it is closed', async () => {
-    const { file, log } = await openLog()
+    const { file, log } = openLog()
     for (let count = 0; count < 1000; count++) log.write(ended())
     await log.close()
     expect(lines(file)).toBe(1000)
   })
 
   test('goes on in a new file when the old one was moved away', async () => {
-    const { file, log } = await openLog()
+    const { file, log } = openLog()
     log.write(ended())
     await until(() => lines(file) === 1)
     renameSync(file, `${file}.1`)
@@ -88,7 +124,48 @@ describe('AccessLog', () => {
     expect(lines(`${file}.1`)).toBe(1)
   })
 
-  test('cannot be in a folder that does not exist', async () => {
-    await expect(AccessLog.open('/no/such/folder/log', () => undefined)).rejects.toThrow('ENOENT')
+  test('goes on with the old file while there can be no new one', async () => {
+    const { file, log, errors } = openLog()
+    log.write(ended())
+    renameSync(file, `${file}.1`)
+    mkdirSync(file)
+    expect(() => log.reopen()).toThrow('EISDIR')
+    log.write(ended())
+    rmdirSync(file)
+    log.reopen()
+    log.write(ended())
+    await log.close()
+    expect([lines(`${file}.1`), lines(file)]).toEqual([2, 1])
+    expect(errors).toEqual([])
+  })
+
+  // A descriptor that is closed twice may be somebody else's by then.
+  test.skipIf(!existsSync('/proc/self/fd'))('closes each descriptor once', async () => {
+    const { file, log, errors } = openLog()
+    const open = () => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith(file))
+    const first = open()
+    renameSync(file, `${file}.1`)
+    mkdirSync(file)
+    expect(() => log.reopen()).toThrow('EISDIR')
+    expect(open()).toEqual(first)
+    rmdirSync(file)
+    for (let count = 0; count < 5; count++) log.reopen()
+    await until(() => open().length === 1)
+    await log.close()
+    expect(open()).toEqual([])
+    expect(errors).toEqual([])
+  })
+
+  test('takes no more lines once it is closed', async () => {
+    const { file, log } = openLog()
+    await log.close()
+    log.write(ended())
+    log.reopen()
+    await log.close()
+    expect(lines(file)).toBe(0)
+  })
+
+  test('cannot be in a folder that does not exist', () => {
+    expect(() => new AccessLog('/no/such/folder/log', () => undefined)).toThrow('ENOENT')
   })
 })

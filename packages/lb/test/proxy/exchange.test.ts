@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
 import type { Socket } from 'node:net'
-import { silentLogger } from '@resumelb/common'
+import { type LogMethod, silentLogger } from '@resumelb/common'
 import { splitHeaders } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -12,7 +12,14 @@ import {
   startWorker,
   until,
 } from '../support/balancer.ts'
-import { answer, type Behaviour, plain, reported, silent } from '../support/tiny-worker.ts'
+import {
+  answer,
+  type Behaviour,
+  type Caught,
+  plain,
+  reported,
+  silent,
+} from '../support/tiny-worker.ts'
 
 describe('a request', () => {
   test('reaches the worker with its method, target, class, client and id', async () => {
@@ -291,10 +298,13 @@ describe('a response', () => {
       {
         message: 'response broke off',
         failure: 'WORKER_LOST',
+        reason: 'the worker broke the response off',
         request: expect.stringMatching(/-1$/),
+        method: 'GET',
+        url: '/',
         requestClass: '127.0.0.1',
         worker: worker.address,
-        retries: 0,
+        attempts: 1,
       },
     ])
     worker.behaviour = ({ stream }) => {
@@ -304,6 +314,7 @@ describe('a response', () => {
     }
     await expect(ask(port)).rejects.toThrow('aborted')
     await until(() => ended.length === 2)
+    expect(ended.map(({ isTruncated }) => isTruncated)).toEqual([true, true])
   })
 
   test('that breaks off does not look whole to a client of HTTP/1.0 either', async () => {
@@ -560,11 +571,32 @@ describe('a request whose worker', () => {
   })
 
   test('and every other one fails it is tried a bounded number of times', async () => {
-    const failing: Behaviour = ({ stream }) => stream.reset('FAILED')
-    const workers = await Promise.all([1, 2, 3, 4, 5].map(() => startWorker(failing)))
+    const refusing: Behaviour = ({ stream }) => stream.reset('REFUSED')
+    const workers = await Promise.all([1, 2, 3, 4, 5].map(() => startWorker(refusing)))
     const { port } = await startBalancer(workers, { maxRetries: 2 })
-    expect((await ask(port)).status).toBe(502)
+    expect((await ask(port)).status).toBe(503)
     expect(workers.map(({ requests }) => requests.length).sort()).toEqual([0, 0, 1, 1, 1])
+  })
+
+  test.each([
+    ['dies of it', ({ connection }: Caught) => connection.close()],
+    ['gives it up', ({ stream }: Caught) => stream.reset('FAILED')],
+  ])('%s gets to one more worker, and the log tells which request that was', async (_, end) => {
+    const warnings: Record<string, unknown>[] = []
+    const warn: LogMethod = (facts, message) => warnings.push({ ...facts, message })
+    const workers = await Promise.all([1, 2, 3, 4].map(() => startWorker(end)))
+    const { port } = await startBalancer(workers, {
+      ...{ maxRetries: 10, minRetries: 100, log: { ...silentLogger, warn } },
+    })
+    expect((await ask(port, { path: '/of/death?a=b' })).status).toBe(502)
+    const asked = workers.flatMap(({ requests }) => requests)
+    expect(asked).toHaveLength(2)
+    const request = { request: asked[0]?.head.id, method: 'GET', url: '/of/death?a=b' }
+    const told = warnings.filter(({ message }) => String(message).startsWith('request'))
+    expect(told).toEqual([
+      expect.objectContaining({ ...request, message: 'request repeated', attempts: 1 }),
+      expect.objectContaining({ ...request, message: 'request failed', attempts: 2 }),
+    ])
   })
 
   test('has begun to answer is never tried again', async () => {

@@ -14,6 +14,7 @@ describe('failures', () => {
     ['ROOM_FULL', 503, true],
     ['REFUSED', 503, true],
     ['CLOSING', 503, true],
+    ['CUT_OFF', 503, false],
     ['TOO_LATE', 504, false],
   ]
 

@@ -7,6 +7,7 @@ const lostGet: FailedTry = {
   responseBegun: false,
   canReplay: true,
   retries: 0,
+  wasRepeated: false,
 }
 
 describe('judgeRetry', () => {
@@ -31,6 +32,8 @@ describe('judgeRetry', () => {
     ['not even if it was refused', { code: 'REFUSED', canReplay: false }, 'never'],
     ['a request that took too long takes no longer', { code: 'TIMEOUT' }, 'never'],
     ['the last retry is one', { retries: 1 }, 'budgeted'],
+    ['what has failed two workers gets no third', { retries: 1, wasRepeated: true }, 'never'],
+    ['unless the second has only refused it', { wasRepeated: true, code: 'REFUSED' }, 'safe'],
     ['after the last retry there is none', { retries: 2 }, 'never'],
     ['refusals are bounded, too', { retries: 2, code: 'REFUSED' }, 'never'],
   ]

@@ -1,0 +1,75 @@
+/** What the log says of a request that has failed. Pure. */
+import type { ResetCode } from '@resumelb/protocol'
+import type { BalancingOptions } from '../options.ts'
+import { type FailureName, failures } from './failures.ts'
+
+/** As much of a request as the log tells. */
+export interface FailedRequest {
+  readonly id: string
+  readonly request: { readonly method?: string | undefined; readonly url?: string | undefined }
+  readonly requestClass: string
+  /** Address of the worker that had it last; empty if none had. */
+  readonly worker: string
+  /** Times that it was given to a worker. */
+  readonly attempts: number
+  /** Why the last worker gave it up, if it did. */
+  readonly reset: ResetCode | undefined
+}
+
+/** Characters of a URL that are told. */
+const maxUrlLength = 500
+
+/** The facts of a line of the log. */
+export function failureFacts(
+  failed: FailedRequest,
+  failure: FailureName,
+  options: Required<BalancingOptions>,
+): Record<string, unknown> {
+  const { id, requestClass, worker, attempts } = failed
+  const { method, url = '' } = failed.request
+  return {
+    failure,
+    reason: reasonOf(failure, failed, options),
+    request: id,
+    method,
+    url: url.length > maxUrlLength ? `${url.slice(0, maxUrlLength)}…` : url,
+    requestClass,
+    worker,
+    attempts,
+  }
+}
+
+const lossReasons: Readonly<Record<ResetCode, string>> = {
+  CANCELLED: 'the worker gave the request up',
+  FAILED: 'the worker broke the response off',
+  REFUSED: 'every worker that was asked refused the request',
+  TIMEOUT: 'the worker took too long',
+  DISCONNECTED: 'the connection to the worker was lost',
+}
+
+/** One sentence, which names the option if a limit was reached. */
+function reasonOf(
+  failure: FailureName,
+  { reset }: FailedRequest,
+  { maxWaiting, waitTimeout, responseTimeout, clientTimeout }: Required<BalancingOptions>,
+): string {
+  switch (failure) {
+    case 'ROOM_FULL':
+      return waitTimeout === 0
+        ? 'no worker is available, and --wait-timeout is 0'
+        : `${maxWaiting} requests are waiting for a worker already (--max-waiting)`
+    case 'NO_WORKER':
+      return `no worker was available for ${waitTimeout / 1000} s (--wait-timeout)`
+    case 'TOO_LATE':
+      return `no response began within ${responseTimeout / 1000} s (--response-timeout)`
+    case 'CLIENT_SILENT':
+      return `nothing moved on the client's connection for ${clientTimeout / 1000} s (--client-timeout)`
+    case 'CUT_OFF':
+      return 'the load balancer was stopped before the response was complete'
+    case 'REFUSED':
+    case 'WORKER_LOST':
+      return reset === undefined ? failures[failure].message : lossReasons[reset]
+    default:
+      return failures[failure].message
+  }
+}

@@ -1,0 +1,74 @@
+/** What an operator sees when the command is stopped or its log is rotated. */
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseAddress } from '@resumelb/common'
+import { getResume } from '@resumelb/worker'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ask } from '../support/clients.ts'
+import { CommandProcess, startWorkerProcess } from '../support/processes.ts'
+
+/** Milliseconds that anything may take on a machine that does much else. */
+const patience = 30_000
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + patience
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('the condition does not come true')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+const bin = 'packages/lb/bin/resumelb.js'
+
+async function start(...args: string[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'resumelb-operations-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'access.log')
+  const worker = await startWorkerProcess()
+  const words = ['-a', '127.0.0.1:0', '-l', file, ...args, worker.address]
+  const process = new CommandProcess(bin, words)
+  const port = Number((await process.address()).split(':').pop())
+  expect((await ask(port, '/hello')).text).toBe('hello')
+  return { process, port, file, worker }
+}
+
+describe('a load balancer whose --drain-timeout runs out', () => {
+  test('says what it has cut off, and blames nobody', async () => {
+    const { process, port, file, worker } = await start('--drain-timeout', '0.2')
+    const cutOff = ask(port, '/slow?ms=100000')
+    await until(async () => (await getResume(parseAddress(worker.address))).load.requests === 1)
+    expect(await process.stop()).toBe(1)
+    expect((await cutOff).status).toBe(503)
+    expect(process.stderr).toContain('"requests":1,"msg":"not all requests finished in time"')
+    expect(process.stderr).toMatch(/"failure":"CUT_OFF".*"attempts":1,"msg":"request failed"/)
+    expect(process.stderr).not.toMatch(/SonicBoom|WORKER_LOST|no connection| {4}at /)
+    expect(readFileSync(file, 'utf8')).toMatch(/"GET \/slow\?ms=100000 HTTP\/1\.1" 503 /)
+  })
+})
+
+describe('an access log', () => {
+  test('goes on in the old file as long as SIGHUP finds no place for a new one', async () => {
+    const { process, port, file } = await start()
+    renameSync(file, `${file}.1`)
+    mkdirSync(file)
+    process.signal('SIGHUP')
+    await until(() => process.stderr.includes('cannot open the access log anew'))
+    await ask(port, '/old')
+    rmdirSync(file)
+    process.signal('SIGHUP')
+    await until(() => existsSync(file))
+    await ask(port, '/new')
+    expect(await process.stop()).toBe(0)
+    expect(readFileSync(`${file}.1`, 'utf8')).toContain('GET /old ')
+    expect(readFileSync(file, 'utf8')).toContain('GET /new ')
+  })
+})
