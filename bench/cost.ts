@@ -37,8 +37,9 @@ const { rounds, seconds, save } = await yargs(process.argv.slice(2))
   .parse()
 
 /** A contestant whose processes run. */
-interface Running extends Contestant {
-  readonly programs: readonly [front: Program, back: Program]
+interface Running extends Pick<Contestant, 'name' | 'port'> {
+  readonly front: readonly Program[]
+  readonly back: Program
 }
 
 /** Answers after which the compilers of all have done their work. */
@@ -48,8 +49,9 @@ const warmUpAnswers = 100_000
 const warmUpLimit = 60
 
 function start(contestant: Contestant): Running {
+  const { name, port } = contestant
   const back = new Program(contestant.back)
-  return { ...contestant, programs: [new Program(contestant.front), back] }
+  return { name, port, back, front: contestant.front.map((command) => new Program(command)) }
 }
 
 async function warmUp(running: Running, shape: Shape, load: Loader): Promise<void> {
@@ -62,11 +64,16 @@ async function warmUp(running: Running, shape: Shape, load: Loader): Promise<voi
 }
 
 async function measure(running: Running, shape: Shape, load: Loader): Promise<Cost> {
-  const times = () => running.programs.map(({ pid }) => processorTime(pid ?? 0))
+  const timeOf = (programs: readonly Program[]) =>
+    programs.reduce((time, { pid }) => time + processorTime(pid ?? 0), 0)
+  const times = () => ({ front: timeOf(running.front), back: timeOf([running.back]) })
   const before = times()
   const answers = await load(running.port, shape, seconds)
-  const [front = 0, back = 0] = times().map((time, at) => (time - (before[at] ?? 0)) / answers)
-  return { front, back }
+  const after = times()
+  return {
+    front: (after.front - before.front) / answers,
+    back: (after.back - before.back) / answers,
+  }
 }
 
 const sum = ({ front, back }: Cost): number => front + back
@@ -138,6 +145,8 @@ try {
   console.log(lines.join('\n'))
   if (save) putIntoReadme(lines.join('\n'))
 } finally {
-  for (const { programs } of running) for (const program of programs) await program.stop()
+  for (const { front, back } of running) {
+    for (const program of [...front, back]) await program.stop()
+  }
   rmSync(folder, { recursive: true, force: true })
 }

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { freePorts, host } from '../affinity/processes/network.ts'
 import { type Command, isInstalled } from '../affinity/processes/program.ts'
 
-/** One road: a process in front, with its children, and one behind it. */
+/** One road: one or two processes in front, with their children, and one behind them. */
 export interface Contestant {
   readonly name: string
-  readonly front: Command
+  readonly front: readonly Command[]
   readonly back: Command
   /** Where clients connect. */
   readonly port: number
@@ -22,7 +22,7 @@ const connections = 64
 
 /** All that can be measured here. `folder` is for the configurations of the others. */
 export async function contestants(folder: string): Promise<Contestant[]> {
-  const all = [await resumelb()]
+  const all = [await resumelb(), await upstream()]
   if (await isInstalled('nginx')) all.push(await nginx(folder))
   if (await isInstalled('haproxy')) all.push(await haproxy(folder))
   return [...all, await httpProxy()]
@@ -38,7 +38,26 @@ async function resumelb(): Promise<Contestant> {
     name: 'resumelb → resumelb-worker',
     port,
     back: { name: 'worker', file: node, args: [...workerArgs, '-L', 'error'] },
-    front: { name: 'resumelb', file: node, args: [...balancerArgs, '-L', 'error'] },
+    front: [{ name: 'resumelb', file: node, args: [...balancerArgs, '-L', 'error'] }],
+  }
+}
+
+/** The way of applications in other languages. */
+async function upstream(): Promise<Contestant> {
+  const [port = 0, workerPort = 0, serverPort = 0] = await freePorts(3)
+  const worker = path('../../packages/worker/bin/resumelb-worker.js')
+  const balancer = path('../../packages/lb/bin/resumelb.js')
+  const server = `http://${host}:${serverPort}`
+  const workerArgs = [worker, '--upstream', server, '-a', `${host}:${workerPort}`, '-L', 'error']
+  const balancerArgs = [balancer, '-l', '', '-a', `${host}:${port}`, `${host}:${workerPort}`]
+  return {
+    name: 'resumelb → resumelb-worker --upstream → Node',
+    port,
+    back: nodeServer(serverPort),
+    front: [
+      { name: 'worker', file: node, args: workerArgs },
+      { name: 'resumelb', file: node, args: [...balancerArgs, '-L', 'error'] },
+    ],
   }
 }
 
@@ -75,7 +94,7 @@ http {
 `,
   )
   const args = ['-p', prefix, '-e', join(prefix, 'error.log'), '-c', file]
-  const front = { name: 'nginx', file: 'nginx', args }
+  const front = [{ name: 'nginx', file: 'nginx', args }]
   return { name: 'nginx → Node', port, back: nodeServer(serverPort), front }
 }
 
@@ -100,13 +119,13 @@ listen front
   server application ${host}:${serverPort}
 `,
   )
-  const front = { name: 'haproxy', file: 'haproxy', args: ['-db', '-f', file] }
+  const front = [{ name: 'haproxy', file: 'haproxy', args: ['-db', '-f', file] }]
   return { name: 'HAProxy → Node', port, back: nodeServer(serverPort), front }
 }
 
 async function httpProxy(): Promise<Contestant> {
   const [port = 0, serverPort = 0] = await freePorts(2)
   const args = [path('http-proxy.mjs'), String(port), String(serverPort)]
-  const front = { name: 'http-proxy', file: node, args }
+  const front = [{ name: 'http-proxy', file: node, args }]
   return { name: 'http-proxy → Node', port, back: nodeServer(serverPort), front }
 }

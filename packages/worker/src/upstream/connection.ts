@@ -134,20 +134,20 @@ export class Connection {
     this.#hasAnswered = true
     try {
       parser.read(bytes)
+      this.#user?.onRead()
     } catch (error) {
-      return this.#break(error as Error)
+      this.#break(error as Error)
     }
-    this.#user?.onRead()
   }
 
   #onEnd(): void {
     try {
       this.#parser?.finish()
+      this.#user?.onRead()
+      this.#over()
     } catch (error) {
-      return this.#break(error as Error)
+      this.#break(error as Error)
     }
-    this.#user?.onRead()
-    this.#over()
   }
 
   /** What the server has said before it closed is still to be read. */

@@ -1,5 +1,5 @@
 /** Where the server behind is, and how to connect to it. */
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { type Clock, OptionError } from '@resumelb/common'
 
@@ -34,7 +34,7 @@ export function dialOrigin(origin: Origin, clock: Clock): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const { host, port, isEncrypted } = origin
     const socket = isEncrypted
-      ? connectTls({ host, port, ...(/[a-z]/i.test(host) && { servername: host }) })
+      ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) })
       : connect({ host, port })
     const fail = (cause: Error) => {
       cancel()

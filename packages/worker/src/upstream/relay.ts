@@ -66,6 +66,7 @@ export class Relay implements ConnectionUser {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
+      if (this.#response.destroyed) return resolve()
       this.#response.once('close', this.#onClientClose)
       const longestIdle = this.#isRepeatable ? Number.POSITIVE_INFINITY : unrepeatableIdle
       const connection = this.#context.pool.take(longestIdle)
@@ -94,11 +95,10 @@ export class Relay implements ConnectionUser {
     this.#held = undefined
     if (trailers.length > 0) response.addTrailers(pairs(trailers) as never)
     if (this.#isSettled) return
-    this.#isSettled = true
     // With its head, if that has not left: a short response is one frame.
     if (last === undefined) response.end()
     else response.end(last)
-    this.#resolve()
+    this.#settle()
   }
 
   /** Part of {@link ConnectionUser}. */
@@ -138,17 +138,20 @@ export class Relay implements ConnectionUser {
 
   #connect(): void {
     const { pool, readiness } = this.#context
-    pool.connect().then(
-      (connection) => {
-        readiness.succeeded()
-        if (this.#isSettled) pool.release(connection)
-        else this.#begin(connection)
-      },
-      (error) => {
-        readiness.failed(error)
-        this.#refuse(error)
-      },
-    )
+    pool
+      .connect()
+      .then(
+        (connection) => {
+          readiness.succeeded()
+          if (this.#isSettled) pool.release(connection)
+          else this.#begin(connection)
+        },
+        (error) => {
+          readiness.failed(error)
+          this.#refuse(error)
+        },
+      )
+      .catch((error) => this.#fail(error))
   }
 
   #begin(connection: Connection): void {
@@ -156,7 +159,7 @@ export class Relay implements ConnectionUser {
     const { text, body, expectsContinue } = this.#head
     connection.begin(text, this.#request.method, this)
     if (body === 'none') return
-    this.#body = new RequestBodySender(this.#request, connection, body)
+    this.#body = new RequestBodySender(this.#request, connection, this.#head)
     this.#body.start(expectsContinue ? this.#context.clock : undefined)
   }
 
@@ -211,8 +214,9 @@ export class Relay implements ConnectionUser {
 
   /** The server gives no response, or not all of one. */
   #fail(error: Error): void {
-    const response = this.#response
+    if (this.#isSettled) return
     this.#isSettled = true
+    const response = this.#response
     const { method, url } = this.#request
     if (response.headersSent) {
       return this.#reject(new UpstreamFault(`response broke off: ${reasonOf(error)}`))

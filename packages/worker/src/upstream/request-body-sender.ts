@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Clock } from '@resumelb/common'
 import type { Connection } from './connection.ts'
 import { isToken, isValue } from './fields.ts'
+import type { UpstreamRequestHead } from './request-head.ts'
 
 /** Milliseconds for which a server that knows nothing of `Expect` is given the time to answer. */
 const continueTimeout = 1_000
@@ -14,12 +15,15 @@ export class RequestBodySender {
   #isStarted = false
   #isStopped = false
   #isSent = false
+  /** Bytes of a body of a told length that have not come. */
+  #left: number
   #cancelWait: (() => void) | undefined
 
-  constructor(request: IncomingMessage, connection: Connection, framing: 'length' | 'chunked') {
+  constructor(request: IncomingMessage, connection: Connection, head: UpstreamRequestHead) {
     this.#request = request
     this.#connection = connection
-    this.#isChunked = framing === 'chunked'
+    this.#isChunked = head.body === 'chunked'
+    this.#left = head.length
   }
 
   /** Whether all of it has been given to the socket. */
@@ -65,6 +69,9 @@ export class RequestBodySender {
     if (chunk.length === 0) return
     const goOn = this.#isChunked ? connection.writeChunk(chunk) : connection.write(chunk)
     if (!goOn) this.#request.pause()
+    this.#left -= chunk.length
+    // Its end may be told later than the server answers.
+    if (!this.#isChunked && this.#left === 0) this.#isSent = true
   }
 
   readonly #onEnd = (): void => {

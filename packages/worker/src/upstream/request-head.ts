@@ -14,6 +14,8 @@ export interface UpstreamRequestHead {
   readonly text: string
   /** How the body ends, if there is one. */
   readonly body: 'none' | 'length' | 'chunked'
+  /** Bytes of a body of a told length. */
+  readonly length: number
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean
 }
@@ -43,10 +45,11 @@ export function requestHead({
   if (facts.isChunked) text += 'Transfer-Encoding: chunked\r\n'
   else if (facts.length !== undefined) text += `Content-Length: ${facts.length}\r\n`
   else if (enclosingMethods.has(method)) text += 'Content-Length: 0\r\n'
-  const hasLength = facts.length !== undefined && Number(facts.length) > 0
+  const length = Number(facts.length ?? 0)
   return {
     text: `${text}Connection: keep-alive\r\n\r\n`,
-    body: facts.isChunked ? 'chunked' : hasLength ? 'length' : 'none',
+    body: facts.isChunked ? 'chunked' : length > 0 ? 'length' : 'none',
+    length,
     expectsContinue: facts.expectsContinue,
   }
 }
