@@ -8,9 +8,9 @@
 /** Levels of arrays and maps: a HELLO has three. */
 const maxDepth = 8
 
-/** The end of the value that begins at `start`; -1 unless it is plain and ends by `end`. */
-export function endOfPacked(bytes: Buffer, start: number, end: number): number {
-  return endOfValues(bytes, start, end, 1, maxDepth)
+/** The end of the `count` values that begin at `start`; -1 unless they are plain and end by `end`. */
+export function endOfPacked(bytes: Buffer, start: number, end: number, count = 1): number {
+  return endOfValues(bytes, start, end, count, maxDepth)
 }
 
 function endOfValues(

@@ -37,7 +37,8 @@ import { type ConnectionOptions, resolveConnectionOptions } from './options.ts'
 import { unpack } from './packed.ts'
 import { packHello, unpackHello } from './preface.ts'
 import { maxClassLength, type Resume, type ResumeChanges } from './resume.ts'
-import { readResumeChanges, takePiece } from './resume-rows.ts'
+import { ResumeInbox } from './resume-inbox.ts'
+import { takePiece } from './resume-rows.ts'
 import { Stream, type StreamHandler, type StreamOwner, type StreamSetting } from './stream.ts'
 import { StreamTable } from './stream-table.ts'
 
@@ -60,6 +61,8 @@ export interface ConnectionHandler {
   onResume?(changes: ResumeChanges, isWhole: boolean): void
   /** At a balancer or a monitor: how busy the worker is, and whether it wants requests. */
   onLoad?(load: Load): void
+  /** So many more bytes of bodies wait here to be sent to the peer, or fewer if negative. */
+  onQueued?(bytes: number): void
   /**
    * The connection is over, and so are its streams, which were told before. Called once, last. The
    * code is CLOSED if either side closed as it should; otherwise code and message are what a log
@@ -77,6 +80,18 @@ const maxHelloResumeLength: number = maxResumeLength / 2
  */
 const maxUnsentLength = 2 * 1024 * 1024
 
+/**
+ * Bytes of a body that are sent before credit comes, whatever window the peer speaks of: a window is
+ * what it would like, and not what this side has to hold.
+ */
+const maxSendWindow = 1024 * 1024
+
+/**
+ * Frames of one read above which nothing more is read in this turn of the event loop: a flood of tiny
+ * frames leaves time for others.
+ */
+const maxFramesPerTurn = 1_000
+
 export class Connection {
   readonly #socket: Duplex
   readonly #identity: Identity
@@ -87,6 +102,7 @@ export class Connection {
   readonly #scheduler: FrameScheduler
   readonly #controls: ControlQueue
   readonly #heartbeat: Heartbeat
+  readonly #resumes: ResumeInbox
   readonly #streams: StreamTable = new StreamTable()
   /** What streams know of their connection. */
   readonly #owner: StreamOwner
@@ -94,8 +110,11 @@ export class Connection {
   #peer: Hello | undefined
   /** Of all our streams, once the peer has said what it allows. */
   #setting: StreamSetting | undefined
+  /** Nothing is read: too much of what was sent is not taken, or what came is not handled. */
   #isPaused = false
+  #isResting = false
   #isOver = false
+  #queuedLength = 0
 
   /** Takes over a connected socket, plain or TLS, and says HELLO. */
   constructor(
@@ -121,7 +140,13 @@ export class Connection {
     this.#owner = {
       scheduler: this.#scheduler,
       forget: (stream) => this.#streams.remove(stream),
+      onQueued: (bytes) => this.#onQueued(bytes),
     }
+    this.#resumes = new ResumeInbox(this.#clock, {
+      onResume: (changes, isWhole) => this.#handler.onResume?.(changes, isWhole),
+      onEmpty: () => this.#goOn(),
+      onError: (error) => this.#onError(error),
+    })
     this.#sayHello()
     this.#heartbeat = new Heartbeat(this.#clock, this.#options, {
       ping: () => this.#ping(),
@@ -158,6 +183,11 @@ export class Connection {
 
   get isOver(): boolean {
     return this.#isOver
+  }
+
+  /** Bytes of bodies that wait for credit or for their turn. */
+  get queuedLength(): number {
+    return this.#queuedLength
   }
 
   /** Bytes handed to the socket, or collected for it, that the kernel has not taken. */
@@ -272,16 +302,45 @@ export class Connection {
     try {
       this.#decoder.push(chunk)
     } catch (error) {
-      if (error instanceof ProtocolError) this.#end(error)
-      else this.#onMistake(error)
+      this.#onError(error)
     }
-    if (this.#identity.role === 'worker' && this.unsentLength > maxUnsentLength) this.#pause()
+    if (this.#decoder.frames > maxFramesPerTurn) this.#rest()
+    if (this.#resumes.isBusy || this.#mustWait) this.#pause()
+  }
+
+  /** Whether a peer that does not take what was sent is not to be heard either. */
+  get #mustWait(): boolean {
+    return this.#identity.role === 'worker' && this.unsentLength > maxUnsentLength
+  }
+
+  /** Reads nothing more in this turn of the event loop. */
+  #rest(): void {
+    if (this.#isResting) return
+    this.#isResting = true
+    setImmediate(() => {
+      this.#isResting = false
+      this.#goOn()
+    })
+    this.#pause()
   }
 
   #pause(): void {
     if (this.#isPaused || this.#isOver) return
     this.#isPaused = true
     this.#socket.pause()
+  }
+
+  /** Reads on, unless there is another reason not to. */
+  #goOn(): void {
+    if (!this.#isPaused || this.#isOver) return
+    if (this.#isResting || this.#resumes.isBusy || this.#mustWait) return
+    this.#isPaused = false
+    this.#socket.resume()
+  }
+
+  #onQueued(bytes: number): void {
+    this.#queuedLength += bytes
+    this.#handler.onQueued?.(bytes)
   }
 
   #onDrain(): void {
@@ -291,9 +350,7 @@ export class Connection {
     if (!this.#isPaused) return
     // We hear nothing while we do not read, but somebody there has read.
     this.#heartbeat.heard()
-    if (this.unsentLength > maxUnsentLength) return
-    this.#isPaused = false
-    this.#socket.resume()
+    this.#goOn()
   }
 
   #onFrame(
@@ -332,8 +389,7 @@ export class Connection {
         return this.#onHello(unpackHello(bytes, start, end))
       case frameTypes.RESUME: {
         this.#expectFrom('worker', 'RESUME')
-        const changes = readResumeChanges(unpack(bytes, start, end))
-        return this.#handler.onResume?.(changes, (flags & frameFlags.WHOLE) !== 0)
+        return this.#resumes.receive(bytes, start, end, (flags & frameFlags.WHOLE) !== 0)
       }
       case frameTypes.LOAD:
         this.#expectFrom('worker', 'LOAD')
@@ -354,10 +410,11 @@ export class Connection {
     if ((role === 'worker') === (hello.role === 'worker')) {
       throw new ProtocolError('BAD_MESSAGE', `a ${hello.role} cannot talk to a ${role}`)
     }
+    this.#resumes.announce(hello.worker?.resume.size ?? 0, hello.moreSkills ?? 0)
     this.#peer = hello
     this.#setting = {
       end: role === 'worker' ? 'worker' : 'balancer',
-      sendWindow: hello.limits.window,
+      sendWindow: Math.min(hello.limits.window, maxSendWindow),
       receiveWindow: this.#options.window,
     }
     this.#cancelHelloTimeout()
@@ -406,6 +463,11 @@ export class Connection {
     this.#end(new ProtocolError(code, message))
   }
 
+  #onError(error: unknown): void {
+    if (error instanceof ProtocolError) this.#end(error)
+    else this.#onMistake(error)
+  }
+
   /** A handler has thrown: the connection cannot know what was done, and the program must hear it. */
   #onMistake(error: unknown): never {
     this.#end(new ProtocolError('INTERNAL', 'an error in the program', { cause: error }))
@@ -436,6 +498,7 @@ export class Connection {
     this.#heartbeat.stop()
     this.#cancelHelloTimeout()
     this.#scheduler.stop()
+    this.#resumes.stop()
     const told = this.#streams.clear().filter((stream) => stream.cut())
     callEach([...told.map((stream) => () => stream.tellCut()), () => this.#handler.onClose(reason)])
   }

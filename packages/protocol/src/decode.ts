@@ -22,6 +22,8 @@ const nothing: Buffer = Buffer.alloc(0)
 /** A decoder for one direction of one connection. The first frame must be a HELLO. */
 export class FrameDecoder {
   readonly #sink: FrameSink
+  /** Whole frames that the last {@link push} has handed on. */
+  frames = 0
   /** Holds the beginning of a frame whose rest has not come. */
   #part: Buffer = nothing
   #held = 0
@@ -33,6 +35,7 @@ export class FrameDecoder {
 
   /** Takes the next bytes. Throws a {@link ProtocolError} if they cannot be frames. */
   push(chunk: Buffer): void {
+    this.frames = 0
     const at = this.#held === 0 ? 0 : this.#completePart(chunk)
     const rest = this.#decode(chunk, at)
     if (rest < chunk.length) this.#beginPart(chunk, rest)
@@ -91,6 +94,7 @@ export class FrameDecoder {
       if (end > bytes.length) break
       at = end
       this.#greeted = true
+      this.frames++
       this.#sink(
         bytes[start - 6] as number,
         bytes[start - 5] as number,

@@ -54,6 +54,9 @@ export const maxHeadLength: number = 256 * 1024
 /** Payload bytes of the longest HELLO and RESUME. A longer résumé is told in several frames. */
 export const maxResumeLength: number = 1024 * 1024
 
+/** Classes in the HELLO of a worker: others follow in RESUME frames, which are taken in slices. */
+export const maxHelloClasses = 16_384
+
 const maxControlLength = 4 * 1024
 
 /** Bytes before a packed head that say how long it is. */

@@ -1,12 +1,15 @@
 /** The payload of a HELLO: a greeting and a version, which never change, and then a map. */
 import { OptionError } from '@resumelb/common'
+import { endOfPacked } from './check-packed.ts'
 import { ProtocolError } from './errors.ts'
-import { greeting, maxResumeLength, protocolVersion } from './frame.ts'
+import { bad } from './fields.ts'
+import { greeting, maxHelloClasses, maxResumeLength, protocolVersion } from './frame.ts'
 import { type Hello, helloMap, readHello } from './hello.ts'
 import { pack, unpack } from './packed.ts'
+import { mapAt } from './resume-pieces.ts'
 
 const versionAt = greeting.length
-const mapAt = versionAt + 1
+const contentAt = versionAt + 1
 
 /** Throws an {@link OptionError} if the texts in the HELLO are too long to be sent. */
 export function packHello(hello: Hello): Buffer {
@@ -24,13 +27,33 @@ export function packHello(hello: Hello): Buffer {
 /** Reads a HELLO. Throws a {@link ProtocolError}: NOT_RESUMELB, VERSION or BAD_MESSAGE. */
 export function unpackHello(bytes: Buffer, start: number, end: number): Hello {
   const text = bytes.toString('latin1', start, Math.min(start + versionAt, end))
-  if (text !== greeting || end - start < mapAt) throw notResumelbError(bytes.subarray(start, end))
+  if (text !== greeting || end - start < contentAt)
+    throw notResumelbError(bytes.subarray(start, end))
   const version = bytes[start + versionAt]
   if (version !== protocolVersion) {
     const versions = `the peer speaks version ${version}, this side version ${protocolVersion}`
     throw new ProtocolError('VERSION', `${versions} of the resumelb protocol`)
   }
-  return readHello(unpack(bytes, start + mapAt, end))
+  checkClasses(bytes, start + contentAt, end)
+  return readHello(unpack(bytes, start + contentAt, end))
+}
+
+/** Throws a TOO_MUCH before a résumé is decoded that would take too long. */
+function checkClasses(bytes: Buffer, start: number, end: number): void {
+  const map = mapAt(bytes, start, end)
+  let at = map.contentAt
+  for (let left = map.size; left > 0; left--) {
+    const valueAt = endOfPacked(bytes, at, end)
+    const next = valueAt === -1 ? -1 : endOfPacked(bytes, valueAt, end)
+    if (next === -1) throw bad('hello is not plain MessagePack')
+    if (unpack(bytes, at, valueAt) === 'resume') {
+      const { size } = mapAt(bytes, valueAt, end)
+      if (size > maxHelloClasses) {
+        throw new ProtocolError('TOO_MUCH', `HELLO of ${size} classes, at most ${maxHelloClasses}`)
+      }
+    }
+    at = next
+  }
 }
 
 /** What came instead of a HELLO, shown so that an operator knows who has called. */

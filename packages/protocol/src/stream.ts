@@ -37,6 +37,8 @@ export interface StreamOwner {
   readonly scheduler: FrameScheduler
   /** Both directions are over, and the id is free. */
   forget(stream: Stream): void
+  /** So many more body bytes wait for credit or for their turn, or fewer if negative. */
+  onQueued(bytes: number): void
 }
 
 /** What differs between the streams of a connection, and between the two ends of one. */
@@ -156,6 +158,7 @@ export class Stream implements TurnTaker {
     }
     this.#queue ??= new ByteQueue()
     this.#queue.push(chunk)
+    this.#owner.onQueued(length)
     this.#wantsDrain = true
     this.#enqueue()
     return false
@@ -199,6 +202,7 @@ export class Stream implements TurnTaker {
     const { writer } = this.#owner.scheduler
     writer.beginRaw(frameTypes.DATA, isLast ? frameFlags.END : 0, this.id, length)
     queue.take(length, writer.addPiece)
+    this.#owner.onQueued(-length)
     if (queue.length > 0) {
       this.#enqueue()
       return
@@ -436,6 +440,7 @@ export class Stream implements TurnTaker {
   }
 
   #dropQueue(): void {
+    if (this.queuedBytes > 0) this.#owner.onQueued(-this.queuedBytes)
     this.#queue = undefined
     this.#owner.scheduler.leaveLine(this)
     this.#end = undefined

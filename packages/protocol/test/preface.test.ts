@@ -1,7 +1,7 @@
 import { OptionError } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
 import { notResumelbError, packHello, unpackHello } from '../src/preface.ts'
-import { balancerIdentity, limits } from './support/samples.ts'
+import { balancerIdentity, limits, skill, workerHello, workerIdentity } from './support/samples.ts'
 
 const hello = { ...balancerIdentity, limits }
 const read = (payload: Buffer) => unpackHello(payload, 0, payload.length)
@@ -32,6 +32,16 @@ describe('the payload of a HELLO', () => {
 
   test('with nothing behind its version is refused', () => {
     expect(() => read(packHello(hello).subarray(0, 9))).toThrow(code('BAD_MESSAGE'))
+  })
+
+  test('may tell of many classes, but not of so many that they hold the reader up', () => {
+    const hello = (classes: number) => {
+      const names = Array.from({ length: classes }, (_, at) => at.toString(36))
+      const resume = new Map(names.map((name) => [name, skill]))
+      return { ...workerIdentity, limits, worker: { ...workerHello, resume } }
+    }
+    expect(read(packHello(hello(16_384))).worker?.resume.size).toBe(16_384)
+    expect(() => read(packHello(hello(16_385)))).toThrow(code('TOO_MUCH'))
   })
 
   test('is not made when a text is too long to be sent', () => {

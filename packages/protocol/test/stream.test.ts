@@ -16,11 +16,14 @@ describe('Stream', () => {
   let socket: FakeSocket
   let scheduler: FrameScheduler
   let forgotten: Stream[]
+  /** Bytes that wait, as their owner is told. */
+  let queued: number
   let heard: Recorder
 
   beforeEach(() => {
     socket = new FakeSocket()
     forgotten = []
+    queued = 0
     heard = new Recorder()
     scheduler = new FrameScheduler(socket, false, {
       onTurn: () => undefined,
@@ -31,7 +34,13 @@ describe('Stream', () => {
   })
 
   const open = (end: StreamSetting['end'], windows: Partial<StreamSetting> = {}) => {
-    const owner = { scheduler, forget: (stream: Stream) => forgotten.push(stream) }
+    const owner = {
+      scheduler,
+      forget: (stream: Stream) => forgotten.push(stream),
+      onQueued: (bytes: number) => {
+        queued += bytes
+      },
+    }
     const setting = { end, sendWindow: 40_000, receiveWindow: 40_000, ...windows }
     const stream = new Stream(7, heard, owner, setting)
     if (end === 'balancer') stream.sentRequest(0, false)
@@ -44,6 +53,20 @@ describe('Stream', () => {
     await turn()
     return socket.takeFrames()
   }
+
+  test('tells its owner how many bytes wait, until they have left or are dropped', async () => {
+    const stream = open('worker', { sendWindow: 20_000 })
+    stream.respond(responseHead)
+    stream.write(Buffer.alloc(50_000))
+    expect(queued).toBe(50_000)
+    await frames()
+    expect(queued).toBe(30_000)
+    stream.receiveCredit(10_000)
+    await frames()
+    expect(queued).toBe(20_000)
+    stream.reset('CANCELLED')
+    expect(queued).toBe(0)
+  })
 
   describe('that a worker answers', () => {
     test('leaves as one frame if it is short', async () => {
@@ -336,7 +359,7 @@ describe('Stream', () => {
     })
 
     test('counts what came with the head', () => {
-      const owner = { scheduler, forget: () => undefined }
+      const owner = { scheduler, forget: () => undefined, onQueued: () => undefined }
       const setting = { end: 'worker', sendWindow: 10, receiveWindow: 10 } as const
       const stream = new Stream(7, heard, owner, setting)
       stream.receiveRequest(9, false)
@@ -461,7 +484,7 @@ describe('Stream', () => {
   })
 
   test('tells a handler that comes late about the reset it has missed', () => {
-    const owner = { scheduler, forget: () => undefined }
+    const owner = { scheduler, forget: () => undefined, onQueued: () => undefined }
     const setting = { end: 'worker', sendWindow: 10, receiveWindow: 10 } as const
     const stream = new Stream(7, undefined, owner, setting)
     stream.receiveReset('CANCELLED')

@@ -5,11 +5,12 @@ import type { Socket } from 'node:net'
 import type { Clock, Logger } from '@resumelb/common'
 import {
   Connection,
+  type ConnectionCode,
   type ConnectionOptions,
   type Hello,
   type Load,
   type OthersLoad,
-  type ProtocolError,
+  ProtocolError,
   type RequestHead,
   type ResumeChanges,
   type Stream,
@@ -38,21 +39,50 @@ export interface BalancersListener {
   ): StreamHandler
 }
 
+/**
+ * Connections that have not said who they are, or only read the résumé. Whoever is a load balancer says
+ * so at once, so that the oldest of too many is a stranger.
+ */
+const maxGuests = 32
+
+/** Load balancers that are served at once. */
+const maxBalancers = 256
+
+/** Milliseconds between two lines about strangers. */
+const strangerLogInterval = 10_000
+
+/** What the log tells of a connection whose peer has not said who it is. */
+interface StrangerFacts {
+  readonly from: string
+  readonly code: ConnectionCode
+  readonly reason: string
+}
+
 /** What connections need of their worker. */
 export interface BalancersContext {
   readonly log: Logger
   readonly clock: Clock
   readonly connection: Required<ConnectionOptions>
+  /** Bytes of responses that may wait for load balancers. */
+  readonly maxQueued: number
 }
 
 export class Balancers {
   readonly #listener: BalancersListener
   readonly #context: BalancersContext
   readonly #all: Set<Balancer> = new Set()
+  /** Those among them that are no load balancers, or not yet. At most {@link maxGuests}. */
+  readonly #guests: Set<Balancer> = new Set()
   /** Open, some of them only for the last bytes of a connection that is over. */
   readonly #sockets: Set<Socket> = new Set()
   readonly #total: BalancerTally = new BalancerTally()
   readonly #id: string = randomUUID()
+  /** Bytes of responses that wait, of all connections. */
+  #queued = 0
+  /** The last stranger whose end has not been logged, and how many there were. */
+  #strangers: (StrangerFacts & { readonly count: number }) | undefined
+  /** Set for a while after strangers were logged. */
+  #cancelStrangerLog: (() => void) | undefined
 
   constructor(listener: BalancersListener, context: BalancersContext) {
     this.#listener = listener
@@ -77,6 +107,21 @@ export class Balancers {
     return true
   }
 
+  /**
+   * Whether one more request of a balancer may be begun. When too much waits to be read, those get
+   * nothing more that hold more than their share of it; and nobody does when it is twice as much.
+   */
+  mayBegin({ connection }: Balancer): boolean {
+    const { maxQueued } = this.#context
+    if (this.#queued < maxQueued) return true
+    return this.#queued < 2 * maxQueued && connection.queuedLength < maxQueued / this.#all.size
+  }
+
+  /** Drops all who have not said that they are load balancers: there are no descriptors left. */
+  dropGuests(): void {
+    for (const guest of this.#guests) this.#drop(guest)
+  }
+
   /** Greets whoever has connected. */
   accept(socket: Socket, worker: WorkerHello): void {
     this.#sockets.add(socket)
@@ -88,9 +133,12 @@ export class Balancers {
       socket,
       identity,
       {
-        onHello: (hello) => this.#onHello(hello, from),
+        onHello: (hello) => this.#onHello(balancer, hello),
         onRequest: (stream, head, body, isWhole) =>
           this.#listener.onRequest(balancer, stream, head, body, isWhole),
+        onQueued: (bytes) => {
+          this.#queued += bytes
+        },
         onClose: (reason) => this.#onClose(balancer, reason),
       },
       this.#context.connection,
@@ -98,6 +146,9 @@ export class Balancers {
     )
     const balancer: Balancer = { connection, tally, from }
     this.#all.add(balancer)
+    this.#guests.add(balancer)
+    const [oldest] = this.#guests
+    if (this.#guests.size > maxGuests && oldest !== undefined) this.#drop(oldest)
   }
 
   begin(balancer: Balancer, seconds: number): void {
@@ -132,14 +183,20 @@ export class Balancers {
 
   /** Ends all connections. Resolves when their sockets are closed, which the protocol sees to. */
   async close(): Promise<void> {
+    this.#cancelStrangerLog?.()
     const closed = [...this.#sockets].map((socket) => once(socket, 'close'))
     for (const { connection } of [...this.#all]) connection.close()
     await Promise.all(closed)
   }
 
-  #onHello(hello: Hello, from: string): void {
+  #onHello(balancer: Balancer, hello: Hello): void {
+    const { from } = balancer
     const { role, software: program, id } = hello
     if (role === 'balancer') {
+      this.#guests.delete(balancer)
+      if (this.#all.size - this.#guests.size > maxBalancers) {
+        throw new ProtocolError('TOO_MUCH', `more than ${maxBalancers} load balancers`)
+      }
       this.#context.log.info({ from, software: program, id }, 'load balancer connected')
     } else {
       this.#context.log.debug({ from, software: program }, 'somebody reads the résumé')
@@ -147,11 +204,39 @@ export class Balancers {
   }
 
   #onClose(balancer: Balancer, reason: ProtocolError): void {
-    this.#all.delete(balancer)
+    // A guest that was dropped.
+    if (!this.#all.delete(balancer)) return
+    this.#guests.delete(balancer)
     const { code } = reason
     const facts = { from: balancer.from, code, reason: reason.message }
-    if (balancer.connection.peer?.role === 'monitor') this.#context.log.debug(facts, 'monitor left')
+    if (balancer.connection.peer === undefined) this.#noteStranger(facts)
+    else if (balancer.connection.peer.role === 'monitor')
+      this.#context.log.debug(facts, 'monitor left')
     else if (code === 'CLOSED') this.#context.log.info(facts, 'load balancer left')
     else this.#context.log.warn(facts, 'connection of a load balancer ended')
+  }
+
+  #drop(guest: Balancer): void {
+    this.#all.delete(guest)
+    this.#guests.delete(guest)
+    guest.connection.destroy()
+    const reason = `more than ${maxGuests} connections that are no load balancer's`
+    this.#noteStranger({ from: guest.from, code: 'TOO_MUCH', reason })
+  }
+
+  /** Tells of the first stranger at once, and of those that follow together. */
+  #noteStranger(stranger: StrangerFacts): void {
+    if (this.#cancelStrangerLog === undefined) this.#warnOfStrangers({ ...stranger, count: 1 })
+    else this.#strangers = { ...stranger, count: (this.#strangers?.count ?? 0) + 1 }
+  }
+
+  #warnOfStrangers(facts: StrangerFacts & { readonly count: number }): void {
+    const { clock, log } = this.#context
+    log.warn({ ...facts }, 'connection of a stranger ended')
+    this.#strangers = undefined
+    this.#cancelStrangerLog = clock.after(strangerLogInterval, () => {
+      this.#cancelStrangerLog = undefined
+      if (this.#strangers !== undefined) this.#warnOfStrangers(this.#strangers)
+    })
   }
 }

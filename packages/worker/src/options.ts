@@ -28,6 +28,11 @@ export interface WorkerOptions extends WorkerSettings {
   readonly tracelog?: string
   /** Limits and timeouts of the connections. */
   readonly connection?: ConnectionOptions
+  /**
+   * Bytes of responses that may wait for load balancers to take them. Above this, requests of those who
+   * hold more than their share are refused; above twice as much, all are. From 1 MiB; 256 MiB.
+   */
+  readonly maxQueued?: number
 }
 
 export interface ResolvedSettings {
@@ -44,6 +49,7 @@ export interface ResolvedOptions {
   readonly resumeFile: string | undefined
   readonly tracelog: string | undefined
   readonly connection: Required<ConnectionOptions>
+  readonly maxQueued: number
 }
 
 /**
@@ -53,6 +59,9 @@ export interface ResolvedOptions {
 export const unlimitedConcurrency = 4
 
 const maxConcurrency = 1_000_000
+
+const mebibyte = 1024 * 1024
+const defaultMaxQueued = 256 * mebibyte
 
 /**
  * Milliseconds after which a load balancer is given up that says nothing. Longer than the protocol's
@@ -88,5 +97,11 @@ export function resolveOptions(options: WorkerOptions): ResolvedOptions {
     resumeFile: options.resumeFile,
     tracelog: options.tracelog,
     connection: resolveConnectionOptions({ silenceTimeout, ...options.connection }),
+    maxQueued: checkedMaxQueued(options.maxQueued ?? defaultMaxQueued),
   }
+}
+
+function checkedMaxQueued(value: number): number {
+  if (value >= mebibyte && value < Number.POSITIVE_INFINITY) return value
+  throw new OptionError('maxQueued', `a number from ${mebibyte}`, value)
 }

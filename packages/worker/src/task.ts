@@ -62,6 +62,10 @@ export class Task implements Waiter, ExchangeListener {
   /** Part of {@link Waiter}. */
   begin(now: number): void {
     this.#hasSlot = true
+    if (!this.#context.balancers.mayBegin(this.#balancer)) {
+      this.exchange.refuse()
+      return this.#leave()
+    }
     this.#startedAt = now
     if (this.#context.trace) this.#record('C')
     this.exchange.run(this.#context.handle)

@@ -44,6 +44,15 @@ const drainGrace = 1_000
 /** Milliseconds between two looks at whether draining has come to its end. */
 const drainInterval = 20
 
+/** Milliseconds between two lines about connections that could not be accepted. */
+const acceptErrorInterval = 10_000
+
+/**
+ * Requests in progress, waiting, or whose client has left while their handler goes on. What comes
+ * beyond is refused: each may hold a window of its body.
+ */
+const maxRequests = 16_384
+
 /** What the worker's edges may be replaced by. */
 export interface WorkerContext {
   /** By default warnings and errors go to standard error: a 500 must not pass unseen. */
@@ -71,6 +80,8 @@ export class Worker {
   #toldLoad = ''
   #drainingSince = 0
   #savedAt = 0
+  /** When it was last told that connections could not be accepted. */
+  #acceptErrorAt = Number.NEGATIVE_INFINITY
   #cancelTick: () => void = () => undefined
   #draining: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -92,7 +103,12 @@ export class Worker {
         onRequest: (balancer, stream, head, body, isWhole) =>
           this.#onRequest(balancer, stream, head, body, isWhole),
       },
-      { log: this.#log, clock: this.#clock, connection: this.#options.connection },
+      {
+        log: this.#log,
+        clock: this.#clock,
+        connection: this.#options.connection,
+        maxQueued: this.#options.maxQueued,
+      },
     )
     this.#context = {
       handle,
@@ -147,13 +163,20 @@ export class Worker {
     const { host, port } = address
     this.#server.listen(host === '' ? { port } : { host, port })
     await once(this.#server, 'listening')
-    this.#server.on('error', (error) =>
-      this.#log.error({ err: error }, 'cannot accept connections'),
-    )
+    this.#server.on('error', (error) => this.#onAcceptError(error))
     this.#meter.start()
     this.#savedAt = this.#clock.now()
     this.#tick()
     return this.address
+  }
+
+  /** Mostly there are no descriptors left: gives back those of whoever is no load balancer. */
+  #onAcceptError(error: Error): void {
+    this.#balancers.dropGuests()
+    const now = this.#clock.now()
+    if (now - this.#acceptErrorAt < acceptErrorInterval) return
+    this.#acceptErrorAt = now
+    this.#log.error({ err: error }, 'cannot accept connections')
   }
 
   #openTrace(tracelog: string): void {
@@ -224,7 +247,8 @@ export class Worker {
     body: Buffer | undefined,
     isWhole: boolean,
   ): StreamHandler {
-    if (!this.#refusesNew())
+    const isFull = this.#slots.running + this.#slots.waiting >= maxRequests
+    if (!isFull && !this.#refusesNew())
       return new Task(this.#context, balancer, stream, head, body, isWhole).exchange
     stream.reset('REFUSED')
     return refused

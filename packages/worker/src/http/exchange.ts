@@ -112,6 +112,12 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     } else this.#settle()
   }
 
+  /** Instead of {@link run}: nobody has looked at the request, so that another worker may have it. */
+  refuse(): void {
+    this.#stream.reset('REFUSED')
+    this.#abort()
+  }
+
   /** Part of {@link StreamHandler}. */
   onData(chunk: Buffer): void {
     this.#bodyBytes += chunk.length

@@ -1,0 +1,109 @@
+/** What strangers and greedy peers can take from a worker. */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { Connection, dial, type Hello } from '@resumelb/protocol'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Worker } from '../src/index.ts'
+import { TestBalancer } from './support/balancer.ts'
+import { serve, until } from './support/setup.ts'
+
+const sockets: Socket[] = []
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+})
+
+/** Somebody who connects and says nothing. */
+async function stranger(worker: Worker): Promise<Socket> {
+  const { host, port } = worker.address
+  const socket = connect({ host, port })
+  socket.on('error', () => undefined)
+  sockets.push(socket)
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Warnings and errors, by what they say. */
+function recorder() {
+  const lines: { message: string; facts: Readonly<Record<string, unknown>> }[] = []
+  const note = (facts: Readonly<Record<string, unknown>>, message: string) => {
+    lines.push({ message, facts })
+  }
+  const ignore = () => undefined
+  return { lines, log: { debug: ignore, info: ignore, warn: note, error: note } }
+}
+
+describe('strangers who say nothing', () => {
+  test('are dropped, the oldest first, when they are too many; balancers are not', async () => {
+    const { log, lines } = recorder()
+    const { worker, balancer } = await serve((_req, res) => res.end('ok'), {}, { log })
+    const ended = new Set<number>()
+    for (let count = 0; count < 40; count++) {
+      const socket = await stranger(worker)
+      socket.resume().on('close', () => ended.add(count))
+    }
+    await until(() => ended.size === 8)
+    expect([...ended].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    expect((await balancer.fetch()).text).toBe('ok')
+    expect((await (await TestBalancer.connect(worker)).fetch()).text).toBe('ok')
+    const told = lines.filter(({ message }) => message === 'connection of a stranger ended')
+    expect(told.map(({ facts }) => facts)).toEqual([
+      expect.objectContaining({ code: 'TOO_MUCH', count: 1 }),
+    ])
+  })
+})
+
+describe('a peer that takes no responses', () => {
+  const length = 256 * 1024
+
+  /** A balancer that gives no credit for anything. */
+  async function deafBalancer(worker: Worker, requests: number): Promise<{ refused: number }> {
+    const socket = await dial(worker.address, 5_000)
+    sockets.push(socket)
+    const told = { refused: 0 }
+    const hello = await new Promise<{ connection: Connection; hello: Hello }>((resolve, reject) => {
+      const connection = new Connection(
+        socket,
+        { role: 'balancer', software: 'test/1', id: 'deaf' },
+        { onHello: (came) => resolve({ connection, hello: came }), onClose: reject },
+      )
+    })
+    for (let count = 0; count < requests; count++) {
+      hello.connection.request(
+        {
+          ...{ method: 'GET', url: '/', headers: 'Host\na', requestClass: 'a', id: String(count) },
+          ...{ remoteAddress: '192.0.2.7', remotePort: 1, encrypted: false, httpVersion: '1.1' },
+        },
+        undefined,
+        true,
+        {
+          onResponse: () => undefined,
+          onData: () => undefined,
+          onEnd: () => undefined,
+          onReset: (code) => {
+            if (code === 'REFUSED') told.refused++
+          },
+          onDrain: () => undefined,
+        },
+      )
+    }
+    return told
+  }
+
+  test('gets no more than its share of what may wait, and others are served', async () => {
+    let handled = 0
+    const maxQueued = 8 * 1024 * 1024
+    const handler = (_req: unknown, res: { end(body: Buffer): void }) => {
+      handled++
+      res.end(Buffer.alloc(length))
+    }
+    const { worker, balancer } = await serve(handler, { maxQueued })
+    const told = await deafBalancer(worker, 200)
+    await until(() => told.refused > 0)
+    await until(() => told.refused + handled === 200)
+    // Of each response a window of 64 KiB has been sent.
+    expect(handled).toBeLessThan(1.5 * (maxQueued / (length - 64 * 1024)))
+    const { status, body } = await balancer.fetch()
+    expect([status, body.length]).toEqual([200, length])
+  })
+})

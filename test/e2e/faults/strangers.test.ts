@@ -1,0 +1,46 @@
+/** Strangers who connect to a worker and say nothing, more of them than it has file descriptors. */
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { ask } from '../../support/clients.ts'
+import { startBalancerProcess, startWorkerProcess } from '../../support/processes.ts'
+
+const descriptors = 96
+
+function hasPrlimit(): boolean {
+  try {
+    execFileSync('prlimit', ['--version'])
+    return true
+  } catch {
+    return false
+  }
+}
+
+test.runIf(hasPrlimit())(
+  'lock no load balancer out of a worker, and leave its handlers files to open',
+  async () => {
+    const worker = await startWorkerProcess()
+    const { pid } = worker.process
+    execFileSync('prlimit', ['--pid', String(pid), `--nofile=${descriptors}:${descriptors}`])
+    const strangers: Socket[] = []
+    onTestFinished(() => {
+      for (const socket of strangers) socket.destroy()
+    })
+    const port = Number(worker.address.split(':').pop())
+    for (let count = 0; count < descriptors + 24; count++) {
+      const socket = connect({ port, host: '127.0.0.1' })
+      socket.on('error', () => undefined)
+      strangers.push(socket)
+    }
+    await Promise.all(strangers.map((socket) => socket.connecting && once(socket, 'connect')))
+    const balancer = await startBalancerProcess([worker])
+    for (let count = 0; count < 5; count++) {
+      const { status, text } = await ask(balancer.port, '/file')
+      expect([status, text.includes('An application')]).toEqual([200, true])
+    }
+    expect(worker.process.stderr).toContain('connection of a stranger ended')
+    // Not a line for each.
+    expect(worker.process.stderr.split('stranger').length).toBeLessThan(10)
+  },
+)
