@@ -89,4 +89,6 @@ export interface Client {
   readonly body: RequestBody
   /** There is no body, and nobody will look for one. */
   leaveUnread(): void
+  /** The body is read on after the response. To be said before that is complete. */
+  keepReading(): void
 }

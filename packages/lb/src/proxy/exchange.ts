@@ -225,7 +225,10 @@ export class Exchange
 
   onReset(code: ResetCode): void {
     this.#stream = undefined
-    if (this.#phase === 'over') return
+    if (this.#phase === 'over') {
+      this.#requestBody?.discard()
+      return
+    }
     this.#reset = code
     const link = this.#assignment?.worker
     this.#finishAssignment(resultsOfResets[code])
@@ -408,9 +411,20 @@ export class Exchange
     this.#phase = 'over'
     this.#finishAssignment(isWorkerFailure(this.status) ? 'failed' : 'served', report)
     if (this.#requestBody === undefined) return
-    // The worker has answered without waiting for all of the body.
-    if (!this.#requestBody.isComplete) this.#stream?.reset('CANCELLED')
-    this.#requestBody.discard()
+    if (this.#requestBody.isComplete) this.#requestBody.discard()
+    else this.#sendRest()
+  }
+
+  /**
+   * The worker has answered without waiting for all of the body. Its handler may read on: the worker
+   * gets the rest, unless it says by a reset that nobody wants it.
+   */
+  #sendRest(): void {
+    this.#client.keepReading()
+    this.#requestBody?.whenCut(this.request.socket, () => {
+      this.#stream?.reset('CANCELLED')
+      this.#requestBody?.discard()
+    })
   }
 
   #finishAssignment(result: Result, report?: Report): void {

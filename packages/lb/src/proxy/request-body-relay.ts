@@ -1,4 +1,5 @@
 /** The body of a request on its way to a worker, and once more to another if need be. */
+import type { Socket } from 'node:net'
 import { joinHeaders, plainEnd, type Stream, type StreamEnd } from '@resumelb/protocol'
 import type { RequestBody } from '../http/client.ts'
 
@@ -87,6 +88,18 @@ export class RequestBodyRelay {
     if (this.#end !== undefined || this.#isDiscarded) return
     this.#body.resume()
     this.#events.onBlocked(false)
+  }
+
+  /** Calls back if the client's connection ends before the body does. */
+  whenCut(socket: Socket, onCut: () => void): void {
+    const onClose = () => {
+      socket.off('close', onClose)
+      this.#body.off('close', onClose)
+      if (this.#end === undefined && !this.#isDiscarded) onCut()
+    }
+    // Node closes the message of a request that has been answered only when it has come whole.
+    socket.on('close', onClose)
+    this.#body.on('close', onClose)
   }
 
   /** Nobody wants the rest: reads it off the wire, so that the client's next request is found. */

@@ -126,20 +126,40 @@ describe('a request', () => {
     expect(written).toBeLessThan(50)
   })
 
-  test('frees its connection for the next one if the worker answers before all of the body', async () => {
-    const worker = await startWorker(({ stream, head }) => {
-      if (head.method === 'POST') stream.respond(plain, Buffer.from('enough'), reported)
-      else answer('next')
+  test('frees its connection for the next one if the worker answers and wants no more of the body', async () => {
+    const worker = await startWorker(({ stream }) => {
+      stream.respond(plain, Buffer.from('enough'), reported)
+      stream.reset('CANCELLED')
     })
-    worker.behaviour = answer('enough')
     const { port, balancer } = await startBalancer([worker])
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     onTestFinished(() => agent.destroy())
     const first = ask(port, { method: 'POST', agent, body: Buffer.alloc(2_000_000) })
     expect((await first).text).toBe('enough')
-    expect(await (await worker.caught(1)).reset).toBe('CANCELLED')
     expect((await ask(port, { agent })).text).toBe('enough')
     expect(balancer.backlog).toBe(0)
+  })
+
+  test('brings the rest of its body to a worker that answers before that', async () => {
+    const worker = await startWorker(answer('early'))
+    const { port } = await startBalancer([worker])
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    onTestFinished(() => agent.destroy())
+    const body = Buffer.alloc(2_000_000, 'x')
+    expect((await ask(port, { method: 'POST', agent, body })).text).toBe('early')
+    expect((await (await worker.caught(1)).body).equals(body)).toBe(true)
+    expect((await ask(port, { agent })).text).toBe('early')
+  })
+
+  test('is reset where its client leaves after the answer and before the end of the body', async () => {
+    const worker = await startWorker(answer('early'))
+    const { port } = await startBalancer([worker])
+    const sent = open(port, { method: 'POST', headers: { 'content-length': 1_000_000 } })
+    sent.on('error', () => undefined)
+    sent.write('x')
+    expect((await readAnswer(sent)).text).toBe('early')
+    sent.destroy()
+    expect(await (await worker.caught(1)).reset).toBe('CANCELLED')
   })
 })
 

@@ -100,7 +100,10 @@ export class RequestInput {
     this.#message.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
   }
 
-  /** The response is complete: throws the body away if nobody has begun to read it, as Node does. */
+  /**
+   * The response is complete. As with Node, whoever has begun to read the body goes on; if nobody
+   * has, what has come of it is thrown away, and the rest need not come.
+   */
   dump(): void {
     const message = this.#message
     const internals = asInternals(message)
@@ -109,6 +112,9 @@ export class RequestInput {
     const isEmpty = message.complete && message.readableLength === 0
     if (isEmpty && isUnheard(internals)) setOver(state)
     else internals._dump()
+    if (message.complete) return
+    this.#stream.reset('CANCELLED')
+    this.finish('')
   }
 
   /** The message asks for more. */

@@ -235,13 +235,13 @@ export class H1Connection implements PlainOwner {
   /** The client sends no more: as for `node:http`, it has left. */
   #onEnd(): void {
     this.writeBatch.flush()
-    this.#client?.over()
+    this.#client?.gone()
     this.#leave()
   }
 
   #onClose(): void {
     this.#stopPatience()
-    this.#client?.over()
+    this.#client?.gone()
     this.#setting.closed(this)
   }
 }

@@ -88,9 +88,13 @@ export class H1Client implements Client, Reply {
     // Without a body there is nothing to leave.
   }
 
+  keepReading(): void {
+    // A body goes to its reader whatever becomes of the response.
+  }
+
   /** Body bytes have come. False if the reader wants no more before it says so to the owner. */
   receive(chunk: Buffer, isLast: boolean): boolean {
-    if (this.#isOver) return true
+    if (this.body.destroyed) return true
     const goesOn = this.body.push(chunk)
     if (isLast) this.body.push(null)
     return goesOn || isLast
@@ -184,11 +188,16 @@ export class H1Client implements Client, Reply {
     if (this.#isWatched) this.#listener?.onClientSilent()
   }
 
-  /** The client has got everything, or is gone. */
+  /** The client has got everything, or is gone. The worker may take the rest of the body still. */
   over(): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#listener?.onClientClose()
+  }
+
+  /** The client is gone. */
+  gone(): void {
+    this.over()
     this.#body?.destroy()
   }
 

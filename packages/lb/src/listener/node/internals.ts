@@ -74,6 +74,15 @@ export function leaveUnread(request: IncomingMessage): void {
   if (inside._consumed === false) inside._consumed = true
 }
 
+/**
+ * Says that somebody reads a request and goes on after its response. Node notes that when it is asked
+ * for more than has come. A reader that was made to pause before that would lose the rest.
+ */
+export function keepReading(request: IncomingMessage): void {
+  const inside = request as unknown as { _consuming?: unknown }
+  if (inside._consuming === false) inside._consuming = true
+}
+
 /** The fields as Node gives them to listeners, under lower-case names, joined by its rules. */
 export function headersOf(rawHeaders: readonly string[], socket: Socket): IncomingHttpHeaders {
   const message = new IncomingMessage(socket)

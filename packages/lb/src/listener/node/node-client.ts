@@ -10,7 +10,14 @@ import {
 } from '../../http/client.ts'
 import { type RequestFacts, readRequest } from '../../http/request-fields.ts'
 import type { Peer } from '../peers.ts'
-import { addLines, endWithText, keepsHeadAsText, leaveUnread, sendHead } from './internals.ts'
+import {
+  addLines,
+  endWithText,
+  keepReading,
+  keepsHeadAsText,
+  leaveUnread,
+  sendHead,
+} from './internals.ts'
 
 export class NodeClient implements Client, Reply {
   readonly request: IncomingMessage
@@ -43,6 +50,10 @@ export class NodeClient implements Client, Reply {
 
   leaveUnread(): void {
     leaveUnread(this.request)
+  }
+
+  keepReading(): void {
+    keepReading(this.request)
   }
 
   listen(listener: ReplyListener): void {

@@ -5,6 +5,7 @@ import {
   addLines,
   endWithText,
   headersOf,
+  keepReading,
   keepsHeadAsText,
   leaveUnread,
 } from '../../../src/listener/node/internals.ts'
@@ -141,5 +142,38 @@ describe('headersOf', () => {
       cookie: 'a=1; b=2',
       'user-agent': 'x',
     })
+  })
+})
+
+describe('keepReading', () => {
+  test('keeps the rest of a body for a reader that pauses while the response ends', async () => {
+    let read = ''
+    let isOver = false
+    const port = await serve((request, response) => {
+      // So much that the reader need not ask for more before it pauses.
+      setTimeout(() => {
+        request.once('data', (first) => {
+          read += first
+          request.pause()
+          keepReading(request)
+          response.end('early')
+          response.on('close', () => {
+            request.on('data', (chunk) => {
+              read += chunk
+            })
+            request.on('end', () => {
+              isOver = true
+            })
+            request.resume()
+          })
+        })
+      }, 20)
+    })
+    const { socket } = openRaw(port)
+    const piece = `4000\r\n${'x'.repeat(0x4000)}\r\n`
+    socket.write(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n`)
+    socket.write(`${piece.repeat(4)}0\r\n\r\n`)
+    await until(() => isOver)
+    expect(read.length).toBe(4 * 0x4000)
   })
 })

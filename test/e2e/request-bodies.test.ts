@@ -1,0 +1,96 @@
+/**
+ * Whatever a client sends and however a handler reads it, a worker behind a load balancer does what
+ * Node's own server does. `BODY_RUNS` sets how many lists of cases are tried; a failure prints its
+ * seed and path, which `BODY_SEED` and `BODY_PATH` take.
+ */
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type BodyCase, bodyCases, type ReaderName } from '../support/bodies/body-case.ts'
+import {
+  type CaseServer,
+  type End,
+  type Outcome,
+  startNode,
+  startWorker,
+  takesAll,
+} from '../support/bodies/case-server.ts'
+
+const { BODY_RUNS: runs = '40', BODY_SEED: seed, BODY_PATH: path = '' } = process.env
+
+/** Cases that run at once. */
+const atOnce = 4
+
+const ends: End[] = []
+let node: CaseServer
+
+beforeAll(async () => {
+  node = await startNode(ends)
+})
+
+afterAll(async () => {
+  for (const end of ends.reverse()) await end()
+})
+
+/**
+ * Readers that have begun when the call returns. Of the others that answer first, Node throws what
+ * comes away while they begin.
+ */
+const flowingReaders: ReadonlySet<ReaderName> = new Set(['none', 'data', 'hex', 'pipe', 'pipeline'])
+
+/** What must be the same. Where Node itself leaves it to chance, it is left out. */
+function comparable({ body, plan }: BodyCase, outcome: Outcome, isNoticed: boolean) {
+  const { sight, hasBroken, isStuck } = outcome
+  const leaves = body.leavesAfter < 1
+  // Whoever answers first and does not read on, and whoever leaves, does not see what comes later.
+  const isDumped = plan.answers === 'first' && !flowingReaders.has(plan.reader)
+  const seesEnd = !leaves && takesAll(plan) && isNoticed && !isDumped
+  return {
+    isStuck,
+    // A balancer has an answer of its own for a handler that breaks off.
+    answer: leaves || hasBroken || plan.answers === 'never' ? '' : outcome.answer,
+    framing: leaves ? [] : sight?.framing,
+    isPrefix: sight?.isPrefix ?? true,
+    bytes: takesAll(plan) && !leaves && !isDumped ? sight?.bytes : -1,
+    reading: leaves || isDumped ? '' : sight?.reading,
+    requestEvents: seesEnd ? sight?.requestEvents : [],
+    responseEvents: isNoticed && !leaves && !hasBroken ? sight?.responseEvents : [],
+    // Of a body that nobody wants the end does not come.
+    state: seesEnd ? { ...sight?.state, ...(plan.reader === 'none' && { trailers: {} }) } : {},
+  }
+}
+
+async function behaveAlike(server: CaseServer, cases: readonly BodyCase[]): Promise<void> {
+  const [theirs, ours] = await Promise.all([
+    Promise.all(cases.map((one) => node.run(one))),
+    Promise.all(cases.map((one) => server.run(one))),
+  ])
+  const isNoticed = (at: number) => theirs[at]?.isClosed === true
+  expect(ours.map((one, at) => comparable(cases[at] as BodyCase, one, isNoticed(at)))).toEqual(
+    theirs.map((one, at) => comparable(cases[at] as BodyCase, one, isNoticed(at))),
+  )
+  for (const [at, one] of ours.entries()) {
+    expect(one.isClosed || !isNoticed(at), 'the handler hears of its end').toBe(true)
+  }
+}
+
+describe('request bodies', () => {
+  test.each([
+    { name: 'without a limit', options: {}, admits: () => true },
+    // Who never answers and reads nothing keeps the only slot until the response is given up.
+    { name: 'one at a time', options: { concurrency: 1 }, admits: endsSoon },
+  ])(
+    'are what Node makes of them, $name',
+    async ({ options, admits }) => {
+      const server = await startWorker(ends, options)
+      const lists = fc.array(bodyCases.filter(admits), { minLength: 1, maxLength: atOnce })
+      const property = fc.asyncProperty(lists, (cases) => behaveAlike(server, cases))
+      const replay = seed === undefined ? {} : { seed: Number(seed), path }
+      await fc.assert(property, { numRuns: Number(runs), endOnFailure: true, ...replay })
+    },
+    600_000,
+  )
+})
+
+function endsSoon({ plan }: BodyCase): boolean {
+  return plan.answers !== 'never' || takesAll(plan)
+}

@@ -1,0 +1,139 @@
+/** Servers that run the handlers of cases: Node's own, and workers behind a load balancer. */
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { LoadBalancer } from '@resumelb/lb'
+import { silentLogger, Worker, type WorkerOptions } from '@resumelb/worker'
+import type { BodyCase, Plan } from './body-case.ts'
+import { CaseClient } from './case-client.ts'
+import { pause, type Sight, Visit } from './case-handler.ts'
+
+/** What became of one case. */
+export interface Outcome {
+  /** What the client got. */
+  readonly answer: string
+  /** What the handler saw, if it was called. */
+  readonly sight: Sight | undefined
+  /** Whether the handler gave the request up. */
+  readonly hasBroken: boolean
+  /** Whether the response was told that it is over. */
+  readonly isClosed: boolean
+  /** Whether something took longer than anything may. */
+  readonly isStuck: boolean
+}
+
+export type End = () => Promise<void>
+
+/** Runs the cases that are sent to its port. */
+export class CaseServer {
+  #port = 0
+  readonly #cases: Map<string, BodyCase> = new Map()
+  readonly #visits: Map<string, Visit> = new Map()
+  #count = 0
+
+  readonly listener: RequestListener = (request, response) => {
+    const id = String(request.headers['x-case'])
+    const bodyCase = this.#cases.get(id)
+    if (bodyCase === undefined) response.end('ready')
+    else this.#visits.set(id, new Visit(bodyCase, request, response))
+  }
+
+  at(port: number): this {
+    this.#port = port
+    return this
+  }
+
+  async run(bodyCase: BodyCase): Promise<Outcome> {
+    const id = String(++this.#count)
+    this.#cases.set(id, bodyCase)
+    const client = new CaseClient(this.#port)
+    const isStuck = !(await within(patience, this.#play(bodyCase, id, client)))
+    client.leave()
+    await client.closed
+    const visit = this.#visits.get(id)
+    // Node does not notice who leaves while it reads nothing of the connection.
+    const isClosed = visit === undefined || (await within(noticeTime, visit.closed))
+    if (visit !== undefined) await within(noticeTime, visit.done)
+    // Events that come with the last one, or because of it.
+    await pause(5)
+    this.#cases.delete(id)
+    this.#visits.delete(id)
+    return {
+      answer: client.answer,
+      sight: visit?.sight,
+      hasBroken: visit?.hasBroken ?? false,
+      isClosed,
+      isStuck,
+    }
+  }
+
+  async #play(bodyCase: BodyCase, id: string, client: CaseClient): Promise<void> {
+    const { body, plan } = bodyCase
+    const sent = client.send(bodyCase, id)
+    if (body.leavesAfter < 1) {
+      await within(noticeTime, sent)
+      return
+    }
+    if (plan.answers !== 'never') await client.answered()
+    while (!this.#visits.has(id) && plan.answers === 'never') await pause(1)
+    await this.#visits.get(id)?.done
+    if (takesAll(plan)) await sent
+  }
+}
+
+/** Milliseconds that one case may take on a machine that does much else. */
+const patience = 15_000
+
+/** Whether the body is taken to its end, by the handler or because nobody wants it. */
+export function takesAll({ reader, stopsAfter, answers }: Plan): boolean {
+  return reader === 'none' ? answers !== 'never' : stopsAfter === 1
+}
+
+/** Milliseconds in which an end is noticed. */
+const noticeTime = 300
+
+/** Whether it happens in so many milliseconds. */
+async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds)
+  })
+  const isThere = await Promise.race([promise.then(() => true), late])
+  clearTimeout(timer)
+  return isThere
+}
+
+/** Node's own server. */
+export async function startNode(ends: End[]): Promise<CaseServer> {
+  const cases = new CaseServer()
+  return cases.at(await listen(createServer(cases.listener), ends))
+}
+
+/** A worker behind a load balancer. */
+export async function startWorker(ends: End[], options: WorkerOptions): Promise<CaseServer> {
+  const cases = new CaseServer()
+  const worker = new Worker(cases.listener, options, { log: silentLogger })
+  await worker.listen({ host: '127.0.0.1', port: 0 })
+  const balancer = new LoadBalancer({ workers: [addressOf(worker)] })
+  const server = createServer()
+  balancer.attach(server)
+  const port = await listen(server, ends)
+  ends.push(
+    () => balancer.close(),
+    () => worker.close(),
+  )
+  return cases.at(port)
+}
+
+function addressOf(worker: Worker): string {
+  const { host, port } = worker.address
+  return `${host}:${port}`
+}
+
+async function listen(server: Server, ends: End[]): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  ends.push(async () => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
