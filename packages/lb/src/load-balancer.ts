@@ -35,6 +35,7 @@ import { type FailureName, failures } from './proxy/failures.ts'
 import { RequestQueue } from './proxy/request-queue.ts'
 import { RetryBudget } from './proxy/retry-budget.ts'
 import { version } from './version.ts'
+import { Absence } from './workers/absence.ts'
 import { type LinkListener, WorkerLink } from './workers/worker-link.ts'
 
 /** A request that has ended, as it is told to {@link LoadBalancerOptions.onEnd}. */
@@ -120,6 +121,7 @@ export class LoadBalancer {
   readonly #id: string = randomBytes(6).toString('base64url')
   readonly #createLink: (key: string) => WorkerLink
   readonly #links: Map<string, WorkerLink> = new Map()
+  readonly #absence: Absence
   readonly #queue: RequestQueue<Exchange>
   readonly #budget: RetryBudget
   /** Those that have come and whose client has not got everything. */
@@ -160,6 +162,10 @@ export class LoadBalancer {
         connectTimeout: this.#options.connectTimeout,
         listener: this.#listener,
       })
+    this.#absence = new Absence(this.#clock, (milliseconds) => {
+      const facts = { workers: this.#links.size, waiting: this.waiting }
+      log.warn({ ...facts, since: Math.round(milliseconds) }, 'no worker is connected')
+    })
     this.setWorkers(options.workers ?? [])
   }
 
@@ -260,6 +266,7 @@ export class LoadBalancer {
       })
     }
     for (const link of [...this.#links.values()]) link.close()
+    this.#absence.end()
     this.#warnings.flush()
   }
 
@@ -270,6 +277,7 @@ export class LoadBalancer {
     for (const exchange of [...this.#exchanges]) exchange.fail('CUT_OFF')
     for (const link of [...this.#links.values()]) link.close()
     for (const listener of this.#listeners) listener.destroy()
+    this.#absence.end()
     this.#warnings.flush()
   }
 
@@ -327,13 +335,22 @@ export class LoadBalancer {
   readonly #listener: LinkListener = {
     onUpdate: (link, news) => {
       this.#pool.update(link, news, this.#clock.now() / 1000)
+      this.#absence.end()
       if (news.traits !== undefined) this.#admit()
     },
-    onLost: (link) => this.#pool.remove(link, this.#clock.now() / 1000),
+    onLost: (link) => {
+      this.#pool.remove(link, this.#clock.now() / 1000)
+      this.#noticeAbsence()
+    },
     onClosed: (link) => {
       this.#pool.remove(link, this.#clock.now() / 1000)
       this.#links.delete(link.key)
+      this.#noticeAbsence()
     },
+  }
+
+  #noticeAbsence(): void {
+    if (!this.#isClosed && this.#pool.size === 0) this.#absence.begin()
   }
 
   /** The pool's choice among the workers that can take a request at this moment. */

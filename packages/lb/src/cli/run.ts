@@ -44,6 +44,7 @@ export async function run(
   if (await Promise.race([started.then(() => true), signalled.then(() => false)])) {
     const { host, port } = await listen(server, args, log)
     announce(name, formatAddress({ host, port }), log)
+    warnOfItself(balancer, port, log)
     await discovery.listening?.(host, port)
     await signalled
   }
@@ -55,6 +56,17 @@ export async function run(
   await accessLog?.close()
   return code
 }
+
+/** A port of this machine is taken for the port of a worker, now and then. */
+function warnOfItself(balancer: LoadBalancer, ownPort: number, log: pino.Logger): void {
+  for (const worker of balancer.links.keys()) {
+    const { host, port } = parseAddress(worker)
+    if (port !== ownPort || !ownHosts.has(host)) continue
+    log.error({ worker }, 'this address of a worker is the address of the load balancer itself')
+  }
+}
+
+const ownHosts: ReadonlySet<string> = new Set(['', 'localhost', '127.0.0.1', '::1'])
 
 /** Whatever the level of the log: with port 0, nobody could know the address otherwise. */
 function announce(name: string, address: string, log: pino.Logger): void {

@@ -18,6 +18,7 @@ import {
 import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { backoffDelay } from './backoff.ts'
 import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
+import { Trouble } from './trouble.ts'
 
 /** Whom a link tells. */
 export interface LinkListener {
@@ -40,8 +41,11 @@ export interface LinkContext {
   readonly listener: LinkListener
 }
 
-/** Milliseconds that a connection must have lasted for the next try to come as soon as the first. */
-const steadyTime = 10_000
+/**
+ * Milliseconds that a connection must have lasted for the next try to come as soon as the first. Only
+ * a worker that breaks as soon as it is there is left alone for longer and longer.
+ */
+const steadyTime = 1_000
 
 /** Milliseconds between two looks at whether a leaving worker has finished. */
 const leavingInterval = 50
@@ -54,6 +58,7 @@ export class WorkerLink {
   #state: LinkState = { is: 'closed' }
   /** Tries in a row that led to no steady connection. */
   #failures = 0
+  readonly #trouble: Trouble = new Trouble()
   #worker: WorkerHello | undefined
   #load: Load | undefined
   /** See {@link release}. */
@@ -199,6 +204,7 @@ export class WorkerLink {
     this.#worker = { ...worker, resume: noResume }
     this.#load = worker.load
     this.#enter({ is: 'ready', connection, since: this.#context.clock.now() })
+    this.#trouble.over()
     const facts = { worker: this.key, version: worker.version, classes: worker.resume.size }
     this.#context.log.info(facts, 'connected to worker')
     this.#tellTraits(worker.resume)
@@ -255,10 +261,10 @@ export class WorkerLink {
     const delay = backoffDelay(this.#failures, random)
     const giveUp = clock.after(delay, () => this.#connect())
     this.#enter({ is: 'waiting', giveUp })
-    const facts = { worker: this.key, code: reason.code, reason: reason.message }
-    // The first failure is news; that it goes on is not.
-    const say = this.#failures === 1 || state.is === 'ready' ? log.warn : log.debug
-    say.call(log, { ...facts, retryIn: Math.round(delay) }, 'no connection to worker')
+    const facts = { worker: this.key, code: reason.code, reason: reasonOf(reason) }
+    const report = this.#trouble.failed(reason.code, clock.now())
+    const say = report === undefined ? log.debug : log.warn
+    say.call(log, { ...facts, ...report, retryIn: Math.round(delay) }, 'no connection to worker')
     if (state.is === 'ready') listener.onLost(this)
   }
 
@@ -279,4 +285,10 @@ function presentSkills(changes: ResumeChanges): Resume {
     if (skill !== null) resume.set(requestClass, skill)
   }
   return resume
+}
+
+/** Says more plainly what mostly is the operator's mistake. */
+function reasonOf({ code, message }: ProtocolError): string {
+  if (code !== 'NOT_RESUMELB') return message
+  return `${message}. Is this the address of a resumelb-worker?`
 }

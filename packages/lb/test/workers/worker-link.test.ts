@@ -138,6 +138,47 @@ describe('WorkerLink', () => {
     const { link, lines } = openLink(`127.0.0.1:${(server.address() as AddressInfo).port}`)
     await until(() => link.state === 'waiting')
     expect(lines[0]?.facts['code']).toBe('NOT_RESUMELB')
+    expect(lines[0]?.facts['reason']).toContain('Is this the address of a resumelb-worker?')
+  })
+
+  test('tells of a reason that is new, though the worker was away before', async () => {
+    const worker = await startWorker()
+    const { address } = worker
+    await worker.close()
+    const { link, clock, lines } = openLink(address)
+    await until(() => link.state === 'waiting')
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+    })
+    await new Promise<void>((resolve) => {
+      server.listen(parseAddress(address).port, '127.0.0.1', resolve)
+    })
+    onTestFinished(() => {
+      server.close()
+    })
+    await clock.advance(100)
+    await until(() => lines.length === 2)
+    expect(lines.map(({ facts }) => facts['code'])).toEqual(['UNREACHABLE', 'NOT_RESUMELB'])
+  })
+
+  test('tries as soon as the first time after a connection that worked', async () => {
+    const worker = await startWorker()
+    const { address } = worker
+    await worker.close()
+    const { link, clock, lines } = openLink(address)
+    for (const delay of [100, 200, 400]) {
+      await until(() => link.state === 'waiting')
+      await clock.advance(delay)
+    }
+    await until(() => link.state === 'waiting')
+    await worker.listen(parseAddress(address).port)
+    await clock.advance(800)
+    await until(() => link.isReady)
+    await clock.advance(1_000)
+    worker.breakConnections()
+    await until(() => link.state === 'waiting')
+    expect(lines.at(-1)?.facts).toMatchObject({ code: 'DISCONNECTED', retryIn: 100 })
   })
 
   test('stops trying when it is retired or closed', async () => {
