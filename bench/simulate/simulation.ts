@@ -11,6 +11,9 @@ import { type Request, Workload } from './workload.ts'
 /** The part of an open loop's load that comes at the start. */
 const firstLoad = 0.2
 
+/** When the pools tick first, in seconds: not at the full seconds at which incidents happen. */
+const firstTick = 0.5
+
 export function simulate(scenario: Scenario, policy: Policy, seed: number): Result {
   return new Simulation(scenario, policy, seed).run()
 }
@@ -56,16 +59,14 @@ class Simulation {
       this.#events.at(incident.at, () => this.#befall(incident))
     }
     this.#startClients()
-    this.#tickAfterSecond()
+    this.#events.after(firstTick, () => this.#tick())
     this.#events.runUntil(this.#scenario.warmUp + this.#scenario.measured)
     return this.#metrics.result()
   }
 
-  #tickAfterSecond(): void {
-    this.#events.after(1, () => {
-      for (const balancer of this.#balancers) balancer.tick()
-      this.#tickAfterSecond()
-    })
+  #tick(): void {
+    for (const balancer of this.#balancers) balancer.tick()
+    this.#events.after(1, () => this.#tick())
   }
 
   #newBalancer(number: number): Balancer {

@@ -10,7 +10,7 @@ import type { Skill } from '@resumelb/protocol'
  * - `candidate`: any, for policies that make no such difference.
  * - `standby`, `ejected`: it gets requests only while nobody else can take them.
  * - `warming`: it has had its share for the moment.
- * - `draining`, `avoided`, `other version`: it cannot have this request.
+ * - `draining`, `avoided`: it cannot have this request.
  */
 export type Role =
   | 'home'
@@ -22,7 +22,6 @@ export type Role =
   | 'warming'
   | 'draining'
   | 'avoided'
-  | 'other version'
 
 /** One worker that was looked at. What a policy does not reckon with is absent. Times are in seconds. */
 export interface Candidate<Worker> {
@@ -52,4 +51,17 @@ export interface Explanation<Worker> {
   readonly chosen: Worker | undefined
   /** Those that were looked at, in that order, each once. */
   readonly candidates: readonly Candidate<Worker>[]
+}
+
+/** The same explanation, with that role for those workers among the candidates. */
+export function withRole<Worker>(
+  explanation: Explanation<Worker>,
+  workers: { has(worker: Worker): boolean; readonly size: number },
+  role: Role,
+): Explanation<Worker> {
+  if (workers.size === 0) return explanation
+  const candidates = explanation.candidates.map((candidate) =>
+    workers.has(candidate.worker) ? { ...candidate, role } : candidate,
+  )
+  return { ...explanation, candidates }
 }

@@ -36,6 +36,11 @@ export class Members<Worker, M extends Member<Worker>> {
     return this.#present.size
   }
 
+  /** The present member of that worker. */
+  get(worker: Worker): M | undefined {
+    return this.#present.get(worker)
+  }
+
   /** The present members, in the order in which they came. */
   get list(): readonly M[] {
     return this.#list

@@ -84,9 +84,13 @@ export interface Pool<Worker> {
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined
   /**
    * What {@link assign} would do now with the same arguments, and why. Changes nothing, not even what
-   * chance will say next.
+   * chance will say next. `undefined` if the policy cannot tell.
    */
-  explain?(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Explanation<Worker>
+  explain?(
+    pick: PickArgs,
+    now: number,
+    avoid?: ReadonlySet<Worker>,
+  ): Explanation<Worker> | undefined
   /**
    * Does what is not for any one request, such as planning. Called about once a second while there
    * are requests.

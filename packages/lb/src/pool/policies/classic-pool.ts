@@ -1,5 +1,6 @@
 /** The rule of zc.resumelb 1.0 (`lb.py`, class Pool), decision by decision. */
 import type { Resume, ResumeChanges } from '@resumelb/protocol'
+import type { Explanation } from '../explanation.ts'
 import { type Member, Members, newMember } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
@@ -128,15 +129,40 @@ export class ClassicPool<Worker> implements Pool<Worker> {
     _now: number,
     avoid?: ReadonlySet<Worker>,
   ): Assignment<Worker> | undefined {
-    const idlest = this.#idlest(avoid)
-    if (idlest === undefined) return undefined
+    if (this.#idlest(avoid) === undefined) return undefined
     const number = this.#table.use(requestClass)
-    const member = this.#mostSkilled(number, this.#backlogLimit(idlest), avoid) ?? idlest
+    const member = this.#choose(number, avoid)
+    if (member === undefined) return undefined
     if (!member.skills.has(number)) this.#setScore(member, number, this.#settings.unskilledScore)
     this.#line.moveToEnd(member)
     const assignment = this.#members.assign(member, () => this.#countBacklog(member))
     this.#countBacklog(member)
     return assignment
+  }
+
+  explain(
+    { requestClass }: PickArgs,
+    _now: number,
+    avoid?: ReadonlySet<Worker>,
+  ): Explanation<Worker> {
+    const number = this.#table.find(requestClass)
+    const candidates = this.#members.list.map(({ worker, backlog, skills }) => {
+      const score = number === undefined ? undefined : skills.get(number)?.score
+      if (avoid?.has(worker)) return { worker, backlog, role: 'avoided' } as const
+      if (score === undefined) return { worker, backlog, role: 'cold' } as const
+      return { worker, backlog, role: 'candidate', score } as const
+    })
+    return { chosen: this.#choose(number, avoid)?.worker, candidates }
+  }
+
+  /** `number` is that of the class, if it has one. */
+  #choose(
+    number: number | undefined,
+    avoid: ReadonlySet<Worker> | undefined,
+  ): ClassicMember<Worker> | undefined {
+    const idlest = this.#idlest(avoid)
+    if (idlest === undefined || number === undefined) return idlest
+    return this.#mostSkilled(number, this.#backlogLimit(idlest), avoid) ?? idlest
   }
 
   /** The head of the line stands in for the idlest worker: finding the real one costs a search. */

@@ -1,8 +1,10 @@
 /** Ejects workers that fail too often in a row, over any pool (as gRPC's outlier detection). */
+import { type Explanation, withRole } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
 import type { Assignment, Outcome, Pool, WorkerUpdate } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
 import type { PoolFactory } from './sub-pools.ts'
+import { union } from './union.ts'
 
 /** When workers are ejected, for how long, and who is told. Times are in seconds. */
 export interface EjectionOptions<Worker> {
@@ -88,14 +90,26 @@ export class EjectionPool<Worker> implements Pool<Worker> {
     return assignment && new ObservedAssignment(assignment, this.#onFinish)
   }
 
+  explain(
+    pick: PickArgs,
+    now: number,
+    avoid?: ReadonlySet<Worker>,
+  ): Explanation<Worker> | undefined {
+    const ejected = new Set([...this.#ejected].filter((w) => this.#recordOf(w).until > now))
+    let explanation = this.#pool.explain?.(pick, now, union(avoid, ejected))
+    if (ejected.size > 0 && explanation?.chosen === undefined) {
+      explanation = this.#pool.explain?.(pick, now, avoid)
+    }
+    return explanation && withRole(explanation, ejected, 'ejected')
+  }
+
   #assignHealthy(
     pick: PickArgs,
     now: number,
     avoid: ReadonlySet<Worker> | undefined,
   ): Assignment<Worker> | undefined {
     if (this.#ejected.size === 0) return undefined
-    const shunned = avoid ? new Set([...avoid, ...this.#ejected]) : this.#ejected
-    return this.#pool.assign(pick, now, shunned)
+    return this.#pool.assign(pick, now, union(avoid, this.#ejected))
   }
 
   /** A worker that comes back is as trusted as when it left, unless that was long ago. */

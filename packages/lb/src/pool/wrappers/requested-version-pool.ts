@@ -1,4 +1,5 @@
 /** Requests choose the version, over any policy (as van.resumelb's pool for zc.resumelb). */
+import type { Explanation } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
@@ -42,6 +43,14 @@ export class RequestedVersionPool<Worker> implements Pool<Worker> {
 
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     return this.#poolFor(pick)?.assign(pick, now, avoid)
+  }
+
+  explain(
+    pick: PickArgs,
+    now: number,
+    avoid?: ReadonlySet<Worker>,
+  ): Explanation<Worker> | undefined {
+    return this.#poolFor(pick)?.explain?.(pick, now, avoid)
   }
 
   #poolFor({ version = '' }: PickArgs): Pool<Worker> | undefined {

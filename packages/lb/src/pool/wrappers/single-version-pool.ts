@@ -1,4 +1,5 @@
 /** Only one version of the application gets work, over any policy (zc.resumelb's single_version). */
+import type { Explanation } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
@@ -83,9 +84,29 @@ export class SingleVersionPool<Worker> implements Pool<Worker> {
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     const present = this.#subPools.get(this.#version)
     const former = this.#former(now)
-    if (former === undefined) return present?.assign(pick, now, avoid)
-    const [first, second] = this.#isPresentsTurn(now) ? [present, former] : [former, present]
+    if (former === undefined) {
+      this.#handover = undefined
+      return present?.assign(pick, now, avoid)
+    }
+    const owed = this.#owed + this.#share(now)
+    const isPresentsTurn = owed >= 1
+    this.#owed = isPresentsTurn ? owed - 1 : owed
+    const [first, second] = isPresentsTurn ? [present, former] : [former, present]
     return first?.assign(pick, now, avoid) ?? second?.assign(pick, now, avoid)
+  }
+
+  explain(
+    pick: PickArgs,
+    now: number,
+    avoid?: ReadonlySet<Worker>,
+  ): Explanation<Worker> | undefined {
+    const present = this.#subPools.get(this.#version)
+    const former = this.#former(now)
+    const isPresentsTurn = former === undefined || this.#owed + this.#share(now) >= 1
+    const [first, second] = isPresentsTurn ? [present, former] : [former, present]
+    const explanation = first?.explain?.(pick, now, avoid)
+    if (second === undefined || explanation?.chosen !== undefined) return explanation
+    return second.explain?.(pick, now, avoid)
   }
 
   #elect(now: number): void {
@@ -109,21 +130,12 @@ export class SingleVersionPool<Worker> implements Pool<Worker> {
   #former(now: number): Pool<Worker> | undefined {
     if (this.#handover === undefined) return undefined
     const former = this.#subPools.get(this.#handover.from)
-    if (former !== undefined && this.#share(now) < 1) return former
-    this.#handover = undefined
-    return undefined
+    return this.#share(now) < 1 ? former : undefined
   }
 
   /** The share of the new requests that the present version gets, from 0 to 1. */
   #share(now: number): number {
     if (this.#handover === undefined || this.#settings.handover === 0) return 1
     return Math.min(1, (now - this.#handover.since) / this.#settings.handover)
-  }
-
-  #isPresentsTurn(now: number): boolean {
-    this.#owed += this.#share(now)
-    if (this.#owed < 1) return false
-    this.#owed -= 1
-    return true
   }
 }

@@ -1,8 +1,10 @@
 /** Heeds what workers say of themselves, over any policy. */
+import { type Explanation, withRole } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerTraits, WorkerUpdate } from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import type { PoolFactory } from './sub-pools.ts'
+import { union } from './union.ts'
 
 export const statesSettings = {
   warmingShare: {
@@ -69,26 +71,57 @@ export class StatesPool<Worker> implements Pool<Worker> {
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     if (this.#activeCount === this.#parts.size) return this.#pool.assign(pick, now, avoid)
     this.#wake()
-    const attempt = (...barred: ReadonlySet<Worker>[]) =>
-      this.#pool.assign(pick, now, union(avoid, ...barred))
-    let assignment: Assignment<Worker> | undefined
-    if (this.#activeCount > 0) {
-      assignment = attempt(this.#draining, this.#standby, new Set(this.#resting.keys()))
+    for (const barred of this.#attempts(avoid, new Set(this.#resting.keys()))) {
+      const assignment = this.#pool.assign(pick, now, barred)
+      if (assignment === undefined) continue
+      this.#rest(assignment.worker)
+      return assignment
     }
-    assignment ??= attempt(this.#draining, this.#standby)
-    if (this.#standby.size > 0) assignment ??= attempt(this.#draining)
-    if (assignment !== undefined) this.#rest(assignment.worker)
-    return assignment
+    return undefined
+  }
+
+  explain(
+    pick: PickArgs,
+    now: number,
+    avoid?: ReadonlySet<Worker>,
+  ): Explanation<Worker> | undefined {
+    const turn = this.#nextTurn
+    const resting = new Set([...this.#resting].flatMap(([w, due]) => (due > turn ? [w] : [])))
+    let explanation: Explanation<Worker> | undefined
+    for (const barred of this.#attempts(avoid, resting)) {
+      explanation = this.#pool.explain?.(pick, now, barred)
+      if (explanation?.chosen !== undefined) break
+    }
+    if (explanation === undefined) return undefined
+    explanation = withRole(explanation, resting, 'warming')
+    explanation = withRole(explanation, this.#standby, 'standby')
+    return withRole(explanation, this.#draining, 'draining')
+  }
+
+  /** Whom the policy is to avoid, at the first attempt and at those after it. */
+  *#attempts(
+    avoid: ReadonlySet<Worker> | undefined,
+    resting: ReadonlySet<Worker>,
+  ): Iterable<ReadonlySet<Worker> | undefined> {
+    const draining = this.#draining
+    const standby = this.#standby
+    if (this.#activeCount > 0) yield union(avoid, draining, standby, resting)
+    yield union(avoid, draining, standby)
+    if (standby.size > 0) yield union(avoid, draining)
   }
 
   /** Lets those rest no longer that have earned another request. */
   #wake(): void {
     if (this.#resting.size === 0) return
-    this.#turn += this.#settings.warmingShare / this.size
+    this.#turn = this.#nextTurn
     for (const [worker, turn] of this.#resting) {
       if (turn > this.#turn) return
       this.#resting.delete(worker)
     }
+  }
+
+  get #nextTurn(): number {
+    return this.#turn + this.#settings.warmingShare / this.size
   }
 
   #rest(worker: Worker): void {
@@ -119,13 +152,4 @@ function partOf(traits: WorkerTraits): Part {
 function toggle<Element>(set: Set<Element>, element: Element, isIn: boolean): void {
   if (isIn) set.add(element)
   else set.delete(element)
-}
-
-/** All that is in any of the sets; `undefined` if nothing is. */
-function union<Element>(
-  ...sets: (ReadonlySet<Element> | undefined)[]
-): ReadonlySet<Element> | undefined {
-  const filled = sets.filter((set) => set !== undefined && set.size > 0)
-  if (filled.length <= 1) return filled[0]
-  return new Set(filled.flatMap((set) => [...(set ?? [])]))
 }

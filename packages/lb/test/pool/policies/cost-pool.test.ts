@@ -1,6 +1,7 @@
 import { OptionError } from '@resumelb/common'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Candidate } from '../../../src/pool/explanation.ts'
 import { CostPool } from '../../../src/pool/policies/cost-pool.ts'
 import { createRandom, describePoolContract, live, patience, step } from '../contract.ts'
 import { Player, repeat, served, skillOf, traitsOf } from '../support/play.ts'
@@ -183,6 +184,48 @@ function workersWithMoreThan(share: number, chosen: readonly string[]): number {
   const names = [...new Set(chosen)]
   return names.filter((name) => countOf(chosen, name) > share * chosen.length).length
 }
+
+describe('an explanation of CostPool', () => {
+  const rolesOf = ({ candidates }: { candidates: readonly Candidate<string>[] }) =>
+    Object.fromEntries(candidates.map(({ worker, role }) => [worker, role]))
+
+  test('tells homes from others with the skill, and from those without', () => {
+    const pool = createPool()
+    new Player(pool).play('+w1(foo=100) +w2(foo=90) +w3 +w4')
+    const explanation = pool.explain({ requestClass: 'foo' }, 0)
+    expect(explanation.chosen).toBe('w1')
+    expect(rolesOf(explanation)).toEqual({ w1: 'home', w2: 'spill', w3: 'cold', w4: 'cold' })
+    expect(rolesOf(pool.explain({ requestClass: 'foo' }, 0, new Set(['w1'])))).toMatchObject({
+      w1: 'avoided',
+      w2: 'spill',
+    })
+  })
+
+  test('gives the figures, in seconds, whose sum decides', () => {
+    const pool = createPool({ price: 2 })
+    const player = new Player(pool)
+    player.play('+w1(foo=100) +w2(foo=50) foo foo^w1 1')
+    const [w1, w2] = pool.explain({ requestClass: 'foo' }, player.now).candidates
+    expect(w1).toMatchObject({ backlog: 1, skill: { seconds: 0.01 }, service: 0.01, waste: 0 })
+    expect(w1?.cost).toBeCloseTo((w1?.wait ?? 0) + (w1?.service ?? 0) + (w1?.risk ?? 0), 9)
+    expect(w2?.waste).toBeGreaterThan(0)
+    expect(w2?.cost).toBeGreaterThan((w2?.wait ?? 0) + (w2?.service ?? 0) + (w2?.risk ?? 0))
+  })
+
+  test('is true of classes that have so many workers that chance chooses among them', () => {
+    const explained = createPool()
+    const silent = createPool()
+    for (const pool of [explained, silent]) {
+      for (let i = 0; i < 40; i++) new Player(pool).play(`+w${i}(foo=${100 + i})`)
+    }
+    for (let i = 0; i < 200; i++) {
+      const pick = { requestClass: i % 3 === 0 ? 'bar' : 'foo' }
+      const { chosen } = explained.explain(pick, i / 1000)
+      expect(explained.assign(pick, i / 1000)?.worker).toBe(chosen)
+      expect(silent.assign(pick, i / 1000)?.worker).toBe(chosen)
+    }
+  })
+})
 
 describe('a worker that hangs', () => {
   test.each([1, 4, 100])('gets no more requests within a second, with %d slots', (concurrency) => {

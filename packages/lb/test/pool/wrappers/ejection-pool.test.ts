@@ -86,6 +86,16 @@ describe('EjectionPool', () => {
     expect(player.play('a^w2 -w2 a a +w2 a')).toBe('w1 w1 w1 w2')
   })
 
+  test('explains whom it has ejected', () => {
+    const { pool, player } = setUp()
+    player.play(`+w1 +w2 ${repeat(3, 'a^w2 ?w1')}`)
+    const explain = () => pool.explain({ requestClass: 'a' }, player.now)
+    expect(explain()?.candidates.map(({ role }) => role)).toEqual(['ejected', 'candidate'])
+    expect(explain()?.chosen).toBe('w2')
+    player.play('10')
+    expect(explain()?.candidates.map(({ role }) => role)).toEqual(['candidate', 'candidate'])
+  })
+
   test('lets a worker back, and ejects it for longer each time it fails again', () => {
     const { player, told } = setUp()
     player.play(`+w1 +w2 ${repeat(3, 'a^w2 ?w1')} 9.9 a !w2`)

@@ -45,6 +45,19 @@ describe('a draining worker', () => {
   })
 })
 
+describe('an explanation of StatesPool', () => {
+  test('says why workers get nothing now, and what one on standby is chosen for', () => {
+    const { pool, player } = setUp()
+    player.play('+w1 +w2:standby +w3:draining +w4:warming')
+    const roles = () => pool.explain({ requestClass: 'a' }, 0)?.candidates.map(({ role }) => role)
+    expect(roles()).toEqual(['candidate', 'standby', 'draining', 'candidate'])
+    player.play('a a')
+    expect(roles()).toEqual(['candidate', 'standby', 'draining', 'warming'])
+    player.play('-w1 -w4')
+    expect(pool.explain({ requestClass: 'a' }, 0)?.chosen).toBe('w2')
+  })
+})
+
 describe('a worker on standby', () => {
   test('gets requests only while no other can take them', () => {
     const { player } = setUp()

@@ -44,6 +44,11 @@ export interface ClassCosts {
   homes: number
 }
 
+/** A class's hash, which is never 0. */
+export function hashOfClass(requestClass: RequestClass): number {
+  return hashString(requestClass) || 1
+}
+
 /** The records of all classes and workers, in columns of numbers. Members go by their numbers. */
 export class ClassStats {
   readonly skills: SkillTable = new SkillTable()
@@ -79,6 +84,11 @@ export class ClassStats {
   /** The number that the class had then, or has now. */
   stillOr(classNumber: number, requestClass: RequestClass): number {
     return this.#table.nameOf(classNumber) === requestClass ? classNumber : this.use(requestClass)
+  }
+
+  /** The class's number, or {@link none} if it has none. Does not count as a use. */
+  find(requestClass: RequestClass): number {
+    return this.#table.find(requestClass) ?? none
   }
 
   /** The class's hash: the same in all balancers. */
@@ -167,31 +177,53 @@ export class ClassStats {
     return rate === 0 ? 0 : rate * fade(now - this.#rows.get(classNumber, column.ratedAt))
   }
 
-  /** Puts into `costs` what the class takes. `concurrency` is that of its first home. */
+  /**
+   * Puts into `costs` what the class takes. `concurrency` is that of its first home. Returns what the
+   * class adds to the sum of penalties, for {@link countPenalty}.
+   */
   appraise(
     costs: ClassCosts,
     classNumber: number,
     concurrency: number,
     utilization: number,
     now: number,
-  ): void {
+  ): number {
     const warm = this.#warmSeconds(classNumber)
     const samples = this.#rows.get(classNumber, column.coldCount)
     const sampleMean = this.#rows.get(classNumber, column.coldMean)
     const usualRatio = Math.max(1, this.#usualRatio)
-    if (warm !== undefined) {
-      costs.warm = warm
-      costs.cold = coldSeconds(warm, usualRatio, sampleMean, samples)
-    } else {
+    if (warm === undefined) {
       costs.cold = samples > 0 ? sampleMean : this.#meanSeconds
       costs.warm = costs.cold / usualRatio
+    } else {
+      costs.warm = warm
+      costs.cold = coldSeconds(warm, usualRatio, sampleMean, samples)
     }
     costs.isFlat = isFlat(costs.warm, costs.cold)
     costs.homes = homesFor(this.rate(classNumber, now), costs.warm, concurrency, utilization)
     const penalty = costs.cold - costs.warm
-    this.#countPenalty(classNumber, penalty)
-    const meanPenalty = this.#penaltyCount === 0 ? 0 : this.#penaltySum / this.#penaltyCount
-    costs.pollution = pollution(penalty, meanPenalty)
+    const share = this.#penaltyShare(classNumber, penalty)
+    costs.pollution = pollution(penalty, this.#meanPenaltyWith(classNumber, share))
+    return share
+  }
+
+  /** Puts into `costs` what a class takes of which nothing is known. */
+  appraiseUnknown(costs: ClassCosts): void {
+    costs.cold = this.#meanSeconds
+    costs.warm = costs.cold / Math.max(1, this.#usualRatio)
+    costs.isFlat = isFlat(costs.warm, costs.cold)
+    costs.homes = 1
+    // Its first workers waste nothing, so that this does not matter.
+    costs.pollution = 1
+  }
+
+  /** Counts the class in what an average one is, as {@link appraise} has found. */
+  countPenalty(classNumber: number, share: number): void {
+    if (share === 0) return
+    const counted = this.#rows.get(classNumber, column.penalty)
+    if (counted === 0) this.#penaltyCount++
+    this.#penaltySum += share - counted
+    this.#rows.set(classNumber, column.penalty, share)
   }
 
   /** The mean of those of the first records that are mature, or what the first says at all. */
@@ -214,16 +246,24 @@ export class ClassStats {
   }
 
   /** Only classes that are well known have a say in what an average one is: inventions have none. */
-  #countPenalty(classNumber: number, penalty: number): void {
+  #penaltyShare(classNumber: number, penalty: number): number {
     const { skills } = this
-    if (skills.countOf(classNumber) === 0) return
-    if (skills.count(skills.at(classNumber, 0)) < matureCount) return
-    const counted = this.#rows.get(classNumber, column.penalty)
-    if (counted === 0) this.#penaltyCount++
+    if (skills.countOf(classNumber) === 0) return 0
+    if (skills.count(skills.at(classNumber, 0)) < matureCount) return 0
     // A trace above 0 tells a class without penalty from one that is not counted.
-    const share = Math.max(penalty, Number.MIN_VALUE)
-    this.#penaltySum += share - counted
-    this.#rows.set(classNumber, column.penalty, share)
+    return Math.max(penalty, Number.MIN_VALUE)
+  }
+
+  /** The mean of all classes' penalties, once the class has this share; 0: it keeps its own. */
+  #meanPenaltyWith(classNumber: number, share: number): number {
+    let sum = this.#penaltySum
+    let count = this.#penaltyCount
+    if (share > 0) {
+      const counted = this.#rows.get(classNumber, column.penalty)
+      sum += share - counted
+      if (counted === 0) count++
+    }
+    return count === 0 ? 0 : sum / count
   }
 
   #changeRate(classNumber: number, difference: number, now: number): void {
@@ -236,11 +276,7 @@ export class ClassStats {
   #known(classNumber: number): number {
     this.#rows.reserve(classNumber)
     if (this.#rows.get(classNumber, column.hash) === 0) {
-      this.#rows.set(
-        classNumber,
-        column.hash,
-        hashString(this.#table.nameOf(classNumber) ?? '') || 1,
-      )
+      this.#rows.set(classNumber, column.hash, hashOfClass(this.#table.nameOf(classNumber) ?? ''))
     }
     return classNumber
   }

@@ -1,5 +1,6 @@
 /** Finds the worker at which a request of one class costs least. */
 
+import type { Candidate, Role } from '../../explanation.ts'
 import type { ClassCosts } from './class-stats.ts'
 import type { CostMember } from './cost-member.ts'
 import { riskOf } from './estimate.ts'
@@ -16,6 +17,8 @@ export class Search<Worker> {
   bestSeconds = 0
   /** What the present crowd there is estimated to add, in seconds. */
   bestDelay = 0
+  /** Where to write down what is considered; only to explain a choice. */
+  candidates: Candidate<Worker>[] | undefined
   #bestCost = 0
   #avoid: ReadonlySet<Worker> | undefined
   #price = 0
@@ -57,13 +60,25 @@ export class Search<Worker> {
    * work + risk. `seconds` is the service time, `waste` how much of it a warm worker would save.
    * `record` is the worker's record of the class, or `none`.
    */
-  consider(member: CostMember<Worker>, record: number, seconds: number, waste: number): void {
+  consider(
+    member: CostMember<Worker>,
+    record: number,
+    seconds: number,
+    waste: number,
+    role: Role,
+  ): void {
     const now = this.#now
     const risk = riskOf(member.failures.at(now), this.costs.cold)
     const delay = this.#crowdDelay(member, record, seconds)
-    let cost = member.wait(now, this.#predictability) + seconds + delay + risk
-    if (waste > 0 && cost < this.#bestCost) {
+    const wait = member.wait(now, this.#predictability)
+    let cost = wait + seconds + delay + risk
+    if (waste > 0 && (cost < this.#bestCost || this.candidates !== undefined)) {
       cost += this.#price * member.meanBacklogPerSlot(now) * waste * this.costs.pollution
+    }
+    if (this.candidates !== undefined) {
+      const { worker, backlog } = member
+      const service = seconds + delay
+      this.candidates.push({ worker, role, backlog, wait, service, waste, risk, cost })
     }
     if (cost >= this.#bestCost) return
     this.best = member
@@ -86,7 +101,7 @@ export class Search<Worker> {
   /** Looks at all workers, when all of the usual few are to be avoided. */
   considerAll(members: readonly CostMember<Worker>[]): void {
     for (const member of members) {
-      if (this.allows(member)) this.consider(member, none, this.costs.cold, 0)
+      if (this.allows(member)) this.consider(member, none, this.costs.cold, 0, 'cold')
     }
   }
 }

@@ -7,7 +7,8 @@ function setUp(maxClasses = 100) {
   const classStats = new ClassStats(maxClasses, (classNumber) => forgotten.push(classNumber))
   const appraise = (classNumber: number, now = 0) => {
     const costs: ClassCosts = { warm: 0, cold: 0, pollution: 0, isFlat: false, homes: 0 }
-    classStats.appraise(costs, classNumber, 1, 0.5, now)
+    const share = classStats.appraise(costs, classNumber, 1, 0.5, now)
+    classStats.countPenalty(classNumber, share)
     return costs
   }
   const read = (member: number, name: string, seconds: number, count: number, rate = 0, now = 0) =>

@@ -82,7 +82,7 @@ describe('Planner', () => {
     const skill = { score: 1, seconds: 0.01, count: 1, rate: 0 }
     for (let i = 0; i < 10; i++) classStats.learnTimes(dear, 4, skill)
     look(9)
-    classStats.appraise(costs, dear, 1, 0.5, 9)
+    classStats.countPenalty(dear, classStats.appraise(costs, dear, 1, 0.5, 9))
     look(10, 11, 12)
     expect(homeOf('dear', 12)).toBeUndefined()
   })

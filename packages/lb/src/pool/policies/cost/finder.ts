@@ -1,0 +1,230 @@
+/** Finds the worker where a request costs least, among a few that are worth a look. */
+import type { RequestClass } from '@resumelb/protocol'
+import type { Candidate, Explanation } from '../../explanation.ts'
+import type { Members } from '../../members.ts'
+import type { Settings } from '../../settings.ts'
+import type { PeekableRandom } from '../../structures/peekable-random.ts'
+import { RendezvousTable } from '../../structures/rendezvous-table.ts'
+import { type ClassStats, hashOfClass } from './class-stats.ts'
+import type { CostMember } from './cost-member.ts'
+import { type costSettings, maxSkilled } from './cost-settings.ts'
+import { withoutNoise } from './estimate.ts'
+import type { Forecast } from './forecast.ts'
+import type { Planner } from './planner.ts'
+import { Search } from './search.ts'
+import { none } from './skill-table.ts'
+
+/** Places in a class's rendezvous order that are looked at for workers that may have the request. */
+const maxChoices = 32
+
+/** What a finder reckons with. */
+export interface FinderContext<Worker> {
+  readonly members: Members<Worker, CostMember<Worker>>
+  readonly classStats: ClassStats
+  readonly planner: Planner<Worker>
+  readonly forecast: Forecast
+  readonly random: PeekableRandom
+}
+
+/**
+ * Looks at the workers of a class, half of them homes if there are many, and at some that have not
+ * served it, in the class's rendezvous order.
+ */
+export class Finder<Worker> {
+  /** The last search: who is best, and what the request is estimated to take there. */
+  readonly search: Search<Worker> = new Search<Worker>()
+  readonly #members: Members<Worker, CostMember<Worker>>
+  readonly #classStats: ClassStats
+  readonly #planner: Planner<Worker>
+  readonly #forecast: Forecast
+  readonly #random: PeekableRandom
+  /** Those present, by their numbers. */
+  readonly #byNumber: (CostMember<Worker> | undefined)[] = []
+  readonly #freeNumbers: number[] = []
+  readonly #rendezvous = new RendezvousTable<CostMember<Worker>>()
+  #spares = 0
+
+  constructor({ members, classStats, planner, forecast, random }: FinderContext<Worker>) {
+    this.#members = members
+    this.#classStats = classStats
+    this.#planner = planner
+    this.#forecast = forecast
+    this.#random = random
+  }
+
+  /** Gives the member its number. */
+  join(member: CostMember<Worker>): void {
+    member.number = this.#freeNumbers.pop() ?? this.#byNumber.length
+    this.#byNumber[member.number] = member
+    this.#rendezvous.add(member)
+  }
+
+  /** Takes in a member's key and concurrency. */
+  update(member: CostMember<Worker>): void {
+    this.#rendezvous.update(member)
+  }
+
+  leave(member: CostMember<Worker>): void {
+    this.#rendezvous.remove(member)
+    this.#byNumber[member.number] = undefined
+    this.#freeNumbers.push(member.number)
+  }
+
+  /** Finds the cheapest member; `undefined` if all are to be avoided. Counts as a use of the class. */
+  find(
+    classNumber: number,
+    now: number,
+    settings: Settings<typeof costSettings>,
+    avoid: ReadonlySet<Worker> | undefined,
+  ): CostMember<Worker> | undefined {
+    this.#begin(now, settings, avoid)
+    const share = this.#appraise(classNumber, now, settings)
+    this.#classStats.countPenalty(classNumber, share)
+    return this.#cheapest(classNumber, this.#classStats.hashOf(classNumber), now)
+  }
+
+  /** Says whom {@link find} would find, and why; changes nothing. */
+  explain(
+    requestClass: RequestClass,
+    now: number,
+    settings: Settings<typeof costSettings>,
+    avoid: ReadonlySet<Worker> | undefined,
+  ): Explanation<Worker> {
+    const classNumber = this.#classStats.find(requestClass)
+    const candidates: Candidate<Worker>[] = []
+    this.#begin(now, settings, avoid, candidates)
+    if (classNumber === none) this.#classStats.appraiseUnknown(this.search.costs)
+    else this.#appraise(classNumber, now, settings)
+    const hash = hashOfClass(requestClass)
+    const best = this.#random.peek(() => this.#cheapest(classNumber, hash, now))
+    this.search.candidates = undefined
+    const known = candidates.map((candidate) => this.#withSkill(candidate, classNumber, now))
+    return { chosen: best?.worker, candidates: [...known, ...this.#avoided(avoid)] }
+  }
+
+  #withSkill(candidate: Candidate<Worker>, classNumber: number, now: number): Candidate<Worker> {
+    const { skills } = this.#classStats
+    const member = this.#members.get(candidate.worker)
+    const record = member === undefined ? none : skills.find(classNumber, member.number)
+    if (record === none) return candidate
+    const skill = {
+      seconds: skills.seconds(record),
+      count: skills.count(record),
+      rate: skills.rate(record, now),
+    }
+    return { ...candidate, skill }
+  }
+
+  #avoided(avoid: ReadonlySet<Worker> = new Set()): Candidate<Worker>[] {
+    return this.#members.list
+      .filter(({ worker }) => avoid.has(worker))
+      .map(({ worker, backlog }) => ({ worker, role: 'avoided', backlog }))
+  }
+
+  #begin(
+    now: number,
+    { price, spares }: Settings<typeof costSettings>,
+    avoid: ReadonlySet<Worker> | undefined,
+    candidates?: Candidate<Worker>[],
+  ): void {
+    this.#spares = spares
+    this.search.begin(now, price, this.#forecast, avoid)
+    this.search.candidates = candidates
+  }
+
+  #appraise(
+    classNumber: number,
+    now: number,
+    { homeUtilization }: Settings<typeof costSettings>,
+  ): number {
+    const concurrency = this.#firstHome(classNumber)?.traits.concurrency ?? 1
+    const { costs } = this.search
+    return this.#classStats.appraise(costs, classNumber, concurrency, homeUtilization, now)
+  }
+
+  #cheapest(classNumber: number, hash: number, now: number): CostMember<Worker> | undefined {
+    const search = this.search
+    const guestHome = this.#planner.homeOf(classNumber, now)
+    if (guestHome !== undefined) this.#considerGuestHome(guestHome, classNumber)
+    this.#considerSkilled(classNumber)
+    this.#considerSpares(classNumber, hash)
+    if (search.best === undefined) search.considerAll(this.#members.list)
+    return search.best
+  }
+
+  #firstHome(classNumber: number): CostMember<Worker> | undefined {
+    const { skills } = this.#classStats
+    if (skills.countOf(classNumber) === 0) return undefined
+    return this.#byNumber[skills.memberOf(skills.at(classNumber, 0))]
+  }
+
+  /** It counts as warm, so that it gets warm, though its first requests will take longer. */
+  #considerGuestHome(member: CostMember<Worker>, classNumber: number): void {
+    const search = this.search
+    if (!search.allows(member) || !search.isNew(member)) return
+    const record = this.#classStats.skills.find(classNumber, member.number)
+    const seconds = record === none ? search.costs.cold : this.#secondsOf(record)
+    search.consider(member, record, Math.min(seconds, search.costs.warm), 0, 'home')
+    search.bestSeconds = seconds
+  }
+
+  /** Looks at the class's workers: all of them, or half from its homes and half from the others. */
+  #considerSkilled(classNumber: number): void {
+    const search = this.search
+    const count = this.#classStats.skills.countOf(classNumber)
+    const homes = Math.min(search.costs.homes, count)
+    for (let i = 0; i < Math.min(count, maxSkilled); i++) {
+      let place = i
+      if (count > maxSkilled) place = this.#placeAmongMany(i, homes, count)
+      this.#considerRecord(this.#classStats.skills.at(classNumber, place), place < homes)
+    }
+  }
+
+  #placeAmongMany(i: number, homes: number, count: number): number {
+    const half = maxSkilled / 2
+    if (i < half) return homes <= half ? i : this.#below(homes)
+    return homes < count ? homes + this.#below(count - homes) : this.#below(count)
+  }
+
+  #considerRecord(record: number, isHome: boolean): void {
+    const search = this.search
+    const member = this.#byNumber[this.#classStats.skills.memberOf(record)]
+    if (member === undefined || !search.allows(member) || !search.isNew(member)) return
+    const seconds = this.#secondsOf(record)
+    if (isHome) search.consider(member, record, seconds, 0, 'home')
+    else search.consider(member, record, seconds, Math.max(0, seconds - search.costs.warm), 'spill')
+  }
+
+  /** What a request of the class takes at the record's worker. */
+  #secondsOf(record: number): number {
+    const { skills } = this.#classStats
+    const { warm, cold, isFlat } = this.search.costs
+    const seconds = skills.count(record) === 0 ? cold : skills.seconds(record)
+    return isFlat ? withoutNoise(seconds, warm) : seconds
+  }
+
+  /** Looks at a few workers without the skill, the first in the order of the class. */
+  #considerSpares(classNumber: number, hash: number): void {
+    const search = this.search
+    const { skills } = this.#classStats
+    const { warm, cold, homes } = search.costs
+    const count = skills.countOf(classNumber)
+    const waste = count < homes ? 0 : cold - warm
+    let wanted = Math.min(this.#spares, this.#members.size - count)
+    for (let i = 0; wanted > 0 && i < maxChoices; i++) {
+      // A class on many workers has outgrown its order: any worker will do.
+      const isCrowd = count > maxSkilled
+      const member = isCrowd
+        ? this.#members.list[this.#below(this.#members.size)]
+        : this.#rendezvous.choice(hash, i)
+      if (member === undefined || !search.allows(member) || !search.isNew(member)) continue
+      if (isCrowd && skills.find(classNumber, member.number) !== none) continue
+      wanted--
+      search.consider(member, none, cold, waste, 'cold')
+    }
+  }
+
+  #below(limit: number): number {
+    return Math.floor(this.#random.next() * limit)
+  }
+}
