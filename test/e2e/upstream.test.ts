@@ -162,7 +162,7 @@ test('while all servers are gone requests fail at once, and no longer when one i
   await close()
   const { port, workers } = await startAll([url, url])
   const failed = await ask(port, '/', { method: 'POST' }, 'x')
-  expect([502, 503]).toContain(failed.status)
+  expect(failed.status).toBe(503)
   await startServer((_req, res) => res.end('ok'), serverPort)
   await Promise.all(workers.map((worker) => says(worker, 'upstream is back: ready')))
   expect((await ask(port, '/')).text).toBe('ok')

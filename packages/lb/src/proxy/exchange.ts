@@ -175,9 +175,14 @@ export class Exchange
       return true
     }
     if (this.#phase === 'waiting') return false
-    if (this.#avoid !== undefined && this.#forwarding.hasReadyWorker()) this.fail('WORKER_LOST')
+    if (this.#avoid !== undefined && this.#forwarding.hasReadyWorker()) this.#failUnserved()
     else this.#wait()
     return false
+  }
+
+  /** There are workers, and all of them were tried. */
+  #failUnserved(): void {
+    this.fail(this.#reset === 'REFUSED' ? 'REFUSED' : 'WORKER_LOST')
   }
 
   /** Ends the exchange without a response of a worker. */

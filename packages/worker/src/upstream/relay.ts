@@ -36,6 +36,8 @@ export class Relay implements ConnectionUser {
   readonly #head: UpstreamRequestHead
   #connection: Connection | undefined
   #body: RequestBodySender | undefined
+  /** The head of the response, until what came with it was read. */
+  #answer: UpstreamResponseHead | undefined
   /** The last piece of the body that came, until it is known whether it is the last of all. */
   #held: Buffer | undefined
   #isRepeated = false
@@ -77,9 +79,8 @@ export class Relay implements ConnectionUser {
 
   /** Part of {@link ConnectionUser}. */
   onHead(head: UpstreamResponseHead): void {
-    const { status, reason, fields } = head
-    if (status < 200) return this.#onInterim(head)
-    this.#response.writeHead(status, reason, fields as string[])
+    if (head.status < 200) this.#onInterim(head)
+    else this.#answer = head
   }
 
   /** Part of {@link ConnectionUser}. */
@@ -90,6 +91,7 @@ export class Relay implements ConnectionUser {
 
   /** Part of {@link ConnectionUser}. */
   onEnd(trailers: readonly string[]): void {
+    this.#passHead()
     const response = this.#response
     const last = this.#held
     this.#held = undefined
@@ -105,6 +107,7 @@ export class Relay implements ConnectionUser {
   onRead(): void {
     const connection = this.#connection as Connection
     if (this.#isSettled) return this.#leave(connection)
+    this.#passHead()
     if (this.#held !== undefined) this.#passHeld()
     else if (this.#response.headersSent) this.#response.flushHeaders()
   }
@@ -127,7 +130,7 @@ export class Relay implements ConnectionUser {
       this.#isRepeated = true
       return this.#connect()
     }
-    this.#passHeld()
+    if (response.headersSent) this.#passHeld()
     this.#fail(error)
   }
 
@@ -170,9 +173,17 @@ export class Relay implements ConnectionUser {
     inform(this.#response, status, fields)
   }
 
+  #passHead(): void {
+    const head = this.#answer
+    if (head === undefined) return
+    this.#answer = undefined
+    this.#response.writeHead(head.status, head.reason, head.fields as string[])
+  }
+
   #passHeld(): void {
     const piece = this.#held
     if (piece === undefined) return
+    this.#passHead()
     this.#held = undefined
     const connection = this.#connection as Connection
     if (this.#response.write(piece)) return

@@ -294,6 +294,21 @@ describe('a response of the server behind', () => {
     },
   )
 
+  test.each([
+    'Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+    'Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\nmore\r\n',
+    'Content-Length: 2\r\nContent-Length: 3\r\n\r\nok',
+    'X: a\x01b\r\n\r\n',
+  ])('that is not valid before any of it has left is a 502: %j', async (rest) => {
+    const { errors, log } = errorLog()
+    const { url } = await rawServer(answering(`HTTP/1.1 200 OK\r\n${rest}`))
+    const { balancer, worker } = await serveUrl(url, log)
+    const { status, text } = await balancer.fetch()
+    expect([status, text]).toEqual([502, 'Bad Gateway\n'])
+    expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(/^no response: /)])
+    expect(worker.resume.size).toBe(0)
+  })
+
   test('that comes in the middle of an upload is passed on', async () => {
     const server = await rawServer((socket) => {
       socket.once('data', () => {
