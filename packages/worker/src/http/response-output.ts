@@ -126,13 +126,7 @@ export class ResponseOutput {
     const bytes = toBuffer(chunk, encoding)
     if (response.finished)
       return this.#refuse('ERR_STREAM_WRITE_AFTER_END', 'write after end', callback)
-    if (response.destroyed) {
-      return this.#refuse(
-        'ERR_STREAM_DESTROYED',
-        'Cannot call write after a stream was destroyed',
-        callback,
-      )
-    }
+    if (response.destroyed) return this.#refuse(...destroyed, callback)
     if (!response._header) response._implicitHeader()
     this.sendHead()
     if (!response._hasBody || bytes.length === 0) {
@@ -169,7 +163,7 @@ export class ResponseOutput {
   drained(): void {
     const callbacks = this.#callbacks
     this.#callbacks = undefined
-    if (callbacks) for (const callback of callbacks) callback()
+    if (callbacks) callAll(callbacks, undefined)
     if (this.#response.finished) this.finish()
     else if (this.#wantsDrain) {
       this.#wantsDrain = false
@@ -179,8 +173,11 @@ export class ResponseOutput {
 
   /** The client, or the connection to it, is gone. */
   abort(): void {
+    const callbacks = this.#callbacks
     this.#response.destroyed = true
     this.#close()
+    // Whoever waits for one of them must not wait for ever.
+    if (callbacks) process.nextTick(callAll, callbacks, destroyedError())
   }
 
   /** The response has left: tells the handler. Only after its end. */
@@ -257,6 +254,21 @@ export class ResponseOutput {
     })
     return false
   }
+}
+
+/** Code and message of Node's error for what is written to a response whose client is gone. */
+const destroyed = [
+  'ERR_STREAM_DESTROYED',
+  'Cannot call write after a stream was destroyed',
+] as const
+
+function destroyedError(): Error {
+  const [code, message] = destroyed
+  return Object.assign(new Error(message), { code })
+}
+
+function callAll(callbacks: readonly Callback[], error: Error | undefined): void {
+  for (const callback of callbacks) callback(error)
 }
 
 /** The key of Node's own table of header fields, which `setHeader` fills. */

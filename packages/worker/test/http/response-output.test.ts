@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { maxHeadLength } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
 import type { Logger } from '../../src/index.ts'
-import { serve } from '../support/setup.ts'
+import { serve, until } from '../support/setup.ts'
 
 type Listener = (req: IncomingMessage, res: ServerResponse) => unknown
 
@@ -199,4 +199,40 @@ test('an interim response after the head has left is dropped', async () => {
     res.end('b')
   })
   expect([interim, text]).toEqual([[], 'ab'])
+})
+
+describe('a response whose client leaves', () => {
+  test('calls back for all that was written', async () => {
+    const told: unknown[] = []
+    const { balancer } = await serve((_req, res) => {
+      for (const size of [1_000_000, 1]) {
+        res.write(Buffer.alloc(size), (error) => {
+          told.push((error as NodeJS.ErrnoException | undefined)?.code)
+        })
+      }
+      res.on('close', () => told.push('close'))
+    })
+    const { stream, head } = balancer.call({ isSlow: true })
+    await head
+    stream.reset('CANCELLED')
+    await until(() => told.length === 3)
+    expect(told).toEqual(['close', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_DESTROYED'])
+  })
+
+  test('says drain, and calls back, when a slow client reads on', async () => {
+    const told: unknown[] = []
+    const { balancer } = await serve((_req, res) => {
+      const goesOn = res.write(Buffer.alloc(1_000_000), () => told.push('written'))
+      told.push(goesOn)
+      res.on('drain', () => {
+        told.push('drain')
+        res.end()
+      })
+    })
+    const call = balancer.call({ isSlow: true })
+    await call.head
+    call.readOn()
+    expect((await call.answer).body.length).toBe(1_000_000)
+    expect(told).toEqual([false, 'written', 'drain'])
+  })
 })
