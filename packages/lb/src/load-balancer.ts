@@ -73,6 +73,11 @@ export interface LoadBalancerOptions extends BalancingOptions {
   readonly settings?: Readonly<Record<string, unknown>>
   /** Proxies in front of this load balancer, whose X-Forwarded-* are believed: IPs, networks. */
   readonly trustedProxies?: readonly string[]
+  /**
+   * Whether requests and responses tell of this hop in `Via`; true if not given. Some servers do not
+   * compress what they are asked for by way of a proxy.
+   */
+  readonly via?: boolean
   /** The page, HTML or plain text, for requests whose worker broke (502). */
   readonly disconnectMessage?: string
   readonly log?: Logger
@@ -298,6 +303,7 @@ export class LoadBalancer {
       deadlines: this.#deadlines,
       peers: this.#peers,
       maxRetries: this.#options.maxRetries,
+      sendsVia: options.via ?? true,
       clientTimeout: this.#options.clientTimeout,
       get isDraining() {
         return isDraining()

@@ -326,6 +326,17 @@ describe('LoadBalancer', () => {
     expect(ended[0]?.remoteAddress).toBe('1.2.3.4')
   })
 
+  test.each([
+    ['X-Forwarded-For', '6.6.6.6:1234'],
+    ['X-Forwarded-For', '7.7.7.7, 6.6.6.6:1234, 127.0.0.1'],
+    ['Forwarded', 'for=7.7.7.7, for="6.6.6.6:1234"'],
+  ])('finds the client in what a trusted proxy says in %s: %s', async (name, value) => {
+    const worker = await startWorker()
+    const { port } = await startBalancer([worker], { trustedProxies: ['loopback'] })
+    await ask(port, { headers: { [name]: value } })
+    expect((await worker.caught(1)).head).toMatchObject({ remoteAddress: '6.6.6.6' })
+  })
+
   test('lets a server that it is a part of add fields of its own', async () => {
     const worker = await startWorker(answer('hello', 'X-Both\nworker\nX-Worker\n1'))
     const { balancer } = await startBalancer([worker])

@@ -24,6 +24,7 @@ export interface SharedArguments {
   readonly disconnectMessage: string | undefined
   readonly pool: string
   readonly trustedProxy: readonly string[]
+  readonly via: boolean
   readonly keepAliveTimeout: number
   readonly headersTimeout: number
   readonly maxHeaderSize: number
@@ -51,6 +52,11 @@ const listening: Record<string, Options> = {
     alias: 'm',
     type: 'number',
     describe: 'Connections of clients at once; more are closed  [default: no limit]',
+  },
+  via: {
+    type: 'boolean',
+    default: true,
+    describe: 'Tell of this hop in Via; --no-via for servers that do not compress for proxies',
   },
   'trusted-proxy': {
     type: 'string',
@@ -307,6 +313,7 @@ export async function loadBalancerOptions(
     pool: await poolFrom(args.pool, settings),
     settings,
     trustedProxies: args.trustedProxy,
+    via: args.via,
     ...(disconnectMessage !== undefined && { disconnectMessage: fileOrText(disconnectMessage) }),
   }
 }

@@ -1,5 +1,5 @@
 /** A client's request and the way back to it, however its connection is read. */
-import type { IncomingMessage } from 'node:http'
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Peer } from '../listener/peers.ts'
 import type { RequestFacts } from './request-fields.ts'
@@ -41,6 +41,12 @@ export interface ReplyHead {
   readonly lines: string
 }
 
+/** An interim response as HTTP/1.1 sends it. */
+export function interimText(status: number, reason: string, lines: string): string {
+  const phrase = reason === '' ? (STATUS_CODES[status] ?? 'unknown') : reason
+  return `HTTP/1.1 ${status} ${phrase}\r\n${lines}\r\n`
+}
+
 /** Who hears what becomes of a reply. */
 export interface ReplyListener {
   /** The client has got everything, or is gone. Called once. */
@@ -59,8 +65,11 @@ export interface Reply {
   readonly hasBegun: boolean
   /** Says who hears of it. Called once, first. */
   listen(listener: ReplyListener): void
-  /** Tells the client before the response that it is worked on (102), or of links (103). */
-  interim(status: 102 | 103, links: string[]): void
+  /**
+   * Sends an interim response (1xx) to clients that know of such; reason and lines as in
+   * {@link ReplyHead}. Only before the head is set.
+   */
+  interim(status: number, reason: string, lines: string): void
   /** Sets the head, which leaves with what comes next. */
   setHead(head: ReplyHead): void
   /** Sends the head before there is any body. */

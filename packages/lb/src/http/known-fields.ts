@@ -11,16 +11,25 @@ const endToEndNames = [
   'forwarded',
   'host',
   'via',
+  'x-client-ip',
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-proto',
+  'x-original-url',
+  'x-real-ip',
   'x-request-id',
+  'x-rewrite-url',
 ] as const
 
-/** The lower-case name of a field that means something to a proxy. */
-export type KnownField = (typeof hopByHopNames)[number] | (typeof endToEndNames)[number]
+type SpecialName = (typeof hopByHopNames)[number] | (typeof endToEndNames)[number]
 
-const specialNames: readonly KnownField[] = [...hopByHopNames, ...endToEndNames]
+/**
+ * The lower-case name of a field that means something to a proxy. `x-forwarded-*` is any other of
+ * those; `look-alike` has `_` instead of `-` in such a name, which is the same to CGI, WSGI and PHP.
+ */
+export type KnownField = SpecialName | 'x-forwarded-port' | 'x-forwarded-*' | 'look-alike'
+
+const specialNames: readonly SpecialName[] = [...hopByHopNames, ...endToEndNames]
 
 const longestSpecial = Math.max(...specialNames.map((name) => name.length))
 
@@ -47,7 +56,7 @@ export function knownFieldLike(
   length: number,
   first: number,
   last: number,
-): KnownField | undefined {
+): SpecialName | undefined {
   if (length > longestSpecial) return undefined
   const number = specialBySlot[slotOf(length, first, last)] as number
   return number === 0 ? undefined : specialNames[number - 1]
@@ -57,8 +66,21 @@ export function knownFieldLike(
 export function knownField(name: string): KnownField | undefined {
   const { length } = name
   const known = knownFieldLike(length, name.charCodeAt(0), name.charCodeAt(length - 1))
-  if (known === undefined || known === name || known === name.toLowerCase()) return known
-  return undefined
+  if (known !== undefined && known === name) return known
+  if (known === undefined && !mayBeForwarded(length, name.charCodeAt(0))) return undefined
+  const lowerCase = name.toLowerCase()
+  if (lowerCase === known) return known
+  const spelled = lowerCase.replaceAll('_', '-')
+  if (spelled !== known && !spelled.startsWith(forwardedPrefix)) return undefined
+  if (spelled !== lowerCase) return 'look-alike'
+  return spelled === 'x-forwarded-port' ? spelled : 'x-forwarded-*'
+}
+
+const forwardedPrefix = 'x-forwarded-'
+
+/** Whether a name of this length and first character may be one of X-Forwarded-*. */
+export function mayBeForwarded(length: number, first: number): boolean {
+  return length > forwardedPrefix.length && (first | 0x20) === 0x78
 }
 
 /** Whether this is the value of a good Content-Length: fifteen digits are a number that can be counted. */

@@ -2,6 +2,7 @@
 import { addListed, withoutListed } from '@resumelb/common'
 import { joinHeaders, type RequestHead } from '@resumelb/protocol'
 import type { Peer } from '../listener/peers.ts'
+import { firstItem, portOf, schemeOf, sitePort } from './forwarded.ts'
 import { type KnownField, knownField, pseudonym } from './known-fields.ts'
 
 /** What the fields of a request say to a proxy. */
@@ -13,9 +14,12 @@ export interface RequestFacts {
   readonly host: string | undefined
   /** There is more than one Host field. */
   readonly hasTwoHosts: boolean
+  /** What a trusted proxy says in `Forwarded`. */
+  readonly forwarded: string | undefined
   readonly forwardedFor: string | undefined
   readonly forwardedHost: string | undefined
-  readonly forwardedProto: string | undefined
+  readonly forwardedPort: string | undefined
+  readonly forwardedProto: 'http' | 'https' | undefined
   readonly requestId: string | undefined
 }
 
@@ -29,8 +33,10 @@ export function noFacts(): RequestNotes {
     contentLength: 0,
     host: undefined,
     hasTwoHosts: false,
+    forwarded: undefined,
     forwardedFor: undefined,
     forwardedHost: undefined,
+    forwardedPort: undefined,
     forwardedProto: undefined,
     requestId: undefined,
   }
@@ -76,19 +82,37 @@ export function keepsRequestField(
     case 'transfer-encoding':
       facts.contentLength = -1
       return false
+    default:
+      return isTrusted && keepsForwardedField(name, value, facts)
+  }
+}
+
+/** The same for what a trusted proxy says of its client, and of the request as it was. */
+function keepsForwardedField(name: KnownField, value: string, facts: RequestNotes): boolean {
+  switch (name) {
     case 'forwarded':
-      return isTrusted
+      facts.forwarded = joinValues(facts.forwarded, value)
+      return true
+    case 'x-client-ip':
+    case 'x-forwarded-*':
+    case 'x-original-url':
+    case 'x-real-ip':
+    case 'x-rewrite-url':
+      return true
+    case 'x-forwarded-port':
+      facts.forwardedPort ??= portOf(value)
+      return false
     case 'x-forwarded-for':
-      if (isTrusted) facts.forwardedFor = joinValues(facts.forwardedFor, value)
+      facts.forwardedFor = joinValues(facts.forwardedFor, value)
       return false
     case 'x-forwarded-host':
-      if (isTrusted) facts.forwardedHost ??= value
+      facts.forwardedHost ??= firstItem(value)
       return false
     case 'x-forwarded-proto':
-      if (isTrusted) facts.forwardedProto ??= value
+      facts.forwardedProto ??= schemeOf(value)
       return false
     case 'x-request-id':
-      if (isTrusted && isRequestId(value)) facts.requestId ??= value
+      if (isRequestId(value)) facts.requestId ??= value
       return false
     default:
       return false
@@ -102,20 +126,28 @@ export function keepsRequestField(
 export function requestBlock(
   facts: RequestFacts,
   peer: Peer,
-  { id, httpVersion }: Pick<RequestHead, 'id' | 'httpVersion'>,
+  { id, httpVersion, sendsVia }: BlockFacts,
 ): string {
-  const { block, host, requestId, forwardedHost, forwardedFor, forwardedProto } = facts
+  const { block, host, requestId, forwardedHost, forwardedFor } = facts
+  const proto = facts.forwardedProto ?? (peer.encrypted ? 'https' : 'http')
   let added = peer.forwardedFields
   if (peer.isTrusted) {
-    const proto = forwardedProto ?? (peer.encrypted ? 'https' : 'http')
     const chain = joinValues(forwardedFor, peer.address)
     added = `X-Forwarded-For\n${chain}\nX-Forwarded-Proto\n${proto}`
   }
   const site = forwardedHost ?? host
   if (site !== undefined) added += `\nX-Forwarded-Host\n${site}`
+  added += `\nX-Forwarded-Port\n${facts.forwardedPort ?? sitePort(site, proto)}`
   if (facts.contentLength < 0) added += '\nTransfer-Encoding\nchunked'
   const start = block === '' ? '' : `${block}\n`
-  return `${start}${added}\nX-Request-Id\n${requestId ?? id}\nVia\n${httpVersion} ${pseudonym}`
+  const via = sendsVia ? `\nVia\n${httpVersion} ${pseudonym}` : ''
+  return `${start}${added}\nX-Request-Id\n${requestId ?? id}${via}`
+}
+
+/** What else the block tells of. */
+export interface BlockFacts extends Pick<RequestHead, 'id' | 'httpVersion'> {
+  /** Whether the worker hears of this hop in `Via`. */
+  readonly sendsVia: boolean
 }
 
 function joinValues(first: string | undefined, second: string): string {

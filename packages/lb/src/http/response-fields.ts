@@ -3,6 +3,7 @@ import { addListed, hopByHop } from '@resumelb/common'
 import { type ResponseHead, splitHeaders } from '@resumelb/protocol'
 import type { ReplyHead } from './client.ts'
 import { isLength, type KnownField, knownField, pseudonym } from './known-fields.ts'
+import { trailersOf } from './trailers.ts'
 
 /** What the client gets to know of a response's fields. */
 export type ReplyFields = Pick<ReplyHead, 'contentLength' | 'date' | 'lines'>
@@ -14,26 +15,28 @@ const noNames: ReadonlySet<string> = new Set()
 
 const reasonText = /^[\t\x20-\x7e\x80-\xff]*$/
 
-/** The head for the client, or `undefined` if HTTP cannot carry it, or it contradicts itself. */
-export function clientHead({ reason, headers }: ResponseHead): ReplyFields | undefined {
+/**
+ * The head for the client, or `undefined` if HTTP cannot carry it, or it contradicts itself. With
+ * `sendsVia`, it tells of this hop.
+ */
+export function clientHead(
+  { reason, headers }: ResponseHead,
+  sendsVia: boolean,
+): ReplyFields | undefined {
   const isGood = headerBlock.test(headers) && reasonText.test(reason)
-  return isGood ? headWithout(noNames, headers) : undefined
+  const head = isGood ? headWithout(noNames, headers) : undefined
+  return head && sendsVia ? { ...head, lines: `${head.lines}${viaLine}` } : head
 }
 
-/** The lines of trailers, or `undefined` if HTTP cannot carry them. */
+const viaLine = `Via: 1.1 ${pseudonym}\r\n`
+
+/** The lines of the trailers that may be passed on, or `undefined` if HTTP cannot carry them. */
 export function trailerLines(trailers: string): string | undefined {
   if (!headerBlock.test(trailers)) return undefined
-  const fields = splitHeaders(trailers)
+  const fields = trailersOf(splitHeaders(trailers))
   let lines = ''
   for (let at = 0; at < fields.length; at += 2) lines += `${fields[at]}: ${fields[at + 1]}\r\n`
   return lines
-}
-
-/** The links that an early hint tells of. */
-export function linksOf(head: ResponseHead): string[] {
-  if (clientHead(head) === undefined) return []
-  const fields = splitHeaders(head.headers)
-  return fields.filter((_, at) => at % 2 === 1 && fields[at - 1]?.toLowerCase() === 'link')
 }
 
 /** The head of a good block, without fields of these lower-case names. */
@@ -54,7 +57,7 @@ function headWithout(dropped: ReadonlySet<string>, block: string): ReplyFields |
   }
   if (listed !== undefined && dropped.size === 0) return headWithout(listed, block)
   const { contentLength, date, isGood } = framing
-  return isGood ? { contentLength, date, lines: `${lines}Via: 1.1 ${pseudonym}\r\n` } : undefined
+  return isGood ? { contentLength, date, lines } : undefined
 }
 
 /** The fields of a response that whoever sends it must know. */

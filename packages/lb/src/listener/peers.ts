@@ -1,7 +1,8 @@
 /** Who is at the other end of a client's connection, and whether its word is trusted. */
-import { isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { OptionError } from '@resumelb/common'
 import ipaddr from 'ipaddr.js'
+import { addressOf } from '../http/forwarded.ts'
 
 /** What is the same for all requests of one connection. */
 export interface Peer {
@@ -88,10 +89,10 @@ export class Peers {
     const hops = forwardedFor.split(',').map((hop) => hop.trim())
     let client = peer.address
     while (hops.length > 0) {
-      const hop = hops.pop() as string
-      if (isIP(hop) === 0) break
-      client = hop
-      if (!this.#isTrusted(hop)) break
+      const hop = addressOf(hops.pop() as string)
+      if (hop === undefined) break
+      client = plainAddress(hop)
+      if (!this.#isTrusted(client)) break
     }
     return client
   }

@@ -12,6 +12,7 @@ import {
   type StreamHandler,
 } from '@resumelb/protocol'
 import type { Client, Reply, ReplyListener, RequestView } from '../http/client.ts'
+import { withForwarded } from '../http/forwarded.ts'
 import { type RequestFacts, requestBlock } from '../http/request-fields.ts'
 import type { Peer, Peers } from '../listener/peers.ts'
 import type { PickArgs } from '../pool/pick.ts'
@@ -29,6 +30,8 @@ export interface Forwarding {
   readonly deadlines: AwakeClock
   readonly peers: Peers
   readonly maxRetries: number
+  /** Whether both sides hear of this hop in `Via`. */
+  readonly sendsVia: boolean
   /** Milliseconds of silence after which a client that owes us something is given up; 0: never. */
   readonly clientTimeout: number
   /** Unique among the requests of all load balancers. */
@@ -119,7 +122,7 @@ export class Exchange
     this.peer = client.peer
     this.pick = forwarding.classify(request)
     this.id = forwarding.nextRequestId()
-    const { facts } = client
+    const facts = withForwarded(client.facts)
     this.remoteAddress =
       facts.forwardedFor === undefined
         ? this.peer.address
@@ -127,7 +130,8 @@ export class Exchange
     this.#hasTwoHosts = facts.hasTwoHosts
     this.#head = this.#makeHead(facts)
     this.#requestBody = facts.contentLength === 0 ? undefined : this.#makeUpload()
-    this.#response = new ResponseRelay(client.reply, request.method, this)
+    const { sendsVia } = forwarding
+    this.#response = new ResponseRelay(client.reply, request.method, sendsVia, this)
     if (facts.contentLength > 0 && facts.contentLength <= maxCollectedLength) {
       this.#phase = 'collecting'
     }
@@ -292,11 +296,12 @@ export class Exchange
   #makeHead(facts: RequestFacts): RequestHead {
     const { request, peer, id } = this
     const { httpVersion } = request
+    const { sendsVia } = this.#forwarding
     const isDirect = this.remoteAddress === peer.address
     return {
       method: request.method ?? 'GET',
       url: request.url ?? '/',
-      headers: requestBlock(facts, peer, { id, httpVersion }),
+      headers: requestBlock(facts, peer, { id, httpVersion, sendsVia }),
       requestClass: this.requestClass,
       id,
       remoteAddress: this.remoteAddress,

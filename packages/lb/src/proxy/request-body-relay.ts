@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import { joinHeaders, plainEnd, type Stream, type StreamEnd } from '@resumelb/protocol'
 import type { RequestBody } from '../http/client.ts'
+import { trailersOf } from '../http/trailers.ts'
 
 /** Bytes of the longest body that is collected, to travel in one frame with the head. */
 export const maxCollectedLength: number = 16 * 1024
@@ -127,7 +128,7 @@ export class RequestBodyRelay {
 
   #onEnd(): void {
     if (this.#isDiscarded) return
-    const trailers = joinHeaders(this.#body.rawTrailers)
+    const trailers = joinHeaders(trailersOf(this.#body.rawTrailers))
     // Whoever passes a message on may leave them out (RFC 9110 §6.5.1).
     const isCarried = trailers !== '' && trailers.length <= maxTrailersLength
     this.#end = isCarried ? { trailers } : plainEnd

@@ -1,7 +1,7 @@
 /** The response on its way to the client. */
 import type { ResponseHead } from '@resumelb/protocol'
 import type { Reply } from '../http/client.ts'
-import { clientHead, linksOf, trailerLines } from '../http/response-fields.ts'
+import { clientHead, trailerLines } from '../http/response-fields.ts'
 
 export interface ResponseRelayEvents {
   /** Body bytes are out of our hands, so that as many more may come. */
@@ -13,6 +13,7 @@ export interface ResponseRelayEvents {
 export class ResponseRelay {
   readonly #reply: Reply
   readonly #isHead: boolean
+  readonly #sendsVia: boolean
   readonly #events: ResponseRelayEvents
   #bytesSent = 0
   /** Bytes of body that the head has announced; -1: none. */
@@ -22,9 +23,15 @@ export class ResponseRelay {
   #held = 0
 
   /** `method` is the request's: HEAD has no body to send. */
-  constructor(reply: Reply, method: string | undefined, events: ResponseRelayEvents) {
+  constructor(
+    reply: Reply,
+    method: string | undefined,
+    sendsVia: boolean,
+    events: ResponseRelayEvents,
+  ) {
     this.#reply = reply
     this.#isHead = method === 'HEAD'
+    this.#sendsVia = sendsVia
     this.#events = events
   }
 
@@ -87,13 +94,13 @@ export class ResponseRelay {
     }
   }
 
-  /** Passes an interim response on, if it is one that has a meaning for the client. */
+  /** Passes an interim response on (1xx, but 100 and 101), if HTTP can carry it. */
   interim(head: ResponseHead): void {
     if (this.#reply.hasBegun) return
     // The 100 that a client waits for has been sent already.
-    if (head.status === 102) this.#reply.interim(102, [])
-    const links = head.status === 103 ? linksOf(head) : []
-    if (links.length > 0) this.#reply.interim(103, links)
+    if (head.status === 100) return
+    const known = clientHead(head, false)
+    if (known !== undefined) this.#reply.interim(head.status, head.reason, known.lines)
   }
 
   /** The client's socket has taken all that was given to it: now there is credit for those bytes. */
@@ -105,7 +112,7 @@ export class ResponseRelay {
 
   #setHead(head: ResponseHead, length: number | undefined, tellsLength: boolean): boolean {
     const { status, reason } = head
-    const known = clientHead(head)
+    const known = clientHead(head, this.#sendsVia)
     if (known === undefined) return false
     const hasBody = !this.#isHead && status !== 204 && status !== 304
     // RFC 9110 §8.6.

@@ -13,7 +13,7 @@ describe('knownField', () => {
     'hxst',
     'Hosts',
     't',
-    'x-forwarded-protocols',
+    'x-forwarder-protocols',
     '\u0168e',
     'x'.repeat(9999),
   ])('does not know %s', (name) => expect(knownField(name)).toBeUndefined())

@@ -1,5 +1,6 @@
 import { splitHeaders } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
+import { withForwarded } from '../../src/http/forwarded.ts'
 import { readRequest, requestBlock } from '../../src/http/request-fields.ts'
 import type { Peer } from '../../src/listener/peers.ts'
 
@@ -14,7 +15,12 @@ const proxy: Peer = { ...stranger, address: '10.0.0.1', isTrusted: true }
 
 /** What the worker gets of these fields, without those that always come with it. */
 function passed(fields: string[], peer = stranger): string[] {
-  const always = new Set(['x-forwarded-for', 'x-forwarded-proto', 'x-request-id'])
+  const always = new Set([
+    'x-forwarded-for',
+    'x-forwarded-port',
+    'x-forwarded-proto',
+    'x-request-id',
+  ])
   const got: string[] = []
   const all = sent(fields, peer)
   for (let at = 0; at < all.length; at += 2) {
@@ -24,9 +30,9 @@ function passed(fields: string[], peer = stranger): string[] {
   return got
 }
 
-function sent(fields: string[], peer = stranger): string[] {
-  const facts = readRequest(fields, peer.isTrusted)
-  return splitHeaders(requestBlock(facts, peer, { id: 'id-1', httpVersion: '1.1' }))
+function sent(fields: string[], peer = stranger, sendsVia = true): string[] {
+  const facts = withForwarded(readRequest(fields, peer.isTrusted))
+  return splitHeaders(requestBlock(facts, peer, { id: 'id-1', httpVersion: '1.1', sendsVia }))
 }
 
 function valuesOf(name: string, fields: string[]): string[] {
@@ -95,7 +101,8 @@ describe('requestBlock', () => {
     const fields = sent(['Host', 'a.example'])
     expect(fields).toEqual([
       ...['Host', 'a.example', 'X-Forwarded-For', '1.2.3.4', 'X-Forwarded-Proto', 'http'],
-      ...['X-Forwarded-Host', 'a.example', 'X-Request-Id', 'id-1', 'Via', '1.1 resumelb'],
+      ...['X-Forwarded-Host', 'a.example', 'X-Forwarded-Port', '80'],
+      ...['X-Request-Id', 'id-1', 'Via', '1.1 resumelb'],
     ])
   })
 
@@ -125,6 +132,78 @@ describe('requestBlock', () => {
   test('joins the lists of several proxies in order', () => {
     const fields = sent(['X-Forwarded-For', '1.1.1.1', 'X-Forwarded-For', '2.2.2.2'], proxy)
     expect(valuesOf('x-forwarded-for', fields)).toEqual(['1.1.1.1, 2.2.2.2, 10.0.0.1'])
+  })
+
+  test.each([
+    ...['X-Forwarded-Port', 'X-Forwarded-Prefix', 'X-Forwarded-Server', 'X-Forwarded-Scheme'],
+    ...['X-Forwarded-Ssl', 'X-Forwarded-User', 'x-forwarded-by', 'X-FORWARDED-ANYTHING'],
+    ...['X-Real-IP', 'X-Client-IP', 'X-Original-URL', 'X-Rewrite-URL'],
+  ])('believes no %s of a stranger', (name) => {
+    expect(sent([name, 'evil'])).not.toContain('evil')
+  })
+
+  test.each([
+    ...['X_Forwarded_For', 'x_forwarded-proto', 'X-Forwarded_Host', 'X_FORWARDED_PREFIX'],
+    ...['X_Real_IP', 'X_Request_Id', 'Content_Length', 'Transfer_Encoding', 'Proxy_Connection'],
+  ])('drops %s, which CGI does not tell from the field with hyphens', (name) => {
+    for (const peer of [stranger, proxy]) expect(sent([name, 'evil'], peer)).not.toContain('evil')
+  })
+
+  test.each(['X_Custom', 'X-Forwarder-For', 'X-Forwarde', 'Not-X-Forwarded-For', 'X-Real-Ib'])(
+    'keeps %s, which only looks a little like it',
+    (name) => expect(passed([name, 'fine'])).toEqual([name, 'fine']),
+  )
+
+  test('keeps what else a trusted proxy says', () => {
+    const fields = ['X-Forwarded-Prefix', '/app', 'X-Real-IP', '6.6.6.6', 'X-Original-URL', '/a']
+    expect(passed(fields, proxy)).toEqual(fields)
+  })
+
+  test.each([
+    { said: 'https', proto: 'https' },
+    { said: 'HTTPS', proto: 'https' },
+    { said: 'https,http', proto: 'https' },
+    { said: 'http, https', proto: 'http' },
+    { said: 'ftp', proto: 'http' },
+    { said: '', proto: 'http' },
+  ])('reads the scheme $proto in "$said" of a trusted proxy', ({ said, proto }) => {
+    const fields = sent(['X-Forwarded-Proto', said], proxy)
+    expect(valuesOf('x-forwarded-proto', fields)).toEqual([proto])
+  })
+
+  test.each([
+    { fields: ['Host', 'a.example'], port: '80' },
+    { fields: ['Host', 'a.example:8080'], port: '8080' },
+    { fields: ['Host', '[::1]'], port: '80' },
+    { fields: ['Host', '[::1]:81'], port: '81' },
+    { fields: [], port: '80' },
+    { fields: ['Host', 'a', 'X-Forwarded-Proto', 'https'], port: '443' },
+    { fields: ['Host', 'a:81', 'X-Forwarded-Host', 'b:82, c:83'], port: '82' },
+    { fields: ['Host', 'a:81', 'X-Forwarded-Port', '84,85'], port: '84' },
+    { fields: ['Host', 'a:81', 'X-Forwarded-Port', '99999'], port: '81' },
+  ])('tells the port $port that the client asked, of $fields', ({ fields, port }) => {
+    expect(valuesOf('x-forwarded-port', sent(fields, proxy))).toEqual([port])
+  })
+
+  test('reads Forwarded of a trusted proxy that says nothing else', () => {
+    const said = 'for="[2001:db8::1]:4711";proto=https;host="b.example:444", For=10.0.0.2'
+    const fields = sent(['Host', 'a', 'Forwarded', said], proxy)
+    expect(valuesOf('x-forwarded-for', fields)).toEqual(['[2001:db8::1]:4711, 10.0.0.2, 10.0.0.1'])
+    expect(valuesOf('x-forwarded-proto', fields)).toEqual(['https'])
+    expect(valuesOf('x-forwarded-host', fields)).toEqual(['b.example:444'])
+    expect(valuesOf('x-forwarded-port', fields)).toEqual(['444'])
+  })
+
+  test('takes nothing from Forwarded if the proxy speaks X-Forwarded-*', () => {
+    const said = ['X-Forwarded-For', '1.1.1.1', 'Forwarded', 'for=6.6.6.6;proto=https;host=evil']
+    const fields = sent(['Host', 'a', ...said], proxy)
+    expect(valuesOf('x-forwarded-for', fields)).toEqual(['1.1.1.1, 10.0.0.1'])
+    expect(valuesOf('x-forwarded-proto', fields)).toEqual(['http'])
+    expect(valuesOf('x-forwarded-host', fields)).toEqual(['a'])
+  })
+
+  test('leaves Via out if it is told to', () => {
+    expect(valuesOf('via', sent([], stranger, false))).toEqual([])
   })
 
   test('makes its own id instead of one that is no id', () => {

@@ -4,7 +4,7 @@ import { clientHead } from '../../src/http/response-fields.ts'
 
 describe('clientHead', () => {
   const head = (fields: string[]) => {
-    const known = clientHead({ status: 200, reason: '', headers: fields.join('\n') })
+    const known = clientHead({ status: 200, reason: '', headers: fields.join('\n') }, true)
     return known && { ...known, fields: fieldsOfLines(known.lines) }
   }
   const via = ['Via', '1.1 resumelb']

@@ -263,6 +263,39 @@ describe('a response', () => {
     expect(hints).toEqual([[103, '</a.css>; rel=preload']])
   })
 
+  test('follows any interim response but those that are for one hop', async () => {
+    const worker = await startWorker(({ stream }) => {
+      for (const status of [100, 102, 103, 110]) {
+        stream.respond({ status, reason: '', headers: 'X-Hint\n1\nContent-Length\n5' })
+      }
+      stream.respond(plain, Buffer.from('page'), reported)
+    })
+    const { port } = await startBalancer([worker])
+    const sent = open(port)
+    const hints: unknown[] = []
+    sent.on('information', ({ statusCode, headers }) => hints.push([statusCode, headers]))
+    sent.end()
+    expect((await readAnswer(sent)).text).toBe('page')
+    expect(hints).toEqual([102, 103, 110].map((status) => [status, { 'x-hint': '1' }]))
+  })
+
+  test('brings no trailers that would frame or route it', async () => {
+    const trailers = 'Content-Length\n3\nTransfer-Encoding\nx\nHost\nevil\nX-Sum\n1'
+    const worker = await startWorker(({ stream }) => {
+      stream.respond(plain, Buffer.from('body'), { ...reported, trailers })
+    })
+    const { port } = await startBalancer([worker])
+    expect(await ask(port)).toMatchObject({ text: 'body', trailers: { 'x-sum': '1' } })
+  })
+
+  test('tells nobody of the load balancer if it is told to', async () => {
+    const worker = await startWorker()
+    const { port } = await startBalancer([worker], { via: false })
+    const { headers } = await ask(port)
+    expect(headers.via).toBeUndefined()
+    expect((await worker.caught(1)).head.headers).not.toContain('Via')
+  })
+
   test('keeps the bytes of its fields, whether its body is there or not', async () => {
     const headers = 'X-Name\ncaf\xe9'
     const worker = await startWorker(({ head, stream }) => {

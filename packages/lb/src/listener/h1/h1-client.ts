@@ -6,6 +6,7 @@ import { readLatin1 } from '@resumelb/common'
 import { oncePerSecond } from '../../admin/once-per-second.ts'
 import {
   type Client,
+  interimText,
   longestText,
   type Reply,
   type ReplyHead,
@@ -104,9 +105,8 @@ export class H1Client implements Client, Reply {
     this.#listener = listener
   }
 
-  interim(status: number, links: readonly string[]): void {
-    const lines = links.map((link) => `Link: ${link}\r\n`).join('')
-    this.#socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n`, 'latin1')
+  interim(status: number, reason: string, lines: string): void {
+    this.#socket.write(interimText(status, reason, lines), 'latin1')
   }
 
   setHead({ status, reason, contentLength, hasBody, date, lines }: ReplyHead): void {

@@ -7,7 +7,13 @@
  * is at work here. What is plain means the same to both: a test asks Node's parser.
  */
 import { readLatin1 } from '@resumelb/common'
-import { isLength, type KnownField, knownFieldLike } from '../../http/known-fields.ts'
+import {
+  isLength,
+  type KnownField,
+  knownField,
+  knownFieldLike,
+  mayBeForwarded,
+} from '../../http/known-fields.ts'
 import {
   keepsRequestField,
   noFacts,
@@ -150,12 +156,18 @@ const persistence = /^(?:close|keep-alive)$/i
 
 /** The known name that stands at this place, where all bytes are those of a token. */
 function specialIn(bytes: Buffer, start: number, end: number): KnownField | undefined {
-  const known = knownFieldLike(end - start, bytes[start] as number, bytes[end - 1] as number)
-  if (known === undefined) return undefined
-  for (let at = 0; at < known.length; at++) {
-    if (((bytes[start + at] as number) | lowerCase) !== known.charCodeAt(at)) return undefined
+  const length = end - start
+  const first = bytes[start] as number
+  const known = knownFieldLike(length, first, bytes[end - 1] as number)
+  if (known !== undefined) {
+    let at = 0
+    while (at < length && ((bytes[start + at] as number) | lowerCase) === known.charCodeAt(at)) at++
+    if (at === length) return known
+  } else if (!mayBeForwarded(length, first)) {
+    return undefined
   }
-  return known
+  // Few come here: names that begin and end like a known one.
+  return knownField(readLatin1(bytes, start, end))
 }
 
 /** The bit by which letters of lower case differ from capitals; hyphens have it too. */

@@ -66,6 +66,15 @@ export function sendHead(response: ServerResponse): void {
 }
 
 /**
+ * Sends an interim response. Node has methods for three of them, one of which is particular about
+ * what it sends. If Node changes, such responses are left out: nothing depends on them.
+ */
+export function sendInterim(response: ServerResponse, text: string): void {
+  const inside = response as unknown as { _writeRaw?: (text: string, encoding: string) => unknown }
+  inside._writeRaw?.(text, 'latin1')
+}
+
+/**
  * Says that nobody will read a request, which has no body. Otherwise Node sets its stream flowing,
  * to its end and its destruction, after the response.
  */

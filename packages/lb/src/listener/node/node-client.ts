@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fieldsOfLines } from '@resumelb/common'
 import {
   type Client,
+  interimText,
   longestText,
   type Reply,
   type ReplyHead,
@@ -17,6 +18,7 @@ import {
   keepsHeadAsText,
   leaveUnread,
   sendHead,
+  sendInterim,
 } from './internals.ts'
 
 export class NodeClient implements Client, Reply {
@@ -69,10 +71,9 @@ export class NodeClient implements Client, Reply {
     response.once('close', () => socket.off('close', onClose))
   }
 
-  interim(status: number, links: string[]): void {
+  interim(status: number, reason: string, lines: string): void {
     if (this.request.httpVersionMinor < 1) return
-    if (status === 102) this.#response.writeProcessing()
-    else this.#hint(links)
+    sendInterim(this.#response, interimText(status, reason, lines))
   }
 
   setHead({ status, reason, contentLength, date, lines }: ReplyHead): void {
@@ -136,14 +137,6 @@ export class NodeClient implements Client, Reply {
       this.#isHeld = false
       this.#listener?.onClientDrain()
     })
-  }
-
-  #hint(links: string[]): void {
-    try {
-      this.#response.writeEarlyHints({ link: links })
-    } catch {
-      // Node is particular about links. A hint is left out: nothing depends on it.
-    }
   }
 }
 
