@@ -1,5 +1,6 @@
 /** The public names of @resumelb/worker. */
 export { type Logger, type LogMethod, OptionError, silentLogger } from '@resumelb/common'
+export { RequestRefusedError } from './errors.ts'
 export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'
 export type { FetchHandler, Handler, RequestListener } from './handler.ts'
 export type { RequestFacts } from './http/exchange.ts'
