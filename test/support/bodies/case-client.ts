@@ -6,7 +6,7 @@ import { type BodyCase, bytesOf, type SentBody } from './body-case.ts'
 const maxPieces = 60
 
 /** The message of a body, as it goes over the wire. */
-export function messageOf(body: SentBody, id: string): Buffer {
+function messageOf(body: SentBody, id: string): Buffer {
   const bytes = bytesOf(body)
   const isChunked = body.framing === 'chunked'
   const framing = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${bytes.length}`
