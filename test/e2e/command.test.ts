@@ -92,9 +92,9 @@ describe('resumelb', () => {
     [
       'a number that is none',
       ['--wait-timeout', 'soon', ':1'],
-      'wait-timeout to be from 0 to 86400',
+      'wait-timeout to be seconds from 0 to 86400',
     ],
-    ['a setting that is none', ['--variance', 'x', ':1'], 'variance to be from'],
+    ['a setting that is none', ['--variance', 'x', ':1'], 'variance to be a number from'],
     ['a time that is none', ['--drain-timeout', 'soon', ':1'], 'drain-timeout'],
     ['a limit that is none', ['-m', '0', ':1'], 'max-connections'],
     ['a level that is none', ['-LLOUD', ':1'], 'LOUD'],

@@ -13,6 +13,8 @@ export class OptionError extends Error {
   readonly option: string
   readonly expectation: string
   readonly value: unknown
+  /** Why the value is none, or a hint; part of the message. */
+  readonly reason: string | undefined
 
   /** `expectation` ends the sentence that begins with "Expected OPTION to be". */
   constructor(
@@ -26,6 +28,7 @@ export class OptionError extends Error {
     this.option = option
     this.expectation = expectation
     this.value = value
+    this.reason = reason
   }
 }
 

@@ -1,5 +1,5 @@
 /** The public names of @resumelb/common: what the other packages share. */
-export { type Address, formatAddress, parseAddress } from './address.ts'
+export { type Address, addressText, formatAddress, parseAddress } from './address.ts'
 export { AwakeClock, awakeClockOf } from './awake-clock.ts'
 export { awaitedClock, type Clock, systemClock } from './clock.ts'
 export { OptionError, type OptionErrorDetails } from './errors.ts'
@@ -14,3 +14,14 @@ export {
 export { readLatin1 } from './latin1.ts'
 export { type Linked, LinkedList } from './linked-list.ts'
 export { type Logger, type LogMethod, silentLogger } from './logger.ts'
+export { refuseUnknown, resolveOptions } from './options/resolve.ts'
+export {
+  defaultsOf,
+  type GivenOptions,
+  kebabCase,
+  type NumberSpec,
+  type OptionSpec,
+  type OptionTable,
+  type OptionValues,
+  type TextSpec,
+} from './options/spec.ts'

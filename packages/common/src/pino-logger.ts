@@ -7,10 +7,10 @@ import { logLevelNamed, logLevels, logOptions } from './log-levels.ts'
  * Lines of JSON on standard error, of that level, in any case, and worse. They are written before the
  * call returns, so that none is lost at an exit. Throws an {@link OptionError} if there is no such level.
  */
-export function createLogger(level: string): pino.Logger {
+export function createLogger(level: string, option = 'log-level'): pino.Logger {
   const name = logLevelNamed(level)
   if (name === undefined) {
-    throw new OptionError('log-level', `one of ${logLevels.join(', ')}`, level)
+    throw new OptionError(option, `one of ${logLevels.join(', ')}`, level)
   }
   return pino(logOptions(name), pino.destination({ dest: 2, sync: true }))
 }

@@ -1,78 +1,95 @@
 /** Limits and times of the load balancer: their meaning, defaults and ranges. */
-import { OptionError } from '@resumelb/common'
+import { defaultsOf, type GivenOptions, type OptionValues, resolveOptions } from '@resumelb/common'
 
-/** All times in milliseconds. */
-export interface BalancingOptions {
-  /** Requests that may wait at once for a worker. From 0. */
-  readonly maxWaiting?: number
-  /** How long a request may wait for a worker; 0: not at all. */
-  readonly waitTimeout?: number
-  /** How long a worker may take to begin its response; 0: as long as it likes. */
-  readonly responseTimeout?: number
-  /** How long a client may neither send what is due of its request nor take the response; 0: ever. */
-  readonly clientTimeout?: number
-  /** How long connecting to a worker may take. */
-  readonly connectTimeout?: number
-  /** Times that one request may be given to another worker. From 0. */
-  readonly maxRetries?: number
-  /** Retries per request over the last ten seconds, of requests a worker may have begun: 0 to 1. */
-  readonly retryRatio?: number
-  /** Such retries that are allowed in ten seconds however few requests there are. From 0. */
-  readonly minRetries?: number
-  /** Failures in a row that take a worker out for a while; 0: none ever does. */
-  readonly maxFailures?: number
-  /** How long a worker is out for the first time; each further time is twice as long. */
-  readonly ejectionTime?: number
-  /** The longest time that a worker is out. */
-  readonly maxEjectionTime?: number
-}
+/** All times in milliseconds; on a command line in seconds. */
+export const balancingTable = {
+  maxWaiting: {
+    default: 1_000,
+    min: 0,
+    max: 1_000_000,
+    whole: true,
+    help: 'Requests that may wait for a worker at once',
+  },
+  waitTimeout: {
+    default: 10_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'How long a request may wait for a worker; 0: not at all',
+  },
+  responseTimeout: {
+    default: 60_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'How long a worker may take to begin its response; 0: no limit',
+  },
+  clientTimeout: {
+    default: 60_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'Idle timeout for a client in the middle of a request or response; 0: no limit',
+  },
+  connectTimeout: {
+    default: 5_000,
+    min: 10,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'How long connecting to a worker may take',
+  },
+  maxRetries: {
+    default: 2,
+    min: 0,
+    max: 10,
+    whole: true,
+    help: 'How often one request may be given to another worker',
+  },
+  retryRatio: {
+    default: 0.2,
+    min: 0,
+    max: 1,
+    help: 'Maximum ratio of retries to recent requests, for requests that a worker may have begun',
+  },
+  minRetries: {
+    default: 3,
+    min: 0,
+    max: 1_000_000,
+    whole: true,
+    help: 'Such retries that are allowed in ten seconds however few requests there are',
+  },
+  maxFailures: {
+    default: 10,
+    min: 0,
+    max: 1_000_000,
+    whole: true,
+    help: 'Failures in a row after which a worker is ejected; 0: never',
+  },
+  ejectionTime: {
+    default: 5_000,
+    min: 1,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'How long the first ejection of a worker lasts; each further one is twice as long',
+  },
+  maxEjectionTime: {
+    default: 300_000,
+    min: 1,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'How long an ejection lasts at most',
+  },
+} as const
 
-export const defaultBalancingOptions: Readonly<Required<BalancingOptions>> = {
-  maxWaiting: 1_000,
-  waitTimeout: 10_000,
-  responseTimeout: 60_000,
-  clientTimeout: 60_000,
-  connectTimeout: 5_000,
-  maxRetries: 2,
-  retryRatio: 0.2,
-  minRetries: 3,
-  maxFailures: 10,
-  ejectionTime: 5_000,
-  maxEjectionTime: 300_000,
-}
+/** Limits and times of a load balancer: see {@link balancingTable}. All times in milliseconds. */
+export type BalancingOptions = GivenOptions<typeof balancingTable>
 
-const day = 24 * 3600 * 1000
+export const defaultBalancingOptions: OptionValues<typeof balancingTable> =
+  defaultsOf(balancingTable)
 
-/** The least and the most that each may be. */
-export const balancingLimits: Readonly<
-  Record<keyof BalancingOptions, readonly [min: number, max: number]>
-> = {
-  maxWaiting: [0, 1_000_000],
-  waitTimeout: [0, day],
-  responseTimeout: [0, day],
-  clientTimeout: [0, day],
-  connectTimeout: [10, day],
-  maxRetries: [0, 10],
-  retryRatio: [0, 1],
-  minRetries: [0, 1_000_000],
-  maxFailures: [0, 1_000_000],
-  ejectionTime: [1, day],
-  maxEjectionTime: [1, day],
-}
-
-export const balancingOptionNames: readonly (keyof BalancingOptions)[] = Object.keys(
-  balancingLimits,
-) as (keyof BalancingOptions)[]
-
-/** Fills in the defaults. Throws an {@link OptionError} that names the first bad option. */
-export function resolveBalancingOptions(options: BalancingOptions): Required<BalancingOptions> {
-  const resolved = { ...defaultBalancingOptions }
-  for (const name of balancingOptionNames) {
-    const value = options[name]
-    if (value === undefined) continue
-    const [min, max] = balancingLimits[name]
-    if (!(value >= min && value <= max)) throw new OptionError(name, `from ${min} to ${max}`, value)
-    resolved[name] = value
-  }
-  return resolved
+/** Fills in the defaults. Throws an `OptionError` that names the first bad option. */
+export function resolveBalancingOptions(
+  options: BalancingOptions,
+): OptionValues<typeof balancingTable> {
+  return resolveOptions(balancingTable, options)
 }

@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import {
-  balancingOptionNames,
-  defaultBalancingOptions,
-  resolveBalancingOptions,
-} from '../src/options.ts'
+import { balancingTable, defaultBalancingOptions, resolveBalancingOptions } from '../src/options.ts'
 
 describe('resolveBalancingOptions', () => {
   test('fills in the defaults', () => {
@@ -14,7 +10,7 @@ describe('resolveBalancingOptions', () => {
     })
   })
 
-  test.each(balancingOptionNames)('names %s if it is out of its range', (name) => {
+  test.each(Object.keys(balancingTable))('names %s if it is out of its range', (name) => {
     for (const value of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => resolveBalancingOptions({ [name]: value })).toThrow(`Expected ${name} to be`)
     }

@@ -1,23 +1,45 @@
 /** The settings of a worker: their meaning, defaults and ranges. */
-
-import { OptionError } from '@resumelb/common'
+import { type GivenOptions, refuseUnknown, resolveOptions as resolveTable } from '@resumelb/common'
 import { type ConnectionOptions, resolveConnectionOptions } from '@resumelb/protocol'
 import {
   type ResolvedResumeOptions,
   type ResumeOptions,
   resolveResumeOptions,
+  resumeTable,
 } from './resume/options.ts'
 
-/** What can change while the worker runs. What is not given goes back to its default. */
-export interface WorkerSettings extends ResumeOptions {
-  /**
-   * Handlers that run at once; further requests wait in order. From 1. Without it there is no
-   * limit, as in Node's own server.
-   */
-  readonly concurrency?: number
-}
+/** What a worker may have besides the settings of its résumé, and change while it runs. */
+const slotTable = {
+  concurrency: {
+    min: 1,
+    max: 1_000_000,
+    whole: true,
+    otherwise: 'no limit',
+    help: 'Requests handled at once, others wait: 1 if they keep the processor busy, more if they wait for databases and the like',
+  },
+} as const
 
-export interface WorkerOptions extends WorkerSettings {
+/** How much memory a worker may use for others. */
+export const memoryTable = {
+  maxQueued: {
+    default: 268_435_456,
+    min: 1_048_576,
+    max: 1_000_000_000_000,
+    unit: 'bytes',
+    help: 'Bytes of responses that may wait for load balancers to take them. Above this, requests of those who hold more than their share are refused; above twice as much, all are',
+  },
+} as const
+
+/** What can change while the worker runs. */
+export const settingsTable: typeof resumeTable & typeof slotTable = { ...resumeTable, ...slotTable }
+
+/**
+ * What can change while the worker runs: see {@link settingsTable}. What is not given goes back to its
+ * default. Without `concurrency` there is no limit, as in Node's own server.
+ */
+export interface WorkerSettings extends ResumeOptions, GivenOptions<typeof slotTable> {}
+
+export interface WorkerOptions extends WorkerSettings, GivenOptions<typeof memoryTable> {
   /** A word for people, shown in the status of load balancers. */
   readonly description?: string
   /** The version of the application, for load balancers that serve a single version. */
@@ -28,11 +50,6 @@ export interface WorkerOptions extends WorkerSettings {
   readonly tracelog?: string
   /** Limits and timeouts of the connections. */
   readonly connection?: ConnectionOptions
-  /**
-   * Bytes of responses that may wait for load balancers to take them. Above this, requests of those who
-   * hold more than their share are refused; above twice as much, all are. From 1 MiB; 256 MiB.
-   */
-  readonly maxQueued?: number
 }
 
 export interface ResolvedSettings {
@@ -58,50 +75,38 @@ export interface ResolvedOptions {
  */
 export const unlimitedConcurrency = 4
 
-const maxConcurrency = 1_000_000
-
-const mebibyte = 1024 * 1024
-const defaultMaxQueued = 256 * mebibyte
-
 /**
  * Milliseconds after which a load balancer is given up that says nothing. Longer than the protocol's
  * default: nothing depends on it, and one that was stopped for a while finds its requests answered.
  */
 const silenceTimeout = 30_000
 
-/** Fills in the defaults. Throws an {@link OptionError} that names the first bad setting. */
+/** Fills in the defaults. Throws an `OptionError` that names the first bad setting. */
 export function resolveSettings(settings: WorkerSettings): ResolvedSettings {
   const resume = resolveResumeOptions(settings)
-  if (settings.concurrency === undefined) {
-    const concurrency = Number.POSITIVE_INFINITY
-    return { concurrency, advertisedConcurrency: unlimitedConcurrency, resume }
+  const { concurrency } = resolveTable(slotTable, settings, { acceptsText: true })
+  if (concurrency === undefined) {
+    const unlimited = Number.POSITIVE_INFINITY
+    return { concurrency: unlimited, advertisedConcurrency: unlimitedConcurrency, resume }
   }
-  const concurrency = checkedConcurrency(settings.concurrency)
   return { concurrency, advertisedConcurrency: concurrency, resume }
 }
 
-/** Settings that come as text ('2') are read as numbers. */
-function checkedConcurrency(given: unknown): number {
-  const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
-  if (typeof value === 'number' && Number.isInteger(value)) {
-    if (value >= 1 && value <= maxConcurrency) return value
-  }
-  throw new OptionError('concurrency', `a whole number from 1 to ${maxConcurrency}`, given)
-}
+const optionNames = [
+  ...Object.keys(settingsTable),
+  ...Object.keys(memoryTable),
+  ...['description', 'version', 'resumeFile', 'tracelog', 'connection'],
+]
 
-/** Fills in what cannot change while the worker runs. Throws an {@link OptionError}. */
+/** Fills in what cannot change while the worker runs. Throws an `OptionError`. */
 export function resolveOptions(options: WorkerOptions): ResolvedOptions {
+  refuseUnknown(options, optionNames)
   return {
     description: options.description ?? '',
     version: options.version ?? '',
     resumeFile: options.resumeFile,
     tracelog: options.tracelog,
     connection: resolveConnectionOptions({ silenceTimeout, ...options.connection }),
-    maxQueued: checkedMaxQueued(options.maxQueued ?? defaultMaxQueued),
+    ...resolveTable(memoryTable, options),
   }
-}
-
-function checkedMaxQueued(value: number): number {
-  if (value >= mebibyte && value < Number.POSITIVE_INFINITY) return value
-  throw new OptionError('maxQueued', `a number from ${mebibyte}`, value)
 }

@@ -44,6 +44,16 @@ export function parseConnectionString(text: string): Ensemble {
   return { servers, chroot: slash === -1 ? '' : parseChroot(text, text.slice(slash).trim()) }
 }
 
+/** Throws an {@link OptionError} for `option` if the text is no connection string. */
+export function checkConnectionString(text: string, option: string): void {
+  try {
+    parseConnectionString(text)
+  } catch (error) {
+    if (!(error instanceof OptionError) || error.reason === undefined) throw error
+    throw new OptionError(option, error.expectation, text, { reason: error.reason })
+  }
+}
+
 /** The connection string of these servers. */
 export function formatConnectionString({ servers, chroot }: Ensemble): string {
   const list = servers.map(({ host, port }) => formatAddress({ host, port }))

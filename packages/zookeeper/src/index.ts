@@ -12,7 +12,11 @@ export {
   readAccess,
 } from './auth.ts'
 export { type ConnectOptions, connect } from './connect.ts'
-export { connectionStringFrom, defaultConnectionString } from './connection-string.ts'
+export {
+  checkConnectionString,
+  connectionStringFrom,
+  defaultConnectionString,
+} from './connection-string.ts'
 export { TreeSyntaxError, ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts'
 export {
   LastValidProperties,
@@ -35,10 +39,10 @@ export {
 } from './nodes.ts'
 export {
   type DigestCredential,
-  defaultSessionOptions,
   parseCredential,
   type SessionOptions,
 } from './options.ts'
+export { checkPath } from './paths.ts'
 export type { Registration, RegistrationOptions } from './registration.ts'
 export { Session, type SessionEvents, type Unreachable } from './session.ts'
 export { parseTree } from './tree/parse.ts'

@@ -1,4 +1,5 @@
 /** Names of nodes: absolute, separated by slashes, `/` for the top. */
+import { OptionError } from '@resumelb/common'
 
 /** The path one level up; the top's is the top. */
 export function parentOf(path: string): string {
@@ -28,4 +29,9 @@ export function normalize(path: string): string {
     else if (name !== '' && name !== '.') names.push(name)
   }
   return `/${names.join('/')}`
+}
+
+/** Throws an {@link OptionError} for `option` unless the path begins at the top. */
+export function checkPath(path: string, option = 'path'): void {
+  if (!path.startsWith('/')) throw new OptionError(option, 'a path such as /lb/workers', path)
 }

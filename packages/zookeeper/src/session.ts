@@ -9,7 +9,7 @@ import { followPropertyLinks, resolvePath } from './links.ts'
 import type { Properties } from './node-data.ts'
 import { Nodes, type Seen, Watchers } from './nodes.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
-import { normalize } from './paths.ts'
+import { checkPath, normalize } from './paths.ts'
 import { orIfMissing, ProviderReader } from './providers.ts'
 import {
   EphemeralRegistration,
@@ -279,12 +279,6 @@ export class Session extends EventEmitter<SessionEvents> {
 
   #refuseIfClosed(): void {
     if (this.#closing !== undefined) throw closedError()
-  }
-}
-
-function checkPath(path: string): void {
-  if (!path.startsWith('/')) {
-    throw new OptionError('path', 'a path such as /lb/workers', path)
   }
 }
 

@@ -6,21 +6,44 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** A question about the command, such as `--help`, which its text answers: the command is done. */
+export class Answer extends Error {
+  override readonly name = 'Answer'
+}
+
 /** Exit code for a command that was called wrongly. Others fail with 1. */
 const usageCode = 2
 
 /** Runs a command and ends the process with its exit code. */
-export async function runCommand(name: string, work: () => Promise<number>): Promise<never> {
+export async function runCommand(
+  name: string,
+  work: (words: readonly string[]) => Promise<number>,
+): Promise<never> {
   let code: number
   try {
-    code = await work()
+    code = await work(process.argv.slice(2))
   } catch (error) {
-    const isUsage = error instanceof UsageError || error instanceof OptionError
-    process.stderr.write(`${name}: ${isUsage ? error.message : explain(error)}\n`)
-    if (isUsage) process.stderr.write(`Try: ${name} --help\n`)
-    code = isUsage ? usageCode : 1
+    if (error instanceof Answer) await answer(error.message)
+    const failure = failureOf(error)
+    process.stderr.write(`${name}: ${failure.message}\n`)
+    if (failure.code === usageCode) process.stderr.write(`Try: ${name} --help\n`)
+    code = failure.code
   }
   process.exit(code)
+}
+
+/** Prints a text, all of it, and ends the process. */
+async function answer(text: string): Promise<never> {
+  await new Promise((resolve) => process.stdout.write(`${text}\n`, resolve))
+  process.exit(0)
+}
+
+/** What a command that fails says, and its exit code. */
+export function failureOf(error: unknown): { readonly code: number; readonly message: string } {
+  const isUsage = error instanceof UsageError || error instanceof OptionError
+  return isUsage
+    ? { code: usageCode, message: error.message }
+    : { code: 1, message: explain(error) }
 }
 
 /** What the world refused is a message; a mistake of the program's is shown with its stack. */

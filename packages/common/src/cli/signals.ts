@@ -1,10 +1,10 @@
-/** How processes hear that they are to leave. */
+/** What processes do at signals. */
 import { type Clock, systemClock } from '../clock.ts'
 
 /** Milliseconds in which a second signal is the first one told twice, by a terminal and by a parent. */
 const sameSignalTime = 300
 
-type Signal = 'SIGTERM' | 'SIGINT'
+type Signal = NodeJS.Signals
 
 /** Where signals come from: a process. */
 export interface SignalSource {
@@ -34,4 +34,16 @@ export function shutdownSignal(
     source.on('SIGTERM', leave)
     source.on('SIGINT', leave)
   })
+}
+
+/**
+ * Takes their usual effect, mostly the end of the process, from signals that mean nothing to a command:
+ * SIGUSR1, for one, would open Node's debugger. `tell` is called each time.
+ */
+export function ignoreSignals(
+  signals: readonly Signal[],
+  tell: (signal: Signal) => void,
+  source: SignalSource = process as SignalSource,
+): void {
+  for (const signal of signals) source.on(signal, tell)
 }

@@ -1,10 +1,10 @@
 /** The classifier that `--request-classifier` describes. */
-
 import { OptionError } from '@resumelb/common'
 import { attributeForms } from '../classify/attribute.ts'
 import { classifyByHost } from '../classify/by-host.ts'
 import { classifyByPattern } from '../classify/by-pattern.ts'
 import type { Classifier } from '../classify/classifier.ts'
+import { checkPattern } from './check-pattern.ts'
 import { loadFunction, namesExport } from './load-export.ts'
 
 export const classifierHelp: string = [
@@ -16,14 +16,27 @@ export const classifierHelp: string = [
 const regexpForm = /^regexp\s+(\S+)\s+(.+)$/s
 
 /** Throws an {@link OptionError} if the text describes no classifier. */
-export async function classifierFrom(text: string): Promise<Classifier> {
+export async function classifierFrom(
+  text: string,
+  option = '--request-classifier',
+): Promise<Classifier> {
   if (text === 'host') return classifyByHost
-  if (namesExport(text)) return (await loadFunction('request-classifier', text)) as Classifier
+  if (namesExport(text)) {
+    const classifier = await loadFunction(option, text)
+    if (classifier.constructor.name !== 'AsyncFunction') return classifier as Classifier
+    throw new OptionError(option, 'a function that returns a name at once', text, {
+      shown: 'an async function',
+    })
+  }
   const match = regexpForm.exec(text)
-  if (match) return classifyByPattern(match[1] as string, match[2] as string)
-  throw new OptionError(
-    'request-classifier',
-    'host, "regexp ATTRIBUTE PATTERN" or ./module.js#name',
-    text,
-  )
+  if (match) {
+    const [, attribute = '', pattern = ''] = match
+    const classifier = classifyByPattern(attribute, pattern)
+    await checkPattern(option, pattern)
+    return classifier
+  }
+  const isUnquoted = text === 'regexp' || /^regexp\s+\S+$/.test(text)
+  throw new OptionError(option, 'host, "regexp ATTRIBUTE PATTERN" or ./module.js#name', text, {
+    ...(isUnquoted && { reason: 'quote it as one word' }),
+  })
 }

@@ -1,7 +1,6 @@
-/** Things of the user's own, from modules. */
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+/** Functions of the user's own, from modules. */
 import { OptionError } from '@resumelb/common'
+import { importModule } from '@resumelb/common/cli'
 
 /** Whether a text names a module's export, such as `./pools.js#create`, rather than something built in. */
 export function namesExport(text: string): boolean {
@@ -17,17 +16,11 @@ export async function loadFunction(
   text: string,
 ): Promise<(...args: never[]) => unknown> {
   const [file = '', name = 'default'] = text.replace(/^module:/, '').split('#')
-  const module = await importFile(option, file)
-  const found = module[name]
+  const module = await importModule(option, file)
+  const found = Object.hasOwn(module, name) ? module[name] : undefined
   if (typeof found === 'function') return found as (...args: never[]) => unknown
-  throw new OptionError(option, `a function that ${file} exports as ${name}`, found)
-}
-
-async function importFile(option: string, file: string): Promise<Record<string, unknown>> {
-  try {
-    return await import(pathToFileURL(resolve(file)).href)
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new OptionError(option, `a module that can be loaded (${reason})`, file, { cause })
-  }
+  const names = Object.keys(module).join(', ') || 'nothing'
+  throw new OptionError(option, `a function that ${file} exports as ${name}`, found, {
+    reason: `it exports ${names}`,
+  })
 }

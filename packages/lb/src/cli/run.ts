@@ -7,7 +7,7 @@ import type pino from 'pino'
 import { AccessLog } from '../admin/access-log.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import { LoadBalancer, type LoadBalancerOptions } from '../load-balancer.ts'
-import type { SharedArguments } from './options.ts'
+import type { SharedValues } from './syntax.ts'
 
 /** Milliseconds that requests which were cut off have, at most, to be entered in the access log. */
 const settleTime = 1_000
@@ -21,7 +21,7 @@ export interface Service {
 /** Serves until a signal comes, then finishes what is in progress. Resolves with the exit code. */
 export async function run(
   name: string,
-  args: SharedArguments,
+  args: SharedValues,
   options: LoadBalancerOptions,
   discovery: Discovery,
   log: pino.Logger,
@@ -49,7 +49,7 @@ export async function run(
     await signalled
   }
   await discovery.close()
-  const cutOff = await drain(server, balancer, args.drainTimeout * 1000)
+  const cutOff = await drain(server, balancer, args.drainTimeout)
   const code = cutOff === undefined ? 0 : 1
   if (code !== 0) log.error({ requests: cutOff }, 'not all requests finished in time')
   await service?.stop()
@@ -80,11 +80,11 @@ function openAccessLog(path: string, log: pino.Logger): AccessLog {
   })
 }
 
-function createHttpServer(args: SharedArguments, balancer: LoadBalancer): Server {
+function createHttpServer(args: SharedValues, balancer: LoadBalancer): Server {
   const server = createServer({
     maxHeaderSize: args.maxHeaderSize,
-    keepAliveTimeout: args.keepAliveTimeout * 1000,
-    headersTimeout: args.headersTimeout * 1000,
+    keepAliveTimeout: args.keepAliveTimeout,
+    headersTimeout: args.headersTimeout,
     // An upload may take as long as it takes: that it goes on is watched by --client-timeout.
     requestTimeout: 0,
   })
@@ -95,7 +95,7 @@ function createHttpServer(args: SharedArguments, balancer: LoadBalancer): Server
 
 async function listen(
   server: Server,
-  args: SharedArguments,
+  args: SharedValues,
   log: pino.Logger,
 ): Promise<{ host: string; port: number }> {
   const { host, port } = parseAddress(args.address)

@@ -3,7 +3,7 @@ import type { Logger } from '@resumelb/common'
 import { LastValidProperties, type Properties, type PropertyCheck } from '@resumelb/zookeeper'
 import { resolveSettings, type SettingSpec, snakeCase } from '../pool/settings.ts'
 import { singleVersionSettings } from '../pool/wrappers/single-version-pool.ts'
-import { poolSettings } from './options.ts'
+import { poolSettings } from './syntax.ts'
 
 interface KnownSetting {
   /** The name that pools know it by. */

@@ -25,12 +25,12 @@ type Range = [ipaddr.IPv4 | ipaddr.IPv6, number]
  * Makes the test for a list of addresses, networks such as `10.0.0.0/8`, and `loopback`, `linklocal`
  * or `private`. Throws an {@link OptionError} that names the first bad one.
  */
-export function trustTest(proxies: readonly string[]): TrustTest {
+export function trustTest(proxies: readonly string[], option = 'a trusted proxy'): TrustTest {
   const names = new Set<string>()
   const ranges: Range[] = []
   for (const proxy of proxies) {
     const named = namedRanges[proxy.toLowerCase()]
-    if (named === undefined) ranges.push(rangeOf(proxy))
+    if (named === undefined) ranges.push(rangeOf(proxy, option))
     else for (const name of named) names.add(name)
   }
   if (names.size === 0 && ranges.length === 0) return () => false
@@ -47,7 +47,7 @@ const namedRanges: Readonly<Record<string, readonly string[]>> = {
   private: ['private', 'uniqueLocal'],
 }
 
-function rangeOf(text: string): Range {
+function rangeOf(text: string, option: string): Range {
   try {
     if (text.includes('/')) return ipaddr.parseCIDR(text)
     const address = ipaddr.process(text)
@@ -55,7 +55,7 @@ function rangeOf(text: string): Range {
   } catch (cause) {
     const expectation =
       'an IP address, a network such as 10.0.0.0/8, loopback, linklocal or private'
-    throw new OptionError('a trusted proxy', expectation, text, { cause })
+    throw new OptionError(option, expectation, text, { cause })
   }
 }
 

@@ -1,100 +1,87 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readCommandLine } from '@resumelb/common/cli'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import {
-  loadBalancerOptions,
-  readConfig,
-  type SharedArguments,
-  sharedOptions,
-} from '../../src/cli/options.ts'
+import { loadBalancerOptions } from '../../src/cli/options.ts'
+import { commandSettings, resumelbSyntax } from '../../src/cli/resumelb-syntax.ts'
+import type { SharedLine } from '../../src/cli/syntax.ts'
 import { defaultBalancingOptions } from '../../src/options.ts'
 
-/** What yargs would make of a command line that gives nothing but this. */
-function given(some: Record<string, unknown> = {}): SharedArguments {
-  const args: Record<string, unknown> = {}
-  for (const [name, option] of Object.entries(sharedOptions())) {
-    const camelCase = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
-    args[camelCase] = option.default
-  }
-  return { ...args, ...some } as unknown as SharedArguments
+/** What the command makes of these words. */
+function optionsFor(...words: string[]) {
+  return loadBalancerOptions(readCommandLine(words, resumelbSyntax) as SharedLine, commandSettings)
 }
 
-describe('sharedOptions', () => {
-  test('are those of the table in the README, with their defaults and in that order', () => {
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-    const rows = Object.entries(sharedOptions()).map(([name, option]) => {
-      const alias = option.alias === undefined ? '' : `\`-${option.alias}\` `
-      const usual = option.default === undefined ? '' : `\`${JSON.stringify(option.default)}\``
-      const says = String(option.describe).replace(/\s*\[default: (.*)\]/, '; default: $1')
-      return `| ${alias}\`--${name}\` | ${usual} | ${says} |`
-    })
-    expect(readme.split('\n').filter((line) => /^\| (`-. ?|`--)/.test(line))).toEqual(rows)
-  })
-
-  test('name no letter twice', () => {
-    const letters = Object.values(sharedOptions()).flatMap(({ alias }) => alias ?? [])
-    expect(new Set(letters).size).toBe(letters.length)
-  })
+test('no letter stands for two options', () => {
+  const tables = resumelbSyntax.groups.map(({ options }) => options)
+  const letters = tables.flatMap(Object.values).flatMap(({ alias }) => alias ?? [])
+  expect(new Set(letters).size).toBe(letters.length)
 })
 
 describe('loadBalancerOptions', () => {
   test('are the defaults of the library, in milliseconds, if nothing is given', async () => {
-    const options = await loadBalancerOptions(given())
+    const options = await optionsFor()
     expect(options).toMatchObject(defaultBalancingOptions)
     expect(options.pool).toBe('cost')
+    expect(options.settings).toEqual({})
   })
 
-  test('count times in seconds', async () => {
-    const options = await loadBalancerOptions(given({ waitTimeout: 1.5, maxRetries: 7 }))
-    expect(options).toMatchObject({ waitTimeout: 1500, maxRetries: 7 })
+  test('count times in seconds, or as their unit says', async () => {
+    const words = ['--wait-timeout', '1.5', '--connect-timeout=20ms', '--client-timeout', '2m']
+    expect(await optionsFor(...words, '--max-retries', '7')).toMatchObject({
+      waitTimeout: 1500,
+      connectTimeout: 20,
+      clientTimeout: 120_000,
+      maxRetries: 7,
+    })
   })
 
-  test("have the original command's variance unless it is given", async () => {
-    expect((await loadBalancerOptions(given())).settings).toEqual({ variance: 4 })
-    const options = await loadBalancerOptions(given({ variance: 2, unskilledScore: 3 }))
-    expect(options.settings).toEqual({ variance: 2, unskilledScore: 3 })
+  test('take the last of what is given twice, but all trusted proxies', async () => {
+    const words = ['--max-retries=1', '--max-retries=2', '--trusted-proxy', 'loopback']
+    expect(await optionsFor(...words, '--trusted-proxy', '10.0.0.1')).toMatchObject({
+      maxRetries: 2,
+      trustedProxies: ['loopback', '10.0.0.1'],
+    })
+  })
+
+  test("have the original command's variance for its pool unless it is given", async () => {
+    expect((await optionsFor('--pool', 'classic')).settings).toEqual({ variance: 4 })
+    const { settings } = await optionsFor('--pool', 'classic', '-v2', '--unskilled-score', '3')
+    expect(settings).toEqual({ variance: 2, unskilledScore: 3 })
   })
 
   test('take the disconnect message as a text or from a file', async () => {
     const folder = temporaryFolder()
     const file = join(folder, 'page.html')
     writeFileSync(file, '<h1>Sorry</h1>')
-    const fromFile = await loadBalancerOptions(given({ disconnectMessage: file }))
-    const fromText = await loadBalancerOptions(given({ disconnectMessage: 'Sorry' }))
-    expect(fromFile.disconnectMessage).toBe('<h1>Sorry</h1>')
-    expect(fromText.disconnectMessage).toBe('Sorry')
+    expect((await optionsFor('-e', file)).disconnectMessage).toBe('<h1>Sorry</h1>')
+    expect((await optionsFor('-e', 'Sorry. Try later.')).disconnectMessage).toBe(
+      'Sorry. Try later.',
+    )
+    expect((await optionsFor('-e', '<p>a/b</p>')).disconnectMessage).toBe('<p>a/b</p>')
   })
 
   test('take a pool of the user from a module', async () => {
     const file = join(temporaryFolder(), 'pools.mjs')
     writeFileSync(file, 'export const create = (settings) => ({ settings, assign() {} })')
-    const { pool } = await loadBalancerOptions(given({ pool: `${file}#create` }))
+    const { pool } = await optionsFor('--pool', `${file}#create`)
     expect(typeof pool).toBe('function')
-    await expect(loadBalancerOptions(given({ pool: `${file}#other` }))).rejects.toThrow('other')
-    await expect(loadBalancerOptions(given({ pool: './no-such.js' }))).rejects.toThrow('no-such')
-  })
-})
-
-describe('readConfig', () => {
-  const write = (text: string) => {
-    const file = join(temporaryFolder(), 'config')
-    writeFileSync(file, text)
-    return file
-  }
-
-  test('reads YAML and JSON', () => {
-    const expected = { address: ':80', workers: ['a:1'] }
-    expect(readConfig(write("address: ':80'\nworkers:\n  - a:1\n"))).toEqual(expected)
-    expect(readConfig(write(JSON.stringify(expected)))).toEqual(expected)
   })
 
-  test.each(['- 1', 'text', '{', ''])('refuses %j', (text) => {
-    expect(() => readConfig(write(text))).toThrow('Expected config to be')
-  })
-
-  test('names a file that is not there', () => {
-    expect(() => readConfig('/no/such/file')).toThrow('/no/such/file')
+  test('are read from YAML and JSON, in any spelling, below those of the command line', async () => {
+    const file = join(temporaryFolder(), 'resumelb.yaml')
+    writeFileSync(file, 'max-retries: 3\nwait_timeout: 2s\nclientTimeout: 4\n')
+    expect(await optionsFor('--config', file, '--max-retries', '4')).toMatchObject({
+      maxRetries: 4,
+      waitTimeout: 2000,
+      clientTimeout: 4000,
+    })
+    writeFileSync(file, '{"max-retries": 5, "trusted-proxy": "loopback"}')
+    expect(await optionsFor('--config', file)).toMatchObject({
+      maxRetries: 5,
+      trustedProxies: ['loopback'],
+    })
   })
 })
 

@@ -1,8 +1,11 @@
 /** Finds the handler in a module of the user's. */
-import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { UsageError } from '@resumelb/common/cli'
+import {
+  FailedModuleError,
+  failureIn,
+  importModule,
+  settled,
+  UsageError,
+} from '@resumelb/common/cli'
 import { type Handler, isFetchHandler, type RequestListener } from '../handler.ts'
 
 /** An application that has to get ready first, and then takes Node's requests: Fastify. */
@@ -25,7 +28,7 @@ interface CallbackApplication {
  * `(...args) => app(...args)` and `(req, res) => ...` are request listeners.
  */
 export async function loadApplication(module: string, exportName = 'default'): Promise<Handler> {
-  const exports = await importModule(module)
+  const exports = await importModule('MODULE', module)
   const found = exportName in exports ? exports[exportName] : undefined
   if (found === undefined) {
     const names = Object.keys(exports).join(', ') || 'nothing'
@@ -36,9 +39,9 @@ export async function loadApplication(module: string, exportName = 'default'): P
 
 /** Makes a handler of what a module exports. Rejects with a {@link UsageError} if it is none. */
 export async function toHandler(found: unknown, what: string): Promise<Handler> {
-  const application = isMaker(found) ? await found() : await found
+  const application = isMaker(found) ? await make(found, what) : await settled(found, what)
   if (isRouting(application)) {
-    await application.ready()
+    await settled(application.ready(), `ready() of ${what}`)
     return (request, response) => application.routing(request, response)
   }
   if (isCallback(application)) return application.callback()
@@ -52,25 +55,11 @@ export async function toHandler(found: unknown, what: string): Promise<Handler> 
   )
 }
 
-async function importModule(module: string): Promise<Record<string, unknown>> {
-  const isPath = module.startsWith('.') || module.startsWith('/') || /\.[cm]?[jt]s$/.test(module)
-  const specifier = isPath ? pathToFileURL(resolve(module)).href : resolvePackage(module)
+async function make(maker: () => unknown, what: string): Promise<unknown> {
   try {
-    return (await import(specifier)) as Record<string, unknown>
+    return await settled(maker(), what)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
-    throw new UsageError(`cannot find ${module}: ${(error as Error).message}`)
-  }
-}
-
-/** Packages are those of whoever typed the command, not those of this package. */
-function resolvePackage(name: string): string {
-  const from = pathToFileURL(resolve('package.json'))
-  try {
-    return pathToFileURL(createRequire(from).resolve(name)).href
-  } catch (error) {
-    const [reason] = (error as Error).message.split('\n')
-    throw new UsageError(`cannot find ${name}: ${reason}`)
+    throw error instanceof FailedModuleError ? error : failureIn(what, error)
   }
 }
 

@@ -1,34 +1,41 @@
 /** The registration that the options of resumelb-worker ask for. */
 import { type Logger, OptionError } from '@resumelb/common'
-import { connectionStringFrom, parseCredential } from '@resumelb/zookeeper'
+import { UsageError } from '@resumelb/common/cli'
+import {
+  checkConnectionString,
+  checkPath,
+  connectionStringFrom,
+  parseCredential,
+} from '@resumelb/zookeeper'
 import type { WorkerOptions } from '../options.ts'
 import { registerWorker, type WorkerRegistration } from '../registration/register-worker.ts'
-import type { Arguments } from './options.ts'
 import type { Service } from './run.ts'
+import { registeringOnly, type WorkerLine } from './syntax.ts'
 
 /** `undefined` if none is asked for. Throws an error if the options do not go together. */
 export function registrationFrom(
-  argv: Arguments,
+  line: WorkerLine,
   options: WorkerOptions,
   log: Logger,
 ): Service | undefined {
-  const { path, advertise } = argv
-  if (path === undefined) {
-    if (argv.zookeeper === undefined) return undefined
-    throw new OptionError('path', 'given with --zookeeper, such as /lb/workers', path)
-  }
-  const auth = argv.zkAuth ?? process.env['RESUMELB_ZK_AUTH']
+  const { path, advertise, sessionTimeout } = line.values
+  if (path === undefined) return refuseWithoutPath(line)
+  checkPath(path, line.labelOf('path'))
+  const { zookeeper: given, zkAuth } = line.values
+  const zookeeper = connectionStringFrom(given, process.env['ZC_ZK_CONNECTION_STRING'])
+  checkConnectionString(zookeeper, line.labelOf('zookeeper'))
+  const auth = zkAuth ?? process.env['RESUMELB_ZK_AUTH']
   const { description, version } = options
   const fixed = {
-    zookeeper: connectionStringFrom(argv.zookeeper, process.env['ZC_ZK_CONNECTION_STRING']),
+    zookeeper,
     path,
     settings: options,
-    sessionTimeout: argv.sessionTimeout * 1000,
+    sessionTimeout,
     log,
     ...(advertise !== undefined && { advertise }),
     ...(description !== undefined && { description }),
     ...(version !== undefined && { version }),
-    ...(auth && { credentials: [parseCredential(auth)] }),
+    ...(auth && { credentials: [parseCredential(auth, line.labelOf('zkAuth'))] }),
   }
   let registration: WorkerRegistration | undefined
   return {
@@ -37,4 +44,22 @@ export function registrationFrom(
     },
     stop: async () => registration?.unregister(),
   }
+}
+
+function refuseWithoutPath({ isGiven, labelOf }: WorkerLine): undefined {
+  if (isGiven('zookeeper')) {
+    throw new OptionError(
+      labelOf('path'),
+      'given with --zookeeper, such as /lb/workers',
+      undefined,
+      {
+        shown: 'nothing',
+      },
+    )
+  }
+  const [lonely] = registeringOnly.filter(isGiven)
+  if (lonely !== undefined) {
+    throw new UsageError(`${labelOf(lonely)} means nothing without --zookeeper and --path`)
+  }
+  return undefined
 }

@@ -65,7 +65,7 @@ describe('get-worker-resume', () => {
 
   test.each([
     ['', 'Which worker?'],
-    ['-t abc 127.0.0.1:1', 'Expected --timeout to be a number from 0.01 up'],
+    ['-t abc 127.0.0.1:1', 'Expected --timeout to be seconds from 0.01'],
   ])(
     'called with "%s" says what is wrong, with status 2',
     async (words, message) => {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { OptionError } from '@resumelb/common'
 import { UsageError } from '@resumelb/common/cli'
 import express from 'express'
 import fastify from 'fastify'
@@ -103,7 +104,7 @@ describe('a module', () => {
   })
 
   test('that is not there is an error for people', async () => {
-    await expect(loadApplication('./no-such-module.js')).rejects.toThrow(UsageError)
+    await expect(loadApplication('./no-such-module.js')).rejects.toThrow(OptionError)
   })
 
   test('without that export says what it exports', async () => {
@@ -111,8 +112,10 @@ describe('a module', () => {
     await expect(loadApplication(path)).rejects.toThrow('exports no default; it exports app, other')
   })
 
-  test('that fails by itself fails with its own error', async () => {
+  test('that fails by itself is named with its own error and the place', async () => {
     const path = await moduleOf('throw new RangeError("mine")')
-    await expect(loadApplication(path)).rejects.toThrow(RangeError)
+    await expect(loadApplication(path)).rejects.toThrow(
+      `${path} failed: RangeError: mine (${path}:1)`,
+    )
   })
 })

@@ -123,9 +123,9 @@ describe('resumelb-worker', () => {
 
   const mistakes: [args: string, message: string][] = [
     ['', 'What to serve? Give MODULE or --upstream'],
-    ['a.js --drain-timeout abc', 'Expected --drain-timeout to be a number from 0 up'],
-    ['a.js -c 1.5', 'Expected concurrency to be a whole number'],
-    ['a.js -Lloud', 'Expected log-level to be one of trace, debug'],
+    ['a.js --drain-timeout abc', 'Expected --drain-timeout to be seconds from 0'],
+    ['a.js -c 1.5', 'Expected --concurrency to be a whole number'],
+    ['a.js -Lloud', 'Expected --log-level to be one of trace, debug'],
   ]
   test.each(mistakes)(
     'called with "%s" says what is wrong, with status 2',
@@ -145,7 +145,7 @@ describe('resumelb-worker', () => {
     async (module) => {
       const command = new Command('resumelb-worker', [module])
       expect(await command.exited).toBe(2)
-      expect(command.stderr).toContain(`resumelb-worker: cannot find ${module}`)
+      expect(command.stderr).toContain(`resumelb-worker: Expected MODULE to be a module`)
       expect(command.stderr).not.toContain('    at ')
     },
     timeout,

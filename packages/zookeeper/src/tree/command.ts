@@ -1,20 +1,20 @@
 /** The command resumelb-tree: what it takes, what it does, how it ends. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
-import { OptionError } from '@resumelb/common'
-import { UsageError } from '@resumelb/common/cli'
-import yargs, { type Argv } from 'yargs'
-import { type AccessList, permissionsOf } from '../auth.ts'
+import { OptionError, type OptionValues } from '@resumelb/common'
+import { Answer, type CommandLine, readCommandLine, UsageError } from '@resumelb/common/cli'
+import { type AccessList, digestId, openAccess, permissionsOf } from '../auth.ts'
 import { connect } from '../connect.ts'
-import { connectionStringFrom, defaultConnectionString } from '../connection-string.ts'
+import { checkConnectionString, connectionStringFrom } from '../connection-string.ts'
 import { hasCode, TreeSyntaxError, ZooKeeperError } from '../errors.ts'
 import type { PropertyValue } from '../node-data.ts'
-import { parseCredential } from '../options.ts'
+import { type DigestCredential, parseCredential } from '../options.ts'
 import { normalize } from '../paths.ts'
 import type { Session } from '../session.ts'
-import { version } from '../version.ts'
 import { parseLine, parseTree } from './parse.ts'
 import { deleteTree, exportTree, importTree, setProperties } from './store.ts'
+import { type generalTable, treeSyntax } from './syntax.ts'
+import type { Tree } from './tree.ts'
 
 /** What the command needs of its process. */
 export interface CommandInput {
@@ -30,237 +30,185 @@ export interface CommandInput {
 /** 0: done. 1: the server said no, or was not there. 2: the command or the tree was not understood. */
 export type ExitCode = 0 | 1 | 2
 
-const epilogue = `\
-A tree is text: nodes begin with a slash, properties and children are indented.
+type Values = OptionValues<typeof generalTable> & {
+  readonly dryRun: boolean
+  readonly trim: boolean | undefined
+  readonly permission: number
+  readonly remove: boolean
+  readonly force: boolean
+  readonly ephemeral: boolean
+  readonly output: string | undefined
+}
 
-  /lb : load-balancer
-    variance = 4
-    /providers
-    /workers
-      concurrency = 8
-      /providers
-    shared -> /elsewhere          a link to a node
-    threads => /defaults threads  a link to another node's property
+/** One call of the command, understood. */
+interface Call {
+  readonly values: Values
+  readonly words: readonly string[]
+  readonly input: CommandInput
+  readonly line: CommandLine
+}
 
-Examples:
-  resumelb-tree check tree.txt                     is the text well-formed?
-  resumelb-tree import --dry-run tree.txt          what would change?
-  resumelb-tree import --trim tree.txt             make the server have this tree
-  resumelb-tree export /lb                         show what the server has
-  resumelb-tree export --ephemeral /lb             the same with what is registered now
-  resumelb-tree set /lb variance=2                 change a setting, at once and everywhere
-  resumelb-tree set /lb "description = 'blue'"     strings are quoted
-  resumelb-tree rm --dry-run /old                  what would be deleted?
-
-Exit status: 0 done, 1 the server said no or cannot be reached, 2 wrong usage or a malformed tree.`
+/** What each subcommand does with its words, of which it takes so many. */
+const actions: Readonly<
+  Record<string, { words: readonly [number, number]; run(call: Call): Promise<ExitCode> }>
+> = {
+  import: { words: [0, 2], run: runImport },
+  set: { words: [2, Number.POSITIVE_INFINITY], run: runSet },
+  rm: { words: [1, 1], run: runRemove },
+  export: { words: [0, 1], run: runExport },
+  check: { words: [0, 1], run: runCheck },
+}
 
 /** Runs the command and says how it ended. */
 export async function run(input: CommandInput): Promise<ExitCode> {
-  let exitCode: ExitCode = 0
-  const finish = (code: ExitCode): void => {
-    exitCode = code
-  }
-  const parser = describe(yargs().scriptName('resumelb-tree'), input, finish)
   try {
-    await parser.parseAsync([...input.args], {}, (_error, _argv, output) => {
-      if (output !== '') input.print(output)
-    })
+    return await runCall(input)
   } catch (error) {
-    return explain(error, input)
+    if (!(error instanceof Answer)) return explain(error, input)
+    input.print(error.message)
+    return 0
   }
-  return exitCode
+}
+
+async function runCall(input: CommandInput): Promise<ExitCode> {
+  const line = readCommandLine(input.args, treeSyntax)
+  const [name, ...words] = line.words
+  const names = Object.keys(actions).join(', ')
+  if (name === undefined) throw new UsageError(`Which command? One of ${names}`)
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined
+  if (action === undefined) {
+    throw new OptionError('COMMAND', `one of ${names}`, name)
+  }
+  refuseForeign(name, line)
+  const [least, most] = action.words
+  if (words.length < least || words.length > most) {
+    const form = treeSyntax.subcommands?.find((one) => one.name === name)?.words
+    throw new UsageError(`Expected ${name} ${form}, got ${[name, ...words].join(' ')}`)
+  }
+  return action.run({ values: line.values as unknown as Values, words, input, line })
+}
+
+/** Options of other subcommands than the one that was called. */
+function refuseForeign(name: string, { isGiven, labelOf }: CommandLine): void {
+  const all = treeSyntax.subcommands ?? []
+  const own = Object.keys(all.find((one) => one.name === name)?.options ?? {})
+  for (const other of all) {
+    const foreign = Object.keys(other.options).find((one) => !own.includes(one) && isGiven(one))
+    if (foreign === undefined) continue
+    throw new UsageError(`${labelOf(foreign)} is an option of ${other.name}, not of ${name}`)
+  }
 }
 
 function explain(failure: unknown, { complain }: CommandInput): ExitCode {
   if (!(failure instanceof Error)) throw failure
   complain(`resumelb-tree: ${failure.message}`)
-  return [OptionError, UsageError, TreeSyntaxError].some((kind) => failure instanceof kind) ? 2 : 1
+  const isUsage = failure instanceof OptionError || failure instanceof UsageError
+  if (isUsage) complain('Try: resumelb-tree --help')
+  return isUsage || failure instanceof TreeSyntaxError ? 2 : 1
 }
 
-function describe(parser: Argv, input: CommandInput, finish: (code: ExitCode) => void): Argv {
-  const changing = addRemove(addSet(addImport(parser, input), input), input, finish)
-  return addCheck(addExport(changing, input), input)
-    .usage('$0 COMMAND [options]\n\nShows and changes trees of nodes in ZooKeeper.')
-    .option('zookeeper', {
-      alias: 'c',
-      type: 'string',
-      default: connectionStringFrom(input.connectionString),
-      defaultDescription: `ZC_ZK_CONNECTION_STRING, else ${defaultConnectionString}`,
-      describe: 'where the servers are: HOST[:PORT],...[/CHROOT]',
-    })
-    .option('auth', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: 'USER:PASSWORD, for nodes that are not open to everybody; may be repeated',
-    })
-    .option('timeout', {
-      type: 'number',
-      default: 10,
-      describe: 'seconds to wait for a server',
-    })
-    .demandCommand(1, 1, 'Which command?')
-    .strict()
-    .version(version)
-    .help()
-    .alias('help', 'h')
-    .exitProcess(false)
-    .wrap(100)
-    .epilogue(epilogue)
-    .fail((message, error) => {
-      throw error ?? new UsageError(`${message} (see resumelb-tree --help)`)
-    })
+async function runImport({ values, words, input, line }: Call): Promise<ExitCode> {
+  const [file = '-', into = '/'] = words
+  const tree = await readTree(file, input)
+  const path = toPath(into)
+  const owners = values.auth.map((text) => parseCredential(text, line.labelOf('auth')))
+  const access = accessFor(values.permission, owners)
+  const { dryRun, trim } = values
+  const changed: string[] = []
+  const options = { dryRun, trim, access, onChange: (node: string) => void changed.push(node) }
+  try {
+    await withSession(values, line, input, ({ nodes }) =>
+      importTree(nodes, tree, path, options, input.print),
+    )
+  } catch (error) {
+    tellWhatIsDone(changed, input)
+    throw error
+  }
+  return 0
 }
 
-function addImport(parser: Argv, input: CommandInput): Argv {
-  return parser.command(
-    'import [file] [path]',
-    'bring the server into line with a tree',
-    (command) =>
-      fileAndPath(command)
-        .option('dry-run', { alias: 'd', type: 'boolean', default: false, describe: 'only tell' })
-        .option('trim', {
-          alias: 't',
-          type: 'boolean',
-          describe: 'delete what the text does not have; --no-trim leaves it without a word',
-        })
-        .option('permission', {
-          alias: 'p',
-          type: 'number',
-          default: 31,
-          describe: 'what everybody may do: sum of 1 read, 2 write, 4 create, 8 delete, 16 admin',
-        }),
-    async (argv) => {
-      const tree = parseTree(await readInput(argv.file, input))
-      const access = worldAccess(argv.permission)
-      const path = toPath(argv.path)
-      const { dryRun, trim } = argv
-      await withSession(argv, input, async ({ nodes }) =>
-        importTree(nodes, tree, path, { dryRun, trim, access }, input.print),
-      )
-    },
+/** After a failure in the middle: what the server has by now. */
+function tellWhatIsDone(changed: readonly string[], { complain }: CommandInput): void {
+  if (changed.length === 0) return
+  const last = changed.at(-1)
+  complain(`resumelb-tree: only a part was imported: ${changed.length} nodes, the last one ${last}`)
+}
+
+async function runSet({ values, words, input, line }: Call): Promise<ExitCode> {
+  const [node = '', ...properties] = words
+  const change = values.remove
+    ? Object.fromEntries(properties.map((name) => [name, undefined]))
+    : Object.fromEntries(properties.map(parseProperty))
+  const path = toPath(node)
+  await withSession(values, line, input, async (session) =>
+    setProperties(session.nodes, await session.resolve(path), change),
   )
+  return 0
 }
 
-function addSet(parser: Argv, input: CommandInput): Argv {
-  return parser.command(
-    'set <path> <property..>',
-    'change properties of a node: NAME=VALUE, NAME -> PATH, NAME => PATH [NAME]',
-    (command) =>
-      command
-        .positional('path', { type: 'string', demandOption: true })
-        .positional('property', { type: 'string', array: true, demandOption: true })
-        .option('remove', { type: 'boolean', default: false, describe: 'remove these names' }),
-    async (argv) => {
-      const change = argv.remove
-        ? Object.fromEntries(argv.property.map((name) => [name, undefined]))
-        : Object.fromEntries(argv.property.map(parseProperty))
-      const path = toPath(argv.path)
-      await withSession(argv, input, async (session) =>
-        setProperties(session.nodes, await session.resolve(path), change),
-      )
-    },
+async function runRemove({ values, words, input, line }: Call): Promise<ExitCode> {
+  const { dryRun, force } = values
+  const path = toPath(words[0] ?? '')
+  if (path === '/') throw new UsageError('the top node cannot be deleted')
+  const isGone = await withSession(values, line, input, ({ nodes }) =>
+    deleteTree(nodes, path, { dryRun, force }, input.print),
   )
+  return isGone ? 0 : 1
 }
 
-function addRemove(parser: Argv, input: CommandInput, finish: (code: ExitCode) => void): Argv {
-  return parser.command(
-    'rm <path>',
-    'delete a node and all below it',
-    (command) =>
-      command
-        .positional('path', { type: 'string', demandOption: true })
-        .option('dry-run', { alias: 'd', type: 'boolean', default: false, describe: 'only tell' })
-        .option('force', {
-          alias: 'f',
-          type: 'boolean',
-          default: false,
-          describe: 'also what living processes have registered',
-        }),
-    async (argv) => {
-      const { dryRun, force } = argv
-      const path = toPath(argv.path)
-      if (path === '/') throw new UsageError('the top node cannot be deleted')
-      await withSession(argv, input, async ({ nodes }) => {
-        const isGone = await deleteTree(nodes, path, { dryRun, force }, input.print)
-        finish(isGone ? 0 : 1)
-      })
-    },
-  )
+async function runExport({ values, words, input, line }: Call): Promise<ExitCode> {
+  const { ephemeral, output } = values
+  const path = toPath(words[0] ?? '/')
+  await withSession(values, line, input, async (session) => {
+    const text = await exportTree(session.nodes, path, { ephemeral })
+    if (output === undefined) input.print(text)
+    else await writeFile(output, text)
+  })
+  return 0
 }
 
-function addExport(parser: Argv, input: CommandInput): Argv {
-  return parser.command(
-    'export [path]',
-    'print what the server has',
-    (command) =>
-      command
-        .positional('path', { type: 'string', default: '/' })
-        .option('ephemeral', {
-          alias: 'e',
-          type: 'boolean',
-          default: false,
-          describe: 'also what living processes have registered',
-        })
-        .option('output', { alias: 'o', type: 'string', describe: 'a file to write' }),
-    async (argv) => {
-      const { ephemeral, output } = argv
-      const path = toPath(argv.path)
-      await withSession(argv, input, async (session) => {
-        const text = await exportTree(session.nodes, path, { ephemeral })
-        if (output === undefined) input.print(text)
-        else await writeFile(output, text)
-      })
-    },
-  )
+async function runCheck({ words, input }: Call): Promise<ExitCode> {
+  const [file = '-'] = words
+  await readTree(file, input)
+  return 0
 }
 
-function addCheck(parser: Argv, input: CommandInput): Argv {
-  return parser.command(
-    'check [file]',
-    'say whether a text is a tree; needs no server',
-    (command) => command.positional('file', { type: 'string', default: '-' }),
-    async (argv) => {
-      parseTree(await readInput(argv.file, input))
-    },
-  )
-}
-
-function fileAndPath(command: Argv): Argv<{ file: string; path: string }> {
-  return command
-    .positional('file', {
-      type: 'string',
-      default: '-',
-      describe: 'the text; - is the standard input',
-    })
-    .positional('path', { type: 'string', default: '/', describe: 'the node to import under' })
+/** Throws a {@link UsageError} with the file and the line if the text is no tree. */
+async function readTree(file: string, input: CommandInput): Promise<Tree> {
+  const text = await readInput(file, input)
+  try {
+    return parseTree(text)
+  } catch (error) {
+    if (!(error instanceof TreeSyntaxError) || file === '-') throw error
+    throw new UsageError(`${file}, ${error.message}`, { cause: error })
+  }
 }
 
 async function readInput(file: string, { stdin }: CommandInput): Promise<string> {
-  return file === '-' ? await readAll(stdin) : await readFile(file, 'utf8')
-}
-
-interface CommonArguments {
-  readonly [name: string]: unknown
-}
-
-async function withSession(
-  argv: CommonArguments,
-  input: CommandInput,
-  action: (session: Session) => Promise<void>,
-): Promise<void> {
-  const { zookeeper, auth, timeout } = argv as unknown as {
-    zookeeper: string
-    auth: string[] | undefined
-    timeout: number
+  if (file === '-') return await readAll(stdin)
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    const reason = (cause as Error).message
+    throw new OptionError('FILE', 'a file that can be read', file, { reason, cause })
   }
-  const session = await connect(zookeeper, {
-    connectTimeout: timeout * 1000,
-    credentials: (auth ?? []).map(parseCredential),
+}
+
+async function withSession<Result>(
+  { zookeeper, auth, timeout }: Values,
+  { labelOf }: CommandLine,
+  input: CommandInput,
+  action: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const connection = connectionStringFrom(zookeeper, input.connectionString)
+  checkConnectionString(connection, labelOf('zookeeper'))
+  const session = await connect(connection, {
+    connectTimeout: timeout,
+    credentials: auth.map((text) => parseCredential(text, labelOf('auth'))),
     onWarning: (warning) => input.complain(`resumelb-tree: ${warning.message}`),
   })
   try {
-    await action(session)
+    return await action(session)
   } catch (error) {
     if (hasCode(error, 'NO_AUTH')) {
       throw new ZooKeeperError('NO_AUTH', `${error.message} (use --auth USER:PASSWORD)`, {
@@ -284,11 +232,25 @@ function parseProperty(text: string): [name: string, value: PropertyValue] {
   throw new UsageError(wanted)
 }
 
-function worldAccess(bits: number): AccessList {
-  if (!(Number.isInteger(bits) && bits >= 1 && bits <= 31)) {
-    throw new OptionError('permission', 'from 1 to 31', bits)
+/** Permission bits with which somebody may write below the nodes: create, and write. */
+const writable = 4 | 2
+
+/**
+ * Everybody may do what the bits say, and the users of `--auth` everything: without them nobody could
+ * go on below the first node.
+ */
+function accessFor(bits: number, owners: readonly DigestCredential[]): AccessList {
+  if (bits === 31) return openAccess
+  if (owners.length === 0 && (bits & writable) !== writable) {
+    throw new OptionError('--permission', 'one with 2 write and 4 create without --auth', bits, {
+      reason: 'nobody could write below the nodes',
+    })
   }
-  return [{ scheme: 'world', id: 'anyone', permissions: permissionsOf(bits) }]
+  const all = permissionsOf(31)
+  return [
+    ...owners.map((owner) => ({ scheme: 'digest', id: digestId(owner), permissions: all })),
+    { scheme: 'world', id: 'anyone', permissions: permissionsOf(bits) },
+  ]
 }
 
 function toPath(path: string): string {

@@ -59,6 +59,8 @@ export interface ImportOptions {
   readonly dryRun?: boolean
   /** Who may do what with the imported nodes. */
   readonly access?: AccessList
+  /** Hears of each node that has been made or changed. */
+  readonly onChange?: (path: string) => void
 }
 
 /** Brings what is under the path, which must exist, into line with the tree. */
@@ -83,13 +85,14 @@ async function importNode(
   nodes: Nodes,
   tree: Tree,
   path: string,
-  { dryRun = false, access = openAccess }: ImportOptions,
+  { dryRun = false, access = openAccess, onChange }: ImportOptions,
   tell: (message: string) => void,
 ): Promise<boolean> {
   const data = encodeProperties(tree.properties)
   if ((await nodes.exists(path)) === undefined) {
     if (dryRun) tell(`add ${path}`)
     else await nodes.create(path, data, { access })
+    if (!dryRun) onChange?.(path)
     return !dryRun
   }
   const present = (await nodes.read(path)).data
@@ -99,8 +102,11 @@ async function importNode(
     }
     return true
   }
-  if (!present.equals(data)) await nodes.write(path, data)
-  if (!isDeepStrictEqual(await nodes.access(path), access)) await nodes.setAccess(path, access)
+  const isSame = present.equals(data)
+  if (!isSame) await nodes.write(path, data)
+  const isAccessible = isDeepStrictEqual(await nodes.access(path), access)
+  if (!isAccessible) await nodes.setAccess(path, access)
+  if (!isSame || !isAccessible) onChange?.(path)
   return true
 }
 

@@ -38,7 +38,7 @@ describe('resumelb-tree without a server', patient, () => {
     for (const command of ['import', 'export', 'set', 'rm', 'check']) {
       expect(out).toContain(`resumelb-tree ${command}`)
     }
-    expect(out).toContain('Exit status')
+    expect(out).toContain('Exit codes')
   })
 
   test.each([
@@ -52,6 +52,18 @@ describe('resumelb-tree without a server', patient, () => {
     ['what is no property', ['set', '/lb', '/a'], 'Expected NAME=VALUE'],
     ['permissions that there are not', ['import', '-p', '32'], 'from 1 to 31'],
     ['credentials without a password', ['export', '--auth', 'me'], 'USER:PASSWORD'],
+    ['an option without its value', ['export', '--auth'], 'got nothing'],
+    ['a subcommand that is almost one', ['improt'], "got 'improt'"],
+    ['an option of another subcommand', ['export', '--trim'], '--trim is an option of import'],
+    ['an option that is almost one', ['export', '--ephemerl'], 'did you mean --ephemeral?'],
+    ['too many words', ['export', '/a', '/b'], 'Expected export [PATH], got export /a /b'],
+    ['too few words', ['set', '/a'], 'Expected set PATH PROPERTY..., got set /a'],
+    ['a time that is none', ['export', '--timeout', 'x'], 'Expected --timeout to be seconds'],
+    ['no time at all', ['export', '--timeout', '0'], "got '0'"],
+    ['a fraction of a permission', ['import', '-p', '1.5'], "got '1.5'"],
+    ['permissions without an owner', ['import', '-p', '1'], '--auth'],
+    ['a value for a flag', ['export', '--ephemeral=x'], 'true or false'],
+    ['a file that is not there', ['check', '/no/such/tree'], 'ENOENT'],
   ])('refuses %s with exit status 2', async (_rule, args, message) => {
     const { exitCode, errors } = await shell(args)
     expect(errors).toContain(message)

@@ -1,0 +1,20 @@
+/** The option that all daemons have: how much they log. */
+import { logLevels } from '../log-levels.ts'
+
+export const logLevelTable: {
+  readonly logLevel: {
+    readonly type: 'text'
+    readonly form: string
+    readonly alias: 'L'
+    readonly default: 'info'
+    readonly help: string
+  }
+} = {
+  logLevel: {
+    type: 'text',
+    form: `one of ${logLevels.join(', ')}`,
+    alias: 'L',
+    default: 'info',
+    help: 'Log to standard error: debug, info, warn, error, fatal or silent',
+  },
+}

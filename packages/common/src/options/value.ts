@@ -1,0 +1,81 @@
+/** Checks values against their specs. Pure. */
+import { addressForm, parseAddress } from '../address.ts'
+import { OptionError } from '../errors.ts'
+import { parseQuantity } from './quantity.ts'
+import type { NumberSpec, OptionSpec } from './spec.ts'
+
+/** The value that a program gave, checked. Throws an {@link OptionError}. */
+export function checkValue(option: string, spec: OptionSpec, given: unknown): unknown {
+  if (spec.type === 'address' && typeof given === 'string') parseAddress(given, option)
+  if (!isOfKind(spec, given)) throw new OptionError(option, expectationOf(spec), given)
+  return spec.type === 'choice' ? String(given).toLowerCase() : given
+}
+
+function isOfKind(spec: OptionSpec, given: unknown): boolean {
+  switch (spec.type) {
+    case 'flag':
+      return typeof given === 'boolean'
+    case 'list':
+      return Array.isArray(given) && given.every((one) => typeof one === 'string')
+    case 'choice':
+      return typeof given === 'string' && spec.choices.includes(given.toLowerCase())
+    case 'text':
+    case 'address':
+      return typeof given === 'string'
+    default:
+      return typeof given === 'number' && isInRange(spec, given)
+  }
+}
+
+/** The value that a text stands for, on a command line or in a file. Throws an {@link OptionError}. */
+export function readValue(option: string, spec: OptionSpec, text: string): unknown {
+  switch (spec.type) {
+    case undefined:
+    case 'number': {
+      const value = parseQuantity(text, spec.unit)
+      if (isInRange(spec, value)) return value
+      throw new OptionError(option, typedExpectationOf(spec), text)
+    }
+    case 'flag':
+      if (text === 'true' || text === 'false') return text === 'true'
+      throw new OptionError(option, expectationOf(spec), text)
+    case 'list':
+      return text
+    default:
+      return checkValue(option, spec, text)
+  }
+}
+
+/** What a value must be, for the end of the sentence "Expected OPTION to be". */
+export function expectationOf(spec: OptionSpec): string {
+  switch (spec.type) {
+    case 'flag':
+      return 'true or false'
+    case 'list':
+      return `a list of ${spec.form}`
+    case 'choice':
+      return `one of ${spec.choices.join(', ')}`
+    case 'address':
+      return addressForm
+    case 'text':
+      return spec.form
+    default:
+      return `${spec.whole ? 'a whole number' : 'a number'} from ${spec.min} to ${spec.max}`
+  }
+}
+
+/** The same in the units of a command line. */
+export function typedExpectationOf(spec: OptionSpec): string {
+  if (spec.type === 'list') return spec.form
+  if ((spec.type !== undefined && spec.type !== 'number') || spec.unit === undefined) {
+    return expectationOf(spec)
+  }
+  const { min, max, unit } = spec
+  if (unit === 'bytes') return `bytes from ${min} to ${max} (k, m and g may follow)`
+  const [from, to] = unit === 'ms' ? [min / 1000, max / 1000] : [min, max]
+  return `seconds from ${from} to ${to}, or a time such as 500ms, 10s or 2m`
+}
+
+function isInRange({ min, max, whole }: NumberSpec, value: number): boolean {
+  return value >= min && value <= max && (!whole || Number.isInteger(value))
+}

@@ -1,0 +1,43 @@
+/** What the command `resumelb` takes. */
+import type { OptionTable } from '@resumelb/common'
+import type { CommandSyntax } from '@resumelb/common/cli'
+import { version } from '../version.ts'
+import { leaving, sharedGroups, type UsualSettings } from './syntax.ts'
+
+/** The command's own defaults, where they differ from the pool's: those of zc.resumelb's command. */
+export const commandSettings: UsualSettings = { variance: 4 }
+
+/** Keys of the file that are words on the command line. */
+const config = {
+  workers: { type: 'list', form: 'addresses of workers', help: 'Addresses of the workers' },
+} as const satisfies OptionTable
+
+function groups(): CommandSyntax['groups'] {
+  return sharedGroups(commandSettings).map(({ title, options }) => ({
+    title,
+    options: Object.fromEntries(
+      Object.entries(options).map(([name, spec]) =>
+        name === 'variance' ? [name, { ...spec, alias: 'v' }] : [name, spec],
+      ),
+    ),
+  }))
+}
+
+export const resumelbSyntax: CommandSyntax = {
+  name: 'resumelb',
+  version,
+  usage: ['[options] WORKER_ADDRESS...'],
+  description: 'Balances HTTP requests over workers by what each of them is best at.',
+  groups: groups(),
+  config,
+  examples: [
+    ['-LINFO -a :8080 127.0.0.1:8000', 'One worker, listen on port 8080 of all interfaces'],
+    ['-a 127.0.0.1:0 10.0.0.1:8000 10.0.0.2:8000', 'Two workers, any free port'],
+    ["-r 'regexp path ^/t/(?<class>[^/]+)' :8000", 'Tenants by the path: /t/NAME/...'],
+    ["-r 'regexp header:x-tenant (?<class>.+)' :8000", 'Tenants by a header'],
+    ['-r ./classify.js#byTenant :8000', 'Classes by a function of your own'],
+    ['--pool classic -v 4 :8000 :8001', 'The rule of zc.resumelb'],
+    ['--config /etc/resumelb.yaml', 'Options from a file; workers: [...] names the workers'],
+  ],
+  epilogue: leaving,
+}

@@ -1,0 +1,171 @@
+/** The options that the commands of this package share. */
+import type { OptionTable, OptionValues, TextSpec } from '@resumelb/common'
+import { type CommandLine, logLevelTable, type OptionGroup } from '@resumelb/common/cli'
+import { defaultPool } from '../load-balancer.ts'
+import { balancingTable } from '../options.ts'
+import { poolKinds, poolNames } from '../pool/registry.ts'
+import type { SettingSpec } from '../pool/settings.ts'
+import { statesSettings } from '../pool/wrappers/states-pool.ts'
+import { classifierHelp } from './classifier-option.ts'
+
+export const listeningTable = {
+  address: {
+    type: 'address',
+    alias: 'a',
+    default: ':8080',
+    help: 'Listen at HOST:PORT, [IPV6]:PORT or :PORT; port 0 is any free one',
+  },
+  backlog: {
+    alias: 'b',
+    default: 511,
+    min: 1,
+    max: 1_000_000,
+    whole: true,
+    help: 'Connections that the system holds until they are accepted',
+  },
+  maxConnections: {
+    alias: 'm',
+    min: 1,
+    max: 100_000_000,
+    whole: true,
+    otherwise: 'no limit',
+    help: 'Connections of clients at once; more are closed',
+  },
+  via: {
+    type: 'flag',
+    default: true,
+    help: 'Tell of this hop in Via; --no-via for servers that do not compress for proxies',
+  },
+  trustedProxy: {
+    type: 'list',
+    form: 'an IP address, a network or one of loopback, linklocal, private',
+    default: [],
+    help: 'Believe the X-Forwarded-* of this IP address or network; may be repeated',
+  },
+  keepAliveTimeout: {
+    default: 65_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'How long an idle connection of a client stays open',
+  },
+  headersTimeout: {
+    default: 60_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: "How long the head of a client's request may take",
+  },
+  maxHeaderSize: {
+    default: 16_384,
+    min: 1,
+    max: 100_000_000,
+    whole: true,
+    unit: 'bytes',
+    help: 'Bytes of the longest head of a request',
+  },
+  drainTimeout: {
+    default: 30_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'How long requests may take to finish after a SIGTERM',
+  },
+} as const
+
+export const loggingTable = {
+  accessLog: {
+    type: 'text',
+    form: 'the path of a file, - or ""',
+    alias: 'l',
+    default: '-',
+    help: 'File for a line per request; - is standard output, "" is none',
+  },
+} as const
+
+/** A text that has a default. */
+interface UsualText extends TextSpec {
+  readonly default: string
+}
+
+export const choosingTable: { readonly requestClassifier: UsualText; readonly pool: UsualText } = {
+  requestClassifier: {
+    type: 'text',
+    form: 'host, "regexp ATTRIBUTE PATTERN" or ./module.js#name',
+    alias: 'r',
+    default: 'host',
+    help: classifierHelp,
+  },
+  pool: {
+    type: 'text',
+    form: `./module.js#factory or one of ${poolNames.join(', ')}`,
+    default: defaultPool,
+    help: `How workers are chosen: ./module.js#factory or ${poolNames.join(', ')}`,
+  },
+}
+
+export const failureTable = {
+  disconnectMessage: {
+    type: 'text',
+    form: 'a text, or the path of a file',
+    alias: 'e',
+    help: 'The page, a file or a text, for requests whose worker broke',
+  },
+} as const
+
+/** The values of the shared options. */
+export type SharedValues = OptionValues<typeof listeningTable> &
+  OptionValues<typeof loggingTable> &
+  OptionValues<typeof logLevelTable> &
+  OptionValues<typeof choosingTable> &
+  OptionValues<typeof failureTable> &
+  OptionValues<typeof balancingTable>
+
+/** What was typed for a command with the shared options. */
+export interface SharedLine extends CommandLine {
+  readonly values: SharedValues & Readonly<Record<string, unknown>>
+}
+
+/** The settings that a command has unless they are given. */
+export type UsualSettings = Readonly<Record<string, number>>
+
+/** The settings of all pools, by name, with the names of the pools that know them. */
+export function poolSettings(): Map<string, { spec: SettingSpec; pools: string[] }> {
+  const settings = new Map<string, { spec: SettingSpec; pools: string[] }>()
+  const kinds = Object.entries(poolKinds).map(([name, kind]) => [name, kind.settings] as const)
+  for (const [pool, specs] of [...kinds, ['any pool', statesSettings] as const]) {
+    for (const [name, spec] of Object.entries(specs)) {
+      const known = settings.get(name)
+      if (known === undefined) settings.set(name, { spec, pools: [pool] })
+      else known.pools.push(pool)
+    }
+  }
+  return settings
+}
+
+/** Options for the settings of pools. They have no default: what a pool does not know must not reach it. */
+function settingTable(usual: UsualSettings): OptionTable {
+  const table = [...poolSettings()].map(([name, { spec, pools }]) => {
+    const { default: standard, ...rest } = spec
+    const help = `${spec.help.replace(/\.$/, '')} (${pools.join(', ')})`
+    return [name, { ...rest, help, otherwise: String(usual[name] ?? standard) }]
+  })
+  return Object.fromEntries(table)
+}
+
+/** All shared options, in the order of `--help`. */
+export function sharedGroups(usual: UsualSettings): OptionGroup[] {
+  return [
+    { title: 'Listening:', options: listeningTable },
+    { title: 'Logging:', options: { ...loggingTable, ...logLevelTable } },
+    { title: 'Choosing a worker:', options: { ...choosingTable, ...settingTable(usual) } },
+    { title: 'Waiting, retries and failures:', options: { ...failureTable, ...balancingTable } },
+  ]
+}
+
+/** How a load balancer leaves, for the end of `--help`. */
+export const leaving: readonly string[] = [
+  'Times are in seconds, or have a unit: 500ms, 10s, 2m, 1h, 1d.',
+  'SIGTERM: finish what is in progress, then leave. SIGHUP: open the access log anew.',
+  'Exit codes: 0 left as told, 1 failed or not finished in time, 2 called wrongly.',
+]

@@ -1,0 +1,101 @@
+/** The command `zkresumelb`: a load balancer whose workers and settings are in a ZooKeeper tree. */
+import type { Logger } from '@resumelb/common'
+import { readCommandLine, UsageError } from '@resumelb/common/cli'
+import { createLogger } from '@resumelb/common/pino'
+import {
+  checkConnectionString,
+  checkPath,
+  connectionStringFrom,
+  parseCredential,
+} from '@resumelb/zookeeper'
+import { StatusServer } from '../admin/status-server.ts'
+import { classifyByHost } from '../classify/by-host.ts'
+import { classifyByVersion, splitVersion } from '../classify/by-version.ts'
+import { type ZooKeeperOptions, zookeeperWorkers } from '../discovery/zookeeper.ts'
+import type { LoadBalancerOptions } from '../load-balancer.ts'
+import { namesExport } from './load-export.ts'
+import { loadBalancerOptions } from './options.ts'
+import { run, type Service } from './run.ts'
+import { TreeSettings } from './tree-settings.ts'
+import { type ZooKeeperLine, zkresumelbSyntax } from './zkresumelb-syntax.ts'
+
+/** CONNECTION and PATH, or PATH alone. */
+function placeOf({ words, values, labelOf }: ZooKeeperLine): { zookeeper: string; path: string } {
+  if (words.length > 2) {
+    throw new UsageError(`Expected CONNECTION and PATH, and nothing else, got ${words.join(' ')}`)
+  }
+  const [path = values.path, connection = values.zookeeper] = [...words].reverse()
+  if (path === undefined) {
+    throw new UsageError('Expected CONNECTION and PATH, such as 127.0.0.1:2181 /lb')
+  }
+  const label = words.length > 0 ? 'PATH' : labelOf('path')
+  checkPath(path, label)
+  const zookeeper = connectionStringFrom(connection, process.env['ZC_ZK_CONNECTION_STRING'])
+  checkConnectionString(zookeeper, words.length === 2 ? 'CONNECTION' : labelOf('zookeeper'))
+  return { zookeeper, path }
+}
+
+function zookeeperOptions(
+  line: ZooKeeperLine,
+  settings: Readonly<Record<string, unknown>>,
+  log: Logger,
+): ZooKeeperOptions {
+  const { zookeeper, path } = placeOf(line)
+  const { advertise, pool, sessionTimeout } = line.values
+  const auth = line.values.zkAuth ?? process.env['RESUMELB_ZK_AUTH']
+  const live = new TreeSettings(settings, { takesOthers: namesExport(pool), path, log })
+  return {
+    zookeeper,
+    path,
+    sessionTimeout,
+    settingsOf: (properties) => live.take(properties),
+    log,
+    ...(advertise !== undefined && { advertise }),
+    ...(auth && { credentials: [parseCredential(auth, line.labelOf('zkAuth'))] }),
+  }
+}
+
+/** The options of the load balancer that versions ask for. */
+function versionOptions(line: ZooKeeperLine, given: LoadBalancerOptions): LoadBalancerOptions {
+  const { singleVersion, versionClasses, versionFrom, versionHandover } = line.values
+  const isRequested = versionClasses || versionFrom !== undefined
+  if (singleVersion && isRequested) {
+    throw new UsageError('Either a single version, or versions that requests choose')
+  }
+  if (!singleVersion && line.isGiven('versionHandover')) {
+    throw new UsageError(
+      `${line.labelOf('versionHandover')} means nothing without --single-version`,
+    )
+  }
+  if (singleVersion) {
+    return { versions: 'single', settings: { ...given.settings, handover: versionHandover } }
+  }
+  if (!isRequested) return {}
+  const named = given.classifier ?? classifyByHost
+  const classifier =
+    versionFrom === undefined ? splitVersion(named) : classifyByVersion(versionFrom, named)
+  return { versions: 'requested', classifier }
+}
+
+function statusServer(path: string | undefined): Service | undefined {
+  if (path === undefined) return undefined
+  let server: StatusServer | undefined
+  return {
+    start: async (balancer) => {
+      server = new StatusServer(path, balancer)
+      await server.start()
+    },
+    stop: async () => server?.stop(),
+  }
+}
+
+/** Does what the words say. Resolves with the exit code. */
+export async function zkresumelb(words: readonly string[]): Promise<number> {
+  const line = readCommandLine(words, zkresumelbSyntax) as ZooKeeperLine
+  const { values, labelOf } = line
+  const log = createLogger(values.logLevel, labelOf('logLevel'))
+  const given = await loadBalancerOptions(line, {})
+  const all = { ...given, ...versionOptions(line, given) }
+  const discovery = zookeeperWorkers(zookeeperOptions(line, all.settings ?? {}, log))
+  return run('zkresumelb', values, all, discovery, log, statusServer(values.statusServer))
+}

@@ -1,0 +1,131 @@
+/** What the command `zkresumelb` takes. */
+import type { OptionSpec, OptionTable, OptionValues } from '@resumelb/common'
+import type { CommandSyntax } from '@resumelb/common/cli'
+import { attributeForms } from '../classify/attribute.ts'
+import { version } from '../version.ts'
+import { leaving, type SharedLine, sharedGroups } from './syntax.ts'
+
+export const treeTable = {
+  advertise: {
+    type: 'text',
+    form: 'a host name or an IP address',
+    help: 'Host to register, if not the one of --address',
+  },
+  zkAuth: {
+    type: 'text',
+    form: 'USER:PASSWORD',
+    otherwise: 'RESUMELB_ZK_AUTH of the environment',
+    help: 'USER:PASSWORD for ZooKeeper',
+  },
+  sessionTimeout: {
+    default: 10_000,
+    min: 400,
+    max: 3_600_000,
+    unit: 'ms',
+    help: 'Silence after which ZooKeeper gives up a load balancer',
+  },
+  statusServer: {
+    type: 'text',
+    form: 'the path of a unix socket',
+    alias: 's',
+    help: 'Tell the backlogs, as JSON, to whoever connects to this unix socket',
+  },
+} as const
+
+export const versionTable: {
+  readonly singleVersion: { type: 'flag'; default: false; alias: 'v'; help: string }
+  readonly versionHandover: {
+    default: 0
+    min: 0
+    max: 86_400
+    unit: 's'
+    help: string
+  }
+  readonly versionFrom: { type: 'text'; form: string; help: string }
+  readonly versionClasses: { type: 'flag'; default: false; help: string }
+} = {
+  singleVersion: {
+    type: 'flag',
+    default: false,
+    alias: 'v',
+    help: 'Give work only to the version that the most workers have',
+  },
+  versionHandover: {
+    default: 0,
+    min: 0,
+    max: 86_400,
+    unit: 's',
+    help: 'How long work takes to move from one single version to another',
+  },
+  versionFrom: {
+    type: 'text',
+    form: `one of ${attributeForms}`,
+    help: `Requests say which version they want: an attribute (${attributeForms})`,
+  },
+  versionClasses: {
+    type: 'flag',
+    default: false,
+    help: 'The classifier names classes VERSION/CLASS, for workers of that version',
+  },
+}
+
+/** Keys of the file that are words on the command line. */
+const config = {
+  zookeeper: {
+    type: 'text',
+    form: 'HOST[:PORT],...[/CHROOT]',
+    help: 'The ZooKeeper servers',
+  },
+  path: { type: 'text', form: 'a path such as /lb', help: "The load balancer's node" },
+} as const satisfies OptionTable
+
+export interface ZooKeeperLine extends SharedLine {
+  readonly values: SharedLine['values'] &
+    OptionValues<typeof treeTable> &
+    OptionValues<typeof versionTable> & { readonly zookeeper?: string; readonly path?: string }
+}
+
+/** Where a shared option differs: letters and defaults as in zc.resumelb's command. */
+const differences: Readonly<Record<string, Partial<OptionSpec>>> = {
+  pool: { alias: 'p' },
+  address: { default: ':0' } as Partial<OptionSpec>,
+  clientTimeout: { alias: ['t', 'socket-timeout'] },
+}
+
+function groups(): CommandSyntax['groups'] {
+  // Unlike `resumelb`, and like zc.resumelb's command, it has the pools' own defaults.
+  const shared = sharedGroups({}).map(({ title, options }) => ({
+    title,
+    options: Object.fromEntries(
+      Object.entries(options).map(([name, spec]) => [name, { ...spec, ...differences[name] }]),
+    ) as OptionTable,
+  }))
+  return [
+    ...shared,
+    { title: 'ZooKeeper:', options: treeTable },
+    { title: 'Versions of the application:', options: versionTable },
+  ]
+}
+
+export const zkresumelbSyntax: CommandSyntax = {
+  name: 'zkresumelb',
+  version,
+  usage: ['[options] CONNECTION PATH'],
+  description:
+    'Balances HTTP requests over the workers that are registered under PATH/workers/providers.\n' +
+    'CONNECTION names the ZooKeeper servers: HOST[:PORT],...[/CHROOT].\n' +
+    "PATH's properties are settings (price, move_gap, ...) that override the options.",
+  groups: groups(),
+  config,
+  examples: [
+    ['-LINFO 127.0.0.1:2181 /lb', 'Workers from /lb/workers/providers, any free port'],
+    ['-a :8080 zk1,zk2,zk3 /lb', 'Listen on port 8080; three ZooKeeper servers'],
+    ['-v --version-handover 60 zk1 /lb', 'Move from one version to the next within a minute'],
+    ['--version-from cookie:version zk1 /lb', 'Let requests choose the version'],
+  ],
+  epilogue: [
+    'While ZooKeeper is away, the known workers go on serving; a load balancer that is started then',
+    'waits for it, and does not listen before it knows who is there.',
+    ...leaving,
+  ],
+}

@@ -1,0 +1,67 @@
+/** The command resumelb-worker: serves an application to resumelb load balancers. */
+import { type Logger, parseAddress } from '@resumelb/common'
+import { readCommandLine, UsageError } from '@resumelb/common/cli'
+import { createLogger } from '@resumelb/common/pino'
+import type { Handler } from '../handler.ts'
+import type { WorkerOptions } from '../options.ts'
+import { Upstream } from '../upstream/upstream.ts'
+import { Worker } from '../worker.ts'
+import { loadApplication } from './load-application.ts'
+import { registrationFrom } from './registration.ts'
+import { run, type Service } from './run.ts'
+import { type WorkerLine, workerSyntax } from './syntax.ts'
+
+function upstreamFrom({ words, values }: WorkerLine, log: Logger): Upstream | undefined {
+  if (values.upstream === undefined) return undefined
+  if (words.length > 0) throw new UsageError('Give either MODULE or --upstream')
+  return new Upstream(values.upstream, { log })
+}
+
+function loadHandler({ words, values }: WorkerLine): Promise<Handler> {
+  const [module, ...more] = words
+  if (module === undefined) throw new UsageError('What to serve? Give MODULE or --upstream')
+  if (more.length > 0) throw new UsageError(`Expected one MODULE, got ${more.join(' ')} as well`)
+  return loadApplication(module, values.export)
+}
+
+function workerOptions({ values }: WorkerLine): WorkerOptions {
+  const { concurrency, maxSkillAge, resumeFile, tracelog } = values
+  return {
+    history: values.history,
+    maxClasses: values.maxClasses,
+    description: values.description,
+    version: values.workerVersion,
+    ...(concurrency !== undefined && { concurrency }),
+    ...(maxSkillAge !== undefined && { maxSkillAge }),
+    ...(resumeFile !== undefined && { resumeFile }),
+    ...(tracelog !== undefined && { tracelog }),
+  }
+}
+
+/** Says for the worker whether the server behind it can be connected to; until that is known, not. */
+function watchOver(upstream: Upstream, worker: Worker): Service {
+  worker.setReady(false)
+  return {
+    start: async () => upstream.watch((isReady) => worker.setReady(isReady)),
+    stop: async () => upstream.close(),
+  }
+}
+
+function isGiven(service: Service | undefined): service is Service {
+  return service !== undefined
+}
+
+/** Does what the words say. Resolves with the exit code. */
+export async function resumelbWorker(words: readonly string[]): Promise<number> {
+  const line = readCommandLine(words, workerSyntax) as WorkerLine
+  const { values, labelOf } = line
+  const address = parseAddress(values.address, labelOf('address'))
+  const log = createLogger(values.logLevel, labelOf('logLevel'))
+  const options = workerOptions(line)
+  const registration = registrationFrom(line, options, log)
+  const upstream = upstreamFrom(line, log)
+  const handler = upstream?.handle ?? (await loadHandler(line))
+  const worker = new Worker(handler, options, { log })
+  const services = [upstream && watchOver(upstream, worker), registration].filter(isGiven)
+  return run(worker, { address, drainTimeout: values.drainTimeout, log, services })
+}

@@ -1,0 +1,106 @@
+/** Mistakes of operators: each is one line that names the option, what is expected and what came. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { failureOf } from '@resumelb/common/cli'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { getWorkerResume } from '../../src/cli/get-worker-resume-command.ts'
+import { resumelbWorker } from '../../src/cli/resumelb-worker-command.ts'
+
+let folder = ''
+
+const files: Readonly<Record<string, string>> = {
+  'app.mjs': 'export default (q, s) => s.end()\nexport const n = 1\nexport const o = () => 1',
+  'makers.mjs': 'export const fails = () => null.x\nexport const rejects = async () => null.x',
+  'missing.mjs': 'import "no-such-package"\n',
+  'throws.mjs': '\nnull.x\n',
+  'data.json': '{}',
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'resumelb-mistakes-'))
+  mkdirSync(join(folder, 'folder.mjs'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Words, the exit code, and what the message says. */
+type Mistake = readonly [words: readonly string[], code: number, ...says: string[]]
+
+type Command = (words: readonly string[]) => Promise<number>
+
+/** What a command says that is called so; `@NAME` is a file of the table above. */
+async function failure(command: Command, words: readonly string[]) {
+  const real = words.map((word) => word.replace('@', `${folder}/`))
+  const error = await command(real).then(
+    (code) => new Error(`it ran, and ended with ${code}`),
+    (reason: unknown) => reason,
+  )
+  return failureOf(error)
+}
+
+const mistakes: readonly Mistake[] = [
+  [[], 2, 'What to serve?'],
+  [['a.js', 'b.js'], 2, 'Expected one MODULE, got b.js as well'],
+  [['a.js', '--upstream', 'http://127.0.0.1:1'], 2, 'either MODULE or --upstream'],
+  [['--upstream', 'ftp://127.0.0.1'], 2, 'upstream', "'ftp://127.0.0.1'"],
+  [['--upstream', 'http://127.0.0.1/path'], 2, 'upstream', 'an origin'],
+  [['--upstream'], 2, '--upstream', 'got nothing'],
+  [['./none.mjs'], 2, 'MODULE', 'there is no file'],
+  [['no-such-package'], 2, 'MODULE', "'no-such-package'"],
+  [['@folder.mjs'], 2, 'MODULE', 'is a folder'],
+  [['@data.json'], 2, 'MODULE', 'loads no .json files'],
+  [['@missing.mjs'], 2, 'it imports what is missing', "'no-such-package'"],
+  [['@throws.mjs'], 1, 'throws.mjs failed: TypeError', 'throws.mjs:2'],
+  [['@app.mjs', '--export', 'none'], 2, 'exports no none', 'it exports default'],
+  [['@app.mjs', '--export', 'n'], 2, 'n of', 'a request listener'],
+  [['@app.mjs', '--export', 'o'], 2, 'o of', 'made a number'],
+  [['@app.mjs', '--export='], 2, 'exports no '],
+  [['@makers.mjs', '--export', 'fails'], 1, 'fails of', 'failed: TypeError', 'makers.mjs:1'],
+  [['@makers.mjs', '--export', 'rejects'], 1, 'rejects of', 'failed: TypeError', 'makers.mjs:2'],
+  [['a.js', '-a', '8000'], 2, '--address', "'8000'"],
+  [['a.js', '-a'], 2, '--address', 'got nothing'],
+  [['a.js', '-c', '0'], 2, '--concurrency', 'a whole number from 1', "'0'"],
+  [['a.js', '-c', '1.5'], 2, '--concurrency', "'1.5'"],
+  [['a.js', '--threads=many'], 2, '--threads', "'many'"],
+  [['a.js', '--history', '0'], 2, '--history', 'from 1', "'0'"],
+  [['a.js', '--max-classes', ''], 2, '--max-classes', "got ''"],
+  [['a.js', '--drain-timeout', 'long'], 2, '--drain-timeout', 'seconds from 0', "'long'"],
+  [['a.js', '-L', 'loud'], 2, '--log-level', 'one of trace', "'loud'"],
+  [['a.js', '--concurency', '1'], 2, 'Unknown option --concurency', 'did you mean --concurrency?'],
+  [['a.js', '--resume-fil', 'x'], 2, 'did you mean --resume-file?'],
+  [['a.js', '--no-tracelog'], 2, 'Unknown option --no-tracelog', '--tracelog takes a value'],
+  [['a.js', '--advertise', 'web1'], 2, '--advertise', 'without --zookeeper'],
+  [['a.js', '--zk-auth', 'a:b'], 2, '--zk-auth', 'without --zookeeper'],
+  [['a.js', '--session-timeout', '5'], 2, '--session-timeout', 'without --zookeeper'],
+  [['a.js', '--zookeeper', 'zk'], 2, '--path', 'given with --zookeeper'],
+  [['a.js', '--path', 'lb'], 2, '--path', "'lb'"],
+  [['a.js', '--zookeeper', 'a:b', '--path', '/lb'], 2, '--zookeeper', "not 'b'"],
+  [['a.js', '--path', '/lb', '--session-timeout', '0'], 2, '--session-timeout', 'seconds', "'0'"],
+  [['a.js', '--path', '/lb', '--zk-auth', ':b'], 2, '--zk-auth', 'USER:PASSWORD'],
+]
+
+const readerMistakes: readonly Mistake[] = [
+  [[], 2, 'Which worker?'],
+  [['8000'], 2, 'a worker', "'8000'"],
+  [['127.0.0.1:1', 'b'], 2, 'a worker', "'b'"],
+  [['-t', '127.0.0.1:1'], 2, '--timeout', "'127.0.0.1:1'"],
+  [['-t', '0', '127.0.0.1:1'], 2, '--timeout', 'seconds from 0.01', "'0'"],
+  [['127.0.0.1:1', '-t'], 2, '--timeout', 'got nothing'],
+  [['--jsn', '127.0.0.1:1'], 2, 'did you mean --json?'],
+  [['--json=1', '127.0.0.1:1'], 2, '--json', 'true or false', "'1'"],
+]
+
+const tables: readonly (readonly [string, Command, readonly Mistake[]])[] = [
+  ['resumelb-worker', resumelbWorker, mistakes],
+  ['get-worker-resume', getWorkerResume, readerMistakes],
+]
+
+describe.each(tables)('%s', (_name, command, table) => {
+  test.each(table.map((row) => ({ row })))('$row', async ({ row: [words, code, ...says] }) => {
+    const { message, ...found } = await failure(command, words)
+    for (const text of says) expect(message).toContain(text)
+    expect(message).not.toContain('\n')
+    expect(found.code).toBe(code)
+  })
+})
