@@ -38,7 +38,7 @@ import { unpack } from './packed.ts'
 import { packHello, unpackHello } from './preface.ts'
 import { maxClassLength, type Resume, type ResumeChanges } from './resume.ts'
 import { ResumeInbox } from './resume-inbox.ts'
-import { takePiece } from './resume-rows.ts'
+import { firstPiece } from './resume-rows.ts'
 import { Stream, type StreamHandler, type StreamOwner, type StreamSetting } from './stream.ts'
 import { StreamTable } from './stream-table.ts'
 
@@ -94,7 +94,7 @@ const maxFramesPerTurn = 1_000
 
 export class Connection {
   readonly #socket: Duplex
-  readonly #identity: Identity
+  readonly #role: Role
   readonly #handler: ConnectionHandler
   readonly #clock: Clock
   readonly #options: Required<ConnectionOptions>
@@ -115,6 +115,8 @@ export class Connection {
   #isResting = false
   #isOver = false
   #queuedLength = 0
+  /** The skills that did not fit into our HELLO: a stranger is not told them. */
+  #untold: { readonly resume: Resume; readonly from: number } | undefined
 
   /** Takes over a connected socket, plain or TLS, and says HELLO. */
   constructor(
@@ -125,7 +127,7 @@ export class Connection {
     clock: Clock = systemClock,
   ) {
     this.#socket = socket
-    this.#identity = identity
+    this.#role = identity.role
     this.#handler = handler
     this.#clock = awakeClockOf(clock)
     this.#options = resolveConnectionOptions(options)
@@ -147,7 +149,7 @@ export class Connection {
       onEmpty: () => this.#goOn(),
       onError: (error) => this.#onError(error),
     })
-    this.#sayHello()
+    this.#sayHello(identity)
     this.#heartbeat = new Heartbeat(this.#clock, this.#options, {
       ping: () => this.#ping(),
       silent: (duration) => this.#fail('SILENT', `nothing heard for ${Math.round(duration)} ms`),
@@ -175,7 +177,7 @@ export class Connection {
    * allows one more stream.
    */
   get isReady(): boolean {
-    const { role } = this.#identity
+    const role = this.#role
     const peer = this.#peer
     if (role !== 'balancer' || peer === undefined || this.#isOver) return false
     return this.#streams.size < peer.limits.maxStreams
@@ -267,8 +269,8 @@ export class Connection {
     if (socket.destroyed) process.nextTick(() => this.#onLoss(undefined))
   }
 
-  #sayHello(): void {
-    const { role, software, id, worker } = this.#identity
+  #sayHello(identity: Identity): void {
+    const { role, software, id, worker } = identity
     const { window, maxStreams } = this.#options
     const hello = { role, software, id, limits: { window, maxStreams } }
     const { writer } = this.#scheduler
@@ -277,12 +279,24 @@ export class Connection {
       writer.addRaw(frameTypes.HELLO, 0, 0, packHello(hello))
       return
     }
-    const rest = new Map(worker.resume)
-    const resume = takePiece(rest, maxHelloResumeLength) as Resume
+    const resume = firstPiece(worker.resume, maxHelloResumeLength)
     const full = { ...hello, worker: { ...worker, resume } }
-    const more = rest.size > 0 ? { ...full, moreSkills: rest.size } : full
-    writer.addRaw(frameTypes.HELLO, 0, 0, packHello(more))
-    this.#controls.resume(rest, false)
+    const moreSkills = worker.resume.size - resume.size
+    writer.addRaw(
+      frameTypes.HELLO,
+      0,
+      0,
+      packHello(moreSkills > 0 ? { ...full, moreSkills } : full),
+    )
+    if (moreSkills > 0) this.#untold = { resume: worker.resume, from: resume.size }
+  }
+
+  /** Tells the skills that did not fit into our HELLO. */
+  #tellRest(): void {
+    if (this.#untold === undefined) return
+    const { resume, from } = this.#untold
+    this.#untold = undefined
+    this.#controls.resume(new Map([...resume].slice(from)), false)
   }
 
   #ping(): void {
@@ -310,7 +324,7 @@ export class Connection {
 
   /** Whether a peer that does not take what was sent is not to be heard either. */
   get #mustWait(): boolean {
-    return this.#identity.role === 'worker' && this.unsentLength > maxUnsentLength
+    return this.#role === 'worker' && this.unsentLength > maxUnsentLength
   }
 
   /** Reads nothing more in this turn of the event loop. */
@@ -406,7 +420,7 @@ export class Connection {
 
   #onHello(hello: Hello): void {
     if (this.#peer !== undefined) throw new ProtocolError('UNKNOWN_FRAME', 'a second HELLO')
-    const { role } = this.#identity
+    const role = this.#role
     if ((role === 'worker') === (hello.role === 'worker')) {
       throw new ProtocolError('BAD_MESSAGE', `a ${hello.role} cannot talk to a ${role}`)
     }
@@ -418,6 +432,7 @@ export class Connection {
       receiveWindow: this.#options.window,
     }
     this.#cancelHelloTimeout()
+    this.#tellRest()
     this.#handler.onHello(hello)
   }
 

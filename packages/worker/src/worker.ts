@@ -80,6 +80,8 @@ export class Worker {
   #toldLoad = ''
   #drainingSince = 0
   #savedAt = 0
+  /** The résumé for all who connect between two requests, or in a second: to make one takes long. */
+  #helloResume: Resume | undefined
   /** When it was last told that connections could not be accepted. */
   #acceptErrorAt = Number.NEGATIVE_INFINITY
   #cancelTick: () => void = () => undefined
@@ -264,7 +266,9 @@ export class Worker {
   }
 
   #publishIfDue(now: number): void {
-    if (this.#keeper.isDue(now)) this.#balancers.tellResume(this.#keeper.takeChanges(now))
+    this.#helloResume = undefined
+    if (!this.#keeper.isDue(now)) return
+    this.#balancers.tellResume(this.#keeper.takeChanges(now))
   }
 
   #tellLoad(): void {
@@ -286,7 +290,8 @@ export class Worker {
 
   #hello(): WorkerHello {
     const { description, version } = this.#options
-    return { description, version, load: this.#load, resume: this.resume }
+    this.#helloResume ??= this.resume
+    return { description, version, load: this.#load, resume: this.#helloResume }
   }
 
   async #loadResume(): Promise<void> {

@@ -11,6 +11,7 @@ import {
   balancerIdentity,
   limits,
   responseHead,
+  skill,
   workerHello,
   workerIdentity,
 } from '../support/samples.ts'
@@ -71,6 +72,20 @@ describe('a résumé', () => {
     await until(() => end.heard.closes.length > 0)
     expect(end.heard.closes[0]?.code).toBe('TOO_MUCH')
     expect(end.heard.hellos).toEqual([])
+  })
+})
+
+describe('the rest of a long résumé', () => {
+  test('is told when the peer has said who it is, and no stranger', async () => {
+    const names = Array.from({ length: 20_000 }, (_, at) => `class-${at}`)
+    const resume = new Map(names.map((name) => [name, skill]))
+    const worker = { ...workerHello, resume }
+    const { peer, sentLength } = play({ ...workerIdentity, worker })
+    await until(() => sentLength() > 0)
+    await turns(50)
+    const before = sentLength()
+    peer.write(frame(HELLO, 0, 0, packHello({ ...balancerIdentity, limits })))
+    await until(() => sentLength() > 1.5 * before)
   })
 })
 
