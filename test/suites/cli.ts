@@ -1,0 +1,96 @@
+/** The command `npm run suites`: test suites of other projects, through a balancer and a worker. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { run, type TestOutcome, type Way, ways } from './run.ts'
+import { type Suite, suites } from './suites.ts'
+
+const help = `npm run suites -- [options] [suite ...]
+
+Runs the test suites of HTTP frameworks with every server that they make behind a load balancer and
+a worker, and for comparison behind a plain reverse proxy and directly. Suites: all, or some of
+${suites.map(({ name }) => name).join(', ')}.
+
+  --path DIR   a checkout of the one suite; without it, its repository is cloned
+  --way WAY    only direct, plain or resumelb; may be repeated
+  --failures   name the tests that fail, with their errors
+`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    path: { type: 'string' },
+    way: { type: 'string', multiple: true },
+    failures: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+
+if (values.help) process.stdout.write(help)
+else await main()
+
+async function main(): Promise<void> {
+  const chosen = positionals.length > 0 ? positionals.map(suiteNamed) : suites
+  const wanted = values.way === undefined ? ways : values.way.map(wayNamed)
+  if (values.path !== undefined && chosen.length !== 1) {
+    throw new Error('--path is for one suite: name it')
+  }
+  for (const suite of chosen) {
+    const folder = values.path ?? (await clone(suite))
+    prepare(suite, folder)
+    for (const way of wanted) {
+      const outcomes = await run(suite, folder, way)
+      report(suite, way, outcomes)
+    }
+  }
+}
+
+function suiteNamed(name: string): Suite {
+  const suite = suites.find((each) => each.name === name)
+  if (suite === undefined) throw new Error(`no suite is called ${name}\n\n${help}`)
+  return suite
+}
+
+function wayNamed(name: string): Way {
+  const way = ways.find((each) => each === name)
+  if (way === undefined) throw new Error(`--way ${name}: expected ${ways.join(', ')}`)
+  return way
+}
+
+/** A checkout that stays, for the next time. */
+async function clone({ name, repository, tag }: Suite): Promise<string> {
+  const parent = join(tmpdir(), 'resumelb-suites')
+  const folder = join(parent, `${name}-${tag}`)
+  await mkdir(parent, { recursive: true })
+  if (existsSync(folder)) return folder
+  command(parent, 'git', ['clone', '--depth', '1', '--branch', tag, repository, folder])
+  return folder
+}
+
+function prepare({ prepare: steps = [] }: Suite, folder: string): void {
+  if (existsSync(join(folder, 'node_modules'))) return
+  command(folder, 'npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts'])
+  for (const [program, ...args] of steps) command(folder, program, args)
+}
+
+function command(cwd: string, program: string, args: readonly string[]): void {
+  const { status, error } = spawnSync(program, args, { cwd, stdio: ['ignore', 2, 2] })
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed`, { cause: error })
+}
+
+function report(suite: Suite, way: Way, outcomes: readonly TestOutcome[]): void {
+  const count = (wanted: string) => outcomes.filter(({ state }) => state === wanted).length
+  const skipped = count('skipped')
+  console.log(
+    `${suite.name.padEnd(12)} ${way.padEnd(9)} ${count('passed')} of ${outcomes.length - skipped}` +
+      ` pass${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+  )
+  if (!values.failures) return
+  for (const { name, state, error = '' } of outcomes) {
+    if (state === 'failed') console.log(`  ✗ ${name}\n      ${error.split('\n')[0]}`)
+  }
+}
