@@ -164,4 +164,19 @@ describe('LoadBalancer', () => {
     expect((await ask(port, '/health')).text).toBe('healthy')
     expect(await greeting(port)).toBe('hello')
   })
+
+  test.each(['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const)(
+    'goes on at %s, as its workers do, without a debugger',
+    async (signal) => {
+      const worker = await startWorkerProcess()
+      const { process, port } = await start('-a', '127.0.0.1:0', '-l', '', worker.address)
+      expect(await greeting(port)).toBe('hello')
+      worker.process.signal(signal)
+      process.signal(signal)
+      expect(await greeting(port)).toBe('hello')
+      expect(await worker.process.stop()).toBe(0)
+      expect(await process.stop()).toBe(0)
+      expect(process.stderr + worker.process.stderr).not.toContain('Debugger')
+    },
+  )
 })

@@ -4,7 +4,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import {
+  type Address,
   type AwakeClock,
+  addressText,
   awakeClockOf,
   type Clock,
   LinkedList,
@@ -62,7 +64,7 @@ export interface EndedRequest {
 
 export interface LoadBalancerOptions extends BalancingOptions {
   /** Addresses of the workers to begin with; see {@link LoadBalancer.setWorkers}. */
-  readonly workers?: readonly string[]
+  readonly workers?: readonly (string | Address)[]
   /** Names the class of each request. By the host it is for, if not given. */
   readonly classifier?: Classifier
   /** The policy: the name of a pool, a pool, or what makes pools: one for each version, if need be. */
@@ -138,7 +140,8 @@ export class LoadBalancer {
   #isTicking = false
   #isDraining = false
   #isClosed = false
-  #onIdle: (() => void) | undefined
+  /** Those who wait in {@link close}. */
+  readonly #onIdle: (() => void)[] = []
 
   /** Throws an OptionError that names the first bad option. Connects to the workers at once. */
   constructor(options: LoadBalancerOptions = {}) {
@@ -232,9 +235,8 @@ export class LoadBalancer {
    * that comes back before it has gone goes on with the same connection. Throws an OptionError, and
    * changes nothing, if an address is not one.
    */
-  setWorkers(addresses: Iterable<string>, missing: Missing = 'retire'): void {
-    const wanted = new Set(addresses)
-    for (const address of wanted) parseAddress(address)
+  setWorkers(addresses: Iterable<string | Address>, missing: Missing = 'retire'): void {
+    const wanted = new Set([...addresses].map((address) => addressText(address, 'a worker')))
     for (const [key, link] of this.#links) {
       if (wanted.has(key)) link.recall()
       else link[missing]()
@@ -267,7 +269,7 @@ export class LoadBalancer {
     this.#isClosed = true
     if (this.#exchanges.size > 0) {
       await new Promise<void>((resolve) => {
-        this.#onIdle = resolve
+        this.#onIdle.push(resolve)
       })
     }
     for (const link of [...this.#links.values()]) link.close()
@@ -325,7 +327,11 @@ export class LoadBalancer {
   #guard(classifier: Classifier): Forwarding['classify'] {
     return (request) => {
       try {
-        return boundPick(classifier(request))
+        const answer: unknown = classifier(request)
+        if (!(answer instanceof Promise)) return boundPick(answer)
+        // Nobody else would hear of its failure, and Node.js would end the process.
+        answer.catch(() => undefined)
+        throw new TypeError('it returned a promise instead of a name')
       } catch (error) {
         this.#warnings.write({ error: String(error) }, 'the classifier has failed')
         return { requestClass: defaultClass }
@@ -406,7 +412,7 @@ export class LoadBalancer {
       this.#queue.leave(exchange)
       this.#admit()
     }
-    if (this.#exchanges.size === 0) this.#onIdle?.()
+    if (this.#exchanges.size === 0) for (const tell of this.#onIdle.splice(0)) tell()
   }
 
   /** Ticks as long as requests come; an idle load balancer has no timer. */

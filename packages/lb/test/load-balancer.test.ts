@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type LogMethod, silentLogger } from '@resumelb/common'
+import { type LogMethod, OptionError, silentLogger } from '@resumelb/common'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { maxSingleLines } from '../src/admin/repeated-lines.ts'
@@ -266,7 +266,7 @@ describe('LoadBalancer', () => {
     const { port, balancer } = await startBalancer([worker])
     const answered = ask(port)
     const { stream } = await worker.caught(1)
-    const closed = balancer.close()
+    const closed = Promise.all([balancer.close(), balancer.close()])
     const refused = await ask(port)
     expect([refused.status, refused.headers.connection]).toEqual([503, 'close'])
     stream.respond(plain, Buffer.from('done'), reported)
@@ -274,6 +274,26 @@ describe('LoadBalancer', () => {
     await closed
     await until(() => worker.connections.size === 0)
     expect(balancer.links.size).toBe(0)
+  })
+
+  test('refuses a classifier that returns a promise, also one that fails, and says so', async () => {
+    const worker = await startWorker()
+    const lines: unknown[] = []
+    const warn: LogMethod = (facts, message) => void lines.push({ ...facts, message })
+    const classifier = (() => Promise.reject(new Error('later'))) as never
+    const { port } = await startBalancer([worker], { classifier, log: { ...silentLogger, warn } })
+    expect((await ask(port)).text).toBe('hello')
+    expect(lines[0]).toEqual({
+      error: 'TypeError: it returned a promise instead of a name',
+      message: 'the classifier has failed',
+    })
+  })
+
+  test('takes addresses of workers as text and as they are returned by listen()', async () => {
+    const { balancer } = await startBalancer([])
+    balancer.setWorkers(['127.0.0.1:1', { host: '::1', port: 2 }])
+    expect([...balancer.links.keys()]).toEqual(['127.0.0.1:1', '[::1]:2'])
+    expect(() => balancer.setWorkers(['nowhere'])).toThrow(OptionError)
   })
 
   test('fails what is in progress when it is destroyed', async () => {

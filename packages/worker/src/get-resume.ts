@@ -1,5 +1,5 @@
 /** Asks a worker for its résumé: the worker's HELLO holds it. */
-import { type Address, formatAddress } from '@resumelb/common'
+import { type Address, formatAddress, parseAddress } from '@resumelb/common'
 import {
   Connection,
   dial,
@@ -31,9 +31,10 @@ export const defaultResumeTimeout = 5_000
  * worker cannot be reached, does not answer, or is no worker.
  */
 export async function getResume(
-  address: Address,
+  place: string | Address,
   timeout: number = defaultResumeTimeout,
 ): Promise<WorkerFacts> {
+  const address = typeof place === 'string' ? parseAddress(place) : place
   const deadline = performance.now() + timeout
   const socket = await dial(address, timeout)
   return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { formatAddress, parseAddress } from '@resumelb/common'
-import { shutdownSignal } from '@resumelb/common/cli'
+import { ignoreSignals, shutdownSignal } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { AccessLog } from '../admin/access-log.ts'
 import type { Discovery } from '../discovery/discovery.ts'
@@ -119,6 +119,7 @@ async function listenToSignals(accessLog: AccessLog | undefined, log: pino.Logge
       if (accessLog !== undefined) reopen(accessLog, signal, log)
     })
   }
+  ignoreSignals(['SIGUSR2'], (ignored) => log.info({ signal: ignored }, 'signal ignored'))
   const signal = await shutdownSignal(() => process.exit(1))
   log.info({ signal }, 'leaving: finishing what is in progress')
 }

@@ -1,6 +1,6 @@
 /** Runs a worker until it is told to end. */
 import { type Address, formatAddress, type Logger } from '@resumelb/common'
-import { shutdownSignal } from '@resumelb/common/cli'
+import { ignoreSignals, shutdownSignal } from '@resumelb/common/cli'
 import type { Worker } from '../worker.ts'
 
 /** What begins and ends with a worker: a registration, the watch over an upstream. */
@@ -26,6 +26,9 @@ export interface RunOptions {
  */
 export async function run(worker: Worker, options: RunOptions): Promise<number> {
   const { log, services } = options
+  ignoreSignals(['SIGHUP', 'SIGUSR1', 'SIGUSR2'], (signal) =>
+    log.info({ signal }, 'signal ignored'),
+  )
   const address = await worker.listen(options.address)
   log.info({ address: formatAddress(address), pid: process.pid }, 'worker listening')
   for (const service of services) await service.start(worker, address)
