@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { parseAddress } from '@resumelb/common'
 import { getResume } from '@resumelb/worker'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { ask } from '../support/clients.ts'
+import { ask, keepAlive } from '../support/clients.ts'
 import { CommandProcess, startWorkerProcess } from '../support/processes.ts'
 
 /** Milliseconds that anything may take on a machine that does much else. */
@@ -37,7 +37,8 @@ async function start(...args: string[]) {
   const words = ['-a', '127.0.0.1:0', '-l', file, ...args, worker.address]
   const process = new CommandProcess(bin, words)
   const port = Number((await process.address()).split(':').pop())
-  expect((await ask(port, '/hello')).text).toBe('hello')
+  // One connection stays open.
+  expect((await ask(port, '/hello', { agent: keepAlive(1) })).text).toBe('hello')
   return { process, port, file, worker }
 }
 
@@ -52,6 +53,17 @@ describe('a load balancer whose --drain-timeout runs out', () => {
     expect(process.stderr).toMatch(/"failure":"CUT_OFF".*"attempts":1,"msg":"request failed"/)
     expect(process.stderr).not.toMatch(/SonicBoom|WORKER_LOST|no connection| {4}at /)
     expect(readFileSync(file, 'utf8')).toMatch(/"GET \/slow\?ms=100000 HTTP\/1\.1" 503 /)
+  })
+})
+
+describe('a load balancer with too many clients', () => {
+  test('says how many it has dropped, and of which limit', async () => {
+    const { process, port } = await start('--max-connections', '1')
+    const others = Array.from({ length: 5 }, () => ask(port, '/hello', { agent: false }))
+    const results = await Promise.allSettled(others)
+    expect(results.map(({ status }) => status)).toEqual(Array(5).fill('rejected'))
+    await until(() => process.stderr.includes('--max-connections was reached'))
+    expect(process.stderr).toMatch(/"dropped":5,"maxConnections":1,"msg":"connections dropped/)
   })
 })
 

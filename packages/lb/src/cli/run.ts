@@ -7,6 +7,7 @@ import type pino from 'pino'
 import { AccessLog } from '../admin/access-log.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import { LoadBalancer, type LoadBalancerOptions } from '../load-balancer.ts'
+import { connectionLimit, openFilesLimit } from './connection-limit.ts'
 import type { SharedValues } from './syntax.ts'
 
 /** Milliseconds that requests which were cut off have, at most, to be entered in the access log. */
@@ -34,7 +35,7 @@ export async function run(
     ...(accessLog && { onEnd: (ended) => accessLog.write(ended) }),
   })
   const signalled = listenToSignals(accessLog, log)
-  const server = createHttpServer(args, balancer)
+  const server = createHttpServer(args, balancer, log)
   await service?.start(balancer)
   const started = discovery.start({
     onWorkers: (addresses, missing) => balancer.setWorkers(addresses, missing),
@@ -80,7 +81,7 @@ function openAccessLog(path: string, log: pino.Logger): AccessLog {
   })
 }
 
-function createHttpServer(args: SharedValues, balancer: LoadBalancer): Server {
+function createHttpServer(args: SharedValues, balancer: LoadBalancer, log: pino.Logger): Server {
   const server = createServer({
     maxHeaderSize: args.maxHeaderSize,
     keepAliveTimeout: args.keepAliveTimeout,
@@ -89,9 +90,35 @@ function createHttpServer(args: SharedValues, balancer: LoadBalancer): Server {
     requestTimeout: 0,
   })
   balancer.attach(server)
-  if (args.maxConnections !== undefined) server.maxConnections = args.maxConnections
+  limitConnections(server, args.maxConnections, log)
   return server
 }
+
+/** Has the log say how many connections are too many, and how many of those come. */
+function limitConnections(server: Server, wanted: number | undefined, log: pino.Logger): void {
+  const openFiles = openFilesLimit()
+  const safe = connectionLimit(openFiles)
+  const maxConnections = wanted ?? safe
+  if (maxConnections === undefined) return
+  if (safe !== undefined && maxConnections > safe) {
+    const facts = { maxConnections, openFiles }
+    log.warn(facts, 'the limit of open files is too low for --max-connections')
+  }
+  server.maxConnections = maxConnections
+  let dropped = 0
+  server.on('drop', () => {
+    dropped++
+    if (dropped > 1) return
+    // At once in few lines, however many come.
+    setTimeout(() => {
+      log.warn({ dropped, maxConnections }, 'connections dropped: --max-connections was reached')
+      dropped = 0
+    }, dropInterval)
+  })
+}
+
+/** Milliseconds for which dropped connections are counted in one line. */
+const dropInterval = 1_000
 
 async function listen(
   server: Server,

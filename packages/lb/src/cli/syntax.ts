@@ -28,7 +28,7 @@ export const listeningTable = {
     min: 1,
     max: 100_000_000,
     whole: true,
-    otherwise: 'no limit',
+    otherwise: 'the limit of open files, less 256',
     help: 'Connections of clients at once; more are closed',
   },
   via: {
