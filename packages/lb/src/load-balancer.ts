@@ -136,6 +136,8 @@ export class LoadBalancer {
   readonly #peers: Peers
   readonly #listeners: Listener[] = []
   #lastNumber = 0
+  /** Whether the log says that somebody gives us requests of HTTP/2. */
+  #isHttp2Told = false
   #isSweeping = false
   #isTicking = false
   #isDraining = false
@@ -199,24 +201,29 @@ export class LoadBalancer {
 
   /**
    * Serves all requests of a new server of `node:http`, and ends its connections in {@link drain}.
-   * Cheaper than {@link handleRequest} by itself, because requests without any peculiarity do not pass
-   * through `node:http`. Throws an OptionError for other servers.
+   * Its connections are read here, not by `node:http`: cheaper than {@link handleRequest} by itself,
+   * and one request after the other. The server's own events, such as `request` and `clientError`, do
+   * not come. Throws an OptionError for other servers.
    */
   attach(server: Server): void {
     const peerOf = (socket: Socket) => this.#peers.of(socket)
     const serve = (client: Client) => this.#serve(client)
+    const refuse = (client: Client, name: FailureName) =>
+      respondWithFailure(client, name, this.#nextRequestId())
     const deadlines = this.#deadlines
-    this.#listeners.push(new Listener(server, { peerOf, serve, deadlines }))
-    // Node would drop what comes after the first 2000 fields. The size of a head is limited anyway.
-    server.maxHeadersCount = 0
-    server.on('request', this.handleRequest)
+    this.#listeners.push(new Listener(server, { peerOf, serve, refuse, deadlines }))
   }
 
-  /** Serves one request: the listener for the `request` event of any `http.Server`. */
+  /**
+   * Serves one request: the listener for the `request` event of any `http.Server`, and for its
+   * `checkContinue` event, if the application shall decide who sends its body. One of HTTP/2 is
+   * answered 505.
+   */
   readonly handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    // The client has left while somebody else still had the request.
-    if (response.destroyed) return
-    this.#serve(new NodeClient(request, response, this.#peers.of(request.socket)))
+    if (request.httpVersionMajor > 1) return this.#refuseHttp2(response)
+    // A pipelined request: its turn comes when the response before is complete, unless that is the last.
+    if (response.socket === null) response.once('socket', () => this.#serveNode(request, response))
+    else this.#serveNode(request, response)
   }
 
   /** Answers a request to change the protocol, which is not supported, for the `upgrade` event. */
@@ -286,6 +293,22 @@ export class LoadBalancer {
     for (const listener of this.#listeners) listener.destroy()
     this.#absence.end()
     this.#warnings.flush()
+  }
+
+  #serveNode(request: IncomingMessage, response: ServerResponse): void {
+    // The client has left while somebody else still had the request.
+    if (response.destroyed) return
+    this.#serve(new NodeClient(request, response, this.#peers.of(request.socket)))
+  }
+
+  #refuseHttp2(response: ServerResponse): void {
+    const { status, message } = failures.BAD_VERSION
+    if (!this.#isHttp2Told) {
+      this.#isHttp2Told = true
+      this.#log.error({ status }, 'handleRequest is for servers of node:http and node:https only')
+    }
+    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
+    response.end(`${message}\n`)
   }
 
   #serve(client: Client): void {

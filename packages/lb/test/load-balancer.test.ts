@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type LogMethod, OptionError, silentLogger } from '@resumelb/common'
@@ -82,7 +83,7 @@ describe('LoadBalancer', () => {
     for (const sent of waiting) sent.on('error', () => undefined).end()
     await until(() => balancer.waiting === 2)
     expect((await ask(port)).status).toBe(503)
-    for (const sent of waiting) sent.destroy()
+    for (const sent of waiting) sent.socket?.resetAndDestroy()
     await until(() => balancer.waiting === 0)
   })
 
@@ -222,7 +223,7 @@ describe('LoadBalancer', () => {
     const sent = open(port)
     sent.on('error', () => undefined).end()
     await worker.caught(4)
-    sent.destroy()
+    sent.socket?.resetAndDestroy()
     await until(() => outcomes.length === 1)
     expect(outcomes.pop()).toEqual({ result: 'abandoned' })
     for (const [code, result] of [
@@ -253,8 +254,15 @@ describe('LoadBalancer', () => {
     expect(() => new LoadBalancer({ maxRetries: -1 })).toThrow('maxRetries')
   })
 
-  test('answers a request to change the protocol with 501', async () => {
-    const { port } = await startBalancer([])
+  test('answers a request to change the protocol with 501, where a server asks for that', async () => {
+    const balancer = new LoadBalancer()
+    const server = createServer(balancer.handleRequest).on('upgrade', balancer.handleUpgrade)
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    onTestFinished(() => {
+      balancer.destroy()
+      server.close()
+    })
+    const { port } = server.address() as AddressInfo
     const { socket, received, closed } = openRaw(port)
     socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
     await closed

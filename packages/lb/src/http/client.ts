@@ -2,6 +2,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Peer } from '../listener/peers.ts'
+import type { FailureName } from '../proxy/failures.ts'
 import type { RequestFacts } from './request-fields.ts'
 
 /** Bytes of the longest body that leaves as text, in one piece with its head. */
@@ -55,6 +56,8 @@ export interface ReplyListener {
   onClientDrain(): void
   /** The response is complete, and the end of it waits for the client to read. */
   onClientBlocked(): void
+  /** What the client sends is no body of a request, or ends too early. Nothing more comes. */
+  onBadBody(): void
   /** Nothing has moved on the client's connection for as long as {@link Reply.watch} said. */
   onClientSilent(): void
 }
@@ -65,6 +68,8 @@ export interface Reply {
   readonly hasBegun: boolean
   /** Says who hears of it. Called once, first. */
   listen(listener: ReplyListener): void
+  /** Tells a client that waits for it, once, that the body is wanted (100). */
+  askForBody(): void
   /**
    * Sends an interim response (1xx) to clients that know of such; reason and lines as in
    * {@link ReplyHead}. Only before the head is set.
@@ -92,6 +97,8 @@ export interface Reply {
 export interface Client {
   readonly request: RequestView
   readonly facts: RequestFacts
+  /** Why nobody is asked to answer it. */
+  readonly refusal: FailureName | undefined
   readonly peer: Peer
   readonly reply: Reply
   /** The body, which nobody has begun to read. */

@@ -10,6 +10,7 @@ const endToEndNames = [
   'expect',
   'forwarded',
   'host',
+  'max-forwards',
   'via',
   'x-client-ip',
   'x-forwarded-for',

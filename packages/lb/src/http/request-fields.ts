@@ -21,6 +21,10 @@ export interface RequestFacts {
   readonly forwardedPort: string | undefined
   readonly forwardedProto: 'http' | 'https' | undefined
   readonly requestId: string | undefined
+  /** The client waits for a word (100) before it sends the body. */
+  readonly expectsContinue: boolean
+  /** It may not be passed on: whoever has it is to answer it (RFC 9110 §7.6.2). */
+  readonly isForUs: boolean
 }
 
 /** Facts that are being gathered. */
@@ -39,11 +43,13 @@ export function noFacts(): RequestNotes {
     forwardedPort: undefined,
     forwardedProto: undefined,
     requestId: undefined,
+    expectsContinue: false,
+    isForUs: false,
   }
 }
 
 /** Goes through the fields of a request. What an untrusted peer says of others is dropped. */
-export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): RequestFacts {
+export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): RequestNotes {
   const facts = noFacts()
   let listed: Set<string> | undefined
   const kept: string[] = []
@@ -74,7 +80,12 @@ export function keepsRequestField(
       facts.host ??= value
       return true
     case 'date':
+    case 'max-forwards':
     case 'via':
+      return true
+    case 'expect':
+      // The application decides whether it wants the body. Other expectations have been refused.
+      facts.expectsContinue = true
       return true
     case 'content-length':
       if (facts.contentLength === 0) facts.contentLength = Number(value)

@@ -11,6 +11,7 @@ import {
   type StreamEnd,
   type StreamHandler,
 } from '@resumelb/protocol'
+import { defaultClass } from '../classify/classifier.ts'
 import type { Client, Reply, ReplyListener, RequestView } from '../http/client.ts'
 import { withForwarded } from '../http/forwarded.ts'
 import { type RequestFacts, requestBlock } from '../http/request-fields.ts'
@@ -19,6 +20,7 @@ import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment, Outcome, Result } from '../pool/pool.ts'
 import type { WorkerLink } from '../workers/worker-link.ts'
 import { type FailureName, failures, isWorkerFailure } from './failures.ts'
+import { respondAsLastHop } from './last-hop.ts'
 import { maxCollectedLength, RequestBodyRelay } from './request-body-relay.ts'
 import { ResponseRelay, type ResponseRelayEvents } from './response-relay.ts'
 import { judgeRetry } from './retry.ts'
@@ -110,7 +112,8 @@ export class Exchange
   #workerKey = ''
   #reset: ResetCode | undefined
   #hasEnded = false
-  readonly #hasTwoHosts: boolean
+  /** A worker has been asked whether the client shall send the body, and has not answered. */
+  #asksForWord: boolean
 
   constructor(client: Client, forwarding: Forwarding) {
     const { request } = client
@@ -120,19 +123,21 @@ export class Exchange
     this.reply = client.reply
     this.startedAt = forwarding.clock.now()
     this.peer = client.peer
-    this.pick = forwarding.classify(request)
+    this.pick =
+      client.refusal === undefined ? forwarding.classify(request) : { requestClass: defaultClass }
     this.id = forwarding.nextRequestId()
     const facts = withForwarded(client.facts)
     this.remoteAddress =
       facts.forwardedFor === undefined
         ? this.peer.address
         : forwarding.peers.clientAddress(this.peer, facts.forwardedFor)
-    this.#hasTwoHosts = facts.hasTwoHosts
+    this.#asksForWord = facts.expectsContinue
     this.#head = this.#makeHead(facts)
     this.#requestBody = facts.contentLength === 0 ? undefined : this.#makeUpload()
     const { sendsVia } = forwarding
     this.#response = new ResponseRelay(client.reply, request.method, sendsVia, this)
-    if (facts.contentLength > 0 && facts.contentLength <= maxCollectedLength) {
+    const { contentLength } = facts
+    if (contentLength > 0 && contentLength <= maxCollectedLength && !facts.expectsContinue) {
       this.#phase = 'collecting'
     }
   }
@@ -140,9 +145,11 @@ export class Exchange
   /** Sets it going. Called once, first. */
   begin(): void {
     this.reply.listen(this)
-    if (this.#hasTwoHosts) return this.fail('TWO_HOSTS')
+    const { refusal, facts } = this.#client
+    if (refusal !== undefined) return this.fail(refusal)
     if (this.#requestBody === undefined) this.#client.leaveUnread()
     else this.#watchClient()
+    if (facts.isForUs) return this.#answerAsLastHop()
     if (this.#phase === 'collecting') this.#requestBody?.collect()
     else this.dispatch()
   }
@@ -286,11 +293,18 @@ export class Exchange
   }
 
   /** Part of {@link ReplyListener}. */
+  onBadBody(): void {
+    this.fail('BAD_BODY')
+  }
+
+  /** Part of {@link ReplyListener}. */
   onClientSilent(): void {
     // What it has sent meanwhile may wait in the socket.
-    if (this.#forwarding.deadlines.isCatchingUp) this.#watchClient()
-    else if (this.#phase === 'over') this.#giveUpReader()
-    else if (this.#requestBody?.isOwed || this.#response.isBlocked) this.fail('CLIENT_SILENT')
+    if (this.#forwarding.deadlines.isCatchingUp) return this.#watchClient()
+    if (this.#phase === 'over') return this.#giveUpReader()
+    // It waits for a word of ours.
+    if (this.#asksForWord && !this.#response.isBlocked) return
+    if (this.#requestBody?.isOwed || this.#response.isBlocked) this.fail('CLIENT_SILENT')
   }
 
   #makeHead(facts: RequestFacts): RequestHead {
@@ -347,8 +361,8 @@ export class Exchange
       this.#finishAssignment('refused')
       return this.fail('HEAD_TOO_LONG')
     }
-    if (isWhole) this.#expectResponse(true)
-    else upload.sendTo(this.#stream)
+    if (isWhole || this.#asksForWord) this.#expectResponse(true)
+    if (!isWhole) upload.sendTo(this.#stream)
   }
 
   #expectResponse(isOwed: boolean): void {
@@ -388,7 +402,23 @@ export class Exchange
 
   #onInterim(head: ResponseHead): void {
     if (head.status === 101) return this.#onBadResponse()
+    if (head.status === 100) return this.#askForBody()
     this.#response.interim(head)
+  }
+
+  #askForBody(): void {
+    if (!this.#asksForWord) return
+    this.#asksForWord = false
+    // Now it is the client who owes us something.
+    if (this.#phase === 'asked' && this.#requestBody?.isOwed) this.#expectResponse(false)
+    this.reply.askForBody()
+  }
+
+  #answerAsLastHop(): void {
+    this.#phase = 'over'
+    this.status = 200
+    respondAsLastHop(this)
+    this.#requestBody?.discard()
   }
 
   #onWhole(head: ResponseHead, body: Buffer | undefined, end: StreamEnd): void {

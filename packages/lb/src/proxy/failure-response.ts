@@ -9,7 +9,23 @@ const retryDelay = 1
  * Failures that end the client's connection: what remains of the request would be taken for the next
  * one, there is no next one, or the client is up to something.
  */
-const closing: ReadonlySet<FailureName> = new Set(['CLIENT_SILENT', 'CLOSING', 'TWO_HOSTS'])
+const closing: ReadonlySet<FailureName> = new Set([
+  'BAD_BODY',
+  'BAD_EXPECTATION',
+  'BAD_FRAMING',
+  'BAD_HOST',
+  'BAD_REQUEST',
+  'BAD_TARGET',
+  'BAD_VERSION',
+  'CLIENT_SILENT',
+  'CLOSING',
+  'HEAD_LATE',
+  'HEAD_TOO_LONG',
+  'TARGET_TOO_LONG',
+  'TWO_HOSTS',
+  'UNKNOWN_CODING',
+  'UNKNOWN_METHOD',
+])
 
 /** Instead of the page that a failure has by itself. */
 export interface FailurePage {

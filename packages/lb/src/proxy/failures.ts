@@ -10,17 +10,28 @@ export interface Failure {
 }
 
 export type FailureName =
+  | 'BAD_BODY'
+  | 'BAD_EXPECTATION'
+  | 'BAD_FRAMING'
+  | 'BAD_HOST'
+  | 'BAD_REQUEST'
+  | 'BAD_TARGET'
   | 'BAD_UPGRADE'
+  | 'BAD_VERSION'
   | 'CLIENT_SILENT'
   | 'CLIENT_LEFT'
   | 'CLOSING'
   | 'CUT_OFF'
+  | 'HEAD_LATE'
   | 'HEAD_TOO_LONG'
   | 'NO_WORKER'
   | 'REFUSED'
   | 'ROOM_FULL'
+  | 'TARGET_TOO_LONG'
   | 'TOO_LATE'
   | 'TWO_HOSTS'
+  | 'UNKNOWN_CODING'
+  | 'UNKNOWN_METHOD'
   | 'WORKER_BROKE'
   | 'WORKER_LOST'
 
@@ -29,6 +40,27 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   CLIENT_LEFT: { status: 499, retryAfter: false, message: 'The client left.' },
   /** RFC 9112 §3.2: whoever looks at another of them would see another site. */
   TWO_HOSTS: { status: 400, retryAfter: false, message: 'The request names its host twice.' },
+  BAD_REQUEST: { status: 400, retryAfter: false, message: 'This is not a request of HTTP/1.' },
+  BAD_TARGET: { status: 400, retryAfter: false, message: 'The request has no valid target.' },
+  BAD_HOST: { status: 400, retryAfter: false, message: 'The request has no valid Host.' },
+  /** RFC 9112 §6.3: nobody could say where it ends, or two readers would differ. */
+  BAD_FRAMING: {
+    status: 400,
+    retryAfter: false,
+    message: 'The length of the request is not told in a valid way.',
+  },
+  BAD_BODY: { status: 400, retryAfter: false, message: 'The body of the request is not valid.' },
+  HEAD_LATE: {
+    status: 408,
+    retryAfter: false,
+    message: 'The head of the request did not arrive in time.',
+  },
+  TARGET_TOO_LONG: { status: 414, retryAfter: false, message: 'The target is too long.' },
+  BAD_EXPECTATION: {
+    status: 417,
+    retryAfter: false,
+    message: 'Nothing but 100-continue may be expected.',
+  },
   CLIENT_SILENT: { status: 408, retryAfter: false, message: 'The request did not arrive in time.' },
   /** No frame holds it, though the server that has read it allows it. */
   HEAD_TOO_LONG: {
@@ -36,6 +68,13 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
     retryAfter: false,
     message: 'The head of the request is too long.',
   },
+  UNKNOWN_CODING: {
+    status: 501,
+    retryAfter: false,
+    message: 'No transfer coding but chunked is supported.',
+  },
+  UNKNOWN_METHOD: { status: 501, retryAfter: false, message: 'The method is not supported.' },
+  BAD_VERSION: { status: 505, retryAfter: false, message: 'Only HTTP/1 is supported here.' },
   BAD_UPGRADE: { status: 501, retryAfter: false, message: 'Upgrades are not supported here.' },
   /** The worker, or the connection to it, broke before its response began. */
   WORKER_LOST: { status: 502, retryAfter: false, message: 'The request could not be finished.' },

@@ -97,8 +97,6 @@ export class ResponseRelay {
   /** Passes an interim response on (1xx, but 100 and 101), if HTTP can carry it. */
   interim(head: ResponseHead): void {
     if (this.#reply.hasBegun) return
-    // The 100 that a client waits for has been sent already.
-    if (head.status === 100) return
     const known = clientHead(head, false)
     if (known !== undefined) this.#reply.interim(head.status, head.reason, known.lines)
   }

@@ -3,8 +3,19 @@ import { type FailureName, failures, isWorkerFailure } from '../../src/proxy/fai
 
 describe('failures', () => {
   const rows: [name: FailureName, status: number, retryAfter: boolean][] = [
-    ['HEAD_TOO_LONG', 431, false],
+    ['BAD_BODY', 400, false],
+    ['BAD_FRAMING', 400, false],
+    ['BAD_HOST', 400, false],
+    ['BAD_REQUEST', 400, false],
+    ['BAD_TARGET', 400, false],
     ['TWO_HOSTS', 400, false],
+    ['HEAD_LATE', 408, false],
+    ['TARGET_TOO_LONG', 414, false],
+    ['BAD_EXPECTATION', 417, false],
+    ['HEAD_TOO_LONG', 431, false],
+    ['UNKNOWN_CODING', 501, false],
+    ['UNKNOWN_METHOD', 501, false],
+    ['BAD_VERSION', 505, false],
     ['CLIENT_SILENT', 408, false],
     ['CLIENT_LEFT', 499, false],
     ['BAD_UPGRADE', 501, false],

@@ -25,7 +25,7 @@ export interface Balanced {
   readonly ended: EndedRequest[]
 }
 
-let reader: 'plain' | 'node:http' = 'plain'
+let reader: 'ours' | 'node:http' = 'ours'
 
 /** From now on, what {@link startBalancer} starts reads its clients' requests like that. */
 export function readBy(name: typeof reader): void {
@@ -52,9 +52,10 @@ export async function startBalancer(
     ...options,
   })
   const server = createServer()
-  if (reader === 'node:http') server.on('request', balancer.handleRequest)
-  else balancer.attach(server)
-  server.on('upgrade', balancer.handleUpgrade)
+  if (reader === 'node:http') {
+    server.on('request', balancer.handleRequest)
+    server.on('checkContinue', balancer.handleRequest)
+  } else balancer.attach(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(async () => {
     balancer.destroy()

@@ -1,5 +1,6 @@
 /** One request and its response: a stream of a connection on one side, a handler on the other. */
 import {
+  fieldOf,
   plainEnd,
   type Report,
   type RequestHead,
@@ -85,6 +86,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     ;(this.#request as { resumelb?: RequestFacts }).resumelb = new Facts(head, listener)
     if (body !== undefined) this.onData(body)
     if (isWhole) this.onEnd(plainEnd)
+    else if (fieldOf(head.headers, 'expect') !== undefined) this.#askWhenWanted()
   }
 
   /** Whether the handler has not returned, or its promise has not settled. */
@@ -187,6 +189,15 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   onFinished(): void {
     this.#request._input.dump()
     this.#over()
+  }
+
+  /** A client that waits for a word is told to send its body when the handler reads it. */
+  #askWhenWanted(): void {
+    const input = this.#request._input
+    input.onWanted = () => {
+      input.onWanted = undefined
+      if (!this.#response.headersSent) this.#response.writeContinue()
+    }
   }
 
   #fail(error: unknown): void {

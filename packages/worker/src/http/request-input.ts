@@ -33,6 +33,8 @@ interface Internals {
  * reads one window.
  */
 export class RequestInput {
+  /** Called before the message asks for a body that has not come whole. */
+  onWanted: (() => void) | undefined
   readonly #message: IncomingMessage
   readonly #stream: Stream
   /** Bytes that have come and for which no credit was given. */
@@ -120,6 +122,7 @@ export class RequestInput {
   /** The message asks for more. */
   read(): void {
     const internals = asInternals(this.#message)
+    if (this.onWanted !== undefined && !this.#message.complete) this.onWanted()
     if (!internals._consuming) {
       // As Node's own: its constructor holds reading ahead back until there is a reader.
       internals._readableState.readingMore = false

@@ -1,22 +1,28 @@
 /**
- * A client's connection for as long as its requests are plain: with the first that is not, the
- * connection is `node:http`'s, from that request on and for good.
+ * A client's connection, which carries one request after the other: the next is looked at when the
+ * one before is answered. Nothing behind a request that ends the connection is looked at.
  */
 import type { Socket } from 'node:net'
 import type { AwakeClock } from '@resumelb/common'
 import type { Client } from '../../http/client.ts'
+import { noFacts } from '../../http/request-fields.ts'
+import type { FailureName } from '../../proxy/failures.ts'
 import type { Peer } from '../peers.ts'
-import { H1Client, type PlainOwner } from './h1-client.ts'
-import type { H1HeadParser } from './head-parser.ts'
+import { ChunkedDecoder } from './chunked-decoder.ts'
+import { readGeneralHead } from './general-head.ts'
+import { H1Client, type H1Owner } from './h1-client.ts'
+import type { H1Head, H1HeadParser } from './head-parser.ts'
 import type { WriteBatch } from './write-batch.ts'
 
-/** What all plain connections of a server share. Times in milliseconds. */
+/** What all connections of a server share. Times in milliseconds. */
 export interface H1Setting {
   readonly reader: H1HeadParser
+  /** Bytes that the head of a request may have, and the trailers of one. */
+  readonly maxHeadLength: number
   readonly writeBatch: WriteBatch
   /** Knows whether a timeout has run out because nobody could look. */
   readonly deadlines: AwakeClock
-  /** How long a new connection may say nothing; 0: for ever. */
+  /** How long a head may take, from the connection or its first byte on; 0: for ever. */
   readonly headersTimeout: number
   /** How long clients are told that a connection may be idle between two requests; 0: for ever. */
   readonly keepAliveTimeout: number
@@ -25,16 +31,28 @@ export interface H1Setting {
   peerOf(socket: Socket): Peer
   /** Takes a request. */
   serve(client: Client): void
-  /** Gives the connection to `node:http`, which finds unread what was not plain. */
-  handOver(connection: H1Connection): void
+  /** Answers what is no request. */
+  refuse(client: Client, failure: FailureName): void
   /** The connection is over. */
   closed(connection: H1Connection): void
 }
 
 type Listener = (argument: unknown) => void
 
-/** Milliseconds that the rest of a head may take before `node:http` waits for it. */
-const headPatience = 1_000
+const lineFeed = 10
+
+/** Stands for the head of what is no request. */
+const unreadable: H1Head = {
+  method: '',
+  url: '',
+  minorVersion: 1,
+  facts: noFacts(),
+  isLast: true,
+  bytes: Buffer.alloc(0),
+  length: 0,
+  rawHeaders: [],
+  refusal: undefined,
+}
 
 /** Milliseconds by which connections outlive what clients are told, who may use the last moment. */
 const keepAliveGrace = 1_000
@@ -45,7 +63,7 @@ const keepAliveGrace = 1_000
  */
 const lingerTime = 1_000
 
-export class H1Connection implements PlainOwner {
+export class H1Connection implements H1Owner {
   readonly socket: Socket
   readonly peer: Peer
   readonly writeBatch: WriteBatch
@@ -55,13 +73,18 @@ export class H1Connection implements PlainOwner {
   readonly #listeners: readonly (readonly [event: string, listener: Listener])[]
   /** Whose request is in progress, or has not come whole. */
   #client: H1Client | undefined
-  /** Bytes of the request's body that have not come. */
+  /** Bytes of the request's body that have not come; `Infinity` while chunks come. */
   #owed = 0
+  #decoder: ChunkedDecoder | undefined
   #isBodyHeld = false
   /** What has come and is not used: part of a head, or a request before its turn. */
   #unused: Buffer | undefined
-  /** When it runs out, the rest of a head is left to `node:http`, or a leaving client is cut off. */
-  #patience: NodeJS.Timeout | undefined
+  /** When it runs out, a head has taken too long, or a leaving client is cut off. */
+  #cancelPatience: (() => void) | undefined
+  /** When the connection came, by the clock of deadlines, until its first request has come. */
+  #openedAt: number | undefined
+  /** Nothing that comes is looked at any more. */
+  #isDeaf = false
   #isLeaving = false
   /** Whether the socket's timeout is the one between two requests. */
   #isIdleTimed = false
@@ -72,6 +95,7 @@ export class H1Connection implements PlainOwner {
     this.peer = setting.peerOf(socket)
     this.writeBatch = setting.writeBatch
     this.#setting = setting
+    this.#openedAt = setting.deadlines.now()
     const { keepAliveTimeout } = setting
     const seconds = Math.floor(keepAliveTimeout / 1000)
     const keepAlive = keepAliveTimeout > 0 ? `Keep-Alive: timeout=${seconds}\r\n` : ''
@@ -90,16 +114,9 @@ export class H1Connection implements PlainOwner {
     socket.setTimeout(setting.headersTimeout)
   }
 
-  /** Lets go of the socket, and gives it back what nobody has used. */
-  release(): Socket {
-    const { socket } = this
-    this.#stopPatience()
-    for (const [event, listener] of this.#listeners) socket.off(event, listener)
-    socket.setTimeout(0)
-    // What is given back is only seen by a reader who finds the stream at rest.
-    socket.pause()
-    if (this.#unused !== undefined) socket.unshift(this.#unused)
-    return socket
+  /** Part of {@link H1Owner}. */
+  get isOwed(): boolean {
+    return this.#owed > 0
   }
 
   /** Ends the connection if it carries no request and has been silent since the last call. */
@@ -125,7 +142,7 @@ export class H1Connection implements PlainOwner {
 
   #onData(chunk: Buffer): void {
     this.#isStale = false
-    if (this.#isLeaving) return
+    if (this.#isDeaf) return
     if (this.#owed > 0) this.#onBody(chunk)
     else if (this.#client === undefined) this.#readHead(chunk)
     else this.#hold(chunk)
@@ -133,56 +150,111 @@ export class H1Connection implements PlainOwner {
 
   #onBody(chunk: Buffer): void {
     const client = this.#client as H1Client
+    if (this.#decoder !== undefined) return this.#onChunks(client, this.#decoder, chunk)
     const mine = chunk.length > this.#owed ? chunk.subarray(0, this.#owed) : chunk
     this.#owed -= mine.length
     if (mine.length < chunk.length) this.#hold(chunk.subarray(mine.length))
-    if (!client.receive(mine, this.#owed === 0)) {
-      this.#isBodyHeld = true
-      this.socket.pause()
+    const goesOn = client.receive(mine)
+    if (this.#owed === 0) this.#onBodyEnd(client, [])
+    else if (!goesOn) this.#holdBody()
+  }
+
+  #onChunks(client: H1Client, decoder: ChunkedDecoder, bytes: Buffer): void {
+    const decoded = decoder.decode(bytes)
+    if (decoded === undefined) return this.#breakBody(client)
+    const { data, end } = decoded
+    let goesOn = true
+    for (const piece of data) goesOn = client.receive(piece)
+    if (end === undefined) {
+      if (!goesOn) this.#holdBody()
+      return
     }
-    if (this.#owed === 0 && client.isOver) this.#next()
+    this.#decoder = undefined
+    this.#owed = 0
+    if (end < bytes.length) this.#hold(bytes.subarray(end))
+    this.#onBodyEnd(client, decoder.trailers)
+  }
+
+  #onBodyEnd(client: H1Client, rawTrailers: string[]): void {
+    client.finish(rawTrailers)
+    if (client.isOver) this.#next()
+  }
+
+  #holdBody(): void {
+    this.#isBodyHeld = true
+    this.socket.pause()
+  }
+
+  /** Where the next request begins, nobody knows. */
+  #breakBody(client: H1Client): void {
+    this.#isDeaf = true
+    this.#owed = 0
+    if (!client.isOver) return client.breakBody()
+    client.gone()
+    this.#leave()
   }
 
   /** A request that has come before its turn. While there is not too much of it, it is seen if the client leaves. */
   #hold(chunk: Buffer): void {
     this.#unused = this.#unused === undefined ? chunk : Buffer.concat([this.#unused, chunk])
-    if (this.#unused.length > this.#setting.reader.maxLength) this.socket.pause()
+    if (this.#unused.length > this.#setting.maxHeadLength) this.socket.pause()
   }
 
   #readHead(chunk: Buffer): void {
-    const { reader, handOver } = this.#setting
-    const bytes = this.#unused === undefined ? chunk : Buffer.concat([this.#unused, chunk])
-    const head = reader.read(bytes, this.peer.isTrusted)
-    if (head === undefined) {
-      this.#unused = bytes
-      if (reader.mayGrow(bytes)) this.#awaitHead()
-      else handOver(this)
-      return
-    }
-    const { length, isLast } = head
-    const { contentLength } = head.facts
-    const hasMore = length < bytes.length
-    // Whoever sends requests before their turn is served better by `node:http`.
-    if (hasMore && contentLength === 0 && !isLast) {
-      this.#unused = bytes
-      return handOver(this)
-    }
+    const { reader, maxHeadLength } = this.#setting
+    const before = this.#unused
+    const bytes = before === undefined ? chunk : Buffer.concat([before, chunk])
     this.#unused = undefined
-    if (this.#patience !== undefined) this.#stopPatience()
-    const client = new H1Client(head, this)
-    this.#client = client
-    this.#owed = contentLength
-    this.#setting.serve(client)
-    if (hasMore && contentLength > 0) this.#onBody(bytes.subarray(length))
+    // Without another line, nothing has changed.
+    if (before !== undefined && bytes.length < maxHeadLength && !chunk.includes(lineFeed)) {
+      return this.#awaitHead(bytes)
+    }
+    const head =
+      reader.read(bytes, this.peer.isTrusted) ?? readGeneralHead(bytes, maxHeadLength, this.peer)
+    if (head === 'INCOMPLETE') this.#awaitHead(bytes)
+    else if (typeof head === 'string') this.#refuse(head)
+    else this.#serve(head, bytes)
   }
 
-  #awaitHead(): void {
-    this.#patience ??= setTimeout(() => this.#setting.handOver(this), headPatience)
+  #serve(head: H1Head, bytes: Buffer): void {
+    const { length } = head
+    const { contentLength } = head.facts
+    this.#openedAt = undefined
+    if (this.#cancelPatience !== undefined) this.#stopPatience()
+    if (contentLength < 0) this.#decoder = new ChunkedDecoder(this.#setting.maxHeadLength)
+    this.#owed = contentLength < 0 ? Number.POSITIVE_INFINITY : contentLength
+    const client = new H1Client(head, this)
+    this.#client = client
+    if (client.isLast && contentLength === 0) this.#isDeaf = true
+    else if (length < bytes.length && contentLength === 0) this.#hold(bytes.subarray(length))
+    this.#setting.serve(client)
+    if (length < bytes.length && contentLength !== 0) this.#onBody(bytes.subarray(length))
+  }
+
+  /** Answers what is no request; nothing behind it is looked at. */
+  #refuse(failure: FailureName): void {
+    this.#isDeaf = true
+    this.#stopPatience()
+    const client = new H1Client(unreadable, this)
+    this.#client = client
+    this.#setting.refuse(client, failure)
+  }
+
+  #awaitHead(bytes: Buffer): void {
+    const { headersTimeout, deadlines } = this.#setting
+    this.#unused = bytes
+    if (this.#cancelPatience !== undefined || headersTimeout === 0) return
+    // From now on the head is waited for as a whole, however slowly it comes.
+    this.socket.setTimeout(0)
+    this.#isIdleTimed = false
+    const passed = this.#openedAt === undefined ? 0 : deadlines.now() - this.#openedAt
+    const left = Math.max(0, headersTimeout - passed)
+    this.#cancelPatience = deadlines.after(left, () => this.#refuse('HEAD_LATE'))
   }
 
   #stopPatience(): void {
-    clearTimeout(this.#patience)
-    this.#patience = undefined
+    this.#cancelPatience?.()
+    this.#cancelPatience = undefined
   }
 
   #onSent(error: Error | null | undefined): void {
@@ -199,8 +271,12 @@ export class H1Connection implements PlainOwner {
   #next(): void {
     if (!this.#isIdleTimed || this.#client?.isWatched) this.#timeIdleness()
     this.#client = undefined
-    if (this.#unused !== undefined) this.#setting.handOver(this)
-    else if (this.#setting.isDraining) this.#leave()
+    const unused = this.#unused
+    if (this.#setting.isDraining) return this.#leave()
+    if (unused === undefined) return
+    this.#unused = undefined
+    if (this.socket.isPaused()) this.socket.resume()
+    this.#readHead(unused)
   }
 
   #timeIdleness(): void {
@@ -213,6 +289,7 @@ export class H1Connection implements PlainOwner {
   #leave(): void {
     if (this.#isLeaving) return
     this.#isLeaving = true
+    this.#isDeaf = true
     this.#unused = undefined
     this.#stopPatience()
     this.socket.end(() => this.#linger())
@@ -222,7 +299,7 @@ export class H1Connection implements PlainOwner {
   /** All that we had to say is with the kernel. */
   #linger(): void {
     if (this.socket.destroyed) return
-    this.#patience = setTimeout(() => this.socket.destroy(), lingerTime)
+    this.#cancelPatience = this.#setting.deadlines.after(lingerTime, () => this.socket.destroy())
   }
 
   #onTimeout(): void {
@@ -232,11 +309,20 @@ export class H1Connection implements PlainOwner {
     else this.#client.silent()
   }
 
-  /** The client sends no more: as for `node:http`, it has left. */
+  /**
+   * The client sends no more. If it has said that this is its last request, it may still wait for the
+   * response; any other has left, as for `node:http`.
+   */
   #onEnd(): void {
     this.writeBatch.flush()
-    this.#client?.gone()
-    this.#leave()
+    const client = this.#client
+    if (client === undefined) {
+      if (this.#unused === undefined) this.#leave()
+      else this.#refuse('BAD_REQUEST')
+    } else if (client.isOver || this.#owed > 0 || !client.isLast) {
+      client.gone()
+      this.#leave()
+    }
   }
 
   #onClose(): void {

@@ -1,4 +1,4 @@
-/** A client whose plain request was read here, and whose response is written here. */
+/** A client whose request was read here, and whose response is written here. */
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
@@ -14,14 +14,17 @@ import {
   type RequestBody,
 } from '../../http/client.ts'
 import type { RequestFacts } from '../../http/request-fields.ts'
+import type { FailureName } from '../../proxy/failures.ts'
 import type { Peer } from '../peers.ts'
 import type { H1Head } from './head-parser.ts'
 import { H1Request } from './request.ts'
 import type { Sender, WriteBatch } from './write-batch.ts'
 
 /** What a client's request needs of its connection. */
-export interface PlainOwner extends Sender {
+export interface H1Owner extends Sender {
   readonly peer: Peer
+  /** Whether a part of the request's body has not come. */
+  readonly isOwed: boolean
   readonly writeBatch: WriteBatch
   /** The field lines that say for how long the connection is kept. */
   readonly keepAliveLines: string
@@ -32,7 +35,8 @@ export interface PlainOwner extends Sender {
 export class H1Client implements Client, Reply {
   readonly request: H1Request
   readonly facts: RequestFacts
-  readonly #owner: PlainOwner
+  readonly refusal: FailureName | undefined
+  readonly #owner: H1Owner
   readonly #socket: Socket
   #listener: ReplyListener | undefined
   #body: RequestBody | undefined
@@ -41,13 +45,21 @@ export class H1Client implements Client, Reply {
   #head = ''
   #trailers = ''
   #isChunked = false
+  #isEndedByClose = false
   #isLast: boolean
+  /** Of HTTP/1.0, which knows neither chunks nor interim responses. */
+  readonly #isOld: boolean
+  /** Waits for a word before it sends the body. */
+  #isWaiting: boolean
   #isWatched = false
   #isOver = false
 
-  constructor(head: H1Head, owner: PlainOwner) {
+  constructor(head: H1Head, owner: H1Owner) {
     this.request = new H1Request(head, owner.socket)
     this.facts = head.facts
+    this.refusal = head.refusal
+    this.#isOld = head.minorVersion === 0
+    this.#isWaiting = head.facts.expectsContinue
     this.#owner = owner
     this.#socket = owner.socket
     this.#isLast = head.isLast
@@ -94,24 +106,45 @@ export class H1Client implements Client, Reply {
   }
 
   /** Body bytes have come. False if the reader wants no more before it says so to the owner. */
-  receive(chunk: Buffer, isLast: boolean): boolean {
-    if (this.body.destroyed) return true
-    const goesOn = this.body.push(chunk)
-    if (isLast) this.body.push(null)
-    return goesOn || isLast
+  receive(chunk: Buffer): boolean {
+    return this.body.destroyed || this.body.push(chunk)
+  }
+
+  /** The body is whole. */
+  finish(rawTrailers: string[]): void {
+    if (this.body.destroyed) return
+    this.body.rawTrailers = rawTrailers
+    this.body.push(null)
+  }
+
+  /** What has come is no body, or its end is missing. The connection ends with the response. */
+  breakBody(): void {
+    this.#isLast = true
+    this.#listener?.onBadBody()
   }
 
   listen(listener: ReplyListener): void {
     this.#listener = listener
   }
 
+  askForBody(): void {
+    if (!this.#isWaiting || this.#hasBegun) return
+    this.#isWaiting = false
+    this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
+  }
+
   interim(status: number, reason: string, lines: string): void {
+    if (this.#isOld) return
     this.#socket.write(interimText(status, reason, lines), 'latin1')
   }
 
   setHead({ status, reason, contentLength, hasBody, date, lines }: ReplyHead): void {
     this.#hasBegun = true
-    this.#isChunked = hasBody && contentLength < 0
+    const endsUntold = hasBody && contentLength < 0
+    this.#isChunked = endsUntold && !this.#isOld
+    this.#isEndedByClose = endsUntold && this.#isOld
+    // Whether a client that got no word sends its body all the same, nobody can know.
+    if (this.#isEndedByClose || (this.#isWaiting && this.#owner.isOwed)) this.#isLast = true
     const phrase = reason === '' ? (STATUS_CODES[status] ?? 'unknown') : reason
     const framing = this.#isChunked
       ? 'Transfer-Encoding: chunked\r\n'
@@ -164,8 +197,9 @@ export class H1Client implements Client, Reply {
   }
 
   breakOff(): void {
-    // Both a length and chunks show that the end is missing.
-    this.#socket.destroy()
+    // A body that ends with its connection looks whole unless that connection is reset.
+    if (this.#isEndedByClose) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
   }
 
   watch(timeout: number): void {

@@ -3,10 +3,11 @@
  *
  * Plain is what RFC 9112 allows beyond any doubt, and what nearly all requests are: HTTP/1.1, a usual
  * method, a path, one Host, a body of a told length or none, nothing but the connection's persistence
- * to agree upon. All else, good or bad, is left to `node:http`, so that only one reader of the unusual
- * is at work here. What is plain means the same to both: a test asks Node's parser.
+ * to agree upon. All else, good or bad, is left to the reader of any head, which is slower. What is
+ * plain means the same to both, and to Node's parser: a test asks them.
  */
 import { readLatin1 } from '@resumelb/common'
+import { isHost } from '../../http/host.ts'
 import {
   isLength,
   type KnownField,
@@ -20,24 +21,30 @@ import {
   type RequestFacts,
   type RequestNotes,
 } from '../../http/request-fields.ts'
+import type { FailureName } from '../../proxy/failures.ts'
 
 export interface H1Head {
   readonly method: string
+  /** The path and the query, or an asterisk. */
   readonly url: string
+  /** The minor version of HTTP/1. */
+  readonly minorVersion: number
   readonly facts: RequestFacts
-  /** The client wants the connection to end with the response. */
+  /** The connection ends with the response. */
   readonly isLast: boolean
   /** What begins with the head, from which {@link rawHeadersOf} reads what few ask for. */
   readonly bytes: Buffer
   /** Bytes of the head, the empty line included. */
   readonly length: number
+  /** Names and values in turn, if they are known already. */
+  readonly rawHeaders: readonly string[] | undefined
+  /** Why nobody is asked to answer it. */
+  readonly refusal: FailureName | undefined
 }
 
-const requestLine = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!-~]*) HTTP\/1\.1$/
+const requestLine = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!"$-~]*) HTTP\/1\.1$/
 
 const [lineFeed, carriageReturn, space, colon] = [10, 13, 32, 58]
-
-const emptyLine = Buffer.from('\r\n\r\n')
 
 /** Kinds of bytes: those of a field's name, and those of its value. */
 const [inName, inValue] = [1, 2]
@@ -76,12 +83,17 @@ export class H1HeadParser {
     if (facts.host === undefined || facts.hasTwoHosts) return undefined
     // Without the last line end.
     facts.block = readLatin1(this.#block, 0, blockLength - 1)
-    return { method: line[1] as string, url: line[2] as string, facts, isLast, bytes, length }
-  }
-
-  /** Whether bytes that are no plain head may be the beginning of one. */
-  mayGrow(bytes: Buffer): boolean {
-    return bytes.length < this.maxLength && !bytes.includes(emptyLine)
+    return {
+      method: line[1] as string,
+      url: line[2] as string,
+      minorVersion: 1,
+      facts,
+      isLast,
+      bytes,
+      length,
+      rawHeaders: undefined,
+      refusal: undefined,
+    }
   }
 
   /** Makes the block of the fields from `start` on. Returns its length; -1 if they are not plain. */
@@ -142,7 +154,10 @@ function isPlain(name: KnownField, value: string, notes: Notes): boolean {
       notes.hasLength = true
       return isFirst && isLength(value)
     }
+    case 'host':
+      return isHost(value)
     case 'expect':
+    case 'max-forwards':
     case 'transfer-encoding':
     case 'upgrade':
       return false
@@ -196,8 +211,9 @@ function trimBlanks(bytes: Buffer, start: number, end: number): number {
   return at
 }
 
-/** The fields of a plain head as they came: names and values, in turn. */
-export function rawHeadersOf({ bytes, length }: H1Head): string[] {
+/** The fields of a head as they count: names and values, in turn. */
+export function rawHeadersOf({ bytes, length, rawHeaders }: H1Head): string[] {
+  if (rawHeaders !== undefined) return [...rawHeaders]
   const fields: string[] = []
   // Between the request line and the empty line.
   for (const line of readLatin1(bytes, 0, length).split('\r\n').slice(1, -2)) {

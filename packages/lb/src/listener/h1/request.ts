@@ -1,4 +1,4 @@
-/** A plain request as classifiers and logs look at it: fields are made of its head when they do. */
+/** A request as classifiers and logs look at it: fields are made of its head when they do. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { firstValueOf } from '@resumelb/common'
@@ -24,7 +24,7 @@ export class H1Request implements RequestView {
   }
 
   get httpVersion(): string {
-    return '1.1'
+    return `1.${this.#head.minorVersion}`
   }
 
   get httpVersionMajor(): number {
@@ -32,14 +32,16 @@ export class H1Request implements RequestView {
   }
 
   get httpVersionMinor(): number {
-    return 1
+    return this.#head.minorVersion
   }
 
   field(lowerCaseName: string): string | undefined {
-    const { block, host } = this.#head.facts
-    if (lowerCaseName === 'host') return host
-    // The block for the worker has all fields but some of the known ones.
-    if (knownField(lowerCaseName) === undefined) return fieldOf(block, lowerCaseName)
+    const { facts, rawHeaders } = this.#head
+    if (lowerCaseName === 'host') return facts.host
+    // The block of a plain request for the worker has all fields but some of the known ones.
+    if (rawHeaders === undefined && knownField(lowerCaseName) === undefined) {
+      return fieldOf(facts.block, lowerCaseName)
+    }
     return firstValueOf(this.rawHeaders, lowerCaseName)
   }
 

@@ -65,6 +65,11 @@ export function sendHead(response: ServerResponse): void {
   else response.flushHeaders()
 }
 
+/** Whether Node, or anybody, has sent the client the 100 that it waits for. */
+export function hasAskedForBody(response: ServerResponse): boolean {
+  return (response as unknown as { _sent100?: boolean })._sent100 === true
+}
+
 /**
  * Sends an interim response. Node has methods for three of them, one of which is particular about
  * what it sends. If Node changes, such responses are left out: nothing depends on them.

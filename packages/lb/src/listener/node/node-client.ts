@@ -9,11 +9,14 @@ import {
   type ReplyHead,
   type ReplyListener,
 } from '../../http/client.ts'
-import { type RequestFacts, readRequest } from '../../http/request-fields.ts'
+import type { RequestFacts } from '../../http/request-fields.ts'
+import { readMessage } from '../../http/request-rules.ts'
+import type { FailureName } from '../../proxy/failures.ts'
 import type { Peer } from '../peers.ts'
 import {
   addLines,
   endWithText,
+  hasAskedForBody,
   keepReading,
   keepsHeadAsText,
   leaveUnread,
@@ -24,6 +27,7 @@ import {
 export class NodeClient implements Client, Reply {
   readonly request: IncomingMessage
   readonly facts: RequestFacts
+  readonly refusal: FailureName | undefined
   readonly peer: Peer
   readonly #response: ServerResponse
   #listener: ReplyListener | undefined
@@ -34,8 +38,24 @@ export class NodeClient implements Client, Reply {
   constructor(request: IncomingMessage, response: ServerResponse, peer: Peer) {
     this.request = request
     this.peer = peer
-    this.facts = readRequest(request.rawHeaders, peer.isTrusted)
+    const { url, rawHeaders, facts, isLast, refusal } = readMessage(
+      {
+        method: request.method ?? '',
+        url: request.url ?? '',
+        minorVersion: request.httpVersionMinor,
+        rawHeaders: request.rawHeaders,
+      },
+      peer,
+    )
+    this.facts = facts
+    this.refusal = refusal
     this.#response = response
+    if (isLast) response.shouldKeepAlive = false
+    if (rawHeaders === request.rawHeaders) return
+    // The host that counts is the one that everybody sees.
+    request.url = url
+    request.rawHeaders = [...rawHeaders]
+    if (facts.host !== undefined) request.headers.host = facts.host
   }
 
   get body(): IncomingMessage {
@@ -60,15 +80,12 @@ export class NodeClient implements Client, Reply {
 
   listen(listener: ReplyListener): void {
     this.#listener = listener
-    const response = this.#response
-    const onClose = () => listener.onClientClose()
-    response.on('close', onClose)
-    if (response.socket !== null) return
-    // A pipelined request: its response has no socket yet, and would not hear of its end.
-    const { socket } = this.request
-    socket.setMaxListeners(0)
-    socket.once('close', onClose)
-    response.once('close', () => socket.off('close', onClose))
+    this.#response.on('close', () => listener.onClientClose())
+  }
+
+  askForBody(): void {
+    if (!this.facts.expectsContinue || hasAskedForBody(this.#response)) return
+    this.#response.writeContinue()
   }
 
   interim(status: number, reason: string, lines: string): void {
@@ -79,6 +96,9 @@ export class NodeClient implements Client, Reply {
   setHead({ status, reason, contentLength, date, lines }: ReplyHead): void {
     const response = this.#response
     this.#isLengthKnown = contentLength >= 0
+    const isWaiting = this.facts.expectsContinue && !hasAskedForBody(response)
+    // Whether a client that got no word sends its body all the same, nobody can know.
+    if (isWaiting && !this.request.complete) response.shouldKeepAlive = false
     const fields: string[] = []
     if (contentLength >= 0) fields.push('Content-Length', String(contentLength))
     if (date !== undefined) fields.push('Date', date)

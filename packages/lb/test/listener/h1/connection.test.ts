@@ -24,16 +24,8 @@ const echo: Behaviour = async ({ head, body, stream }) => {
   stream.respond(plain, Buffer.from(text), reported)
 }
 
-interface Counted extends Balanced {
-  /** Requests that `node:http` has read. */
-  byNode: () => number
-}
-
-async function start(behaviour: Behaviour = echo): Promise<Counted> {
-  const balanced = await startBalancer([await startWorker(behaviour)])
-  let count = 0
-  balanced.server.on('request', () => count++)
-  return { ...balanced, byNode: () => count }
+async function start(behaviour: Behaviour = echo): Promise<Balanced> {
+  return startBalancer([await startWorker(behaviour)])
 }
 
 /** Starts a server whose clients may be silent for so many milliseconds only. */
@@ -65,14 +57,13 @@ const bodies = (text: string) =>
 
 describe('a connection', () => {
   test('carries one plain request after the other', async () => {
-    const { port, byNode } = await start()
+    const { port } = await start()
     const { socket, received } = openRaw(port)
     for (const [count, text] of [get('/1'), post('/2', 'body'), get('/3')].entries()) {
       socket.write(text)
       await until(() => bodies(received()).length === count + 1)
     }
     expect(bodies(received())).toEqual(['GET /1 ', 'POST /2 body', 'GET /3 '])
-    expect(byNode()).toBe(0)
   })
 
   test('says for how long it is kept', async () => {
@@ -85,32 +76,29 @@ describe('a connection', () => {
   })
 
   test('ends with the response if the client says so', async () => {
-    const { port, byNode } = await start()
+    const { port } = await start()
     const { socket, received, closed } = openRaw(port)
     socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
     await closed
     expect(received()).toMatch(/\r\nConnection: close\r\n/)
     expect(bodies(received())).toEqual(['GET / '])
-    expect(byNode()).toBe(0)
   })
 
   test.each(['Keep-Alive', 'CLOSE'])('understands Connection: %s', async (value) => {
-    const { port, byNode } = await start()
+    const { port } = await start()
     const { socket, received } = openRaw(port)
     socket.write(`GET / HTTP/1.1\r\nHost: a\r\nConnection: ${value}\r\n\r\n`)
     await until(() => bodies(received()).length === 1)
     const persistence = value.toLowerCase()
     expect(received().toLowerCase()).toContain(`\r\nconnection: ${persistence}\r\n`)
-    expect(byNode()).toBe(0)
   })
 
   test('takes a body that looks like an end of a head', async () => {
-    const { port, byNode } = await start()
+    const { port } = await start()
     const { socket, received } = openRaw(port)
     socket.write(post('/', 'body\r\n\r\n'))
     await until(() => bodies(received()).length === 1)
     expect(bodies(received())).toEqual(['POST / body\r\n\r\n'])
-    expect(byNode()).toBe(0)
   })
 
   test('takes a head byte by byte', async () => {
@@ -132,15 +120,14 @@ describe('a connection', () => {
       'GET /old HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n',
       'GET /old ',
     ],
-  ])('belongs to Node from the first request with %s on', async (_what, text, body) => {
-    const { port, byNode } = await start()
+  ])('goes on after a request with %s', async (_what, text, body) => {
+    const { port } = await start()
     const { socket, received } = openRaw(port)
     for (const [count, next] of [get('/1'), text, get('/3'), post('/4', 'y')].entries()) {
       socket.write(next)
       await until(() => bodies(received()).length === count + 1)
     }
     expect(bodies(received())).toEqual(['GET /1 ', body, 'GET /3 ', 'POST /4 y'])
-    expect(byNode()).toBe(3)
   })
 
   test.each([
@@ -207,15 +194,33 @@ describe('a connection', () => {
     }
   })
 
-  test('waits for the rest of a head with Node', async () => {
-    const { port, byNode } = await start()
-    const { socket, received } = openRaw(port)
-    socket.write('GET /late HTTP/1.1\r\nHo')
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
-    socket.write('st: a\r\n\r\n')
+  test('is told that its head is late, however slowly that comes', async () => {
+    const { socket, received, closed } = openRaw(await startImpatient(200, 60_000))
+    socket.write('GET /late HTTP/1.1\r\nX-A: ')
+    const timer = setInterval(() => socket.write('a'), 20)
+    onTestFinished(() => clearInterval(timer))
+    await closed
+    expect(received()).toMatch(/^HTTP\/1\.1 408 .*Connection: close/s)
+  })
+
+  test('is told that a later head is late', async () => {
+    const { socket, received, closed } = openRaw(await startImpatient(200, 60_000))
+    socket.write(get('/1'))
     await until(() => bodies(received()).length === 1)
-    expect(bodies(received())).toEqual(['GET /late '])
-    expect(byNode()).toBe(1)
+    socket.write('GET /late')
+    await closed
+    expect(bodies(received())[0]).toBe('GET /1 ')
+    expect(received()).toMatch(/HTTP\/1\.1 408 /)
+  })
+
+  test('may take the time between two requests for a head', async () => {
+    const { socket, received } = openRaw(await startImpatient(60_000, 50))
+    socket.write(`${get('/1')}GET /2 HTTP/1.1\r\n`)
+    await until(() => bodies(received()).length === 1)
+    await new Promise((resolve) => setTimeout(resolve, 1_300))
+    socket.write('Host: a\r\n\r\n')
+    await until(() => bodies(received()).length === 2)
+    expect(bodies(received())).toEqual(['GET /1 ', 'GET /2 '])
   })
 
   test('that says nothing is closed', async () => {

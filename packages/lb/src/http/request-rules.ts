@@ -1,0 +1,171 @@
+/**
+ * What a request whose head has been taken apart must be like before anybody is asked to answer it
+ * (RFC 9110, RFC 9112), whoever has taken it apart. Pure.
+ */
+import type { FailureName } from '../proxy/failures.ts'
+import { isHost } from './host.ts'
+import { isLength, type KnownField, knownField } from './known-fields.ts'
+import { noFacts, type RequestFacts, readRequest } from './request-fields.ts'
+
+/** The head of a request. */
+export interface RequestMessage {
+  readonly method: string
+  readonly url: string
+  /** The minor version of HTTP/1. */
+  readonly minorVersion: number
+  /** Names and values, in turn. */
+  readonly rawHeaders: readonly string[]
+}
+
+/** Who sends it. */
+export interface RequestSender {
+  readonly isTrusted: boolean
+  readonly encrypted: boolean
+}
+
+/** What a request comes to. */
+export interface RequestReading {
+  /** The path and the query, or an asterisk. */
+  readonly url: string
+  /** The fields, with the host that counts as the only one. */
+  readonly rawHeaders: readonly string[]
+  readonly facts: RequestFacts
+  /** The connection ends with the response. */
+  readonly isLast: boolean
+  /** Why nobody is asked to answer it. */
+  readonly refusal: FailureName | undefined
+}
+
+/** Looks at a request whose syntax is right. */
+export function readMessage(message: RequestMessage, sender: RequestSender): RequestReading {
+  const known = valuesOfKnown(message.rawHeaders)
+  const target = targetOf(message, sender)
+  const refusal =
+    (message.method === 'CONNECT' ? 'UNKNOWN_METHOD' : undefined) ??
+    (target === undefined ? 'BAD_TARGET' : undefined) ??
+    badHost(message, known) ??
+    badFraming(known) ??
+    badExpectation(message, known)
+  if (refusal !== undefined || target === undefined) {
+    const { url, rawHeaders } = message
+    return { url, rawHeaders, facts: noFacts(), isLast: true, refusal }
+  }
+  const { url, authority } = target
+  const hops = hopsLeft(message.method, known)
+  const rawHeaders = rewritten(message.rawHeaders, authority, hops)
+  const facts = readRequest(rawHeaders, sender.isTrusted)
+  // RFC 9110 §10.1.1; and without a body there is nothing to wait with.
+  if (message.minorVersion === 0 || facts.contentLength === 0) facts.expectsContinue = false
+  facts.isForUs = hops === 0
+  return { url, rawHeaders, facts, isLast: isLast(message, known), refusal: undefined }
+}
+
+type KnownValues = Readonly<Partial<Record<KnownField, readonly string[]>>>
+
+function valuesOfKnown(rawHeaders: readonly string[]): KnownValues {
+  const values: Partial<Record<KnownField, string[]>> = {}
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = knownField(rawHeaders[at] as string)
+    if (name === undefined) continue
+    const value = rawHeaders[at + 1] as string
+    const others = values[name]
+    if (others === undefined) values[name] = [value]
+    else others.push(value)
+  }
+  return values
+}
+
+/** What a target asks for, and of which host if it says so. */
+interface Target {
+  readonly url: string
+  readonly authority: string | undefined
+}
+
+const path = /^\/[!"$-~]*$/
+const absolute = /^(https?):\/\/([^/?#]+)((?:[/?][!"$-~]*)?)$/i
+
+/** Reads a target (RFC 9112 §3.2); `undefined` if it is none that this request may have. */
+function targetOf({ method, url }: RequestMessage, sender: RequestSender): Target | undefined {
+  if (path.test(url)) return { url, authority: undefined }
+  if (url === '*') return method === 'OPTIONS' ? { url, authority: undefined } : undefined
+  const found = absolute.exec(url)
+  if (found === null) return undefined
+  const [, scheme = '', authority = '', rest = ''] = found
+  // Only who speaks TLS to us, or for others who did, can ask for what belongs to https.
+  const isHttps = scheme.toLowerCase() === 'https'
+  if (isHttps && !sender.encrypted && !sender.isTrusted) return undefined
+  if (!isHost(authority) || authority.startsWith(':')) return undefined
+  if (rest === '') return { url: method === 'OPTIONS' ? '*' : '/', authority }
+  return { url: rest.startsWith('?') ? `/${rest}` : rest, authority }
+}
+
+/** RFC 9112 §3.2: also if the target names the host. */
+function badHost({ minorVersion }: RequestMessage, { host }: KnownValues): FailureName | undefined {
+  if (host === undefined) return minorVersion === 0 ? undefined : 'BAD_HOST'
+  if (host.length > 1) return 'TWO_HOSTS'
+  return isHost(host[0] as string) ? undefined : 'BAD_HOST'
+}
+
+const chunkedLast = /(?:^|,)[\t ]*chunked$/i
+
+/** RFC 9112 §6. Nothing is forgiven: two readers might forgive differently. */
+function badFraming(known: KnownValues): FailureName | undefined {
+  const lengths = known['content-length']
+  const codings = known['transfer-encoding']
+  if (lengths !== undefined && (lengths.length > 1 || !isLength(lengths[0] as string))) {
+    return 'BAD_FRAMING'
+  }
+  if (codings === undefined) return undefined
+  if (lengths !== undefined) return 'BAD_FRAMING'
+  const all = codings.join(',')
+  if (all.toLowerCase() === 'chunked') return undefined
+  const isCodedTwice = all.toLowerCase().split('chunked').length > 2
+  return chunkedLast.test(all) && !isCodedTwice ? 'UNKNOWN_CODING' : 'BAD_FRAMING'
+}
+
+function badExpectation(
+  { minorVersion }: RequestMessage,
+  { expect }: KnownValues,
+): FailureName | undefined {
+  if (expect === undefined || minorVersion === 0) return undefined
+  return expect.length === 1 && expect[0]?.toLowerCase() === '100-continue'
+    ? undefined
+    : 'BAD_EXPECTATION'
+}
+
+/** How many more servers may pass a TRACE or OPTIONS on (RFC 9110 §7.6.2). */
+function hopsLeft(method: string, known: KnownValues): number | undefined {
+  const value = known['max-forwards']?.[0]
+  if (value === undefined || (method !== 'TRACE' && method !== 'OPTIONS')) return undefined
+  return isLength(value) ? Number(value) : undefined
+}
+
+function rewritten(
+  rawHeaders: readonly string[],
+  authority: string | undefined,
+  hops: number | undefined,
+): readonly string[] {
+  if (authority === undefined && hops === undefined) return rawHeaders
+  const fields = [...rawHeaders]
+  let hasHost = false
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = knownField(fields[at] as string)
+    if (name === 'host') {
+      hasHost = true
+      if (authority !== undefined) fields[at + 1] = authority
+    } else if (name === 'max-forwards' && hops !== undefined) {
+      fields[at + 1] = String(Math.max(0, hops - 1))
+    }
+  }
+  if (!hasHost && authority !== undefined) fields.push('Host', authority)
+  return fields
+}
+
+/** RFC 9112 §9.3, and §6.1: who sends chunks as HTTP/1.0 may not know where they end. */
+function isLast({ minorVersion }: RequestMessage, known: KnownValues): boolean {
+  const options = (known.connection ?? []).flatMap((value) => value.toLowerCase().split(','))
+  const has = (wanted: string) => options.some((option) => option.trim() === wanted)
+  if (has('close')) return true
+  if (minorVersion > 0) return false
+  return known['transfer-encoding'] !== undefined || !has('keep-alive')
+}

@@ -1,0 +1,95 @@
+/**
+ * Reads the head of any request of HTTP/1 (RFC 9112 §2 to §5), as strictly as it is written. Slower
+ * than {@link H1HeadParser}, which reads those without any peculiarity; both read the same. Pure.
+ */
+import { METHODS } from 'node:http'
+import { readLatin1 } from '@resumelb/common'
+import { readMessage } from '../../http/request-rules.ts'
+import type { FailureName } from '../../proxy/failures.ts'
+import type { Peer } from '../peers.ts'
+import type { H1Head } from './head-parser.ts'
+
+/** What keeps bytes from being a head: why, or that they may become one. */
+export type NoHead = FailureName | 'INCOMPLETE'
+
+const methods: ReadonlySet<string> = new Set(METHODS)
+
+const requestLine = /^([\w!#$%&'*+.^`|~-]+) ([!-~]+) (HTTP\/(\d)\.(\d))$/
+const fieldName = /^[\w!#$%&'*+.^`|~-]+$/
+const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/
+const tokenCharacter = /[\w!#$%&'*+.^`|~-]/
+
+const [lineFeed, carriageReturn] = [10, 13]
+
+/** Reads the head that these bytes begin with, which has at most `maxLength` bytes. */
+export function readGeneralHead(bytes: Buffer, maxLength: number, peer: Peer): H1Head | NoHead {
+  // RFC 9112 §2.2: an old client may have sent one line end too many.
+  const start = skipLineEnds(bytes)
+  const length = headEnd(bytes, start, start + maxLength)
+  if (typeof length === 'string') return length
+  const [line, ...fieldLines] = readLatin1(bytes, start, length - 4).split('\r\n')
+  const found = requestLine.exec(line as string)
+  if (found === null) return 'BAD_REQUEST'
+  const [, method = '', target = '', , major, minor] = found
+  if (major !== '1') return 'BAD_VERSION'
+  if (!methods.has(method)) return 'UNKNOWN_METHOD'
+  const rawHeaders = fieldsOf(fieldLines)
+  if (rawHeaders === undefined) return 'BAD_REQUEST'
+  // RFC 9110 §2.5: later ones of this major version are read as the latest that is known.
+  const minorVersion = minor === '0' ? 0 : 1
+  const message = { method, url: target, minorVersion, rawHeaders }
+  return { method, minorVersion, bytes, length, ...readMessage(message, peer) }
+}
+
+/** The fields of lines without their ends: names and values in turn; `undefined` if one is bad. */
+export function fieldsOf(lines: readonly string[]): string[] | undefined {
+  const fields: string[] = []
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, Math.max(0, colon))
+    const value = trimBlanks(line, colon + 1)
+    if (!fieldName.test(name) || !fieldValue.test(value)) return undefined
+    fields.push(name, value)
+  }
+  return fields
+}
+
+function trimBlanks(line: string, start: number): string {
+  let from = start
+  let to = line.length
+  while (from < to && isBlank(line, from)) from++
+  while (to > from && isBlank(line, to - 1)) to--
+  return line.slice(from, to)
+}
+
+function isBlank(line: string, at: number): boolean {
+  return line[at] === ' ' || line[at] === '\t'
+}
+
+function skipLineEnds(bytes: Buffer): number {
+  let at = 0
+  while (bytes[at] === carriageReturn && bytes[at + 1] === lineFeed) at += 2
+  return at
+}
+
+/** Where the head ends, its empty line included. What can never become a head is told early. */
+function headEnd(bytes: Buffer, start: number, limit: number): number | NoHead {
+  if (!mayBegin(bytes[start])) return 'BAD_REQUEST'
+  for (let at = start; ; ) {
+    const lineEnd = bytes.indexOf(lineFeed, at)
+    if (lineEnd < 0 || lineEnd >= limit) {
+      if (bytes.length < limit) return 'INCOMPLETE'
+      return at === start ? 'TARGET_TOO_LONG' : 'HEAD_TOO_LONG'
+    }
+    // Line feeds alone, which other readers may take for line ends, or not.
+    if (bytes[lineEnd - 1] !== carriageReturn) return 'BAD_REQUEST'
+    if (lineEnd === at + 1) return lineEnd + 1
+    at = lineEnd + 1
+  }
+}
+
+/** Whether a request, or a line end before one, may begin with this byte. */
+function mayBegin(byte: number | undefined): boolean {
+  if (byte === undefined || byte === carriageReturn) return true
+  return tokenCharacter.test(String.fromCharCode(byte))
+}
