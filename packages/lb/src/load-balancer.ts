@@ -220,7 +220,7 @@ export class LoadBalancer {
    * answered 505.
    */
   readonly handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    if (request.httpVersionMajor > 1) return this.#refuseHttp2(response)
+    if (request.httpVersionMajor !== 1) return this.#refuseVersion(request, response)
     // A pipelined request: its turn comes when the response before is complete, unless that is the last.
     if (response.socket === null) response.once('socket', () => this.#serveNode(request, response))
     else this.#serveNode(request, response)
@@ -301,12 +301,13 @@ export class LoadBalancer {
     this.#serve(new NodeClient(request, response, this.#peers.of(request.socket)))
   }
 
-  #refuseHttp2(response: ServerResponse): void {
+  #refuseVersion(request: IncomingMessage, response: ServerResponse): void {
     const { status, message } = failures.BAD_VERSION
-    if (!this.#isHttp2Told) {
+    if (':method' in request.headers && !this.#isHttp2Told) {
       this.#isHttp2Told = true
       this.#log.error({ status }, 'handleRequest is for servers of node:http and node:https only')
     }
+    response.shouldKeepAlive = false
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
     response.end(`${message}\n`)
   }

@@ -106,8 +106,6 @@ function badHost({ minorVersion }: RequestMessage, { host }: KnownValues): Failu
   return isHost(host[0] as string) ? undefined : 'BAD_HOST'
 }
 
-const chunkedLast = /(?:^|,)[\t ]*chunked$/i
-
 /** RFC 9112 §6. Nothing is forgiven: two readers might forgive differently. */
 function badFraming(known: KnownValues): FailureName | undefined {
   const lengths = known['content-length']
@@ -117,10 +115,12 @@ function badFraming(known: KnownValues): FailureName | undefined {
   }
   if (codings === undefined) return undefined
   if (lengths !== undefined) return 'BAD_FRAMING'
-  const all = codings.join(',')
-  if (all.toLowerCase() === 'chunked') return undefined
-  const isCodedTwice = all.toLowerCase().split('chunked').length > 2
-  return chunkedLast.test(all) && !isCodedTwice ? 'UNKNOWN_CODING' : 'BAD_FRAMING'
+  const names = codings.flatMap((value) => value.toLowerCase().split(','))
+  const [first, ...more] = names.map((name) => name.trim())
+  if (first === 'chunked' && more.length === 0) return undefined
+  const inner = [first, ...more].slice(0, -1)
+  const isReadable = more.at(-1) === 'chunked' && !inner.includes('chunked') && !inner.includes('')
+  return isReadable ? 'UNKNOWN_CODING' : 'BAD_FRAMING'
 }
 
 function badExpectation(

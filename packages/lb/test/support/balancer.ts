@@ -32,6 +32,11 @@ export function readBy(name: typeof reader): void {
   reader = name
 }
 
+/** Who reads the requests of what is started now. */
+export function readerName(): typeof reader {
+  return reader
+}
+
 /** Starts a worker that closes with the test. */
 export async function startWorker(behaviour?: Behaviour): Promise<TinyWorker> {
   const worker = await new TinyWorker(behaviour).listen()
