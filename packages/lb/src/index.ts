@@ -37,8 +37,11 @@ export {
 export type { Assignment, Outcome, Pool, Result, WorkerTraits, WorkerUpdate } from './pool/pool.ts'
 export {
   createPool,
+  type NamedPool,
+  type OwnPool,
   type PoolKind,
   type PoolName,
+  type PoolSettings,
   poolKinds,
   poolNames,
 } from './pool/registry.ts'

@@ -27,8 +27,8 @@ import { Peers, trustTest } from './listener/peers.ts'
 import { type BalancingOptions, resolveBalancingOptions } from './options.ts'
 import type { PickArgs } from './pool/pick.ts'
 import type { Assignment, Pool } from './pool/pool.ts'
-import { createPool } from './pool/registry.ts'
-import { type CompositionOptions, composePool } from './pool/wrappers/compose-pool.ts'
+import { checkSettings, createPool, type NamedPool, type OwnPool } from './pool/registry.ts'
+import { composePool } from './pool/wrappers/compose-pool.ts'
 import type { EjectionOptions } from './pool/wrappers/ejection-pool.ts'
 import { Exchange, type Forwarding } from './proxy/exchange.ts'
 import { failureFacts } from './proxy/failure-log.ts'
@@ -62,17 +62,12 @@ export interface EndedRequest {
   readonly startedAt: number
 }
 
-export interface LoadBalancerOptions extends BalancingOptions {
+/** Options of a {@link LoadBalancer}, but for its pool. */
+export interface CommonOptions extends BalancingOptions {
   /** Addresses of the workers to begin with; see {@link LoadBalancer.setWorkers}. */
   readonly workers?: readonly (string | Address)[]
   /** Names the class of each request. By the host it is for, if not given. */
   readonly classifier?: Classifier
-  /** The policy: the name of a pool, a pool, or what makes pools: one for each version, if need be. */
-  readonly pool?: string | Pool<WorkerLink> | (() => Pool<WorkerLink>)
-  /** Which versions of the application get work: see `composePool`. */
-  readonly versions?: NonNullable<CompositionOptions['versions']>
-  /** Settings of the pool, if `pool` is a name; see {@link LoadBalancer.updateSettings}. */
-  readonly settings?: Readonly<Record<string, unknown>>
   /** Proxies in front of this load balancer, whose X-Forwarded-* are believed: IPs, networks. */
   readonly trustedProxies?: readonly string[]
   /**
@@ -89,6 +84,13 @@ export interface LoadBalancerOptions extends BalancingOptions {
   /** Like `Math.random`. */
   readonly random?: () => number
 }
+
+/**
+ * All options. The policy is the name of a pool, a pool, or a function that makes pools (one for each
+ * version, if need be); `versions` says which versions of the application get work, as in
+ * `composePool`; `settings` are those of the pool, as in {@link LoadBalancer.updateSettings}.
+ */
+export type LoadBalancerOptions = CommonOptions & (NamedPool | OwnPool<WorkerLink>)
 
 /**
  * What becomes of workers that are no longer on the list: `retire` lets them finish what they have;
@@ -122,6 +124,8 @@ export class LoadBalancer {
   readonly #warnings: RepeatedLines
   readonly #options: Required<BalancingOptions>
   readonly #pool: Pool<WorkerLink>
+  /** Whether it is one of ours, whose settings are known. */
+  readonly #isPoolNamed: boolean
   readonly #page: FailurePage | undefined
   readonly #onEnd: ((ended: EndedRequest) => void) | undefined
   readonly #forwarding: Forwarding
@@ -154,6 +158,7 @@ export class LoadBalancer {
     this.#log = log
     this.#warnings = new RepeatedLines((facts, text) => log.warn(facts, text), this.#clock)
     this.#options = resolveBalancingOptions(options)
+    this.#isPoolNamed = options.pool === undefined || typeof options.pool === 'string'
     this.#pool = poolOf(options, this.#options, random, this.#log)
     this.#page =
       options.disconnectMessage === undefined ? undefined : failurePage(options.disconnectMessage)
@@ -254,10 +259,12 @@ export class LoadBalancer {
   }
 
   /**
-   * Replaces the settings of the pool: what is not given goes back to its default. Throws an
-   * OptionError, and changes nothing, if one is bad.
+   * Replaces the settings of the pool: what is not given goes back to its default. Numbers may be
+   * texts. Throws an OptionError, and changes nothing, if one is bad, or has a name that none of the
+   * pools here has a setting of.
    */
   updateSettings(settings: Readonly<Record<string, unknown>>): void {
+    if (this.#isPoolNamed) checkSettings(settings)
     this.#pool.updateSettings(settings)
   }
 

@@ -247,10 +247,12 @@ describe('LoadBalancer', () => {
   })
 
   test('passes the settings of the pool on', async () => {
-    const { balancer } = await startBalancer([], { pool: 'classic', settings: { variance: '2' } })
-    balancer.updateSettings({ variance: 3, backlog_history: '5', unknown: {} })
+    const { balancer } = await startBalancer([], { pool: 'classic', settings: { variance: 2 } })
+    balancer.updateSettings({ variance: 3, backlog_history: '5', price: 2 })
+    expect(() => balancer.updateSettings({ varianz: 3 })).toThrow('did you mean variance?')
+    expect(() => new LoadBalancer({ settings: { prize: 2 } as object })).toThrow('price')
     expect(() => balancer.updateSettings({ variance: 'much' })).toThrow('variance')
-    expect(() => new LoadBalancer({ pool: 'none' })).toThrow('pool')
+    expect(() => new LoadBalancer({ pool: 'none' as 'cost' })).toThrow('pool')
     expect(() => new LoadBalancer({ maxRetries: -1 })).toThrow('maxRetries')
   })
 

@@ -24,6 +24,7 @@ export async function loadBalancerOptions(
   const settings = settingsFrom(line, usual)
   const names = Object.keys(balancingTable) as (keyof typeof balancingTable)[]
   trustTest(values.trustedProxy, labelOf('trustedProxy'))
+  // That the settings are those of the pool is checked above: no type can tell for a text.
   return {
     ...Object.fromEntries(names.map((name) => [name, values[name]])),
     classifier: await classifierFrom(values.requestClassifier, labelOf('requestClassifier')),
@@ -32,7 +33,7 @@ export async function loadBalancerOptions(
     trustedProxies: values.trustedProxy,
     via: values.via,
     ...pageFrom(values.disconnectMessage, labelOf('disconnectMessage')),
-  }
+  } as LoadBalancerOptions
 }
 
 /** The settings of the pool that were given. Those of another one are a mistake. */

@@ -95,7 +95,7 @@ export async function zkresumelb(words: readonly string[]): Promise<number> {
   const { values, labelOf } = line
   const log = createLogger(values.logLevel, labelOf('logLevel'))
   const given = await loadBalancerOptions(line, {})
-  const all = { ...given, ...versionOptions(line, given) }
+  const all = { ...given, ...versionOptions(line, given) } as LoadBalancerOptions
   const discovery = zookeeperWorkers(zookeeperOptions(line, all.settings ?? {}, log))
   return run('zkresumelb', values, all, discovery, log, statusServer(values.statusServer))
 }

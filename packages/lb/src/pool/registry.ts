@@ -8,7 +8,15 @@ import { RandomPool } from './policies/random-pool.ts'
 import { RendezvousPool, rendezvousSettings } from './policies/rendezvous-pool.ts'
 import { RoundRobinPool } from './policies/round-robin-pool.ts'
 import type { Pool } from './pool.ts'
-import type { GivenSettings, SettingSpecs } from './settings.ts'
+import {
+  checkSettingNames,
+  type GivenSettings,
+  type SettingSpec,
+  type SettingSpecs,
+  type SomeSettings,
+} from './settings.ts'
+import { singleVersionSettings } from './wrappers/single-version-pool.ts'
+import { statesSettings } from './wrappers/states-pool.ts'
 
 /** What there is to know of a pool before there is one. */
 export interface PoolKind {
@@ -19,19 +27,51 @@ export interface PoolKind {
   create<Worker>(settings: GivenSettings, random: () => number): Pool<Worker>
 }
 
-export type PoolName =
-  | 'cost'
-  | 'classic'
-  | 'classless'
-  | 'least-backlog'
-  | 'power-of-two'
-  | 'round-robin'
-  | 'random'
-  | 'rendezvous'
+/** A pool that there is nothing to set of. */
+type NoSettings = Readonly<Record<never, SettingSpec>>
+
+/** What may be set of each pool. */
+interface SettingSpecsOfPools {
+  cost: typeof costSettings
+  classic: typeof classicSettings
+  classless: NoSettings
+  'least-backlog': NoSettings
+  'power-of-two': NoSettings
+  'round-robin': NoSettings
+  random: NoSettings
+  rendezvous: typeof rendezvousSettings
+}
+
+export type PoolName = keyof SettingSpecsOfPools
+
+/** The settings of the pool of that name, and of the wrapper that heeds the states of workers. */
+export type PoolSettings<Name extends PoolName> = SomeSettings<
+  SettingSpecsOfPools[Name] & typeof statesSettings
+>
+
+/** Which versions get work, and settings that fit: only a single version is ever handed over. */
+export type VersionsAndSettings<Settings> =
+  | { readonly versions?: 'any' | 'requested'; readonly settings?: Settings }
+  | {
+      readonly versions: 'single'
+      readonly settings?: Settings & SomeSettings<typeof singleVersionSettings>
+    }
+
+/** A choice of a pool by its name. Without one, it is the `cost` pool. */
+export type NamedPool =
+  | {
+      [Name in PoolName]: { readonly pool: Name } & VersionsAndSettings<PoolSettings<Name>>
+    }[PoolName]
+  | ({ readonly pool?: undefined } & VersionsAndSettings<PoolSettings<'cost'>>)
+
+/** A pool of the user's own, or a function that makes one for each version. */
+export type OwnPool<Worker> =
+  | { readonly pool: Pool<Worker>; readonly versions?: 'any'; readonly settings?: GivenSettings }
+  | ({ readonly pool: () => Pool<Worker> } & VersionsAndSettings<GivenSettings>)
 
 export const poolKinds: Readonly<Record<PoolName, PoolKind>> = {
   cost: {
-    help: 'The worker where the request costs least: wait, service time and wasted work.',
+    help: 'The worker with the lowest cost: expected wait, service time and wasted work.',
     settings: costSettings,
     create: <Worker>(settings: GivenSettings, random: () => number): Pool<Worker> =>
       new CostPool(settings, random),
@@ -42,44 +82,64 @@ export const poolKinds: Readonly<Record<PoolName, PoolKind>> = {
     create: <Worker>(settings: GivenSettings): Pool<Worker> => new ClassicPool(settings),
   },
   classless: {
-    help: 'The worker with the fewest requests in progress, then the least recently used.',
+    help: 'The worker with the fewest requests in progress; among equals, the least recently used.',
     settings: {},
     create: <Worker>(): Pool<Worker> => new ClasslessPool(),
   },
   'least-backlog': {
-    help: 'The worker with the fewest requests in progress per slot, so that big workers get more.',
+    help: 'The worker with the fewest requests in progress per slot.',
     settings: {},
     create: <Worker>(): Pool<Worker> => new ClasslessPool(byBacklogPerSlot),
   },
   'power-of-two': {
-    help: 'The one with fewer requests in progress per slot of two workers drawn by chance.',
+    help: 'The less busy of two workers chosen at random.',
     settings: {},
     create: <Worker>(_settings: GivenSettings, random: () => number): Pool<Worker> =>
       new RandomPool(2, random),
   },
   'round-robin': {
-    help: 'Every worker in turn, whatever it has to do.',
+    help: 'Each worker in turn, regardless of load.',
     settings: {},
     create: <Worker>(): Pool<Worker> => new RoundRobinPool(),
   },
   random: {
-    help: 'Any worker, by chance alone.',
+    help: 'A worker chosen at random.',
     settings: {},
     create: <Worker>(_settings: GivenSettings, random: () => number): Pool<Worker> =>
       new RandomPool(1, random),
   },
   rendezvous: {
-    help: 'The worker that the hash of the class chooses, or the next one while that is too busy.',
+    help: 'The worker that the hash of the class selects, or the next one if that is too busy.',
     settings: rendezvousSettings,
     create: <Worker>(settings: GivenSettings): Pool<Worker> => new RendezvousPool(settings),
   },
+}
+
+/** The names of the settings of all pools and wrappers. */
+const settingNames: readonly string[] = [
+  ...new Set(
+    [
+      ...Object.values(poolKinds).map(({ settings }) => settings),
+      statesSettings,
+      singleVersionSettings,
+    ].flatMap((specs) => Object.keys(specs)),
+  ),
+]
+
+/**
+ * Throws an {@link OptionError} for a name that no pool has a setting of. Settings of other pools
+ * pass, because commands and trees have one set of settings whatever the pool; types tell them apart.
+ */
+export function checkSettings(settings: GivenSettings): void {
+  checkSettingNames(settings, settingNames)
 }
 
 export const poolNames: readonly PoolName[] = Object.keys(poolKinds) as PoolName[]
 
 /**
  * Makes the pool of that name. Throws an {@link OptionError} if there is none, or if a setting of
- * the pool is bad; settings that the pool does not know are ignored.
+ * the pool is bad, or has a name that no pool knows; those of other pools are ignored. Settings may be
+ * texts, as in trees; programs whose settings are typed use {@link NamedPool}.
  */
 export function createPool<Worker>(
   name: string,
@@ -87,6 +147,7 @@ export function createPool<Worker>(
   random: () => number = Math.random,
 ): Pool<Worker> {
   if (!isPoolName(name)) throw new OptionError('pool', `one of ${poolNames.join(', ')}`, name)
+  checkSettings(settings)
   return poolKinds[name].create<Worker>(settings, random)
 }
 

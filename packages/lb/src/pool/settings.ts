@@ -17,8 +17,50 @@ export type SettingSpecs = Readonly<Record<string, SettingSpec>>
 /** A value for each setting that the specs name. */
 export type Settings<Specs extends SettingSpecs> = { readonly [Name in keyof Specs]: number }
 
+/** Settings as a program gives them: what is absent gets its default. */
+export type SomeSettings<Specs> = { readonly [Name in keyof Specs]?: number }
+
 /** Settings as an operator gives them: strings may be numbers, names may have other owners. */
 export type GivenSettings = Readonly<Record<string, unknown>>
+
+/**
+ * Throws an {@link OptionError} if a name is none of `known`, in camelCase or snake_case. Not for
+ * settings from a tree, whose other properties belong to others.
+ */
+export function checkSettingNames(given: GivenSettings, known: readonly string[]): void {
+  for (const name of Object.keys(given)) {
+    if (known.some((other) => name === other || name === snakeCase(other))) continue
+    const similar = known.find((other) => isSimilar(name, other))
+    const reason = similar === undefined ? undefined : `did you mean ${similar}?`
+    throw new OptionError('settings', `of ${known.join(', ')}`, name, reason ? { reason } : {})
+  }
+}
+
+/** Whether one name is the other but for case, separators and two letters: a likely slip. */
+function isSimilar(one: string, other: string): boolean {
+  return distance(plain(one), plain(other)) <= 2
+}
+
+function plain(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll(/[^a-z]/g, '')
+    .slice(0, 40)
+}
+
+/** Letters to insert, delete or replace (Levenshtein's distance). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= other.length; j++) {
+      const replaced = (row[j - 1] as number) + Number(one[i - 1] !== other[j - 1])
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1))
+    }
+    row = next
+  }
+  return row[other.length] as number
+}
 
 /**
  * Takes the settings that the specs name, under that name or its `snake_case` form (as in the trees

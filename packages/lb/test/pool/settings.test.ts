@@ -1,6 +1,6 @@
 import { OptionError } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
-import { resolveSettings } from '../../src/pool/settings.ts'
+import { checkSettingNames, resolveSettings } from '../../src/pool/settings.ts'
 
 const specs = {
   price: { default: 1, min: 0, max: 10, help: '' },
@@ -44,5 +44,24 @@ describe('resolveSettings', () => {
     const error = new OptionError('price', 'from 0 to 10', price)
     expect(() => resolveSettings(specs, { price })).toThrow(error)
     expect(error.message).toBe(`Expected price to be from 0 to 10, got ${shown}`)
+  })
+})
+
+describe('checkSettingNames', () => {
+  const known = ['price', 'backlogHistory']
+
+  test('accepts names in camelCase and snake_case', () => {
+    checkSettingNames({ price: 1, backlogHistory: 2, backlog_history: 3 }, known)
+  })
+
+  test.each([
+    ['prize', 'did you mean price?'],
+    ['Price', 'did you mean price?'],
+    ['backlog-history', 'did you mean backlogHistory?'],
+    ['backloghistroy', 'did you mean backlogHistory?'],
+    ['nonsense', "of price, backlogHistory, got 'nonsense'"],
+    ['__proto__x', 'of price, backlogHistory'],
+  ])('refuses %s', (name, message) => {
+    expect(() => checkSettingNames({ [name]: 1 }, known)).toThrow(message)
   })
 })

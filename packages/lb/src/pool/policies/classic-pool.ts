@@ -14,27 +14,27 @@ export const classicSettings = {
     default: 1,
     min: 0,
     max: 1e6,
-    help: "How far a worker's mean backlog may be above the idlest one's, in mean backlogs of all workers.",
+    help: "Maximum mean backlog above the idlest worker's, as a multiple of the mean of all workers.",
   },
   backlogHistory: {
     default: 9,
     min: 1,
     max: 1e6,
     whole: true,
-    help: 'Assignments and ends of requests, about, that the mean backlog of a worker goes back.',
+    help: "Approximate number of assignments and completions in a worker's mean backlog.",
   },
   unskilledScore: {
     default: 1,
     min: 0,
     max: 1e9,
-    help: 'Requests per second that a worker is credited with for its first request of a class.',
+    help: 'Score, in requests per second, assumed for a worker that is given a class for the first time.',
   },
   maxClasses: {
     default: 100_000,
     min: 1,
     max: 1e7,
     whole: true,
-    help: 'Request classes that are remembered.',
+    help: 'Maximum number of request classes to remember.',
   },
 } as const
 

@@ -7,7 +7,11 @@ import type { Assignment, Outcome, Pool, Result, WorkerUpdate } from '../pool.ts
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import { PeekableRandom } from '../structures/peekable-random.ts'
 import { ClassStats } from './cost/class-stats.ts'
-import { CostAssignment, type TicketFacts, type TicketKeeper } from './cost/cost-assignment.ts'
+import {
+  type AssignmentFacts,
+  type AssignmentListener,
+  CostAssignment,
+} from './cost/cost-assignment.ts'
 import { CostMember } from './cost/cost-member.ts'
 import { costSettings, matureCount } from './cost/cost-settings.ts'
 import { Finder } from './cost/finder.ts'
@@ -30,9 +34,9 @@ export class CostPool<Worker> implements Pool<Worker> {
   readonly #forecast = new Forecast()
   readonly #classStats: ClassStats
   readonly #finder: Finder<Worker>
-  readonly #keeper: TicketKeeper<Worker> = {
+  readonly #listener: AssignmentListener<Worker> = {
     onAnswer: ({ facts }, now) => facts.member.answer(facts.cold, now, true),
-    onEnd: (ticket, now, outcome) => this.#finish(ticket, now, outcome),
+    onEnd: (assignment, now, outcome) => this.#finish(assignment, now, outcome),
   }
   #settings: Settings<typeof costSettings>
   #now = 0
@@ -161,7 +165,7 @@ export class CostPool<Worker> implements Pool<Worker> {
         cold,
         crowding,
       },
-      this.#keeper,
+      this.#listener,
     )
   }
 
@@ -178,7 +182,7 @@ export class CostPool<Worker> implements Pool<Worker> {
     else if (isLost || isFailure(result)) this.#blame(facts, now)
   }
 
-  #learn(facts: TicketFacts<Worker>, now: number, outcome: Outcome): void {
+  #learn(facts: AssignmentFacts<Worker>, now: number, outcome: Outcome): void {
     const { member } = facts
     member.failures.succeed(now)
     const classNumber = this.#classStats.stillOr(facts.classNumber, facts.requestClass)
@@ -192,8 +196,8 @@ export class CostPool<Worker> implements Pool<Worker> {
     this.#classStats.learn(member.number, classNumber, skill, now, facts.record)
   }
 
-  /** A failure teaches nothing, and lowers the worker's standing unless the class fails everywhere. */
-  #blame(facts: TicketFacts<Worker>, now: number): void {
+  /** A failure teaches no times; it counts against the worker unless the class fails everywhere. */
+  #blame(facts: AssignmentFacts<Worker>, now: number): void {
     const { member } = facts
     const { skills } = this.#classStats
     const classNumber = this.#classStats.stillOr(facts.classNumber, facts.requestClass)

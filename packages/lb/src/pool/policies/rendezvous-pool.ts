@@ -12,7 +12,7 @@ export const rendezvousSettings = {
     default: 1.25,
     min: 1,
     max: 1e6,
-    help: 'How many times its fair share of all requests in progress a worker may have.',
+    help: 'Maximum load of a worker, as a multiple of its fair share of all requests in progress.',
   },
 } as const
 

@@ -10,7 +10,7 @@ export const singleVersionSettings = {
     default: 0,
     min: 0,
     max: 86_400,
-    help: 'Seconds in which requests move from one version of the workers to another.',
+    help: 'Seconds over which requests move from one version to the next.',
   },
 } as const
 

@@ -4,14 +4,14 @@ import type { Assignment, Outcome } from '../../pool.ts'
 import type { CostMember } from './cost-member.ts'
 import type { Expectation } from './forecast.ts'
 
-/** Who is told how a request goes: of each thing once, and of nothing after its end. */
-export interface TicketKeeper<Worker> {
-  onAnswer(ticket: CostAssignment<Worker>, now: number): void
-  onEnd(ticket: CostAssignment<Worker>, now: number, outcome: Outcome): void
+/** Receives the events of a request: each at most once, none after its end. */
+export interface AssignmentListener<Worker> {
+  onAnswer(assignment: CostAssignment<Worker>, now: number): void
+  onEnd(assignment: CostAssignment<Worker>, now: number, outcome: Outcome): void
 }
 
 /** What is known of a request when it is assigned. Times are in seconds. */
-export interface TicketFacts<Worker> extends Expectation {
+export interface AssignmentFacts<Worker> extends Expectation {
   readonly member: CostMember<Worker>
   readonly requestClass: RequestClass
   readonly classNumber: number
@@ -28,14 +28,14 @@ export interface TicketFacts<Worker> extends Expectation {
  * objects for a request instead of eight spare the garbage collector.
  */
 export class CostAssignment<Worker> implements Assignment<Worker> {
-  readonly facts: TicketFacts<Worker>
-  readonly #keeper: TicketKeeper<Worker>
+  readonly facts: AssignmentFacts<Worker>
+  readonly #listener: AssignmentListener<Worker>
   #isAnswered = false
   #isFinished = false
 
-  constructor(facts: TicketFacts<Worker>, keeper: TicketKeeper<Worker>) {
+  constructor(facts: AssignmentFacts<Worker>, listener: AssignmentListener<Worker>) {
     this.facts = facts
-    this.#keeper = keeper
+    this.#listener = listener
   }
 
   get worker(): Worker {
@@ -49,12 +49,12 @@ export class CostAssignment<Worker> implements Assignment<Worker> {
   answered(now: number): void {
     if (this.#isAnswered || this.#isFinished) return
     this.#isAnswered = true
-    this.#keeper.onAnswer(this, now)
+    this.#listener.onAnswer(this, now)
   }
 
   finish(now: number, outcome: Outcome): void {
     if (this.#isFinished) return
     this.#isFinished = true
-    this.#keeper.onEnd(this, now, outcome)
+    this.#listener.onEnd(this, now, outcome)
   }
 }

@@ -1,47 +1,47 @@
-/** What an operator may set of the cost pool, and what has one good value and a reason. */
+/** The settings of the cost pool, and its constants with the reason for each. */
 
 export const costSettings = {
   price: {
     default: 1,
     min: 0,
     max: 100,
-    help: 'What a wasted second costs, in seconds of expected wait, per request of mean backlog and slot.',
+    help: 'Weight of a wasted second against a second of waiting, per request of mean backlog per slot.',
   },
   spares: {
     default: 2,
     min: 1,
     max: 16,
     whole: true,
-    help: 'Workers without skill at the class that are considered for each request.',
+    help: 'Number of workers that have not served the class to consider for each request.',
   },
   homeUtilization: {
     default: 0.5,
     min: 0.01,
     max: 10,
-    help: 'The part of a worker that the demand for a class may fill before the class gets another home.',
+    help: 'Share of a worker that the demand for a class may fill before the class gets another home.',
   },
   moveGap: {
     default: 0.5,
     min: 0,
     max: 1e6,
-    help: 'Requests per slot by which the busiest worker must exceed the idlest before a class is moved.',
+    help: 'Difference between the busiest and the idlest worker, in requests per slot, that moves a class.',
   },
   maxClasses: {
     default: 100_000,
     min: 1,
     max: 1e7,
     whole: true,
-    help: 'Request classes that are remembered.',
+    help: 'Maximum number of request classes to remember.',
   },
 } as const
 
-/** Seconds over which a worker's backlog is averaged: long enough to see a trend, not a burst. */
+/** Time constant of a worker's mean backlog, in seconds: long enough to see a trend, not a burst. */
 export const backlogTau = 1
 
-/** Seconds over which a worker's words of the other balancers' work are averaged, and fade. */
+/** Time constant, in seconds, of a worker's reports about the other balancers' work. */
 export const othersTau = 1
 
-/** Seconds over which rates of requests fade; the worker measures them over the same time. */
+/** Time constant of request rates, in seconds; the worker measures them over the same time. */
 export const rateTau = 2
 
 /** Skilled workers considered for each request. More would cost time, and the best are among the first. */
@@ -56,7 +56,7 @@ export const maxWeight = 64
 /** Samples that the usual ratio of cold to warm counts for, while a class has few of its own. */
 export const priorSamples = 2
 
-/** Cold samples that the mean of a class goes back. */
+/** Maximum number of cold samples in the mean of a class. */
 export const maxColdSamples = 10
 
 /** A class whose cold requests take less than this many times the warm ones has nothing to cache. */

@@ -144,8 +144,8 @@ export class Finder<Worker> {
 
   #cheapest(classNumber: number, hash: number, now: number): CostMember<Worker> | undefined {
     const search = this.search
-    const guestHome = this.#planner.homeOf(classNumber, now)
-    if (guestHome !== undefined) this.#considerGuestHome(guestHome, classNumber)
+    const temporaryHome = this.#planner.homeOf(classNumber, now)
+    if (temporaryHome !== undefined) this.#considerTemporaryHome(temporaryHome, classNumber)
     this.#considerSkilled(classNumber)
     this.#considerSpares(classNumber, hash)
     if (search.best === undefined) search.considerAll(this.#members.list)
@@ -159,7 +159,7 @@ export class Finder<Worker> {
   }
 
   /** It counts as warm, so that it gets warm, though its first requests will take longer. */
-  #considerGuestHome(member: CostMember<Worker>, classNumber: number): void {
+  #considerTemporaryHome(member: CostMember<Worker>, classNumber: number): void {
     const search = this.search
     if (!search.allows(member) || !search.isNew(member)) return
     const record = this.#classStats.skills.find(classNumber, member.number)

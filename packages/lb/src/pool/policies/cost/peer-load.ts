@@ -1,18 +1,18 @@
-/** What the other balancers have in progress at one worker, guessed from what it said of it. */
+/** Estimates what the other balancers have in progress at one worker, from its reports. */
 import type { OthersLoad } from '@resumelb/protocol'
 import { othersTau } from './cost-settings.ts'
 import { fade } from './estimate.ts'
 
 /**
- * For how many times as long as the work would take that the worker spoke of, its word counts. After
- * that work is done, other work has come, about as much as there is on average.
+ * A report is trusted for this multiple of the work it described. After that, other work has come,
+ * about as much as there is on average.
  */
-const wordLasts = 3
+const trustedMultiple = 3
 
 /**
- * A worker tells a balancer of the others' work when it answers it, which may be every few requests.
- * Meanwhile the truth drifts from the last word to the mean of all words, and so does the guess:
- * taken at its word, a worker that was busy once would be avoided until it speaks again.
+ * A worker reports the other balancers' work with each response, which may be every few requests.
+ * Between reports, the estimate decays from the last one to the mean of all: otherwise a worker that
+ * was busy once would be avoided until its next report.
  */
 export class PeerLoad {
   #seconds = 0
@@ -25,7 +25,7 @@ export class PeerLoad {
     this.#at = now
   }
 
-  /** Takes in what the worker says. */
+  /** Takes in a report. */
   set(others: OthersLoad, now: number): void {
     const share = 1 - fade(now - this.#at, othersTau)
     this.#meanSeconds += (others.seconds - this.#meanSeconds) * share
@@ -50,7 +50,7 @@ export class PeerLoad {
     const age = now - this.#at
     const usual = mean * fade(age, othersTau)
     const tau =
-      (wordLasts * (Math.max(this.#seconds, this.#meanSeconds) + this.#size)) / concurrency
+      (trustedMultiple * (Math.max(this.#seconds, this.#meanSeconds) + this.#size)) / concurrency
     return usual + (last - usual) * fade(age, Math.max(tau, Number.MIN_VALUE))
   }
 

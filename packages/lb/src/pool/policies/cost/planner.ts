@@ -8,8 +8,8 @@ import { none } from './skill-table.ts'
 /** Looks in a row, a second apart, that must see the same: one may have seen a burst. */
 const looksNeeded = 2
 
-/** Seconds for which a class has its new home: enough to get warm there and to be kept for it. */
-const guestSeconds = 20
+/** Seconds that a temporary home lasts: enough for the class to get warm there and to stay. */
+const temporarySeconds = 20
 
 /** The part of a worker's time that a class must take to be worth its move. */
 const leastUtilization = 0.02
@@ -32,15 +32,15 @@ const roomyPressure = 0.3
 /** The part of a class's time at its busiest home that another home would save, at least. */
 const savedByHome = 0.25
 
-/** When and how boldly to move. */
-export interface Mood {
+/** When to move a class, and how readily. */
+export interface PlanningContext {
   /** Requests per slot by which the busiest worker must exceed the idlest. */
   readonly gap: number
   /** From 0, caches have room, to 1. */
   readonly cachePressure: number
 }
 
-interface Guest<Worker> {
+interface TemporaryHome<Worker> {
   readonly member: CostMember<Worker>
   readonly until: number
 }
@@ -53,18 +53,18 @@ interface Guest<Worker> {
  * than they need, one a second: the more of them a request can choose from, the less it waits.
  */
 export class Planner<Worker> {
-  readonly #guests = new Map<number, Guest<Worker>>()
+  readonly #temporaryHomes = new Map<number, TemporaryHome<Worker>>()
   #looks = 0
 
   /** The worker that is to become a home of the class, if there is one. */
   homeOf(classNumber: number, now: number): CostMember<Worker> | undefined {
-    if (this.#guests.size === 0) return undefined
-    const guest = this.#guests.get(classNumber)
-    return guest !== undefined && isValid(guest, now) ? guest.member : undefined
+    if (this.#temporaryHomes.size === 0) return undefined
+    const home = this.#temporaryHomes.get(classNumber)
+    return home !== undefined && isValid(home, now) ? home.member : undefined
   }
 
   forget(classNumber: number): void {
-    this.#guests.delete(classNumber)
+    this.#temporaryHomes.delete(classNumber)
   }
 
   /** Looks at the workers. To be called once a second. */
@@ -72,33 +72,33 @@ export class Planner<Worker> {
     members: readonly CostMember<Worker>[],
     classStats: ClassStats,
     now: number,
-    mood: Mood,
+    context: PlanningContext,
   ): void {
-    for (const [classNumber, guest] of this.#guests) {
-      if (!isValid(guest, now)) this.#guests.delete(classNumber)
+    for (const [classNumber, home] of this.#temporaryHomes) {
+      if (!isValid(home, now)) this.#temporaryHomes.delete(classNumber)
     }
     const { busiest, idlest, difference, mean } = compare(members, now)
     if (busiest === undefined || idlest === undefined || busiest === idlest) return
-    if (mood.cachePressure < roomyPressure) {
+    if (context.cachePressure < roomyPressure) {
       this.#invite(this.#bestToSpread(busiest, idlest, classStats, now), idlest, now)
     }
-    this.#looks = difference < Math.max(mood.gap, mood.gap * mean) ? 0 : this.#looks + 1
+    this.#looks = difference < Math.max(context.gap, context.gap * mean) ? 0 : this.#looks + 1
     if (this.#looks < looksNeeded) return
     this.#looks = 0
     const wanted =
       (utilization(busiest, classStats, now) - utilization(idlest, classStats, now)) / 2
-    if (wanted < leastGain(mood)) return
+    if (wanted < leastGain(context)) return
     this.#invite(this.#bestMove(busiest, idlest, wanted, classStats, now), idlest, now)
   }
 
   #invite(classNumber: number | undefined, member: CostMember<Worker>, now: number): void {
     if (classNumber === undefined) return
-    this.#guests.set(classNumber, { member, until: now + guestSeconds })
+    this.#temporaryHomes.set(classNumber, { member, until: now + temporarySeconds })
   }
 
   /**
    * The class that keeps the busiest worker most busy and is new to the idlest, if what a home there
-   * would save while it is a guest is worth loading it.
+   * would save while it is a home is worth loading it.
    */
   #bestToSpread(
     busiest: CostMember<Worker>,
@@ -114,7 +114,7 @@ export class Planner<Worker> {
       const demand = skills.rate(record, now) * skills.seconds(record)
       const classNumber = skills.classOf(record)
       const price = coldRequestsPerMove * classStats.penalty(classNumber)
-      if (demand <= most || price > demand * guestSeconds * savedByHome) continue
+      if (demand <= most || price > demand * temporarySeconds * savedByHome) continue
       const known = skills.find(classNumber, idlest.number)
       if (known !== none && skills.count(known) >= matureCount) continue
       if (this.homeOf(classNumber, now) !== undefined) continue
@@ -134,7 +134,7 @@ export class Planner<Worker> {
   ): number | undefined {
     const { skills } = classStats
     // The seconds that the idlest worker would gain are what loading the class may cost there.
-    const most = (wanted * guestSeconds * idlest.traits.concurrency) / coldRequestsPerMove
+    const most = (wanted * temporarySeconds * idlest.traits.concurrency) / coldRequestsPerMove
     let best: number | undefined
     let bestError = Number.POSITIVE_INFINITY
     let record = skills.firstOf(busiest.number)
@@ -152,11 +152,11 @@ export class Planner<Worker> {
   }
 }
 
-function isValid<Worker>({ member, until }: Guest<Worker>, now: number): boolean {
+function isValid<Worker>({ member, until }: TemporaryHome<Worker>, now: number): boolean {
   return now < until && member.present
 }
 
-function leastGain({ cachePressure }: Mood): number {
+function leastGain({ cachePressure }: PlanningContext): number {
   const { withRoom, underPressure } = leastDifference
   return withRoom + cachePressure * (underPressure - withRoom)
 }

@@ -18,28 +18,28 @@ function setUp() {
     crowding: 0,
     isProbe: false,
   }
-  const ticket = new CostAssignment(facts, {
-    onAnswer: (_ticket, now) => log.push(`answer ${now}`),
+  const assignment = new CostAssignment(facts, {
+    onAnswer: (_assignment, now) => log.push(`answer ${now}`),
     onEnd: ({ isAnswered }, now) => log.push(`end ${now} ${isAnswered}`),
   })
-  return { ticket, log }
+  return { assignment, log }
 }
 
 describe('CostAssignment', () => {
   test('tells of the answer once and of the end once', () => {
-    const { ticket, log } = setUp()
-    expect(ticket.worker).toBe('w1')
-    ticket.answered(1)
-    ticket.answered(2)
-    ticket.finish(3, served)
-    ticket.finish(4, served)
+    const { assignment, log } = setUp()
+    expect(assignment.worker).toBe('w1')
+    assignment.answered(1)
+    assignment.answered(2)
+    assignment.finish(3, served)
+    assignment.finish(4, served)
     expect(log).toEqual(['answer 1', 'end 3 true'])
   })
 
   test('tells of no answer after the end', () => {
-    const { ticket, log } = setUp()
-    ticket.finish(3, served)
-    ticket.answered(4)
+    const { assignment, log } = setUp()
+    assignment.finish(3, served)
+    assignment.answered(4)
     expect(log).toEqual(['end 3 false'])
   })
 })

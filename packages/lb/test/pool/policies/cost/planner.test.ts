@@ -8,7 +8,7 @@ const careful = { gap: 0.5, cachePressure: 1 }
 const bold = { gap: 0.5, cachePressure: 0 }
 
 /** Three workers; w1 is busy with these classes, given as the part of its time that each takes. */
-function setUp(loads: Record<string, number>, backlog = 3, mood = careful) {
+function setUp(loads: Record<string, number>, backlog = 3, context = careful) {
   const classStats = new ClassStats(100, () => {})
   const members = ['w1', 'w2', 'w3'].map((name, number) => {
     const member = new CostMember(name, traitsOf(name), 0)
@@ -27,7 +27,7 @@ function setUp(loads: Record<string, number>, backlog = 3, mood = careful) {
   const look = (...times: number[]) => {
     for (const now of times) {
       report(now)
-      planner.look(members, classStats, now, mood)
+      planner.look(members, classStats, now, context)
     }
   }
   const homeOf = (name: string, now: number) => planner.homeOf(classStats.use(name), now)?.worker
