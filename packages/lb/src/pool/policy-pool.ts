@@ -85,11 +85,14 @@ export class PolicyPool<Worker, M extends Member<Worker> = Member<Worker>> imple
   ): Assignment<Worker> | undefined {
     const member = this.#policy.choose(pick, this.#members, avoid)
     if (member === undefined) return undefined
-    const assignment = this.#members.assign(member, () => {
-      if (member.present) this.#policy.changed?.(member, 'finished')
-    })
+    this.#members.begin(member)
     this.#policy.changed?.(member, 'assigned')
-    return assignment
+    return new PolicyAssignment(member, this.#onFinish)
+  }
+
+  readonly #onFinish = (member: M): void => {
+    this.#members.finish(member)
+    if (member.present) this.#policy.changed?.(member, 'finished')
   }
 
   explain(pick: PickArgs, _now: number, avoid?: ReadonlySet<Worker>): Explanation<Worker> {
@@ -101,5 +104,27 @@ export class PolicyPool<Worker, M extends Member<Worker> = Member<Worker>> imple
         backlog,
       })),
     }
+  }
+}
+
+/** An assignment whose first end is told. A class, because a closure for each would cost more. */
+class PolicyAssignment<Worker, M extends Member<Worker>> implements Assignment<Worker> {
+  readonly #member: M
+  readonly #onFinish: (member: M) => void
+  #isFinished = false
+
+  constructor(member: M, onFinish: (member: M) => void) {
+    this.#member = member
+    this.#onFinish = onFinish
+  }
+
+  get worker(): Worker {
+    return this.#member.worker
+  }
+
+  finish(): void {
+    if (this.#isFinished) return
+    this.#isFinished = true
+    this.#onFinish(this.#member)
   }
 }

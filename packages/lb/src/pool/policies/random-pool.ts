@@ -38,9 +38,9 @@ class RandomPolicy<Worker> implements Policy<Worker> {
     const usable = members.usable(avoid)
     const drawn: number[] = []
     let best: Member<Worker> | undefined
-    for (const draw of this.#draws.slice(0, usable.length)) {
+    for (let i = 0; i < Math.min(this.#draws.length, usable.length); i++) {
       // Without putting back, so that two choices are two workers.
-      let place = Math.floor(draw * usable.length)
+      let place = Math.floor((this.#draws[i] as number) * usable.length)
       while (drawn.includes(place)) place = (place + 1) % usable.length
       drawn.push(place)
       const member = usable[place]

@@ -1,46 +1,46 @@
 /** Every worker in turn. */
-import { type Member, newMember } from '../members.ts'
+import type { Member } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
 import { type MemberChange, type Policy, PolicyPool, type PresentMembers } from '../policy-pool.ts'
-import { type InLine, Line } from '../structures/line.ts'
-
-interface RoundRobinMember<Worker> extends Member<Worker>, InLine<RoundRobinMember<Worker>> {}
 
 /** Gives requests to the workers one after the other, whatever they have to do. */
-export class RoundRobinPool<Worker> extends PolicyPool<Worker, RoundRobinMember<Worker>> {
+export class RoundRobinPool<Worker> extends PolicyPool<Worker> {
   constructor() {
-    super(new RoundRobinPolicy(), (worker, traits) => ({
-      ...newMember(worker, traits),
-      before: undefined,
-      after: undefined,
-      turn: 0,
-    }))
+    super(new RoundRobinPolicy<Worker>())
   }
 }
 
-class RoundRobinPolicy<Worker> implements Policy<Worker, RoundRobinMember<Worker>> {
-  readonly #line = new Line<RoundRobinMember<Worker>>()
+class RoundRobinPolicy<Worker> implements Policy<Worker> {
+  readonly #line: Member<Worker>[] = []
+  /** The place in the line of the worker whose turn it is. */
+  #turn = 0
 
-  joined(member: RoundRobinMember<Worker>): void {
-    this.#line.putAtHead(member)
-    this.#line.moveToEnd(member)
+  joined(member: Member<Worker>): void {
+    this.#line.push(member)
   }
 
-  left(member: RoundRobinMember<Worker>): void {
-    this.#line.remove(member)
+  left(member: Member<Worker>): void {
+    const place = this.#line.indexOf(member)
+    this.#line.splice(place, 1)
+    if (place < this.#turn) this.#turn--
   }
 
-  changed(member: RoundRobinMember<Worker>, change: MemberChange): void {
-    if (change === 'assigned') this.#line.moveToEnd(member)
+  changed(member: Member<Worker>, change: MemberChange): void {
+    if (change !== 'assigned') return
+    const isItsTurn = this.#line[this.#turn % this.#line.length] === member
+    const place = isItsTurn ? this.#turn : this.#line.indexOf(member)
+    this.#turn = (place + 1) % this.#line.length
   }
 
   choose(
     _pick: PickArgs,
-    _members: PresentMembers<Worker, RoundRobinMember<Worker>>,
+    { size }: PresentMembers<Worker, Member<Worker>>,
     avoid: ReadonlySet<Worker> | undefined,
-  ): RoundRobinMember<Worker> | undefined {
-    let member = this.#line.head
-    while (member !== undefined && avoid?.has(member.worker)) member = member.after
-    return member
+  ): Member<Worker> | undefined {
+    for (let tried = 0; tried < size; tried++) {
+      const member = this.#line[(this.#turn + tried) % size]
+      if (member !== undefined && !avoid?.has(member.worker)) return member
+    }
+    return undefined
   }
 }
