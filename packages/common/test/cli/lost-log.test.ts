@@ -15,12 +15,13 @@ function setUp() {
     },
   })
   const told: string[] = []
-  const forget = watchForLoss(file, (error) => told.push(error.message))
+  watchForLoss(file, (error) => told.push(error.message))
   const fail = (message: string) => file.emit('error', new Error(message))
   const exit = () => {
     for (const guard of guards()) guard(0)
   }
-  return { state, told, forget, fail, exit, guards }
+  const close = () => file.emit('close')
+  return { state, told, fail, exit, close }
 }
 
 test('one error is told of all that follow from it', () => {
@@ -28,15 +29,6 @@ test('one error is told of all that follow from it', () => {
   fail('full')
   fail('still full')
   expect(told).toEqual(['full'])
-})
-
-test('an error after the file was opened anew is told again', () => {
-  const { told, fail, forget, guards } = setUp()
-  fail('full')
-  forget()
-  fail('full again')
-  expect(told).toEqual(['full', 'full again'])
-  expect(guards().length).toBe(1)
 })
 
 test('what a lost file has not taken is given up at the exit', () => {
@@ -47,10 +39,15 @@ test('what a lost file has not taken is given up at the exit', () => {
 })
 
 test('a file that takes all is left to be written at the exit', () => {
-  const { state, fail, forget, exit } = setUp()
+  const { state, exit } = setUp()
   exit()
+  expect(state.isDestroyed).toBe(false)
+})
+
+test('a lost file that is closed is forgotten', () => {
+  const { state, fail, close, exit } = setUp()
   fail('full')
-  forget()
+  close()
   exit()
   expect(state.isDestroyed).toBe(false)
 })

@@ -30,7 +30,7 @@ const headOnly: ReadonlySet<string> = new Set([
 ])
 
 /** Whether a trailer field of this name is passed on; others are dropped. */
-export function isTrailer(name: string): boolean {
+function isTrailer(name: string): boolean {
   return knownField(name) === undefined && !headOnly.has(name.toLowerCase())
 }
 
