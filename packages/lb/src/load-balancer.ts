@@ -13,6 +13,7 @@ import {
   type Logger,
   OptionError,
   parseAddress,
+  refuseUnknown,
   silentLogger,
   systemClock,
 } from '@resumelb/common'
@@ -24,7 +25,7 @@ import type { Client, RequestView } from './http/client.ts'
 import { Listener } from './listener/listener.ts'
 import { NodeClient } from './listener/node/node-client.ts'
 import { Peers, trustTest } from './listener/peers.ts'
-import { type BalancingOptions, resolveBalancingOptions } from './options.ts'
+import { type BalancingOptions, balancingTable, resolveBalancingOptions } from './options.ts'
 import type { PickArgs } from './pool/pick.ts'
 import type { Assignment, Pool } from './pool/pool.ts'
 import { checkSettings, createPool, type NamedPool, type OwnPool } from './pool/registry.ts'
@@ -106,6 +107,24 @@ export interface RequestInProgress {
   readonly startedAt: number
 }
 
+/** The options that are no limits or times. */
+const ownOptions: Readonly<
+  Record<Exclude<keyof LoadBalancerOptions, keyof BalancingOptions>, true>
+> = {
+  workers: true,
+  classifier: true,
+  pool: true,
+  versions: true,
+  settings: true,
+  trustedProxies: true,
+  disconnectMessage: true,
+  via: true,
+  log: true,
+  onEnd: true,
+  clock: true,
+  random: true,
+}
+
 /** The pool that is used unless one is named. */
 export const defaultPool = 'cost'
 
@@ -151,6 +170,7 @@ export class LoadBalancer {
 
   /** Throws an OptionError that names the first bad option. Connects to the workers at once. */
   constructor(options: LoadBalancerOptions = {}) {
+    refuseUnknown(options, [...Object.keys(balancingTable), ...Object.keys(ownOptions)])
     const random = options.random ?? Math.random
     this.#clock = options.clock ?? systemClock
     this.#deadlines = awakeClockOf(this.#clock)

@@ -254,6 +254,8 @@ describe('LoadBalancer', () => {
     expect(() => balancer.updateSettings({ variance: 'much' })).toThrow('variance')
     expect(() => new LoadBalancer({ pool: 'none' as 'cost' })).toThrow('pool')
     expect(() => new LoadBalancer({ maxRetries: -1 })).toThrow('maxRetries')
+    expect(() => new LoadBalancer({ waitTimeOut: 1 } as never)).toThrow('did you mean waitTimeout?')
+    expect(() => new LoadBalancer({ waitTimeout: '10' as never })).toThrow("got '10'")
   })
 
   test('answers a request to change the protocol with 501, where a server asks for that', async () => {

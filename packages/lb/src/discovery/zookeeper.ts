@@ -45,6 +45,10 @@ class ZooKeeperDiscovery implements Discovery {
   readonly #log: Logger
   readonly #session: Session
   #known: ReadonlySet<string> | undefined
+  /** Whether there is a node at PATH; undefined before that is known. */
+  #isThere: boolean | undefined
+  /** Where the load balancer listens, until it is registered. */
+  #unregistered: string | undefined
 
   constructor(options: ZooKeeperOptions) {
     const { zookeeper, credentials, sessionTimeout } = options
@@ -75,8 +79,16 @@ class ZooKeeperDiscovery implements Discovery {
   }
 
   async listening(host: string, port: number): Promise<void> {
-    const { path, properties = {}, advertise } = this.#options
-    const address = advertisedAddress({ host, port }, advertise)
+    this.#unregistered = advertisedAddress({ host, port }, this.#options.advertise)
+    this.#register()
+  }
+
+  /** Not at a path that does not exist: it may be mistyped, and registering would make it. */
+  #register(): void {
+    const address = this.#unregistered
+    if (address === undefined || !this.#isThere) return
+    this.#unregistered = undefined
+    const { path, properties = {} } = this.#options
     const registration = this.#session.register(`${path}/providers/${address}`, {
       pid: process.pid,
       ...properties,
@@ -97,13 +109,23 @@ class ZooKeeperDiscovery implements Discovery {
     const gone = [...known].filter((address) => !addresses.has(address))
     this.#known = addresses
     listener.onWorkers([...addresses], 'release')
+    if (addresses.size === 0) {
+      const looked = `${this.#options.path}/workers/providers`
+      this.#log.warn({ path: looked }, 'no worker is registered there')
+    }
     const facts = { appeared: appeared.slice(0, maxNamed), gone: gone.slice(0, maxNamed) }
     this.#log.info({ count: addresses.size, ...facts }, 'registered workers')
   }
 
   #onSettings(listener: DiscoveryListener, properties: Properties | undefined): void {
     const settings = this.#options.settingsOf?.(properties) ?? {}
-    const { path } = this.#options
+    const { path, zookeeper } = this.#options
+    const isThere = properties !== undefined
+    if (!isThere && this.#isThere !== false) {
+      this.#log.warn({ path, zookeeper }, 'there is no such node in ZooKeeper; waiting for it')
+    }
+    this.#isThere = isThere
+    this.#register()
     try {
       listener.onSettings(settings)
       this.#log.info({ path, settings }, 'settings')

@@ -1,0 +1,32 @@
+/** A load balancer whose path in ZooKeeper does not exist. */
+import { connect } from '@resumelb/zookeeper'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { until } from '../../support/cluster.ts'
+import { CommandProcess } from '../../support/processes.ts'
+import { startZooKeeper, zookeeperAvailable } from '../../support/zookeeper-server.ts'
+
+// Several things are waited for in one test, and each may take its time on a busy machine.
+vi.setConfig({ testTimeout: 300_000 })
+
+describe.skipIf(!zookeeperAvailable())('zkresumelb with a path that does not exist', () => {
+  test('says where it looked, makes nothing there, and registers when the path appears', async () => {
+    const server = await startZooKeeper()
+    onTestFinished(() => server.dispose())
+    const session = await connect(server.connectionString, { connectTimeout: 60_000 })
+    onTestFinished(() => session.close())
+    const words = ['-LINFO', '-a', '127.0.0.1:0', '-l', '', server.connectionString, '/bl']
+    const balancer = new CommandProcess('packages/lb/bin/zkresumelb.js', words)
+    const logs = (pattern: RegExp) =>
+      until(
+        async () => pattern.test(balancer.stderr),
+        async () => `no ${pattern} in:\n${balancer.stderr}`,
+      )
+    const address = await balancer.address()
+    await logs(/"path":"\/bl",.*there is no such node/)
+    await logs(/"path":"\/bl\/workers\/providers",.*no worker is registered there/)
+    expect(await session.nodes.exists('/bl')).toBeUndefined()
+    await session.nodes.create('/bl', Buffer.from('{}'))
+    await logs(/load balancer registered/)
+    expect(await session.nodes.children('/bl/providers')).toEqual([address])
+  })
+})
