@@ -233,8 +233,7 @@ export class LoadBalancer {
   attach(server: Server): void {
     const peerOf = (socket: Socket) => this.#peers.of(socket)
     const serve = (client: Client) => this.#serve(client)
-    const refuse = (client: Client, name: FailureName) =>
-      respondWithFailure(client, name, this.#nextRequestId())
+    const refuse = (client: Client, name: FailureName) => this.#refuse(client, name)
     const deadlines = this.#deadlines
     this.#listeners.push(new Listener(server, { peerOf, serve, refuse, deadlines }))
   }
@@ -337,6 +336,14 @@ export class LoadBalancer {
     response.shouldKeepAlive = false
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
     response.end(`${message}\n`)
+  }
+
+  /** Answers what is no request yet, and what the access log therefore knows nothing of. */
+  #refuse(client: Client, failure: FailureName): void {
+    const { status, message: reason } = failures[failure]
+    const facts = { failure, reason, status, client: client.peer.address }
+    this.#warnings.write(facts, 'request refused', failure)
+    respondWithFailure(client, failure, this.#nextRequestId())
   }
 
   #serve(client: Client): void {
