@@ -25,3 +25,4 @@ export {
   type OptionValues,
   type TextSpec,
 } from './options/spec.ts'
+export { within } from './within.ts'

@@ -36,6 +36,7 @@ import {
 import { type ConnectionOptions, resolveConnectionOptions } from './options.ts'
 import { unpack } from './packed.ts'
 import { packHello, unpackHello } from './preface.ts'
+import { Quiet } from './quiet.ts'
 import { maxClassLength, type Resume, type ResumeChanges } from './resume.ts'
 import { ResumeInbox } from './resume-inbox.ts'
 import { firstPiece } from './resume-rows.ts'
@@ -104,6 +105,7 @@ export class Connection {
   readonly #heartbeat: Heartbeat
   readonly #resumes: ResumeInbox
   readonly #streams: StreamTable = new StreamTable()
+  readonly #quiet: Quiet
   /** What streams know of their connection. */
   readonly #owner: StreamOwner
   readonly #cancelHelloTimeout: () => void
@@ -139,9 +141,17 @@ export class Connection {
       onMistake: (error) => this.#onMistake(error),
     })
     this.#controls = new ControlQueue(this.#scheduler)
+    this.#quiet = new Quiet(this, (done) => {
+      this.#scheduler.writer.flush()
+      // Nothing more to send: it is called back after what was written before.
+      socket.write('', done)
+    })
     this.#owner = {
       scheduler: this.#scheduler,
-      forget: (stream) => this.#streams.remove(stream),
+      forget: (stream) => {
+        this.#streams.remove(stream)
+        this.#quiet.ended()
+      },
       onQueued: (bytes) => this.#onQueued(bytes),
     }
     this.#resumes = new ResumeInbox(this.#clock, {
@@ -195,6 +205,14 @@ export class Connection {
   /** Bytes handed to the socket, or collected for it, that the kernel has not taken. */
   get unsentLength(): number {
     return this.#scheduler.unsentLength
+  }
+
+  /**
+   * Resolves, in a later turn of the event loop, when no stream is open and the kernel has taken
+   * everything that was sent, or when the connection is over.
+   */
+  quiet(): Promise<void> {
+    return this.#quiet.wait()
   }
 
   /**
@@ -515,6 +533,7 @@ export class Connection {
     this.#scheduler.stop()
     this.#resumes.stop()
     const told = this.#streams.clear().filter((stream) => stream.cut())
+    this.#quiet.ended()
     callEach([...told.map((stream) => () => stream.tellCut()), () => this.#handler.onClose(reason)])
   }
 }

@@ -77,6 +77,8 @@ export class Balancers {
   readonly #sockets: Set<Socket> = new Set()
   readonly #total: BalancerTally = new BalancerTally()
   readonly #id: string = randomUUID()
+  /** Called when no connection stands. */
+  #onGone: () => void = () => undefined
   /** Bytes of responses that wait, of all connections. */
   #queued = 0
   /** The last stranger whose end has not been logged, and how many there were. */
@@ -99,12 +101,19 @@ export class Balancers {
     return this.#total.requests
   }
 
-  /** Whether no request or response is on its way, in either direction. */
-  get isQuiet(): boolean {
-    for (const { connection } of this.#all) {
-      if (connection.openStreams > 0 || connection.unsentLength > 0) return false
+  /** Resolves when no connection stands. One caller at a time. */
+  gone(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onGone = resolve
+      this.#lookWhetherGone()
+    })
+  }
+
+  /** Resolves when no request or response is on its way, in either direction. */
+  async quiet(): Promise<void> {
+    while (!this.#isQuiet) {
+      await Promise.all([...this.#all].map(({ connection }) => connection.quiet()))
     }
-    return true
   }
 
   /**
@@ -189,6 +198,17 @@ export class Balancers {
     await Promise.all(closed)
   }
 
+  get #isQuiet(): boolean {
+    for (const { connection } of this.#all) {
+      if (connection.openStreams > 0 || connection.unsentLength > 0) return false
+    }
+    return true
+  }
+
+  #lookWhetherGone(): void {
+    if (this.#all.size === 0) this.#onGone()
+  }
+
   #onHello(balancer: Balancer, hello: Hello): void {
     const { from } = balancer
     const { role, software: program, id } = hello
@@ -207,6 +227,7 @@ export class Balancers {
     // A guest that was dropped.
     if (!this.#all.delete(balancer)) return
     this.#guests.delete(balancer)
+    this.#lookWhetherGone()
     const { code } = reason
     const facts = { from: balancer.from, code, reason: reason.message }
     if (balancer.connection.peer === undefined) this.#noteStranger(facts)
@@ -219,6 +240,7 @@ export class Balancers {
   #drop(guest: Balancer): void {
     this.#all.delete(guest)
     this.#guests.delete(guest)
+    this.#lookWhetherGone()
     guest.connection.destroy()
     const reason = `more than ${maxGuests} connections that are no load balancer's`
     this.#noteStranger({ from: guest.from, code: 'TOO_MUCH', reason })

@@ -1,5 +1,5 @@
 /** Asks a worker for its résumé: the worker's HELLO holds it. */
-import { type Address, formatAddress, parseAddress } from '@resumelb/common'
+import { type Address, awaitedClock, formatAddress, parseAddress } from '@resumelb/common'
 import {
   Connection,
   dial,
@@ -35,16 +35,17 @@ export async function getResume(
   timeout: number = defaultResumeTimeout,
 ): Promise<WorkerFacts> {
   const address = typeof place === 'string' ? parseAddress(place) : place
-  const deadline = performance.now() + timeout
+  // Unlike those of connections, timers that keep the process: somebody waits for the answer.
+  const clock = awaitedClock
+  const deadline = clock.now() + timeout
   const socket = await dial(address, timeout)
   return new Promise((resolve, reject) => {
-    const left = Math.max(10, Math.ceil(deadline - performance.now()))
+    const left = Math.max(10, Math.ceil(deadline - clock.now()))
     const reading = new Reading()
-    // Unlike those of connections, a timer that keeps the process: somebody waits for the answer.
-    const timer = setTimeout(() => {
+    const cancel = clock.after(left + lateness, () => {
       reject(withAddress(new ProtocolError('SILENT', `not all of it in ${timeout} ms`), address))
       connection.destroy()
-    }, left + lateness)
+    })
     const connection = new Connection(
       socket,
       { role: 'monitor', software, id: `monitor-${process.pid}` },
@@ -58,7 +59,7 @@ export async function getResume(
           if (reading.isWhole) connection.close()
         },
         onClose: (reason) => {
-          clearTimeout(timer)
+          cancel()
           if (reading.isWhole) resolve(reading.facts)
           else reject(withAddress(reason, address))
         },

@@ -1,7 +1,7 @@
 /** Serves requests of load balancers, and tells them how good it is at what. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import { type Address, type Clock, type Logger, systemClock } from '@resumelb/common'
+import { type Address, type Clock, type Logger, systemClock, within } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import type {
   Load,
@@ -41,9 +41,6 @@ const saveInterval = 60_000
  */
 const drainGrace = 1_000
 
-/** Milliseconds between two looks at whether draining has come to its end. */
-const drainInterval = 20
-
 /** Milliseconds between two lines about connections that could not be accepted. */
 const acceptErrorInterval = 10_000
 
@@ -78,7 +75,8 @@ export class Worker {
   #eventLoopDelay = 0
   /** The load that was told last, as text. */
   #toldLoad = ''
-  #drainingSince = 0
+  /** Every load balancer has had the time to hear that this worker drains. */
+  #refusesNew = false
   #savedAt = 0
   /** The résumé for all who connect between two requests, or in a second: to make one takes long. */
   #helloResume: Resume | undefined
@@ -206,13 +204,12 @@ export class Worker {
 
   async #drain(): Promise<void> {
     this.#state = 'draining'
-    this.#drainingSince = this.#clock.now()
     this.#log.info({ backlog: this.backlog }, 'draining')
     this.#server.close()
     this.#tellLoad()
-    while (!this.#isDrained) {
-      await new Promise<void>((resolve) => this.#clock.after(drainInterval, resolve))
-    }
+    await within(drainGrace, this.#balancers.gone(), this.#clock)
+    this.#refusesNew = true
+    await this.#balancers.quiet()
   }
 
   /**
@@ -232,16 +229,6 @@ export class Worker {
     this.#context.trace?.close()
   }
 
-  /** Nothing is in progress, and no load balancer is left that could not have heard of it. */
-  get #isDrained(): boolean {
-    return this.#balancers.isQuiet && (this.#balancers.size === 0 || this.#refusesNew())
-  }
-
-  /** Whether every load balancer has had the time to hear that this worker drains. */
-  #refusesNew(): boolean {
-    return this.#state === 'draining' && this.#clock.now() - this.#drainingSince >= drainGrace
-  }
-
   #onRequest(
     balancer: Balancer,
     stream: Stream,
@@ -250,7 +237,7 @@ export class Worker {
     isWhole: boolean,
   ): StreamHandler {
     const isFull = this.#slots.running + this.#slots.waiting >= maxRequests
-    if (!isFull && !this.#refusesNew())
+    if (!isFull && !this.#refusesNew)
       return new Task(this.#context, balancer, stream, head, body, isWhole).exchange
     stream.reset('REFUSED')
     return refused

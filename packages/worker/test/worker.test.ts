@@ -130,7 +130,7 @@ describe('a résumé that no frame holds', () => {
     const known = () => balancer.changes.reduce((sum, changes) => sum + changes.size, 0)
     const begun = balancer.hello.worker?.resume.size ?? 0
     expect(begun).toBeGreaterThan(1000)
-    await until(() => begun + known() >= classes, 30_000)
+    await until(() => begun + known() >= classes, 'the whole résumé', 30_000)
     const told = new Map(balancer.hello.worker?.resume)
     for (const changes of balancer.changes) {
       for (const [name, skill] of changes) if (skill) told.set(name, skill)
@@ -281,27 +281,47 @@ describe('draining', () => {
     await drained
   })
 
-  test('refuses what comes long after, so that it can go elsewhere', async () => {
+  test('refuses what comes a second after it began, so that it can go elsewhere', async () => {
     const { waiting, handler } = held()
-    const { worker, balancer } = await serve(handler)
+    const clock = new ManualClock()
+    const { worker, balancer } = await serve(handler, {}, { clock })
     balancer.call()
     await until(() => waiting.length === 1)
     void worker.drain()
-    const patience = performance.now() + 1_100
-    await until(() => performance.now() > patience)
+    await clock.advance(999)
+    balancer.call()
+    await until(() => waiting.length === 2)
+    await clock.advance(1)
     await expect(balancer.fetch()).rejects.toThrow('reset: REFUSED')
+    expect(waiting.length).toBe(2)
+  })
+
+  test('ends with the last request, once no more can come', async () => {
+    const { waiting, handler } = held()
+    const clock = new ManualClock()
+    const { worker, balancer } = await serve(handler, {}, { clock })
+    const call = balancer.call()
+    await until(() => waiting.length === 1)
+    const drained = worker.drain()
+    await clock.advance(1_000)
+    waiting[0]?.response.end('at last')
+    expect((await call.answer).text).toBe('at last')
+    await drained
   })
 
   test('waits for the bytes that a slow reader has not taken, and closing loses none', async () => {
-    const { worker, balancer } = await serve((_req, res) => res.end(Buffer.alloc(300_000)))
+    const clock = new ManualClock()
+    const handler = (_req: unknown, res: ServerResponse) => res.end(Buffer.alloc(300_000))
+    const { worker, balancer } = await serve(handler, {}, { clock })
     const call = balancer.call({ isSlow: true })
     await call.head
     let isDrained = false
     const drained = worker.drain().then(() => {
       isDrained = true
     })
-    const patience = performance.now() + 1_200
-    await until(() => performance.now() > patience)
+    await clock.advance(1_000)
+    // Whoever comes now is refused, and the answer passes whatever the draining has led to.
+    await expect(balancer.fetch()).rejects.toThrow('reset: REFUSED')
     expect([worker.backlog, isDrained]).toEqual([0, false])
     call.readOn()
     await drained

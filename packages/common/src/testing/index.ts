@@ -1,3 +1,4 @@
 /** What the tests of several packages share. */
 export { ManualClock } from './manual-clock.ts'
 export { settle } from './settle.ts'
+export { until } from './until.ts'

@@ -1,7 +1,7 @@
 /** Runs a load balancer as a process: listens, logs, heeds signals, leaves. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { formatAddress, parseAddress } from '@resumelb/common'
+import { awaitedClock, formatAddress, parseAddress, within } from '@resumelb/common'
 import { ignoreSignals, shutdownSignal } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { AccessLog } from '../admin/access-log.ts'
@@ -170,10 +170,8 @@ async function drain(
   timeout: number,
 ): Promise<number | undefined> {
   balancer.drain()
-  const finished = new Promise<true>((resolve) => server.close(() => resolve(true)))
-  const tooLate = new Promise<false>((resolve) => setTimeout(() => resolve(false), timeout).unref())
-  const isFinished = await Promise.race([finished, tooLate])
-  if (isFinished) {
+  const finished = new Promise<void>((resolve) => server.close(() => resolve()))
+  if (await within(timeout, finished, awaitedClock)) {
     await balancer.close()
     return undefined
   }
@@ -181,7 +179,6 @@ async function drain(
   balancer.destroy()
   server.closeAllConnections()
   // The sockets' last events, for the access log.
-  const settled = new Promise((resolve) => setTimeout(resolve, settleTime))
-  await Promise.race([balancer.close(), settled])
+  await within(settleTime, balancer.close(), awaitedClock)
   return cutOff
 }

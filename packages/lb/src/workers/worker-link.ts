@@ -47,9 +47,6 @@ export interface LinkContext {
  */
 const steadyTime = 1_000
 
-/** Milliseconds between two looks at whether a leaving worker has finished. */
-const leavingInterval = 50
-
 export class WorkerLink {
   /** The worker's address as it was given: the same after every restart. */
   readonly key: string
@@ -130,7 +127,7 @@ export class WorkerLink {
     if (state.is !== 'ready') return this.close()
     this.#enter({ ...state, is: 'leaving' })
     this.#tellTraits()
-    this.#closeWhenDone(state.connection)
+    void this.#closeWhenDone(state.connection)
   }
 
   /**
@@ -208,7 +205,7 @@ export class WorkerLink {
     const facts = { worker: this.key, version: worker.version, classes: worker.resume.size }
     this.#context.log.info(facts, 'connected to worker')
     this.#tellTraits(worker.resume)
-    if (this.#isLeaving) this.#closeWhenDone(connection)
+    if (this.#isLeaving) void this.#closeWhenDone(connection)
   }
 
   #onLoad(connection: Connection, load: Load): void {
@@ -218,7 +215,7 @@ export class WorkerLink {
     this.#tellTraits()
     if (load.state !== 'draining' || before?.state === 'draining') return
     this.#context.log.info({ worker: this.key }, 'worker is draining')
-    this.#closeWhenDone(connection)
+    void this.#closeWhenDone(connection)
   }
 
   #tellTraits(resume?: Resume): void {
@@ -234,14 +231,10 @@ export class WorkerLink {
    * Closes the connection once nothing is in progress on it. That the balancer does this, and not
    * the worker, means that no request can be on its way to a worker that has left.
    */
-  #closeWhenDone(connection: Connection): void {
-    const { clock } = this.#context
-    const look = () => {
-      if (connection.isOver || !this.#isLeaving) return
-      if (connection.openStreams === 0) connection.close()
-      else clock.after(leavingInterval, look)
-    }
-    look()
+  async #closeWhenDone(connection: Connection): Promise<void> {
+    await connection.quiet()
+    // It may have been recalled meanwhile, and even used.
+    if (this.#isLeaving && connection.openStreams === 0) connection.close()
   }
 
   get #isLeaving(): boolean {

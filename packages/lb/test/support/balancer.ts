@@ -9,6 +9,7 @@ import {
   type Server,
 } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { until } from '@resumelb/common/testing'
 import { onTestFinished } from 'vitest'
 import {
   type EndedRequest,
@@ -16,6 +17,8 @@ import {
   type LoadBalancerOptions,
 } from '../../src/load-balancer.ts'
 import { type Behaviour, TinyWorker } from './tiny-worker.ts'
+
+export { until }
 
 export interface Balanced {
   readonly balancer: LoadBalancer
@@ -69,15 +72,6 @@ export async function startBalancer(
   })
   await until(() => [...balancer.links.values()].every((link) => link.isReady))
   return { balancer, server, port: (server.address() as AddressInfo).port, ended }
-}
-
-/** Resolves when the condition holds; looks at every turn of the event loop. */
-export async function until(condition: () => boolean, what = 'the condition'): Promise<void> {
-  const deadline = performance.now() + 10_000
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`${what} does not come true`)
-    await new Promise((resolve) => setTimeout(resolve, 1))
-  }
 }
 
 export interface Answer {

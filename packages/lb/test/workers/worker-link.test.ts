@@ -1,11 +1,12 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { type Logger, parseAddress } from '@resumelb/common'
 import { ManualClock } from '@resumelb/common/testing'
-import type { RequestHead } from '@resumelb/protocol'
+import type { RequestHead, StreamHandler } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { WorkerUpdate } from '../../src/pool/pool.ts'
 import { WorkerLink } from '../../src/workers/worker-link.ts'
 import { startWorker, until } from '../support/balancer.ts'
+import { plain, reported, silent } from '../support/tiny-worker.ts'
 
 function openLink(address: string) {
   const clock = new ManualClock()
@@ -41,6 +42,15 @@ const head: RequestHead = {
   remotePort: 1,
   encrypted: false,
   httpVersion: '1.1',
+}
+
+/** Whoever does not listen to what comes of a request. */
+const deaf: StreamHandler = {
+  onResponse: () => undefined,
+  onData: () => undefined,
+  onEnd: () => undefined,
+  onReset: () => undefined,
+  onDrain: () => undefined,
 }
 
 describe('WorkerLink', () => {
@@ -226,6 +236,49 @@ describe('WorkerLink', () => {
     await until(() => link.state === 'waiting')
     link.release()
     expect([link.state, events]).toEqual(['closed', ['closed']])
+  })
+
+  /** A link with two requests in progress, retired; the clock stands still all the time. */
+  async function retireInUse() {
+    const worker = await startWorker(silent)
+    const opened = openLink(worker.address)
+    const { link, news } = opened
+    await until(() => link.isReady)
+    const told: string[] = []
+    const handler = { ...deaf, onResponse: () => void told.push('answered') }
+    for (let count = 0; count < 2; count++) link.request(head, undefined, true, handler)
+    await worker.caught(2)
+    link.retire()
+    const answer = async (at: number) => {
+      worker.requests[at]?.stream.respond(plain, undefined, reported)
+      await until(() => told.length === at + 1)
+    }
+    /** Resolves when everything that the worker has sent before has been read. */
+    const heardAll = async () => {
+      const before = news.length
+      worker.tell({ concurrency: worker.load.concurrency + 1 })
+      await until(() => news.length > before)
+    }
+    return { ...opened, worker, answer, heardAll }
+  }
+
+  test('that is retired closes when its last request ends, and not before', async () => {
+    const { link, events, answer, heardAll } = await retireInUse()
+    await answer(0)
+    await heardAll()
+    expect([link.state, events]).toEqual(['leaving', []])
+    await answer(1)
+    await until(() => link.state === 'closed')
+    expect(events).toEqual(['closed'])
+  })
+
+  test('that is recalled before its last request has ended stays', async () => {
+    const { link, events, answer, heardAll } = await retireInUse()
+    link.recall()
+    await answer(0)
+    await answer(1)
+    await heardAll()
+    expect([link.state, events]).toEqual(['ready', []])
   })
 
   test('that is retired is told to be draining, and closes by itself', async () => {

@@ -126,6 +126,37 @@ describe.each(Object.entries(transports))('Connection over %s', (_name, transpor
     expect(got?.heard.calls).toEqual([])
   })
 
+  test('is quiet when the last stream has ended and the kernel has taken all, and not before', async () => {
+    const { balancer, worker } = await open()
+    const told: string[] = []
+    const heard = new Recorder()
+    request(heard)
+    request(heard)
+    await until(() => worker.heard.requests.length === 2)
+    balancer.connection.quiet().then(() => told.push('balancer'))
+    worker.connection.quiet().then(() => {
+      told.push(`worker, ${worker.connection.unsentLength} unsent`)
+    })
+    const [first, second] = worker.heard.requests
+    first?.stream.respond(responseHead, Buffer.from('answer'), { trailers: '', report })
+    await until(() => heard.calls.length === 1)
+    await turns()
+    expect(told).toEqual([])
+    second?.stream.respond(responseHead, Buffer.from('answer'), { trailers: '', report })
+    await until(() => told.length === 2)
+    expect(told.sort()).toEqual(['balancer', 'worker, 0 unsent'])
+  })
+
+  test('is quiet when it is over, whatever was in progress', async () => {
+    const { balancer, worker } = await open()
+    request(new Recorder())
+    await until(() => worker.heard.requests.length === 1)
+    const both = Promise.all([balancer.connection.quiet(), worker.connection.quiet()])
+    balancer.connection.close()
+    await both
+    expect([balancer.connection.isOver, worker.connection.isOver]).toEqual([true, true])
+  })
+
   test('carries interim heads, bodies piece by piece both ways, and trailers both ways', async () => {
     const { worker } = await open()
     const heard = new Recorder()

@@ -1,5 +1,5 @@
 /** Runs a worker until it is told to end. */
-import { type Address, formatAddress, type Logger } from '@resumelb/common'
+import { type Address, awaitedClock, formatAddress, type Logger, within } from '@resumelb/common'
 import { ignoreSignals, shutdownSignal } from '@resumelb/common/cli'
 import type { Worker } from '../worker.ts'
 
@@ -38,20 +38,10 @@ export async function run(worker: Worker, options: RunOptions): Promise<number> 
   })
   log.info({ signal, backlog: worker.backlog }, 'stopping: finishing what is in progress')
   for (const service of [...services].reverse()) await service.stop()
-  const isDrained = await within(options.drainTimeout, worker.drain())
+  const isDrained = await within(options.drainTimeout, worker.drain(), awaitedClock)
   if (!isDrained)
     log.warn({ backlog: worker.backlog }, 'drain timeout: leaving requests unfinished')
   await worker.close()
   log.info({}, 'worker stopped')
   return isDrained ? 0 : 1
-}
-
-async function within(timeout: number, promise: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeout)
-  })
-  const inTime = await Promise.race([promise.then(() => true), late])
-  clearTimeout(timer)
-  return inTime
 }

@@ -56,7 +56,7 @@ export class Command {
   /** Resolves when a line of the log says so. */
   async says(message: string): Promise<Record<string, unknown>> {
     const found = () => this.lines.find(({ msg }) => msg === message)
-    await until(() => found() !== undefined || this.#child.exitCode !== null, patience)
+    await until(() => found() !== undefined || this.#child.exitCode !== null, message, patience)
     const line = found()
     if (line === undefined) throw new Error(`it did not say ${message}:\n${this.stderr}`)
     return line

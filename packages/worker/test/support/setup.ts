@@ -9,6 +9,8 @@ import {
 } from '../../src/index.ts'
 import { TestBalancer } from './balancer.ts'
 
+export { until } from '@resumelb/common/testing'
+
 const running: Worker[] = []
 
 afterEach(async () => {
@@ -29,13 +31,4 @@ export async function serve(
   running.push(worker)
   await worker.listen()
   return { worker, balancer: await TestBalancer.connect(worker) }
-}
-
-/** Resolves when the condition holds; looks again whenever the event loop has turned. */
-export async function until(condition: () => boolean, patience = 10_000): Promise<void> {
-  const end = performance.now() + patience
-  while (!condition()) {
-    if (performance.now() > end) throw new Error('it has not come true')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
 }
