@@ -229,9 +229,10 @@ describe('LoadBalancer', () => {
     for (const [code, result] of [
       ['REFUSED', 'refused'],
       ['TIMEOUT', 'timeout'],
+      ['ABORTED', 'abandoned'],
     ] as const) {
       worker.behaviour = ({ stream }) => stream.reset(code)
-      await ask(port)
+      await ask(port).catch(() => undefined)
       expect(outcomes.pop()).toEqual({ result })
     }
     worker.behaviour = silent
@@ -240,7 +241,7 @@ describe('LoadBalancer', () => {
     await until(() => outcomes.length === 1)
     expect(outcomes.pop()).toEqual({ result: 'abandoned' })
     const lost = ask(port)
-    await worker.caught(8)
+    await worker.caught(9)
     worker.breakConnections()
     expect((await lost).status).toBe(502)
     expect(outcomes.pop()).toEqual({ result: 'disconnected' })

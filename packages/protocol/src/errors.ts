@@ -50,6 +50,8 @@ export const resetCodes = {
   TIMEOUT: 3,
   /** The connection ended under the stream. Never sent. */
   DISCONNECTED: 4,
+  /** From a worker: the application wants the client's connection closed, and nothing repeated. */
+  ABORTED: 5,
 } as const
 
 export type ResetCode = keyof typeof resetCodes

@@ -1,7 +1,7 @@
 /** The load balancers that are connected: what each is told, and what each has in progress. */
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import type { Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Clock, Logger } from '@resumelb/common'
 import {
   Connection,
@@ -26,6 +26,8 @@ export interface Balancer {
   readonly tally: BalancerTally
   /** Its address, for logs. */
   readonly from: string
+  /** This end of its connection. */
+  readonly local: AddressInfo
 }
 
 /** Who is told of requests. */
@@ -153,7 +155,7 @@ export class Balancers {
       this.#context.connection,
       this.#context.clock,
     )
-    const balancer: Balancer = { connection, tally, from }
+    const balancer: Balancer = { connection, tally, from, local: socket.address() as AddressInfo }
     this.#all.add(balancer)
     this.#guests.add(balancer)
     const [oldest] = this.#guests

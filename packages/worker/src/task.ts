@@ -1,4 +1,5 @@
 /** One request of a load balancer, from its coming to its end: its slot, its measures, its records. */
+import type { AddressInfo, Server } from 'node:net'
 import type { Clock, Logger } from '@resumelb/common'
 import type { Report, RequestHead, Stream } from '@resumelb/protocol'
 import type { Slots, Waiter } from './admission/slots.ts'
@@ -16,6 +17,8 @@ export interface TaskContext {
   readonly balancers: Balancers
   readonly log: Logger
   readonly clock: Clock
+  /** What the worker listens with. */
+  readonly server: Server | undefined
   readonly trace: TraceLog | undefined
   /** A request was served, at `now` seconds: what was learned of its class may be worth telling. */
   onServed(now: number): void
@@ -69,6 +72,21 @@ export class Task implements Waiter, ExchangeListener {
     this.#startedAt = now
     if (this.#context.trace) this.#record('C')
     this.exchange.run(this.#context.handle)
+  }
+
+  /** Part of {@link ExchangeListener}. */
+  get local(): AddressInfo {
+    return this.#balancer.local
+  }
+
+  /** Part of {@link ExchangeListener}. */
+  get server(): Server | undefined {
+    return this.#context.server
+  }
+
+  /** Part of {@link ExchangeListener}. */
+  after(milliseconds: number, callback: () => void): () => void {
+    return this.#context.clock.after(milliseconds, callback)
   }
 
   /** Part of {@link ExchangeListener}. */

@@ -110,8 +110,10 @@ export class Worker {
         maxQueued: this.#options.maxQueued,
       },
     )
+    this.#server = createServer((socket) => this.#balancers.accept(socket, this.#hello()))
     this.#context = {
       handle,
+      server: this.#server,
       keeper: this.#keeper,
       slots: this.#slots,
       balancers: this.#balancers,
@@ -120,7 +122,6 @@ export class Worker {
       trace: undefined,
       onServed: (now) => this.#publishIfDue(now),
     }
-    this.#server = createServer((socket) => this.#balancers.accept(socket, this.#hello()))
   }
 
   /** Where it listens; throws before {@link listen}. */

@@ -63,7 +63,7 @@ describe('the résumé', () => {
       res.write('half')
       setImmediate(() => res.destroy())
     })
-    await expect(balancer.fetch()).rejects.toThrow('reset: FAILED')
+    await expect(balancer.fetch()).rejects.toThrow('reset: ABORTED')
     expect(worker.resume.size).toBe(0)
   })
 

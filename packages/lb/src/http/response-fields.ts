@@ -6,7 +6,10 @@ import { isLength, type KnownField, knownField, pseudonym } from './known-fields
 import { trailersOf } from './trailers.ts'
 
 /** What the client gets to know of a response's fields. */
-export type ReplyFields = Pick<ReplyHead, 'contentLength' | 'date' | 'lines'>
+export interface ReplyFields extends Pick<ReplyHead, 'contentLength' | 'date' | 'lines'> {
+  /** The application wants the connection to end with the response. */
+  readonly isLast: boolean
+}
 
 /** Names and values that HTTP/1.1 can carry, in turn: as Node checks each of them. */
 const headerBlock = /^(?:[\w!#$%&'*+.^`|~-]+\n[\t\x20-\x7e\x80-\xff]*(?:\n(?!$)|$))*$/
@@ -41,7 +44,7 @@ export function trailerLines(trailers: string): string | undefined {
 
 /** The head of a good block, without fields of these lower-case names. */
 function headWithout(dropped: ReadonlySet<string>, block: string): ReplyFields | undefined {
-  const framing: Framing = { contentLength: -1, date: undefined, isGood: true }
+  const framing: Framing = { contentLength: -1, date: undefined, isLast: false, isGood: true }
   let lines = ''
   let listed: Set<string> | undefined
   for (let at = 0, end = 0; at < block.length; at = end + 1) {
@@ -51,21 +54,27 @@ function headWithout(dropped: ReadonlySet<string>, block: string): ReplyFields |
     const name = block.slice(at, nameEnd)
     const value = block.slice(nameEnd + 1, end)
     const known = knownField(name)
-    if (known === 'connection') listed = addListed(listed, value)
+    if (known === 'connection') {
+      listed = addListed(listed, value)
+      if (closeOption.test(value)) framing.isLast = true
+    }
     if (isForOneHop(known, name, dropped) || notesFraming(known, value, framing)) continue
     lines += `${name}: ${value}\r\n`
   }
   if (listed !== undefined && dropped.size === 0) return headWithout(listed, block)
-  const { contentLength, date, isGood } = framing
-  return isGood ? { contentLength, date, lines } : undefined
+  const { contentLength, date, isLast, isGood } = framing
+  return isGood ? { contentLength, date, isLast, lines } : undefined
 }
 
 /** The fields of a response that whoever sends it must know. */
 interface Framing {
   contentLength: number
   date: string | undefined
+  isLast: boolean
   isGood: boolean
 }
+
+const closeOption = /(?:^|[\s,])close(?:[\s,]|$)/i
 
 /** Notes such a field; false if it is not one. */
 function notesFraming(known: KnownField | undefined, value: string, framing: Framing): boolean {

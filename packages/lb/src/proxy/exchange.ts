@@ -249,6 +249,7 @@ export class Exchange
     const link = this.#assignment?.worker
     this.#finishAssignment(resultsOfResets[code])
     this.#expectResponse(false)
+    if (code === 'ABORTED') return this.#closeForApplication()
     this.#requestBody?.hold()
     if (link !== undefined && this.#mayRetry(code)) return this.#retry(link)
     if (code === 'TIMEOUT') this.fail('TOO_LATE')
@@ -481,6 +482,15 @@ export class Exchange
     this.#finishAssignment(result)
   }
 
+  /** The application has destroyed the socket of its request: nobody failed, nothing is repeated. */
+  #closeForApplication(): void {
+    this.#phase = 'over'
+    if (this.reply.hasBegun) this.isTruncated = true
+    else this.status = failures.ABORTED.status
+    this.#requestBody?.discard()
+    this.reply.breakOff()
+  }
+
   /** The response has begun and cannot be finished: the client must not take it for whole. */
   #break(failure: FailureName): void {
     this.#phase = 'over'
@@ -498,6 +508,7 @@ const resultsOfResets: Readonly<Record<ResetCode, Result>> = {
   REFUSED: 'refused',
   TIMEOUT: 'timeout',
   DISCONNECTED: 'disconnected',
+  ABORTED: 'abandoned',
 }
 
 /** What it tells pools about a worker that its request was given up here. */

@@ -44,6 +44,7 @@ const lossReasons: Readonly<Record<ResetCode, string>> = {
   FAILED: 'the worker broke the response off',
   REFUSED: 'every worker that was asked refused the request',
   TIMEOUT: 'the worker took too long',
+  ABORTED: 'the application closed the connection',
   DISCONNECTED: 'the connection to the worker was lost',
 }
 

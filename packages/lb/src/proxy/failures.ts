@@ -10,6 +10,7 @@ export interface Failure {
 }
 
 export type FailureName =
+  | 'ABORTED'
   | 'BAD_BODY'
   | 'BAD_EXPECTATION'
   | 'BAD_FRAMING'
@@ -38,6 +39,8 @@ export type FailureName =
 export const failures: Readonly<Record<FailureName, Failure>> = {
   /** Only seen in the log: nobody is there to be answered. nginx's number. */
   CLIENT_LEFT: { status: 499, retryAfter: false, message: 'The client left.' },
+  /** Only seen in the log as well: the client's connection is closed, as nginx's 444 does. */
+  ABORTED: { status: 444, retryAfter: false, message: 'The application closed the connection.' },
   /** RFC 9112 §3.2: whoever looks at another of them would see another site. */
   TWO_HOSTS: { status: 400, retryAfter: false, message: 'The request names its host twice.' },
   BAD_REQUEST: { status: 400, retryAfter: false, message: 'This is not a request of HTTP/1.' },

@@ -121,7 +121,8 @@ export class ResponseRelay {
     }
     this.#mayHaveBody = hasBody
     this.#announced = contentLength
-    const { date, lines } = known
+    const { date, isLast, lines } = known
+    if (isLast) this.#reply.closeAfter()
     this.#reply.setHead({ status, reason, contentLength, hasBody, date, lines })
     return true
   }

@@ -36,8 +36,8 @@ const idempotentMethods: ReadonlySet<string> = new Set([
 export function judgeRetry(failed: FailedTry, maxRetries: number): RetryVerdict {
   if (failed.responseBegun || !failed.canReplay || failed.retries >= maxRetries) return 'never'
   if (failed.code === 'REFUSED') return 'safe'
-  // After a TIMEOUT the client has waited long enough, and another worker would take as long.
-  if (failed.code === 'TIMEOUT') return 'never'
+  // ABORTED is what the application wants. After a TIMEOUT the client has waited long enough, and another worker would take as long.
+  if (failed.code === 'TIMEOUT' || failed.code === 'ABORTED') return 'never'
   if (failed.wasRepeated) return 'never'
   return idempotentMethods.has(failed.method) ? 'budgeted' : 'never'
 }

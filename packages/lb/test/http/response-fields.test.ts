@@ -47,6 +47,15 @@ describe('clientHead', () => {
     expect(head([name, 'x', 'X-A', '1'])?.fields).toEqual(['X-A', '1', ...via])
   })
 
+  test.each([
+    ['close', true],
+    ['X-A, Close', true],
+    ['keep-alive', false],
+    ['x-close', false],
+  ])('knows by Connection: %s whether the client’s connection ends: %s', (value, isLast) => {
+    expect(head(['Connection', value])?.isLast).toBe(isLast)
+  })
+
   test('takes away what Connection names', () => {
     expect(head(['Connection', 'close, X-Hop', 'x-hop', '1'])?.fields).toEqual(via)
   })

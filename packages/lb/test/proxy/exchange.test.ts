@@ -656,6 +656,31 @@ describe('a request whose worker', () => {
     ])
   })
 
+  test('closes the client’s connection has its way: nothing is repeated, no worker is blamed', async () => {
+    const ends: number[] = []
+    const closing: Behaviour = ({ stream }) => stream.reset('ABORTED')
+    const workers = [await startWorker(closing), await startWorker(closing)]
+    const options = { maxFailures: 1, onEnd: ({ status }: { status: number }) => ends.push(status) }
+    const { port } = await startBalancer(workers, options)
+    for (let count = 1; count <= 6; count++) {
+      await expect(ask(port)).rejects.toThrow('socket hang up')
+      expect(workers.flatMap(({ requests }) => requests).length).toBe(count)
+    }
+    expect(ends).toEqual([444, 444, 444, 444, 444, 444])
+    for (const worker of workers) worker.behaviour = answer('again')
+    expect((await ask(port)).text).toBe('again')
+  })
+
+  test('says Connection: close ends the client’s connection with its response', async () => {
+    const head = { ...plain, headers: 'Connection\nclose\nX-A\n1' }
+    const worker = await startWorker(({ stream }) => stream.respond(head, undefined, reported))
+    const { port } = await startBalancer([worker])
+    const agent = new Agent({ keepAlive: true })
+    const { headers } = await ask(port, { agent })
+    expect([headers.connection, headers['x-a']]).toEqual(['close', '1'])
+    agent.destroy()
+  })
+
   test('has begun to answer is never tried again', async () => {
     const half: Behaviour = ({ stream }) => {
       stream.respond(plain)

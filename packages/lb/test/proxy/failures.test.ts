@@ -17,6 +17,7 @@ describe('failures', () => {
     ['UNKNOWN_METHOD', 501, false],
     ['BAD_VERSION', 505, false],
     ['CLIENT_SILENT', 408, false],
+    ['ABORTED', 444, false],
     ['CLIENT_LEFT', 499, false],
     ['BAD_UPGRADE', 501, false],
     ['WORKER_LOST', 502, false],

@@ -30,6 +30,7 @@ describe('judgeRetry', () => {
     ['not even if it was refused', { responseBegun: true, code: 'REFUSED' }, 'never'],
     ['a body that is gone cannot be sent again', { method: 'PUT', canReplay: false }, 'never'],
     ['not even if it was refused', { code: 'REFUSED', canReplay: false }, 'never'],
+    ['a request that the application has given up stays so', { code: 'ABORTED' }, 'never'],
     ['a request that took too long takes no longer', { code: 'TIMEOUT' }, 'never'],
     ['the last retry is one', { retries: 1 }, 'budgeted'],
     ['what has failed two workers gets no third', { retries: 1, wasRepeated: true }, 'never'],

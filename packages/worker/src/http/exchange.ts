@@ -1,4 +1,7 @@
 /** One request and its response: a stream of a connection on one side, a handler on the other. */
+
+import type { ServerResponse } from 'node:http'
+import type { AddressInfo, Server } from 'node:net'
 import {
   fieldOf,
   plainEnd,
@@ -13,6 +16,7 @@ import {
 import { RequestRefusedError } from '../errors.ts'
 import type { RequestListener } from '../handler.ts'
 import { WorkerRequest } from './request.ts'
+import { RequestInput } from './request-input.ts'
 import { RequestSocket, type SocketOwner } from './request-socket.ts'
 import { WorkerResponse } from './response.ts'
 import type { ResponseTarget } from './response-output.ts'
@@ -31,6 +35,12 @@ export interface Ending {
 
 /** Who is told how an exchange goes. */
 export interface ExchangeListener {
+  /** The worker's end of the connection to the load balancer. */
+  readonly local: AddressInfo
+  /** What the worker listens with. */
+  readonly server: Server | undefined
+  /** Calls back once after so many milliseconds; the function it returns calls that off. */
+  after(milliseconds: number, callback: () => void): () => void
   /** The handler has finished its response, or the request was given up. Called once. */
   onEnd(ending: Ending): Report | undefined
   /**
@@ -62,6 +72,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   readonly #stream: Stream
   readonly #listener: ExchangeListener
   readonly #request: WorkerRequest
+  readonly #input: RequestInput
   readonly #response: WorkerResponse
   readonly #socket: RequestSocket
   #bodyBytes = 0
@@ -81,7 +92,8 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     this.#stream = stream
     this.#listener = listener
     this.#socket = new RequestSocket(head, this)
-    this.#request = new WorkerRequest(head, stream, this.#socket)
+    this.#request = new WorkerRequest(head, this.#socket)
+    this.#input = new RequestInput(this.#request, stream)
     this.#response = new WorkerResponse(this.#request, this.#socket, this)
     ;(this.#request as { resumelb?: RequestFacts }).resumelb = new Facts(head, listener)
     if (body !== undefined) this.onData(body)
@@ -101,11 +113,11 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     try {
       result = listener(this.#request, this.#response)
     } catch (error) {
-      this.#request._input.start()
+      this.#input.start()
       this.#fail(error)
       return
     }
-    this.#request._input.start()
+    this.#input.start()
     if (isPromise(result)) {
       result.then(
         () => this.#settle(),
@@ -123,12 +135,13 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   /** Part of {@link StreamHandler}. */
   onData(chunk: Buffer): void {
     this.#bodyBytes += chunk.length
-    this.#request._input.receive(chunk)
+    RequestSocket.moved(this.#socket)
+    this.#input.receive(chunk)
   }
 
   /** Part of {@link StreamHandler}. */
   onEnd(end: StreamEnd): void {
-    this.#request._input.finish(end.trailers)
+    this.#input.finish(end.trailers)
     this.#listener.onBodyRead(this.#bodyBytes)
   }
 
@@ -139,13 +152,74 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   /** Part of {@link StreamHandler}. */
   onDrain(): void {
+    RequestSocket.moved(this.#socket)
     this.#response._output.drained()
+    this.#socket.asSocket.emit('drain')
   }
 
-  /** Part of {@link SocketOwner}: the application breaks the response off. */
-  giveUp(): void {
-    this.#stream.reset('FAILED')
-    this.#abort()
+  /** Part of {@link SocketOwner}. */
+  get local(): AddressInfo {
+    return this.#listener.local
+  }
+
+  /** Part of {@link SocketOwner}. */
+  get server(): Server | undefined {
+    return this.#listener.server
+  }
+
+  /** Part of {@link SocketOwner}. */
+  get currentResponse(): ServerResponse | null {
+    return this.#isEnded ? null : this.#response
+  }
+
+  /** Part of {@link SocketOwner}. */
+  get bytesRead(): number {
+    return this.#bodyBytes
+  }
+
+  /** Part of {@link SocketOwner}. */
+  get bytesWritten(): number {
+    return this.#responseBytes
+  }
+
+  /** Part of {@link SocketOwner}. */
+  onResume(): void {
+    this.#input.read()
+  }
+
+  /** Part of {@link SocketOwner}. */
+  onDestroy(): void {
+    this.#stream.reset('ABORTED')
+    this.#end(false, 0)
+  }
+
+  /** Part of {@link SocketOwner}. */
+  onClose(): void {
+    this.#closeBoth()
+  }
+
+  /** Part of {@link SocketOwner}. */
+  onTimeout(): boolean {
+    const { asSocket } = this.#socket
+    // In the order of Node's server, which asks all of them.
+    const isHeard = !this.#request.complete && this.#request.emit('timeout', asSocket)
+    const response = this.currentResponse
+    return response?.emit('timeout', asSocket) === true || isHeard
+  }
+
+  /** Part of {@link SocketOwner}. */
+  onRawWrite(bytes: number): void {
+    this.#listener.onError(
+      new Error(
+        `${bytes} bytes were written to the socket of a request, past its response: ` +
+          'a worker has no connection to the client, which is closed instead',
+      ),
+    )
+  }
+
+  /** Part of {@link SocketOwner}. */
+  after(milliseconds: number, callback: () => void): () => void {
+    return this.#listener.after(milliseconds, callback)
   }
 
   /** Part of {@link ResponseTarget}. */
@@ -155,12 +229,14 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   /** Part of {@link ResponseTarget}. */
   respond(head: ResponseHead, body: Buffer | string | undefined, end: StreamEnd | undefined): void {
+    RequestSocket.moved(this.#socket)
     this.#stream.respond(head, body, end)
   }
 
   /** Part of {@link ResponseTarget}. */
   write(chunk: Buffer): boolean {
     if (!this.#isEnded) this.#responseBytes += chunk.length
+    RequestSocket.moved(this.#socket)
     return this.#stream.write(chunk)
   }
 
@@ -187,13 +263,14 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   /** Part of {@link ResponseTarget}. */
   onFinished(): void {
-    this.#request._input.dump()
+    RequestSocket.over(this.#socket)
+    this.#input.dump()
     this.#over()
   }
 
   /** A client that waits for a word is told to send its body when the handler reads it. */
   #askWhenWanted(): void {
-    const input = this.#request._input
+    const input = this.#input
     input.onWanted = () => {
       input.onWanted = undefined
       if (!this.#response.headersSent) this.#response.writeContinue()
@@ -215,7 +292,9 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   #onError(error: unknown): void {
     this.#listener.onError(error)
-    if (!this.#isEnded && !this.#response._output.answerFailure()) this.giveUp()
+    if (this.#isEnded || this.#response._output.answerFailure()) return
+    this.#stream.reset('FAILED')
+    this.#abort()
   }
 
   #settle(): void {
@@ -225,8 +304,12 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   #abort(): void {
     this.#end(false, 0)
-    this.#socket.end()
-    this.#request._input.abort()
+    RequestSocket.closed(this.#socket)
+    this.#closeBoth()
+  }
+
+  #closeBoth(): void {
+    this.#input.abort()
     this.#response._output.abort()
     this.#over()
   }

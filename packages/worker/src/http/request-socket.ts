@@ -1,21 +1,54 @@
 /** What `req.socket` shows of the client's connection, which ends at the load balancer. */
+import { Buffer } from 'node:buffer'
 import { EventEmitter } from 'node:events'
-import type { Socket } from 'node:net'
+import type { ServerResponse } from 'node:http'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import process from 'node:process'
 import type { RequestHead } from '@resumelb/protocol'
 
-/** Who is told what an application does to the socket. */
+/** What a socket shows of its worker, and who is told what an application does to it. */
 export interface SocketOwner {
-  /** It destroys it, to give the request up. */
-  giveUp(): void
+  /** This end of the connection to the load balancer. */
+  readonly local: AddressInfo
+  /** What the worker listens with. */
+  readonly server: Server | undefined
+  /** The response, until it has left. */
+  readonly currentResponse: ServerResponse | null
+  /** Body bytes that have come of the request, and that were written of the response. */
+  readonly bytesRead: number
+  readonly bytesWritten: number
+  /** Bytes of the response that have not left. */
+  readonly queuedBytes: number
+  /** Somebody reads the request, which Node's class tells its socket. */
+  onResume(): void
+  /** The application breaks the client's connection. */
+  onDestroy(): void
+  /** {@link onDestroy} has been some turns ago: the request and the response are to be closed. */
+  onClose(): void
+  /** Nothing has moved for as long as the application said. Returns whether anybody has heard. */
+  onTimeout(): boolean
+  /** The application wants to write past its response, so many bytes. */
+  onRawWrite(bytes: number): void
+  /** Calls back once after so many milliseconds; the function it returns calls that off. */
+  after(milliseconds: number, callback: () => void): () => void
 }
 
+/** Milliseconds of the longest timeout that Node's timers can wait. */
+const maxTimeout = 2 ** 31 - 1
+
 /**
- * Has the facts that applications and frameworks ask of a socket, and answers their wishes about
- * timeouts and buffers with silence: those of the real connection are the load balancer's.
+ * Has the facts that applications and frameworks ask of a socket. What they do to it concerns the
+ * request and the response: to end it or to destroy it breaks the client's connection.
  */
 export class RequestSocket {
   readonly #head: RequestHead
   readonly #owner: SocketOwner
+  /** What the application has put in the place of a fact. */
+  // biome-ignore lint/style/useReadonlyClassProperties: a static method assigns it
+  #replaced: Map<string, unknown> | undefined
+  #cancelTimeout: (() => void) | undefined
+  /** Milliseconds of silence after which `timeout` is emitted; 0: it is not. */
+  timeout: number = 0
   destroyed: boolean = false
 
   constructor(head: RequestHead, owner: SocketOwner) {
@@ -23,52 +56,16 @@ export class RequestSocket {
     this.#owner = owner
   }
 
-  get remoteAddress(): string {
-    return this.#head.remoteAddress
+  /** The value of a fact, unless the application has replaced it. */
+  static fact(socket: RequestSocket, name: string, tell: Fact): unknown {
+    const replaced = socket.#replaced
+    if (replaced?.has(name)) return replaced.get(name)
+    return tell(socket.#head, socket.#owner, socket)
   }
 
-  get remotePort(): number {
-    return this.#head.remotePort
-  }
-
-  get remoteFamily(): string {
-    return this.#head.remoteAddress.includes(':') ? 'IPv6' : 'IPv4'
-  }
-
-  get encrypted(): boolean {
-    return this.#head.encrypted
-  }
-
-  get localAddress(): string {
-    return '127.0.0.1'
-  }
-
-  get localPort(): number {
-    return 0
-  }
-
-  get readableHighWaterMark(): number {
-    return 16 * 1024
-  }
-
-  get writableLength(): number {
-    return 0
-  }
-
-  get bytesRead(): number {
-    return 0
-  }
-
-  get bytesWritten(): number {
-    return 0
-  }
-
-  get readable(): boolean {
-    return !this.destroyed
-  }
-
-  get writable(): boolean {
-    return !this.destroyed
+  static replaceFact(socket: RequestSocket, name: string, value: unknown): void {
+    socket.#replaced ??= new Map()
+    socket.#replaced.set(name, value)
   }
 
   /** For Node's own types: all that handlers use of a socket is here. */
@@ -76,66 +73,183 @@ export class RequestSocket {
     return this as unknown as Socket
   }
 
-  address(): object {
-    return { address: this.localAddress, family: 'IPv4', port: this.localPort }
+  address(): AddressInfo {
+    return this.#owner.local
   }
 
-  destroy(): this {
+  /** As with Node, `error` and then `close` are told later, and an error that nobody hears is none. */
+  destroy(error?: Error | null): this {
     if (this.destroyed) return this
-    this.end()
-    this.#owner.giveUp()
+    this.#stop()
+    this.#owner.onDestroy()
+    process.nextTick(() => {
+      if (error && this.asSocket.listenerCount('error') > 0) this.asSocket.emit('error', error)
+      setImmediate(() => {
+        this.#owner.onClose()
+        this.asSocket.emit('close', Boolean(error))
+      })
+    })
     return this
   }
 
-  /** The client, or the connection to it, is gone. */
-  end(): this {
-    if (this.destroyed) return this
-    this.destroyed = true
-    process.nextTick(() => this.asSocket.emit('close'))
-    return this
+  resetAndDestroy(): this {
+    return this.destroy()
   }
 
   destroySoon(): void {
     this.destroy()
   }
 
-  write(): boolean {
+  /** Not for handlers: the client, or the connection to it, is gone. */
+  static closed(socket: RequestSocket): void {
+    if (socket.destroyed) return
+    socket.#stop()
+    process.nextTick(() => socket.asSocket.emit('close', false))
+  }
+
+  /** Not for handlers: bytes have moved. */
+  static moved(socket: RequestSocket): void {
+    if (socket.timeout > 0) socket.#startTimeout()
+  }
+
+  /** Not for handlers: the response has left, and what comes next concerns others. */
+  static over(socket: RequestSocket): void {
+    socket.#stopTimeout()
+  }
+
+  end(chunk?: unknown): this {
+    if (isChunk(chunk)) this.write(chunk)
+    // Once the response is complete, the connection is the load balancer's again.
+    if (this.#owner.currentResponse !== null) this.destroy()
+    return this
+  }
+
+  /** The client's connection is not here, so that nothing but the response can go to it. */
+  write(chunk: string | Uint8Array): boolean {
+    if (!this.destroyed) this.#owner.onRawWrite(Buffer.byteLength(chunk))
+    this.destroy()
     return false
   }
 
-  setTimeout(): this {
-    return this
-  }
-
-  setNoDelay(): this {
-    return this
-  }
-
-  setKeepAlive(): this {
-    return this
-  }
-
-  ref(): this {
-    return this
-  }
-
-  unref(): this {
-    return this
-  }
-
-  cork(): void {}
-
-  uncork(): void {}
-
-  pause(): this {
+  setTimeout(milliseconds: number, callback?: () => void): this {
+    if (callback !== undefined && typeof callback !== 'function') {
+      throw badArgument('ERR_INVALID_ARG_TYPE', 'The "callback" argument must be a function')
+    }
+    checkTimeout(milliseconds)
+    this.#stopTimeout()
+    if (milliseconds > 0) {
+      this.timeout = Math.min(milliseconds, maxTimeout)
+      if (callback) this.asSocket.once('timeout', callback)
+      if (!this.destroyed) this.#startTimeout()
+    } else if (callback) this.asSocket.removeListener('timeout', callback)
     return this
   }
 
   resume(): this {
+    this.#owner.onResume()
     return this
   }
+
+  #stop(): void {
+    this.destroyed = true
+    this.#stopTimeout()
+  }
+
+  #startTimeout(): void {
+    this.#cancelTimeout?.()
+    this.#cancelTimeout = this.#owner.after(this.timeout, () => {
+      this.#cancelTimeout = undefined
+      // Node's server hears of it first.
+      if (!this.#owner.onTimeout()) this.destroy()
+      this.asSocket.emit('timeout')
+    })
+  }
+
+  #stopTimeout(): void {
+    this.timeout = 0
+    this.#cancelTimeout?.()
+    this.#cancelTimeout = undefined
+  }
+}
+
+type Fact = (head: RequestHead, owner: SocketOwner, socket: RequestSocket) => unknown
+
+/** The options of a connection that is not here: they are taken and change nothing. */
+const ignored = ['setNoDelay', 'setKeepAlive', 'ref', 'unref', 'pause', 'setEncoding'] as const
+
+/** What can be read of a socket, and replaced by the application, as Node's can. */
+const facts: Readonly<Record<string, Fact>> = {
+  remoteAddress: (head) => head.remoteAddress,
+  remotePort: (head) => head.remotePort,
+  remoteFamily: (head) => (head.remoteAddress.includes(':') ? 'IPv6' : 'IPv4'),
+  encrypted: (head) => head.encrypted,
+  localAddress: (_, owner) => owner.local.address,
+  localPort: (_, owner) => owner.local.port,
+  localFamily: (_, owner) => owner.local.family,
+  server: (_, owner) => owner.server,
+  _httpMessage: (_, owner) => owner.currentResponse,
+  bytesRead: (_, owner) => owner.bytesRead,
+  bytesWritten: (_, owner) => owner.bytesWritten,
+  bufferSize: (_, owner) => owner.queuedBytes,
+  writableLength: (_, owner) => owner.queuedBytes,
+  writableNeedDrain: (_, owner) => owner.queuedBytes > 0,
+  readableHighWaterMark: () => 16 * 1024,
+  writableHighWaterMark: () => 16 * 1024,
+  readable: (_head, _owner, socket) => !socket.destroyed,
+  writable: (_head, _owner, socket) => !socket.destroyed,
+  writableEnded: (_head, _owner, socket) => socket.destroyed,
+  writableFinished: (_head, _owner, socket) => socket.destroyed,
+  readableEnded: () => false,
+  closed: (_head, _owner, socket) => socket.destroyed,
+  readyState: (_head, _owner, socket) => (socket.destroyed ? 'closed' : 'open'),
+  connecting: () => false,
+  pending: () => false,
+  allowHalfOpen: () => true,
+}
+
+for (const [name, tell] of Object.entries(facts)) {
+  Object.defineProperty(RequestSocket.prototype, name, {
+    configurable: true,
+    get(this: RequestSocket) {
+      return RequestSocket.fact(this, name, tell)
+    },
+    set(this: RequestSocket, value: unknown) {
+      RequestSocket.replaceFact(this, name, value)
+    },
+  })
+}
+
+for (const name of [...ignored, 'cork', 'uncork']) {
+  Object.defineProperty(RequestSocket.prototype, name, {
+    configurable: true,
+    writable: true,
+    value(this: RequestSocket) {
+      return this
+    },
+  })
 }
 
 // Inherits its methods, but does not run its constructor for each request: what that sets up, they
 // set up themselves when somebody listens, and hardly anybody does.
 Object.setPrototypeOf(RequestSocket.prototype, EventEmitter.prototype)
+
+function isChunk(value: unknown): value is string | Uint8Array {
+  return typeof value === 'string' || value instanceof Uint8Array
+}
+
+function checkTimeout(milliseconds: unknown): void {
+  if (typeof milliseconds !== 'number') {
+    throw badArgument('ERR_INVALID_ARG_TYPE', 'The "msecs" argument must be of type number')
+  }
+  if (!(milliseconds >= 0 && milliseconds < Number.POSITIVE_INFINITY)) {
+    throw badArgument('ERR_OUT_OF_RANGE', 'The "msecs" argument must be a finite number from 0')
+  }
+}
+
+/** An error as Node throws it for arguments. */
+function badArgument(code: string, message: string): Error {
+  return Object.assign(
+    code === 'ERR_OUT_OF_RANGE' ? new RangeError(message) : new TypeError(message),
+    { code },
+  )
+}

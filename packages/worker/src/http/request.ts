@@ -1,29 +1,23 @@
 /** The request as handlers know it: Node's own class, whose fields are taken apart when asked for. */
 import { IncomingMessage } from 'node:http'
-import { type RequestHead, type Stream, splitHeaders } from '@resumelb/protocol'
-import { RequestInput } from './request-input.ts'
+import { type RequestHead, splitHeaders } from '@resumelb/protocol'
 import type { RequestSocket } from './request-socket.ts'
 import { symbolNamed } from './symbol-named.ts'
 
 export class WorkerRequest extends IncomingMessage {
-  /** Not for handlers. */
-  readonly _input: RequestInput
-  // On the message itself, because frameworks (Express) replace its prototype.
-  override readonly _read: typeof readMore = readMore
   readonly #head: RequestHead
   // biome-ignore lint/style/useReadonlyClassProperties: a static method assigns it
   #rawHeaders: string[] | undefined
 
-  constructor(head: RequestHead, stream: Stream, socket: RequestSocket) {
+  constructor(head: RequestHead, socket: RequestSocket) {
     super(socket.asSocket)
-    this._input = new RequestInput(this, stream)
     this.#head = head
     this.method = head.method
     this.url = head.url
     this.httpVersion = head.httpVersion
     this.httpVersionMajor = 1
     this.httpVersionMinor = head.httpVersion === '1.0' ? 0 : 1
-    // On the message itself as well.
+    // On the message itself, because frameworks (Express) replace its prototype.
     Object.defineProperty(this, 'rawHeaders', lazyRawHeaders)
   }
 
@@ -41,10 +35,8 @@ export class WorkerRequest extends IncomingMessage {
   }
 }
 
-/** Node calls it when readers want more. */
-function readMore(this: WorkerRequest): void {
-  this._input.read()
-}
+// What frameworks and test tools print or compare.
+Object.defineProperty(WorkerRequest.prototype, 'constructor', { value: IncomingMessage })
 
 // Node's constructor sets an empty list, which must not become a property of the message.
 Object.defineProperty(WorkerRequest.prototype, 'rawHeaders', {

@@ -27,6 +27,11 @@ const framingNames: ReadonlySet<string> = new Set([
   'trailer',
 ])
 
+/** The one field for one hop that a load balancer gets: it ends the client's connection. */
+const closing = 'Connection\nclose'
+
+const closeOption = /(?:^|[\s,])close(?:[\s,]|$)/i
+
 /** Kinds of the names that were used: applications use few, and checking one costs. */
 const nameKinds: Map<string, NameKind> = new Map()
 
@@ -50,10 +55,11 @@ export interface HeadFields {
 /**
  * What Node's `writeHead` hands to `_storeHeader`: an object, a list that alternates names and
  * values, a list of pairs, or Node's own table of fields that `setHeader` has filled, whose entries
- * are pairs and were checked already. Throws what Node throws for a bad field.
+ * are pairs and were checked already. `isLast`: the client's connection is to end with the response,
+ * whatever the fields say. Throws what Node throws for a bad field.
  */
-export function headFields(headers: unknown, isOwnTable: boolean): HeadFields {
-  const list = new FieldList()
+export function headFields(headers: unknown, isOwnTable: boolean, isLast = false): HeadFields {
+  const list = new FieldList(isLast)
   if (isOwnTable) {
     for (const entry of Object.values(headers as Record<string, readonly [string, unknown]>)) {
       list.add(entry[0], entry[1])
@@ -79,8 +85,14 @@ class FieldList implements HeadFields {
   /** Lower-case names of fields that `Connection` names. */
   #listed: Set<string> | undefined
   isFramed = false
+  #isLast: boolean
+
+  constructor(isLast: boolean) {
+    this.#isLast = isLast
+  }
 
   get block(): string {
+    if (this.#isLast) this.#addField(closing)
     if (this.#listed === undefined) return this.#text
     return joinHeaders(withoutListed(splitHeaders(this.#text), this.#listed))
   }
@@ -101,10 +113,15 @@ class FieldList implements HeadFields {
 
   #add(kind: NameKind, value: unknown): void {
     if (kind.isFraming) this.isFramed = true
-    if (kind.isConnection) this.#listed = addListed(this.#listed, String(value))
+    if (kind.isConnection) this.#addConnection(String(value))
     if (kind.isOfHop) return
     if (!Array.isArray(value)) this.#addField(fieldOf(kind, String(value)))
     else for (const one of value) this.#addField(fieldOf(kind, String(one)))
+  }
+
+  #addConnection(value: string): void {
+    this.#listed = addListed(this.#listed, value)
+    if (closeOption.test(value)) this.#isLast = true
   }
 
   #addField(field: string): void {

@@ -39,6 +39,8 @@ interface Internals {
   readonly _removedContLen: boolean
   _trailer: string
   _closed: boolean
+  shouldKeepAlive: boolean
+  socket: unknown
   _implicitHeader(): void
 }
 
@@ -56,6 +58,7 @@ export class ResponseOutput {
   /** Whether the length of the body, if it becomes known in time, is to be told. */
   #isUnframed = false
   #isClosed = false
+  #isFinished = false
   /** Called when what was written before them has left, in order. */
   #callbacks: Callback[] | undefined
   #wantsDrain = false
@@ -68,7 +71,7 @@ export class ResponseOutput {
   storeHead(headers: unknown): void {
     const response = this.#response
     const table = (response as unknown as Record<symbol, unknown>)[outHeaders]
-    const fields = headFields(headers, headers === table)
+    const fields = headFields(headers, headers === table, !response.shouldKeepAlive)
     const { statusCode, statusMessage } = response
     const reason = statusMessage === STATUS_CODES[statusCode] ? '' : statusMessage
     const head = { status: statusCode, reason, headers: fields.block }
@@ -182,9 +185,19 @@ export class ResponseOutput {
 
   /** The response has left: tells the handler. Only after its end. */
   finish(): void {
-    if (this.#isClosed) return
-    this.#response.emit('finish')
+    if (this.#isClosed || this.#isFinished) return
+    this.#isFinished = true
+    const response = this.#response
+    // In the order of Node's server.
     this.#target.onFinished()
+    response.socket = null
+    response.emit('finish')
+    if (response.listenerCount('close') === 0) this.#close()
+    else process.nextTick(close, this)
+  }
+
+  /** Part of {@link finish}, told later. */
+  close(): void {
     this.#close()
   }
 
@@ -307,6 +320,10 @@ function withLength(head: ResponseHead, length: number): ResponseHead {
 
 function finish(output: ResponseOutput): void {
   output.finish()
+}
+
+function close(output: ResponseOutput): void {
+  output.close()
 }
 
 /** What may leave as it is. */

@@ -27,8 +27,13 @@ export class WorkerResponse extends ServerResponse {
     own.write = write
     own.end = end
     own.socket = socket
+    // Of an HTTP/1.0 request Node says false. Whether the connection stays is the load balancer's.
+    this.shouldKeepAlive = true
   }
 }
+
+// What frameworks and test tools print or compare.
+Object.defineProperty(WorkerResponse.prototype, 'constructor', { value: ServerResponse })
 
 /** Node calls it with what `setHeader` or `writeHead` were given. */
 function storeHeader(this: WorkerResponse, _firstLine: string, headers: unknown): void {

@@ -1,6 +1,6 @@
 /** A handler cannot tell a worker from Node's own server: each script runs in both. */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { createServer, IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { finished, PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -361,6 +361,102 @@ const rows: readonly Row[] = [
       res.end('ok')
     },
   },
+  ...(['req', 'res', 'socket'] as const).map((whose) => ({
+    rule: `setTimeout of ${whose} calls back when nothing has moved`,
+    script: (req: IncomingMessage, res: ServerResponse, note: Note) => {
+      const callback = () => {
+        note('timeout', res.headersSent)
+        res.writeHead(503).end('late')
+      }
+      // A request that is complete does not hear of it, which leaves it to the connection.
+      if (whose !== 'req') res.on('timeout', () => note('heard'))
+      const about = { req, res, socket: req.socket }[whose]
+      note(about.setTimeout(20, callback) === about, req.socket.timeout)
+    },
+  })),
+  {
+    rule: 'a timeout that nobody hears closes the connection',
+    script: (req, res, note) => {
+      req.socket.setTimeout(20)
+      req.socket.on('timeout', () => note('timeout', req.socket.destroyed))
+      res.on('close', () => note('closed', res.writableFinished))
+    },
+  },
+  {
+    rule: 'a timeout that is called off does not come',
+    script: (req, res, note) => {
+      req.setTimeout(20, () => note('timeout'))
+      req.setTimeout(0)
+      note(req.socket.timeout)
+      setTimeout(() => res.end('ok'), 60)
+    },
+  },
+  {
+    rule: 'bad timeouts throw',
+    script: (req, res, note) => {
+      note(codeOf(() => req.socket.setTimeout('1' as never)))
+      note(codeOf(() => req.socket.setTimeout(-1)))
+      note(codeOf(() => req.socket.setTimeout(1, 1 as never)))
+      res.end()
+    },
+  },
+  ...([undefined, new Error('boom')] as const).map((error) => ({
+    rule: `a destroyed socket closes the connection, ${error ? 'with' : 'without'} an error`,
+    script: (req: IncomingMessage, res: ServerResponse, note: Note) => {
+      const { socket } = req
+      socket.on('error', ({ message }) => note('error', message))
+      socket.on('close', (hadError) => note('socket closed', hadError))
+      req.on('aborted', () => note('aborted'))
+      req.on('error', (failure: NodeJS.ErrnoException) => note('req error', failure.code))
+      res.on('close', () => note('res closed', res.writableFinished))
+      note(socket.destroy(error) === socket, socket.destroyed, socket.writable, socket.readable)
+    },
+  })),
+  {
+    rule: 'a destroyed response closes the connection, in the middle too',
+    script: (req, res, note) => {
+      res.write('part')
+      req.socket.on('error', ({ message }) => note('error', message))
+      res.on('close', () => note('res closed', res.writableFinished))
+      setImmediate(() => {
+        res.destroy(new Error('boom'))
+        note(res.destroyed, req.socket.destroyed)
+      })
+    },
+  },
+  {
+    rule: 'a socket that is ended before the response closes the connection',
+    script: (req) => void req.socket.end(),
+  },
+  {
+    rule: 'what a socket tells may be replaced',
+    script: (req, res, note) => {
+      const socket = req.socket as unknown as Record<string, unknown>
+      socket['encrypted'] = true
+      socket['writable'] = false
+      note(socket['encrypted'], socket['writable'])
+      socket['writable'] = true
+      res.end('ok')
+    },
+  },
+  {
+    rule: 'request, response and socket look as Node’s',
+    script: (req, res, note) => {
+      const { socket } = req
+      note(req.constructor.name, res.constructor.name, req instanceof IncomingMessage)
+      note(Object.keys(req).filter((key) => key.startsWith('_') && !key.startsWith('_e')))
+      note(socket === res.socket, socket === req.connection, socket === res.connection)
+      note((req as unknown as { client: unknown }).client === socket, res.req === req)
+      note(socket.readyState, socket.destroyed, socket.localFamily, socket.localAddress)
+      note(socket.localPort !== undefined && socket.localPort > 0, socket.connecting)
+      note((socket as unknown as { _httpMessage: unknown })._httpMessage === res)
+      note('server' in socket, typeof socket.resetAndDestroy, socket.setNoDelay() === socket)
+      note(socket.ref() === socket, socket.unref() === socket, socket.setKeepAlive() === socket)
+      const tail = () => note(res.socket === null, req.socket === socket, res.writableFinished)
+      res.on('finish', tail)
+      res.end('ok')
+    },
+  },
 ]
 
 function codeOf(action: () => unknown): string {
@@ -384,6 +480,9 @@ function noter(): { note: Note; notes: string[] } {
   return { notes, note: (...facts) => notes.push(JSON.stringify(facts)) }
 }
 
+/** What a client has whose connection is closed before the response is whole. */
+const broken = { status: 0, headers: {}, text: '', trailers: [], interim: [] }
+
 async function inWorker({ script, question = {} }: Row): Promise<Result> {
   const { note, notes } = noter()
   let closed: Promise<unknown> = Promise.resolve()
@@ -391,9 +490,11 @@ async function inWorker({ script, question = {} }: Row): Promise<Result> {
     closed = new Promise((resolve) => res.once('close', resolve))
     return script(req, res, note)
   })
-  const { status, headers, text, trailers, interim } = await balancer.fetch(question)
+  const answer = await balancer.fetch(question).catch(() => undefined)
   await closed
   await new Promise(setImmediate)
+  if (answer === undefined) return { ...broken, notes }
+  const { status, headers, text, trailers, interim } = answer
   return {
     status,
     headers: endToEnd(headers),
@@ -413,7 +514,9 @@ async function inNode({ script, question = {} }: Row): Promise<Result> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {
-    const result = await askNode((server.address() as AddressInfo).port, question)
+    const result = await askNode((server.address() as AddressInfo).port, question).catch(
+      () => broken,
+    )
     await closed
     await new Promise(setImmediate)
     return { ...result, notes }

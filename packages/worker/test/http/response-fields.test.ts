@@ -47,7 +47,7 @@ describe('the fields of a head', () => {
   test('leave out what Connection lists, wherever that stands', () => {
     const fields = { 'X-Gone': '1', Connection: 'close, x-gone , Content-Length', A: '1' }
     expect(headFields({ ...fields, 'content-length': 2 }, false).block).toBe(
-      'A\n1\ncontent-length\n2',
+      'A\n1\ncontent-length\n2\nConnection\nclose',
     )
     expect(headFields({ Connection: ['x-gone', 'X-B'], 'X-B': '', A: '1' }, false).block).toBe(
       'A\n1',

@@ -201,6 +201,36 @@ test('an interim response after the head has left is dropped', async () => {
   expect([interim, text]).toEqual([[], 'ab'])
 })
 
+describe('the client’s connection', () => {
+  test.each<[string, Listener]>([
+    ['a Connection: close', (_req, res) => res.setHeader('Connection', 'x-a, Close').end()],
+    ['one in writeHead', (_req, res) => res.writeHead(200, ['connection', 'close']).end()],
+    [
+      'shouldKeepAlive',
+      (_req, res) => {
+        res.shouldKeepAlive = false
+        res.end()
+      },
+    ],
+  ])('ends after the response by %s', async (_, listener) => {
+    expect((await answerOf(listener)).headers['connection']).toBe('close')
+  })
+
+  test('stays by itself', async () => {
+    expect((await answerOf((_req, res) => res.end())).headers['connection']).toBe(undefined)
+  })
+
+  test.each<[string, Listener]>([
+    ['written', (req) => req.socket.write('HTTP/1.1 200 OK\r\n\r\n')],
+    ['ended', (req) => req.socket.end('HTTP/1.1 200 OK\r\n\r\n')],
+  ])('is closed, and the log tells, if its socket is %s to', async (_, listener) => {
+    const { errors, log } = errorLog()
+    const { balancer } = await serve(listener, {}, { log })
+    await expect(balancer.fetch()).rejects.toThrow('reset: ABORTED')
+    expect(errors.map(String)).toEqual([expect.stringMatching(/^Error: 19 bytes were written/)])
+  })
+})
+
 describe('a response whose client leaves', () => {
   test('calls back for all that was written', async () => {
     const told: unknown[] = []
