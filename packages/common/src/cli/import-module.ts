@@ -122,8 +122,8 @@ function placeOf(error: unknown): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   for (const line of stack.split('\n')) {
     const [, file, number] = /((?:file:\/\/)?\/[^\s()]+?):(\d+)(?::\d+)?\)?$/.exec(line) ?? []
-    if (file === undefined || file.includes('/node_modules/')) continue
-    return `${file.startsWith('file:') ? fileURLToPath(file) : file}:${number}`
+    if (file === undefined || /node:internal|\/node_modules\//.test(line)) continue
+    return `${pathOf(file)}:${number}`
   }
   return undefined
 }
@@ -134,11 +134,18 @@ function placeOf(error: unknown): string | undefined {
  */
 function placeOfSyntaxError(url: string): string | undefined {
   const code = `await import(${JSON.stringify(url)})`
-  const args = [...process.execArgv, '--input-type=module', '--eval', code]
-  const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 10_000 })
-  const [, file, line] = /^(file:\/\/\S+|\/\S+):(\d+)$/m.exec(stderr) ?? []
-  if (file === undefined) return undefined
-  return `${file.startsWith('file:') ? fileURLToPath(file) : file}:${line}`
+  // What is preloaded here may be needed to read the module, or may refuse to run in another process.
+  for (const preloads of [process.execArgv, []]) {
+    const args = [...preloads, '--input-type=module', '--eval', code]
+    const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 10_000 })
+    const [, file, line] = /^(file:\/\/\S+|\/\S+):(\d+)$/m.exec(stderr) ?? []
+    if (file !== undefined) return `${pathOf(file)}:${line}`
+  }
+  return undefined
+}
+
+function pathOf(file: string): string {
+  return file.startsWith('file:') ? fileURLToPath(file) : file
 }
 
 function firstLine(text: string): string {

@@ -1,4 +1,5 @@
 /** Refuses regular expressions that a crafted request could make run for ever. */
+import { createRequire } from 'node:module'
 import { OptionError } from '@resumelb/common'
 
 /** Milliseconds that a check may take; a pattern that takes longer is let pass. */
@@ -14,10 +15,11 @@ const maxDegree = 2
  * Throws an {@link OptionError} if matching may take exponential time, or more than the square of the
  * text's length: it would stop the process, and nobody could tell it even to leave.
  */
-export async function checkPattern(option: string, pattern: string): Promise<void> {
-  // The form of recheck that is JavaScript only, loaded only if there is a pattern: it is big.
-  // @ts-expect-error: its types are those of the package's main entry.
-  const { checkSync } = (await import('recheck/lib/browser.js')) as typeof import('recheck')
+export function checkPattern(option: string, pattern: string): void {
+  // The form of recheck that is JavaScript only, loaded only if there is a pattern: it is big. Required
+  // because Node.js cannot tell the names that it exports.
+  const require = createRequire(import.meta.url)
+  const { checkSync } = require('recheck/lib/browser.js') as typeof import('recheck')
   const found = checkSync(pattern, '', { timeout })
   if (found.status !== 'vulnerable') return
   const { complexity, attack } = found

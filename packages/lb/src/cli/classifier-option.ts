@@ -32,7 +32,7 @@ export async function classifierFrom(
   if (match) {
     const [, attribute = '', pattern = ''] = match
     const classifier = classifyByPattern(attribute, pattern)
-    await checkPattern(option, pattern)
+    checkPattern(option, pattern)
     return classifier
   }
   const isUnquoted = text === 'regexp' || /^regexp\s+\S+$/.test(text)
