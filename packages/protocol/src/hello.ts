@@ -28,6 +28,8 @@ export interface WorkerHello {
   readonly description: string
   readonly version: string
   readonly load: Load
+  /** Load balancers that are connected, if the worker is of a release that tells. */
+  readonly balancers?: number
   readonly resume: Resume
 }
 
@@ -86,6 +88,7 @@ export function helloMap(hello: Hello): Map<string, unknown> {
     map.set('description', hello.worker.description)
     map.set('version', hello.worker.version)
     map.set('load', loadRow(hello.worker.load))
+    if (hello.worker.balancers !== undefined) map.set('balancers', hello.worker.balancers)
     map.set('resume', resumeMap(hello.worker.resume))
   }
   if (hello.moreSkills !== undefined) map.set('moreSkills', hello.moreSkills)
@@ -105,10 +108,12 @@ export function readHello(value: unknown): Hello {
     },
   }
   if (role !== 'worker') return hello
+  const balancers = map.get('balancers')
   const worker = {
     description: asString(map.get('description'), 'description'),
     version: asString(map.get('version'), 'version'),
     load: readLoad(map.get('load')),
+    ...(balancers !== undefined && { balancers: asMeasure(balancers, 'balancers') }),
     resume: readResume(map.get('resume')),
   }
   const more = map.get('moreSkills')

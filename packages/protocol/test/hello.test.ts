@@ -22,6 +22,11 @@ const hellos: Record<string, Hello> = {
   balancer: { ...balancerIdentity, limits },
   monitor: { ...balancerIdentity, role: 'monitor', limits },
   worker: { ...workerIdentity, limits },
+  'worker that tells its balancers': {
+    ...workerIdentity,
+    worker: { ...workerHello, balancers: 2 },
+    limits,
+  },
   'worker with a long résumé': { ...workerIdentity, limits, moreSkills: 17 },
 }
 const workerMap = () => helloMap(hellos['worker']!)
@@ -46,6 +51,8 @@ describe('a HELLO', () => {
     ['description', undefined],
     ['version', 7],
     ['load', [1]],
+    ['balancers', -1],
+    ['balancers', '2'],
     ['resume', {}],
     ['resume', new Map([['a', null]])],
     ['resume', new Map([['a', [1, 2, 3]]])],

@@ -98,6 +98,11 @@ export class Balancers {
     return this.#all.size
   }
 
+  /** Those of load balancers that have said so. */
+  get connected(): number {
+    return this.#all.size - this.#guests.size
+  }
+
   /** Requests in progress or waiting, of all balancers. */
   get requests(): number {
     return this.#total.requests
@@ -216,7 +221,7 @@ export class Balancers {
     const { role, software: program, id } = hello
     if (role === 'balancer') {
       this.#guests.delete(balancer)
-      if (this.#all.size - this.#guests.size > maxBalancers) {
+      if (this.connected > maxBalancers) {
         throw new ProtocolError('TOO_MUCH', `more than ${maxBalancers} load balancers`)
       }
       this.#context.log.info({ from, software: program, id }, 'load balancer connected')

@@ -20,6 +20,8 @@ export interface WorkerFacts {
   readonly version: string
   readonly software: string
   readonly load: Load
+  /** Load balancers that are connected; undefined if the worker is of a release that does not tell. */
+  readonly balancers: number | undefined
   readonly resume: Resume
 }
 
@@ -98,8 +100,8 @@ class Reading {
   /** Only if it is whole. */
   get facts(): WorkerFacts {
     const { worker, software: program } = this.#hello as Hello
-    const { description, version, load } = worker as WorkerHello
-    return { description, version, load, resume: this.#resume, software: program }
+    const { description, version, load, balancers } = worker as WorkerHello
+    return { description, version, load, balancers, resume: this.#resume, software: program }
   }
 
   #add(changes: ResumeChanges): void {

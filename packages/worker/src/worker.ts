@@ -279,7 +279,8 @@ export class Worker {
   #hello(): WorkerHello {
     const { description, version } = this.#options
     this.#helloResume ??= this.resume
-    return { description, version, load: this.#load, resume: this.#helloResume }
+    const balancers = this.#balancers.connected
+    return { description, version, load: this.#load, balancers, resume: this.#helloResume }
   }
 
   async #loadResume(): Promise<void> {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { formatAddress } from '@resumelb/common'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { TestBalancer } from '../support/balancer.ts'
 import { Command } from '../support/command.ts'
 import { serve } from '../support/setup.ts'
 
@@ -30,7 +31,7 @@ describe('get-worker-resume', () => {
       const command = new Command('get-worker-resume', [address])
       expect(await command.exited).toBe(0)
       const [head, row] = command.stdout.split('\n')
-      expect(head).toBe(`${address} (me): ready, 0 in progress, 1 classes`)
+      expect(head).toBe(`${address} (me): ready, 0 in progress, 1 load balancers, 1 classes`)
       expect(row).toMatch(/^ +[\d.e+]+ requests\/s {2}a\.example$/)
     },
     timeout,
@@ -50,6 +51,20 @@ describe('get-worker-resume', () => {
     timeout,
   )
 
+  test(
+    'waits until so many load balancers are connected',
+    async () => {
+      const { worker } = await serve((_req, res) => res.end('ok'))
+      const address = formatAddress(worker.address)
+      const args = ['--wait', '60', '--balancers', '2', '--json', address]
+      const command = new Command('get-worker-resume', args)
+      await TestBalancer.connect(worker)
+      expect(await command.exited).toBe(0)
+      expect(JSON.parse(command.stdout)[0]).toMatchObject({ address, balancers: 2 })
+    },
+    timeout,
+  )
+
   // With `| true`, it ended with the stack of an unhandled EPIPE.
   test(
     'takes it for no failure that nobody reads on',
@@ -65,6 +80,7 @@ describe('get-worker-resume', () => {
 
   test.each([
     ['', 'Which worker?'],
+    ['--balancers 2 127.0.0.1:1', '--balancers means nothing without --wait'],
     ['-t abc 127.0.0.1:1', 'Expected --timeout to be seconds from 0.01'],
   ])(
     'called with "%s" says what is wrong, with status 2',

@@ -1,0 +1,62 @@
+/** Waits until load balancers are connected to a worker: it is asked again and again. */
+import { type Address, formatAddress } from '@resumelb/common'
+import { getResume, type WorkerFacts } from '../get-resume.ts'
+
+/** What a worker has answered. */
+export interface Answer {
+  readonly address: string
+  /** Absent if it has not answered. */
+  readonly facts?: WorkerFacts
+  /** Why the answer is none, or not the one that was waited for. */
+  readonly error?: string
+}
+
+/** How long to wait, and for what. */
+export interface Wait {
+  /** Milliseconds until the worker must be ready and connected. */
+  readonly duration: number
+  /** Load balancers that must be connected. */
+  readonly balancers: number
+  /** Milliseconds for each answer of the worker. */
+  readonly timeout: number
+}
+
+/** Milliseconds between two questions. */
+const interval = 100
+
+/** Asks a worker once. */
+export async function askWorker(address: Address, timeout: number): Promise<Answer> {
+  try {
+    return { address: formatAddress(address), facts: await getResume(address, timeout) }
+  } catch (error) {
+    return { address: formatAddress(address), error: (error as Error).message }
+  }
+}
+
+/** Asks until the answer is good, or the time is over: then `error` tells what is missing. */
+export async function awaitBalancers(address: Address, wait: Wait): Promise<Answer> {
+  const deadline = performance.now() + wait.duration
+  for (;;) {
+    const left = Math.max(shortestAnswer, deadline - performance.now())
+    const answer = await askWorker(address, Math.min(wait.timeout, left))
+    const missing = answer.facts ? missingOf(answer.facts, wait.balancers) : answer.error
+    if (missing === undefined) return answer
+    if (performance.now() + interval > deadline) {
+      const error = `waited ${wait.duration / 1000} s for ${answer.address}: ${missing}`
+      return { ...answer, error }
+    }
+    await new Promise((resolve) => setTimeout(resolve, interval))
+  }
+}
+
+/** Milliseconds that even the last answer may take. */
+const shortestAnswer = 10
+
+/** What a worker lacks before the next one may be restarted; undefined if nothing. */
+function missingOf({ load, balancers }: WorkerFacts, wanted: number): string | undefined {
+  if (balancers === undefined) {
+    return 'its release does not tell how many load balancers are connected'
+  }
+  if (balancers < wanted) return `${balancers} of ${wanted} load balancers are connected`
+  return load.state === 'ready' ? undefined : `it is ${load.state}`
+}
