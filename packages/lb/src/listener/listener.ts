@@ -11,14 +11,10 @@ export type ListenerOptions = Pick<H1Setting, 'peerOf' | 'serve' | 'refuse' | 'd
 /** Bytes of the longest head that is read as a plain one, whatever the server allows: longer ones are rare. */
 const longestPlainHead = 64 * 1024
 
-/** Milliseconds that a connection must have been idle for to be closed when draining. */
-const idleTime = 50
-
 export class Listener {
   readonly #connections: Set<H1Connection> = new Set()
   readonly #writeBatch: WriteBatch = new WriteBatch()
   #isDraining = false
-  #timer: NodeJS.Timeout | undefined
 
   /**
    * Takes the new connections of a server, instead of its own listener. Throws an {@link OptionError}
@@ -33,15 +29,16 @@ export class Listener {
     const setting = this.#makeSetting(server, options)
     server.off('connection', takeByNode)
     server.on('connection', (socket: Socket) => {
-      this.#connections.add(new H1Connection(socket, setting))
-      if (this.#isDraining) this.#look()
+      const connection = new H1Connection(socket, setting)
+      this.#connections.add(connection)
+      if (this.#isDraining) connection.drain()
     })
   }
 
   /** Ends the connections that carry no request, from now on, and others with their response. */
   drain(): void {
     this.#isDraining = true
-    this.#look()
+    for (const connection of this.#connections) connection.drain()
   }
 
   /** Ends all connections at once; what has been answered leaves before. */
@@ -71,15 +68,5 @@ export class Listener {
       },
       closed: (connection) => this.#connections.delete(connection),
     }
-  }
-
-  /** Looks at the connections for as long as there are any. */
-  #look(): void {
-    this.#timer ??= setInterval(() => {
-      for (const connection of this.#connections) connection.closeIfStale()
-      if (this.#connections.size > 0) return
-      clearInterval(this.#timer)
-      this.#timer = undefined
-    }, idleTime).unref()
   }
 }

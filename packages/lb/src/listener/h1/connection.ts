@@ -63,6 +63,9 @@ const keepAliveGrace = 1_000
  */
 const lingerTime = 1_000
 
+/** Milliseconds that a connection without a request must have been silent for to be closed when draining. */
+const drainSilence = 50
+
 export class H1Connection implements H1Owner {
   readonly socket: Socket
   readonly peer: Peer
@@ -88,7 +91,8 @@ export class H1Connection implements H1Owner {
   #isLeaving = false
   /** Whether the socket's timeout is the one between two requests. */
   #isIdleTimed = false
-  #isStale = false
+  /** Nothing has come since {@link drain} began to wait. */
+  #isSilent = false
 
   constructor(socket: Socket, setting: H1Setting) {
     this.socket = socket
@@ -119,15 +123,14 @@ export class H1Connection implements H1Owner {
     return this.#owed > 0
   }
 
-  /** Ends the connection if it carries no request and has been silent since the last call. */
-  closeIfStale(): void {
-    if (this.#client !== undefined) {
-      // Answered, though its request has not come whole.
-      if (this.#client.isOver) this.#leave()
-      return
-    }
-    if (this.#isStale) this.socket.destroy()
-    this.#isStale = true
+  /**
+   * The server drains. A request that is in progress, or just coming, is answered; the connection ends
+   * with its response, and at once if it was silent for a moment.
+   */
+  drain(): void {
+    if (this.#client === undefined) this.#awaitSilence()
+    // Answered, though its request has not come whole.
+    else if (this.#client.isOver) this.#leave()
   }
 
   onBlocked(): void {
@@ -141,7 +144,7 @@ export class H1Connection implements H1Owner {
   }
 
   #onData(chunk: Buffer): void {
-    this.#isStale = false
+    this.#isSilent = false
     if (this.#isDeaf) return
     if (this.#owed > 0) this.#onBody(chunk)
     else if (this.#client === undefined) this.#readHead(chunk)
@@ -261,7 +264,7 @@ export class H1Connection implements H1Owner {
     const client = this.#client
     if (client === undefined || this.#isLeaving || error || this.socket.destroyed) return
     client.over()
-    if (client.isLast) return this.#leave()
+    if (client.isLast || this.#setting.isDraining) return this.#leave()
     if (this.#owed === 0) return this.#next()
     // The rest of the request may stand still because nobody wanted it.
     this.onBodyWanted()
@@ -277,6 +280,15 @@ export class H1Connection implements H1Owner {
     this.#unused = undefined
     if (this.socket.isPaused()) this.socket.resume()
     this.#readHead(unused)
+  }
+
+  #awaitSilence(): void {
+    this.#isSilent = true
+    this.#setting.deadlines.after(drainSilence, () => {
+      if (this.#client !== undefined) return
+      if (this.#isSilent) this.socket.destroy()
+      else this.#awaitSilence()
+    })
   }
 
   #timeIdleness(): void {
