@@ -159,7 +159,8 @@ describe('LoadBalancer', () => {
     stream.respond(plain, undefined, reported)
     first.stream.respond(plain, undefined, reported)
     await Promise.all([answered, second])
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    worker.behaviour = answer('after all that')
+    expect((await ask(port)).text).toBe('after all that')
     expect([worker.accepted, worker.connections.size]).toEqual([1, 1])
   })
 

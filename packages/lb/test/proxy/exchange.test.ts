@@ -1,9 +1,11 @@
 import { Agent } from 'node:http'
 import type { Socket } from 'node:net'
 import { type LogMethod, silentLogger } from '@resumelb/common'
+import { settle } from '@resumelb/common/testing'
 import { splitHeaders } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
+  type Answer,
   ask,
   open,
   openRaw,
@@ -20,6 +22,24 @@ import {
   reported,
   silent,
 } from '../support/tiny-worker.ts'
+
+/** Asks, and does something as soon as the response has begun at the client. */
+function askAndOnceBegun(port: number, deed: () => unknown): Promise<Answer> {
+  const sent = open(port)
+  const answered = readAnswer(sent)
+  sent.on('response', deed)
+  sent.end()
+  return answered
+}
+
+/** Resolves when a count stands still while other requests are served: whatever could go on, would. */
+async function untilItStands(count: () => number, port: number): Promise<void> {
+  let before = Number.NaN
+  while (before !== count()) {
+    before = count()
+    for (let others = 0; others < 20; others++) await ask(port, { path: '/other' })
+  }
+}
 
 describe('a request', () => {
   test('reaches the worker with its method, target, class, client and id', async () => {
@@ -110,20 +130,19 @@ describe('a request', () => {
     const { port } = await startBalancer([worker])
     const sent = open(port, { method: 'POST', headers: { 'content-length': 100_000_000 } })
     sent.on('error', () => undefined)
-    const chunk = Buffer.alloc(1_000_000)
+    const chunk = Buffer.alloc(65_536)
     let written = 0
-    while (written < 50 && sent.write(chunk)) written++
-    await new Promise<void>((resolve) => {
-      const go = () => {
-        while (written < 99 && sent.write(chunk)) written++
-      }
-      sent.on('drain', go)
-      go()
-      setTimeout(resolve, 300)
-    })
+    const go = () => {
+      while (written < 1_500 && sent.write(chunk)) written++
+    }
+    sent.on('drain', go)
+    go()
     const { chunks } = await worker.caught(1)
-    expect(Buffer.concat(chunks).length).toBeLessThanOrEqual(64 * 1024)
-    expect(written).toBeLessThan(50)
+    worker.behaviour = answer('another')
+    await untilItStands(() => written, port)
+    expect(Buffer.concat(chunks).length).toBe(64 * 1024)
+    // The kernel's buffers hold a few megabytes.
+    expect(written).toBeLessThan(750)
   })
 
   test('frees its connection for the next one if the worker answers and wants no more of the body', async () => {
@@ -328,11 +347,8 @@ describe('a response', () => {
     socket.pause()
     socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
     await worker.caught(1)
-    let before = -1
-    while (before !== sentBytes) {
-      before = sentBytes
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
+    worker.behaviour = answer('another')
+    await untilItStands(() => sentBytes, port)
     // The kernel's buffers for two connections hold a few megabytes.
     expect(sentBytes).toBeLessThan(20_000_000)
   })
@@ -343,10 +359,10 @@ describe('a response', () => {
     const worker = await startWorker(({ stream }) => {
       stream.respond(plain)
       stream.write(Buffer.from('half'))
-      setTimeout(() => stream.reset('FAILED'), 20)
     })
     const { port, ended } = await startBalancer([worker], { log: { ...silentLogger, warn } })
-    await expect(ask(port)).rejects.toThrow('aborted')
+    const fail = () => worker.requests[0]?.stream.reset('FAILED')
+    await expect(askAndOnceBegun(port, fail)).rejects.toThrow('aborted')
     expect(warnings).toEqual([
       {
         message: 'response broke off',
@@ -363,9 +379,9 @@ describe('a response', () => {
     worker.behaviour = ({ stream }) => {
       stream.respond({ ...plain, headers: 'Content-Length\n1000' })
       stream.write(Buffer.from('half'))
-      setTimeout(() => worker.breakConnections(), 20)
     }
-    await expect(ask(port)).rejects.toThrow('aborted')
+    const vanish = () => worker.breakConnections()
+    await expect(askAndOnceBegun(port, vanish)).rejects.toThrow('aborted')
     await until(() => ended.length === 2)
     expect(ended.map(({ isTruncated }) => isTruncated)).toEqual([true, true])
   })
@@ -374,12 +390,13 @@ describe('a response', () => {
     const worker = await startWorker(({ stream }) => {
       stream.respond(plain)
       stream.write(Buffer.from('half'))
-      setTimeout(() => stream.reset('FAILED'), 50)
     })
     const { port } = await startBalancer([worker])
     const { socket, received } = openRaw(port)
     const error = new Promise<NodeJS.ErrnoException>((resolve) => socket.on('error', resolve))
     socket.write('GET / HTTP/1.0\r\n\r\n')
+    await until(() => received().includes('half'))
+    worker.requests[0]?.stream.reset('FAILED')
     expect((await error).code).toBe('ECONNRESET')
     expect(received()).toContain('half')
   })
@@ -423,12 +440,15 @@ describe('a response', () => {
   })
 
   test('may take longer than that once it has begun', async () => {
-    const worker = await startWorker(({ stream }) => {
-      stream.respond(plain)
-      setTimeout(() => stream.end(reported), 400)
-    })
+    const worker = await startWorker(({ stream }) => stream.respond(plain))
     const { port } = await startBalancer([worker], { responseTimeout: 50 })
-    expect((await ask(port)).status).toBe(200)
+    const answered = askAndOnceBegun(port, async () => {
+      worker.behaviour = silent
+      // One that came later is given up before.
+      expect((await ask(port)).status).toBe(504)
+      worker.requests[0]?.stream.end(reported)
+    })
+    expect((await answered).status).toBe(200)
   })
 })
 
@@ -523,14 +543,21 @@ describe('a client that leaves', () => {
     const worker = await startWorker(({ stream }) => {
       stream.respond(plain)
       stream.write(Buffer.from('tick '))
-      setTimeout(() => {
-        stream.write(Buffer.from('tock'))
-        stream.end(reported)
-      }, 300)
     })
     const { port } = await startBalancer([worker], { clientTimeout: 50 })
-    const body = Buffer.alloc(100_000)
-    expect((await ask(port, { method: 'POST', body })).text).toBe('tick tock')
+    const sent = open(port, { method: 'POST' })
+    const answered = readAnswer(sent)
+    sent.end(Buffer.alloc(100_000))
+    const { stream, body } = await worker.caught(1)
+    await body
+    worker.behaviour = silent
+    // One that is slow itself, though it came later, is given up before.
+    const slow = openRaw(port)
+    slow.socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nx')
+    await slow.closed
+    stream.write(Buffer.from('tock'))
+    stream.end(reported)
+    expect((await answered).text).toBe('tick tock')
   })
 
   test('is not blamed for a body that nobody has read yet', async () => {
@@ -554,7 +581,7 @@ describe('a client that leaves', () => {
     // Until the kernel takes no more.
     while ((theirs?.writableLength ?? 0) === 0) {
       stream.write(Buffer.alloc(8_000))
-      await new Promise((resolve) => setTimeout(resolve, 1))
+      await settle()
     }
     stream.write(Buffer.alloc(20_000))
     stream.end(reported)
@@ -682,13 +709,13 @@ describe('a request whose worker', () => {
   })
 
   test('has begun to answer is never tried again', async () => {
-    const half: Behaviour = ({ stream }) => {
-      stream.respond(plain)
-      setTimeout(() => stream.reset('FAILED'), 10)
-    }
+    const half: Behaviour = ({ stream }) => stream.respond(plain)
     const workers = [await startWorker(half), await startWorker(half)]
     const { port } = await startBalancer(workers)
-    await expect(ask(port)).rejects.toThrow('aborted')
+    const fail = () => {
+      for (const { requests } of workers) for (const { stream } of requests) stream.reset('FAILED')
+    }
+    await expect(askAndOnceBegun(port, fail)).rejects.toThrow('aborted')
     expect(workers.flatMap(({ requests }) => requests).length).toBe(1)
   })
 
