@@ -14,7 +14,6 @@ export {
   type EndedRequest,
   LoadBalancer,
   type LoadBalancerOptions,
-  type Missing,
   type RequestInProgress,
 } from './load-balancer.ts'
 export { type BalancingOptions, defaultBalancingOptions } from './options.ts'
@@ -52,5 +51,5 @@ export { RequestedVersionPool } from './pool/wrappers/requested-version-pool.ts'
 export { type OnVersion, SingleVersionPool } from './pool/wrappers/single-version-pool.ts'
 export { StatesPool } from './pool/wrappers/states-pool.ts'
 export type { PoolFactory } from './pool/wrappers/sub-pools.ts'
-export type { LinkStateName } from './workers/link-state.ts'
 export type { WorkerLink } from './workers/worker-link.ts'
+export type { Missing, WorkerSnapshot } from './workers/worker-set.ts'

@@ -6,13 +6,11 @@ import type { Duplex } from 'node:stream'
 import {
   type Address,
   type AwakeClock,
-  addressText,
   awakeClockOf,
   type Clock,
   LinkedList,
   type Logger,
   OptionError,
-  parseAddress,
   refuseUnknown,
   silentLogger,
   systemClock,
@@ -38,8 +36,8 @@ import { type FailureName, failures } from './proxy/failures.ts'
 import { RequestQueue } from './proxy/request-queue.ts'
 import { RetryBudget } from './proxy/retry-budget.ts'
 import { version } from './version.ts'
-import { Absence } from './workers/absence.ts'
-import { type LinkListener, WorkerLink } from './workers/worker-link.ts'
+import type { WorkerLink } from './workers/worker-link.ts'
+import { type Missing, WorkerSet, type WorkerSnapshot } from './workers/worker-set.ts'
 
 /** A request that has ended, as it is told to {@link LoadBalancerOptions.onEnd}. */
 export interface EndedRequest {
@@ -93,12 +91,6 @@ export interface CommonOptions extends BalancingOptions {
  */
 export type LoadBalancerOptions = CommonOptions & (NamedPool | OwnPool<WorkerLink>)
 
-/**
- * What becomes of workers that are no longer on the list: `retire` lets them finish what they have;
- * `release` lets them go on until their connection breaks, for lists that may be mistaken.
- */
-export type Missing = 'retire' | 'release'
-
 /** A request that its client has not got all of yet. */
 export interface RequestInProgress {
   /** Address of the worker that has it; empty if none has. */
@@ -149,9 +141,7 @@ export class LoadBalancer {
   readonly #onEnd: ((ended: EndedRequest) => void) | undefined
   readonly #forwarding: Forwarding
   readonly #id: string = randomBytes(6).toString('base64url')
-  readonly #createLink: (key: string) => WorkerLink
-  readonly #links: Map<string, WorkerLink> = new Map()
-  readonly #absence: Absence
+  readonly #workers: WorkerSet
   readonly #queue: RequestQueue<Exchange>
   readonly #budget: RetryBudget
   /** Those that have come and whose client has not got everything. */
@@ -187,19 +177,18 @@ export class LoadBalancer {
     this.#budget = new RetryBudget(this.#options)
     this.#peers = new Peers(trustTest(options.trustedProxies ?? []))
     this.#forwarding = this.#makeForwarding(options)
-    const identity = { role: 'balancer', software: `resumelb/${version}`, id: this.#id } as const
-    this.#createLink = (key) =>
-      new WorkerLink(key, parseAddress(key), {
-        identity,
-        clock: this.#clock,
-        random,
-        log: this.#log,
-        connectTimeout: this.#options.connectTimeout,
-        listener: this.#listener,
-      })
-    this.#absence = new Absence(this.#clock, (milliseconds) => {
-      const facts = { workers: this.#links.size, waiting: this.waiting }
-      log.warn({ ...facts, since: Math.round(milliseconds) }, 'no worker is connected')
+    this.#workers = new WorkerSet({
+      pool: this.#pool,
+      identity: { role: 'balancer', software: `resumelb/${version}`, id: this.#id },
+      clock: this.#clock,
+      random,
+      log,
+      connectTimeout: this.#options.connectTimeout,
+      onAvailable: () => this.#admit(),
+      onAbsence: (milliseconds) => {
+        const facts = { workers: this.#workers.size, waiting: this.waiting }
+        log.warn({ ...facts, since: Math.round(milliseconds) }, 'no worker is connected')
+      },
     })
     this.setWorkers(options.workers ?? [])
   }
@@ -219,9 +208,9 @@ export class LoadBalancer {
     return this.#exchanges
   }
 
-  /** The links to the workers, by address, those included that are leaving. */
-  get links(): ReadonlyMap<string, WorkerLink> {
-    return this.#links
+  /** What is known of each worker at this moment, those included that are leaving. */
+  get workers(): readonly WorkerSnapshot[] {
+    return this.#workers.snapshots()
   }
 
   /**
@@ -267,14 +256,7 @@ export class LoadBalancer {
    * changes nothing, if an address is not one.
    */
   setWorkers(addresses: Iterable<string | Address>, missing: Missing = 'retire'): void {
-    const wanted = new Set([...addresses].map((address) => addressText(address, 'a worker')))
-    for (const [key, link] of this.#links) {
-      if (wanted.has(key)) link.recall()
-      else link[missing]()
-    }
-    for (const key of wanted) {
-      if (!this.#links.has(key)) this.#links.set(key, this.#createLink(key))
-    }
+    this.#workers.set(addresses, missing)
   }
 
   /**
@@ -305,8 +287,7 @@ export class LoadBalancer {
         this.#onIdle.push(resolve)
       })
     }
-    for (const link of [...this.#links.values()]) link.close()
-    this.#absence.end()
+    this.#workers.close()
     this.#warnings.flush()
   }
 
@@ -315,9 +296,8 @@ export class LoadBalancer {
     this.#isClosed = true
     // Before the links: these requests are given up here, and no worker has failed.
     for (const exchange of [...this.#exchanges]) exchange.fail('CUT_OFF')
-    for (const link of [...this.#links.values()]) link.close()
+    this.#workers.close()
     for (const listener of this.#listeners) listener.destroy()
-    this.#absence.end()
     this.#warnings.flush()
   }
 
@@ -371,7 +351,7 @@ export class LoadBalancer {
       nextRequestId: () => this.#nextRequestId(),
       classify: this.#guard(options.classifier ?? classifyByHost),
       assign: (pick, avoid) => this.#assign(pick, avoid),
-      hasReadyWorker: () => [...this.#links.values()].some((link) => link.isReady),
+      hasReadyWorker: () => this.#workers.hasReady,
       wait: (exchange) => this.#wait(exchange),
       takeRetry: () => this.#budget.take(this.#clock.now() / 1000, this.#exchanges.size),
       answerFailure: (exchange, name) => this.#answerFailure(exchange, name),
@@ -400,27 +380,6 @@ export class LoadBalancer {
   #nextRequestId(): string {
     this.#lastNumber++
     return `${this.#id}-${this.#lastNumber.toString(36)}`
-  }
-
-  readonly #listener: LinkListener = {
-    onUpdate: (link, news) => {
-      this.#pool.update(link, news, this.#clock.now() / 1000)
-      this.#absence.end()
-      if (news.traits !== undefined) this.#admit()
-    },
-    onLost: (link) => {
-      this.#pool.remove(link, this.#clock.now() / 1000)
-      this.#noticeAbsence()
-    },
-    onClosed: (link) => {
-      this.#pool.remove(link, this.#clock.now() / 1000)
-      this.#links.delete(link.key)
-      this.#noticeAbsence()
-    },
-  }
-
-  #noticeAbsence(): void {
-    if (!this.#isClosed && this.#pool.size === 0) this.#absence.begin()
   }
 
   /** The pool's choice among the workers that can take a request at this moment. */

@@ -125,7 +125,7 @@ describe('LoadBalancer', () => {
     expect(() => balancer.setWorkers([])).not.toThrow()
     balancer.setWorkers([worker.address])
     expect(() => balancer.setWorkers(['127.0.0.1:1', 'nowhere'])).toThrow('nowhere')
-    expect([...balancer.links.keys()]).toEqual([worker.address])
+    expect(balancer.workers.map(({ address }) => address)).toEqual([worker.address])
     expect((await ask(port)).status).toBe(200)
   })
 
@@ -139,7 +139,7 @@ describe('LoadBalancer', () => {
     await until(() => balancer.waiting === 1)
     stream.respond(plain, Buffer.from('done'), reported)
     expect((await answered).text).toBe('done')
-    await until(() => balancer.links.size === 0 && worker.connections.size === 0)
+    await until(() => balancer.workers.length === 0 && worker.connections.size === 0)
     worker.behaviour = answer('again')
     balancer.setWorkers([worker.address])
     expect((await late).text).toBe('again')
@@ -200,7 +200,7 @@ describe('LoadBalancer', () => {
     lost.breakConnections()
     const statuses = (await Promise.all(posts)).map(({ status }) => status)
     expect(statuses.filter((status) => status === 502)).toHaveLength(6)
-    await until(() => [...balancer.links.values()].every((link) => link.isReady))
+    await until(() => balancer.workers.every(({ isReady }) => isReady))
     const texts = await Promise.all([ask(port), ask(port)].map(async (got) => (await got).text))
     expect(texts.sort()).toEqual(['back', 'other'])
   })
@@ -306,7 +306,7 @@ describe('LoadBalancer', () => {
     expect(await answered).toMatchObject({ text: 'done', headers: { connection: 'close' } })
     await closed
     await until(() => worker.connections.size === 0)
-    expect(balancer.links.size).toBe(0)
+    expect(balancer.workers.length).toBe(0)
   })
 
   test('refuses a classifier that returns a promise, also one that fails, and says so', async () => {
@@ -325,7 +325,7 @@ describe('LoadBalancer', () => {
   test('takes addresses of workers as text and as they are returned by listen()', async () => {
     const { balancer } = await startBalancer([])
     balancer.setWorkers(['127.0.0.1:1', { host: '::1', port: 2 }])
-    expect([...balancer.links.keys()]).toEqual(['127.0.0.1:1', '[::1]:2'])
+    expect(balancer.workers.map(({ address }) => address)).toEqual(['127.0.0.1:1', '[::1]:2'])
     expect(() => balancer.setWorkers(['nowhere'])).toThrow(OptionError)
   })
 

@@ -65,8 +65,10 @@ export class StatusServer {
 
   /** Those that are connected, and how many bytes wait to be sent to each. */
   get #workers(): Map<string, number> {
-    const connected = [...this.#balancer.links.values()].filter((link) => link.traits)
-    return new Map(connected.map((link) => [link.key, link.unsentLength]))
+    const connected = this.#balancer.workers.filter(
+      ({ state }) => state !== 'connecting' && state !== 'waiting',
+    )
+    return new Map(connected.map(({ address, unsentLength }) => [address, unsentLength]))
   }
 
   #answer(socket: Socket): void {

@@ -60,7 +60,7 @@ export async function run(
 
 /** A port of this machine is taken for the port of a worker, now and then. */
 function warnOfItself(balancer: LoadBalancer, ownPort: number, log: pino.Logger): void {
-  for (const worker of balancer.links.keys()) {
+  for (const { address: worker } of balancer.workers) {
     const { host, port } = parseAddress(worker)
     if (port !== ownPort || !ownHosts.has(host)) continue
     log.error({ worker }, 'this address of a worker is the address of the load balancer itself')

@@ -1,11 +1,12 @@
 /** Where the addresses of the workers come from. */
 
-import type { Missing } from '../load-balancer.ts'
+import type { Address } from '@resumelb/common'
+import type { Missing } from '../workers/worker-set.ts'
 
 /** What a discovery tells. */
 export interface DiscoveryListener {
   /** All workers that there are now, and what becomes of the others: `retire` unless told. */
-  onWorkers(addresses: readonly string[], missing?: Missing): void
+  onWorkers(addresses: readonly (string | Address)[], missing?: Missing): void
   /** Settings of the pool; what is not given has its default. Throws an OptionError for a bad one. */
   onSettings(settings: Readonly<Record<string, unknown>>): void
 }

@@ -1,7 +1,8 @@
 /** Workers that were named once and for all. */
+import type { Address } from '@resumelb/common'
 import type { Discovery } from './discovery.ts'
 
-export function fixedWorkers(addresses: readonly string[]): Discovery {
+export function fixedWorkers(addresses: readonly (string | Address)[]): Discovery {
   return {
     start: async (listener) => listener.onWorkers(addresses),
     close: async () => undefined,

@@ -99,6 +99,12 @@ export class WorkerLink {
     return state.is === 'ready' || state.is === 'leaving' ? state.connection.unsentLength : 0
   }
 
+  /** Requests that the worker has and that are not over; 0 while it is not connected. */
+  get openStreams(): number {
+    const state = this.#state
+    return state.is === 'ready' || state.is === 'leaving' ? state.connection.openStreams : 0
+  }
+
   /** Whether the worker takes requests, and {@link request} may be called. */
   get isReady(): boolean {
     const state = this.#state

@@ -70,7 +70,7 @@ export async function startBalancer(
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   })
-  await until(() => [...balancer.links.values()].every((link) => link.isReady))
+  await until(() => balancer.workers.every(({ isReady }) => isReady))
   return { balancer, server, port: (server.address() as AddressInfo).port, ended }
 }
 

@@ -1,0 +1,74 @@
+import { silentLogger } from '@resumelb/common'
+import { ManualClock } from '@resumelb/common/testing'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ClasslessPool } from '../../src/pool/policies/classless-pool.ts'
+import { absencePatience } from '../../src/workers/absence.ts'
+import type { WorkerLink } from '../../src/workers/worker-link.ts'
+import { WorkerSet } from '../../src/workers/worker-set.ts'
+import { startWorker, until } from '../support/balancer.ts'
+
+function makeSet() {
+  const clock = new ManualClock()
+  const pool = new ClasslessPool<WorkerLink>()
+  const told: string[] = []
+  const workers = new WorkerSet({
+    pool,
+    identity: { role: 'balancer', software: 'test', id: 'test' },
+    clock,
+    random: () => 0.5,
+    log: silentLogger,
+    connectTimeout: 5000,
+    onAvailable: () => told.push('available'),
+    onAbsence: () => told.push('absent'),
+  })
+  onTestFinished(() => workers.close())
+  return { clock, pool, told, workers }
+}
+
+describe('WorkerSet', () => {
+  test('takes addresses as texts or in parts, each worker once', () => {
+    const { workers } = makeSet()
+    workers.set(['127.0.0.1:1', { host: '127.0.0.1', port: 1 }, { host: '::1', port: 2 }], 'retire')
+    expect(workers.snapshots()).toMatchObject([
+      { address: '127.0.0.1:1', state: 'connecting', isReady: false, backlog: 0 },
+      { address: '[::1]:2', state: 'connecting', version: undefined, load: undefined },
+    ])
+  })
+
+  test('gives the pool those that are connected, and tells what is known of them', async () => {
+    const worker = await startWorker()
+    worker.version = '7'
+    const { pool, told, workers } = makeSet()
+    workers.set([worker.address], 'retire')
+    expect([pool.size, workers.hasReady]).toEqual([0, false])
+    await until(() => pool.size === 1)
+    expect(told).toEqual(['available'])
+    expect(workers.hasReady).toBe(true)
+    expect(workers.snapshots()).toMatchObject([
+      { state: 'ready', isReady: true, version: '7', load: { concurrency: 100 } },
+    ])
+  })
+
+  test('forgets an idle worker that is retired, and keeps one that is released', async () => {
+    const [retired, released] = [await startWorker(), await startWorker()]
+    const { pool, workers } = makeSet()
+    workers.set([retired.address, released.address], 'retire')
+    await until(() => pool.size === 2)
+    workers.set([released.address], 'retire')
+    await until(() => workers.size === 1)
+    workers.set([], 'release')
+    expect(workers.snapshots()).toMatchObject([{ address: released.address, state: 'ready' }])
+    released.breakConnections()
+    await until(() => workers.size === 0)
+    expect(pool.size).toBe(0)
+  })
+
+  test('tells that nobody is there, but not of its own close', async () => {
+    const { clock, told, workers } = makeSet()
+    await clock.advance(absencePatience)
+    expect(told).toEqual(['absent'])
+    workers.close()
+    await clock.advance(10 * 60_000)
+    expect(told).toEqual(['absent'])
+  })
+})
