@@ -2,8 +2,9 @@
 import { maxHeaderSize, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { OptionError } from '@resumelb/common'
-import { H1Connection, type H1Setting } from './h1/connection.ts'
+import { H1Connection } from './h1/connection.ts'
 import { H1HeadParser } from './h1/head-parser.ts'
+import type { H1Setting } from './h1/setting.ts'
 import { WriteBatch } from './h1/write-batch.ts'
 
 export type ListenerOptions = Pick<H1Setting, 'peerOf' | 'serve' | 'refuse' | 'deadlines'>

@@ -78,3 +78,26 @@ describe('the body of a request', () => {
     expect(request.aborted).toBe(false)
   })
 })
+
+describe('a client that waits before it sends its body', () => {
+  const question = { method: 'POST', isOpen: true, headers: ['Expect', '100-continue'] }
+
+  test('is asked for it, once, when the handler reads', async () => {
+    const { balancer } = await serve(async (request, response) => {
+      let text = ''
+      for await (const chunk of request) text += chunk
+      response.end(text)
+    })
+    const { stream, answer } = balancer.call(question)
+    stream.write(Buffer.from('body'))
+    stream.end({ trailers: '' })
+    const { text, interim } = await answer
+    expect([text, interim.map(({ status }) => status)]).toEqual(['body', [100]])
+  })
+
+  test('is not asked for it if the handler answers by the head alone', async () => {
+    const { balancer } = await serve((_request, response) => response.writeHead(413).end())
+    const { status, interim } = await balancer.call(question).answer
+    expect([status, interim]).toEqual([413, []])
+  })
+})

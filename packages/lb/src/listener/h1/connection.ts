@@ -3,56 +3,18 @@
  * one before is answered. Nothing behind a request that ends the connection is looked at.
  */
 import type { Socket } from 'node:net'
-import type { AwakeClock } from '@resumelb/common'
-import type { Client } from '../../http/client.ts'
-import { noFacts } from '../../http/request-fields.ts'
 import type { FailureName } from '../../proxy/failures.ts'
 import type { Peer } from '../peers.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
 import { readGeneralHead } from './general-head.ts'
 import { H1Client, type H1Owner } from './h1-client.ts'
-import type { H1Head, H1HeadParser } from './head-parser.ts'
+import { type H1Head, unreadable } from './head-parser.ts'
+import type { H1Setting } from './setting.ts'
 import type { WriteBatch } from './write-batch.ts'
-
-/** What all connections of a server share. Times in milliseconds. */
-export interface H1Setting {
-  readonly reader: H1HeadParser
-  /** Bytes that the head of a request may have, and the trailers of one. */
-  readonly maxHeadLength: number
-  readonly writeBatch: WriteBatch
-  /** Knows whether a timeout has run out because nobody could look. */
-  readonly deadlines: AwakeClock
-  /** How long a head may take, from the connection or its first byte on; 0: for ever. */
-  readonly headersTimeout: number
-  /** How long clients are told that a connection may be idle between two requests; 0: for ever. */
-  readonly keepAliveTimeout: number
-  /** No connection shall carry one more request. */
-  readonly isDraining: boolean
-  peerOf(socket: Socket): Peer
-  /** Takes a request. */
-  serve(client: Client): void
-  /** Answers what is no request. */
-  refuse(client: Client, failure: FailureName): void
-  /** The connection is over. */
-  closed(connection: H1Connection): void
-}
 
 type Listener = (argument: unknown) => void
 
 const lineFeed = 10
-
-/** Stands for the head of what is no request. */
-const unreadable: H1Head = {
-  method: '',
-  url: '',
-  minorVersion: 1,
-  facts: noFacts(),
-  isLast: true,
-  bytes: Buffer.alloc(0),
-  length: 0,
-  rawHeaders: [],
-  refusal: undefined,
-}
 
 /** Milliseconds by which connections outlive what clients are told, who may use the last moment. */
 const keepAliveGrace = 1_000

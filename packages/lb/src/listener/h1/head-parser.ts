@@ -42,6 +42,19 @@ export interface H1Head {
   readonly refusal: FailureName | undefined
 }
 
+/** Stands for the head of what is no request. */
+export const unreadable: H1Head = {
+  method: '',
+  url: '',
+  minorVersion: 1,
+  facts: noFacts(),
+  isLast: true,
+  bytes: Buffer.alloc(0),
+  length: 0,
+  rawHeaders: [],
+  refusal: undefined,
+}
+
 const requestLine = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!"$-~]*) HTTP\/1\.1$/
 
 const [lineFeed, carriageReturn, space, colon] = [10, 13, 32, 58]

@@ -1,0 +1,32 @@
+/** What all connections of a server have in common. */
+import type { Socket } from 'node:net'
+import type { AwakeClock } from '@resumelb/common'
+import type { Client } from '../../http/client.ts'
+import type { FailureName } from '../../proxy/failures.ts'
+import type { Peer } from '../peers.ts'
+import type { H1Connection } from './connection.ts'
+import type { H1HeadParser } from './head-parser.ts'
+import type { WriteBatch } from './write-batch.ts'
+
+/** Times are in milliseconds. */
+export interface H1Setting {
+  readonly reader: H1HeadParser
+  /** Bytes that the head of a request may have, and the trailers of one. */
+  readonly maxHeadLength: number
+  readonly writeBatch: WriteBatch
+  /** Knows whether a timeout has run out because nobody could look. */
+  readonly deadlines: AwakeClock
+  /** How long a head may take, from the connection or its first byte on; 0: for ever. */
+  readonly headersTimeout: number
+  /** How long clients are told that a connection may be idle between two requests; 0: for ever. */
+  readonly keepAliveTimeout: number
+  /** No connection shall carry one more request. */
+  readonly isDraining: boolean
+  peerOf(socket: Socket): Peer
+  /** Takes a request. */
+  serve(client: Client): void
+  /** Answers what is no request. */
+  refuse(client: Client, failure: FailureName): void
+  /** The connection is over. */
+  closed(connection: H1Connection): void
+}
