@@ -40,7 +40,8 @@ import { Quiet } from './quiet.ts'
 import { maxClassLength, type Resume, type ResumeChanges } from './resume.ts'
 import { ResumeInbox } from './resume-inbox.ts'
 import { firstPiece } from './resume-rows.ts'
-import { Stream, type StreamHandler, type StreamOwner, type StreamSetting } from './stream.ts'
+import { Stream, type StreamOwner, type StreamWindows } from './stream.ts'
+import type { StreamHandler } from './stream-handler.ts'
 import { StreamTable } from './stream-table.ts'
 
 /** What the owner of a connection is told. */
@@ -110,8 +111,8 @@ export class Connection {
   readonly #owner: StreamOwner
   readonly #cancelHelloTimeout: () => void
   #peer: Hello | undefined
-  /** Of all our streams, once the peer has said what it allows. */
-  #setting: StreamSetting | undefined
+  /** Of all streams, once the peer has said what it allows. */
+  #windows: StreamWindows | undefined
   /** Nothing is read: too much of what was sent is not taken, or what came is not handled. */
   #isPaused = false
   #isResting = false
@@ -227,8 +228,8 @@ export class Connection {
     isWhole: boolean,
     handler: StreamHandler,
   ): Stream {
-    const setting = this.#setting
-    if (setting === undefined || !this.isReady) throw new Error('the connection is not ready')
+    const windows = this.#windows
+    if (windows === undefined || !this.isReady) throw new Error('the connection is not ready')
     if (head.requestClass.length > maxClassLength) {
       throw new RangeError(`a request class has at most ${maxClassLength} characters`)
     }
@@ -236,7 +237,7 @@ export class Connection {
     const length = body === undefined ? 0 : body.length
     const canPiggyback =
       length === 0 ||
-      (length <= Math.min(maxDataLength, setting.sendWindow) && this.#scheduler.canPiggyback)
+      (length <= Math.min(maxDataLength, windows.send) && this.#scheduler.canPiggyback)
     const isEnd = isWhole && canPiggyback
     this.#scheduler.writer.addHead(
       frameTypes.REQUEST,
@@ -245,7 +246,7 @@ export class Connection {
       requestRow(head),
       canPiggyback ? body : undefined,
     )
-    const stream = this.#openStream(id, setting, handler)
+    const stream = this.#openStream(id, windows, handler)
     this.#scheduler.schedule()
     stream.sentRequest(canPiggyback ? length : 0, isEnd)
     if (body !== undefined && !canPiggyback) stream.write(body)
@@ -322,8 +323,8 @@ export class Connection {
     this.#scheduler.schedule()
   }
 
-  #openStream(id: number, setting: StreamSetting, handler: StreamHandler | undefined): Stream {
-    const stream = new Stream(id, handler, this.#owner, setting)
+  #openStream(id: number, windows: StreamWindows, handler: StreamHandler | undefined): Stream {
+    const stream = new Stream(id, handler, this.#owner, windows)
     this.#streams.add(stream)
     return stream
   }
@@ -444,10 +445,9 @@ export class Connection {
     }
     this.#resumes.announce(hello.worker?.resume.size ?? 0, hello.moreSkills ?? 0)
     this.#peer = hello
-    this.#setting = {
-      end: role === 'worker' ? 'worker' : 'balancer',
-      sendWindow: Math.min(hello.limits.window, maxSendWindow),
-      receiveWindow: this.#options.window,
+    this.#windows = {
+      send: Math.min(hello.limits.window, maxSendWindow),
+      receive: this.#options.window,
     }
     this.#cancelHelloTimeout()
     this.#tellRest()
@@ -465,7 +465,7 @@ export class Connection {
     const head = readRequestHead(unpack(bytes, start + headPrefixLength, bodyAt))
     const body = bodyAt < end ? bytes.subarray(bodyAt, end) : undefined
     const isWhole = (flags & frameFlags.END) !== 0
-    const stream = this.#openStream(id, this.#setting as StreamSetting, undefined)
+    const stream = this.#openStream(id, this.#windows as StreamWindows, undefined)
     stream.receiveRequest(end - bodyAt, isWhole)
     const handler = this.#handler.onRequest?.(stream, head, body, isWhole)
     if (handler) stream.handle(handler)
@@ -532,9 +532,12 @@ export class Connection {
     this.#cancelHelloTimeout()
     this.#scheduler.stop()
     this.#resumes.stop()
-    const told = this.#streams.clear().filter((stream) => stream.cut())
+    const told = this.#streams.clear().filter((stream) => stream.disconnect())
     this.#quiet.ended()
-    callEach([...told.map((stream) => () => stream.tellCut()), () => this.#handler.onClose(reason)])
+    callEach([
+      ...told.map((stream) => () => stream.tellDisconnected()),
+      () => this.#handler.onClose(reason),
+    ])
   }
 }
 

@@ -1,43 +1,46 @@
-/** Decides what leaves when: heads at once, bodies in turns, everything of one turn in one write. */
+/**
+ * Decides what is sent when: heads at once, bodies in turns; everything of one turn of the event loop
+ * in one write.
+ */
 import { FrameWriter, type Sink } from './frame-writer.ts'
 
-/** Somebody who stands in line to send. */
+/** Has frames to send, and waits in the queue for its turn. */
 export interface TurnTaker {
-  /** Sends at most one frame, and stands in line again if it has more that may go. */
+  /** Sends at most one frame, and enqueues itself again if it may send more. */
   takeTurn(): void
 }
 
-export interface SenderEvents {
-  /** A turn begins: whatever is to leave before all bodies may be added now. */
+export interface SchedulerEvents {
+  /** A turn of the event loop begins: frames that precede all bodies may be added now. */
   onTurn(): void
-  /** Something that was called in a turn has thrown. */
+  /** `onTurn` or a taker has thrown. */
   onMistake(error: unknown): void
 }
 
 /** What a scheduler needs of a socket. */
-export interface SenderSink extends Sink {
+export interface SchedulerSink extends Sink {
   readonly writableLength: number
 }
 
-/** Bytes that leave in one turn of the event loop, about: so that reading is not starved. */
+/** Approximate maximum of bytes sent in one turn of the event loop, so that reading is not starved. */
 const maxTurnLength = 256 * 1024
 
-/** Unsent bytes above which bodies do not ride with their heads but stand in line. */
-const maxRideLength = 1024 * 1024
+/** Unsent bytes above which bodies are not sent in the frame of their head, but queue. */
+const maxPiggybackUnsent = 1024 * 1024
 
 export class FrameScheduler {
   readonly writer: FrameWriter
-  readonly #sink: SenderSink
+  readonly #sink: SchedulerSink
   /** Whether bytes that the sink has taken may change. */
   readonly #mayRecycle: boolean
-  readonly #events: SenderEvents
+  readonly #events: SchedulerEvents
   /** In the order of their turns. */
-  readonly #line: Set<TurnTaker> = new Set()
+  readonly #queue: Set<TurnTaker> = new Set()
   #isScheduled = false
   #isBlocked = false
   #isStopped = false
 
-  constructor(sink: SenderSink, mayRecycle: boolean, events: SenderEvents) {
+  constructor(sink: SchedulerSink, mayRecycle: boolean, events: SchedulerEvents) {
     this.writer = new FrameWriter(sink)
     this.#sink = sink
     this.#mayRecycle = mayRecycle
@@ -49,48 +52,50 @@ export class FrameScheduler {
     return this.writer.length + this.#sink.writableLength
   }
 
-  /** Whether the socket has taken what it can, and what is added waits for its drain. */
+  /** Whether the socket's buffer is full, so that frames wait for its `drain` event. */
   get isBlocked(): boolean {
     return this.#isBlocked
   }
 
-  /** Whether body bytes may go at once: nobody waits for a turn. */
+  /** Whether body bytes may be sent at once: nothing waits for a turn. */
   get isFree(): boolean {
-    return !this.#isBlocked && this.#line.size === 0 && this.writer.length < maxTurnLength
+    return !this.#isBlocked && this.#queue.size === 0 && this.writer.length < maxTurnLength
   }
 
-  /** Whether the beginning of a body may ride with its head, before those who wait for a turn. */
+  /** Whether the beginning of a body may be sent with its head, before what waits for a turn. */
   get canPiggyback(): boolean {
-    return this.unsentLength < maxRideLength
+    return this.unsentLength < maxPiggybackUnsent
   }
 
+  /** Lets the taker have a turn, after those that wait already. */
   enqueue(taker: TurnTaker): void {
-    this.#line.add(taker)
+    this.#queue.add(taker)
     this.schedule()
   }
 
-  leaveLine(taker: TurnTaker): void {
-    this.#line.delete(taker)
+  /** Takes the taker out of the queue. */
+  leave(taker: TurnTaker): void {
+    this.#queue.delete(taker)
   }
 
-  /** Has what was added leave at the end of this turn of the event loop. */
+  /** Writes the frames that were added, at the end of this turn of the event loop. */
   schedule(): void {
     if (this.#isScheduled || this.#isBlocked || this.#isStopped) return
     this.#isScheduled = true
     setImmediate(() => this.#run())
   }
 
-  /** The socket has written everything and can take more. */
+  /** The socket has emitted `drain`. */
   drained(): void {
     this.#isBlocked = false
     this.#recycle()
     this.#goOn()
   }
 
-  /** Nothing leaves any more. */
+  /** Nothing is sent any more. */
   stop(): void {
     this.#isStopped = true
-    this.#line.clear()
+    this.#queue.clear()
   }
 
   #run(): void {
@@ -112,16 +117,16 @@ export class FrameScheduler {
     if (this.#mayRecycle && this.#sink.writableLength === 0) this.writer.recycle()
   }
 
-  /** Who stands in line again during the walk has another turn in it, after all others. */
+  /** A taker that enqueues itself again has another turn in the same walk, after all others. */
   #takeTurns(): void {
-    for (const taker of this.#line) {
+    for (const taker of this.#queue) {
       if (this.writer.length >= maxTurnLength) return
-      this.#line.delete(taker)
+      this.#queue.delete(taker)
       taker.takeTurn()
     }
   }
 
   #goOn(): void {
-    if (this.#line.size > 0 || this.writer.length > 0) this.schedule()
+    if (this.#queue.size > 0 || this.writer.length > 0) this.schedule()
   }
 }

@@ -40,4 +40,5 @@ export {
   type Skill,
   type WorkerState,
 } from './resume.ts'
-export { Stream, type StreamHandler } from './stream.ts'
+export { Stream } from './stream.ts'
+export type { StreamHandler } from './stream-handler.ts'

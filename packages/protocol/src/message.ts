@@ -1,6 +1,8 @@
 /** What the frames of a stream carry: heads of requests and responses, ends. Pure. */
+import { HeadTooLongError } from './errors.ts'
 import { asClass, asMeasure, asNumber, asRow, asString, bad, type Row } from './fields.ts'
 import type { FlatRow, Scalar } from './flat-row.ts'
+import { maxHeadLength } from './frame.ts'
 import type { OthersLoad, RequestClass, Skill } from './resume.ts'
 import { readSkillAt } from './resume-rows.ts'
 
@@ -120,6 +122,26 @@ export function readEnd(value: unknown): StreamEnd {
 
 /** The end of a direction that has neither trailers nor report. */
 export const plainEnd: StreamEnd = { trailers: '' }
+
+/** Whether other heads follow this one. */
+export function isInterim(head: ResponseHead): boolean {
+  return head.status < 200 && head.status !== 101
+}
+
+/** Whether the flag END says all that there is to say. */
+export function isPlainEnd(end: StreamEnd): boolean {
+  return end.trailers === '' && end.report === undefined
+}
+
+/** Maximum bytes of a packed end besides its trailers. */
+const reportLength = 128
+
+/** Throws a {@link HeadTooLongError} if a frame cannot hold the end. */
+export function checkEnd(end: StreamEnd): void {
+  if (end.trailers === '') return
+  const length = Buffer.byteLength(end.trailers) + reportLength
+  if (length > maxHeadLength) throw new HeadTooLongError(length, maxHeadLength)
+}
 
 function readEndAt(row: Row, at: number): StreamEnd {
   if (row.length === at) return plainEnd

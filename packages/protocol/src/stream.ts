@@ -1,69 +1,53 @@
-/** One request's two directions on a connection: what was said, what waits, what is owed. */
+/** One request and its response on a connection: windows, and what waits to be sent. */
 import { Buffer } from 'node:buffer'
 import { ByteQueue } from './byte-queue.ts'
 import { HeadTooLongError, ProtocolError, type ResetCode, resetCodes } from './errors.ts'
 import { frameFlags, frameTypes, maxDataLength, maxHeadLength } from './frame.ts'
 import type { FrameScheduler, TurnTaker } from './frame-scheduler.ts'
 import { lengthOf } from './frame-writer.ts'
-import { endRow, plainEnd, type ResponseHead, responseRow, type StreamEnd } from './message.ts'
+import {
+  checkEnd,
+  endRow,
+  isInterim,
+  isPlainEnd,
+  plainEnd,
+  type ResponseHead,
+  responseRow,
+  type StreamEnd,
+} from './message.ts'
 import { packedLength } from './packed.ts'
+import type { StreamHandler } from './stream-handler.ts'
+import { type StreamEvent, type StreamState, transition } from './stream-state.ts'
 import { ReceiveWindow, SendWindow } from './window.ts'
-
-/** What the owner of a stream is told. After `onReset`, or after both ends, it hears no more. */
-export interface StreamHandler {
-  /**
-   * At a balancer: a response's head, with the first bytes of its body, and its end if nothing
-   * more comes (`onEnd` is not called then). Heads below 200, but for 101, come before the real one.
-   */
-  onResponse?(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void
-  /**
-   * Body bytes. Give their number to {@link Stream.consumed} when they have been used, and that of
-   * the bytes that came with a head too.
-   */
-  onData(chunk: Buffer): void
-  /** The peer's direction is complete. */
-  onEnd(end: StreamEnd): void
-  /**
-   * The peer, or the end of the connection, has given the stream up. It may come after the end of
-   * the peer's direction, which stays valid: a worker does so that wants no more of an upload.
-   */
-  onReset(code: ResetCode): void
-  /** A `write` has returned false, and since then everything written has left; the end has not. */
-  onDrain(): void
-}
 
 /** What a stream needs of its connection. */
 export interface StreamOwner {
   readonly scheduler: FrameScheduler
-  /** Both directions are over, and the id is free. */
+  /** The stream is closed, and its id is free. */
   forget(stream: Stream): void
   /** So many more body bytes wait for credit or for their turn, or fewer if negative. */
   onQueued(bytes: number): void
 }
 
-/** What differs between the streams of a connection, and between the two ends of one. */
-export interface StreamSetting {
-  /** A balancer's end sends a request and gets a response's head; a worker's end the other way. */
-  readonly end: 'balancer' | 'worker'
-  readonly sendWindow: number
-  readonly receiveWindow: number
+/** Bytes of body that may be sent, and received, before credit is given. */
+export interface StreamWindows {
+  readonly send: number
+  readonly receive: number
 }
 
-/** The last word that one side has said on a stream. */
-type LastWord = 'none' | 'end' | 'reset'
-
 /**
- * A stream is over when each side has said its last word: END, or RESET, which ends both
- * directions and which the peer answers with a RESET of its own unless it has said END already.
- * So both sides know exactly when a stream is over.
+ * What may happen to a stream, and when, is in `stream-state.ts`; this class holds its windows, the
+ * bytes that wait, and the frames to send.
  */
 export class Stream implements TurnTaker {
   readonly id: number
   /** Its place in the table of streams. */
   next: Stream | undefined
+  #state: StreamState = 'idle'
+  /** Absent before somebody listens, and after this end has given the stream up. */
   #handler: StreamHandler | undefined
   readonly #owner: StreamOwner
-  readonly #setting: StreamSetting
+  readonly #windows: StreamWindows
   /** Made when they are first needed: most requests have no body, and most bodies never wait. */
   #sendWindow: SendWindow | undefined
   #receiveWindow: ReceiveWindow | undefined
@@ -71,29 +55,21 @@ export class Stream implements TurnTaker {
   #queue: ByteQueue | undefined
   /** What ends our direction, once everything queued has left. */
   #end: StreamEnd | undefined
-  #sent: LastWord = 'none'
-  #got: LastWord = 'none'
-  /** Whether the head before our body, or the peer's, has gone by. */
-  #headSent: boolean
-  #headCame: boolean
   /** Bytes that interim heads may still have. */
   #interimLeft: number = maxHeadLength
-  #wantsDrain = false
-  /** A reset that came before there was anybody to tell. */
-  #untold: ResetCode | undefined
+  /** A reset that came before there was a handler. */
+  #missedReset: ResetCode | undefined
 
   constructor(
     id: number,
     handler: StreamHandler | undefined,
     owner: StreamOwner,
-    setting: StreamSetting,
+    windows: StreamWindows,
   ) {
     this.id = id
     this.#handler = handler
     this.#owner = owner
-    this.#setting = setting
-    this.#headSent = setting.end === 'balancer'
-    this.#headCame = setting.end === 'worker'
+    this.#windows = windows
   }
 
   /** Body bytes given to `write` that have not left yet. */
@@ -101,44 +77,44 @@ export class Stream implements TurnTaker {
     return this.#queue === undefined ? 0 : this.#queue.length
   }
 
-  /** Whether this side may still send: it has neither ended nor reset, nor was it reset. */
+  /** Whether this end may still send: its direction has not ended, nor was the stream reset. */
   get isWritable(): boolean {
-    return this.#sent === 'none' && this.#got !== 'reset' && this.#end === undefined
+    return this.#end === undefined && transition(this.#state, 'sendBody').does !== 'ignore'
   }
 
-  /** Whether both sides have said their last word. */
+  /** Whether both directions have ended, by END or RESET. */
   get isOver(): boolean {
-    return this.#sent !== 'none' && this.#got !== 'none'
+    return this.#state === 'closed'
   }
 
-  /** Replaces whoever is told what comes. */
+  /** Replaces the handler. */
   handle(handler: StreamHandler): void {
+    if (this.#hasReset) return
     this.#handler = handler
-    const code = this.#untold
-    this.#untold = undefined
+    const code = this.#missedReset
+    this.#missedReset = undefined
     if (code !== undefined) handler.onReset(code)
   }
 
   /**
-   * At a worker: sends a response's head, the whole of a body (bytes, or a text that leaves in UTF-8)
-   * with it or none, and with `end` the end too. A short response leaves as a single frame. Heads below 200, but for 101, may come
-   * before the real one, without body and end; they are dropped once they are too many.
+   * At a worker: sends a response's head, optionally with the whole body (bytes, or a text that is
+   * sent in UTF-8), and with `end` the end too. A short response is a single frame. Heads below 200,
+   * but for 101, may come before the real one, without body and end; too many are dropped.
    *
    * Throws a {@link HeadTooLongError}, and has then sent nothing: another head may be tried.
    */
   respond(head: ResponseHead, body?: Buffer | string, end?: StreamEnd): void {
-    if (!this.isWritable) return
-    if (this.#headSent) throw new Error('a response head after the real one')
+    if (isInterim(head)) return this.#respondInterim(head, body, end)
+    const next = this.#end === undefined ? this.#mayStep('sendHead') : undefined
+    if (next === undefined) return
     if (end !== undefined) checkEnd(end)
     const length = lengthOf(body)
-    if (isInterim(head)) this.#respondInterim(head, body, end)
-    else if (body === undefined || this.#canPiggyback(length))
-      this.#respondAtOnce(head, body, length, end)
-    else {
-      this.#respondAtOnce(head, undefined, 0, undefined)
-      this.write(typeof body === 'string' ? Buffer.from(body) : body)
-      if (end !== undefined) this.end(end)
+    if (body === undefined || this.#canPiggyback(length)) {
+      return this.#sendHead(next, head, body, length, end)
     }
+    this.#sendHead(next, head, undefined, 0, undefined)
+    this.write(typeof body === 'string' ? Buffer.from(body) : body)
+    if (end !== undefined) this.end(end)
   }
 
   /**
@@ -146,11 +122,10 @@ export class Stream implements TurnTaker {
    * on, and until then they must not change. More may be written all the same, at the cost of memory.
    */
   write(chunk: Buffer): boolean {
-    if (!this.isWritable) return true
-    if (!this.#headSent) throw new Error('body bytes before a response head')
+    if (this.#end !== undefined || this.#mayStep('sendBody') === undefined) return true
     const { length } = chunk
     if (length === 0) return this.queuedBytes === 0
-    if (this.#mayPass(length)) {
+    if (this.#canSendNow(length)) {
       this.#spend(length)
       this.#owner.scheduler.writer.addRaw(frameTypes.DATA, 0, this.id, chunk)
       this.#owner.scheduler.schedule()
@@ -159,7 +134,6 @@ export class Stream implements TurnTaker {
     this.#queue ??= new ByteQueue()
     this.#queue.push(chunk)
     this.#owner.onQueued(length)
-    this.#wantsDrain = true
     this.#enqueue()
     return false
   }
@@ -169,120 +143,114 @@ export class Stream implements TurnTaker {
    * the trailers are more than a frame holds, and has then said nothing.
    */
   end(end: StreamEnd = plainEnd): void {
-    if (!this.isWritable) return
-    if (!this.#headSent) throw new Error('the end before a response head')
+    if (this.#end !== undefined || this.#mayStep('sendEnd') === undefined) return
     checkEnd(end)
     this.#end = end
     if (this.queuedBytes === 0) this.#sendEnd(end)
   }
 
-  /** Gives the stream up, both directions. The handler hears nothing of it any more. */
+  /** Gives the stream up, both directions. The handler is not called any more. */
   reset(code: ResetCode): void {
-    if (this.#sent === 'reset' || this.#got === 'reset' || this.isOver) return
+    if (this.#mayStep('sendReset') === undefined) return
+    this.#handler = undefined
     this.#dropQueue()
     this.#sendReset(code)
+    this.#step('sendReset')
   }
 
   /** Says that the reader has used up body bytes, so that the peer may send as many more. */
   consumed(bytes: number): void {
-    if (this.#got !== 'none' || this.#sent === 'reset') return
+    if (this.#mayStep('sendCredit') === undefined) return
     const credit = this.#receiving().consume(bytes)
     if (credit === 0) return
     this.#owner.scheduler.writer.addNumber(frameTypes.CREDIT, this.id, credit)
     this.#owner.scheduler.schedule()
   }
 
-  /** Part of {@link TurnTaker}: one DATA frame, made of as much as one holds. */
+  /** Part of {@link TurnTaker}: sends one DATA frame, with as much as one holds. */
   takeTurn(): void {
     const queue = this.#queue
     const length = Math.min(this.queuedBytes, maxDataLength, this.#credit())
     if (queue === undefined || length === 0) return
     this.#spend(length)
-    const isLast = length === queue.length && this.#end !== undefined && isPlain(this.#end)
+    const isLast = length === queue.length && this.#end !== undefined && isPlainEnd(this.#end)
     const { writer } = this.#owner.scheduler
     writer.beginRaw(frameTypes.DATA, isLast ? frameFlags.END : 0, this.id, length)
     queue.take(length, writer.addPiece)
     this.#owner.onQueued(-length)
-    if (queue.length > 0) {
-      this.#enqueue()
-      return
-    }
-    this.#tellDrained()
+    if (queue.length > 0) return this.#enqueue()
+    this.#handler?.onDrain()
     // The handler may have ended the stream, given it up, or written more.
-    if (this.#sent !== 'none' || queue.length > 0) return
-    if (isLast) this.#say('end')
+    if (queue.length > 0 || transition(this.#state, 'sendEnd').does !== 'enter') return
+    if (isLast) this.#step('sendEnd')
     else if (this.#end !== undefined) this.#sendEnd(this.#end)
   }
 
   /** The connection has sent the request that opens this stream. */
   sentRequest(bodyLength: number, isWhole: boolean): void {
+    this.#step('sendRequest')
     this.#spend(bodyLength)
-    if (isWhole) this.#say('end')
+    if (isWhole) this.#step('sendEnd')
   }
 
-  /** The connection has got the request that opens this stream. */
+  /** The connection has received the request that opens this stream. */
   receiveRequest(bodyLength: number, isWhole: boolean): void {
+    this.#step('receiveRequest')
     this.#take(bodyLength)
-    if (isWhole) this.#hear('end')
+    if (isWhole) this.#step('receiveEnd')
   }
 
-  /** The connection has got a response's head, of so many bytes, for this stream. */
+  /** The connection has received a response's head, of so many bytes, for this stream. */
   receiveResponse(
     head: ResponseHead,
     headLength: number,
     body: Buffer | undefined,
     end: StreamEnd | undefined,
   ): void {
-    this.#expectOpen()
-    if (this.#headCame) throw this.#bad('has a second response head')
     if (isInterim(head)) {
+      this.#step('receiveInterim')
       this.#interimLeft -= headLength
       if (this.#interimLeft < 0 || body !== undefined || end !== undefined) {
-        throw this.#bad('has more of an interim response than is allowed')
+        throw this.#violation('has more of an interim response than is allowed')
       }
     } else {
-      this.#headCame = true
+      this.#step('receiveHead')
     }
     if (body !== undefined) this.#take(body.length)
-    if (end !== undefined) this.#hear('end')
-    if (!this.#isReset()) this.#handler?.onResponse?.(head, body, end)
+    if (end !== undefined) this.#step('receiveEnd')
+    this.#handler?.onResponse?.(head, body, end)
   }
 
-  /** The connection has got body bytes for this stream. */
+  /** The connection has received body bytes for this stream. */
   receiveData(chunk: Buffer, isLast: boolean): void {
-    this.#expectOpen()
-    if (!this.#headCame) throw this.#bad('has a body before its response head')
+    this.#step('receiveBody')
     // Before `take`: whether earlier bytes wait for a slow reader.
     const isBehind = this.#receiving().unread > 0
     this.#take(chunk.length)
-    const isDeaf = this.#isReset()
-    if (isLast) this.#hear('end')
-    if (isDeaf) return
+    if (isLast) this.#step('receiveEnd')
     if (chunk.length > 0) this.#handler?.onData(isBehind ? ownPiece(chunk) : chunk)
-    if (isLast && !this.#isReset()) this.#handler?.onEnd(plainEnd)
+    if (isLast) this.#handler?.onEnd(plainEnd)
   }
 
-  /** The connection has got the end of the peer's direction. */
+  /** The connection has received the end of the peer's direction. */
   receiveEnd(end: StreamEnd): void {
-    this.#expectOpen()
-    if (!this.#headCame) throw this.#bad('ends before its response head')
-    this.#hear('end')
-    if (!this.#isReset()) this.#handler?.onEnd(end)
+    this.#step('receiveEnd')
+    this.#handler?.onEnd(end)
   }
 
   /** The peer gives the stream up. */
   receiveReset(code: ResetCode): void {
-    const isDeaf = this.#isReset()
+    const hadReset = this.#hasReset
+    const { does } = transition(this.#state, 'receiveReset')
     this.#dropQueue()
-    // A reset is the peer's last word even after its end.
-    this.#got = 'reset'
-    if (this.#sent === 'none') this.#sendReset('CANCELLED')
-    else this.#owner.forget(this)
-    if (!isDeaf) this.#tellReset(code)
+    if (does === 'answer') this.#sendReset('CANCELLED')
+    this.#step('receiveReset')
+    if (!hadReset) this.#tellReset(code)
   }
 
   /** The peer's reader has consumed bytes. */
   receiveCredit(bytes: number): void {
+    this.#step('receiveCredit')
     if (!this.#sending().widen(bytes)) {
       throw new ProtocolError(
         'WINDOW_EXCEEDED',
@@ -292,42 +260,67 @@ export class Stream implements TurnTaker {
     this.#enqueue()
   }
 
-  /** The connection is gone, and with it the stream. Returns whether its handler is to be told. */
-  cut(): boolean {
-    const isDeaf = this.#isReset() || this.isOver
+  /** The connection has ended. Returns whether {@link tellDisconnected} is to be called. */
+  disconnect(): boolean {
+    const isTold = !this.#hasReset && !this.isOver
     this.#dropQueue()
-    this.#sent = 'reset'
-    this.#got = 'reset'
-    return !isDeaf
+    this.#state = transition(this.#state, 'disconnect').to
+    return isTold
   }
 
-  /** Tells the handler, after a cut. */
-  tellCut(): void {
+  tellDisconnected(): void {
     this.#tellReset('DISCONNECTED')
   }
 
+  /** Whether this end has given the stream up, and the peer has not answered. */
+  get #hasReset(): boolean {
+    return this.#state === 'reset' || this.#state === 'resetAwaitingHead'
+  }
+
+  /** The state after an event, or undefined if nothing is to be sent. Throws if it is out of order. */
+  #mayStep(event: StreamEvent): StreamState | undefined {
+    const { does, to, why } = transition(this.#state, event)
+    if (does === 'enter' || does === 'answer') return to
+    if (does === 'ignore') return undefined
+    if (does === 'violation') throw this.#violation(why)
+    throw new Error(`stream ${this.id} ${why}`)
+  }
+
+  #step(event: StreamEvent): void {
+    const to = this.#mayStep(event)
+    if (to !== undefined) this.#enter(to)
+  }
+
+  #enter(state: StreamState): void {
+    this.#state = state
+    if (state === 'closed') this.#owner.forget(this)
+  }
+
   #sending(): SendWindow {
-    this.#sendWindow ??= new SendWindow(this.#setting.sendWindow)
+    this.#sendWindow ??= new SendWindow(this.#windows.send)
     return this.#sendWindow
   }
 
   #receiving(): ReceiveWindow {
-    this.#receiveWindow ??= new ReceiveWindow(this.#setting.receiveWindow)
+    this.#receiveWindow ??= new ReceiveWindow(this.#windows.receive)
     return this.#receiveWindow
   }
 
   /** Bytes that may be sent. */
   #credit(): number {
-    return this.#sendWindow === undefined ? this.#setting.sendWindow : this.#sendWindow.credit
+    return this.#sendWindow === undefined ? this.#windows.send : this.#sendWindow.credit
   }
 
   #spend(bytes: number): void {
     if (bytes > 0) this.#sending().spend(bytes)
   }
 
-  /** Whether this side has given the stream up. A handler may do so whenever it is called. */
-  #isReset(): boolean {
-    return this.#sent === 'reset'
+  #take(bytes: number): void {
+    if (bytes === 0 || this.#receiving().take(bytes)) return
+    throw new ProtocolError(
+      'WINDOW_EXCEEDED',
+      `stream ${this.id} got more bytes than it had room for`,
+    )
   }
 
   #respondInterim(
@@ -335,6 +328,7 @@ export class Stream implements TurnTaker {
     body: Buffer | string | undefined,
     end: StreamEnd | undefined,
   ): void {
+    if (this.#end !== undefined || this.#mayStep('sendInterim') === undefined) return
     if (body !== undefined || end !== undefined) {
       throw new Error('an interim response has neither body nor end')
     }
@@ -347,36 +341,25 @@ export class Stream implements TurnTaker {
     this.#owner.scheduler.schedule()
   }
 
-  #respondAtOnce(
+  #sendHead(
+    next: StreamState,
     head: ResponseHead,
     body: Buffer | string | undefined,
     length: number,
     end: StreamEnd | undefined,
   ): void {
     const flags = end === undefined ? 0 : frameFlags.END
+    const row = responseRow(head, end)
     const { scheduler } = this.#owner
-    scheduler.writer.addHead(
-      frameTypes.RESPONSE,
-      flags,
-      this.id,
-      responseRow(head, end),
-      body,
-      length,
-    )
+    scheduler.writer.addHead(frameTypes.RESPONSE, flags, this.id, row, body, length)
     scheduler.schedule()
-    this.#headSent = true
-    if (end !== undefined) this.#say('end')
-    // Nobody asks a stream that is over for its credit.
+    this.#enter(next)
+    if (end !== undefined) this.#step('sendEnd')
+    // A closed stream is given no credit.
     if (!this.isOver) this.#spend(length)
   }
 
-  #tellDrained(): void {
-    if (!this.#wantsDrain) return
-    this.#wantsDrain = false
-    this.#handler?.onDrain()
-  }
-
-  /** Whether a body may leave in the frame of its head. */
+  /** Whether a body may be sent in the frame of its head. */
   #canPiggyback(length: number): boolean {
     return (
       length <= maxDataLength &&
@@ -385,8 +368,8 @@ export class Stream implements TurnTaker {
     )
   }
 
-  /** Whether body bytes may leave now, before anybody in line. */
-  #mayPass(length: number): boolean {
+  /** Whether body bytes may be sent now, because nothing waits before them. */
+  #canSendNow(length: number): boolean {
     return (
       this.queuedBytes === 0 &&
       length <= maxDataLength &&
@@ -395,7 +378,7 @@ export class Stream implements TurnTaker {
     )
   }
 
-  /** Without credit it stays away; the next CREDIT brings it back. */
+  /** Waits for a turn, unless there is no credit: the next CREDIT brings the stream back. */
   #enqueue(): void {
     if (this.queuedBytes > 0 && this.#credit() > 0) this.#owner.scheduler.enqueue(this)
   }
@@ -403,73 +386,32 @@ export class Stream implements TurnTaker {
   #sendEnd(end: StreamEnd): void {
     this.#owner.scheduler.writer.addPacked(frameTypes.END, 0, this.id, endRow(end))
     this.#owner.scheduler.schedule()
-    this.#say('end')
+    this.#step('sendEnd')
   }
 
   #sendReset(code: ResetCode): void {
     this.#owner.scheduler.writer.addNumber(frameTypes.RESET, this.id, resetCodes[code])
     this.#owner.scheduler.schedule()
-    this.#say('reset')
-  }
-
-  #say(word: LastWord): void {
-    this.#sent = word
-    if (this.isOver) this.#owner.forget(this)
-  }
-
-  #hear(word: LastWord): void {
-    this.#got = word
-    if (this.isOver) this.#owner.forget(this)
-  }
-
-  #expectOpen(): void {
-    if (this.#got !== 'none') throw this.#bad('goes on after its end')
-  }
-
-  #take(bytes: number): void {
-    if (bytes === 0 || this.#receiving().take(bytes)) return
-    throw new ProtocolError(
-      'WINDOW_EXCEEDED',
-      `stream ${this.id} got more bytes than it had room for`,
-    )
   }
 
   #tellReset(code: ResetCode): void {
     if (this.#handler) this.#handler.onReset(code)
-    else this.#untold = code
+    else this.#missedReset = code
   }
 
   #dropQueue(): void {
     if (this.queuedBytes > 0) this.#owner.onQueued(-this.queuedBytes)
     this.#queue = undefined
-    this.#owner.scheduler.leaveLine(this)
+    this.#owner.scheduler.leave(this)
     this.#end = undefined
-    this.#wantsDrain = false
   }
 
-  #bad(what: string): ProtocolError {
+  #violation(what: string): ProtocolError {
     return new ProtocolError('BAD_STREAM', `stream ${this.id} ${what}`)
   }
 }
 
-function isInterim(head: ResponseHead): boolean {
-  return head.status < 200 && head.status !== 101
-}
-
-function isPlain(end: StreamEnd): boolean {
-  return end.trailers === '' && end.report === undefined
-}
-
-/** Bytes of a packed end besides its trailers, at most. */
-const reportLength = 128
-
-function checkEnd(end: StreamEnd): void {
-  if (end.trailers === '') return
-  const length = Buffer.byteLength(end.trailers) + reportLength
-  if (length > maxHeadLength) throw new HeadTooLongError(length, maxHeadLength)
-}
-
-/** What waits for a slow reader must not hold on to the far larger piece it came in. */
+/** A copy of a small part of a large buffer, so that a slow reader does not keep all of it. */
 function ownPiece(chunk: Buffer): Buffer {
   return chunk.length * 4 < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk
 }

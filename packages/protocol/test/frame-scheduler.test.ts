@@ -115,16 +115,16 @@ describe('FrameScheduler', () => {
     expect(scheduler.isFree).toBe(true)
   })
 
-  test('is not free while somebody is in line', () => {
+  test('is not free while something waits for its turn', () => {
     expect(scheduler.isFree).toBe(true)
     const one = taker('a', 10, 1)
     scheduler.enqueue(one)
     expect(scheduler.isFree).toBe(false)
-    scheduler.leaveLine(one)
+    scheduler.leave(one)
     expect(scheduler.isFree).toBe(true)
   })
 
-  test('has one place in line for everybody, however often they stand in it', async () => {
+  test('gives one turn to a taker that was enqueued several times', async () => {
     const one = taker('a', 10, 1)
     scheduler.enqueue(one)
     scheduler.enqueue(one)
@@ -132,7 +132,7 @@ describe('FrameScheduler', () => {
     expect(letters()).toBe('a')
   })
 
-  test('lets bodies ride with their heads until much is unsent', () => {
+  test('sends bodies in the frames of their heads until much is unsent', () => {
     expect(scheduler.canPiggyback).toBe(true)
     socket.writableLength = 1024 * 1024
     expect(scheduler.canPiggyback).toBe(false)

@@ -4,8 +4,8 @@ import { StreamTable } from '../src/stream-table.ts'
 
 const last = 0xffff_ffff
 const badStream = expect.objectContaining({ code: 'BAD_STREAM' })
-const setting = { end: 'worker', sendWindow: 1, receiveWindow: 1 } as const
-const stream = (id: number) => new Stream(id, undefined, {} as StreamOwner, setting)
+const windows = { send: 1, receive: 1 }
+const stream = (id: number) => new Stream(id, undefined, {} as StreamOwner, windows)
 
 describe('StreamTable', () => {
   let table: StreamTable

@@ -3,7 +3,7 @@ import { HeadTooLongError, ProtocolError } from '../src/errors.ts'
 import { maxHeadLength } from '../src/frame.ts'
 import { FrameScheduler } from '../src/frame-scheduler.ts'
 import { plainEnd } from '../src/message.ts'
-import { Stream, type StreamSetting } from '../src/stream.ts'
+import { Stream, type StreamWindows } from '../src/stream.ts'
 import { FakeSocket, turn } from './support/fake-socket.ts'
 import { Recorder } from './support/recorder.ts'
 import { report, responseHead } from './support/samples.ts'
@@ -33,7 +33,7 @@ describe('Stream', () => {
     })
   })
 
-  const open = (end: StreamSetting['end'], windows: Partial<StreamSetting> = {}) => {
+  const open = (end: 'balancer' | 'worker', windows: Partial<StreamWindows> = {}) => {
     const owner = {
       scheduler,
       forget: (stream: Stream) => forgotten.push(stream),
@@ -41,8 +41,7 @@ describe('Stream', () => {
         queued += bytes
       },
     }
-    const setting = { end, sendWindow: 40_000, receiveWindow: 40_000, ...windows }
-    const stream = new Stream(7, heard, owner, setting)
+    const stream = new Stream(7, heard, owner, { send: 40_000, receive: 40_000, ...windows })
     if (end === 'balancer') stream.sentRequest(0, false)
     else stream.receiveRequest(0, false)
     return stream
@@ -55,7 +54,7 @@ describe('Stream', () => {
   }
 
   test('tells its owner how many bytes wait, until they have left or are dropped', async () => {
-    const stream = open('worker', { sendWindow: 20_000 })
+    const stream = open('worker', { send: 20_000 })
     stream.respond(responseHead)
     stream.write(Buffer.alloc(50_000))
     expect(queued).toBe(50_000)
@@ -95,7 +94,7 @@ describe('Stream', () => {
     })
 
     test('leaves a body behind its head that is longer than the credit, and its end when all has left', async () => {
-      const stream = open('worker', { sendWindow: 100 })
+      const stream = open('worker', { send: 100 })
       stream.respond(responseHead, Buffer.alloc(150, 'x'), { trailers: '', report })
       expect((await frames()).map(({ type, body }) => [type, body?.length])).toEqual([
         ['RESPONSE', undefined],
@@ -185,7 +184,7 @@ describe('Stream', () => {
     })
 
     test('never sends more than it has credit for', async () => {
-      const stream = open('balancer', { sendWindow: 10 })
+      const stream = open('balancer', { send: 10 })
       expect(stream.write(Buffer.from('0123456789'))).toBe(true)
       expect(stream.write(Buffer.from('abc'))).toBe(false)
       expect(stream.queuedBytes).toBe(3)
@@ -200,7 +199,7 @@ describe('Stream', () => {
     })
 
     test('makes one frame of many pieces that had to wait', async () => {
-      const stream = open('balancer', { sendWindow: 10 })
+      const stream = open('balancer', { send: 10 })
       stream.write(Buffer.alloc(10))
       await frames()
       for (const letter of 'abcdefgh') stream.write(Buffer.from(letter))
@@ -220,7 +219,7 @@ describe('Stream', () => {
     })
 
     test('may write, end or reset when it hears that all has left', async () => {
-      const stream = open('balancer', { sendWindow: 1000 })
+      const stream = open('balancer', { send: 1000 })
       let left = 5
       heard.onDrain = () => {
         left--
@@ -248,7 +247,7 @@ describe('Stream', () => {
     })
 
     test('ends behind what is written when it hears that all has left, however long that waits', async () => {
-      const stream = open('balancer', { sendWindow: 20_000 })
+      const stream = open('balancer', { send: 20_000 })
       scheduler.enqueue({ takeTurn: () => undefined })
       heard.onDrain = () => {
         // Waits: another is in line.
@@ -289,7 +288,7 @@ describe('Stream', () => {
     })
 
     test('has no use for credit that it never spent', () => {
-      const stream = open('balancer', { sendWindow: 10 })
+      const stream = open('balancer', { send: 10 })
       stream.write(Buffer.alloc(4))
       expect(() => stream.receiveCredit(5)).toThrow(exceeded)
     })
@@ -353,22 +352,22 @@ describe('Stream', () => {
 
   describe('that gets a body', () => {
     test('refuses a byte more than its window', () => {
-      const stream = open('worker', { receiveWindow: 10 })
+      const stream = open('worker', { receive: 10 })
       stream.receiveData(Buffer.alloc(10), false)
       expect(() => stream.receiveData(Buffer.alloc(1), false)).toThrow(exceeded)
     })
 
     test('counts what came with the head', () => {
       const owner = { scheduler, forget: () => undefined, onQueued: () => undefined }
-      const setting = { end: 'worker', sendWindow: 10, receiveWindow: 10 } as const
-      const stream = new Stream(7, heard, owner, setting)
+      const windows = { send: 10, receive: 10 }
+      const stream = new Stream(7, heard, owner, windows)
       stream.receiveRequest(9, false)
       expect(() => stream.receiveData(Buffer.alloc(2), false)).toThrow(exceeded)
-      expect(() => new Stream(8, heard, owner, setting).receiveRequest(11, true)).toThrow(exceeded)
+      expect(() => new Stream(8, heard, owner, windows).receiveRequest(11, true)).toThrow(exceeded)
     })
 
     test('gives credit in quarters of the window, when the reader has consumed', async () => {
-      const stream = open('worker', { receiveWindow: 100 })
+      const stream = open('worker', { receive: 100 })
       stream.receiveData(Buffer.alloc(100), false)
       expect(await frames()).toEqual([])
       stream.consumed(24)
@@ -378,10 +377,10 @@ describe('Stream', () => {
     })
 
     test('gives no credit for what has ended or was given up', async () => {
-      const ended = open('worker', { receiveWindow: 100 })
+      const ended = open('worker', { receive: 100 })
       ended.receiveData(Buffer.alloc(100), true)
       ended.consumed(100)
-      const reset = open('worker', { receiveWindow: 100 })
+      const reset = open('worker', { receive: 100 })
       reset.receiveData(Buffer.alloc(100), false)
       reset.reset('CANCELLED')
       reset.consumed(100)
@@ -485,8 +484,9 @@ describe('Stream', () => {
 
   test('tells a handler that comes late about the reset it has missed', () => {
     const owner = { scheduler, forget: () => undefined, onQueued: () => undefined }
-    const setting = { end: 'worker', sendWindow: 10, receiveWindow: 10 } as const
-    const stream = new Stream(7, undefined, owner, setting)
+    const windows = { send: 10, receive: 10 }
+    const stream = new Stream(7, undefined, owner, windows)
+    stream.receiveRequest(0, true)
     stream.receiveReset('CANCELLED')
     stream.handle(heard)
     stream.handle(heard)

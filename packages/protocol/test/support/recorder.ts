@@ -1,7 +1,7 @@
 /** A stream handler that writes down what it hears. */
 import type { ResetCode } from '../../src/errors.ts'
 import type { ResponseHead, StreamEnd } from '../../src/message.ts'
-import type { StreamHandler } from '../../src/stream.ts'
+import type { StreamHandler } from '../../src/stream-handler.ts'
 
 export class Recorder implements StreamHandler {
   readonly calls: string[] = []

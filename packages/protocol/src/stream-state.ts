@@ -1,0 +1,280 @@
+/**
+ * The states of a stream, as one end of it sees them, and what each event does in each. Pure.
+ *
+ *                              idle
+ *             request sent  │        │  request received
+ *                           ▼        ▼
+ *          openAwaitingHead            openOwingHead
+ *           │           │ response head │         │
+ *   END sent│           └──────▶ open ◀─┘         │ END received
+ *           ▼                  │      │           ▼
+ *   halfClosedAwaitingHead     │      │   halfClosedOwingHead
+ *                 │    END sent│      │END received │
+ *    response head│            ▼      ▼             │response head
+ *                 └▶ halfClosedLocal  halfClosedRemote ◀┘
+ *                       END received│  │END sent
+ *                                   ▼  ▼
+ *                                  closed
+ *
+ * An end that sends RESET is in `reset` until the peer has said its last word, END or RESET; if it
+ * has already, the stream is closed at once. A RESET received closes the stream from every state,
+ * and is answered by one if this end has not said its last word. So both ends agree, frame by frame,
+ * on when a stream is closed.
+ */
+
+/** `local` is the direction in which this end sends, `remote` the other. */
+export type StreamState =
+  /** The request has not gone by. */
+  | 'idle'
+  /** At a balancer: the response's head has not come; the request is under way, or complete. */
+  | 'openAwaitingHead'
+  | 'halfClosedAwaitingHead'
+  /** At a worker: the response's head has not been sent; the request is under way, or complete. */
+  | 'openOwingHead'
+  | 'halfClosedOwingHead'
+  /** The response's head has gone by: both directions are under way, or one has ended. */
+  | 'open'
+  | 'halfClosedLocal'
+  | 'halfClosedRemote'
+  /** This end has sent RESET, and drops what still comes; a response's head may, or may not. */
+  | 'resetAwaitingHead'
+  | 'reset'
+  | 'closed'
+
+/** What this end sends or receives. A head is the real one, `Interim` a head that precedes it. */
+export type StreamEvent =
+  | 'sendRequest'
+  | 'sendInterim'
+  | 'sendHead'
+  | 'sendBody'
+  | 'sendEnd'
+  | 'sendReset'
+  | 'sendCredit'
+  | 'receiveRequest'
+  | 'receiveInterim'
+  | 'receiveHead'
+  | 'receiveBody'
+  | 'receiveEnd'
+  | 'receiveReset'
+  | 'receiveCredit'
+  /** The connection has ended. */
+  | 'disconnect'
+
+/** What an event does. */
+export interface Transition {
+  /**
+   * - `enter`: the state is now `to`.
+   * - `answer`: likewise, and the peer's RESET is answered by one.
+   * - `ignore`: nothing is sent: the stream is given up, or this direction has ended.
+   * - `mistake`: the program has sent something out of order.
+   * - `violation`: the peer has.
+   */
+  readonly does: 'enter' | 'answer' | 'ignore' | 'mistake' | 'violation'
+  readonly to: StreamState
+  /** What is wrong, after "stream 7 ", for a `mistake` or a `violation`; otherwise empty. */
+  readonly why: string
+}
+
+type Outcome = StreamState | 'answer' | 'ignore' | { readonly mistake: string } | Violation
+interface Violation {
+  readonly violation: string
+}
+type Row = Readonly<Record<StreamEvent, Outcome>>
+
+const requestSentTwice = { mistake: 'has sent its request already' }
+const requestCameTwice = { violation: 'has a second request' }
+const noRequest = { mistake: 'has no request yet' }
+const noRequestCame = { violation: 'has not been opened' }
+const secondHead = { mistake: 'has sent its response head already' }
+const noHead = { mistake: 'has not sent its response head yet' }
+const secondHeadCame = { violation: 'has a second response head' }
+const bodyBeforeHead = { violation: 'has a body before its response head' }
+const endBeforeHead = { violation: 'ends before its response head' }
+const afterEnd = { violation: 'goes on after its end' }
+
+/** What may be sent while this end's direction is at a point. */
+const sending = {
+  head: { sendBody: noHead, sendEnd: noHead },
+  body: { sendInterim: secondHead, sendHead: secondHead },
+  over: { sendInterim: 'ignore', sendHead: 'ignore', sendBody: 'ignore', sendEnd: 'ignore' },
+} as const
+
+/** What may come while the peer's direction is at a point. */
+const receiving = {
+  head: { receiveBody: bodyBeforeHead, receiveEnd: endBeforeHead },
+  body: { receiveInterim: secondHeadCame, receiveHead: secondHeadCame },
+  over: {
+    sendCredit: 'ignore',
+    receiveInterim: afterEnd,
+    receiveHead: afterEnd,
+    receiveBody: afterEnd,
+    receiveEnd: afterEnd,
+  },
+} as const
+
+/** Of a stream whose request has gone by. */
+const begun = {
+  sendRequest: requestSentTwice,
+  receiveRequest: requestCameTwice,
+  receiveReset: 'closed',
+  disconnect: 'closed',
+} as const
+
+const table: Readonly<Record<StreamState, Row>> = {
+  idle: {
+    sendRequest: 'openAwaitingHead',
+    receiveRequest: 'openOwingHead',
+    sendInterim: noRequest,
+    sendHead: noRequest,
+    sendBody: noRequest,
+    sendEnd: noRequest,
+    sendReset: noRequest,
+    sendCredit: noRequest,
+    receiveInterim: noRequestCame,
+    receiveHead: noRequestCame,
+    receiveBody: noRequestCame,
+    receiveEnd: noRequestCame,
+    receiveReset: noRequestCame,
+    receiveCredit: noRequestCame,
+    disconnect: 'closed',
+  },
+  openAwaitingHead: {
+    ...begun,
+    ...sending.body,
+    sendBody: 'openAwaitingHead',
+    sendEnd: 'halfClosedAwaitingHead',
+    sendReset: 'resetAwaitingHead',
+    sendCredit: 'openAwaitingHead',
+    ...receiving.head,
+    receiveInterim: 'openAwaitingHead',
+    receiveHead: 'open',
+    receiveReset: 'answer',
+    receiveCredit: 'openAwaitingHead',
+  },
+  halfClosedAwaitingHead: {
+    ...begun,
+    ...sending.over,
+    sendReset: 'resetAwaitingHead',
+    sendCredit: 'halfClosedAwaitingHead',
+    ...receiving.head,
+    receiveInterim: 'halfClosedAwaitingHead',
+    receiveHead: 'halfClosedLocal',
+    receiveCredit: 'halfClosedAwaitingHead',
+  },
+  openOwingHead: {
+    ...begun,
+    ...sending.head,
+    sendInterim: 'openOwingHead',
+    sendHead: 'open',
+    sendReset: 'reset',
+    sendCredit: 'openOwingHead',
+    ...receiving.body,
+    receiveBody: 'openOwingHead',
+    receiveEnd: 'halfClosedOwingHead',
+    receiveReset: 'answer',
+    receiveCredit: 'openOwingHead',
+  },
+  halfClosedOwingHead: {
+    ...begun,
+    ...sending.head,
+    sendInterim: 'halfClosedOwingHead',
+    sendHead: 'halfClosedRemote',
+    sendReset: 'closed',
+    ...receiving.over,
+    receiveReset: 'answer',
+    receiveCredit: 'halfClosedOwingHead',
+  },
+  open: {
+    ...begun,
+    ...sending.body,
+    sendBody: 'open',
+    sendEnd: 'halfClosedLocal',
+    sendReset: 'reset',
+    sendCredit: 'open',
+    ...receiving.body,
+    receiveBody: 'open',
+    receiveEnd: 'halfClosedRemote',
+    receiveReset: 'answer',
+    receiveCredit: 'open',
+  },
+  halfClosedLocal: {
+    ...begun,
+    ...sending.over,
+    sendReset: 'reset',
+    sendCredit: 'halfClosedLocal',
+    ...receiving.body,
+    receiveBody: 'halfClosedLocal',
+    receiveEnd: 'closed',
+    receiveCredit: 'halfClosedLocal',
+  },
+  halfClosedRemote: {
+    ...begun,
+    ...sending.body,
+    sendBody: 'halfClosedRemote',
+    sendEnd: 'closed',
+    sendReset: 'closed',
+    ...receiving.over,
+    receiveReset: 'answer',
+    receiveCredit: 'halfClosedRemote',
+  },
+  resetAwaitingHead: {
+    ...begun,
+    ...sending.over,
+    sendReset: 'ignore',
+    sendCredit: 'ignore',
+    ...receiving.head,
+    receiveInterim: 'resetAwaitingHead',
+    receiveHead: 'reset',
+    receiveCredit: 'resetAwaitingHead',
+  },
+  reset: {
+    ...begun,
+    ...sending.over,
+    sendReset: 'ignore',
+    sendCredit: 'ignore',
+    ...receiving.body,
+    receiveBody: 'reset',
+    receiveEnd: 'closed',
+    receiveCredit: 'reset',
+  },
+  closed: {
+    ...begun,
+    ...sending.over,
+    sendReset: 'ignore',
+    ...receiving.over,
+    receiveReset: 'ignore',
+    receiveCredit: 'ignore',
+    disconnect: 'ignore',
+  },
+}
+
+function transitionOf(state: StreamState, outcome: Outcome): Transition {
+  if (typeof outcome === 'object') {
+    return 'mistake' in outcome
+      ? { does: 'mistake', to: state, why: outcome.mistake }
+      : { does: 'violation', to: state, why: outcome.violation }
+  }
+  if (outcome === 'answer') return { does: 'answer', to: 'closed', why: '' }
+  if (outcome === 'ignore') return { does: 'ignore', to: state, why: '' }
+  return { does: 'enter', to: outcome, why: '' }
+}
+
+function mapValues<Key extends string, From, To>(
+  from: Readonly<Record<Key, From>>,
+  change: (value: From, key: Key) => To,
+): Record<Key, To> {
+  const entries = Object.entries<From>(from) as [Key, From][]
+  return Object.fromEntries(entries.map(([key, value]) => [key, change(value, key)])) as Record<
+    Key,
+    To
+  >
+}
+
+/** Made once: a stream looks up several transitions for each request. */
+const transitions: Readonly<Record<StreamState, Readonly<Record<StreamEvent, Transition>>>> =
+  mapValues(table, (row, state) => mapValues(row, (outcome) => transitionOf(state, outcome)))
+
+/** What an event does in a state. */
+export function transition(state: StreamState, event: StreamEvent): Transition {
+  return transitions[state][event]
+}
