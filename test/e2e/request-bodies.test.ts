@@ -11,6 +11,7 @@ import {
   type End,
   type Outcome,
   startNode,
+  startUpstream,
   startWorker,
   takesAll,
 } from '../support/bodies/case-server.ts'
@@ -75,13 +76,14 @@ async function behaveAlike(server: CaseServer, cases: readonly BodyCase[]): Prom
 
 describe('request bodies', () => {
   test.each([
-    { name: 'without a limit', options: {}, admits: () => true },
+    { name: 'without a limit', start: startWorker, options: {}, admits: () => true },
     // Who never answers and reads nothing keeps the only slot until the response is given up.
-    { name: 'one at a time', options: { concurrency: 1 }, admits: endsSoon },
+    { name: 'one at a time', start: startWorker, options: { concurrency: 1 }, admits: endsSoon },
+    { name: 'by an upstream', start: startUpstream, options: {}, admits: () => true },
   ])(
     'are what Node makes of them, $name',
-    async ({ options, admits }) => {
-      const server = await startWorker(ends, options)
+    async ({ start, options, admits }) => {
+      const server = await start(ends, options)
       const lists = fc.array(bodyCases.filter(admits), { minLength: 1, maxLength: atOnce })
       const property = fc.asyncProperty(lists, (cases) => behaveAlike(server, cases))
       const replay = seed === undefined ? {} : { seed: Number(seed), path }

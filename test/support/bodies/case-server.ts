@@ -1,8 +1,9 @@
 /** Servers that run the handlers of cases: Node's own, and workers behind a load balancer. */
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { LoadBalancer } from '@resumelb/lb'
 import { silentLogger, Worker, type WorkerOptions } from '@resumelb/worker'
+import { Upstream } from '../../../packages/worker/src/upstream/upstream.ts'
 import type { BodyCase, Plan } from './body-case.ts'
 import { CaseClient } from './case-client.ts'
 import { pause, type Sight, Visit } from './case-handler.ts'
@@ -31,10 +32,21 @@ export class CaseServer {
   #count = 0
 
   readonly listener: RequestListener = (request, response) => {
-    const id = String(request.headers['x-case'])
+    const id = idOf(request)
     const bodyCase = this.#cases.get(id)
     if (bodyCase === undefined) response.end('ready')
     else this.#visits.set(id, new Visit(bodyCase, request, response))
+  }
+
+  /**
+   * Whether Node's server lets nobody use the connection of this request again, and does not say so:
+   * its handler stops in the middle of the body and answers nevertheless. The server then reads no
+   * more of the connection, or closes it after its answer, and the next request that is sent on it
+   * gets none, whoever sends it.
+   */
+  spoilsConnection(request: IncomingMessage): boolean {
+    const plan = this.#cases.get(idOf(request))?.plan
+    return plan !== undefined && plan.stopsAfter < 1 && plan.answers !== 'never'
   }
 
   at(port: number): this {
@@ -80,6 +92,10 @@ export class CaseServer {
   }
 }
 
+function idOf({ headers }: IncomingMessage): string {
+  return String(headers['x-case'])
+}
+
 /** Milliseconds that one case may take on a machine that does much else. */
 const patience = 15_000
 
@@ -111,7 +127,30 @@ export async function startNode(ends: End[]): Promise<CaseServer> {
 /** A worker behind a load balancer. */
 export async function startWorker(ends: End[], options: WorkerOptions): Promise<CaseServer> {
   const cases = new CaseServer()
-  const worker = new Worker(cases.listener, options, { log: silentLogger })
+  return cases.at(await balance(cases.listener, ends, options))
+}
+
+/** Node's own server behind a worker behind a load balancer. */
+export async function startUpstream(ends: End[], options: WorkerOptions): Promise<CaseServer> {
+  const cases = new CaseServer()
+  const url = `http://127.0.0.1:${await listen(createServer(cases.listener), ends)}`
+  const context = { log: silentLogger }
+  const reusing = new Upstream(url, context)
+  // Keeps no connection from one request to the next.
+  const single = new Upstream(url, context)
+  single.close()
+  ends.push(async () => reusing.close())
+  const handler: RequestListener = (request, response) =>
+    (cases.spoilsConnection(request) ? single : reusing).handle(request, response)
+  return cases.at(await balance(handler, ends, options))
+}
+
+async function balance(
+  handler: RequestListener,
+  ends: End[],
+  options: WorkerOptions,
+): Promise<number> {
+  const worker = new Worker(handler, options, { log: silentLogger })
   await worker.listen({ host: '127.0.0.1', port: 0 })
   const balancer = new LoadBalancer({ workers: [addressOf(worker)] })
   const server = createServer()
@@ -121,7 +160,7 @@ export async function startWorker(ends: End[], options: WorkerOptions): Promise<
     () => balancer.close(),
     () => worker.close(),
   )
-  return cases.at(port)
+  return port
 }
 
 function addressOf(worker: Worker): string {

@@ -42,6 +42,8 @@ export class Relay implements ConnectionUser {
   #held: Buffer | undefined
   #isRepeated = false
   #isSettled = false
+  /** The response is whole, and the server gets the rest of the body. */
+  #isSendingRest = false
   #resolve: () => void = () => undefined
   #reject: (error: Error) => void = () => undefined
   readonly #onClientClose = (): void => {
@@ -121,7 +123,7 @@ export class Relay implements ConnectionUser {
   onBroken(error: Error): void {
     const connection = this.#connection as Connection
     const response = this.#response
-    this.#body?.stop()
+    this.#dropBody()
     if (this.#isSettled) return
     if (response.destroyed) return this.#settle()
     // The server had closed the connection before it could see the request.
@@ -196,9 +198,35 @@ export class Relay implements ConnectionUser {
     this.#response.off('close', this.#onClientClose)
     const body = this.#body
     if (body === undefined || body.isSent) return this.#context.pool.release(connection)
-    // The server has answered without all of the body: it may or may not read the rest.
-    body.stop()
+    // Who answers with an error hardly wants the rest (RFC 9112 §9.5).
+    const isWanted = connection.isReusable && this.#response.statusCode < 400
+    if (!isWanted) return this.#cutBody(connection)
+    if (this.#isSendingRest) return
+    this.#isSendingRest = true
+    body.sendRest(this.#context.clock, (isSent) => {
+      if (isSent) this.#context.pool.release(connection)
+      else this.#cutBody(connection)
+    })
+  }
+
+  /** The server gets no more of the body. */
+  #cutBody(connection: Connection): void {
     connection.destroy()
+    this.#dropBody()
+  }
+
+  /** Nobody wants the rest of the body. The client shall not wait until somebody takes it. */
+  #dropBody(): void {
+    if (this.#body === undefined) return
+    this.#body.stop()
+    const request = this.#request
+    const response = this.#response
+    // To destroy it would cut off what has not left of the response.
+    if (response.destroyed) request.destroy()
+    else {
+      request.resume()
+      response.once('close', () => request.destroy())
+    }
   }
 
   /** The client has left. */

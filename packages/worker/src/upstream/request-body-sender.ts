@@ -8,6 +8,14 @@ import type { UpstreamRequestHead } from './request-head.ts'
 /** Milliseconds for which a server that knows nothing of `Expect` is given the time to answer. */
 const continueTimeout = 1_000
 
+/** Milliseconds for which a server that has answered may take nothing of the rest of a body. */
+const restTimeout = 60_000
+
+interface RestOfBody {
+  readonly clock: Clock
+  readonly onOver: (isSent: boolean) => void
+}
+
 export class RequestBodySender {
   readonly #request: IncomingMessage
   readonly #connection: Connection
@@ -15,9 +23,13 @@ export class RequestBodySender {
   #isStarted = false
   #isStopped = false
   #isSent = false
+  /** Whether the socket takes nothing for now. */
+  #isBlocked = false
   /** Bytes of a body of a told length that have not come. */
   #left: number
   #cancelWait: (() => void) | undefined
+  /** What is waited for when only the rest of the body is left to do. */
+  #rest: RestOfBody | undefined
 
   constructor(request: IncomingMessage, connection: Connection, head: UpstreamRequestHead) {
     this.#request = request
@@ -52,7 +64,21 @@ export class RequestBodySender {
 
   /** The socket takes more. */
   drained(): void {
-    if (this.#isStarted && !this.#isStopped) this.#request.resume()
+    if (!this.#isStarted || this.#isStopped) return
+    this.#isBlocked = false
+    this.#cancelWait?.()
+    this.#request.resume()
+  }
+
+  /**
+   * The response is whole, and the server may read on. Calls back once: with true when all has been
+   * given to the socket, with false if the client leaves before, or the server takes nothing for
+   * {@link restTimeout}.
+   */
+  sendRest(clock: Clock, onOver: (isSent: boolean) => void): void {
+    this.#rest = { clock, onOver }
+    this.#request.on('close', this.#onClose)
+    if (this.#isBlocked) this.#awaitDrain(clock)
   }
 
   /** Nobody wants the rest. */
@@ -61,6 +87,7 @@ export class RequestBodySender {
     this.#cancelWait?.()
     this.#request.off('data', this.#onData)
     this.#request.off('end', this.#onEnd)
+    this.#request.off('close', this.#onClose)
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -68,15 +95,40 @@ export class RequestBodySender {
     // An empty chunk would be taken for the last one.
     if (chunk.length === 0) return
     const goOn = this.#isChunked ? connection.writeChunk(chunk) : connection.write(chunk)
-    if (!goOn) this.#request.pause()
     this.#left -= chunk.length
     // Its end may be told later than the server answers.
-    if (!this.#isChunked && this.#left === 0) this.#isSent = true
+    if (!this.#isChunked && this.#left === 0) this.#onSent()
+    else if (!goOn) this.#block()
   }
 
   readonly #onEnd = (): void => {
-    this.#isSent = true
     if (this.#isChunked) this.#connection.writeText(`0\r\n${this.#trailerLines()}\r\n`)
+    this.#onSent()
+  }
+
+  readonly #onClose = (): void => this.#restIsOver(false)
+
+  #onSent(): void {
+    if (this.#isSent) return
+    this.#isSent = true
+    this.#restIsOver(true)
+  }
+
+  #restIsOver(isSent: boolean): void {
+    const rest = this.#rest
+    if (rest === undefined) return
+    this.stop()
+    rest.onOver(isSent)
+  }
+
+  #block(): void {
+    this.#isBlocked = true
+    this.#request.pause()
+    if (this.#rest !== undefined) this.#awaitDrain(this.#rest.clock)
+  }
+
+  #awaitDrain(clock: Clock): void {
+    this.#cancelWait = clock.after(restTimeout, () => this.#restIsOver(false))
   }
 
   #trailerLines(): string {

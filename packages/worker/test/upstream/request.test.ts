@@ -1,9 +1,12 @@
+import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, test } from 'vitest'
 import { silentLogger } from '../../src/index.ts'
-import { until } from '../support/setup.ts'
+import { Upstream } from '../../src/upstream/upstream.ts'
+import { serve, until } from '../support/setup.ts'
 import { rawServer } from './raw-server.ts'
 import { listen, ok, serveUpstream, serveUrl } from './serve-upstream.ts'
 
+const okRest = 'Content-Length: 2\r\n\r\nok'
 const chunked = ['Transfer-Encoding', 'chunked']
 
 describe('a request to the server behind', () => {
@@ -139,6 +142,108 @@ describe('a request to the server behind', () => {
     const headers = ['Expect', '100-continue', 'Content-Length', '4']
     const answer = await balancer.fetch({ method: 'POST', body: 'body', headers })
     expect(answer.text).toBe('ok')
+  })
+
+  test('that is answered before it is whole brings the rest of its body', async () => {
+    const bodies: number[] = []
+    const { balancer } = await serveUpstream((req, res) => {
+      let bytes = 0
+      req.on('data', (piece) => {
+        bytes += piece.length
+      })
+      req.on('end', () => bodies.push(bytes))
+      res.end('early')
+    })
+    const body = Buffer.alloc(5_000_000)
+    for (const headers of [['Content-Length', '5000000'], chunked]) {
+      expect((await balancer.fetch({ method: 'POST', body, headers })).text).toBe('early')
+    }
+    await until(() => bodies.length === 2)
+    expect(bodies).toEqual([5_000_000, 5_000_000])
+  })
+
+  test('whose body is whole later than its answer leaves its connection to the next', async () => {
+    const server = await rawServer((socket) => {
+      let text = ''
+      socket.on('data', (piece) => {
+        text += piece
+        if (text.endsWith('\r\n\r\n')) socket.write(ok)
+        if (text.endsWith('body')) text = ''
+      })
+    })
+    const { balancer } = await serveUrl(server.url)
+    for (let i = 0; i < 3; i++) {
+      const headers = ['Content-Length', '4']
+      const { stream, answer } = balancer.call({ method: 'POST', isOpen: true, headers })
+      expect((await answer).text).toBe('ok')
+      stream.write(Buffer.from('body'))
+      stream.end()
+      await until(() => stream.isOver)
+    }
+    expect(server.connections()).toBe(1)
+  })
+
+  test('that is answered early breaks off at the server if the client leaves', async () => {
+    let isClosed = false
+    const { balancer } = await serveUpstream((req, res) => {
+      // Node's server does not tell the message of a request that has been answered.
+      req.resume().socket.on('close', () => {
+        isClosed = true
+      })
+      res.end('early')
+    })
+    const headers = ['Content-Length', '9']
+    const { stream, answer } = balancer.call({ method: 'POST', isOpen: true, headers })
+    expect((await answer).text).toBe('early')
+    stream.reset('CANCELLED')
+    await until(() => isClosed)
+  })
+
+  test.each([
+    ['refuses it', 'HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nok', false],
+    ['says that it closes', `HTTP/1.1 200 OK\r\nConnection: close\r\n${okRest}`, false],
+    ['breaks the connection', '', true],
+  ])('does not wait for a server that %s while its body comes', async (_, response, breaks) => {
+    const server = await rawServer((socket) => {
+      socket.once('data', () => {
+        socket.pause()
+        socket.write(response, () => breaks && socket.resetAndDestroy())
+      })
+    })
+    const { balancer } = await serveUrl(server.url)
+    const headers = ['Content-Length', '50000000']
+    const { stream, answer } = balancer.call({ method: 'POST', isOpen: true, headers })
+    stream.write(Buffer.alloc(10_000_000))
+    const { text } = await answer
+    expect(text).toBe(breaks ? 'Bad Gateway\n' : 'ok')
+    await until(() => stream.isOver)
+  })
+
+  test('that is answered early is given up when the server takes nothing for a minute', async () => {
+    const server = await rawServer((socket) => {
+      socket.once('data', () => {
+        socket.pause()
+        socket.write(ok)
+      })
+    })
+    const clock = new ManualClock()
+    const upstream = new Upstream(server.url, { log: silentLogger, clock })
+    const { balancer } = await serve(upstream.handle)
+    const headers = ['Content-Length', '50000000']
+    const { stream, answer } = balancer.call({ method: 'POST', isOpen: true, headers })
+    stream.write(Buffer.alloc(50_000_000))
+    expect((await answer).text).toBe('ok')
+    let before = -1
+    // The sockets' buffers fill until nothing moves any more.
+    await until(() => {
+      const hasStopped = before === stream.queuedBytes
+      before = stream.queuedBytes
+      return hasStopped
+    })
+    await clock.advance(59_000)
+    expect(stream.isOver).toBe(false)
+    await clock.advance(2_000)
+    await until(() => stream.isOver)
   })
 
   test('of a client that leaves is given up', async () => {
