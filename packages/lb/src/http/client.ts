@@ -24,8 +24,8 @@ export type RequestView = Pick<
   field?(lowerCaseName: string): string | undefined
 }
 
-/** The body of a request. */
-export type RequestBody = Readable & Pick<IncomingMessage, 'rawTrailers'>
+/** The body of a request; `complete` when all of it has come from the client, read or not. */
+export type RequestBody = Readable & Pick<IncomingMessage, 'rawTrailers' | 'complete'>
 
 /** The head of a response, as the client gets it. */
 export interface ReplyHead {

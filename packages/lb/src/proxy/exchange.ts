@@ -451,21 +451,25 @@ export class Exchange
   #finish(report: Report | undefined): void {
     this.#phase = 'over'
     this.#finishAssignment(isWorkerFailure(this.status) ? 'failed' : 'served', report)
-    if (this.#requestBody === undefined) return
-    if (this.#requestBody.isComplete) this.#requestBody.discard()
-    else this.#sendRest()
+    const body = this.#requestBody
+    if (body === undefined) return
+    if (body.isComplete && this.#stream?.queuedBytes === 0) body.discard()
+    else this.#sendRest(body)
   }
 
   /**
    * The worker has answered without waiting for all of the body. Its handler may read on: the worker
    * gets the rest, unless it says by a reset that nobody wants it.
    */
-  #sendRest(): void {
-    this.#client.keepReading()
-    this.#requestBody?.whenCut(this.request.socket, () => {
+  #sendRest(body: RequestBodyRelay): void {
+    const { clock, clientTimeout } = this.#forwarding
+    const giveUp = () => {
       this.#stream?.reset('CANCELLED')
-      this.#requestBody?.discard()
-    })
+      body.discard()
+    }
+    this.#client.keepReading()
+    body.whenCut(this.request.socket, giveUp)
+    if (clientTimeout > 0) body.whenStalled(clock, clientTimeout, giveUp)
   }
 
   #finishAssignment(result: Result, report?: Report): void {

@@ -1,5 +1,6 @@
 /** The body of a request on its way to a worker, and once more to another if need be. */
 import type { Socket } from 'node:net'
+import type { Clock } from '@resumelb/common'
 import { joinHeaders, plainEnd, type Stream, type StreamEnd } from '@resumelb/protocol'
 import type { RequestBody } from '../http/client.ts'
 import { trailersOf } from '../http/trailers.ts'
@@ -91,12 +92,27 @@ export class RequestBodyRelay {
     this.#events.onBlocked(false)
   }
 
+  /**
+   * Calls back if the worker, who has answered, takes nothing for so many milliseconds of what the
+   * client has sent; as long as the client owes something, it is the client who is watched.
+   */
+  whenStalled(clock: Clock, patience: number, onStalled: () => void): void {
+    const stream = this.#stream
+    if (stream === undefined) return
+    const before = this.#bytesAhead
+    clock.after(patience, () => {
+      if (this.#isDiscarded || stream.isOver) return
+      if (this.#body.complete && this.#bytesAhead === before) onStalled()
+      else this.whenStalled(clock, patience, onStalled)
+    })
+  }
+
   /** Calls back if the client's connection ends before the body does. */
   whenCut(socket: Socket, onCut: () => void): void {
     const onClose = () => {
       socket.off('close', onClose)
       this.#body.off('close', onClose)
-      if (this.#end === undefined && !this.#isDiscarded) onCut()
+      if (!(this.#body.complete || this.#isDiscarded)) onCut()
     }
     // Node closes the message of a request that has been answered only when it has come whole.
     socket.on('close', onClose)
@@ -110,6 +126,11 @@ export class RequestBodyRelay {
     this.#kept = undefined
     this.#stream = undefined
     if (this.#end === undefined) this.#body.resume()
+  }
+
+  /** Bytes that have come and that the worker has not taken. */
+  get #bytesAhead(): number {
+    return this.#body.readableLength + (this.#stream?.queuedBytes ?? 0)
   }
 
   #listen(): void {

@@ -170,6 +170,25 @@ describe('a request', () => {
     expect((await ask(port, { agent })).text).toBe('early')
   })
 
+  test('brings the rest of its body even if its client leaves when it has sent it', async () => {
+    const worker = await startWorker(answer('early'))
+    worker.consumes = false
+    const { port, server } = await startBalancer([worker])
+    let hasLeft = false
+    server.on('connection', (socket) => socket.on('close', () => (hasLeft = true)))
+    const { socket, received } = openRaw(port)
+    const body = Buffer.alloc(150_000, 'x')
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 150000\r\n\r\n')
+    socket.write(body)
+    await until(() => received().endsWith('early'))
+    socket.end()
+    const { stream, chunks, body: whole } = await worker.caught(1)
+    await until(() => hasLeft)
+    worker.consumes = true
+    stream.consumed(Buffer.concat(chunks).length)
+    expect((await whole).equals(body)).toBe(true)
+  })
+
   test('is reset where its client leaves after the answer and before the end of the body', async () => {
     const worker = await startWorker(answer('early'))
     const { port } = await startBalancer([worker])
@@ -537,6 +556,39 @@ describe('a client that leaves', () => {
     socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
     await worker.caught(1)
     await until(() => balancer.backlog === 0)
+  })
+
+  test.each(['stops in the middle of its request', 'is held up by a worker that takes nothing'])(
+    'is given up if it has been answered, and %s',
+    async (situation) => {
+      const worker = await startWorker(answer('early'))
+      worker.consumes = false
+      const { port, balancer } = await startBalancer([worker], { clientTimeout: 50 })
+      const { socket, received, closed } = openRaw(port)
+      socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\nhalf')
+      const { stream, reset } = await worker.caught(1)
+      if (situation.startsWith('is held up')) socket.write(Buffer.alloc(20_000_000))
+      expect(await reset).toBe('CANCELLED')
+      await closed
+      expect(received()).toMatch(/^HTTP\/1\.1 200 .*early$/s)
+      expect([stream.isOver, balancer.backlog]).toEqual([true, 0])
+    },
+  )
+
+  test('after it has sent all leaves nothing to a worker that takes nothing', async () => {
+    for (const length of [80_000, 150_000]) {
+      const worker = await startWorker(answer('early'))
+      worker.consumes = false
+      const { port } = await startBalancer([worker], { clientTimeout: 50 })
+      const { socket, received } = openRaw(port)
+      socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`)
+      socket.write(Buffer.alloc(length))
+      const { stream, reset } = await worker.caught(1)
+      await until(() => received().endsWith('early'))
+      socket.end()
+      expect(await reset).toBe('CANCELLED')
+      expect(stream.isOver).toBe(true)
+    }
   })
 
   test('is not given up while the worker is the slow one', async () => {

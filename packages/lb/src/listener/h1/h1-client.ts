@@ -114,6 +114,7 @@ export class H1Client implements Client, Reply {
   finish(rawTrailers: string[]): void {
     if (this.body.destroyed) return
     this.body.rawTrailers = rawTrailers
+    this.body.complete = true
     this.body.push(null)
   }
 
@@ -232,7 +233,8 @@ export class H1Client implements Client, Reply {
   /** The client is gone. */
   gone(): void {
     this.over()
-    this.#body?.destroy()
+    // One that is whole may still be read.
+    if (this.#body?.complete === false) this.#body.destroy()
   }
 
   #takeHead(): string {
@@ -247,7 +249,7 @@ export class H1Client implements Client, Reply {
 }
 
 function bodyOf(onWanted: () => void): RequestBody {
-  return Object.assign(new Readable({ read: onWanted }), { rawTrailers: [] })
+  return Object.assign(new Readable({ read: onWanted }), { rawTrailers: [], complete: false })
 }
 
 const dateNow = oncePerSecond((now) => now.toUTCString())

@@ -32,7 +32,8 @@ export class NodeClient implements Client, Reply {
   readonly #response: ServerResponse
   #listener: ReplyListener | undefined
   #isHeld = false
-  #isWatched = false
+  /** What {@link watch} was told; 0: nothing. */
+  #timeout = 0
   #isLengthKnown = false
 
   constructor(request: IncomingMessage, response: ServerResponse, peer: Peer) {
@@ -76,6 +77,7 @@ export class NodeClient implements Client, Reply {
 
   keepReading(): void {
     keepReading(this.request)
+    this.#response.once('close', () => this.#watchRest())
   }
 
   listen(listener: ReplyListener): void {
@@ -145,9 +147,23 @@ export class NodeClient implements Client, Reply {
   watch(timeout: number): void {
     // Node looks after the socket, also when the response is over.
     this.request.socket.setTimeout(timeout)
-    if (this.#isWatched) return
-    this.#isWatched = true
+    const isFirst = this.#timeout === 0
+    this.#timeout = timeout
+    if (!isFirst) return
     this.#response.on('timeout', () => this.#listener?.onClientSilent())
+  }
+
+  /** After the response, for which Node sets the timeout of an idle connection. */
+  #watchRest(): void {
+    const { request } = this
+    const { socket } = request
+    if (this.#timeout === 0 || request.complete) return
+    const { timeout } = socket
+    socket.setTimeout(this.#timeout)
+    request.once('end', () => {
+      // Unless it is the next request's already.
+      if (socket.timeout === this.#timeout) socket.setTimeout(timeout ?? 0)
+    })
   }
 
   #hold(): void {
