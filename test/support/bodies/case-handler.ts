@@ -34,6 +34,8 @@ export class Visit {
   /** Resolves when the handler has done all that it does. */
   readonly done: Promise<void>
   readonly closed: Promise<unknown>
+  /** Resolves when the request is over, which may be later than its response. */
+  readonly requestClosed: Promise<unknown>
 
   constructor(bodyCase: BodyCase, request: IncomingMessage, response: ServerResponse) {
     this.#case = bodyCase
@@ -43,6 +45,7 @@ export class Visit {
     this.#framing = [headers['content-length'], headers['transfer-encoding'], request.complete]
     this.#watch()
     this.closed = once(response, 'close')
+    this.requestClosed = new Promise((resolve) => request.once('close', resolve))
     this.done = this.#follow(bodyCase.plan)
   }
 
