@@ -40,7 +40,7 @@ export const listeningTable = {
     type: 'list',
     form: 'an IP address, a network or one of loopback, linklocal, private',
     default: [],
-    help: 'Believe the X-Forwarded-* of this IP address or network; may be repeated',
+    help: 'Believe the X-Forwarded-* or Forwarded of this IP address or network; may be repeated',
   },
   keepAliveTimeout: {
     default: 65_000,

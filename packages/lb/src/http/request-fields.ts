@@ -102,8 +102,9 @@ export function keepsRequestField(
 function keepsForwardedField(name: KnownField, value: string, facts: RequestNotes): boolean {
   switch (name) {
     case 'forwarded':
+      // Said again in X-Forwarded-*: two accounts of the same way could disagree.
       facts.forwarded = joinValues(facts.forwarded, value)
-      return true
+      return false
     case 'x-client-ip':
     case 'x-forwarded-*':
     case 'x-original-url':

@@ -125,7 +125,6 @@ describe('requestBlock', () => {
     expect(valuesOf('x-forwarded-proto', fields)).toEqual(['https'])
     expect(valuesOf('x-forwarded-host', fields)).toEqual(['evil.example'])
     expect(valuesOf('x-request-id', fields)).toEqual(['mine'])
-    expect(valuesOf('forwarded', fields)).toEqual(['for=6.6.6.6'])
   })
 
   test('joins the lists of several proxies in order', () => {
@@ -199,6 +198,14 @@ describe('requestBlock', () => {
     expect(valuesOf('x-forwarded-for', fields)).toEqual(['1.1.1.1, 10.0.0.1'])
     expect(valuesOf('x-forwarded-proto', fields)).toEqual(['http'])
     expect(valuesOf('x-forwarded-host', fields)).toEqual(['a'])
+  })
+
+  test.each([
+    { of: 'a stranger', peer: stranger, others: [] },
+    { of: 'a trusted proxy', peer: proxy, others: [] },
+    { of: 'a trusted proxy that says more', peer: proxy, others: ['X-Forwarded-For', '1.1.1.1'] },
+  ])('passes no Forwarded of $of on, which could say something else', ({ peer, others }) => {
+    expect(valuesOf('forwarded', sent(['Forwarded', 'for=6.6.6.6', ...others], peer))).toEqual([])
   })
 
   test('leaves Via out if it is told to', () => {
