@@ -1,6 +1,5 @@
 /** The load balancers that are connected: what each is told, and what each has in progress. */
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Clock, Logger } from '@resumelb/common'
 import {
@@ -200,7 +199,10 @@ export class Balancers {
   /** Ends all connections. Resolves when their sockets are closed, which the protocol sees to. */
   async close(): Promise<void> {
     this.#cancelStrangerLog?.()
-    const closed = [...this.#sockets].map((socket) => once(socket, 'close'))
+    // Unlike `once` of node:events, this does not reject when a socket breaks while it closes.
+    const closed = [...this.#sockets].map(
+      (socket) => new Promise((resolve) => socket.once('close', resolve)),
+    )
     for (const { connection } of [...this.#all]) connection.close()
     await Promise.all(closed)
   }

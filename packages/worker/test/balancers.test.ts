@@ -1,7 +1,7 @@
 /** What strangers and greedy peers can take from a worker. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { Connection, dial, type Hello } from '@resumelb/protocol'
+import { Connection, type ConnectionOptions, dial, type Hello } from '@resumelb/protocol'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Worker } from '../src/index.ts'
 import { TestBalancer } from './support/balancer.ts'
@@ -56,16 +56,21 @@ describe('strangers who say nothing', () => {
 describe('a peer that takes no responses', () => {
   const length = 256 * 1024
 
-  /** A balancer that gives no credit for anything. */
-  async function deafBalancer(worker: Worker, requests: number): Promise<{ refused: number }> {
+  /** A balancer that gives no credit for anything, and never gives the worker up. */
+  async function deafBalancer(
+    worker: Worker,
+    requests: number,
+    options: ConnectionOptions = {},
+  ): Promise<{ refused: number; readonly socket: Socket }> {
     const socket = await dial(worker.address, 5_000)
     sockets.push(socket)
-    const told = { refused: 0 }
+    const told = { refused: 0, socket }
     const hello = await new Promise<{ connection: Connection; hello: Hello }>((resolve, reject) => {
       const connection = new Connection(
         socket,
         { role: 'balancer', software: 'test/1', id: 'deaf' },
         { onHello: (came) => resolve({ connection, hello: came }), onClose: reject },
+        { pingAfter: 20, silenceTimeout: 3_600_000, ...options },
       )
     })
     for (let count = 0; count < requests; count++) {
@@ -105,5 +110,31 @@ describe('a peer that takes no responses', () => {
     expect(handled).toBeLessThan(1.5 * (maxQueued / (length - 64 * 1024)))
     const { status, body } = await balancer.fetch()
     expect([status, body.length]).toEqual([200, length])
+  })
+
+  test('and reads nothing at all is given up, though it speaks', async () => {
+    const { log, lines } = recorder()
+    const body = Buffer.alloc(length)
+    const handler = (_req: unknown, res: { end(body: Buffer): void }) => res.end(body)
+    const connection = { pingAfter: 50, silenceTimeout: 500 }
+    const { worker, balancer } = await serve(handler, { connection }, { log })
+    // More than the kernel holds.
+    const { socket } = await deafBalancer(worker, 400, { window: length })
+    socket.pause()
+    await until(() => lines.length > 0)
+    expect(lines[0]?.message).toBe('connection of a load balancer ended')
+    expect(['STUCK', 'SILENT']).toContain(lines[0]?.facts['code'])
+    expect(worker.backlog).toBe(0)
+    expect((await balancer.fetch()).status).toBe(200)
+  })
+
+  test('and whose connection breaks while the worker closes does not keep it from that', async () => {
+    const handler = (_req: unknown, res: { end(body: Buffer): void }) => res.end(Buffer.alloc(1000))
+    const { worker } = await serve(handler)
+    const { socket } = await deafBalancer(worker, 10)
+    socket.pause()
+    const closed = worker.close()
+    socket.resetAndDestroy()
+    await closed
   })
 })

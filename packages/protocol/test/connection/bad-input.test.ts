@@ -350,6 +350,21 @@ describe('A worker', () => {
     expect(stage.clock.pending).toBe(0)
   })
 
+  test('ends with STUCK when the peer speaks on but takes nothing of what was sent', async () => {
+    stage.end.heard.answer = (stream) => {
+      stream.respond({ ...responseHead, headers: `A\n${'x'.repeat(200_000)}` }, undefined, plainEnd)
+    }
+    await stage.play(balancerHello)
+    stage.peer.pause()
+    for (let id = 1; id <= 5; id++) stage.peer.write(request(id))
+    await turns(20)
+    for (let seconds = 0; seconds < 12; seconds += 2) {
+      await stage.play(frame(PING, 0, 0, nothing))
+      await stage.clock.advance(2000)
+    }
+    expect(stage.code).toBe('STUCK')
+  })
+
   test('answers a storm of PINGs with few PONGs', async () => {
     await stage.play(
       balancerHello,
