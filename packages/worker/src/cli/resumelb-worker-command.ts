@@ -29,6 +29,7 @@ function workerOptions({ values }: WorkerLine): WorkerOptions {
   return {
     history: values.history,
     maxClasses: values.maxClasses,
+    maxQueued: values.maxQueued,
     description: values.description,
     version: values.workerVersion,
     ...(concurrency !== undefined && { concurrency }),

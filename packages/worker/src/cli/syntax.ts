@@ -1,7 +1,7 @@
 /** What resumelb-worker takes. */
 import type { OptionValues } from '@resumelb/common'
 import { type CommandLine, type CommandSyntax, logLevelTable } from '@resumelb/common/cli'
-import { settingsTable } from '../options.ts'
+import { memoryTable, settingsTable } from '../options.ts'
 import { version } from '../software.ts'
 
 const serving = {
@@ -101,6 +101,7 @@ type SettingName = 'concurrency' | 'history' | 'maxSkillAge' | 'maxClasses'
 
 type Values = OptionValues<typeof serving> &
   OptionValues<Pick<typeof settingsTable, SettingName>> &
+  OptionValues<typeof memoryTable> &
   OptionValues<typeof resume> &
   OptionValues<typeof telling> &
   OptionValues<typeof registering> &
@@ -123,7 +124,7 @@ MODULE is a path or a package. It exports a request listener, an application (Ex
 Hono ...) or a function that makes one: a function declared without parameters is taken for such a
 maker, and is called.`,
   groups: [
-    { title: 'Serving:', options: { ...serving, concurrency } },
+    { title: 'Serving:', options: { ...serving, concurrency, ...memoryTable } },
     { title: 'Résumé:', options: { history, maxSkillAge, maxClasses, ...resume } },
     { title: 'Telling:', options: { ...telling, ...logLevelTable } },
     { title: 'ZooKeeper:', options: registering },

@@ -46,6 +46,7 @@ const mistakes: readonly Mistake[] = [
   [['--upstream', 'ftp://127.0.0.1'], 2, 'upstream', "'ftp://127.0.0.1'"],
   [['--upstream', 'http://127.0.0.1/path'], 2, 'upstream', 'an origin'],
   [['--upstream'], 2, '--upstream', 'got nothing'],
+  [['@app.mjs', '--max-queued', '1k'], 2, '--max-queued', 'bytes from 1048576', "'1k'"],
   [['./none.mjs'], 2, 'MODULE', 'there is no file'],
   [['no-such-package'], 2, 'MODULE', "'no-such-package'"],
   [['@folder.mjs'], 2, 'MODULE', 'is a folder'],
