@@ -37,9 +37,9 @@ import { type ConnectionOptions, resolveConnectionOptions } from './options.ts'
 import { unpack } from './packed.ts'
 import { packHello, unpackHello } from './preface.ts'
 import { Quiet } from './quiet.ts'
-import { maxClassLength, type Resume, type ResumeChanges } from './resume.ts'
+import { maxClassLength, type ResumeChanges, type Skill } from './resume.ts'
+import { ResumeCutter } from './resume-cutter.ts'
 import { ResumeInbox } from './resume-inbox.ts'
-import { firstPiece } from './resume-rows.ts'
 import { Stream, type StreamOwner, type StreamWindows } from './stream.ts'
 import type { StreamHandler } from './stream-handler.ts'
 import { StreamTable } from './stream-table.ts'
@@ -119,7 +119,7 @@ export class Connection {
   #isOver = false
   #queuedLength = 0
   /** The skills that did not fit into our HELLO: a stranger is not told them. */
-  #untold: { readonly resume: Resume; readonly from: number } | undefined
+  #restOfResume: ResumeCutter<Skill> | undefined
 
   /** Takes over a connected socket, plain or TLS, and says HELLO. */
   constructor(
@@ -254,12 +254,12 @@ export class Connection {
     return stream
   }
 
-  /** At a worker: tells the résumé, whole or what changed. */
+  /** At a worker: sends the résumé, whole or what changed, once the peer has said who it is. */
   sendResume(changes: ResumeChanges, isWhole: boolean): void {
     this.#controls.resume(changes, isWhole)
   }
 
-  /** At a worker: tells how busy it is. */
+  /** At a worker: sends how busy it is, once the peer has said who it is. */
   sendLoad(load: Load): void {
     this.#controls.load(load)
   }
@@ -298,24 +298,13 @@ export class Connection {
       writer.addRaw(frameTypes.HELLO, 0, 0, packHello(hello))
       return
     }
-    const resume = firstPiece(worker.resume, maxHelloResumeLength)
+    const cutter = new ResumeCutter(worker.resume)
+    const resume = cutter.take(maxHelloResumeLength)
     const full = { ...hello, worker: { ...worker, resume } }
     const moreSkills = worker.resume.size - resume.size
-    writer.addRaw(
-      frameTypes.HELLO,
-      0,
-      0,
-      packHello(moreSkills > 0 ? { ...full, moreSkills } : full),
-    )
-    if (moreSkills > 0) this.#untold = { resume: worker.resume, from: resume.size }
-  }
-
-  /** Tells the skills that did not fit into our HELLO. */
-  #tellRest(): void {
-    if (this.#untold === undefined) return
-    const { resume, from } = this.#untold
-    this.#untold = undefined
-    this.#controls.resume(new Map([...resume].slice(from)), false)
+    const payload = packHello(moreSkills > 0 ? { ...full, moreSkills } : full)
+    writer.addRaw(frameTypes.HELLO, 0, 0, payload)
+    if (moreSkills > 0) this.#restOfResume = cutter
   }
 
   #ping(): void {
@@ -450,7 +439,8 @@ export class Connection {
       receive: this.#options.window,
     }
     this.#cancelHelloTimeout()
-    this.#tellRest()
+    this.#controls.open(this.#restOfResume)
+    this.#restOfResume = undefined
     this.#handler.onHello(hello)
   }
 

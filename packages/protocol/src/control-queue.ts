@@ -1,25 +1,39 @@
 /**
- * What a connection has to tell besides its streams. Of each kind only the newest waits, so that a
- * peer that does not read makes this side hold no more than one résumé.
+ * The frames of a connection that belong to no stream: PONG, LOAD and RESUME. Only the newest of each
+ * kind waits, so that a peer that does not read makes this side hold no more than one résumé.
  */
 import { frameFlags, frameTypes } from './frame.ts'
 import type { FrameScheduler, TurnTaker } from './frame-scheduler.ts'
 import { type Load, loadRow } from './hello.ts'
 import type { RequestClass, ResumeChanges, Skill } from './resume.ts'
-import { resumeMap, takePiece } from './resume-rows.ts'
+import { ResumeCutter } from './resume-cutter.ts'
+import { resumeMap } from './resume-rows.ts'
 
-/** Bytes of a RESUME frame, about: short, so that it takes turns with the bodies. */
+/** Approximate bytes of a RESUME frame: short, so that it takes turns with the bodies. */
 const pieceLength = 32 * 1024
 
 export class ControlQueue implements TurnTaker {
   readonly #scheduler: FrameScheduler
+  /** Whether the peer has said who it is: before that, it is told nothing but our HELLO. */
+  #isOpen = false
   #owesPong = false
   #load: Load | undefined
+  /** The part of our résumé that did not fit into our HELLO. Precedes all changes. */
+  #rest: ResumeCutter<Skill> | undefined
   #changes: Map<RequestClass, Skill | null> = new Map()
+  #cutter: ResumeCutter<Skill | null> = new ResumeCutter(this.#changes)
   #isWhole = false
 
   constructor(scheduler: FrameScheduler) {
     this.#scheduler = scheduler
+  }
+
+  /** The peer has said who it is: sends what waits, and the rest of our résumé if there is any. */
+  open(rest?: ResumeCutter<Skill>): void {
+    this.#isOpen = true
+    if (!this.#isWhole) this.#rest = rest
+    if (this.#load) this.#scheduler.schedule()
+    if (this.#hasResume) this.#scheduler.enqueue(this)
   }
 
   /** Answers a PING. However many came, one answer is enough. */
@@ -30,39 +44,64 @@ export class ControlQueue implements TurnTaker {
 
   load(load: Load): void {
     this.#load = load
-    this.#scheduler.schedule()
+    if (this.#isOpen) this.#scheduler.schedule()
   }
 
   resume(changes: ResumeChanges, isWhole: boolean): void {
     if (isWhole) {
-      this.#changes = new Map(changes)
+      this.#rest = undefined
+      this.#replaceChanges(changes)
       this.#isWhole = true
     } else {
       for (const [requestClass, skill] of changes) this.#change(requestClass, skill)
     }
-    if (this.#isWhole || this.#changes.size > 0) this.#scheduler.enqueue(this)
+    if (this.#isOpen && this.#hasResume) this.#scheduler.enqueue(this)
   }
 
-  /** Adds what leaves before everything else. */
+  /** Adds the frames that precede all others of a turn. */
   addUrgent(): void {
     const { writer } = this.#scheduler
     if (this.#owesPong) writer.addEmpty(frameTypes.PONG)
-    if (this.#load) writer.addPacked(frameTypes.LOAD, 0, 0, loadRow(this.#load))
     this.#owesPong = false
+    if (!(this.#isOpen && this.#load)) return
+    writer.addPacked(frameTypes.LOAD, 0, 0, loadRow(this.#load))
     this.#load = undefined
   }
 
-  /** Part of {@link TurnTaker}: one RESUME frame. */
+  /** Part of {@link TurnTaker}: sends one RESUME frame. */
   takeTurn(): void {
     const flags = this.#isWhole ? frameFlags.WHOLE : 0
     this.#isWhole = false
-    const piece = resumeMap(takePiece(this.#changes, pieceLength))
+    const piece = resumeMap(this.#takeRest() ?? this.#takeChanges())
     this.#scheduler.writer.addPacked(frameTypes.RESUME, flags, 0, piece)
-    if (this.#changes.size > 0) this.#scheduler.enqueue(this)
+    if (this.#hasResume) this.#scheduler.enqueue(this)
+  }
+
+  get #hasResume(): boolean {
+    return this.#isWhole || this.#rest !== undefined || this.#changes.size > 0
+  }
+
+  #takeRest(): ResumeChanges | undefined {
+    const piece = this.#rest?.take(pieceLength)
+    if (this.#rest?.isDone) this.#rest = undefined
+    return piece
+  }
+
+  #takeChanges(): ResumeChanges {
+    const piece = this.#cutter.take(pieceLength)
+    for (const requestClass of piece.keys()) this.#changes.delete(requestClass)
+    // A cutter that has come to the end does not see what is added later.
+    if (this.#changes.size === 0) this.#replaceChanges(this.#changes)
+    return piece
+  }
+
+  #replaceChanges(changes: ResumeChanges): void {
+    this.#changes = new Map(changes)
+    this.#cutter = new ResumeCutter(this.#changes)
   }
 
   #change(requestClass: RequestClass, skill: Skill | null): void {
-    // What has faded before it was told need not be told.
+    // A class that has faded before the whole résumé was sent need not be mentioned.
     if (skill === null && this.#isWhole) this.#changes.delete(requestClass)
     else this.#changes.set(requestClass, skill)
   }

@@ -45,31 +45,3 @@ export function readResume(value: unknown): Resume {
   }
   return resume
 }
-
-/** Bytes of one packed entry besides the class's name: its length, and a row of four numbers. */
-const entryLength = 5 + 1 + 4 * 9
-
-/**
- * Moves entries that take at most `length` bytes packed from `changes` to a new map, and one at
- * least: what is told in one frame.
- */
-export function takePiece(changes: Map<RequestClass, Skill | null>, length: number): ResumeChanges {
-  const piece = firstPiece(changes, length)
-  for (const requestClass of piece.keys()) changes.delete(requestClass)
-  return piece
-}
-
-/** A new map of the first entries, as many as take at most `length` bytes packed, and one at least. */
-export function firstPiece<Entry extends Skill | null>(
-  changes: ReadonlyMap<RequestClass, Entry>,
-  length: number,
-): Map<RequestClass, Entry> {
-  const piece = new Map<RequestClass, Entry>()
-  let left = length
-  for (const [requestClass, skill] of changes) {
-    left -= Buffer.byteLength(requestClass) + entryLength
-    if (left < 0 && piece.size > 0) break
-    piece.set(requestClass, skill)
-  }
-  return piece
-}

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { ControlQueue } from '../src/control-queue.ts'
 import { FrameScheduler } from '../src/frame-scheduler.ts'
 import type { Load } from '../src/hello.ts'
+import { ResumeCutter } from '../src/resume-cutter.ts'
 import { FakeSocket, turn } from './support/fake-socket.ts'
 import { longResume, skill } from './support/samples.ts'
 
@@ -21,6 +22,7 @@ describe('ControlQueue', () => {
       },
     })
     controls = new ControlQueue(scheduler)
+    controls.open()
   })
 
   /** Lets all turns happen. */
@@ -131,5 +133,39 @@ describe('ControlQueue', () => {
     socket.takeFrames()
     controls.resume(new Map([['b', null]]), false)
     expect((await frames()).at(-1)?.skills).toHaveProperty('b', null)
+  })
+
+  describe('before the peer has said who it is', () => {
+    beforeEach(() => {
+      controls = new ControlQueue(scheduler)
+    })
+
+    test('keeps load and changes, and sends them afterwards', async () => {
+      controls.load(load)
+      controls.resume(new Map([['a', skill]]), false)
+      controls.pong()
+      expect(await frames()).toEqual([{ type: 'PONG' }])
+      controls.open()
+      expect(await frames()).toEqual([
+        { type: 'LOAD', load },
+        { type: 'RESUME', skills: { a: skill } },
+      ])
+    })
+
+    test('sends the rest of the résumé before what has changed in it', async () => {
+      const resume = new Map(['a', 'b'].map((name) => [name, skill]))
+      controls.resume(new Map([['b', null]]), false)
+      controls.open(new ResumeCutter(resume))
+      expect(await frames()).toEqual([
+        { type: 'RESUME', skills: { a: skill, b: skill } },
+        { type: 'RESUME', skills: { b: null } },
+      ])
+    })
+
+    test('sends no rest of a résumé that was replaced', async () => {
+      controls.resume(new Map([['new', skill]]), true)
+      controls.open(new ResumeCutter(longResume(1)))
+      expect(await frames()).toEqual([{ type: 'RESUME', whole: true, skills: { new: skill } }])
+    })
   })
 })

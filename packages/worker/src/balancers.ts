@@ -184,15 +184,17 @@ export class Balancers {
     }
   }
 
+  /** Tells all but monitors; those who have not said who they are, once they have. */
   tellResume(changes: ResumeChanges): void {
     for (const { connection } of this.#all) {
-      if (connection.peer?.role === 'balancer') connection.sendResume(changes, false)
+      if (connection.peer?.role !== 'monitor') connection.sendResume(changes, false)
     }
   }
 
+  /** Likewise. */
   tellLoad(load: Load): void {
     for (const { connection } of this.#all) {
-      if (connection.peer?.role === 'balancer') connection.sendLoad(load)
+      if (connection.peer?.role !== 'monitor') connection.sendLoad(load)
     }
   }
 

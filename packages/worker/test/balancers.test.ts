@@ -138,3 +138,32 @@ describe('a peer that takes no responses', () => {
     await closed
   })
 })
+
+describe('a load balancer whose HELLO comes late', () => {
+  test('is told what has changed since the worker sent its own', async () => {
+    const { worker, balancer } = await serve((_req, res) => res.end('ok'))
+    const socket = await stranger(worker)
+    await once(socket, 'readable')
+    expect((await balancer.fetch()).text).toBe('ok')
+    worker.setReady(false)
+    const heard = { first: 0, classes: new Set<string>(), state: '' }
+    new Connection(
+      socket,
+      { role: 'balancer', software: 'test/1', id: 'late' },
+      {
+        onHello: ({ worker: hello }) => {
+          heard.first = hello?.resume.size ?? 0
+        },
+        onResume: (changes) => {
+          for (const requestClass of changes.keys()) heard.classes.add(requestClass)
+        },
+        onLoad: ({ state }) => {
+          heard.state = state
+        },
+        onClose: () => undefined,
+      },
+    )
+    await until(() => heard.classes.size > 0 && heard.state === 'unready')
+    expect(heard.first).toBe(0)
+  })
+})

@@ -1,0 +1,50 @@
+/** Cuts a résumé, or changes of one, into pieces that fit into a frame. Pure. */
+import { Buffer } from 'node:buffer'
+import type { RequestClass, Skill } from './resume.ts'
+
+/** Bytes of one packed entry besides the class's name: its length, and a row of four numbers. */
+const entryLength = 5 + 1 + 4 * 9
+
+/**
+ * Takes the entries of a map in order, each once; the map may change meanwhile. A piece costs time in
+ * proportion to its own length: a map from whose beginning much was deleted is slow to iterate anew.
+ */
+export class ResumeCutter<Entry extends Skill | null> {
+  readonly #entries: ReadonlyMap<RequestClass, Entry>
+  readonly #order: Iterator<RequestClass>
+  /** The first class that was not taken, if it has been looked at. */
+  #next: RequestClass | undefined
+
+  constructor(entries: ReadonlyMap<RequestClass, Entry>) {
+    this.#entries = entries
+    this.#order = entries.keys()
+  }
+
+  /** Whether all entries have been taken. */
+  get isDone(): boolean {
+    return this.#peek() === undefined
+  }
+
+  /** A new map of the entries that come next: at most `length` bytes packed, and at least one entry. */
+  take(length: number): Map<RequestClass, Entry> {
+    const piece = new Map<RequestClass, Entry>()
+    let left = length
+    for (let next = this.#peek(); next !== undefined; next = this.#peek()) {
+      left -= Buffer.byteLength(next) + entryLength
+      if (left < 0 && piece.size > 0) break
+      piece.set(next, this.#entries.get(next) as Entry)
+      this.#next = undefined
+    }
+    return piece
+  }
+
+  /** The next class, unless it was deleted since it was looked at. */
+  #peek(): RequestClass | undefined {
+    while (this.#next === undefined || !this.#entries.has(this.#next)) {
+      const { done, value } = this.#order.next()
+      if (done) return undefined
+      this.#next = value
+    }
+    return this.#next
+  }
+}
