@@ -2,9 +2,12 @@
 import { readFile, rename } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '@resumelb/common/testing'
 import { describe, expect, test } from 'vitest'
 import { ask, keepAlive, Load } from '../support/clients.ts'
 import {
+  requestsAt,
   startBalancerProcess,
   startWorkerProcess,
   type WorkerProcess,
@@ -64,9 +67,9 @@ describe('several workers behind a load balancer', () => {
     const { port } = await startBalancerProcess(workers)
     const posts = Array.from({ length: 8 }, (_, at) => {
       const headers = { host: `site${at}.example` }
-      return ask(port, '/slow?ms=1500', { method: 'POST', headers }, 'x'.repeat(100))
+      return ask(port, '/slow?ms=3000', { method: 'POST', headers }, 'x'.repeat(100))
     })
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await until(async () => (await requestsAt(...workers)) === posts.length)
     await workers[0]?.process.kill()
     const statuses = (await Promise.all(posts)).map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([200, 502]))
@@ -135,7 +138,7 @@ describe('a load balancer that is told to leave', () => {
     const agent = keepAlive(20)
     await Promise.all(Array.from({ length: 20 }, () => ask(port, '/hello', { agent })))
     const slow = ask(port, '/slow?ms=1000', { agent })
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await until(async () => (await requestsAt(...workers)) === 1)
     process.signal('SIGTERM')
     expect(await slow).toMatchObject({
       status: 200,
@@ -150,19 +153,21 @@ describe('a load balancer that is told to leave', () => {
     const workers = await startWorkers(1)
     const { port, process } = await startBalancerProcess(workers, ['--drain-timeout', '0.2'])
     const never = ask(port, '/never')
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await until(async () => (await requestsAt(...workers)) === 1)
     process.signal('SIGTERM')
     expect(await process.exited).toBe(1)
-    expect((await never).status).toBe(502)
+    expect((await never).status).toBe(503)
   })
 
   test('leaves at once when told again', async () => {
     const workers = await startWorkers(1)
     const { port, process } = await startBalancerProcess(workers)
     const never = ask(port, '/never').catch((error) => error.code)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await until(async () => (await requestsAt(...workers)) === 1)
     process.signal('SIGTERM')
-    await new Promise((resolve) => setTimeout(resolve, 600))
+    await until(() => process.stderr.includes('leaving: finishing'))
+    // Sooner, by the process's own clock, it would be the first one told twice.
+    await sleep(600)
     process.signal('SIGTERM')
     expect(await process.exited).toBe(1)
     expect(await never).toBe('ECONNRESET')
@@ -192,12 +197,4 @@ describe('the access log', () => {
 
 async function readText(path: string): Promise<string> {
   return await readFile(path, 'utf8').catch(() => '')
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('it does not come true')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }

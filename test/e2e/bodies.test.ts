@@ -2,10 +2,13 @@
 import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask, keepAlive } from '../support/clients.ts'
 import {
   type CommandProcess,
+  requestsAt,
   startBalancerProcess,
   startWorkerProcess,
 } from '../support/processes.ts'
@@ -58,7 +61,8 @@ async function downloadSlowly(port: number, bytes: number): Promise<number> {
     received += chunk.length - (isHead ? chunk.indexOf('\r\n\r\n') + 4 : 0)
     isHead = false
     if (received < nextRest) continue
-    await new Promise((resolve) => setTimeout(resolve, nextRest === megabyte ? 1500 : 20))
+    // The pace of a slow client: time for everything that is not held back to pile up.
+    await sleep(nextRest === megabyte ? 1500 : 20)
     nextRest = received + 8 * megabyte
   }
   return received
@@ -147,7 +151,9 @@ describe('one connection to a worker', () => {
       const answer = ask(port, `/gather?count=${concurrency}`, { agent })
       answers.push(answer.then(({ status }) => status))
       // No more connections at once than the system holds for the balancer to accept.
-      if (answers.length % 200 === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+      if (answers.length % 500 === 0) {
+        await until(async () => (await requestsAt(worker)) === answers.length % concurrency)
+      }
     }
     const statuses = await Promise.all(answers)
     expect(statuses.filter((status) => status === 200).length).toBe(concurrency)

@@ -5,10 +5,11 @@ import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { until } from '@resumelb/common/testing'
 import { LoadBalancer } from '@resumelb/lb'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask } from '../support/clients.ts'
-import { CommandProcess, fixture, startWorkerProcess } from '../support/processes.ts'
+import { CommandProcess, fixture, requestsAt, startWorkerProcess } from '../support/processes.ts'
 
 const bin = 'packages/lb/bin/resumelb.js'
 
@@ -77,7 +78,7 @@ describe('resumelb', () => {
     expect((await ask(port, '/never')).status).toBe(504)
     expect(process.stderr).toContain('"requestClass":"n"')
     const broken = ask(port, '/slow?ms=100000', { method: 'POST' })
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await until(async () => (await requestsAt(worker)) === 1)
     await worker.process.kill()
     expect(await broken).toMatchObject({ status: 502, text: '<p>Broken</p>' })
   })

@@ -10,22 +10,10 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseAddress } from '@resumelb/common'
-import { getResume } from '@resumelb/worker'
+import { until } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask, keepAlive } from '../support/clients.ts'
-import { CommandProcess, startWorkerProcess } from '../support/processes.ts'
-
-/** Milliseconds that anything may take on a machine that does much else. */
-const patience = 30_000
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + patience
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('the condition does not come true')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
+import { CommandProcess, requestsAt, startWorkerProcess } from '../support/processes.ts'
 
 const bin = 'packages/lb/bin/resumelb.js'
 
@@ -46,7 +34,7 @@ describe('a load balancer whose --drain-timeout runs out', () => {
   test('says what it has cut off, and blames nobody', async () => {
     const { process, port, file, worker } = await start('--drain-timeout', '0.2')
     const cutOff = ask(port, '/slow?ms=100000')
-    await until(async () => (await getResume(parseAddress(worker.address))).load.requests === 1)
+    await until(async () => (await requestsAt(worker)) === 1)
     expect(await process.stop()).toBe(1)
     expect((await cutOff).status).toBe(503)
     expect(process.stderr).toContain('"requests":1,"msg":"not all requests finished in time"')

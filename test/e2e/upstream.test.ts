@@ -6,11 +6,14 @@ import { createServer, type RequestListener, request } from 'node:http'
 import { type AddressInfo, createServer as createRawServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '@resumelb/common/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Answer, ask, keepAlive, Load } from '../support/clients.ts'
 import {
   type BalancerProcess,
   CommandProcess,
+  requestsAt,
   startBalancerProcess,
   type WorkerProcess,
 } from '../support/processes.ts'
@@ -51,7 +54,7 @@ async function startAll(
 
 /** Resolves when a line of the log says so. */
 async function says({ process }: WorkerProcess, message: string): Promise<void> {
-  while (!process.stderr.includes(message)) await new Promise((resolve) => setTimeout(resolve, 10))
+  await until(() => process.stderr.includes(message), message)
 }
 
 const chunked = { 'Transfer-Encoding': 'chunked' }
@@ -78,7 +81,7 @@ test('a PUT in chunks whose worker died arrives at another', async () => {
   })
   const { port, workers } = await startAll([url, url])
   const answer = ask(port, '/', { method: 'PUT', headers: chunked }, 'the body')
-  while (texts.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(() => texts.length > 0)
   const working = await busy(workers)
   await working.process.kill()
   expect((await answer).text).toBe('the body')
@@ -87,14 +90,12 @@ test('a PUT in chunks whose worker died arrives at another', async () => {
 
 /** The worker that has a request in progress. */
 async function busy(workers: readonly WorkerProcess[]): Promise<WorkerProcess> {
-  for (;;) {
-    for (const worker of workers) {
-      const args = ['--json', worker.address]
-      const reader = new CommandProcess('packages/worker/bin/get-worker-resume.js', args)
-      await reader.exited
-      if (/"requests":\s*1\b/.test(reader.stdout)) return worker
-    }
-  }
+  let found: WorkerProcess | undefined
+  await until(async () => {
+    for (const worker of workers) if ((await requestsAt(worker)) === 1) found = worker
+    return found !== undefined
+  }, 'a busy worker')
+  return found as WorkerProcess
 }
 
 test('a client and its server speak in turn', async () => {
@@ -171,8 +172,12 @@ test('while all servers are gone requests fail at once, and no longer when one i
 test('a server that closes idle connections just as they are used again costs no GET', async () => {
   const server = createRawServer((socket) => {
     socket.on('error', () => undefined)
-    socket.setTimeout(20, () => socket.destroy())
-    socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'))
+    socket.on('timeout', () => socket.destroy())
+    socket.on('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+      // A new connection waits for its first request however busy the machine is.
+      socket.setTimeout(20)
+    })
   }).listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
@@ -181,7 +186,8 @@ test('a server that closes idle connections just as they are used again costs no
   const statuses = new Set<number>()
   for (let i = 0; i < 120; i++) {
     statuses.add((await ask(port, '/', { agent })).status)
-    await new Promise((resolve) => setTimeout(resolve, 18 + (i % 5)))
+    // Around the moment at which the server closes: the pace is the test.
+    await sleep(18 + (i % 5))
   }
   expect([...statuses]).toEqual([200])
 })

@@ -1,5 +1,6 @@
 /** HTTP clients for end-to-end tests. */
 import { Agent, type IncomingHttpHeaders, type RequestOptions, request } from 'node:http'
+import { until } from '@resumelb/common/testing'
 import { onTestFinished } from 'vitest'
 
 export interface Answer {
@@ -63,11 +64,11 @@ export class Load {
   /** Resolves when so many more requests have been answered. */
   async more(count: number): Promise<void> {
     const goal = this.answers + count
-    const deadline = performance.now() + 30_000
-    while (this.answers < goal) {
-      if (performance.now() > deadline) throw new Error(`no ${count} answers: ${this}`)
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+    await until(
+      () => this.answers >= goal,
+      () => `${count} more answers; there are ${this}`,
+      30_000,
+    )
   }
 
   /** Lets the requests in progress end. */

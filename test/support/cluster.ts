@@ -2,6 +2,7 @@
  * Load balancers and workers as processes that know each other from a ZooKeeper tree only, and a
  * constant load on them. They live until `end`, so that several tests can use one cluster.
  */
+import { until as untilSo } from '@resumelb/common/testing'
 import { connect, importTree, parseTree, type Session } from '@resumelb/zookeeper'
 import { type Answer, ask, keepAlive, Load, type Tally } from './clients.ts'
 import { CommandProcess, fixture } from './processes.ts'
@@ -213,11 +214,7 @@ export async function until(
   condition: () => Promise<boolean>,
   state: () => Promise<string> = async () => 'it does not come true',
 ): Promise<void> {
-  const deadline = performance.now() + patience
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(await state())
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  await untilSo(condition, state, patience)
 }
 
 function connections(process: CommandProcess, address: string): number {

@@ -6,6 +6,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { until } from '@resumelb/common/testing'
+import { getResume } from '@resumelb/worker'
 import { onTestFinished } from 'vitest'
 
 const root = new URL('../../', import.meta.url)
@@ -91,14 +93,12 @@ export class CommandProcess {
 
   /** The address at which the process says it listens. */
   async address(): Promise<string> {
-    const deadline = performance.now() + startTimeout
-    for (;;) {
-      const address = /"address":"([^"]+)"|listening on (\S+)/.exec(this.#stderr)
-      if (address) return address[1] ?? address[2] ?? ''
-      const isOver = this.#child.exitCode !== null || performance.now() > deadline
-      if (isOver) throw new Error(`it does not listen:\n${this.#stderr}`)
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
+    const find = () => /"address":"([^"]+)"|listening on (\S+)/.exec(this.#stderr)
+    const isOver = () => find() !== null || this.#child.exitCode !== null
+    await until(isOver, () => `it listens; it says\n${this.#stderr}`, startTimeout)
+    const address = find()
+    if (address === null) throw new Error(`it does not listen:\n${this.#stderr}`)
+    return address[1] ?? address[2] ?? ''
   }
 }
 
@@ -120,6 +120,12 @@ export async function startWorkerProcess(
   return { process, address: await process.address() }
 }
 
+/** Requests that these workers have in progress or waiting, by their own account. */
+export async function requestsAt(...workers: readonly WorkerProcess[]): Promise<number> {
+  const facts = await Promise.all(workers.map(({ address }) => getResume(address)))
+  return facts.reduce((sum, { load }) => sum + load.requests, 0)
+}
+
 /** A load balancer process that listens. */
 export interface BalancerProcess {
   readonly process: CommandProcess
@@ -136,10 +142,8 @@ export async function startBalancerProcess(
     ...workers.map(({ address }) => address),
   ])
   const port = Number((await process.address()).split(':').pop())
-  const deadline = performance.now() + startTimeout
-  while (process.stderr.split('connected to worker').length - 1 < workers.length) {
-    if (performance.now() > deadline) throw new Error(`no connection:\n${process.stderr}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+  const connected = () => process.stderr.split('connected to worker').length - 1
+  const state = () => `it is connected; it says\n${process.stderr}`
+  await until(() => connected() >= workers.length, state, startTimeout)
   return { process, port }
 }

@@ -97,6 +97,7 @@ describe.skipIf(!zookeeperAvailable())('Registration', patient, () => {
     for (let turn = 0; turn < 10; turn++) {
       const registration = session.register('/p/a:1', {})
       registration.registered().catch(() => undefined)
+      // At different moments of the registration.
       await sleep(turn / 2)
       await registration.unregister()
       await expect(session.nodes.exists('/p/a:1')).resolves.toBeUndefined()

@@ -197,7 +197,8 @@ describe.skipIf(!zookeeperAvailable())('Session', patient, () => {
         message: 'remove /providers/a:1: not allowed',
       })
       const rival = stranger.register('/providers/b:1', {})
-      await sleep(0)
+      // Calls of a session are answered in their order.
+      await expect(stranger.properties('/providers/a:1')).resolves.toEqual({ pid: 1 })
       await registration.update({ pid: 2 })
       await expect(stranger.properties('/providers/a:1')).resolves.toEqual({ pid: 2 })
       expect(rival.state).toBe('pending')
@@ -272,15 +273,16 @@ describe.skipIf(!zookeeperAvailable())('Session', patient, () => {
         await sleep(delay)
         await session.close()
       }
-      // While it is refused.
+      // While it is refused, or in the pause before another attempt: at whatever moment.
       const refused = at(nobody)
       await sleep(100)
       await refused.close()
       // While servers accept and close, or accept and say nothing.
       for (const fault of ['reject', 'silent'] as const) {
         proxy.fault = fault
+        const before = proxy.accepted
         const session = at(proxy.port)
-        await sleep(100)
+        await eventually(() => proxy.accepted).toBeGreaterThan(before)
         await session.close()
       }
       // While suspended, and when the server does not answer the goodbye.
@@ -305,7 +307,8 @@ describe.skipIf(!zookeeperAvailable())('Session', patient, () => {
         proxy.cut()
         await closed
       }
-      // A connection that was being made when its session closed may still arrive.
+      // A connection that was being made when its session closed may still arrive. After that only
+      // time shows that none is made: nothing is left that could be asked.
       await sleep(500)
       const accepted = proxy.accepted
       await sleep(1000)

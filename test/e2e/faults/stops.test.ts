@@ -1,4 +1,5 @@
 /** A load balancer that is stopped for a while, as by a pause of its machine, blames nobody for it. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { ask, keepAlive, Load } from '../../support/clients.ts'
 import { startBalancerProcess, startWorkerProcess } from '../../support/processes.ts'
@@ -31,7 +32,8 @@ test.for(stops)('loses no request in $seconds seconds, with $args', async ({ sec
   })
   await load.more(200)
   process.signal('SIGSTOP')
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+  // Another process's time passes, and nobody can be told of that.
+  await sleep(seconds * 1000)
   process.signal('SIGCONT')
   await load.more(400)
   const { statuses, errors } = await load.stop()

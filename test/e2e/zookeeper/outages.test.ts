@@ -39,6 +39,7 @@ describe.skipIf(!zookeeperAvailable())('no request is lost, and no connection ma
   test('when ZooKeeper is killed and starts again after three session timeouts', async () => {
     const tally = await cluster.underLoad(async () => {
       await server.kill()
+      // Sessions end by ZooKeeper's own clock.
       await sleep(3 * sessionTimeout * 1000)
       await server.start()
       await settled()

@@ -2,17 +2,20 @@
 const lookInterval = 2
 
 /**
- * Resolves when a condition holds, for what no event tells. Rejects, with what was waited for, after
- * `patience` milliseconds: long enough for the busiest machine.
+ * Resolves when a condition holds, for what no event tells. Rejects after `patience` milliseconds,
+ * long enough for the busiest machine, with what was waited for, or how things stand then.
  */
 export async function until(
   holds: () => unknown,
-  what: string = String(holds),
+  what: string | (() => string | Promise<string>) = String(holds),
   patience = 20_000,
 ): Promise<void> {
   const end = performance.now() + patience
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`it has not come true in ${patience} ms: ${what}`)
+    if (performance.now() > end) {
+      const state = typeof what === 'string' ? what : await what()
+      throw new Error(`it has not come true in ${patience} ms: ${state}`)
+    }
     await new Promise((resolve) => setTimeout(resolve, lookInterval))
   }
 }

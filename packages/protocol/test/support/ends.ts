@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket, connect as tcpConnect } fr
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls'
 import type { Clock } from '@resumelb/common'
+import { until } from '@resumelb/common/testing'
 import { Connection, type ConnectionHandler } from '../../src/connection.ts'
 import type { ProtocolError } from '../../src/errors.ts'
 import type { Hello, Identity, Load } from '../../src/hello.ts'
@@ -16,6 +17,8 @@ import { memoryPair } from '../../src/testing/memory-pair.ts'
 import { turn } from './fake-socket.ts'
 import { Recorder } from './recorder.ts'
 import { balancerIdentity, workerIdentity } from './samples.ts'
+
+export { until }
 
 /** Makes two joined sockets: the balancer's and the worker's. */
 export type Transport = () => Promise<readonly [Duplex, Duplex]>
@@ -147,11 +150,6 @@ export async function openEnds(
   const worker = openEnd(right, { identity: workerIdentity, ...workerSettings })
   await until(() => balancer.heard.hellos.length > 0 && worker.heard.hellos.length > 0)
   return { balancer, worker }
-}
-
-/** Waits, turn by turn, until something holds. The test's own timeout is the only limit. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await turn()
 }
 
 /** Lets many turns of the event loop pass, for what must not happen. */

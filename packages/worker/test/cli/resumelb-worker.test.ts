@@ -84,7 +84,7 @@ describe('resumelb-worker', () => {
       await balancer.fetch({ url: '/boom' })
       command.signal('SIGTERM')
       await command.says('draining')
-      // Sooner, it would be the first one told twice.
+      // Sooner, by the process's own clock, it would be the first one told twice.
       await new Promise((resolve) => setTimeout(resolve, 600))
       command.signal('SIGTERM')
       expect(await command.exited).toBe(1)

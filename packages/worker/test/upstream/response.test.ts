@@ -141,15 +141,20 @@ describe('a response of the server behind', () => {
 
   test('that ends with its connection is whole, and is not if that was reset', async () => {
     const head = 'HTTP/1.1 200 OK\r\n\r\n'
+    let breakOff = () => undefined as unknown
     const server = await rawServer((socket, number) => {
+      breakOff = () => socket.resetAndDestroy()
       socket.once('data', () => {
         if (number === 0) socket.end(`${head}whole`)
-        else socket.write(`${head}half`, () => setTimeout(() => socket.resetAndDestroy(), 20))
+        else socket.write(`${head}half`)
       })
     })
     const { balancer } = await serveUrl(server.url)
     expect((await balancer.fetch()).text).toBe('whole')
-    await expect(balancer.fetch()).rejects.toThrow('reset: FAILED')
+    const call = balancer.call()
+    await call.head
+    breakOff()
+    await expect(call.answer).rejects.toThrow('reset: FAILED')
   })
 
   test('may bring more than was announced, which nobody takes for the next one', async () => {

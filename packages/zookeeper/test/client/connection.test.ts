@@ -67,6 +67,7 @@ describe.skipIf(!zookeeperAvailable())('a session whose server fails', patient, 
     await eventually(() => everybody.map(({ session }) => session.state)).toEqual(
       everybody.map(() => 'suspended'),
     )
+    // The server's absence is measured in real time, and so is everybody's patience with it.
     await sleep(3 * shortSession)
     expect(view.sets).toHaveLength(before)
     expect(view.latest()?.size).toBe(2)
@@ -83,6 +84,7 @@ describe.skipIf(!zookeeperAvailable())('a session whose server fails', patient, 
       everybody.map(() => 'suspended'),
     )
     expect(everybody[0]?.warnings[0]).toMatch(/^ZooKeeper has said nothing for \d+ ms$/)
+    // So that the session has ended by the server's own clock when it thaws.
     await sleep(shortSession)
     expect(view.sets).toHaveLength(before)
     server.thaw()

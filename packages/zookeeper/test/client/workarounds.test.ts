@@ -131,7 +131,7 @@ describe('a clean client', patient, () => {
       // What the client had dialled before may still arrive.
       await sleep(50)
       const dialled = sockets.length
-      // Longer than the library's longest pause between two attempts.
+      // Longer than the library's longest pause between two attempts, whose timers are its own.
       await sleep(600)
       expect(sockets).toHaveLength(dialled)
       expect(sockets.every(({ closed }) => closed)).toBe(true)

@@ -151,7 +151,7 @@ describe('keepReading', () => {
     let isOver = false
     const port = await serve((request, response) => {
       // So much that the reader need not ask for more before it pauses.
-      setTimeout(() => {
+      until(() => request.readableLength >= request.readableHighWaterMark).then(() => {
         request.once('data', (first) => {
           read += first
           request.pause()
@@ -167,7 +167,7 @@ describe('keepReading', () => {
             request.resume()
           })
         })
-      }, 20)
+      })
     })
     const { socket } = openRaw(port)
     const piece = `4000\r\n${'x'.repeat(0x4000)}\r\n`
