@@ -14,6 +14,7 @@ export {
 export { readLatin1 } from './latin1.ts'
 export { type Linked, LinkedList } from './linked-list.ts'
 export { type Logger, type LogMethod, silentLogger } from './logger.ts'
+export { oncePerSecond } from './once-per-second.ts'
 export { refuseUnknown, resolveOptions } from './options/resolve.ts'
 export {
   defaultsOf,

@@ -8,7 +8,7 @@ export type { Discovery, DiscoveryListener } from './discovery/discovery.ts'
 export { fixedWorkers } from './discovery/fixed.ts'
 export { type ZooKeeperOptions, zookeeperWorkers } from './discovery/zookeeper.ts'
 export { StateError } from './errors.ts'
-export type { RequestView } from './http/client.ts'
+export type { RequestView } from './http/request-view.ts'
 export {
   defaultPool,
   type EndedRequest,

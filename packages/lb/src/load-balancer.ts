@@ -19,10 +19,13 @@ import type { RequestClass } from '@resumelb/protocol'
 import { RepeatedLines } from './admin/repeated-lines.ts'
 import { classifyByHost } from './classify/by-host.ts'
 import { boundPick, type Classifier, defaultClass } from './classify/classifier.ts'
-import type { Client, RequestView } from './http/client.ts'
+import { type FailureName, failures } from './http/failures.ts'
+import type { HttpExchange } from './http/http-exchange.ts'
+import { Peers, trustTest } from './http/peers.ts'
+import type { RequestView } from './http/request-view.ts'
 import { Listener } from './listener/listener.ts'
-import { NodeClient } from './listener/node/node-client.ts'
-import { Peers, trustTest } from './listener/peers.ts'
+import { NodeExchange } from './listener/node/node-exchange.ts'
+import { refuseUpgrade, refuseVersion } from './listener/node/refuse.ts'
 import { type BalancingOptions, balancingTable, resolveBalancingOptions } from './options.ts'
 import type { PickArgs } from './pool/pick.ts'
 import type { Assignment, Pool } from './pool/pool.ts'
@@ -32,7 +35,6 @@ import type { EjectionOptions } from './pool/wrappers/ejection-pool.ts'
 import { Exchange, type Forwarding } from './proxy/exchange.ts'
 import { failureFacts } from './proxy/failure-log.ts'
 import { type FailurePage, failurePage, respondWithFailure } from './proxy/failure-response.ts'
-import { type FailureName, failures } from './proxy/failures.ts'
 import { RequestQueue } from './proxy/request-queue.ts'
 import { RetryBudget } from './proxy/retry-budget.ts'
 import { version } from './version.ts'
@@ -221,8 +223,8 @@ export class LoadBalancer {
    */
   attach(server: Server): void {
     const peerOf = (socket: Socket) => this.#peers.of(socket)
-    const serve = (client: Client) => this.#serve(client)
-    const refuse = (client: Client, name: FailureName) => this.#refuse(client, name)
+    const serve = (http: HttpExchange) => this.#serve(http)
+    const refuse = (http: HttpExchange, name: FailureName) => this.#refuse(http, name)
     const deadlines = this.#deadlines
     this.#listeners.push(new Listener(server, { peerOf, serve, refuse, deadlines }))
   }
@@ -241,13 +243,7 @@ export class LoadBalancer {
 
   /** Answers a request to change the protocol, which is not supported, for the `upgrade` event. */
   readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, _head: Buffer): void => {
-    const { status, message } = failures.BAD_UPGRADE
-    const body = `${message}\n`
-    socket.on('error', () => socket.destroy())
-    socket.end(
-      `HTTP/1.1 ${status} Not Implemented\r\nContent-Type: text/plain\r\nConnection: close\r\n` +
-        `Content-Length: ${body.length}\r\n\r\n${request.method === 'HEAD' ? '' : body}`,
-    )
+    refuseUpgrade(request, socket)
   }
 
   /**
@@ -304,32 +300,30 @@ export class LoadBalancer {
   #serveNode(request: IncomingMessage, response: ServerResponse): void {
     // The client has left while somebody else still had the request.
     if (response.destroyed) return
-    this.#serve(new NodeClient(request, response, this.#peers.of(request.socket)))
+    this.#serve(new NodeExchange(request, response, this.#peers.of(request.socket)))
   }
 
   #refuseVersion(request: IncomingMessage, response: ServerResponse): void {
-    const { status, message } = failures.BAD_VERSION
     if (':method' in request.headers && !this.#isHttp2Told) {
       this.#isHttp2Told = true
-      this.#log.error({ status }, 'handleRequest is for servers of node:http and node:https only')
+      const facts = { status: failures.BAD_VERSION.status }
+      this.#log.error(facts, 'handleRequest is for servers of node:http and node:https only')
     }
-    response.shouldKeepAlive = false
-    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
-    response.end(`${message}\n`)
+    refuseVersion(response)
   }
 
   /** Answers what is no request yet, and what the access log therefore knows nothing of. */
-  #refuse(client: Client, failure: FailureName): void {
+  #refuse(http: HttpExchange, failure: FailureName): void {
     const { status, message: reason } = failures[failure]
-    const facts = { failure, reason, status, client: client.peer.address }
+    const facts = { failure, reason, status, client: http.peer.address }
     this.#warnings.write(facts, 'request refused', failure)
-    respondWithFailure(client, failure, this.#nextRequestId())
+    respondWithFailure(http, failure, this.#nextRequestId())
   }
 
-  #serve(client: Client): void {
-    if (this.#isClosed) return respondWithFailure(client, 'CLOSING', this.#nextRequestId())
+  #serve(http: HttpExchange): void {
+    if (this.#isClosed) return respondWithFailure(http, 'CLOSING', this.#nextRequestId())
     this.#budget.countRequest(this.#clock.now() / 1000)
-    const exchange = new Exchange(client, this.#forwarding)
+    const exchange = new Exchange(http, this.#forwarding)
     this.#exchanges.add(exchange)
     this.#sweepSoon()
     this.#tickSoon()
@@ -414,8 +408,8 @@ export class LoadBalancer {
   #answerFailure(exchange: Exchange, name: FailureName): void {
     this.#queue.leave(exchange)
     this.#warn(exchange, name, 'request failed')
-    if (this.#isDraining) exchange.reply.closeAfter()
-    respondWithFailure(exchange, name, exchange.id, this.#page)
+    if (this.#isDraining) exchange.http.closeAfter()
+    respondWithFailure(exchange.http, name, exchange.id, this.#page)
   }
 
   #warn(exchange: Exchange, failure: FailureName, message: string): void {

@@ -1,10 +1,10 @@
 /** A line per request in the combined format, as nginx and Apache write it. */
 import { openSync } from 'node:fs'
+import { oncePerSecond } from '@resumelb/common'
 import { watchForLoss } from '@resumelb/common/cli'
 import pino from 'pino'
 import { readHeader } from '../classify/attribute.ts'
 import type { EndedRequest } from '../load-balancer.ts'
-import { oncePerSecond } from './once-per-second.ts'
 
 /** Bytes that are collected before they are written, so that a busy log costs few system calls. */
 const minLength = 8 * 1024
@@ -21,8 +21,8 @@ const maxLength = 16 * 1024 * 1024
  */
 export function combinedLine(ended: EndedRequest): string {
   const { request, status, bytesSent } = ended
-  const { method, url, httpVersionMajor, httpVersionMinor } = request
-  const target = `${escaped(method)} ${escaped(url)} HTTP/${httpVersionMajor}.${httpVersionMinor}`
+  const { method, url, httpVersion } = request
+  const target = `${escaped(method)} ${escaped(url)} HTTP/${httpVersion}`
   const user = escaped(userOf(readHeader(request, 'authorization')))
   const referrer = escaped(readHeader(request, 'referer'))
   const agent = escaped(readHeader(request, 'user-agent'))

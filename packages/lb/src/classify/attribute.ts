@@ -2,7 +2,7 @@
 
 import { firstValueOf, OptionError } from '@resumelb/common'
 import { parseCookie } from 'cookie'
-import type { RequestView } from '../http/client.ts'
+import type { RequestView } from '../http/request-view.ts'
 
 /** Reads an attribute; `undefined` if the request has none. */
 export type AttributeReader = (request: RequestView) => string | undefined

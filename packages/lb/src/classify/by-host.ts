@@ -1,6 +1,6 @@
 /** The class of a request is the host it is for. */
 import type { RequestClass } from '@resumelb/protocol'
-import type { RequestView } from '../http/client.ts'
+import type { RequestView } from '../http/request-view.ts'
 import { readHeader } from './attribute.ts'
 import { defaultClass } from './classifier.ts'
 

@@ -1,7 +1,7 @@
 /** The class of a request is what a pattern finds in one of its attributes. */
 import { OptionError } from '@resumelb/common'
 import type { RequestClass } from '@resumelb/protocol'
-import type { RequestView } from '../http/client.ts'
+import type { RequestView } from '../http/request-view.ts'
 import { readerOf } from './attribute.ts'
 import { defaultClass } from './classifier.ts'
 

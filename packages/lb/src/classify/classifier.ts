@@ -1,6 +1,6 @@
 /** What names the kind of a request. */
 import { maxClassLength, type RequestClass } from '@resumelb/protocol'
-import type { RequestView } from '../http/client.ts'
+import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
 
 /**

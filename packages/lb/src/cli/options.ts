@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { OptionError } from '@resumelb/common'
 import { failureIn, UsageError } from '@resumelb/common/cli'
-import { trustTest } from '../listener/peers.ts'
+import { trustTest } from '../http/peers.ts'
 import type { LoadBalancerOptions } from '../load-balancer.ts'
 import { balancingTable } from '../options.ts'
 import type { Pool } from '../pool/pool.ts'

@@ -1,9 +1,9 @@
 /** Header fields of a request on their way to a worker: what a proxy takes away, adds and looks at. Pure. */
 import { addListed, withoutListed } from '@resumelb/common'
 import { joinHeaders, type RequestHead } from '@resumelb/protocol'
-import type { Peer } from '../listener/peers.ts'
 import { firstItem, portOf, schemeOf, sitePort } from './forwarded.ts'
 import { type KnownField, knownField, pseudonym } from './known-fields.ts'
+import type { Peer } from './peers.ts'
 
 /** What the fields of a request say to a proxy. */
 export interface RequestFacts {

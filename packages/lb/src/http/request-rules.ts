@@ -2,7 +2,7 @@
  * What a request whose head has been taken apart must be like before anybody is asked to answer it
  * (RFC 9110, RFC 9112), whoever has taken it apart. Pure.
  */
-import type { FailureName } from '../proxy/failures.ts'
+import type { FailureName } from './failures.ts'
 import { isHost } from './host.ts'
 import { isLength, type KnownField, knownField } from './known-fields.ts'
 import { noFacts, type RequestFacts, readRequest } from './request-fields.ts'

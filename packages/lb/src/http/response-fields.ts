@@ -1,14 +1,39 @@
 /** Header fields of a response on their way to the client. Pure. */
-import { addListed, hopByHop } from '@resumelb/common'
+import { addListed, fieldsOfLines, hopByHop } from '@resumelb/common'
 import { type ResponseHead, splitHeaders } from '@resumelb/protocol'
-import type { ReplyHead } from './client.ts'
 import { isLength, type KnownField, knownField, pseudonym } from './known-fields.ts'
 import { trailersOf } from './trailers.ts'
 
-/** What the client gets to know of a response's fields. */
-export interface ReplyFields extends Pick<ReplyHead, 'contentLength' | 'date' | 'lines'> {
+/**
+ * The fields of a response for its client. They are made as the lines that HTTP/1.1 sends, in one
+ * pass; who sends them otherwise asks for {@link pairs}.
+ */
+export class ResponseFields {
+  /** The fields but for those told apart here, each a line with its CR LF; text that HTTP can carry. */
+  readonly lines: string
+  /** What the application says of the length of the body; -1 if it says nothing. */
+  readonly contentLength: number
+  /** The application's own date, if it has set one. */
+  readonly date: string | undefined
   /** The application wants the connection to end with the response. */
   readonly isLast: boolean
+
+  constructor(lines: string, contentLength = -1, date?: string, isLast = false) {
+    this.lines = lines
+    this.contentLength = contentLength
+    this.date = date
+    this.isLast = isLast
+  }
+
+  /** Fields of our own: names and values that HTTP can carry, in turn. */
+  static of(pairs: readonly string[]): ResponseFields {
+    return new ResponseFields(linesOf(pairs))
+  }
+
+  /** The same fields as {@link lines}: names and values, in turn. */
+  get pairs(): string[] {
+    return fieldsOfLines(this.lines)
+  }
 }
 
 /** Names and values that HTTP/1.1 can carry, in turn: as Node checks each of them. */
@@ -19,31 +44,37 @@ const noNames: ReadonlySet<string> = new Set()
 const reasonText = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /**
- * The head for the client, or `undefined` if HTTP cannot carry it, or it contradicts itself. With
- * `sendsVia`, it tells of this hop.
+ * The fields for the client, or `undefined` if HTTP cannot carry the head, or it contradicts itself.
+ * With `sendsVia`, they tell of this hop.
  */
-export function clientHead(
+export function clientFields(
   { reason, headers }: ResponseHead,
   sendsVia: boolean,
-): ReplyFields | undefined {
-  const isGood = headerBlock.test(headers) && reasonText.test(reason)
-  const head = isGood ? headWithout(noNames, headers) : undefined
-  return head && sendsVia ? { ...head, lines: `${head.lines}${viaLine}` } : head
+): ResponseFields | undefined {
+  if (!headerBlock.test(headers) || !reasonText.test(reason)) return undefined
+  return fieldsWithout(noNames, headers, sendsVia ? viaLine : '')
 }
 
 const viaLine = `Via: 1.1 ${pseudonym}\r\n`
 
-/** The lines of the trailers that may be passed on, or `undefined` if HTTP cannot carry them. */
-export function trailerLines(trailers: string): string | undefined {
+/** The trailers that may be passed on, or `undefined` if HTTP cannot carry them. */
+export function clientTrailers(trailers: string): ResponseFields | undefined {
   if (!headerBlock.test(trailers)) return undefined
-  const fields = trailersOf(splitHeaders(trailers))
+  return ResponseFields.of(trailersOf(splitHeaders(trailers)))
+}
+
+function linesOf(pairs: readonly string[]): string {
   let lines = ''
-  for (let at = 0; at < fields.length; at += 2) lines += `${fields[at]}: ${fields[at + 1]}\r\n`
+  for (let at = 0; at < pairs.length; at += 2) lines += `${pairs[at]}: ${pairs[at + 1]}\r\n`
   return lines
 }
 
-/** The head of a good block, without fields of these lower-case names. */
-function headWithout(dropped: ReadonlySet<string>, block: string): ReplyFields | undefined {
+/** The fields of a good block, without those of these lower-case names, and lines of our own. */
+function fieldsWithout(
+  dropped: ReadonlySet<string>,
+  block: string,
+  ownLines: string,
+): ResponseFields | undefined {
   const framing: Framing = { contentLength: -1, date: undefined, isLast: false, isGood: true }
   let lines = ''
   let listed: Set<string> | undefined
@@ -61,9 +92,9 @@ function headWithout(dropped: ReadonlySet<string>, block: string): ReplyFields |
     if (isForOneHop(known, name, dropped) || notesFraming(known, value, framing)) continue
     lines += `${name}: ${value}\r\n`
   }
-  if (listed !== undefined && dropped.size === 0) return headWithout(listed, block)
+  if (listed !== undefined && dropped.size === 0) return fieldsWithout(listed, block, ownLines)
   const { contentLength, date, isLast, isGood } = framing
-  return isGood ? { contentLength, date, isLast, lines } : undefined
+  return isGood ? new ResponseFields(lines + ownLines, contentLength, date, isLast) : undefined
 }
 
 /** The fields of a response that whoever sends it must know. */

@@ -12,14 +12,15 @@ import {
   type StreamHandler,
 } from '@resumelb/protocol'
 import { defaultClass } from '../classify/classifier.ts'
-import type { Client, Reply, ReplyListener, RequestView } from '../http/client.ts'
+import { type FailureName, failures, isWorkerFailure } from '../http/failures.ts'
 import { withForwarded } from '../http/forwarded.ts'
+import type { HttpExchange, HttpExchangeListener } from '../http/http-exchange.ts'
+import type { Peer, Peers } from '../http/peers.ts'
 import { type RequestFacts, requestBlock } from '../http/request-fields.ts'
-import type { Peer, Peers } from '../listener/peers.ts'
+import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment, Outcome, Result } from '../pool/pool.ts'
 import type { WorkerLink } from '../workers/worker-link.ts'
-import { type FailureName, failures, isWorkerFailure } from './failures.ts'
 import { respondAsLastHop } from './last-hop.ts'
 import { maxCollectedLength, RequestBodyRelay } from './request-body-relay.ts'
 import { ResponseRelay, type ResponseRelayEvents } from './response-relay.ts'
@@ -75,10 +76,10 @@ type Phase =
   | 'over'
 
 export class Exchange
-  implements StreamHandler, ReplyListener, ResponseRelayEvents, Linked<Exchange>
+  implements StreamHandler, HttpExchangeListener, ResponseRelayEvents, Linked<Exchange>
 {
   readonly request: RequestView
-  readonly reply: Reply
+  readonly http: HttpExchange
   readonly pick: PickArgs
   readonly peer: Peer
   /** The request's id, also for logs. */
@@ -100,7 +101,6 @@ export class Exchange
   before: Exchange | undefined
   after: Exchange | undefined
   isChained = false
-  readonly #client: Client
   readonly #forwarding: Forwarding
   readonly #head: RequestHead
   readonly #requestBody: RequestBodyRelay | undefined
@@ -115,18 +115,17 @@ export class Exchange
   /** A worker has been asked whether the client shall send the body, and has not answered. */
   #asksForWord: boolean
 
-  constructor(client: Client, forwarding: Forwarding) {
-    const { request } = client
-    this.#client = client
+  constructor(http: HttpExchange, forwarding: Forwarding) {
+    const { request } = http
+    this.http = http
     this.#forwarding = forwarding
     this.request = request
-    this.reply = client.reply
     this.startedAt = forwarding.clock.now()
-    this.peer = client.peer
+    this.peer = http.peer
     this.pick =
-      client.refusal === undefined ? forwarding.classify(request) : { requestClass: defaultClass }
+      http.refusal === undefined ? forwarding.classify(request) : { requestClass: defaultClass }
     this.id = forwarding.nextRequestId()
-    const facts = withForwarded(client.facts)
+    const facts = withForwarded(http.facts)
     this.remoteAddress =
       facts.forwardedFor === undefined
         ? this.peer.address
@@ -135,7 +134,7 @@ export class Exchange
     this.#head = this.#makeHead(facts)
     this.#requestBody = facts.contentLength === 0 ? undefined : this.#makeUpload()
     const { sendsVia } = forwarding
-    this.#response = new ResponseRelay(client.reply, request.method, sendsVia, this)
+    this.#response = new ResponseRelay(http, sendsVia, this)
     const { contentLength } = facts
     if (contentLength > 0 && contentLength <= maxCollectedLength && !facts.expectsContinue) {
       this.#phase = 'collecting'
@@ -144,10 +143,10 @@ export class Exchange
 
   /** Sets it going. Called once, first. */
   begin(): void {
-    this.reply.listen(this)
-    const { refusal, facts } = this.#client
+    this.http.listen(this)
+    const { refusal, facts } = this.http
     if (refusal !== undefined) return this.fail(refusal)
-    if (this.#requestBody === undefined) this.#client.leaveUnread()
+    if (this.#requestBody === undefined) this.http.leaveUnread()
     else this.#watchClient()
     if (facts.isForUs) return this.#answerAsLastHop()
     if (this.#phase === 'collecting') this.#requestBody?.collect()
@@ -200,7 +199,7 @@ export class Exchange
   fail(failure: FailureName): void {
     if (this.#phase === 'over') return
     this.#giveUpStream(failure === 'TOO_LATE' ? 'TIMEOUT' : 'CANCELLED', resultOf(failure))
-    if (this.reply.hasBegun) return this.#break(failure)
+    if (this.http.hasBegun) return this.#break(failure)
     this.#phase = 'over'
     this.status = failures[failure].status
     this.#forwarding.answerFailure(this, failure)
@@ -218,10 +217,10 @@ export class Exchange
     this.#phase = 'answering'
     this.status = head.status
     this.#assignment?.answered?.(this.#forwarding.clock.now() / 1000)
-    if (this.#forwarding.isDraining) this.reply.closeAfter()
+    if (this.#forwarding.isDraining) this.http.closeAfter()
     if (end !== undefined) return this.#onWhole(head, body, end)
     if (!this.#response.begin(head)) this.#onBadResponse()
-    else if (body === undefined) this.reply.flushHead()
+    else if (body === undefined) this.http.flushHead()
     else this.onData(body)
   }
 
@@ -270,7 +269,7 @@ export class Exchange
     this.#watchClient()
   }
 
-  /** Part of {@link ReplyListener}. */
+  /** Part of {@link HttpExchangeListener}. */
   onClientClose(): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
@@ -283,22 +282,22 @@ export class Exchange
     this.#forwarding.ended(this)
   }
 
-  /** Part of {@link ReplyListener}. */
+  /** Part of {@link HttpExchangeListener}. */
   onClientDrain(): void {
     this.#response.drained()
   }
 
-  /** Part of {@link ReplyListener}. */
+  /** Part of {@link HttpExchangeListener}. */
   onClientBlocked(): void {
     this.#watchClient()
   }
 
-  /** Part of {@link ReplyListener}. */
+  /** Part of {@link HttpExchangeListener}. */
   onBadBody(): void {
     this.fail('BAD_BODY')
   }
 
-  /** Part of {@link ReplyListener}. */
+  /** Part of {@link HttpExchangeListener}. */
   onClientSilent(): void {
     // What it has sent meanwhile may wait in the socket.
     if (this.#forwarding.deadlines.isCatchingUp) return this.#watchClient()
@@ -328,7 +327,7 @@ export class Exchange
   }
 
   #makeUpload(): RequestBodyRelay {
-    return new RequestBodyRelay(this.#client.body, {
+    return new RequestBodyRelay(this.http.body, {
       onComplete: () => {
         if (this.#phase === 'collecting') this.dispatch()
         else if (this.#phase === 'asked') this.#expectResponse(true)
@@ -342,7 +341,7 @@ export class Exchange
 
   #watchClient(): void {
     const { clientTimeout } = this.#forwarding
-    if (clientTimeout > 0) this.reply.watch(clientTimeout)
+    if (clientTimeout > 0) this.http.watch(clientTimeout)
   }
 
   #send(assignment: Assignment<WorkerLink>): void {
@@ -382,7 +381,7 @@ export class Exchange
       {
         method: this.#head.method,
         code,
-        responseBegun: this.reply.hasBegun,
+        responseBegun: this.http.hasBegun,
         canReplay: this.#requestBody === undefined || this.#requestBody.canReplay,
         retries: this.retries,
         wasRepeated: this.#wasRepeated,
@@ -412,13 +411,13 @@ export class Exchange
     this.#asksForWord = false
     // Now it is the client who owes us something.
     if (this.#phase === 'asked' && this.#requestBody?.isOwed) this.#expectResponse(false)
-    this.reply.askForBody()
+    this.http.askForBody()
   }
 
   #answerAsLastHop(): void {
     this.#phase = 'over'
     this.status = 200
-    respondAsLastHop(this)
+    respondAsLastHop(this.http)
     this.#requestBody?.discard()
   }
 
@@ -440,7 +439,7 @@ export class Exchange
     if (this.#hasEnded) return
     this.isTruncated = true
     this.#forwarding.truncated(this, 'CLIENT_SILENT')
-    this.reply.breakOff()
+    this.http.breakOff()
   }
 
   #onBadResponse(): void {
@@ -467,7 +466,7 @@ export class Exchange
       this.#stream?.reset('CANCELLED')
       body.discard()
     }
-    this.#client.keepReading()
+    this.http.keepReading()
     body.whenCut(this.request.socket, giveUp)
     if (clientTimeout > 0) body.whenStalled(clock, clientTimeout, giveUp)
   }
@@ -489,10 +488,10 @@ export class Exchange
   /** The application has destroyed the socket of its request: nobody failed, nothing is repeated. */
   #closeForApplication(): void {
     this.#phase = 'over'
-    if (this.reply.hasBegun) this.isTruncated = true
+    if (this.http.hasBegun) this.isTruncated = true
     else this.status = failures.ABORTED.status
     this.#requestBody?.discard()
-    this.reply.breakOff()
+    this.http.breakOff()
   }
 
   /** The response has begun and cannot be finished: the client must not take it for whole. */
@@ -501,7 +500,7 @@ export class Exchange
     this.isTruncated = true
     this.#forwarding.truncated(this, failure)
     this.#requestBody?.discard()
-    this.reply.breakOff()
+    this.http.breakOff()
   }
 }
 

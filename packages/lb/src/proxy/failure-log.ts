@@ -1,7 +1,7 @@
 /** What the log says of a request that has failed. Pure. */
 import type { ResetCode } from '@resumelb/protocol'
+import { type FailureName, failures } from '../http/failures.ts'
 import type { BalancingOptions } from '../options.ts'
-import { type FailureName, failures } from './failures.ts'
 
 /** As much of a request as the log tells. */
 export interface FailedRequest {

@@ -1,6 +1,7 @@
 /** What the client is told when no worker has answered it. */
-import type { Client } from '../http/client.ts'
-import { type FailureName, failures } from './failures.ts'
+import { type FailureName, failures } from '../http/failures.ts'
+import type { HttpExchange } from '../http/http-exchange.ts'
+import { ResponseFields } from '../http/response-fields.ts'
 
 /** Seconds after which a client may try again. */
 const retryDelay = 1
@@ -41,7 +42,7 @@ export function failurePage(text: string): FailurePage {
 
 /** Answers with the failure's status. `page`, if given, replaces the one of a 502. */
 export function respondWithFailure(
-  { request, reply }: Pick<Client, 'request' | 'reply'>,
+  exchange: HttpExchange,
   name: FailureName,
   requestId: string,
   page?: FailurePage,
@@ -50,16 +51,15 @@ export function respondWithFailure(
   const isPage = status === 502 && page !== undefined
   const { contentType, body } = isPage ? page : failurePage(`${message}\n`)
   const bytes = Buffer.from(body)
-  const hasBody = request.method !== 'HEAD'
-  const lines = [
-    `Content-Type: ${contentType}`,
-    'Cache-Control: no-store',
-    `X-Request-Id: ${requestId}`,
-    ...(retryAfter ? [`Retry-After: ${retryDelay}`] : []),
-  ]
-  if (closing.has(name)) reply.closeAfter()
-  const text = lines.map((line) => `${line}\r\n`).join('')
+  const hasBody = exchange.request.method !== 'HEAD'
+  const fields = ResponseFields.of([
+    ...['Content-Type', contentType],
+    ...['Cache-Control', 'no-store'],
+    ...['X-Request-Id', requestId],
+    ...(retryAfter ? ['Retry-After', String(retryDelay)] : []),
+  ])
+  if (closing.has(name)) exchange.closeAfter()
   const { length: contentLength } = bytes
-  reply.setHead({ status, reason: '', contentLength, hasBody, date: undefined, lines: text })
-  reply.end(hasBody ? bytes : undefined)
+  exchange.setHead({ status, reason: '', contentLength, hasBody, fields })
+  exchange.end(hasBody ? bytes : undefined)
 }

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '@resumelb/common'
 import { joinHeaders, plainEnd, type Stream, type StreamEnd } from '@resumelb/protocol'
-import type { RequestBody } from '../http/client.ts'
+import type { RequestBody } from '../http/http-exchange.ts'
 import { trailersOf } from '../http/trailers.ts'
 
 /** Bytes of the longest body that is collected, to travel in one frame with the head. */

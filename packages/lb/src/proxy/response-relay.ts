@@ -1,7 +1,7 @@
 /** The response on its way to the client. */
 import type { ResponseHead } from '@resumelb/protocol'
-import type { Reply } from '../http/client.ts'
-import { clientHead, trailerLines } from '../http/response-fields.ts'
+import type { HttpExchange } from '../http/http-exchange.ts'
+import { clientFields, clientTrailers } from '../http/response-fields.ts'
 
 export interface ResponseRelayEvents {
   /** Body bytes are out of our hands, so that as many more may come. */
@@ -11,7 +11,7 @@ export interface ResponseRelayEvents {
 }
 
 export class ResponseRelay {
-  readonly #reply: Reply
+  readonly #http: HttpExchange
   readonly #isHead: boolean
   readonly #sendsVia: boolean
   readonly #events: ResponseRelayEvents
@@ -22,15 +22,9 @@ export class ResponseRelay {
   /** Bytes that the client's socket has not taken. */
   #held = 0
 
-  /** `method` is the request's: HEAD has no body to send. */
-  constructor(
-    reply: Reply,
-    method: string | undefined,
-    sendsVia: boolean,
-    events: ResponseRelayEvents,
-  ) {
-    this.#reply = reply
-    this.#isHead = method === 'HEAD'
+  constructor(http: HttpExchange, sendsVia: boolean, events: ResponseRelayEvents) {
+    this.#http = http
+    this.#isHead = http.request.method === 'HEAD'
     this.#sendsVia = sendsVia
     this.#events = events
   }
@@ -72,33 +66,33 @@ export class ResponseRelay {
     }
     this.#bytesSent += length
     if (this.#announced >= 0 && this.#bytesSent > this.#announced) return false
-    if (this.#reply.write(chunk) && this.#held === 0) this.#events.onTaken(length)
+    if (this.#http.write(chunk) && this.#held === 0) this.#events.onTaken(length)
     else this.#hold(length)
     return true
   }
 
   /** Sets the trailer fields, a header block; false if HTTP cannot carry them. */
   addTrailers(trailers: string): boolean {
-    const lines = trailerLines(trailers)
-    if (lines !== undefined) this.#reply.addTrailers(lines)
-    return lines !== undefined
+    const fields = clientTrailers(trailers)
+    if (fields !== undefined) this.#http.addTrailers(fields)
+    return fields !== undefined
   }
 
   /** Sends the last bytes, if there are any left, and the end. */
   end(body?: Buffer): void {
     if (body === undefined || !this.#mayHaveBody) {
-      this.#reply.end()
+      this.#http.end()
     } else {
       this.#bytesSent += body.length
-      this.#reply.end(body)
+      this.#http.end(body)
     }
   }
 
   /** Passes an interim response on (1xx, but 100 and 101), if HTTP can carry it. */
   interim(head: ResponseHead): void {
-    if (this.#reply.hasBegun) return
-    const known = clientHead(head, false)
-    if (known !== undefined) this.#reply.interim(head.status, head.reason, known.lines)
+    if (this.#http.hasBegun) return
+    const fields = clientFields(head, false)
+    if (fields !== undefined) this.#http.interim(head.status, head.reason, fields)
   }
 
   /** The client's socket has taken all that was given to it: now there is credit for those bytes. */
@@ -110,20 +104,19 @@ export class ResponseRelay {
 
   #setHead(head: ResponseHead, length: number | undefined, tellsLength: boolean): boolean {
     const { status, reason } = head
-    const known = clientHead(head, this.#sendsVia)
-    if (known === undefined) return false
+    const fields = clientFields(head, this.#sendsVia)
+    if (fields === undefined) return false
     const hasBody = !this.#isHead && status !== 204 && status !== 304
     // RFC 9110 §8.6.
-    let contentLength = status === 204 ? -1 : known.contentLength
+    let contentLength = status === 204 ? -1 : fields.contentLength
     if (hasBody && length !== undefined) {
       if (contentLength >= 0 && contentLength !== length) return false
       if (tellsLength) contentLength = length
     }
     this.#mayHaveBody = hasBody
     this.#announced = contentLength
-    const { date, isLast, lines } = known
-    if (isLast) this.#reply.closeAfter()
-    this.#reply.setHead({ status, reason, contentLength, hasBody, date, lines })
+    if (fields.isLast) this.#http.closeAfter()
+    this.#http.setHead({ status, reason, contentLength, hasBody, fields })
     return true
   }
 

@@ -18,7 +18,7 @@ import type { EndedRequest } from '../../src/load-balancer.ts'
 import { until } from '../support/balancer.ts'
 
 function ended(rawHeaders: string[] = [], url = '/a?b'): EndedRequest {
-  const request = { method: 'GET', url, httpVersionMajor: 1, httpVersionMinor: 1, rawHeaders }
+  const request = { method: 'GET', url, httpVersion: '1.1', rawHeaders }
   return {
     request: request as unknown as IncomingMessage,
     id: 'id-1',

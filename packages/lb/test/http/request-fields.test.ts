@@ -1,8 +1,8 @@
 import { splitHeaders } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
 import { withForwarded } from '../../src/http/forwarded.ts'
+import type { Peer } from '../../src/http/peers.ts'
 import { readRequest, requestBlock } from '../../src/http/request-fields.ts'
-import type { Peer } from '../../src/listener/peers.ts'
 
 const stranger: Peer = {
   address: '1.2.3.4',

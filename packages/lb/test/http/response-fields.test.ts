@@ -1,11 +1,10 @@
-import { fieldsOfLines } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
-import { clientHead } from '../../src/http/response-fields.ts'
+import { clientFields } from '../../src/http/response-fields.ts'
 
-describe('clientHead', () => {
+describe('clientFields', () => {
   const head = (fields: string[]) => {
-    const known = clientHead({ status: 200, reason: '', headers: fields.join('\n') }, true)
-    return known && { ...known, fields: fieldsOfLines(known.lines) }
+    const known = clientFields({ status: 200, reason: '', headers: fields.join('\n') }, true)
+    return known && { ...known, fields: known.pairs }
   }
   const via = ['Via', '1.1 resumelb']
 

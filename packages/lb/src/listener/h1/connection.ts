@@ -3,11 +3,11 @@
  * one before is answered. Nothing behind a request that ends the connection is looked at.
  */
 import type { Socket } from 'node:net'
-import type { FailureName } from '../../proxy/failures.ts'
-import type { Peer } from '../peers.ts'
+import type { FailureName } from '../../http/failures.ts'
+import type { Peer } from '../../http/peers.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
 import { readGeneralHead } from './general-head.ts'
-import { H1Client, type H1Owner } from './h1-client.ts'
+import { H1Exchange, type H1Owner } from './h1-exchange.ts'
 import { type H1Head, unreadable } from './head-parser.ts'
 import type { H1Setting } from './setting.ts'
 import type { WriteBatch } from './write-batch.ts'
@@ -37,7 +37,7 @@ export class H1Connection implements H1Owner {
   readonly #setting: H1Setting
   readonly #listeners: readonly (readonly [event: string, listener: Listener])[]
   /** Whose request is in progress, or has not come whole. */
-  #client: H1Client | undefined
+  #client: H1Exchange | undefined
   /** Bytes of the request's body that have not come; `Infinity` while chunks come. */
   #owed = 0
   #decoder: ChunkedDecoder | undefined
@@ -114,7 +114,7 @@ export class H1Connection implements H1Owner {
   }
 
   #onBody(chunk: Buffer): void {
-    const client = this.#client as H1Client
+    const client = this.#client as H1Exchange
     if (this.#decoder !== undefined) return this.#onChunks(client, this.#decoder, chunk)
     const mine = chunk.length > this.#owed ? chunk.subarray(0, this.#owed) : chunk
     this.#owed -= mine.length
@@ -124,7 +124,7 @@ export class H1Connection implements H1Owner {
     else if (!goesOn) this.#holdBody()
   }
 
-  #onChunks(client: H1Client, decoder: ChunkedDecoder, bytes: Buffer): void {
+  #onChunks(client: H1Exchange, decoder: ChunkedDecoder, bytes: Buffer): void {
     const decoded = decoder.decode(bytes)
     if (decoded === undefined) return this.#breakBody(client)
     const { data, end } = decoded
@@ -140,7 +140,7 @@ export class H1Connection implements H1Owner {
     this.#onBodyEnd(client, decoder.trailers)
   }
 
-  #onBodyEnd(client: H1Client, rawTrailers: string[]): void {
+  #onBodyEnd(client: H1Exchange, rawTrailers: string[]): void {
     client.finish(rawTrailers)
     if (client.isOver) this.#next()
   }
@@ -151,7 +151,7 @@ export class H1Connection implements H1Owner {
   }
 
   /** Where the next request begins, nobody knows. */
-  #breakBody(client: H1Client): void {
+  #breakBody(client: H1Exchange): void {
     this.#isDeaf = true
     this.#owed = 0
     if (!client.isOver) return client.breakBody()
@@ -188,7 +188,7 @@ export class H1Connection implements H1Owner {
     if (this.#cancelPatience !== undefined) this.#stopPatience()
     if (contentLength < 0) this.#decoder = new ChunkedDecoder(this.#setting.maxHeadLength)
     this.#owed = contentLength < 0 ? Number.POSITIVE_INFINITY : contentLength
-    const client = new H1Client(head, this)
+    const client = new H1Exchange(head, this)
     this.#client = client
     if (client.isLast && contentLength === 0) this.#isDeaf = true
     else if (length < bytes.length && contentLength === 0) this.#hold(bytes.subarray(length))
@@ -200,7 +200,7 @@ export class H1Connection implements H1Owner {
   #refuse(failure: FailureName): void {
     this.#isDeaf = true
     this.#stopPatience()
-    const client = new H1Client(unreadable, this)
+    const client = new H1Exchange(unreadable, this)
     this.#client = client
     this.#setting.refuse(client, failure)
   }

@@ -4,9 +4,9 @@
  */
 import { METHODS } from 'node:http'
 import { readLatin1 } from '@resumelb/common'
+import type { FailureName } from '../../http/failures.ts'
+import type { Peer } from '../../http/peers.ts'
 import { readMessage } from '../../http/request-rules.ts'
-import type { FailureName } from '../../proxy/failures.ts'
-import type { Peer } from '../peers.ts'
 import type { H1Head } from './head-parser.ts'
 
 /** What keeps bytes from being a head: why, or that they may become one. */

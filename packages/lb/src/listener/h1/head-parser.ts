@@ -7,6 +7,7 @@
  * plain means the same to both, and to Node's parser: a test asks them.
  */
 import { readLatin1 } from '@resumelb/common'
+import type { FailureName } from '../../http/failures.ts'
 import { isHost } from '../../http/host.ts'
 import {
   isLength,
@@ -21,7 +22,6 @@ import {
   type RequestFacts,
   type RequestNotes,
 } from '../../http/request-fields.ts'
-import type { FailureName } from '../../proxy/failures.ts'
 
 export interface H1Head {
   readonly method: string

@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { firstValueOf } from '@resumelb/common'
 import { fieldOf } from '@resumelb/protocol'
-import type { RequestView } from '../../http/client.ts'
 import { knownField } from '../../http/known-fields.ts'
+import type { RequestView } from '../../http/request-view.ts'
 import { headersOf } from '../node/internals.ts'
 import { type H1Head, rawHeadersOf } from './head-parser.ts'
 
@@ -25,14 +25,6 @@ export class H1Request implements RequestView {
 
   get httpVersion(): string {
     return `1.${this.#head.minorVersion}`
-  }
-
-  get httpVersionMajor(): number {
-    return 1
-  }
-
-  get httpVersionMinor(): number {
-    return this.#head.minorVersion
   }
 
   field(lowerCaseName: string): string | undefined {

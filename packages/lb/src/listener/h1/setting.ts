@@ -1,9 +1,9 @@
 /** What all connections of a server have in common. */
 import type { Socket } from 'node:net'
 import type { AwakeClock } from '@resumelb/common'
-import type { Client } from '../../http/client.ts'
-import type { FailureName } from '../../proxy/failures.ts'
-import type { Peer } from '../peers.ts'
+import type { FailureName } from '../../http/failures.ts'
+import type { HttpExchange } from '../../http/http-exchange.ts'
+import type { Peer } from '../../http/peers.ts'
 import type { H1Connection } from './connection.ts'
 import type { H1HeadParser } from './head-parser.ts'
 import type { WriteBatch } from './write-batch.ts'
@@ -24,9 +24,9 @@ export interface H1Setting {
   readonly isDraining: boolean
   peerOf(socket: Socket): Peer
   /** Takes a request. */
-  serve(client: Client): void
+  serve(exchange: HttpExchange): void
   /** Answers what is no request. */
-  refuse(client: Client, failure: FailureName): void
+  refuse(exchange: HttpExchange, failure: FailureName): void
   /** The connection is over. */
   closed(connection: H1Connection): void
 }

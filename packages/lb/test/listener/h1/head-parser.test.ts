@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { Duplex } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Peer } from '../../../src/http/peers.ts'
 import { readRequest } from '../../../src/http/request-fields.ts'
 import { readGeneralHead } from '../../../src/listener/h1/general-head.ts'
 import { H1HeadParser, rawHeadersOf } from '../../../src/listener/h1/head-parser.ts'
 import { headersOf } from '../../../src/listener/node/internals.ts'
-import type { Peer } from '../../../src/listener/peers.ts'
 
 const reader = new H1HeadParser(64 * 1024)
 

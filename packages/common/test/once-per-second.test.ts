@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { oncePerSecond } from '../../src/admin/once-per-second.ts'
+import { oncePerSecond } from '../src/once-per-second.ts'
 
 afterEach(() => {
   vi.useRealTimers()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Peers, trustTest } from '../../src/listener/peers.ts'
+import { Peers, trustTest } from '../../src/http/peers.ts'
 
 describe('trustTest', () => {
   const rows: [rule: string, proxies: string[], address: string, isTrusted: boolean][] = [

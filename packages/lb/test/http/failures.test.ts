@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type FailureName, failures, isWorkerFailure } from '../../src/proxy/failures.ts'
+import { type FailureName, failures, isWorkerFailure } from '../../src/http/failures.ts'
 
 describe('failures', () => {
   const rows: [name: FailureName, status: number, retryAfter: boolean][] = [

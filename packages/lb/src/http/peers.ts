@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import { OptionError } from '@resumelb/common'
 import ipaddr from 'ipaddr.js'
-import { addressOf } from '../http/forwarded.ts'
+import { addressOf } from './forwarded.ts'
 
 /** What is the same for all requests of one connection. */
 export interface Peer {

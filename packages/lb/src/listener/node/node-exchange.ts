@@ -1,18 +1,17 @@
 /** A client whose connection is read and written by `node:http`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { fieldsOfLines } from '@resumelb/common'
+import type { FailureName } from '../../http/failures.ts'
+import { interimText } from '../../http/h1-text.ts'
 import {
-  type Client,
-  interimText,
+  type ClientHead,
+  type HttpExchange,
+  type HttpExchangeListener,
   longestText,
-  type Reply,
-  type ReplyHead,
-  type ReplyListener,
-} from '../../http/client.ts'
+} from '../../http/http-exchange.ts'
+import type { Peer } from '../../http/peers.ts'
 import type { RequestFacts } from '../../http/request-fields.ts'
 import { readMessage } from '../../http/request-rules.ts'
-import type { FailureName } from '../../proxy/failures.ts'
-import type { Peer } from '../peers.ts'
+import type { ResponseFields } from '../../http/response-fields.ts'
 import {
   addLines,
   endWithText,
@@ -24,13 +23,13 @@ import {
   sendInterim,
 } from './internals.ts'
 
-export class NodeClient implements Client, Reply {
+export class NodeExchange implements HttpExchange {
   readonly request: IncomingMessage
   readonly facts: RequestFacts
   readonly refusal: FailureName | undefined
   readonly peer: Peer
   readonly #response: ServerResponse
-  #listener: ReplyListener | undefined
+  #listener: HttpExchangeListener | undefined
   #isHeld = false
   /** What {@link watch} was told; 0: nothing. */
   #timeout = 0
@@ -63,10 +62,6 @@ export class NodeClient implements Client, Reply {
     return this.request
   }
 
-  get reply(): Reply {
-    return this
-  }
-
   get hasBegun(): boolean {
     return this.#response.headersSent
   }
@@ -80,7 +75,7 @@ export class NodeClient implements Client, Reply {
     this.#response.once('close', () => this.#watchRest())
   }
 
-  listen(listener: ReplyListener): void {
+  listen(listener: HttpExchangeListener): void {
     this.#listener = listener
     this.#response.on('close', () => listener.onClientClose())
   }
@@ -90,25 +85,25 @@ export class NodeClient implements Client, Reply {
     this.#response.writeContinue()
   }
 
-  interim(status: number, reason: string, lines: string): void {
+  interim(status: number, reason: string, fields: ResponseFields): void {
     if (this.request.httpVersionMinor < 1) return
-    sendInterim(this.#response, interimText(status, reason, lines))
+    sendInterim(this.#response, interimText(status, reason, fields.lines))
   }
 
-  setHead({ status, reason, contentLength, date, lines }: ReplyHead): void {
+  setHead({ status, reason, contentLength, fields }: ClientHead): void {
     const response = this.#response
     this.#isLengthKnown = contentLength >= 0
     const isWaiting = this.facts.expectsContinue && !hasAskedForBody(response)
     // Whether a client that got no word sends its body all the same, nobody can know.
     if (isWaiting && !this.request.complete) response.shouldKeepAlive = false
-    const fields: string[] = []
-    if (contentLength >= 0) fields.push('Content-Length', String(contentLength))
-    if (date !== undefined) fields.push('Date', date)
+    const pairs: string[] = []
+    if (contentLength >= 0) pairs.push('Content-Length', String(contentLength))
+    if (fields.date !== undefined) pairs.push('Date', fields.date)
     const isText = keepsHeadAsText(response)
-    if (!isText) fields.push(...fieldsOfLines(lines))
-    if (reason === '') response.writeHead(status, fields)
-    else response.writeHead(status, reason, fields)
-    if (isText) addLines(response, lines)
+    if (!isText) pairs.push(...fields.pairs)
+    if (reason === '') response.writeHead(status, pairs)
+    else response.writeHead(status, reason, pairs)
+    if (isText) addLines(response, fields.lines)
   }
 
   flushHead(): void {
@@ -128,8 +123,8 @@ export class NodeClient implements Client, Reply {
     if (this.#response.writableLength > 0) this.#listener?.onClientBlocked()
   }
 
-  addTrailers(lines: string): void {
-    this.#response.addTrailers(pairsOf(fieldsOfLines(lines)))
+  addTrailers(fields: ResponseFields): void {
+    this.#response.addTrailers(tuplesOf(fields.pairs))
   }
 
   closeAfter(): void {
@@ -176,10 +171,10 @@ export class NodeClient implements Client, Reply {
   }
 }
 
-function pairsOf(fields: readonly string[]): [name: string, value: string][] {
-  const pairs: [string, string][] = []
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    pairs.push([fields[at] as string, fields[at + 1] as string])
+function tuplesOf(pairs: readonly string[]): [name: string, value: string][] {
+  const tuples: [string, string][] = []
+  for (let at = 0; at + 1 < pairs.length; at += 2) {
+    tuples.push([pairs[at] as string, pairs[at + 1] as string])
   }
-  return pairs
+  return tuples
 }

@@ -1,21 +1,19 @@
 /** A client whose request was read here, and whose response is written here. */
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
-import { readLatin1 } from '@resumelb/common'
-import { oncePerSecond } from '../../admin/once-per-second.ts'
+import { oncePerSecond, readLatin1 } from '@resumelb/common'
+import type { FailureName } from '../../http/failures.ts'
+import { interimText, reasonPhrase } from '../../http/h1-text.ts'
 import {
-  type Client,
-  interimText,
+  type ClientHead,
+  type HttpExchange,
+  type HttpExchangeListener,
   longestText,
-  type Reply,
-  type ReplyHead,
-  type ReplyListener,
   type RequestBody,
-} from '../../http/client.ts'
+} from '../../http/http-exchange.ts'
+import type { Peer } from '../../http/peers.ts'
 import type { RequestFacts } from '../../http/request-fields.ts'
-import type { FailureName } from '../../proxy/failures.ts'
-import type { Peer } from '../peers.ts'
+import type { ResponseFields } from '../../http/response-fields.ts'
 import type { H1Head } from './head-parser.ts'
 import { H1Request } from './request.ts'
 import type { Sender, WriteBatch } from './write-batch.ts'
@@ -32,13 +30,13 @@ export interface H1Owner extends Sender {
   onBodyWanted(): void
 }
 
-export class H1Client implements Client, Reply {
+export class H1Exchange implements HttpExchange {
   readonly request: H1Request
   readonly facts: RequestFacts
   readonly refusal: FailureName | undefined
   readonly #owner: H1Owner
   readonly #socket: Socket
-  #listener: ReplyListener | undefined
+  #listener: HttpExchangeListener | undefined
   #body: RequestBody | undefined
   #hasBegun = false
   /** The head, while it waits for what it leaves with. */
@@ -67,10 +65,6 @@ export class H1Client implements Client, Reply {
 
   get peer(): Peer {
     return this.#owner.peer
-  }
-
-  get reply(): Reply {
-    return this
   }
 
   get body(): RequestBody {
@@ -124,7 +118,7 @@ export class H1Client implements Client, Reply {
     this.#listener?.onBadBody()
   }
 
-  listen(listener: ReplyListener): void {
+  listen(listener: HttpExchangeListener): void {
     this.#listener = listener
   }
 
@@ -134,26 +128,27 @@ export class H1Client implements Client, Reply {
     this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
   }
 
-  interim(status: number, reason: string, lines: string): void {
+  interim(status: number, reason: string, fields: ResponseFields): void {
     if (this.#isOld) return
-    this.#socket.write(interimText(status, reason, lines), 'latin1')
+    this.#socket.write(interimText(status, reason, fields.lines), 'latin1')
   }
 
-  setHead({ status, reason, contentLength, hasBody, date, lines }: ReplyHead): void {
+  setHead({ status, reason, contentLength, hasBody, fields }: ClientHead): void {
     this.#hasBegun = true
     const endsUntold = hasBody && contentLength < 0
     this.#isChunked = endsUntold && !this.#isOld
     this.#isEndedByClose = endsUntold && this.#isOld
     // Whether a client that got no word sends its body all the same, nobody can know.
     if (this.#isEndedByClose || (this.#isWaiting && this.#owner.isOwed)) this.#isLast = true
-    const phrase = reason === '' ? (STATUS_CODES[status] ?? 'unknown') : reason
+    const phrase = reasonPhrase(status, reason)
+    const date = fields.date ?? dateNow()
     const framing = this.#isChunked
       ? 'Transfer-Encoding: chunked\r\n'
       : contentLength < 0
         ? ''
         : `Content-Length: ${contentLength}\r\n`
     const persistence = this.#isLast ? 'Connection: close\r\n' : this.#owner.keepAliveLines
-    this.#head = `HTTP/1.1 ${status} ${phrase}\r\n${framing}Date: ${date ?? dateNow()}\r\n${persistence}${lines}\r\n`
+    this.#head = `HTTP/1.1 ${status} ${phrase}\r\n${framing}Date: ${date}\r\n${persistence}${fields.lines}\r\n`
   }
 
   flushHead(): void {
@@ -189,8 +184,8 @@ export class H1Client implements Client, Reply {
     if (socket.writableLength > 0) this.blocked()
   }
 
-  addTrailers(lines: string): void {
-    this.#trailers = lines
+  addTrailers(fields: ResponseFields): void {
+    this.#trailers = fields.lines
   }
 
   closeAfter(): void {
