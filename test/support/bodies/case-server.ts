@@ -66,8 +66,9 @@ export class CaseServer {
     const isClosed = visit === undefined || (await within(noticeTime, visit.closed))
     if (visit !== undefined) await within(noticeTime, visit.done)
     // The rest of a body that was answered early may be on its way through servers in between.
-    const isLate = takesAll(bodyCase.plan) && bodyCase.plan.answers === 'first'
-    if (visit !== undefined && isLate) await within(noticeTime, visit.requestClosed)
+    const { reader, answers } = bodyCase.plan
+    const isEarly = takesAll(bodyCase.plan) && (answers === 'first' || reader === 'none')
+    if (visit !== undefined && isEarly) await within(noticeTime, visit.requestClosed)
     // Events that come with the last one, or because of it.
     await pause(5)
     this.#cases.delete(id)
