@@ -4,6 +4,7 @@ import { createServer as createHttp2Server } from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { OptionError } from '@resumelb/common'
+import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LoadBalancer } from '../../../src/load-balancer.ts'
 import { ClasslessPool } from '../../../src/pool/policies/classless-pool.ts'
@@ -70,7 +71,7 @@ function openWatched(port: number, server: Server) {
   const raw = openRaw(port)
   /** Resolves when the server has read everything that was written. */
   const read = () => until(() => theirs?.bytesRead === raw.socket.bytesWritten)
-  return { ...raw, read }
+  return { ...raw, read, theirs: () => theirs }
 }
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
@@ -475,6 +476,29 @@ describe('draining', () => {
     const { port, balancer } = await start()
     balancer.drain()
     await openRaw(port).closed
+  })
+
+  test('waits for a request that is just coming, until nothing more has come for 50 ms', async () => {
+    const clock = new ManualClock()
+    const { port, server, balancer } = await startBalancer([await startWorker(echo)], { clock })
+    const coming = openWatched(port, server)
+    coming.socket.write('GET /late HTTP/1.1\r\n')
+    await coming.read()
+    const stuck = openWatched(port, server)
+    stuck.socket.write('GET /never HTTP/1.1\r\n')
+    await stuck.read()
+    balancer.drain()
+    await clock.advance(49)
+    coming.socket.write('Host: a\r\n')
+    await coming.read()
+    expect(stuck.theirs()?.destroyed).toBe(false)
+    await clock.advance(1)
+    expect(stuck.theirs()?.destroyed).toBe(true)
+    await clock.advance(49)
+    coming.socket.write('\r\n')
+    await coming.closed
+    expect(bodies(coming.received())).toEqual(['GET /late '])
+    expect(coming.received()).toMatch(/\r\nConnection: close\r\n/)
   })
 
   test('ends connections with a part of a head', async () => {
