@@ -1,5 +1,6 @@
 /** The public names of @resumelb/protocol. */
-export { Connection, type ConnectionHandler } from './connection.ts'
+export { Connection } from './connection.ts'
+export type { ConnectionHandler } from './connection-handler.ts'
 export { dial } from './dial.ts'
 export {
   type ConnectionCode,

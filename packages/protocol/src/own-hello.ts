@@ -1,0 +1,29 @@
+/** The HELLO that this side sends: a worker's holds as much of its résumé as a HELLO may. */
+import type { Buffer } from 'node:buffer'
+import { maxResumeLength } from './frame.ts'
+import type { Identity, Limits } from './hello.ts'
+import { packHello } from './preface.ts'
+import type { Skill } from './resume.ts'
+import { ResumeCutter } from './resume-cutter.ts'
+
+/** Maximum bytes of a résumé in a HELLO; the rest follows in RESUME frames. */
+const maxHelloResumeLength: number = maxResumeLength / 2
+
+export interface OwnHello {
+  readonly payload: Buffer
+  /** The skills that do not fit into the HELLO, if any. */
+  readonly rest: ResumeCutter<Skill> | undefined
+}
+
+/** Throws an `OptionError` if the texts in the identity are too long to be sent. */
+export function ownHello(identity: Identity, { window, maxStreams }: Limits): OwnHello {
+  const { role, software, id, worker } = identity
+  const hello = { role, software, id, limits: { window, maxStreams } }
+  if (worker === undefined) return { payload: packHello(hello), rest: undefined }
+  const cutter = new ResumeCutter(worker.resume)
+  const resume = cutter.take(maxHelloResumeLength)
+  const full = { ...hello, worker: { ...worker, resume } }
+  const moreSkills = worker.resume.size - resume.size
+  if (moreSkills === 0) return { payload: packHello(full), rest: undefined }
+  return { payload: packHello({ ...full, moreSkills }), rest: cutter }
+}

@@ -1,0 +1,192 @@
+/** All streams of a connection: opens them, and passes on to each the frames that are its own. */
+import type { Buffer } from 'node:buffer'
+import { ProtocolError } from './errors.ts'
+import { frameFlags, frameTypes, headPrefixLength, maxDataLength } from './frame.ts'
+import type { FrameScheduler } from './frame-scheduler.ts'
+import type { Hello, Role } from './hello.ts'
+import {
+  type RequestHead,
+  readEnd,
+  readRequestHead,
+  readResponseEnd,
+  readResponseHead,
+  requestRow,
+} from './message.ts'
+import { unpack } from './packed.ts'
+import { headEnd, readNumber, readResetCode } from './payload.ts'
+import { maxClassLength } from './resume.ts'
+import { Stream, type StreamOwner, type StreamWindows } from './stream.ts'
+import type { StreamHandler } from './stream-handler.ts'
+import { StreamTable } from './stream-table.ts'
+
+/**
+ * Bytes of a body that are sent before credit comes, whatever window the peer offers: that is what
+ * the peer would take, and not what this side has to hold.
+ */
+const maxSendWindow = 1024 * 1024
+
+export interface StreamsEvents {
+  /** See `ConnectionHandler.onRequest`. */
+  onRequest(
+    stream: Stream,
+    head: RequestHead,
+    body: Buffer | undefined,
+    isWhole: boolean,
+  ): StreamHandler | undefined
+  /** So many more body bytes of all streams wait to be sent, or fewer if negative. */
+  onQueued(bytes: number): void
+  /** A stream is closed. */
+  onClosed(): void
+}
+
+/** What this side allows. */
+export interface StreamsOptions {
+  readonly window: number
+  readonly maxStreams: number
+}
+
+export class Streams implements StreamOwner {
+  readonly scheduler: FrameScheduler
+  readonly #options: StreamsOptions
+  readonly #events: StreamsEvents
+  readonly #table: StreamTable = new StreamTable()
+  #peerRole: Role | undefined
+  /** Of all streams, once the peer has said what it allows. */
+  #windows: StreamWindows | undefined
+
+  constructor(scheduler: FrameScheduler, options: StreamsOptions, events: StreamsEvents) {
+    this.scheduler = scheduler
+    this.#options = options
+    this.#events = events
+  }
+
+  /** Streams that are open. */
+  get size(): number {
+    return this.#table.size
+  }
+
+  /** The peer has said who it is: from now on streams may be opened. */
+  begin({ role, limits }: Hello): void {
+    this.#peerRole = role
+    const send = Math.min(limits.window, maxSendWindow)
+    this.#windows = { send, receive: this.#options.window }
+  }
+
+  /** See `Connection.request`. */
+  request(
+    head: RequestHead,
+    body: Buffer | undefined,
+    isWhole: boolean,
+    handler: StreamHandler,
+  ): Stream {
+    const windows = this.#windows
+    if (windows === undefined) throw new Error('the connection is not ready')
+    if (head.requestClass.length > maxClassLength) {
+      throw new RangeError(`a request class has at most ${maxClassLength} characters`)
+    }
+    const { scheduler } = this
+    const id = this.#table.nextId()
+    const length = body === undefined ? 0 : body.length
+    const canPiggyback =
+      length === 0 || (length <= Math.min(maxDataLength, windows.send) && scheduler.canPiggyback)
+    const isEnd = isWhole && canPiggyback
+    const flags = isEnd ? frameFlags.END : 0
+    const firstBytes = canPiggyback ? body : undefined
+    scheduler.writer.addHead(frameTypes.REQUEST, flags, id, requestRow(head), firstBytes)
+    const stream = this.#open(id, windows, handler)
+    scheduler.schedule()
+    stream.sentRequest(canPiggyback ? length : 0, isEnd)
+    if (body !== undefined && !canPiggyback) stream.write(body)
+    if (isWhole && !canPiggyback) stream.end()
+    return stream
+  }
+
+  /** Handles a frame. Returns false if its type is not one of a stream's. */
+  receive(
+    type: number,
+    flags: number,
+    id: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): boolean {
+    switch (type) {
+      case frameTypes.REQUEST:
+        this.#onRequest(flags, id, bytes, start, end)
+        return true
+      case frameTypes.RESPONSE:
+        this.#onResponse(flags, id, bytes, start, end)
+        return true
+      case frameTypes.DATA: {
+        const isLast = (flags & frameFlags.END) !== 0
+        this.#table.open(id).receiveData(bytes.subarray(start, end), isLast)
+        return true
+      }
+      case frameTypes.END:
+        this.#table.open(id).receiveEnd(readEnd(unpack(bytes, start, end)))
+        return true
+      case frameTypes.RESET:
+        this.#table.openOrPast(id)?.receiveReset(readResetCode(bytes, start, end))
+        return true
+      case frameTypes.CREDIT:
+        this.#table.openOrPast(id)?.receiveCredit(readNumber(bytes, start, end))
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** The connection has ended. Returns the streams whose `tellDisconnected` is to be called. */
+  disconnect(): Stream[] {
+    return this.#table.clear().filter((stream) => stream.disconnect())
+  }
+
+  /** Part of {@link StreamOwner}. */
+  forget(stream: Stream): void {
+    this.#table.remove(stream)
+    this.#events.onClosed()
+  }
+
+  /** Part of {@link StreamOwner}. */
+  onQueued(bytes: number): void {
+    this.#events.onQueued(bytes)
+  }
+
+  #open(id: number, windows: StreamWindows, handler: StreamHandler | undefined): Stream {
+    const stream = new Stream(id, handler, this, windows)
+    this.#table.add(stream)
+    return stream
+  }
+
+  #onRequest(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    this.#expectFrom('balancer', 'REQUEST')
+    this.#table.openedByPeer(id)
+    const { maxStreams } = this.#options
+    if (this.size >= maxStreams) {
+      throw new ProtocolError('TOO_MANY_STREAMS', `more than ${maxStreams} streams at once`)
+    }
+    const bodyAt = headEnd(bytes, start, end)
+    const head = readRequestHead(unpack(bytes, start + headPrefixLength, bodyAt))
+    const body = bodyAt < end ? bytes.subarray(bodyAt, end) : undefined
+    const isWhole = (flags & frameFlags.END) !== 0
+    const stream = this.#open(id, this.#windows as StreamWindows, undefined)
+    stream.receiveRequest(end - bodyAt, isWhole)
+    const handler = this.#events.onRequest(stream, head, body, isWhole)
+    if (handler) stream.handle(handler)
+  }
+
+  #onResponse(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    this.#expectFrom('worker', 'RESPONSE')
+    const bodyAt = headEnd(bytes, start, end)
+    const headAt = start + headPrefixLength
+    const row = unpack(bytes, headAt, bodyAt)
+    const body = bodyAt < end ? bytes.subarray(bodyAt, end) : undefined
+    const last = (flags & frameFlags.END) !== 0 ? readResponseEnd(row) : undefined
+    this.#table.open(id).receiveResponse(readResponseHead(row), bodyAt - headAt, body, last)
+  }
+
+  #expectFrom(role: Role, frame: string): void {
+    if (this.#peerRole === role) return
+    throw new ProtocolError('UNKNOWN_FRAME', `a ${this.#peerRole} sends no ${frame}`)
+  }
+}
