@@ -3,14 +3,17 @@
 /** Milliseconds before the second try. */
 const firstDelay = 100
 
-/** Milliseconds that a delay never exceeds. */
-const longestDelay = 10_000
+/**
+ * Milliseconds that a delay never exceeds: well below the time that requests wait for a worker, so that
+ * those that came while all were away are served when they are back.
+ */
+const longestDelay = 2_000
 
 /** The part of a delay by which chance lengthens or shortens it, so that balancers do not march in step. */
 const jitter = 0.25
 
 /**
- * Milliseconds to wait after so many failures in a row (1 or more): doubling from 100 ms to 10 s.
+ * Milliseconds to wait after so many failures in a row (1 or more): doubling from 100 ms to 2 s.
  * `random` is like `Math.random`.
  */
 export function backoffDelay(failures: number, random: () => number): number {
