@@ -42,23 +42,29 @@ export type StreamState =
   | 'closed'
 
 /** What this end sends or receives. A head is the real one, `Interim` a head that precedes it. */
-export type StreamEvent =
-  | 'sendRequest'
-  | 'sendInterim'
-  | 'sendHead'
-  | 'sendBody'
-  | 'sendEnd'
-  | 'sendReset'
-  | 'sendCredit'
-  | 'receiveRequest'
-  | 'receiveInterim'
-  | 'receiveHead'
-  | 'receiveBody'
-  | 'receiveEnd'
-  | 'receiveReset'
-  | 'receiveCredit'
+export const streamEvents = [
+  'sendRequest',
+  'sendInterim',
+  'sendHead',
+  'sendBody',
+  'sendEnd',
+  'sendReset',
+  'sendCredit',
+  'receiveRequest',
+  'receiveInterim',
+  'receiveHead',
+  'receiveBody',
+  'receiveEnd',
+  'receiveReset',
+  'receiveCredit',
   /** The connection has ended. */
-  | 'disconnect'
+  'disconnect',
+] as const
+
+export type StreamEvent = (typeof streamEvents)[number]
+
+/** A state, and what each event does in it. */
+export type StateRow = { readonly name: StreamState } & Readonly<Record<StreamEvent, Transition>>
 
 /** What an event does. */
 export interface Transition {
@@ -70,7 +76,7 @@ export interface Transition {
    * - `violation`: the peer has.
    */
   readonly does: 'enter' | 'answer' | 'ignore' | 'mistake' | 'violation'
-  readonly to: StreamState
+  readonly to: StateRow
   /** What is wrong, after "stream 7 ", for a `mistake` or a `violation`; otherwise empty. */
   readonly why: string
 }
@@ -248,33 +254,36 @@ const table: Readonly<Record<StreamState, Row>> = {
   },
 }
 
-function transitionOf(state: StreamState, outcome: Outcome): Transition {
+/**
+ * The rows of the table by name. All have the same fields in the same order, so that looking up an
+ * event costs a stream, which does so several times for each request, no more than reading a field.
+ */
+export const streamStates: Readonly<Record<StreamState, StateRow>> = linkRows()
+
+function linkRows(): Record<StreamState, StateRow> {
+  const names = Object.keys(table) as StreamState[]
+  const rows = Object.fromEntries(names.map((name) => [name, { name }])) as Record<
+    StreamState,
+    { name: StreamState } & Record<StreamEvent, Transition>
+  >
+  for (const name of names) {
+    for (const event of streamEvents)
+      rows[name][event] = transitionOf(rows, name, table[name][event])
+  }
+  return rows
+}
+
+function transitionOf(
+  rows: Readonly<Record<StreamState, StateRow>>,
+  from: StreamState,
+  outcome: Outcome,
+): Transition {
   if (typeof outcome === 'object') {
     return 'mistake' in outcome
-      ? { does: 'mistake', to: state, why: outcome.mistake }
-      : { does: 'violation', to: state, why: outcome.violation }
+      ? { does: 'mistake', to: rows[from], why: outcome.mistake }
+      : { does: 'violation', to: rows[from], why: outcome.violation }
   }
-  if (outcome === 'answer') return { does: 'answer', to: 'closed', why: '' }
-  if (outcome === 'ignore') return { does: 'ignore', to: state, why: '' }
-  return { does: 'enter', to: outcome, why: '' }
-}
-
-function mapValues<Key extends string, From, To>(
-  from: Readonly<Record<Key, From>>,
-  change: (value: From, key: Key) => To,
-): Record<Key, To> {
-  const entries = Object.entries<From>(from) as [Key, From][]
-  return Object.fromEntries(entries.map(([key, value]) => [key, change(value, key)])) as Record<
-    Key,
-    To
-  >
-}
-
-/** Made once: a stream looks up several transitions for each request. */
-const transitions: Readonly<Record<StreamState, Readonly<Record<StreamEvent, Transition>>>> =
-  mapValues(table, (row, state) => mapValues(row, (outcome) => transitionOf(state, outcome)))
-
-/** What an event does in a state. */
-export function transition(state: StreamState, event: StreamEvent): Transition {
-  return transitions[state][event]
+  if (outcome === 'answer') return { does: 'answer', to: rows.closed, why: '' }
+  if (outcome === 'ignore') return { does: 'ignore', to: rows[from], why: '' }
+  return { does: 'enter', to: rows[outcome], why: '' }
 }

@@ -17,7 +17,7 @@ import {
 } from './message.ts'
 import { packedLength } from './packed.ts'
 import type { StreamHandler } from './stream-handler.ts'
-import { type StreamEvent, type StreamState, transition } from './stream-state.ts'
+import { type StateRow, streamStates, type Transition } from './stream-state.ts'
 import { ReceiveWindow, SendWindow } from './window.ts'
 
 /** What a stream needs of its connection. */
@@ -43,7 +43,7 @@ export class Stream implements TurnTaker {
   readonly id: number
   /** Its place in the table of streams. */
   next: Stream | undefined
-  #state: StreamState = 'idle'
+  #state: StateRow = streamStates.idle
   /** Absent before somebody listens, and after this end has given the stream up. */
   #handler: StreamHandler | undefined
   readonly #owner: StreamOwner
@@ -79,12 +79,12 @@ export class Stream implements TurnTaker {
 
   /** Whether this end may still send: its direction has not ended, nor was the stream reset. */
   get isWritable(): boolean {
-    return this.#end === undefined && transition(this.#state, 'sendBody').does !== 'ignore'
+    return this.#end === undefined && this.#state.sendBody.does !== 'ignore'
   }
 
   /** Whether both directions have ended, by END or RESET. */
   get isOver(): boolean {
-    return this.#state === 'closed'
+    return this.#state === streamStates.closed
   }
 
   /** Replaces the handler. */
@@ -105,7 +105,7 @@ export class Stream implements TurnTaker {
    */
   respond(head: ResponseHead, body?: Buffer | string, end?: StreamEnd): void {
     if (isInterim(head)) return this.#respondInterim(head, body, end)
-    const next = this.#end === undefined ? this.#mayStep('sendHead') : undefined
+    const next = this.#end === undefined ? this.#mayStep(this.#state.sendHead) : undefined
     if (next === undefined) return
     if (end !== undefined) checkEnd(end)
     const length = lengthOf(body)
@@ -122,7 +122,7 @@ export class Stream implements TurnTaker {
    * on, and until then they must not change. More may be written all the same, at the cost of memory.
    */
   write(chunk: Buffer): boolean {
-    if (this.#end !== undefined || this.#mayStep('sendBody') === undefined) return true
+    if (this.#end !== undefined || this.#mayStep(this.#state.sendBody) === undefined) return true
     const { length } = chunk
     if (length === 0) return this.queuedBytes === 0
     if (this.#canSendNow(length)) {
@@ -143,7 +143,7 @@ export class Stream implements TurnTaker {
    * the trailers are more than a frame holds, and has then said nothing.
    */
   end(end: StreamEnd = plainEnd): void {
-    if (this.#end !== undefined || this.#mayStep('sendEnd') === undefined) return
+    if (this.#end !== undefined || this.#mayStep(this.#state.sendEnd) === undefined) return
     checkEnd(end)
     this.#end = end
     if (this.queuedBytes === 0) this.#sendEnd(end)
@@ -151,16 +151,16 @@ export class Stream implements TurnTaker {
 
   /** Gives the stream up, both directions. The handler is not called any more. */
   reset(code: ResetCode): void {
-    if (this.#mayStep('sendReset') === undefined) return
+    if (this.#mayStep(this.#state.sendReset) === undefined) return
     this.#handler = undefined
     this.#dropQueue()
     this.#sendReset(code)
-    this.#step('sendReset')
+    this.#step(this.#state.sendReset)
   }
 
   /** Says that the reader has used up body bytes, so that the peer may send as many more. */
   consumed(bytes: number): void {
-    if (this.#mayStep('sendCredit') === undefined) return
+    if (this.#mayStep(this.#state.sendCredit) === undefined) return
     const credit = this.#receiving().consume(bytes)
     if (credit === 0) return
     this.#owner.scheduler.writer.addNumber(frameTypes.CREDIT, this.id, credit)
@@ -181,23 +181,23 @@ export class Stream implements TurnTaker {
     if (queue.length > 0) return this.#enqueue()
     this.#handler?.onDrain()
     // The handler may have ended the stream, given it up, or written more.
-    if (queue.length > 0 || transition(this.#state, 'sendEnd').does !== 'enter') return
-    if (isLast) this.#step('sendEnd')
+    if (queue.length > 0 || this.#state.sendEnd.does !== 'enter') return
+    if (isLast) this.#step(this.#state.sendEnd)
     else if (this.#end !== undefined) this.#sendEnd(this.#end)
   }
 
   /** The connection has sent the request that opens this stream. */
   sentRequest(bodyLength: number, isWhole: boolean): void {
-    this.#step('sendRequest')
+    this.#step(this.#state.sendRequest)
     this.#spend(bodyLength)
-    if (isWhole) this.#step('sendEnd')
+    if (isWhole) this.#step(this.#state.sendEnd)
   }
 
   /** The connection has received the request that opens this stream. */
   receiveRequest(bodyLength: number, isWhole: boolean): void {
-    this.#step('receiveRequest')
+    this.#step(this.#state.receiveRequest)
     this.#take(bodyLength)
-    if (isWhole) this.#step('receiveEnd')
+    if (isWhole) this.#step(this.#state.receiveEnd)
   }
 
   /** The connection has received a response's head, of so many bytes, for this stream. */
@@ -208,49 +208,49 @@ export class Stream implements TurnTaker {
     end: StreamEnd | undefined,
   ): void {
     if (isInterim(head)) {
-      this.#step('receiveInterim')
+      this.#step(this.#state.receiveInterim)
       this.#interimLeft -= headLength
       if (this.#interimLeft < 0 || body !== undefined || end !== undefined) {
         throw this.#violation('has more of an interim response than is allowed')
       }
     } else {
-      this.#step('receiveHead')
+      this.#step(this.#state.receiveHead)
     }
     if (body !== undefined) this.#take(body.length)
-    if (end !== undefined) this.#step('receiveEnd')
+    if (end !== undefined) this.#step(this.#state.receiveEnd)
     this.#handler?.onResponse?.(head, body, end)
   }
 
   /** The connection has received body bytes for this stream. */
   receiveData(chunk: Buffer, isLast: boolean): void {
-    this.#step('receiveBody')
+    this.#step(this.#state.receiveBody)
     // Before `take`: whether earlier bytes wait for a slow reader.
     const isBehind = this.#receiving().unread > 0
     this.#take(chunk.length)
-    if (isLast) this.#step('receiveEnd')
+    if (isLast) this.#step(this.#state.receiveEnd)
     if (chunk.length > 0) this.#handler?.onData(isBehind ? ownPiece(chunk) : chunk)
     if (isLast) this.#handler?.onEnd(plainEnd)
   }
 
   /** The connection has received the end of the peer's direction. */
   receiveEnd(end: StreamEnd): void {
-    this.#step('receiveEnd')
+    this.#step(this.#state.receiveEnd)
     this.#handler?.onEnd(end)
   }
 
   /** The peer gives the stream up. */
   receiveReset(code: ResetCode): void {
     const hadReset = this.#hasReset
-    const { does } = transition(this.#state, 'receiveReset')
+    const { does } = this.#state.receiveReset
     this.#dropQueue()
     if (does === 'answer') this.#sendReset('CANCELLED')
-    this.#step('receiveReset')
+    this.#step(this.#state.receiveReset)
     if (!hadReset) this.#tellReset(code)
   }
 
   /** The peer's reader has consumed bytes. */
   receiveCredit(bytes: number): void {
-    this.#step('receiveCredit')
+    this.#step(this.#state.receiveCredit)
     if (!this.#sending().widen(bytes)) {
       throw new ProtocolError(
         'WINDOW_EXCEEDED',
@@ -264,7 +264,7 @@ export class Stream implements TurnTaker {
   disconnect(): boolean {
     const isTold = !this.#hasReset && !this.isOver
     this.#dropQueue()
-    this.#state = transition(this.#state, 'disconnect').to
+    this.#state = this.#state.disconnect.to
     return isTold
   }
 
@@ -274,26 +274,25 @@ export class Stream implements TurnTaker {
 
   /** Whether this end has given the stream up, and the peer has not answered. */
   get #hasReset(): boolean {
-    return this.#state === 'reset' || this.#state === 'resetAwaitingHead'
+    return this.#state === streamStates.reset || this.#state === streamStates.resetAwaitingHead
   }
 
-  /** The state after an event, or undefined if nothing is to be sent. Throws if it is out of order. */
-  #mayStep(event: StreamEvent): StreamState | undefined {
-    const { does, to, why } = transition(this.#state, event)
+  /** The state after a transition, or undefined if nothing is to be sent. Throws if it is out of order. */
+  #mayStep({ does, to, why }: Transition): StateRow | undefined {
     if (does === 'enter' || does === 'answer') return to
     if (does === 'ignore') return undefined
     if (does === 'violation') throw this.#violation(why)
     throw new Error(`stream ${this.id} ${why}`)
   }
 
-  #step(event: StreamEvent): void {
-    const to = this.#mayStep(event)
+  #step(transition: Transition): void {
+    const to = this.#mayStep(transition)
     if (to !== undefined) this.#enter(to)
   }
 
-  #enter(state: StreamState): void {
+  #enter(state: StateRow): void {
     this.#state = state
-    if (state === 'closed') this.#owner.forget(this)
+    if (state === streamStates.closed) this.#owner.forget(this)
   }
 
   #sending(): SendWindow {
@@ -328,7 +327,7 @@ export class Stream implements TurnTaker {
     body: Buffer | string | undefined,
     end: StreamEnd | undefined,
   ): void {
-    if (this.#end !== undefined || this.#mayStep('sendInterim') === undefined) return
+    if (this.#end !== undefined || this.#mayStep(this.#state.sendInterim) === undefined) return
     if (body !== undefined || end !== undefined) {
       throw new Error('an interim response has neither body nor end')
     }
@@ -342,7 +341,7 @@ export class Stream implements TurnTaker {
   }
 
   #sendHead(
-    next: StreamState,
+    next: StateRow,
     head: ResponseHead,
     body: Buffer | string | undefined,
     length: number,
@@ -354,7 +353,7 @@ export class Stream implements TurnTaker {
     scheduler.writer.addHead(frameTypes.RESPONSE, flags, this.id, row, body, length)
     scheduler.schedule()
     this.#enter(next)
-    if (end !== undefined) this.#step('sendEnd')
+    if (end !== undefined) this.#step(this.#state.sendEnd)
     // A closed stream is given no credit.
     if (!this.isOver) this.#spend(length)
   }
@@ -386,7 +385,7 @@ export class Stream implements TurnTaker {
   #sendEnd(end: StreamEnd): void {
     this.#owner.scheduler.writer.addPacked(frameTypes.END, 0, this.id, endRow(end))
     this.#owner.scheduler.schedule()
-    this.#step('sendEnd')
+    this.#step(this.#state.sendEnd)
   }
 
   #sendReset(code: ResetCode): void {

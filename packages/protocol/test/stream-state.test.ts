@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { type StreamEvent, type StreamState, transition } from '../src/stream-state.ts'
+import {
+  type StreamEvent,
+  type StreamState,
+  streamEvents,
+  streamStates,
+} from '../src/stream-state.ts'
 
 /** Short for the states, in the order of the columns below. */
 const columns: readonly (readonly [string, StreamState])[] = [
@@ -43,17 +48,22 @@ const signs = { enter: '', answer: '!', ignore: '·', mistake: 'M', violation: '
 
 /** A transition as the grid shows it. */
 function cell(state: StreamState, event: StreamEvent): string {
-  const { does, to } = transition(state, event)
+  const { does, to } = streamStates[state][event]
   if (does !== 'enter' && does !== 'answer') return signs[does]
-  return `${columns.find(([, name]) => name === to)?.[0]}${signs[does]}`
+  return `${columns.find(([, name]) => name === to.name)?.[0]}${signs[does]}`
 }
 
 const [head = '', ...rows] = grid.trim().split('\n')
 const expected = rows.map((row) => row.split(/\s+/))
-const events = expected.map(([event]) => event as StreamEvent)
+const events = streamEvents
 const states = columns.map(([, state]) => state)
 
 describe('The states of a stream', () => {
+  test('are all in the table, with all events', () => {
+    expect(expected.map(([event]) => event)).toEqual([...streamEvents])
+    expect([...states].sort()).toEqual(Object.keys(streamStates).sort())
+  })
+
   test.each(expected)('%s is allowed, ignored or refused as the table says', (event, ...cells) => {
     expect(head.trim().split(/\s+/)).toEqual(columns.map(([short]) => short))
     expect(states.map((state) => cell(state, event as StreamEvent))).toEqual(cells)
@@ -62,9 +72,9 @@ describe('The states of a stream', () => {
   test('stay as they are when something is ignored or refused, with a reason for each refusal', () => {
     for (const state of states) {
       for (const event of events) {
-        const { does, to, why } = transition(state, event)
+        const { does, to, why } = streamStates[state][event]
         const isRefused = does === 'mistake' || does === 'violation'
-        if (isRefused || does === 'ignore') expect(to).toBe(state)
+        if (isRefused || does === 'ignore') expect(to.name).toBe(state)
         expect(why !== '').toBe(isRefused)
       }
     }
@@ -73,14 +83,14 @@ describe('The states of a stream', () => {
   test('let a side that has sent RESET send nothing more', () => {
     const sends = events.filter((event) => event.startsWith('send') && event !== 'sendRequest')
     for (const state of ['resetAwaitingHead', 'reset'] as const) {
-      for (const event of sends) expect(transition(state, event).does).toBe('ignore')
+      for (const event of sends) expect(streamStates[state][event].does).toBe('ignore')
     }
   })
 
   test('blame the program for what it sends, and the peer for what comes', () => {
     for (const state of states) {
       for (const event of events) {
-        const { does } = transition(state, event)
+        const { does } = streamStates[state][event]
         if (does === 'mistake') expect(event).toMatch(/^send/)
         if (does === 'violation') expect(event).toMatch(/^receive/)
       }
@@ -90,7 +100,7 @@ describe('The states of a stream', () => {
   test('all can be reached from idle', () => {
     const reached = new Set<StreamState>(['idle'])
     for (const state of reached) {
-      for (const event of events) reached.add(transition(state, event).to)
+      for (const event of events) reached.add(streamStates[state][event].to.name)
     }
     expect([...reached].sort()).toEqual([...states].sort())
   })
