@@ -13,6 +13,7 @@ interface NameKind {
   readonly isConnection: boolean
   /** After such a field Node adds no Content-Length of its own. */
   readonly isFraming: boolean
+  readonly isTransferEncoding: boolean
   /** A good value, and its field in a block. */
   lastValue: string
   lastField: string
@@ -50,6 +51,8 @@ export interface HeadFields {
   readonly block: string
   /** Whether a field says already how the body ends. */
   readonly isFramed: boolean
+  /** Whether it says that the length of the body is not told: there is a Transfer-Encoding. */
+  readonly isChunked: boolean
 }
 
 /**
@@ -85,6 +88,7 @@ class FieldList implements HeadFields {
   /** Lower-case names of fields that `Connection` names. */
   #listed: Set<string> | undefined
   isFramed = false
+  isChunked = false
   #isLast: boolean
 
   constructor(isLast: boolean) {
@@ -113,6 +117,7 @@ class FieldList implements HeadFields {
 
   #add(kind: NameKind, value: unknown): void {
     if (kind.isFraming) this.isFramed = true
+    if (kind.isTransferEncoding) this.isChunked = true
     if (kind.isConnection) this.#addConnection(String(value))
     if (kind.isOfHop) return
     if (!Array.isArray(value)) this.#addField(fieldOf(kind, String(value)))
@@ -152,6 +157,7 @@ function kindOf(name: string): NameKind {
     isOfHop: lowerCase !== 'trailer' && hopByHop.has(lowerCase),
     isConnection: lowerCase === 'connection',
     isFraming: framingNames.has(lowerCase),
+    isTransferEncoding: lowerCase === 'transfer-encoding',
     lastValue: '',
     lastField: lead,
   }

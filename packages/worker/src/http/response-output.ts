@@ -57,6 +57,8 @@ export class ResponseOutput {
   #head: ResponseHead | undefined
   /** Whether the length of the body, if it becomes known in time, is to be told. */
   #isUnframed = false
+  /** Whether the application wants its length not to be told, though it is known in time. */
+  #isChunked = false
   #isClosed = false
   #isFinished = false
   /** Called when what was written before them has left, in order. */
@@ -205,6 +207,7 @@ export class ResponseOutput {
     const response = this.#response
     this.#head = head
     this.#isUnframed = fields?.isFramed !== true && response._hasBody && !response._removedContLen
+    this.#isChunked = fields?.isChunked === true || response._removedContLen
     response._header = written
   }
 
@@ -222,7 +225,8 @@ export class ResponseOutput {
     const trailers = this.#trailers()
     const end = this.#target.onDone(this.#response.statusCode, trailers, length)
     const head = this.#head
-    if (head !== undefined && trailers === '') {
+    // What comes with its end has a length, which the load balancer tells.
+    if (head !== undefined && trailers === '' && !this.#isChunked) {
       this.#head = undefined
       const whole = this.#isUnframed ? withLength(head, length) : head
       this.#target.respond(whole, body, end)

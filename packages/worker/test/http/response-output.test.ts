@@ -201,6 +201,26 @@ test('an interim response after the head has left is dropped', async () => {
   expect([interim, text]).toEqual([[], 'ab'])
 })
 
+describe('a short response goes without its length', () => {
+  test.each<[string, Listener]>([
+    ['has a Transfer-Encoding', (_req, res) => res.setHeader('Transfer-Encoding', 'chunked')],
+    ['has no Content-Length any more', (_req, res) => res.removeHeader('Content-Length')],
+  ])('if it %s', async (_, prepare) => {
+    const { balancer } = await serve((req, res) => {
+      prepare(req, res)
+      res.end('hello')
+    })
+    const { head, answer } = balancer.call()
+    // It would come with its length if it came in one piece.
+    expect([(await head).status, (await answer).text]).toEqual([200, 'hello'])
+    expect((await answer).isOnePiece).toBe(false)
+  })
+
+  test('and with it otherwise', async () => {
+    expect((await answerOf((_req, res) => res.end('hello'))).isOnePiece).toBe(true)
+  })
+})
+
 describe('the client’s connection', () => {
   test.each<[string, Listener]>([
     ['a Connection: close', (_req, res) => res.setHeader('Connection', 'x-a, Close').end()],

@@ -26,6 +26,8 @@ export interface Answer {
   readonly text: string
   readonly trailers: readonly string[]
   readonly report: Report | undefined
+  /** Whether its end came with its head. */
+  readonly isOnePiece: boolean
   /** Heads below 200 that came first. */
   readonly interim: readonly ResponseHead[]
 }
@@ -117,8 +119,8 @@ export class TestBalancer {
       if (isSlow) unread += chunk.length
       else stream.consumed(chunk.length)
     }
-    const finish = (end: StreamEnd) => {
-      if (head) resolve(answerOf(head, chunks, end, interim))
+    const finish = (end: StreamEnd, isOnePiece = false) => {
+      if (head) resolve(answerOf(head, chunks, end, interim, isOnePiece))
       else reject(new Error('an end without a head'))
     }
     const { body } = question
@@ -132,10 +134,10 @@ export class TestBalancer {
         head = response
         onHead(response)
         if (first) take(first)
-        if (end) finish(end)
+        if (end) finish(end, true)
       },
       onData: take,
-      onEnd: finish,
+      onEnd: (end) => finish(end),
       onReset: (code) => reject(new Error(`reset: ${code}`)),
       onDrain: () => undefined,
     })
@@ -172,6 +174,7 @@ function answerOf(
   chunks: readonly Buffer[],
   end: StreamEnd,
   interim: readonly ResponseHead[],
+  isOnePiece: boolean,
 ): Answer {
   const rawHeaders = splitHeaders(head.headers)
   const headers: Record<string, string> = {}
@@ -192,6 +195,7 @@ function answerOf(
     text: body.toString(),
     trailers,
     report: end.report,
+    isOnePiece,
     interim,
   }
 }
