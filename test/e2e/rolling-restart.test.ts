@@ -20,6 +20,8 @@ test('workers restarted one by one, each once the last is connected, cost no req
     const words = ['--wait', '30', address]
     const waiting = new CommandProcess('packages/worker/bin/get-worker-resume.js', words)
     expect([await waiting.exited, waiting.stderr]).toEqual([0, ''])
+    expect(waiting.stdout).toContain(`${address}: ready, `)
+    expect(waiting.stdout).toContain(', 1 load balancers, ')
   }
   await load.more(200)
   const { statuses, errors } = await load.stop()
