@@ -1,4 +1,4 @@
-/** Serves requests of load balancers, and tells them how good it is at what. */
+/** Serves requests of load balancers, and publishes its skills to them. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { type Address, type Clock, type Logger, systemClock, within } from '@resumelb/common'
@@ -25,15 +25,12 @@ import {
   type WorkerSettings,
 } from './options.ts'
 import { ResumeKeeper } from './resume/resume-keeper.ts'
-import { loadResume, saveResume } from './resume-file.ts'
+import { ResumeStore } from './resume-store.ts'
 import { Task, type TaskContext } from './task.ts'
 import { TraceLog } from './trace-log.ts'
 
-/** Milliseconds between two words about load and résumé. */
-const tellInterval = 1_000
-
-/** Milliseconds between two saves of the résumé. */
-const saveInterval = 60_000
+/** Milliseconds between two publications of load and résumé. */
+const publishInterval = 1_000
 
 /**
  * Milliseconds in which requests that were sent before a load balancer has heard of the draining
@@ -41,7 +38,7 @@ const saveInterval = 60_000
  */
 const drainGrace = 1_000
 
-/** Milliseconds between two lines about connections that could not be accepted. */
+/** Minimum milliseconds between two log lines about connections that could not be accepted. */
 const acceptErrorInterval = 10_000
 
 /**
@@ -50,7 +47,7 @@ const acceptErrorInterval = 10_000
  */
 const maxRequests = 16_384
 
-/** What the worker's edges may be replaced by. */
+/** Replacements for what surrounds a worker. */
 export interface WorkerContext {
   /** By default warnings and errors go to standard error: a 500 must not pass unseen. */
   readonly log?: Logger
@@ -65,6 +62,7 @@ export class Worker {
   readonly #log: Logger
   readonly #clock: Clock
   readonly #keeper: ResumeKeeper
+  readonly #store: ResumeStore
   readonly #slots: Slots
   readonly #balancers: Balancers
   readonly #server: Server
@@ -73,14 +71,13 @@ export class Worker {
   #settings: ResolvedSettings
   #state: 'ready' | 'unready' | 'draining' = 'ready'
   #eventLoopDelay = 0
-  /** The load that was told last, as text. */
-  #toldLoad = ''
+  /** The load that was published last, as text. */
+  #publishedLoad = ''
   /** Every load balancer has had the time to hear that this worker drains. */
   #refusesNew = false
-  #savedAt = 0
   /** The résumé for all who connect between two requests, or in a second: to make one takes long. */
   #helloResume: Resume | undefined
-  /** When it was last told that connections could not be accepted. */
+  /** When it was last logged that connections could not be accepted. */
   #acceptErrorAt = Number.NEGATIVE_INFINITY
   #cancelTick: () => void = () => undefined
   #draining: Promise<void> | undefined
@@ -94,6 +91,8 @@ export class Worker {
     this.#log = context.log ?? defaultLogger()
     this.#clock = context.clock ?? systemClock
     this.#keeper = new ResumeKeeper(this.#settings.resume)
+    const { resumeFile } = this.#options
+    this.#store = new ResumeStore(resumeFile, this.#keeper, this.#clock, this.#log)
     this.#slots = new Slots(this.#settings.concurrency, {
       now: () => this.#clock.now(),
       later: (callback) => setImmediate(callback),
@@ -160,13 +159,12 @@ export class Worker {
   async listen(address: Address = { host: '127.0.0.1', port: 0 }): Promise<Address> {
     const { tracelog } = this.#options
     if (tracelog !== undefined) this.#openTrace(tracelog)
-    await this.#loadResume()
+    await this.#store.load()
     const { host, port } = address
     this.#server.listen(host === '' ? { port } : { host, port })
     await once(this.#server, 'listening')
     this.#server.on('error', (error) => this.#onAcceptError(error))
     this.#meter.start()
-    this.#savedAt = this.#clock.now()
     this.#tick()
     return this.address
   }
@@ -226,7 +224,7 @@ export class Worker {
     this.#cancelTick()
     this.#meter.stop()
     if (this.#server.listening) this.#server.close()
-    await Promise.all([this.#balancers.close(), this.#saveResume()])
+    await Promise.all([this.#balancers.close(), this.#store.save()])
     this.#context.trace?.close()
   }
 
@@ -244,13 +242,13 @@ export class Worker {
     return refused
   }
 
-  /** Tells what changed, once a second. */
+  /** Publishes what changed, once a second. */
   #tick(): void {
-    this.#cancelTick = this.#clock.after(tellInterval, () => this.#tick())
+    this.#cancelTick = this.#clock.after(publishInterval, () => this.#tick())
     this.#eventLoopDelay = this.#meter.take()
     this.#tellLoad()
     this.#publishIfDue(this.#now())
-    if (this.#clock.now() - this.#savedAt >= saveInterval) void this.#saveResume()
+    this.#store.saveIfDue()
   }
 
   #publishIfDue(now: number): void {
@@ -262,8 +260,8 @@ export class Worker {
   #tellLoad(): void {
     const load = this.#load
     const text = JSON.stringify({ ...load, eventLoopDelay: Math.round(load.eventLoopDelay / 10) })
-    if (text === this.#toldLoad) return
-    this.#toldLoad = text
+    if (text === this.#publishedLoad) return
+    this.#publishedLoad = text
     this.#balancers.tellLoad(load)
   }
 
@@ -281,29 +279,6 @@ export class Worker {
     this.#helloResume ??= this.resume
     const balancers = this.#balancers.connected
     return { description, version, load: this.#load, balancers, resume: this.#helloResume }
-  }
-
-  async #loadResume(): Promise<void> {
-    const { resumeFile } = this.#options
-    if (resumeFile === undefined) return
-    try {
-      const saved = await loadResume(resumeFile)
-      const classes = saved === undefined ? 0 : this.#keeper.load(saved, this.#now())
-      this.#log.info({ resumeFile, classes }, 'résumé loaded')
-    } catch (error) {
-      this.#log.warn({ err: error, resumeFile }, 'cannot read the résumé: beginning without')
-    }
-  }
-
-  async #saveResume(): Promise<void> {
-    const { resumeFile } = this.#options
-    this.#savedAt = this.#clock.now()
-    if (resumeFile === undefined) return
-    try {
-      await saveResume(resumeFile, this.resume)
-    } catch (error) {
-      this.#log.error({ err: error, resumeFile }, 'cannot save the résumé')
-    }
   }
 
   /** Seconds, as the résumé counts. */

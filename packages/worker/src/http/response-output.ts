@@ -2,18 +2,13 @@
 import { Buffer } from 'node:buffer'
 import { OutgoingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import process from 'node:process'
-import {
-  HeadTooLongError,
-  joinHeaders,
-  maxHeadLength,
-  type ResponseHead,
-  type StreamEnd,
-} from '@resumelb/protocol'
+import { joinHeaders, type ResponseHead, type StreamEnd } from '@resumelb/protocol'
+import { type Chunk, toBody, toBuffer } from './chunk.ts'
+import { headTooLong, interimMistake, responseMistake } from './head-mistakes.ts'
 import { type HeadFields, headFields, trailerBlock } from './response-fields.ts'
 import { symbolNamed } from './symbol-named.ts'
 
 export type Callback = (error?: Error | null) => void
-export type Chunk = string | Uint8Array
 
 /** Where a response goes: the request's stream, and what measures it. */
 export interface ResponseTarget {
@@ -47,9 +42,6 @@ interface Internals {
 /** Stands for the text of a head, which Node's class keeps to know that there is one. */
 const written = ' '
 
-/** Bytes of a packed head besides its fields and its reason, at most. */
-const headReserve = 1024
-
 export class ResponseOutput {
   readonly #response: ServerResponse & Internals
   readonly #target: ResponseTarget
@@ -77,7 +69,7 @@ export class ResponseOutput {
     const { statusCode, statusMessage } = response
     const reason = statusMessage === STATUS_CODES[statusCode] ? '' : statusMessage
     const head = { status: statusCode, reason, headers: fields.block }
-    const mistake = mistakeIn(head)
+    const mistake = responseMistake(head)
     if (mistake) this.#storeFailure(mistake)
     else this.#store(head, fields)
   }
@@ -117,7 +109,7 @@ export class ResponseOutput {
     if (this.#response._header && this.#head === undefined) return
     const status = Number(firstLine.split(' ')[1])
     const head = { status, reason: '', headers: joinHeaders(fields) }
-    const mistake = mistakeInInterim(head)
+    const mistake = interimMistake(head)
     if (mistake) this.#target.onMistake(mistake)
     else this.#target.respond(head, undefined, undefined)
   }
@@ -241,7 +233,7 @@ export class ResponseOutput {
     const { _trailer } = this.#response
     if (_trailer === '') return ''
     const trailers = trailerBlock(_trailer)
-    const mistake = tooLong({ status: 0, reason: '', headers: trailers })
+    const mistake = headTooLong({ status: 0, reason: '', headers: trailers })
     if (mistake === undefined) return trailers
     this.#target.onMistake(mistake)
     return ''
@@ -293,29 +285,6 @@ const outHeaders = symbolNamed(new OutgoingMessage(), 'kOutHeaders')
 
 const failureFields = joinHeaders(['Content-Type', 'text/plain; charset=utf-8'])
 
-/** Why a head cannot be that of a response. */
-function mistakeIn(head: ResponseHead): Error | undefined {
-  const { status } = head
-  if (status >= 200 || status === 101) return tooLong(head)
-  return new RangeError(`status ${status} cannot be that of a whole response: answered 500`)
-}
-
-/** Why a head cannot be that of an interim response. */
-function mistakeInInterim(head: ResponseHead): Error | undefined {
-  const { status } = head
-  if (status >= 100 && status < 200 && status !== 101 && Number.isInteger(status)) {
-    return tooLong(head)
-  }
-  return new RangeError(`status ${status} cannot be that of an interim response: dropped`)
-}
-
-function tooLong({ reason, headers }: ResponseHead): HeadTooLongError | undefined {
-  // A character takes three bytes at most.
-  if ((reason.length + headers.length) * 3 + headReserve <= maxHeadLength) return undefined
-  const length = Buffer.byteLength(reason) + Buffer.byteLength(headers) + headReserve
-  return length > maxHeadLength ? new HeadTooLongError(length, maxHeadLength) : undefined
-}
-
 function withLength(head: ResponseHead, length: number): ResponseHead {
   const field = `Content-Length\n${length}`
   const headers = head.headers === '' ? field : `${head.headers}\n${field}`
@@ -328,27 +297,4 @@ function finish(output: ResponseOutput): void {
 
 function close(output: ResponseOutput): void {
   output.close()
-}
-
-/** What may leave as it is. */
-function toBody(chunk: Chunk, encoding: BufferEncoding | undefined): Buffer | string {
-  const isUtf8 = encoding === undefined || encoding === 'utf8' || encoding === 'utf-8'
-  return typeof chunk === 'string' && isUtf8 ? chunk : toBuffer(chunk, encoding)
-}
-
-function toBuffer(chunk: Chunk, encoding: BufferEncoding | undefined): Buffer {
-  if (typeof chunk === 'string') return Buffer.from(chunk, encoding)
-  if (Buffer.isBuffer(chunk)) return chunk
-  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-  if (chunk === null) {
-    throw Object.assign(new TypeError('May not write null values to stream'), {
-      code: 'ERR_STREAM_NULL_VALUES',
-    })
-  }
-  throw Object.assign(
-    new TypeError(
-      `The "chunk" argument must be of type string or an instance of Buffer or Uint8Array. Received ${typeof chunk}`,
-    ),
-    { code: 'ERR_INVALID_ARG_TYPE' },
-  )
 }

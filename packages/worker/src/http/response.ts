@@ -1,12 +1,8 @@
 /** The response as handlers know it: Node's own class, whose output goes to a stream. */
 import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Chunk } from './chunk.ts'
 import type { RequestSocket } from './request-socket.ts'
-import {
-  type Callback,
-  type Chunk,
-  ResponseOutput,
-  type ResponseTarget,
-} from './response-output.ts'
+import { type Callback, ResponseOutput, type ResponseTarget } from './response-output.ts'
 
 /**
  * A `ServerResponse` of which only the way out is replaced. Frameworks (Express) replace the

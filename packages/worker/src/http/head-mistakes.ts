@@ -1,0 +1,30 @@
+/** What is wrong with the head of a response that an application wants to send. Pure. */
+import { Buffer } from 'node:buffer'
+import { HeadTooLongError, maxHeadLength, type ResponseHead } from '@resumelb/protocol'
+
+/** Bytes of a packed head besides its fields and its reason, at most. */
+const headReserve = 1024
+
+/** Why a head cannot be that of a response. */
+export function responseMistake(head: ResponseHead): Error | undefined {
+  const { status } = head
+  if (status >= 200 || status === 101) return headTooLong(head)
+  return new RangeError(`status ${status} cannot be that of a whole response: answered 500`)
+}
+
+/** Why a head cannot be that of an interim response. */
+export function interimMistake(head: ResponseHead): Error | undefined {
+  const { status } = head
+  if (status >= 100 && status < 200 && status !== 101 && Number.isInteger(status)) {
+    return headTooLong(head)
+  }
+  return new RangeError(`status ${status} cannot be that of an interim response: dropped`)
+}
+
+/** Why a head, or trailers given as one, cannot be sent in a frame. */
+export function headTooLong({ reason, headers }: ResponseHead): HeadTooLongError | undefined {
+  // A character takes three bytes at most.
+  if ((reason.length + headers.length) * 3 + headReserve <= maxHeadLength) return undefined
+  const length = Buffer.byteLength(reason) + Buffer.byteLength(headers) + headReserve
+  return length > maxHeadLength ? new HeadTooLongError(length, maxHeadLength) : undefined
+}

@@ -1,0 +1,58 @@
+/** Loads a worker's résumé when it begins, and saves it now and then. Failures go to the log. */
+import type { Clock, Logger } from '@resumelb/common'
+import type { ResumeKeeper } from './resume/resume-keeper.ts'
+import { loadResume, saveResume } from './resume-file.ts'
+
+/** Milliseconds between two saves. */
+const saveInterval = 60_000
+
+export class ResumeStore {
+  readonly #file: string | undefined
+  readonly #keeper: ResumeKeeper
+  readonly #clock: Clock
+  readonly #log: Logger
+  #savedAt: number
+
+  /** Without a file, nothing is loaded or saved. */
+  constructor(file: string | undefined, keeper: ResumeKeeper, clock: Clock, log: Logger) {
+    this.#file = file
+    this.#keeper = keeper
+    this.#clock = clock
+    this.#log = log
+    this.#savedAt = clock.now()
+  }
+
+  async load(): Promise<void> {
+    const resumeFile = this.#file
+    this.#savedAt = this.#clock.now()
+    if (resumeFile === undefined) return
+    try {
+      const saved = await loadResume(resumeFile)
+      const classes = saved === undefined ? 0 : this.#keeper.load(saved, this.#now())
+      this.#log.info({ resumeFile, classes }, 'résumé loaded')
+    } catch (error) {
+      this.#log.warn({ err: error, resumeFile }, 'cannot read the résumé: beginning without')
+    }
+  }
+
+  /** Saves the résumé if it has not been saved for a while. */
+  saveIfDue(): void {
+    if (this.#clock.now() - this.#savedAt >= saveInterval) void this.save()
+  }
+
+  async save(): Promise<void> {
+    const resumeFile = this.#file
+    this.#savedAt = this.#clock.now()
+    if (resumeFile === undefined) return
+    try {
+      await saveResume(resumeFile, this.#keeper.resume(this.#now()))
+    } catch (error) {
+      this.#log.error({ err: error, resumeFile }, 'cannot save the résumé')
+    }
+  }
+
+  /** Seconds, as the résumé counts. */
+  #now(): number {
+    return this.#clock.now() / 1000
+  }
+}
