@@ -1,4 +1,4 @@
-/** The end of a socket's life: the peer gets time to read our last words, and no more than that. */
+/** Closes a socket so that the peer has time, but no more than that, to read what was sent last. */
 import type { Duplex } from 'node:stream'
 import type { Clock } from '@resumelb/common'
 
@@ -16,6 +16,6 @@ export function closeGracefully(socket: Duplex, timeout: number, clock: Clock): 
   })
   socket.once('close', () => cancel())
   socket.end()
-  // What the peer still sends is thrown away: an unread byte would turn our last words into a reset.
+  // Discards what the peer still sends: with unread bytes, TCP would reset the connection instead.
   socket.resume()
 }

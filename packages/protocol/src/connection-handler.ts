@@ -13,7 +13,7 @@ export interface ConnectionHandler {
   onHello(hello: Hello): void
   /**
    * At a worker: a request has come, with the first bytes of its body; `isWhole` says that there
-   * are no more. Returns who is told about the rest. Those first bytes count in the window: give
+   * are no more. Returns the handler of the rest. Those first bytes count in the window: give
    * their number to `consumed` too.
    */
   onRequest?(
@@ -29,7 +29,7 @@ export interface ConnectionHandler {
   /** So many more bytes of bodies wait here to be sent to the peer, or fewer if negative. */
   onQueued?(bytes: number): void
   /**
-   * The connection is over, and so are its streams, which were told before. Called once, last. The
+   * The connection is over, after its streams, whose `onReset` was called. Called once, last. The
    * code is CLOSED if either side closed as it should; otherwise code and message are what a log
    * needs, and `connection.peer` is undefined if the peer never said who it is.
    */

@@ -64,7 +64,7 @@ export class Connection {
   #peer: Hello | undefined
   #isOver = false
   #queuedLength = 0
-  /** The skills that did not fit into our HELLO: a stranger is not told them. */
+  /** The skills that did not fit into our HELLO; sent once the peer has said who it is. */
   #restOfResume: ResumeCutter<Skill> | undefined
 
   /** Takes over a connected socket, plain or TLS, and says HELLO. */
@@ -188,12 +188,12 @@ export class Connection {
     this.#controls.load(load)
   }
 
-  /** Ends the connection as it should be. Streams that are still open are told DISCONNECTED. */
+  /** Ends the connection with a GOODBYE. Open streams are reset as DISCONNECTED. */
   close(): void {
     this.#fail('CLOSED', 'closed')
   }
 
-  /** Ends the connection at once, without a word to the peer. */
+  /** Ends the connection at once, without a GOODBYE. */
   destroy(): void {
     this.#socket.destroy()
     this.#finish(new ProtocolError('CLOSED', 'destroyed'))
@@ -251,7 +251,7 @@ export class Connection {
     this.#scheduler.drained()
     this.#heartbeat.taken()
     if (!this.#gate.isPaused) return
-    // We hear nothing while we do not read, but somebody there has read.
+    // Nothing is heard while the socket is paused, but the peer has read, so it is alive.
     this.#heartbeat.heard()
     this.#gate.open()
   }

@@ -24,7 +24,7 @@ export const connectionCodes = {
   TOO_MANY_STREAMS: 9,
   /** Nothing was heard from the peer in time, though the connection stands. */
   SILENT: 10,
-  /** The connection broke without a word. */
+  /** The connection broke without a GOODBYE. */
   DISCONNECTED: 11,
   /** This side could not connect. */
   UNREACHABLE: 12,

@@ -51,7 +51,7 @@ export const maxDataLength: number = 16 * 1024
 /** Bytes of the longest packed head or end: Node's largest default header block, many times over. */
 export const maxHeadLength: number = 256 * 1024
 
-/** Payload bytes of the longest HELLO and RESUME. A longer résumé is told in several frames. */
+/** Payload bytes of the longest HELLO and RESUME. A longer résumé takes several frames. */
 export const maxResumeLength: number = 1024 * 1024
 
 /** Classes in the HELLO of a worker: others follow in RESUME frames, which are taken in slices. */

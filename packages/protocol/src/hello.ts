@@ -126,7 +126,7 @@ export function goodbyeRow(reason: ProtocolError): Row {
   return [connectionCodes[reason.code], reason.message.slice(0, maxReasonLength)]
 }
 
-/** UTF-16 units of the longest reason that is told. */
+/** UTF-16 units of the longest reason that is sent. */
 const maxReasonLength = 1000
 
 /** Why the peer ends the connection. A code that this side does not know is DISCONNECTED. */

@@ -7,7 +7,7 @@ import {
   resolveOptions,
 } from '@resumelb/common'
 
-/** All times in milliseconds. Whole numbers are those that the peer is told. */
+/** All times in milliseconds. Whole numbers are sent to the peer. */
 export const connectionTable = {
   window: {
     default: 65_536,

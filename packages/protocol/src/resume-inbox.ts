@@ -1,4 +1,4 @@
-/** Résumés that have come, on their way to whoever learns from them: in slices, and not too many. */
+/** Passes received résumés on in slices, and refuses a peer that sends too many. */
 import type { Clock } from '@resumelb/common'
 import { ProtocolError } from './errors.ts'
 import type { ResumeChanges } from './resume.ts'
@@ -11,13 +11,13 @@ const sliceSize = 1_000
 export const maxToldClasses = 1_000_000
 
 /** Classes that it may tell of again for each second that passes. */
-const toldPerSecond = 100_000
+const classesPerSecond = 100_000
 
 export interface ResumeInboxEvents {
   onResume(changes: ResumeChanges, isWhole: boolean): void
   /** All that has come is handed on, after more than one slice. */
   onEmpty(): void
-  /** A slice could not be read, or somebody has thrown. */
+  /** A slice could not be read, or the handler has thrown. */
   onError(error: unknown): void
 }
 
@@ -75,7 +75,7 @@ export class ResumeInbox {
 
   #allow(classes: number): void {
     const now = this.#clock.now()
-    const earned = ((now - this.#countedAt) / 1000) * toldPerSecond
+    const earned = ((now - this.#countedAt) / 1000) * classesPerSecond
     this.#countedAt = now
     this.#allowance = Math.min(maxToldClasses, this.#allowance + earned) - classes
     if (this.#allowance < 0) throw tooMuch()

@@ -24,7 +24,7 @@ export interface Skill {
 /** A worker's skills by request class. */
 export type Resume = ReadonlyMap<RequestClass, Skill>
 
-/** Skills that changed since the last word about them; `null` for one that has faded. */
+/** Skills that changed since they were last sent; `null` for one that has faded. */
 export type ResumeChanges = ReadonlyMap<RequestClass, Skill | null>
 
 /** What the other load balancers have in progress at a worker, as that worker says. */

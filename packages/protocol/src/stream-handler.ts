@@ -1,4 +1,4 @@
-/** What a stream tells whoever reads it. */
+/** What a stream reports to its reader. */
 import type { Buffer } from 'node:buffer'
 import type { ResetCode } from './errors.ts'
 import type { ResponseHead, StreamEnd } from './message.ts'

@@ -16,9 +16,9 @@
  *                                   ▼  ▼
  *                                  closed
  *
- * An end that sends RESET is in `reset` until the peer has said its last word, END or RESET; if it
+ * An end that sends RESET is in `reset` until the peer has sent END or RESET; if it
  * has already, the stream is closed at once. A RESET received closes the stream from every state,
- * and is answered by one if this end has not said its last word. So both ends agree, frame by frame,
+ * and is answered by one if this end has sent neither END nor RESET. So both ends agree, frame by frame,
  * on when a stream is closed.
  */
 

@@ -44,7 +44,7 @@ export class Stream implements TurnTaker {
   /** Its place in the table of streams. */
   next: Stream | undefined
   #state: StateRow = streamStates.idle
-  /** Absent before somebody listens, and after this end has given the stream up. */
+  /** Absent until one is set, and after this end has given the stream up. */
   #handler: StreamHandler | undefined
   readonly #owner: StreamOwner
   readonly #windows: StreamWindows
