@@ -8,14 +8,19 @@ export type { Discovery, DiscoveryListener } from './discovery/discovery.ts'
 export { fixedWorkers } from './discovery/fixed.ts'
 export { type ZooKeeperOptions, zookeeperWorkers } from './discovery/zookeeper.ts'
 export { StateError } from './errors.ts'
+export type {
+  EndedRequest,
+  LoadBalancerEventMap,
+  LoadBalancerEvents,
+  RefusedInput,
+  RequestInProgress,
+  RequestOutcome,
+  TroubledRequest,
+} from './events.ts'
+export type { FailureName } from './http/failures.ts'
 export type { RequestView } from './http/request-view.ts'
-export {
-  defaultPool,
-  type EndedRequest,
-  LoadBalancer,
-  type LoadBalancerOptions,
-  type RequestInProgress,
-} from './load-balancer.ts'
+export { LoadBalancer } from './load-balancer.ts'
+export { defaultPool, type LoadBalancerOptions, type PoolWorker } from './load-balancer-options.ts'
 export { type BalancingOptions, defaultBalancingOptions } from './options.ts'
 export { createAssignment } from './pool/assignment.ts'
 export type { Candidate, Explanation, Role } from './pool/explanation.ts'
@@ -51,5 +56,4 @@ export { RequestedVersionPool } from './pool/wrappers/requested-version-pool.ts'
 export { type OnVersion, SingleVersionPool } from './pool/wrappers/single-version-pool.ts'
 export { StatesPool } from './pool/wrappers/states-pool.ts'
 export type { PoolFactory } from './pool/wrappers/sub-pools.ts'
-export type { WorkerLink } from './workers/worker-link.ts'
 export type { Missing, WorkerSnapshot } from './workers/worker-set.ts'

@@ -6,9 +6,9 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { maxSingleLines } from '../src/admin/repeated-lines.ts'
 import { LoadBalancer } from '../src/load-balancer.ts'
+import type { PoolWorker } from '../src/load-balancer-options.ts'
 import { ClasslessPool } from '../src/pool/policies/classless-pool.ts'
 import type { Outcome } from '../src/pool/pool.ts'
-import type { WorkerLink } from '../src/workers/worker-link.ts'
 import {
   ask,
   open,
@@ -29,10 +29,10 @@ import {
 } from './support/tiny-worker.ts'
 
 /** A pool that remembers how requests ended. */
-class WatchedPool extends ClasslessPool<WorkerLink> {
+class WatchedPool extends ClasslessPool<PoolWorker> {
   readonly outcomes: Outcome[] = []
 
-  override assign(...args: Parameters<ClasslessPool<WorkerLink>['assign']>) {
+  override assign(...args: Parameters<ClasslessPool<PoolWorker>['assign']>) {
     const assignment = super.assign(...args)
     if (assignment === undefined) return undefined
     const finish = (now: number, outcome: Outcome) => {
@@ -342,7 +342,7 @@ describe('LoadBalancer', () => {
     expect((await answered).status).toBe(503)
     expect(balancer.backlog).toBe(0)
     await until(() => ended.length === 1)
-    expect(ended[0]).toMatchObject({ status: 503, retries: 0 })
+    expect(ended[0]).toMatchObject({ status: 503, attempts: 1, outcome: 'failed' })
   })
 
   test('blames no worker for what is cut off when it is destroyed', async () => {

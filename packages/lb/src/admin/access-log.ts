@@ -4,7 +4,7 @@ import { oncePerSecond } from '@resumelb/common'
 import { watchForLoss } from '@resumelb/common/cli'
 import pino from 'pino'
 import { readHeader } from '../classify/attribute.ts'
-import type { EndedRequest } from '../load-balancer.ts'
+import type { EndedRequest } from '../events.ts'
 
 /** Bytes that are collected before they are written, so that a busy log costs few system calls. */
 const minLength = 8 * 1024

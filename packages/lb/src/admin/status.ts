@@ -1,5 +1,5 @@
 /** What a load balancer has to do, as zc.resumelb's status server told it. Pure. */
-import type { RequestInProgress } from '../load-balancer.ts'
+import type { RequestInProgress } from '../events.ts'
 
 /**
  * A worker: its name; requests in progress; their mean number lately; when the oldest of them came,

@@ -3,11 +3,10 @@ import { readFileSync, statSync } from 'node:fs'
 import { OptionError } from '@resumelb/common'
 import { failureIn, UsageError } from '@resumelb/common/cli'
 import { trustTest } from '../http/peers.ts'
-import type { LoadBalancerOptions } from '../load-balancer.ts'
+import type { LoadBalancerOptions, PoolWorker } from '../load-balancer-options.ts'
 import { balancingTable } from '../options.ts'
 import type { Pool } from '../pool/pool.ts'
 import { poolKinds, poolNames } from '../pool/registry.ts'
-import type { WorkerLink } from '../workers/worker-link.ts'
 import { classifierFrom } from './classifier-option.ts'
 import { loadFunction, namesExport } from './load-export.ts'
 import { poolSettings, type SharedLine, type UsualSettings } from './syntax.ts'
@@ -59,13 +58,13 @@ async function poolFrom(
   text: string,
   option: string,
   settings: Record<string, unknown>,
-): Promise<string | (() => Pool<WorkerLink>)> {
+): Promise<string | (() => Pool<PoolWorker>)> {
   if (!namesExport(text)) {
     if (Object.hasOwn(poolKinds, text)) return text
     throw new OptionError(option, `./module.js#factory or one of ${poolNames.join(', ')}`, text)
   }
   const load = await loadFunction(option, text)
-  const create = () => load(...([settings, Math.random] as never[])) as Pool<WorkerLink>
+  const create = () => load(...([settings, Math.random] as never[])) as Pool<PoolWorker>
   if (typeof tried(create, text)?.assign === 'function') return create
   throw new OptionError(option, 'a function that makes a pool', text)
 }

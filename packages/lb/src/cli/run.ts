@@ -6,7 +6,8 @@ import { ignoreSignals, shutdownSignal } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { AccessLog } from '../admin/access-log.ts'
 import type { Discovery } from '../discovery/discovery.ts'
-import { LoadBalancer, type LoadBalancerOptions } from '../load-balancer.ts'
+import { LoadBalancer } from '../load-balancer.ts'
+import type { LoadBalancerOptions } from '../load-balancer-options.ts'
 import { connectionLimit, openFilesLimit } from './connection-limit.ts'
 import type { SharedValues } from './syntax.ts'
 
@@ -29,11 +30,8 @@ export async function run(
   service?: Service,
 ): Promise<number> {
   const accessLog = args.accessLog === '' ? undefined : openAccessLog(args.accessLog, log)
-  const balancer = new LoadBalancer({
-    ...options,
-    log,
-    ...(accessLog && { onEnd: (ended) => accessLog.write(ended) }),
-  })
+  const balancer = new LoadBalancer({ ...options, log })
+  if (accessLog !== undefined) balancer.events.on('requestEnded', (ended) => accessLog.write(ended))
   const signalled = listenToSignals(accessLog, log)
   const server = createHttpServer(args, balancer, log)
   await service?.start(balancer)

@@ -1,7 +1,7 @@
 /** The options that the commands of this package share. */
 import type { OptionTable, OptionValues, TextSpec } from '@resumelb/common'
 import { type CommandLine, logLevelTable, type OptionGroup } from '@resumelb/common/cli'
-import { defaultPool } from '../load-balancer.ts'
+import { defaultPool } from '../load-balancer-options.ts'
 import { balancingTable } from '../options.ts'
 import { poolKinds, poolNames } from '../pool/registry.ts'
 import type { SettingSpec } from '../pool/settings.ts'

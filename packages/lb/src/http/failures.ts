@@ -92,8 +92,3 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   CLOSING: { status: 503, retryAfter: true, message: 'The load balancer is closing.' },
   TOO_LATE: { status: 504, retryAfter: false, message: 'The response did not begin in time.' },
 }
-
-/** Whether a status tells of trouble in the worker, not in the request (HAProxy's `observe layer7`). */
-export function isWorkerFailure(status: number): boolean {
-  return status >= 500 && status !== 501 && status !== 505
-}

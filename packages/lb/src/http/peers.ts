@@ -85,7 +85,8 @@ export class Peers {
    * The address of the client itself, if a trusted peer forwards for it: the last in the list that
    * is not a trusted proxy's, since what stands before that may be invented.
    */
-  clientAddress(peer: Peer, forwardedFor: string): string {
+  clientAddress(peer: Peer, forwardedFor: string | undefined): string {
+    if (forwardedFor === undefined) return peer.address
     const hops = forwardedFor.split(',').map((hop) => hop.trim())
     let client = peer.address
     while (hops.length > 0) {

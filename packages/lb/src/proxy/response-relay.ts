@@ -6,8 +6,8 @@ import { clientFields, clientTrailers } from '../http/response-fields.ts'
 export interface ResponseRelayEvents {
   /** Body bytes are out of our hands, so that as many more may come. */
   onTaken(bytes: number): void
-  /** The client's socket takes no more for now. */
-  onHeld(): void
+  /** The client's connection takes no more for now. */
+  onClientBlocked(): void
 }
 
 export class ResponseRelay {
@@ -50,11 +50,12 @@ export class ResponseRelay {
   }
 
   /**
-   * Sets the head of a response whose body has so many bytes and is here. With trailers, that is not
-   * told: only a chunked body can have them. False, and nothing is set, if HTTP cannot carry that.
+   * Sets the head of a response whose body has so many bytes and is here, and its trailers, a header
+   * block. With trailers the length is not told: only a chunked body can have them. False if HTTP
+   * cannot carry that.
    */
-  beginWhole(head: ResponseHead, length: number, hasTrailers: boolean): boolean {
-    return this.#setHead(head, length, !hasTrailers)
+  beginWhole(head: ResponseHead, length: number, trailers: string): boolean {
+    return this.#setHead(head, length, trailers === '') && this.addTrailers(trailers)
   }
 
   /** Sends the next bytes of the body; false if they are more than the head has announced. */
@@ -73,6 +74,7 @@ export class ResponseRelay {
 
   /** Sets the trailer fields, a header block; false if HTTP cannot carry them. */
   addTrailers(trailers: string): boolean {
+    if (trailers === '') return true
     const fields = clientTrailers(trailers)
     if (fields !== undefined) this.#http.addTrailers(fields)
     return fields !== undefined
@@ -123,6 +125,6 @@ export class ResponseRelay {
   #hold(length: number): void {
     const isFirst = this.#held === 0
     this.#held += length
-    if (isFirst) this.#events.onHeld()
+    if (isFirst) this.#events.onClientBlocked()
   }
 }

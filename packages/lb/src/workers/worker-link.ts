@@ -24,6 +24,8 @@ import { Trouble } from './trouble.ts'
 export interface LinkListener {
   /** News of a connected worker; with traits and the whole résumé when it connects. */
   onUpdate(link: WorkerLink, news: WorkerUpdate): void
+  /** The worker has said that it is about to leave. */
+  onDraining(link: WorkerLink): void
   /** The connection to the worker is lost; the link tries to get another. */
   onLost(link: WorkerLink): void
   /** The link is over for good, and so is its worker's place among the others. */
@@ -221,6 +223,7 @@ export class WorkerLink {
     this.#tellTraits()
     if (load.state !== 'draining' || before?.state === 'draining') return
     this.#context.log.info({ worker: this.key }, 'worker is draining')
+    this.#context.listener.onDraining(this)
     void this.#closeWhenDone(connection)
   }
 

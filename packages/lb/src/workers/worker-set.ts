@@ -1,6 +1,7 @@
 /** The workers of a load balancer: who is wanted, who is connected, and what the pool knows of them. */
 import { type Address, addressText, type Clock, type Logger, parseAddress } from '@resumelb/common'
 import type { Identity, Load, WorkerState } from '@resumelb/protocol'
+import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerUpdate } from '../pool/pool.ts'
 import { Absence } from './absence.ts'
 import { type LinkListener, WorkerLink } from './worker-link.ts'
@@ -43,19 +44,26 @@ export interface WorkerSetOptions {
   readonly connectTimeout: number
   /** Called when a worker has come or changed, which may take requests now. */
   readonly onAvailable: () => void
-  /** Called when no worker has been connected for so many milliseconds. */
-  readonly onAbsence: (milliseconds: number) => void
+  /** Told of workers that come and go, and if there is none. */
+  readonly events: LoadBalancerEvents
+  /** Requests that wait for a worker. */
+  readonly waiting: () => number
 }
 
 export class WorkerSet implements LinkListener {
   readonly #options: WorkerSetOptions
   readonly #links: Map<string, WorkerLink> = new Map()
   readonly #absence: Absence
+  /** Those that are connected. */
+  readonly #up: Set<WorkerLink> = new Set()
   #isClosed = false
 
   constructor(options: WorkerSetOptions) {
     this.#options = options
-    this.#absence = new Absence(options.clock, options.onAbsence)
+    const { clock, events, waiting } = options
+    this.#absence = new Absence(clock, (since) =>
+      events.emit('noWorker', { workers: this.size, waiting: waiting(), since }),
+    )
   }
 
   /** Workers, those included that are leaving. */
@@ -100,20 +108,37 @@ export class WorkerSet implements LinkListener {
   onUpdate(link: WorkerLink, news: WorkerUpdate): void {
     this.#options.pool.update(link, news, this.#seconds)
     this.#absence.end()
-    if (news.traits !== undefined) this.#options.onAvailable()
+    if (news.traits === undefined) return
+    if (!this.#up.has(link)) this.#rise(link, news.traits.version, news.resume?.size ?? 0)
+    this.#options.onAvailable()
+  }
+
+  /** Part of {@link LinkListener}. */
+  onDraining({ key: worker }: WorkerLink): void {
+    this.#options.events.emit('workerDraining', { worker })
   }
 
   /** Part of {@link LinkListener}. */
   onLost(link: WorkerLink): void {
     this.#options.pool.remove(link, this.#seconds)
-    this.#noticeAbsence()
+    this.#sink(link)
   }
 
   /** Part of {@link LinkListener}. */
   onClosed(link: WorkerLink): void {
     this.#options.pool.remove(link, this.#seconds)
     this.#links.delete(link.key)
-    this.#noticeAbsence()
+    this.#sink(link)
+  }
+
+  #rise(link: WorkerLink, version: string, classes: number): void {
+    this.#up.add(link)
+    this.#options.events.emit('workerUp', { worker: link.key, version, classes })
+  }
+
+  #sink(link: WorkerLink): void {
+    if (!this.#isClosed && this.#options.pool.size === 0) this.#absence.begin()
+    if (this.#up.delete(link)) this.#options.events.emit('workerDown', { worker: link.key })
   }
 
   /** The time as pools count it. */
@@ -123,10 +148,6 @@ export class WorkerSet implements LinkListener {
 
   #connect(key: string): WorkerLink {
     return new WorkerLink(key, parseAddress(key), { ...this.#options, listener: this })
-  }
-
-  #noticeAbsence(): void {
-    if (!this.#isClosed && this.#options.pool.size === 0) this.#absence.begin()
   }
 }
 

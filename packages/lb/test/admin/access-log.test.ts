@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { AccessLog, combinedLine } from '../../src/admin/access-log.ts'
-import type { EndedRequest } from '../../src/load-balancer.ts'
+import type { EndedRequest } from '../../src/events.ts'
 import { until } from '../support/balancer.ts'
 
 function ended(rawHeaders: string[] = [], url = '/a?b'): EndedRequest {
@@ -27,9 +27,13 @@ function ended(rawHeaders: string[] = [], url = '/a?b'): EndedRequest {
     status: 200,
     bytesSent: 1234,
     worker: '127.0.0.1:1',
-    retries: 0,
+    attempts: 1,
+    outcome: 'served',
+    reason: undefined,
     isTruncated: false,
     startedAt: 0,
+    answeredAt: 1,
+    endedAt: 2,
   }
 }
 

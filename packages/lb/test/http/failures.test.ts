@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type FailureName, failures, isWorkerFailure } from '../../src/http/failures.ts'
+import { type FailureName, failures } from '../../src/http/failures.ts'
 
 describe('failures', () => {
   const rows: [name: FailureName, status: number, retryAfter: boolean][] = [
@@ -36,12 +36,5 @@ describe('failures', () => {
 
   test('has no other rows', () => {
     expect(Object.keys(failures).sort()).toEqual(rows.map(([name]) => name).sort())
-  })
-})
-
-describe('isWorkerFailure', () => {
-  test('is what a 5xx tells, unless it tells of the request', () => {
-    const statuses = [200, 404, 499, 500, 501, 502, 503, 504, 505, 599]
-    expect(statuses.filter(isWorkerFailure)).toEqual([500, 502, 503, 504, 599])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expectTypeOf, test } from 'vitest'
-import type { LoadBalancerOptions } from '../../src/load-balancer.ts'
+import type { LoadBalancerOptions } from '../../src/load-balancer-options.ts'
 import type { NamedPool } from '../../src/pool/registry.ts'
 
 describe('LoadBalancerOptions', () => {

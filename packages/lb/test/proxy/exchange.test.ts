@@ -667,7 +667,7 @@ describe('a request whose worker', () => {
     const got = await Promise.all([ask(port), ask(port), ask(port), ask(port)])
     expect(got.map(({ status }) => status)).toEqual([200, 200, 200, 200])
     await until(() => ended.length === 4)
-    expect(ended.some(({ retries }) => retries === 1)).toBe(true)
+    expect(ended.some(({ attempts }) => attempts === 2)).toBe(true)
   })
 
   test('dies becomes a 502, once, if it is a POST', async () => {
@@ -736,16 +736,14 @@ describe('a request whose worker', () => {
   })
 
   test('closes the client’s connection has its way: nothing is repeated, no worker is blamed', async () => {
-    const ends: number[] = []
     const closing: Behaviour = ({ stream }) => stream.reset('ABORTED')
     const workers = [await startWorker(closing), await startWorker(closing)]
-    const options = { maxFailures: 1, onEnd: ({ status }: { status: number }) => ends.push(status) }
-    const { port } = await startBalancer(workers, options)
+    const { port, ended } = await startBalancer(workers, { maxFailures: 1 })
     for (let count = 1; count <= 6; count++) {
       await expect(ask(port)).rejects.toThrow('socket hang up')
       expect(workers.flatMap(({ requests }) => requests).length).toBe(count)
     }
-    expect(ends).toEqual([444, 444, 444, 444, 444, 444])
+    expect(ended.map(({ status }) => status)).toEqual([444, 444, 444, 444, 444, 444])
     for (const worker of workers) worker.behaviour = answer('again')
     expect((await ask(port)).text).toBe('again')
   })

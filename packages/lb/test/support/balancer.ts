@@ -11,11 +11,9 @@ import {
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { until } from '@resumelb/common/testing'
 import { onTestFinished } from 'vitest'
-import {
-  type EndedRequest,
-  LoadBalancer,
-  type LoadBalancerOptions,
-} from '../../src/load-balancer.ts'
+import type { EndedRequest } from '../../src/events.ts'
+import { LoadBalancer } from '../../src/load-balancer.ts'
+import type { LoadBalancerOptions } from '../../src/load-balancer-options.ts'
 import { type Behaviour, TinyWorker } from './tiny-worker.ts'
 
 export { until }
@@ -56,9 +54,9 @@ export async function startBalancer(
   const balancer = new LoadBalancer({
     pool: 'classless',
     workers: workers.map((worker) => worker.address),
-    onEnd: (request) => ended.push(request),
     ...options,
   })
+  balancer.events.on('requestEnded', (request) => ended.push(request))
   const server = createServer()
   if (reader === 'node:http') {
     server.on('request', balancer.handleRequest)

@@ -24,6 +24,7 @@ function openLink(address: string) {
     connectTimeout: 5000,
     listener: {
       onUpdate: (_link, item) => news.push(item),
+      onDraining: () => events.push('draining'),
       onLost: () => events.push('lost'),
       onClosed: () => events.push('closed'),
     },

@@ -1,6 +1,7 @@
 import { silentLogger } from '@resumelb/common'
 import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { LoadBalancerEvents } from '../../src/events.ts'
 import { ClasslessPool } from '../../src/pool/policies/classless-pool.ts'
 import { absencePatience } from '../../src/workers/absence.ts'
 import type { WorkerLink } from '../../src/workers/worker-link.ts'
@@ -11,6 +12,10 @@ function makeSet() {
   const clock = new ManualClock()
   const pool = new ClasslessPool<WorkerLink>()
   const told: string[] = []
+  const events = new LoadBalancerEvents()
+  events.on('workerUp', ({ worker }) => told.push(`up ${worker}`))
+  events.on('workerDown', ({ worker }) => told.push(`down ${worker}`))
+  events.on('noWorker', ({ workers, waiting }) => told.push(`none of ${workers} for ${waiting}`))
   const workers = new WorkerSet({
     pool,
     identity: { role: 'balancer', software: 'test', id: 'test' },
@@ -19,7 +24,8 @@ function makeSet() {
     log: silentLogger,
     connectTimeout: 5000,
     onAvailable: () => told.push('available'),
-    onAbsence: () => told.push('absent'),
+    events,
+    waiting: () => 3,
   })
   onTestFinished(() => workers.close())
   return { clock, pool, told, workers }
@@ -42,7 +48,7 @@ describe('WorkerSet', () => {
     workers.set([worker.address], 'retire')
     expect([pool.size, workers.hasReady]).toEqual([0, false])
     await until(() => pool.size === 1)
-    expect(told).toEqual(['available'])
+    expect(told).toEqual([`up ${worker.address}`, 'available'])
     expect(workers.hasReady).toBe(true)
     expect(workers.snapshots()).toMatchObject([
       { state: 'ready', isReady: true, version: '7', load: { concurrency: 100 } },
@@ -51,7 +57,7 @@ describe('WorkerSet', () => {
 
   test('forgets an idle worker that is retired, and keeps one that is released', async () => {
     const [retired, released] = [await startWorker(), await startWorker()]
-    const { pool, workers } = makeSet()
+    const { pool, told, workers } = makeSet()
     workers.set([retired.address, released.address], 'retire')
     await until(() => pool.size === 2)
     workers.set([released.address], 'retire')
@@ -61,14 +67,15 @@ describe('WorkerSet', () => {
     released.breakConnections()
     await until(() => workers.size === 0)
     expect(pool.size).toBe(0)
+    expect(told.slice(-2)).toEqual([`down ${retired.address}`, `down ${released.address}`])
   })
 
   test('tells that nobody is there, but not of its own close', async () => {
     const { clock, told, workers } = makeSet()
     await clock.advance(absencePatience)
-    expect(told).toEqual(['absent'])
+    expect(told).toEqual(['none of 0 for 3'])
     workers.close()
     await clock.advance(10 * 60_000)
-    expect(told).toEqual(['absent'])
+    expect(told).toEqual(['none of 0 for 3'])
   })
 })

@@ -7,8 +7,8 @@ import { OptionError } from '@resumelb/common'
 import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LoadBalancer } from '../../../src/load-balancer.ts'
+import type { PoolWorker } from '../../../src/load-balancer-options.ts'
 import { ClasslessPool } from '../../../src/pool/policies/classless-pool.ts'
-import type { WorkerLink } from '../../../src/workers/worker-link.ts'
 import {
   ask,
   type Balanced,
@@ -408,8 +408,8 @@ describe('a client that leaves', () => {
 test('an answer reaches a client that ends its side in the same turn', async () => {
   let theirs: Socket | undefined
   /** Lets the client's end come between the worker's answer and the end of the turn. */
-  class EndingPool extends ClasslessPool<WorkerLink> {
-    override assign(...args: Parameters<ClasslessPool<WorkerLink>['assign']>) {
+  class EndingPool extends ClasslessPool<PoolWorker> {
+    override assign(...args: Parameters<ClasslessPool<PoolWorker>['assign']>) {
       const assignment = super.assign(...args)
       if (assignment === undefined) return undefined
       const finish: typeof assignment.finish = (...outcome) => {

@@ -1,35 +1,22 @@
 /** What the log says of a request that has failed. Pure. */
 import type { ResetCode } from '@resumelb/protocol'
-import { type FailureName, failures } from '../http/failures.ts'
+import type { TroubledRequest } from '../events.ts'
+import { failures } from '../http/failures.ts'
 import type { BalancingOptions } from '../options.ts'
-
-/** As much of a request as the log tells. */
-export interface FailedRequest {
-  readonly id: string
-  readonly request: { readonly method?: string | undefined; readonly url?: string | undefined }
-  readonly requestClass: string
-  /** Address of the worker that had it last; empty if none had. */
-  readonly worker: string
-  /** Times that it was given to a worker. */
-  readonly attempts: number
-  /** Why the last worker gave it up, if it did. */
-  readonly reset: ResetCode | undefined
-}
 
 /** Characters of a URL that are told. */
 const maxUrlLength = 500
 
 /** The facts of a line of the log. */
 export function failureFacts(
-  failed: FailedRequest,
-  failure: FailureName,
+  failed: TroubledRequest,
   options: Required<BalancingOptions>,
 ): Record<string, unknown> {
-  const { id, requestClass, worker, attempts } = failed
+  const { id, requestClass, worker, attempts, reason: failure } = failed
   const { method, url = '' } = failed.request
   return {
     failure,
-    reason: reasonOf(failure, failed, options),
+    reason: reasonOf(failed, options),
     request: id,
     method,
     url: url.length > maxUrlLength ? `${url.slice(0, maxUrlLength)}…` : url,
@@ -50,8 +37,7 @@ const lossReasons: Readonly<Record<ResetCode, string>> = {
 
 /** One sentence, which names the option if a limit was reached. */
 function reasonOf(
-  failure: FailureName,
-  { reset }: FailedRequest,
+  { reason: failure, reset }: TroubledRequest,
   { maxWaiting, waitTimeout, responseTimeout, clientTimeout }: Required<BalancingOptions>,
 ): string {
   switch (failure) {

@@ -1,0 +1,62 @@
+/** Writes what happens in a load balancer to its log. */
+import type { Clock, Logger } from '@resumelb/common'
+import type { LoadBalancerEvents, TroubledRequest } from '../events.ts'
+import { failures } from '../http/failures.ts'
+import type { BalancingOptions } from '../options.ts'
+import { failureFacts } from './failure-facts.ts'
+import { RepeatedLines } from './repeated-lines.ts'
+
+export class EventLog {
+  /** Lines that each of many requests may cause. */
+  readonly #warnings: RepeatedLines
+  readonly #options: Required<BalancingOptions>
+
+  /** Begins to listen; `options` are those that the reasons of failures name. */
+  constructor(
+    events: LoadBalancerEvents,
+    log: Logger,
+    options: Required<BalancingOptions>,
+    clock: Clock,
+  ) {
+    this.#options = options
+    this.#warnings = new RepeatedLines((facts, text) => log.warn(facts, text), clock)
+    this.#listenToRequests(events)
+    events.on('workerEjected', (facts) =>
+      log.warn(facts, 'worker ejected after too many failures in a row'),
+    )
+    events.on('workerRecovered', (facts) => log.info(facts, 'ejection is over'))
+    events.on('versionChanged', ({ version, before }) => {
+      const facts = before === undefined ? { version } : { version, before }
+      log.info(facts, 'work goes to this version')
+    })
+    events.on('noWorker', ({ since, ...facts }) =>
+      log.warn({ ...facts, since: Math.round(since) }, 'no worker is connected'),
+    )
+  }
+
+  /** Writes what has been summed up so far, before the end of the program. */
+  flush(): void {
+    this.#warnings.flush()
+  }
+
+  #listenToRequests(events: LoadBalancerEvents): void {
+    events.on('requestFailed', (failed) =>
+      this.#warn(failed, failed.isTruncated ? 'response broke off' : 'request failed'),
+    )
+    events.on('requestRetried', (retried) => {
+      // What no worker has looked at may go from one to the next as often as it likes.
+      if (retried.reset !== 'REFUSED') this.#warn(retried, 'request repeated')
+    })
+    events.on('inputRefused', ({ reason: failure, status, remoteAddress: client }) => {
+      const facts = { failure, reason: failures[failure].message, status, client }
+      this.#warnings.write(facts, 'request refused', failure)
+    })
+    events.on('classifierFailed', (error) =>
+      this.#warnings.write({ error: String(error) }, 'the classifier has failed'),
+    )
+  }
+
+  #warn(request: TroubledRequest, message: string): void {
+    this.#warnings.write(failureFacts(request, this.#options), message, request.reason)
+  }
+}

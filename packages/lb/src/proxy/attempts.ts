@@ -1,0 +1,168 @@
+/** The attempts at getting a response to one request: from one worker after the other. */
+import {
+  HeadTooLongError,
+  type Report,
+  type RequestHead,
+  type ResetCode,
+  type Stream,
+  type StreamHandler,
+} from '@resumelb/protocol'
+import type { Assignment, Result } from '../pool/pool.ts'
+import type { WorkerLink } from '../workers/worker-link.ts'
+import type { ExchangeContext } from './exchange-owner.ts'
+import { outcomeOf } from './outcome.ts'
+import type { RequestBodyRelay } from './request-body-relay.ts'
+import type { RequestRecord } from './request-record.ts'
+import { judgeRetry, type RetryVerdict } from './retry.ts'
+
+export class Attempts {
+  /** Since when, by the clock of deadlines, a worker owes the response; `Infinity`: none does. */
+  awaitingSince: number = Number.POSITIVE_INFINITY
+  readonly #record: RequestRecord
+  readonly #head: RequestHead
+  readonly #body: RequestBodyRelay | undefined
+  readonly #context: ExchangeContext
+  #assignment: Assignment<WorkerLink> | undefined
+  #stream: Stream | undefined
+  #failed: Set<WorkerLink> | undefined
+  /** Whether a worker that may have begun the request has failed. */
+  #wasRepeated = false
+
+  /** `record` is told of each attempt. */
+  constructor(
+    record: RequestRecord,
+    head: RequestHead,
+    body: RequestBodyRelay | undefined,
+    context: ExchangeContext,
+  ) {
+    this.#record = record
+    this.#head = head
+    this.#body = body
+    this.#context = context
+  }
+
+  /** Workers that have failed this request. */
+  get failed(): ReadonlySet<WorkerLink> | undefined {
+    return this.#failed
+  }
+
+  /** Whether the worker has taken all that was given to it. */
+  get isSent(): boolean {
+    return this.#stream?.queuedBytes === 0
+  }
+
+  /**
+   * Sends the request to a worker. `asksForWord`: its client waits for a word before it sends the
+   * body. False, and the assignment is over, if the head is too long for any worker.
+   */
+  begin(assignment: Assignment<WorkerLink>, handler: StreamHandler, asksForWord: boolean): boolean {
+    const link = assignment.worker
+    const record = this.#record
+    this.#assignment = assignment
+    record.worker = link.key
+    record.reset = undefined
+    record.attempts++
+    const whole = this.#body?.takeWhole()
+    const isWhole = this.#body === undefined || whole !== undefined
+    try {
+      this.#stream = link.request(this.#head, whole, isWhole, handler)
+    } catch (error) {
+      if (!(error instanceof HeadTooLongError)) throw error
+      this.finish('refused')
+      return false
+    }
+    if (isWhole || asksForWord) this.expectResponse(true)
+    if (!isWhole) this.#body?.sendTo(this.#stream)
+    return true
+  }
+
+  expectResponse(isOwed: boolean): void {
+    this.awaitingSince = isOwed ? this.#context.deadlines.now() : Number.POSITIVE_INFINITY
+  }
+
+  /** The worker has begun its response. `now` is in milliseconds of the clock. */
+  answered(now: number): void {
+    this.awaitingSince = Number.POSITIVE_INFINITY
+    this.#assignment?.answered?.(now / 1000)
+  }
+
+  /** So many bytes of the response are out of our hands. */
+  consumed(bytes: number): void {
+    this.#stream?.consumed(bytes)
+  }
+
+  /** The worker has given the request up. It returns the worker, if the request was still its own. */
+  lost(code: ResetCode, result: Result): WorkerLink | undefined {
+    const link = this.#assignment?.worker
+    this.#stream = undefined
+    this.#record.reset = code
+    this.awaitingSince = Number.POSITIVE_INFINITY
+    this.finish(result)
+    return link
+  }
+
+  /** The stream is over, and so was the exchange. */
+  forget(): void {
+    this.#stream = undefined
+  }
+
+  /** Whether another worker may have the request that {@link lost} has told of. */
+  mayRepeat(code: ResetCode, responseBegun: boolean): RetryVerdict {
+    const verdict = judgeRetry(
+      {
+        method: this.#head.method,
+        code,
+        responseBegun,
+        canReplay: this.#body === undefined || this.#body.canReplay,
+        retries: this.#record.attempts - 1,
+        wasRepeated: this.#wasRepeated,
+      },
+      this.#context.options.maxRetries,
+    )
+    if (verdict === 'budgeted') this.#wasRepeated = true
+    return verdict
+  }
+
+  /** This worker shall not have the request again. */
+  avoid(link: WorkerLink): void {
+    this.#failed ??= new Set()
+    this.#failed.add(link)
+  }
+
+  /** Whoever comes, or comes back, from now on deserves a try. */
+  forgive(): void {
+    this.#failed = undefined
+  }
+
+  /** Tells the pool how the attempt ended. */
+  finish(result: Result, report?: Report): void {
+    const assignment = this.#assignment
+    if (assignment === undefined) return
+    this.#assignment = undefined
+    assignment.finish(this.#context.clock.now() / 1000, outcomeOf(result, report))
+  }
+
+  /** Takes the request back from the worker. */
+  giveUp(code: ResetCode, result: Result): void {
+    this.awaitingSince = Number.POSITIVE_INFINITY
+    this.#stream?.reset(code)
+    this.#stream = undefined
+    this.finish(result)
+  }
+
+  /**
+   * The worker has answered without waiting for all of the body. Its handler may read on: the worker
+   * gets the rest, unless it says by a reset that nobody wants it.
+   */
+  sendRest(body: RequestBodyRelay): void {
+    const { clock, options } = this.#context
+    const { http } = this.#record
+    const giveUp = () => {
+      this.#stream?.reset('CANCELLED')
+      body.discard()
+    }
+    http.keepReading()
+    body.whenCut(http.request.socket, giveUp)
+    if (options.clientTimeout > 0) body.whenStalled(clock, options.clientTimeout, giveUp)
+  }
+}

@@ -1,0 +1,243 @@
+/** Gives requests to workers, lets them wait, and ends what lasts too long. */
+import { type AwakeClock, type Clock, LinkedList } from '@resumelb/common'
+import { defaultClass } from '../classify/classifier.ts'
+import type { LoadBalancerEvents, RequestInProgress } from '../events.ts'
+import { type FailureName, failures } from '../http/failures.ts'
+import type { HttpExchange } from '../http/http-exchange.ts'
+import type { Peers } from '../http/peers.ts'
+import type { RequestView } from '../http/request-view.ts'
+import type { BalancingOptions } from '../options.ts'
+import type { PickArgs } from '../pool/pick.ts'
+import type { Assignment, Pool } from '../pool/pool.ts'
+import type { WorkerLink } from '../workers/worker-link.ts'
+import { Exchange } from './exchange.ts'
+import type { ExchangeOwner } from './exchange-owner.ts'
+import { type FailurePage, respondWithFailure } from './failure-response.ts'
+import { RequestQueue } from './request-queue.ts'
+import { endedRequest, isShed, troubledRequest } from './request-record.ts'
+import { RetryBudget } from './retry-budget.ts'
+
+/** Milliseconds between two looks at what has lasted too long. */
+const sweepInterval = 100
+
+/** Milliseconds between two ticks of the pool. */
+const tickInterval = 1000
+
+/** What a dispatcher is given. */
+export interface DispatcherContext {
+  readonly pool: Pool<WorkerLink>
+  /** Whether any worker takes a request at this moment. */
+  readonly hasReadyWorker: () => boolean
+  readonly options: Required<BalancingOptions>
+  readonly clock: Clock
+  /** What deadlines of others are measured with. */
+  readonly deadlines: AwakeClock
+  readonly peers: Peers
+  readonly events: LoadBalancerEvents
+  /** Names the class of a request. Must not throw. */
+  readonly classify: (request: RequestView) => PickArgs
+  /** What the ids of requests begin with, so that they are unique among all load balancers. */
+  readonly id: string
+  /** Whether both sides hear of this hop in `Via`. */
+  readonly sendsVia: boolean
+  /** The page for requests whose worker broke. */
+  readonly page: FailurePage | undefined
+}
+
+export class Dispatcher implements ExchangeOwner {
+  readonly context: DispatcherContext
+  readonly #queue: RequestQueue<Exchange>
+  readonly #budget: RetryBudget
+  /** Those that have come and whose client has not got everything. */
+  readonly #exchanges: LinkedList<Exchange> = new LinkedList()
+  #lastNumber = 0
+  #isSweeping = false
+  #isTicking = false
+  #isDraining = false
+  #isClosed = false
+  /** Those who wait in {@link close}. */
+  readonly #onIdle: (() => void)[] = []
+
+  constructor(context: DispatcherContext) {
+    this.context = context
+    this.#queue = new RequestQueue(context.options)
+    this.#budget = new RetryBudget(context.options)
+  }
+
+  /** Requests that wait for a worker. */
+  get waiting(): number {
+    return this.#queue.size
+  }
+
+  /** The requests that have come and are not over. */
+  get requests(): Iterable<RequestInProgress> & { readonly size: number } {
+    return this.#exchanges
+  }
+
+  /** Serves a client's request: every one gets a response, unless its client leaves. */
+  dispatch(http: HttpExchange): void {
+    if (this.#isClosed) return respondWithFailure(http, 'CLOSING', this.#nextRequestId())
+    const { clock, classify } = this.context
+    const now = clock.now()
+    this.#budget.countRequest(now / 1000)
+    const pick = http.refusal === undefined ? classify(http.request) : noPick
+    const exchange = new Exchange(http, this.#nextRequestId(), pick, now, this)
+    this.#exchanges.add(exchange)
+    this.#sweepSoon()
+    this.#tickSoon()
+    exchange.begin()
+  }
+
+  /** Answers what is no request yet, and what no event but `inputRefused` tells of. */
+  refuse(http: HttpExchange, reason: FailureName): void {
+    const { events } = this.context
+    const { status } = failures[reason]
+    events.emit('inputRefused', { reason, status, remoteAddress: http.peer.address })
+    respondWithFailure(http, reason, this.#nextRequestId())
+  }
+
+  /** Gives waiting requests to workers, as long as there are any that take them. */
+  admit(): void {
+    for (;;) {
+      const exchange = this.#queue.first()
+      if (exchange === undefined || !exchange.dispatch()) return
+      this.#queue.leave(exchange)
+    }
+  }
+
+  /** From now on clients' connections end with the response that is under way, or comes next. */
+  drain(): void {
+    this.#isDraining = true
+  }
+
+  /** Takes no more requests, and resolves when those in progress are over. */
+  async close(): Promise<void> {
+    this.#isDraining = true
+    this.#isClosed = true
+    if (this.#exchanges.size === 0) return
+    await new Promise<void>((resolve) => {
+      this.#onIdle.push(resolve)
+    })
+  }
+
+  /** Takes no more requests, and fails those in progress. */
+  destroy(): void {
+    this.#isClosed = true
+    for (const exchange of [...this.#exchanges]) exchange.fail('CUT_OFF')
+  }
+
+  /** Part of {@link ExchangeOwner}. */
+  get isDraining(): boolean {
+    return this.#isDraining
+  }
+
+  /** Part of {@link ExchangeOwner}: the pool's choice among the workers that are ready. */
+  assign(
+    pick: PickArgs,
+    avoid: ReadonlySet<WorkerLink> | undefined,
+  ): Assignment<WorkerLink> | undefined {
+    const { pool, clock } = this.context
+    const now = clock.now() / 1000
+    let shunned = avoid
+    for (;;) {
+      const assignment = pool.assign(pick, now, shunned)
+      if (assignment === undefined || assignment.worker.isReady) return assignment
+      // It has as many streams as it allows, or its connection has just broken.
+      assignment.finish(now, { result: 'refused' })
+      shunned = new Set([...(shunned ?? []), assignment.worker])
+    }
+  }
+
+  /** Part of {@link ExchangeOwner}. */
+  wait(exchange: Exchange): boolean {
+    return this.#queue.enter(exchange, this.context.deadlines.now())
+  }
+
+  /** Part of {@link ExchangeOwner}. */
+  takeRetry(): boolean {
+    return this.#budget.take(this.context.clock.now() / 1000, this.#exchanges.size)
+  }
+
+  /** Part of {@link ExchangeOwner}. */
+  onRetry(exchange: Exchange): void {
+    const { events } = this.context
+    if (events.listenerCount('requestRetried') === 0) return
+    events.emit('requestRetried', troubledRequest(exchange, 'WORKER_LOST'))
+  }
+
+  /** Part of {@link ExchangeOwner}. */
+  onFailure(exchange: Exchange, failure: FailureName): void {
+    this.#queue.leave(exchange)
+    this.#tellFailure(exchange, failure)
+    if (this.#isDraining) exchange.http.closeAfter()
+    respondWithFailure(exchange.http, failure, exchange.id, this.context.page)
+  }
+
+  /** Part of {@link ExchangeOwner}. */
+  onTruncated(exchange: Exchange, failure: FailureName): void {
+    this.#tellFailure(exchange, failure)
+  }
+
+  /** Part of {@link ExchangeOwner}. */
+  onEnd(exchange: Exchange): void {
+    const { events, clock } = this.context
+    this.#exchanges.remove(exchange)
+    if (events.listenerCount('requestEnded') > 0) {
+      events.emit('requestEnded', endedRequest(exchange, exchange.bytesSent, clock.now()))
+    }
+    if (this.#queue.size > 0) {
+      this.#queue.leave(exchange)
+      this.admit()
+    }
+    if (this.#exchanges.size === 0) for (const tell of this.#onIdle.splice(0)) tell()
+  }
+
+  #tellFailure(exchange: Exchange, failure: FailureName): void {
+    const { events } = this.context
+    const failed = troubledRequest(exchange, failure)
+    events.emit('requestFailed', failed)
+    if (isShed(failure)) events.emit('requestShed', failed)
+  }
+
+  #nextRequestId(): string {
+    this.#lastNumber++
+    return `${this.context.id}-${this.#lastNumber.toString(36)}`
+  }
+
+  /** Ticks as long as requests come; an idle load balancer has no timer. */
+  #tickSoon(): void {
+    if (this.#isTicking) return
+    this.#isTicking = true
+    const { clock, pool } = this.context
+    clock.after(tickInterval, () => {
+      this.#isTicking = false
+      pool.tick?.(clock.now() / 1000)
+      if (this.#exchanges.size > 0) this.#tickSoon()
+    })
+  }
+
+  #sweepSoon(): void {
+    if (this.#isSweeping) return
+    this.#isSweeping = true
+    this.context.deadlines.after(sweepInterval, () => {
+      this.#isSweeping = false
+      this.#sweep()
+    })
+  }
+
+  /** Ends what has lasted too long, and comes again as long as there is anything to look at. */
+  #sweep(): void {
+    const { deadlines, options } = this.context
+    const now = deadlines.now()
+    for (const exchange of this.#queue.takeExpired(now)) exchange.fail('NO_WORKER')
+    const { responseTimeout } = options
+    if (responseTimeout > 0) {
+      for (const exchange of this.#exchanges) {
+        if (now - exchange.awaitingSince >= responseTimeout) exchange.fail('TOO_LATE')
+      }
+    }
+    if (this.#exchanges.size > 0) this.#sweepSoon()
+  }
+}
+
+const noPick: PickArgs = { requestClass: defaultClass }

@@ -1,0 +1,31 @@
+/** What pools are told of how a request ended. Pure. */
+import type { Report, ResetCode } from '@resumelb/protocol'
+import type { FailureName } from '../http/failures.ts'
+import type { Outcome, Result } from '../pool/pool.ts'
+
+/** Whether a status tells of trouble in the worker, not in the request (HAProxy's `observe layer7`). */
+export function isWorkerFailure(status: number): boolean {
+  return status >= 500 && status !== 501 && status !== 505
+}
+
+/** What it tells of a worker that it gave up a stream. */
+export const resultsOfResets: Readonly<Record<ResetCode, Result>> = {
+  CANCELLED: 'failed',
+  FAILED: 'failed',
+  REFUSED: 'refused',
+  TIMEOUT: 'timeout',
+  DISCONNECTED: 'disconnected',
+  ABORTED: 'abandoned',
+}
+
+/** What it tells of a worker that its request was given up here. */
+export function resultOfFailure(failure: FailureName): Result {
+  if (failure === 'TOO_LATE') return 'timeout'
+  return failure === 'WORKER_BROKE' ? 'failed' : 'abandoned'
+}
+
+export function outcomeOf(result: Result, report: Report | undefined): Outcome {
+  if (report === undefined) return { result }
+  const { seconds, others, skill } = report
+  return skill === undefined ? { result, seconds, others } : { result, seconds, others, skill }
+}

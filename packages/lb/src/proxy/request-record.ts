@@ -1,0 +1,109 @@
+/** What can be told of a request, while it is in progress and when it has ended. */
+import type { RequestClass, ResetCode } from '@resumelb/protocol'
+import type { EndedRequest, RequestInProgress, RequestOutcome, TroubledRequest } from '../events.ts'
+import type { FailureName } from '../http/failures.ts'
+import type { HttpExchange } from '../http/http-exchange.ts'
+import type { RequestView } from '../http/request-view.ts'
+import type { PickArgs } from '../pool/pick.ts'
+
+/** Kept by the exchange itself, because one more object for each request would cost. */
+export class RequestRecord implements RequestInProgress {
+  readonly http: HttpExchange
+  readonly id: string
+  readonly pick: PickArgs
+  readonly startedAt: number
+  readonly remoteAddress: string
+  /** The status for the log; 0 while there is none. */
+  status = 0
+  /** When the head of the response came, in milliseconds of the clock; `undefined`: it has not. */
+  answeredAt: number | undefined
+  /** Times that the request was given to a worker. */
+  attempts = 0
+  /** The address of the worker that has, or last had, the request; empty if none had. */
+  worker = ''
+  /** Why the last worker has not answered it, if that is known. */
+  reset: ResetCode | undefined
+  /** Why the client has got no response, or only a part of one. */
+  failure: FailureName | undefined
+  /** Whether the response broke off before its end. */
+  isTruncated = false
+
+  constructor(
+    http: HttpExchange,
+    id: string,
+    pick: PickArgs,
+    startedAt: number,
+    remoteAddress: string,
+  ) {
+    this.http = http
+    this.id = id
+    this.pick = pick
+    this.startedAt = startedAt
+    this.remoteAddress = remoteAddress
+  }
+
+  get request(): RequestView {
+    return this.http.request
+  }
+
+  get requestClass(): RequestClass {
+    return this.pick.requestClass
+  }
+}
+
+/** The request as it is told of when something has gone wrong with it. */
+export function troubledRequest(record: RequestRecord, reason: FailureName): TroubledRequest {
+  const { request, id, requestClass, remoteAddress, worker, attempts, reset, isTruncated } = record
+  return { request, id, requestClass, remoteAddress, worker, attempts, reset, isTruncated, reason }
+}
+
+/** The request as it is told of when it has ended. */
+export function endedRequest(
+  record: RequestRecord,
+  bytesSent: number,
+  endedAt: number,
+): EndedRequest {
+  const { request, id, requestClass, remoteAddress, status, worker, attempts } = record
+  const { failure, isTruncated, startedAt, answeredAt } = record
+  return {
+    request,
+    id,
+    requestClass,
+    remoteAddress,
+    outcome: outcomeOf(failure),
+    reason: failure,
+    status,
+    bytesSent,
+    isTruncated,
+    worker,
+    attempts,
+    startedAt,
+    answeredAt,
+    endedAt,
+  }
+}
+
+/** Whether a request that failed like this was shed: no worker took it. */
+export function isShed(failure: FailureName): boolean {
+  return outcomeOf(failure) === 'shed'
+}
+
+function outcomeOf(failure: FailureName | undefined): RequestOutcome {
+  if (failure === undefined) return 'served'
+  return outcomes[failure] ?? 'refused'
+}
+
+/** Whose fault a failure is; that of the request, if it is not named here. */
+const outcomes: Readonly<Partial<Record<FailureName, RequestOutcome>>> = {
+  ABORTED: 'abandoned',
+  CLIENT_LEFT: 'abandoned',
+  CLIENT_SILENT: 'abandoned',
+  CLOSING: 'shed',
+  CUT_OFF: 'failed',
+  NO_WORKER: 'shed',
+  REFUSED: 'shed',
+  ROOM_FULL: 'shed',
+  TOO_LATE: 'failed',
+  WORKER_BROKE: 'failed',
+  WORKER_LOST: 'failed',
+}
