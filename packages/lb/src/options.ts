@@ -63,7 +63,7 @@ export const balancingTable = {
     min: 0,
     max: 1_000_000,
     whole: true,
-    help: 'Failures in a row after which a worker is ejected; 0: never',
+    help: 'Failures in a row that eject a worker; 0: never',
   },
   ejectionTime: {
     default: 5_000,

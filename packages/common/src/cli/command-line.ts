@@ -1,13 +1,19 @@
 /** Reads the words of a command line, and the file that they may name, into values of options. */
-import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { OptionError } from '../errors.ts'
-import { didYouMean } from '../options/similar.ts'
-import { aliasesOf, defaultsOf, kebabCase, type OptionSpec } from '../options/spec.ts'
-import { readValue, typedExpectationOf } from '../options/value.ts'
+import { defaultsOf, kebabCase, type OptionSpec, type OptionTable } from '../options/spec.ts'
+import { readValue } from '../options/value.ts'
 import { Answer, UsageError } from './command.ts'
 import { type GivenValue, readConfig } from './config-file.ts'
-import { helpOf } from './help.ts'
-import { type CommandSyntax, optionsOf } from './syntax.ts'
+import { mistakeOf } from './mistake.ts'
+import { parserOf } from './parser.ts'
+import {
+  type CommandSyntax,
+  optionsOf,
+  ownOptions,
+  positionalsOf,
+  type Subcommand,
+} from './syntax.ts'
+import { checkFlags, findOption, namesOf, splitShortOptions } from './words.ts'
 
 /** What was typed. */
 export interface CommandLine {
@@ -21,28 +27,19 @@ export interface CommandLine {
   labelOf(name: string): string
 }
 
-/** An option under one of the names that it has on the command line. */
-interface NamedOption {
-  readonly name: string
-  readonly spec: OptionSpec
-}
-
-type Token = ReturnType<typeof tokensOf>[number]
-type OptionToken = Extract<Token, { kind: 'option' }>
+/** What yargs made of the words. */
+type Parsed = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] }
 
 /**
  * Reads a command line. Throws an {@link Answer} at `--help` and `--version`, and a {@link UsageError} or
  * an {@link OptionError} for what cannot be understood.
  */
-export function readCommandLine(words: readonly string[], syntax: CommandSyntax): CommandLine {
+export function readCommandLine(typed: readonly string[], syntax: CommandSyntax): CommandLine {
   const options = optionsOf(syntax)
-  const named = namesOf(options)
-  const positionals: string[] = []
-  const given = new Map<string, GivenValue>()
-  for (const token of tokensOf(words, named)) {
-    if (token.kind === 'positional') positionals.push(token.value)
-    else if (token.kind === 'option') take(token, named, given, syntax)
-  }
+  const words = splitShortOptions(typed, options)
+  const { parsed, positionals } = parse(words, typed, syntax)
+  checkFlags(words, { ...options, ...ownOptions })
+  const given = givenIn(parsed, words, options)
   const fromFile = configOf(given, syntax)
   const all = new Map([...fromFile, ...given])
   const values = Object.fromEntries([...all].map(([name, { value }]) => [name, value]))
@@ -54,78 +51,63 @@ export function readCommandLine(words: readonly string[], syntax: CommandSyntax)
   }
 }
 
-function namesOf(options: Readonly<Record<string, OptionSpec>>): Map<string, NamedOption> {
-  const named = new Map<string, NamedOption>()
-  for (const [name, spec] of Object.entries(options)) {
-    for (const alias of [kebabCase(name), name, ...aliasesOf(spec)])
-      named.set(alias, { name, spec })
-  }
-  return named
-}
-
-function tokensOf(words: readonly string[], named: ReadonlyMap<string, NamedOption>) {
-  const options: NonNullable<ParseArgsConfig['options']> = {}
-  for (const [name, { spec }] of named) {
-    const type = spec.type === 'flag' ? ('boolean' as const) : ('string' as const)
-    if (name.length > 1) options[name] = { type }
-    else options[`-${name}`] = { type, short: name }
-  }
-  const parsed = parseArgs({
-    args: [...words],
-    options,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  })
-  return parsed.tokens
-}
-
-function take(
-  token: OptionToken,
-  named: ReadonlyMap<string, NamedOption>,
-  given: Map<string, GivenValue>,
+function parse(
+  words: readonly string[],
+  typed: readonly string[],
   syntax: CommandSyntax,
-): void {
-  const typed = token.name.replace(/^-/, '')
-  if (typed === 'help' || token.rawName === '-h') throw new Answer(helpOf(syntax))
-  if (typed === 'version') throw new Answer(syntax.version)
-  const option = named.get(typed)
-  if (option === undefined) return takeNegated(token, named, given)
-  const { name, spec } = option
-  const label = token.rawName.startsWith('--') ? token.rawName : `--${kebabCase(name)}`
-  given.set(name, { label, value: typedValue(token, label, spec, given.get(name)?.value) })
+): { readonly parsed: Parsed; readonly positionals: string[] } {
+  let subcommand: Subcommand | undefined
+  let answer = ''
+  const parser = parserOf(syntax, {
+    onSubcommand: (named) => {
+      subcommand = named
+    },
+    onMistake: (message) => {
+      throw mistakeOf(message, { words: typed, syntax, subcommand })
+    },
+  })
+  const parsed = parser.parseSync([...words], {}, (_error, _parsed, output) => {
+    answer = output
+  }) as Parsed
+  if (answer !== '') throw new Answer(answer)
+  const own = subcommand === undefined ? [] : positionalsOf(subcommand)
+  const named = own.flatMap((name) => parsed[name] ?? []).map(String)
+  return { parsed, positionals: [...parsed._.map(String), ...named] }
 }
 
-function typedValue(token: OptionToken, label: string, spec: OptionSpec, before: unknown): unknown {
-  const text = token.rawName.length === 2 ? token.value?.replace(/^=/, '') : token.value
-  if (spec.type === 'flag') return text === undefined || readValue(label, spec, text)
-  const isOption = token.inlineValue === false && /^-(?!$|[\d.])/.test(text ?? '')
-  if (text === undefined || isOption) {
-    throw new OptionError(label, typedExpectationOf(spec), text, {
-      shown: isOption ? `the option ${text}` : 'nothing',
-    })
+function givenIn(
+  parsed: Parsed,
+  words: readonly string[],
+  options: OptionTable,
+): Map<string, GivenValue> {
+  const given = new Map<string, GivenValue>()
+  for (const [name, spec] of Object.entries(options)) {
+    const found = parsed[name]
+    if (found === undefined) continue
+    const label = writtenLabel(name, spec, words)
+    given.set(name, { label, value: givenValue(label, spec, found) })
   }
-  const value = readValue(label, spec, text)
-  return spec.type === 'list' ? [...((before as string[] | undefined) ?? []), value] : value
+  return given
 }
 
-/** `--no-NAME` for a flag. Anything else that is no option is refused. */
-function takeNegated(
-  token: OptionToken,
-  named: ReadonlyMap<string, NamedOption>,
-  given: Map<string, GivenValue>,
-): void {
-  const negated = token.rawName.startsWith('--no-') ? named.get(token.name.slice(3)) : undefined
-  if (negated?.spec.type === 'flag' && token.value === undefined) {
-    given.set(negated.name, { label: token.rawName, value: false })
-    return
+/** The long name with which an option was written, of several. */
+function writtenLabel(name: string, spec: OptionSpec, words: readonly string[]): string {
+  const names = namesOf(name, spec).filter((one) => one.length > 1)
+  const written = [...names, `no-${kebabCase(name)}`].find(
+    (one) => findOption(words, one)[0] !== -1,
+  )
+  return `--${written ?? kebabCase(name)}`
+}
+
+/** Of what is given twice the last one counts. */
+function givenValue(label: string, spec: OptionSpec, found: unknown): unknown {
+  const all = [found].flat()
+  if (spec.type === 'flag') return all.at(-1)
+  if (all.includes(false)) {
+    throw new UsageError(`Unknown option ${label}: ${label.replace('no-', '')} takes a value`)
   }
-  const names = [...named.keys()].filter((name) => name.length > 1).map(kebabCase)
-  const hint =
-    negated === undefined
-      ? didYouMean(token.name, names, '--')
-      : `: --${kebabCase(negated.name)} takes a value`
-  throw new UsageError(`Unknown option ${token.rawName}${hint}`)
+  const read = all.map((text) => readValue(label, spec, String(text)))
+  return spec.type === 'list' ? read : read.at(-1)
 }
 
 function configOf(

@@ -1,7 +1,8 @@
 /** The reference of a command's options, as Markdown. Pure. */
+
+import { defaultText } from '../options/default-text.ts'
 import { aliasesOf, kebabCase, type OptionSpec, type OptionTable } from '../options/spec.ts'
 import { expectationOf, typedExpectationOf } from '../options/value.ts'
-import { defaultText } from './help.ts'
 import { type CommandSyntax, configOption } from './syntax.ts'
 
 export function referenceOf(syntax: CommandSyntax): string {

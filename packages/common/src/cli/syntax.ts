@@ -10,7 +10,7 @@ export interface OptionGroup {
 /** A command of a command, such as `import` of `resumelb-tree`. */
 export interface Subcommand {
   readonly name: string
-  /** Its positional words, for `--help`: `[FILE] [PATH]`. */
+  /** Its positional words as yargs writes them: `[FILE] [PATH]`, `<PATH> <PROPERTY..>`. */
   readonly words: string
   readonly help: string
   readonly options: OptionTable
@@ -32,6 +32,11 @@ export interface CommandSyntax {
   readonly epilogue: readonly string[]
 }
 
+/** The names of a subcommand's positional words. */
+export function positionalsOf({ words }: Subcommand): readonly string[] {
+  return words.match(/\w+/g) ?? []
+}
+
 /** All options of a command, those of its subcommands included. */
 export function optionsOf(syntax: CommandSyntax): OptionTable {
   const tables = [
@@ -48,4 +53,10 @@ export const configOption = {
     form: 'the path of a file of YAML or JSON',
     help: 'File of YAML or JSON with any of these options; those of the command line win',
   },
+} as const
+
+/** What every command has. */
+export const ownOptions = {
+  help: { type: 'flag', alias: 'h', help: 'Show this help' },
+  version: { type: 'flag', help: 'Show the version' },
 } as const

@@ -32,7 +32,7 @@ export const resumelbSyntax: CommandSyntax = {
   config,
   examples: [
     ['-LINFO -a :8080 127.0.0.1:8000', 'One worker, listen on port 8080 of all interfaces'],
-    ['-a 127.0.0.1:0 10.0.0.1:8000 10.0.0.2:8000', 'Two workers, any free port'],
+    ['-a :0 10.0.0.1:8000 10.0.0.2:8000', 'Two workers, any free port'],
     ["-r 'regexp path ^/t/(?<class>[^/]+)' :8000", 'Tenants by the path: /t/NAME/...'],
     ["-r 'regexp header:x-tenant (?<class>.+)' :8000", 'Tenants by a header'],
     ['-r ./classify.js#byTenant :8000', 'Classes by a function of your own'],

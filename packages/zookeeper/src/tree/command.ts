@@ -48,15 +48,13 @@ interface Call {
   readonly line: CommandLine
 }
 
-/** What each subcommand does with its words, of which it takes so many. */
-const actions: Readonly<
-  Record<string, { words: readonly [number, number]; run(call: Call): Promise<ExitCode> }>
-> = {
-  import: { words: [0, 2], run: runImport },
-  set: { words: [2, Number.POSITIVE_INFINITY], run: runSet },
-  rm: { words: [1, 1], run: runRemove },
-  export: { words: [0, 1], run: runExport },
-  check: { words: [0, 1], run: runCheck },
+/** What each subcommand does with its words. */
+const actions: Readonly<Record<string, (call: Call) => Promise<ExitCode>>> = {
+  import: runImport,
+  set: runSet,
+  rm: runRemove,
+  export: runExport,
+  check: runCheck,
 }
 
 /** Runs the command and says how it ended. */
@@ -72,31 +70,9 @@ export async function run(input: CommandInput): Promise<ExitCode> {
 
 async function runCall(input: CommandInput): Promise<ExitCode> {
   const line = readCommandLine(input.args, treeSyntax)
-  const [name, ...words] = line.words
-  const names = Object.keys(actions).join(', ')
-  if (name === undefined) throw new UsageError(`Which command? One of ${names}`)
-  const action = Object.hasOwn(actions, name) ? actions[name] : undefined
-  if (action === undefined) {
-    throw new OptionError('COMMAND', `one of ${names}`, name)
-  }
-  refuseForeign(name, line)
-  const [least, most] = action.words
-  if (words.length < least || words.length > most) {
-    const form = treeSyntax.subcommands?.find((one) => one.name === name)?.words
-    throw new UsageError(`Expected ${name} ${form}, got ${[name, ...words].join(' ')}`)
-  }
-  return action.run({ values: line.values as unknown as Values, words, input, line })
-}
-
-/** Options of other subcommands than the one that was called. */
-function refuseForeign(name: string, { isGiven, labelOf }: CommandLine): void {
-  const all = treeSyntax.subcommands ?? []
-  const own = Object.keys(all.find((one) => one.name === name)?.options ?? {})
-  for (const other of all) {
-    const foreign = Object.keys(other.options).find((one) => !own.includes(one) && isGiven(one))
-    if (foreign === undefined) continue
-    throw new UsageError(`${labelOf(foreign)} is an option of ${other.name}, not of ${name}`)
-  }
+  const [name = '', ...words] = line.words
+  const action = actions[name] as (typeof actions)[string]
+  return action({ values: line.values as unknown as Values, words, input, line })
 }
 
 function explain(failure: unknown, { complain }: CommandInput): ExitCode {

@@ -52,13 +52,13 @@ const subcommands: readonly Subcommand[] = [
   },
   {
     name: 'set',
-    words: 'PATH PROPERTY...',
+    words: '<PATH> <PROPERTY..>',
     help: 'Change properties of a node: NAME=VALUE, NAME -> PATH, NAME => PATH [NAME]',
     options: { remove: { type: 'flag', default: false, help: 'Remove these names' } },
   },
   {
     name: 'rm',
-    words: 'PATH',
+    words: '<PATH>',
     help: 'Delete a node and all below it',
     options: {
       dryRun,
