@@ -1,5 +1,5 @@
 /** The public names of @resumelb/lb. */
-export { type Logger, type LogMethod, OptionError } from '@resumelb/common'
+export { type Logger, type LogMethod, OptionError, silentLogger } from '@resumelb/common'
 export { classifyByHost } from './classify/by-host.ts'
 export { classifyByPattern } from './classify/by-pattern.ts'
 export { classifyByVersion, splitVersion } from './classify/by-version.ts'

@@ -30,6 +30,7 @@ export interface CommonOptions extends BalancingOptions {
   readonly via?: boolean
   /** The page, HTML or plain text, for requests whose worker broke (502). */
   readonly disconnectMessage?: string
+  /** Without one, warnings and errors go to standard error. */
   readonly log?: Logger
   readonly clock?: Clock
   /** Like `Math.random`. */

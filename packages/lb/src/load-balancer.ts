@@ -9,9 +9,9 @@ import {
   awakeClockOf,
   type Clock,
   type Logger,
-  silentLogger,
   systemClock,
 } from '@resumelb/common'
+import { defaultLogger } from '@resumelb/common/pino'
 import { EventLog } from './admin/event-log.ts'
 import { classifyByHost } from './classify/by-host.ts'
 import { guardClassifier } from './classify/guard.ts'
@@ -44,7 +44,7 @@ export class LoadBalancer {
   readonly #clock: Clock
   readonly #deadlines: AwakeClock
   readonly #log: Logger
-  readonly #eventLog: EventLog | undefined
+  readonly #eventLog: EventLog
   readonly #pool: Pool<WorkerLink>
   /** Whether it is one of ours, whose settings are known. */
   readonly #isPoolNamed: boolean
@@ -58,7 +58,7 @@ export class LoadBalancer {
   /** Throws an OptionError that names the first bad option. Connects to the workers at once. */
   constructor(options: LoadBalancerOptions = {}) {
     refuseUnknownOptions(options)
-    const { random = Math.random, clock = systemClock, log = silentLogger } = options
+    const { random = Math.random, clock = systemClock, log = defaultLogger() } = options
     const { classifier = classifyByHost, disconnectMessage: page } = options
     const { events } = this
     const balancing = resolveBalancingOptions(options)
@@ -69,7 +69,7 @@ export class LoadBalancer {
     this.#isPoolNamed = isPoolNamed(options)
     this.#pool = poolOf(options, balancing, random, events)
     this.#peers = new Peers(trustTest(options.trustedProxies ?? []))
-    this.#eventLog = options.log && new EventLog(events, log, balancing, clock)
+    this.#eventLog = new EventLog(events, log, balancing, clock)
     this.#workers = new WorkerSet({
       pool: this.#pool,
       identity: { role: 'balancer', software: `resumelb/${version}`, id },
@@ -198,7 +198,7 @@ export class LoadBalancer {
     this.drain()
     await this.#dispatcher.close()
     this.#workers.close()
-    this.#eventLog?.flush()
+    this.#eventLog.flush()
   }
 
   /** Leaves the workers at once: requests in progress fail, and connections of attached servers end. */
@@ -207,7 +207,7 @@ export class LoadBalancer {
     this.#dispatcher.destroy()
     this.#workers.close()
     for (const listener of this.#listeners) listener.destroy()
-    this.#eventLog?.flush()
+    this.#eventLog.flush()
   }
 
   #serveNode(request: IncomingMessage, response: ServerResponse): void {

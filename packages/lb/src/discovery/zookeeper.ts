@@ -1,5 +1,6 @@
 /** Workers and settings from a ZooKeeper tree, where the load balancer is known itself. */
-import { type Logger, silentLogger } from '@resumelb/common'
+import type { Logger } from '@resumelb/common'
+import { defaultLogger } from '@resumelb/common/pino'
 import {
   advertisedAddress,
   type DigestCredential,
@@ -23,6 +24,7 @@ export interface ZooKeeperOptions {
   readonly sessionTimeout?: number
   /** Makes settings of the properties that PATH has now; `undefined` if there is no such node. */
   readonly settingsOf?: (properties: Properties | undefined) => Readonly<Record<string, unknown>>
+  /** Without one, warnings and errors go to standard error. */
   readonly log?: Logger
 }
 
@@ -53,7 +55,7 @@ class ZooKeeperDiscovery implements Discovery {
   constructor(options: ZooKeeperOptions) {
     const { zookeeper, credentials, sessionTimeout } = options
     this.#options = options
-    this.#log = options.log ?? silentLogger
+    this.#log = options.log ?? defaultLogger()
     this.#session = new Session(zookeeper, {
       ...(credentials !== undefined && { credentials }),
       ...(sessionTimeout !== undefined && { sessionTimeout }),

@@ -9,6 +9,7 @@ import {
   type Server,
 } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { silentLogger } from '@resumelb/common'
 import { until } from '@resumelb/common/testing'
 import { onTestFinished } from 'vitest'
 import type { EndedRequest } from '../../src/events.ts'
@@ -53,6 +54,7 @@ export async function startBalancer(
   const ended: EndedRequest[] = []
   const balancer = new LoadBalancer({
     pool: 'classless',
+    log: silentLogger,
     workers: workers.map((worker) => worker.address),
     ...options,
   })

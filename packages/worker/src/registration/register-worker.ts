@@ -1,5 +1,6 @@
 /** A worker that is known in a ZooKeeper tree: its registration and its live settings. */
-import { type Logger, silentLogger } from '@resumelb/common'
+import type { Logger } from '@resumelb/common'
+import { defaultLogger } from '@resumelb/common/pino'
 import {
   advertisedAddress,
   type DigestCredential,
@@ -27,6 +28,7 @@ export interface RegisterOptions {
   readonly credentials?: readonly DigestCredential[]
   /** Milliseconds after which the servers give up a worker that says nothing. */
   readonly sessionTimeout?: number
+  /** Without one, warnings and errors go to standard error. */
   readonly log?: Logger
 }
 
@@ -46,7 +48,7 @@ export interface WorkerRegistration {
  * Throws an `OptionError` if an option is bad.
  */
 export function registerWorker(worker: Worker, options: RegisterOptions): WorkerRegistration {
-  const { path, log = silentLogger } = options
+  const { path, log = defaultLogger() } = options
   const address = advertisedAddress(worker.address, options.advertise)
   const session = openSession(options, log)
   try {
