@@ -371,7 +371,7 @@ const limits: Row[] = [
   ['a long field', get(`X-A: ${'a'.repeat(10_000)}`), served, x],
   ['a field that is too long', get(`X-A: ${'a'.repeat(20_000)}`), '431 closed'],
   ['too many fields', get(...Array.from({ length: 3_000 }, (_, at) => `X-${at}: 1`)), '431 closed'],
-  ['a thousand fields', get(...Array.from({ length: 1_000 }, (_, at) => `X-${at}: 1`)), served, x],
+  ['many fields', get(...Array.from({ length: 800 }, (_, at) => `X-${at}: 1`)), served, x],
   ['a long target', of(`/${'a'.repeat(10_000)}`), served, `GET /${'a'.repeat(10_000)}`],
   ['a target that is too long', of(`/${'a'.repeat(20_000)}`), '414 closed'],
   ['a field without an end', `GET /x HTTP/1.1\r\n${host}X-A: ${'a'.repeat(20_000)}`, '431 closed'],

@@ -6,7 +6,8 @@ import { joinHeaders, type ResponseHead, type StreamEnd } from '@resumelb/protoc
 import { type Chunk, toBody, toBuffer } from './chunk.ts'
 import { headTooLong, interimMistake, responseMistake } from './head-mistakes.ts'
 import { type HeadFields, headFields, trailerBlock } from './response-fields.ts'
-import { symbolNamed } from './symbol-named.ts'
+import { alreadyFinishedError, destroyed, destroyedError } from './stream-errors.ts'
+import { findSymbol, symbolNamed } from './symbol-named.ts'
 
 export type Callback = (error?: Error | null) => void
 
@@ -55,6 +56,8 @@ export class ResponseOutput {
   #isFinished = false
   /** Called when what was written before them has left, in order. */
   #callbacks: Callback[] | undefined
+  /** Called before the event `finish`; for a Node.js to which they are its listeners, always undefined. */
+  #endCallbacks: Callback[] | undefined
   #wantsDrain = false
 
   constructor(response: ServerResponse, target: ResponseTarget) {
@@ -144,12 +147,12 @@ export class ResponseOutput {
     const response = this.#response
     if (response.finished) {
       if (chunk) this.#refuse('ERR_STREAM_WRITE_AFTER_END', 'write after end', callback)
-      else if (callback) process.nextTick(callback)
+      else if (callback) this.#afterEnd(callback)
       return
     }
     const whole = chunk === null || chunk === undefined ? undefined : toBody(chunk, encoding)
     if (!response._header) response._implicitHeader()
-    if (callback) response.once('finish', callback)
+    if (callback) this.#afterEnd(callback)
     response.finished = true
     response.emit('prefinish')
     this.#send(response._hasBody && whole && whole.length > 0 ? whole : undefined)
@@ -171,10 +174,12 @@ export class ResponseOutput {
   /** The client, or the connection to it, is gone. */
   abort(): void {
     const callbacks = this.#callbacks
+    const endCallbacks = this.#endCallbacks
     this.#response.destroyed = true
     this.#close()
     // Whoever waits for one of them must not wait for ever.
     if (callbacks) process.nextTick(callAll, callbacks, destroyedError())
+    if (endCallbacks) process.nextTick(callAll, endCallbacks, destroyedError())
   }
 
   /** The response has left: tells the handler. Only after its end. */
@@ -185,6 +190,12 @@ export class ResponseOutput {
     // In the order of Node's server.
     this.#target.onFinished()
     response.socket = null
+    if (writableFinished !== undefined) {
+      ;(response as unknown as Record<symbol, unknown>)[writableFinished] = true
+      const callbacks = this.#endCallbacks
+      this.#endCallbacks = undefined
+      if (callbacks) callAll(callbacks, null)
+    }
     response.emit('finish')
     if (response.listenerCount('close') === 0) this.#close()
     else process.nextTick(close, this)
@@ -243,6 +254,7 @@ export class ResponseOutput {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#callbacks = undefined
+    this.#endCallbacks = undefined
     this.#response.destroyed = true
     this.#response._closed = true
     this.#response.emit('close')
@@ -252,6 +264,15 @@ export class ResponseOutput {
     if (haveLeft) process.nextTick(callback)
     else if (this.#callbacks) this.#callbacks.push(callback)
     else this.#callbacks = [callback]
+  }
+
+  /** The callback of an `end`. */
+  #afterEnd(callback: Callback): void {
+    if (this.#response.writableFinished) callback(alreadyFinishedError())
+    else if (writableFinished === undefined) this.#response.once('finish', callback)
+    else if (this.#isClosed) process.nextTick(callback, destroyedError())
+    else if (this.#endCallbacks) this.#endCallbacks.push(callback)
+    else this.#endCallbacks = [callback]
   }
 
   #refuse(code: string, message: string, callback: Callback | undefined): false {
@@ -265,23 +286,18 @@ export class ResponseOutput {
   }
 }
 
-/** Code and message of Node's error for what is written to a response whose client is gone. */
-const destroyed = [
-  'ERR_STREAM_DESTROYED',
-  'Cannot call write after a stream was destroyed',
-] as const
-
-function destroyedError(): Error {
-  const [code, message] = destroyed
-  return Object.assign(new Error(message), { code })
-}
-
-function callAll(callbacks: readonly Callback[], error: Error | undefined): void {
+function callAll(callbacks: readonly Callback[], error: Error | null | undefined): void {
   for (const callback of callbacks) callback(error)
 }
 
 /** The key of Node's own table of header fields, which `setHeader` fills. */
 const outHeaders = symbolNamed(new OutgoingMessage(), 'kOutHeaders')
+
+/**
+ * Where newer releases of Node.js (24.21 does) keep `writableFinished`, which others work out from the
+ * bytes that wait. They call back for an `end` before the event `finish`, others as its listeners.
+ */
+const writableFinished = findSymbol(new OutgoingMessage(), 'kWritableFinished')
 
 const failureFields = joinHeaders(['Content-Type', 'text/plain; charset=utf-8'])
 

@@ -207,6 +207,20 @@ const rows: readonly Row[] = [
     },
   },
   {
+    rule: 'an end after the end calls back like the first, and after the event with an error',
+    script: (_req, res, note) => {
+      const codes = (what: string) => (error?: unknown) =>
+        note(what, (error as NodeJS.ErrnoException | undefined)?.code ?? 'no error')
+      res.on('finish', () => {
+        note('finish')
+        res.end(codes('too late'))
+        note('called')
+      })
+      res.end('ok', codes('first'))
+      res.end(codes('second'))
+    },
+  },
+  {
     rule: 'HEAD has no body',
     question: { method: 'HEAD' },
     script: (_req, res) => res.end('body'),

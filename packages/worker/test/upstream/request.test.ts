@@ -242,8 +242,11 @@ describe('a request to the server behind', () => {
     })
     await clock.advance(59_000)
     expect(stream.isOver).toBe(false)
-    await clock.advance(2_000)
-    await until(() => stream.isOver)
+    // Again and again: on a busy machine bytes may move once more, and the minute begins anew.
+    await until(async () => {
+      await clock.advance(2_000)
+      return stream.isOver
+    })
   })
 
   test('of a client that leaves is given up', async () => {
