@@ -69,7 +69,7 @@ export const suites: readonly Suite[] = [
     // Those of its files that have to do with sockets; the others do not listen.
     name: 'fastify',
     repository: 'https://github.com/fastify/fastify',
-    tag: 'v5.8.5',
+    tag: 'v5.12.1',
     runner: 'node',
     args: [
       'client-timeout',
