@@ -21,5 +21,6 @@ export async function resumelb(typed: readonly string[]): Promise<number> {
   for (const address of workers) parseAddress(address, label)
   if (workers.length === 0) throw new UsageError('Expected the address of at least one worker')
   const options = await loadBalancerOptions(line, commandSettings)
-  return run('resumelb', values, options, fixedWorkers(workers), log)
+  const discovery = fixedWorkers(workers)
+  return run({ name: 'resumelb', values, options, discovery, log })
 }

@@ -8,14 +8,13 @@ import {
   connectionStringFrom,
   parseCredential,
 } from '@resumelb/zookeeper'
-import { StatusServer } from '../admin/status-server.ts'
 import { classifyByHost } from '../classify/by-host.ts'
 import { classifyByVersion, splitVersion } from '../classify/by-version.ts'
 import { type ZooKeeperOptions, zookeeperWorkers } from '../discovery/zookeeper.ts'
 import type { LoadBalancerOptions } from '../load-balancer-options.ts'
 import { namesExport } from './load-export.ts'
 import { loadBalancerOptions } from './options.ts'
-import { run, type Service } from './run.ts'
+import { run } from './run.ts'
 import { TreeSettings } from './tree-settings.ts'
 import { type ZooKeeperLine, zkresumelbSyntax } from './zkresumelb-syntax.ts'
 
@@ -77,25 +76,14 @@ function versionOptions(line: ZooKeeperLine, given: LoadBalancerOptions): LoadBa
   return { versions: 'requested', classifier }
 }
 
-function statusServer(path: string | undefined): Service | undefined {
-  if (path === undefined) return undefined
-  let server: StatusServer | undefined
-  return {
-    start: async (balancer) => {
-      server = new StatusServer(path, balancer)
-      await server.start()
-    },
-    stop: async () => server?.stop(),
-  }
-}
-
 /** Does what the words say. Resolves with the exit code. */
 export async function zkresumelb(words: readonly string[]): Promise<number> {
   const line = readCommandLine(words, zkresumelbSyntax) as ZooKeeperLine
   const { values, labelOf } = line
   const log = createLogger(values.logLevel, labelOf('logLevel'))
   const given = await loadBalancerOptions(line, {})
-  const all = { ...given, ...versionOptions(line, given) } as LoadBalancerOptions
-  const discovery = zookeeperWorkers(zookeeperOptions(line, all.settings ?? {}, log))
-  return run('zkresumelb', values, all, discovery, log, statusServer(values.statusServer))
+  const options = { ...given, ...versionOptions(line, given) } as LoadBalancerOptions
+  const discovery = zookeeperWorkers(zookeeperOptions(line, options.settings ?? {}, log))
+  const { statusServer } = values
+  return run({ name: 'zkresumelb', values, options, discovery, statusServer, log })
 }

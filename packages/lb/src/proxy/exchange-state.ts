@@ -30,7 +30,7 @@ export type ExchangeEvent =
   /** The response is whole, the exchange was given up, or the client has left. */
   | 'ended'
 
-export const nextExchangeStates: Readonly<
+const nextExchangeStates: Readonly<
   Record<ExchangeState, Readonly<Partial<Record<ExchangeEvent, ExchangeState>>>>
 > = {
   collecting: { assigned: 'asked', queued: 'waiting', ended: 'over' },

@@ -1,6 +1,6 @@
 /** The registration that the options of resumelb-worker ask for. */
 import { type Logger, OptionError } from '@resumelb/common'
-import { UsageError } from '@resumelb/common/cli'
+import { type Service, UsageError } from '@resumelb/common/cli'
 import {
   checkConnectionString,
   checkPath,
@@ -9,15 +9,15 @@ import {
 } from '@resumelb/zookeeper'
 import type { WorkerOptions } from '../options.ts'
 import { registerWorker, type WorkerRegistration } from '../registration/register-worker.ts'
-import type { Service } from './run.ts'
+import type { Worker } from '../worker.ts'
 import { registeringOnly, type WorkerLine } from './syntax.ts'
 
-/** `undefined` if none is asked for. Throws an error if the options do not go together. */
+/** Makes the service for a worker that listens; `undefined` if none is asked for. Throws an error if the options do not go together. */
 export function registrationFrom(
   line: WorkerLine,
   options: WorkerOptions,
   log: Logger,
-): Service | undefined {
+): ((worker: Worker) => Service) | undefined {
   const { path, advertise, sessionTimeout } = line.values
   if (path === undefined) return refuseWithoutPath(line)
   checkPath(path, line.labelOf('path'))
@@ -37,12 +37,14 @@ export function registrationFrom(
     ...(version !== undefined && { version }),
     ...(auth && { credentials: [parseCredential(auth, line.labelOf('zkAuth'))] }),
   }
-  let registration: WorkerRegistration | undefined
-  return {
-    start: async (worker) => {
-      registration = registerWorker(worker, fixed)
-    },
-    stop: async () => registration?.unregister(),
+  return (worker) => {
+    let registration: WorkerRegistration | undefined
+    return {
+      start: async () => {
+        registration = registerWorker(worker, fixed)
+      },
+      stop: async () => registration?.unregister(),
+    }
   }
 }
 

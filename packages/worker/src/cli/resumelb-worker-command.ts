@@ -1,6 +1,6 @@
 /** The command resumelb-worker: serves an application to resumelb load balancers. */
 import { type Logger, parseAddress } from '@resumelb/common'
-import { readCommandLine, UsageError } from '@resumelb/common/cli'
+import { readCommandLine, type Service, UsageError } from '@resumelb/common/cli'
 import { createLogger } from '@resumelb/common/pino'
 import type { Handler } from '../handler.ts'
 import type { WorkerOptions } from '../options.ts'
@@ -8,7 +8,7 @@ import { Upstream } from '../upstream/upstream.ts'
 import { Worker } from '../worker.ts'
 import { loadApplication } from './load-application.ts'
 import { registrationFrom } from './registration.ts'
-import { run, type Service } from './run.ts'
+import { run } from './run.ts'
 import { type WorkerLine, workerSyntax } from './syntax.ts'
 
 function upstreamFrom({ words, values }: WorkerLine, log: Logger): Upstream | undefined {
@@ -63,6 +63,6 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
   const upstream = upstreamFrom(line, log)
   const handler = upstream?.handle ?? (await loadHandler(line))
   const worker = new Worker(handler, options, { log })
-  const services = [upstream && watchOver(upstream, worker), registration].filter(isGiven)
+  const services = [upstream && watchOver(upstream, worker), registration?.(worker)].filter(isGiven)
   return run(worker, { address, drainTimeout: values.drainTimeout, log, services })
 }

@@ -1,22 +1,14 @@
 /** Runs a worker until it is told to end. */
 import { type Address, awaitedClock, formatAddress, type Logger, within } from '@resumelb/common'
-import { ignoreSignals, shutdownSignal } from '@resumelb/common/cli'
+import { ignoreSignals, runServices, type Service, shutdownSignal } from '@resumelb/common/cli'
 import type { Worker } from '../worker.ts'
-
-/** What begins and ends with a worker: a registration, the watch over an upstream. */
-export interface Service {
-  /** The worker listens there. */
-  start(worker: Worker, address: Address): Promise<void>
-  /** The worker is about to drain: nobody new should find it. */
-  stop(): Promise<void>
-}
 
 export interface RunOptions {
   readonly address: Address
   /** Milliseconds that requests in progress have to finish. */
   readonly drainTimeout: number
   readonly log: Logger
-  /** In the order in which they start; they stop the other way round. */
+  /** What begins once the worker listens, and ends before it drains: nobody new should find it then. */
   readonly services: readonly Service[]
 }
 
@@ -25,23 +17,51 @@ export interface RunOptions {
  * was finished, 1 if some were not at the deadline. A second signal ends at once.
  */
 export async function run(worker: Worker, options: RunOptions): Promise<number> {
-  const { log, services } = options
+  const listening = new ListeningWorker(worker, options)
+  await runServices([listening, ...options.services], untilSignalled(worker, options.log))
+  return listening.isDrained ? 0 : 1
+}
+
+class ListeningWorker implements Service {
+  readonly #worker: Worker
+  readonly #options: RunOptions
+  #isDrained = false
+
+  constructor(worker: Worker, options: RunOptions) {
+    this.#worker = worker
+    this.#options = options
+  }
+
+  /** Whether every request was finished before the worker closed. */
+  get isDrained(): boolean {
+    return this.#isDrained
+  }
+
+  async start(): Promise<void> {
+    const address = await this.#worker.listen(this.#options.address)
+    const facts = { address: formatAddress(address), pid: process.pid }
+    this.#options.log.info(facts, 'worker listening')
+  }
+
+  async stop(): Promise<void> {
+    const worker = this.#worker
+    const { drainTimeout, log } = this.#options
+    this.#isDrained = await within(drainTimeout, worker.drain(), awaitedClock)
+    if (!this.#isDrained) {
+      log.warn({ backlog: worker.backlog }, 'drain timeout: leaving requests unfinished')
+    }
+    await worker.close()
+    log.info({}, 'worker stopped')
+  }
+}
+
+async function untilSignalled(worker: Worker, log: Logger): Promise<void> {
   ignoreSignals(['SIGHUP', 'SIGUSR1', 'SIGUSR2'], (signal) =>
     log.info({ signal }, 'signal ignored'),
   )
-  const address = await worker.listen(options.address)
-  log.info({ address: formatAddress(address), pid: process.pid }, 'worker listening')
-  for (const service of services) await service.start(worker, address)
   const signal = await shutdownSignal((again) => {
     log.warn({ signal: again, backlog: worker.backlog }, 'told again: leaving at once')
     process.exit(1)
   })
   log.info({ signal, backlog: worker.backlog }, 'stopping: finishing what is in progress')
-  for (const service of [...services].reverse()) await service.stop()
-  const isDrained = await within(options.drainTimeout, worker.drain(), awaitedClock)
-  if (!isDrained)
-    log.warn({ backlog: worker.backlog }, 'drain timeout: leaving requests unfinished')
-  await worker.close()
-  log.info({}, 'worker stopped')
-  return isDrained ? 0 : 1
 }

@@ -1,0 +1,47 @@
+/** The access log of a command: written as requests end, opened anew at a signal. */
+import type { Service } from '@resumelb/common/cli'
+import type pino from 'pino'
+import { AccessLog } from '../admin/access-log.ts'
+import type { LoadBalancerEvents } from '../events.ts'
+
+export class AccessLogService implements Service {
+  readonly #accessLog: AccessLog | undefined
+  readonly #log: pino.Logger
+
+  /** Opens the file; `-` is standard output, and with an empty path there is no access log. Throws if it cannot be opened. */
+  constructor(path: string, log: pino.Logger) {
+    this.#log = log
+    if (path === '') return
+    this.#accessLog = new AccessLog(path, ({ message: error }) => {
+      log.error({ path, error }, 'lines of the access log are lost')
+    })
+  }
+
+  /** Writes the requests that end from now on. */
+  listen(events: LoadBalancerEvents): void {
+    const accessLog = this.#accessLog
+    if (accessLog !== undefined) events.on('requestEnded', (ended) => accessLog.write(ended))
+  }
+
+  /** Opens the file anew, after a signal. */
+  reopen(signal: NodeJS.Signals): void {
+    if (this.#accessLog === undefined) return
+    try {
+      this.#accessLog.reopen()
+      this.#log.info({ signal }, 'access log opened anew')
+    } catch (error) {
+      this.#log.error(
+        { signal, error: (error as Error).message },
+        'cannot open the access log anew',
+      )
+    }
+  }
+
+  async start(): Promise<void> {
+    // It was opened before there was anything to write: a path that is none ends the command at once.
+  }
+
+  async stop(): Promise<void> {
+    await this.#accessLog?.close()
+  }
+}
