@@ -7,7 +7,7 @@
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Demonstration, freePort, host, untilAnswered } from './lib/demonstration.mjs'
+import { checkPort, Demonstration, host, untilAnswered } from './lib/demonstration.mjs'
 import { root, run } from './lib/run.mjs'
 import { Supervised } from './lib/supervisor.mjs'
 import { build, checkNode, install } from './setup.mjs'
@@ -33,7 +33,8 @@ async function main() {
   const count = whole('number of workers', values.workers, 1, 100)
   checkNode()
   if (!(await isThere())) throw new Error(howToInstall)
-  const ports = [await freePort(wanted), await freePort(wanted && wanted + 1)]
+  const ports = [wanted, wanted && wanted + 1]
+  for (const port of ports) await checkPort(port)
   process.chdir(root)
   await install()
   await build()
@@ -80,13 +81,12 @@ async function serve(connection, ports, count, isOver) {
   const { say } = demonstration
   const workers = []
   for (let index = 0; index < count; index++) {
-    // A port of its own, so that it is the same worker when it starts again.
-    const address = `${host}:${await freePort(0)}`
     workers.push(
       new Supervised({
         name: `w${index + 1}`,
+        address: { host, port: 0 },
         args: [
-          ...[worker, application, '-a', address, '--description', `w${index + 1}`],
+          ...[worker, application, '--description', `w${index + 1}`],
           ...['--zookeeper', connection, '--path', '/search', ...sessionTimeout],
         ],
         env: { WORKER_NAME: `w${index + 1}` },
@@ -98,10 +98,8 @@ async function serve(connection, ports, count, isOver) {
     (port, index) =>
       new Supervised({
         name: `lb${index + 1}`,
-        args: [
-          ...[loadBalancer, '-LINFO', '-l', '', '-a', `${host}:${port}`],
-          ...[...sessionTimeout, connection, '/lb'],
-        ],
+        address: { host, port },
+        args: [loadBalancer, '-LINFO', '-l', '', ...sessionTimeout, connection, '/lb'],
         say,
       }),
   )
@@ -111,8 +109,9 @@ async function serve(connection, ports, count, isOver) {
     for (const each of workers) each.start()
     await Promise.all(workers.map((each) => each.listening))
     for (const each of balancers) each.start()
-    await Promise.all(ports.map(untilAnswered))
-    console.log(whatToTry(connection, ports, workers))
+    const listening = await Promise.all(balancers.map((each) => each.listening))
+    await Promise.all(listening.map(untilAnswered))
+    console.log(whatToTry(connection, listening, workers))
   })
 }
 

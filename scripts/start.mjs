@@ -7,7 +7,7 @@
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Demonstration, freePort, host, untilAnswered } from './lib/demonstration.mjs'
+import { checkPort, Demonstration, host, untilAnswered } from './lib/demonstration.mjs'
 import { root } from './lib/run.mjs'
 import { Supervised } from './lib/supervisor.mjs'
 import { build, checkNode, install } from './setup.mjs'
@@ -17,41 +17,44 @@ const loadBalancer = join(root, 'packages/lb/bin/resumelb.js')
 const application = join(root, 'examples/search/dist/app.js')
 
 async function main() {
-  const { port: wanted, workers: count } = settings()
+  const { port, workers: count } = settings()
   checkNode()
-  const port = await freePort(wanted)
+  await checkPort(port)
   await install()
   await build()
 
   const demonstration = new Demonstration()
   const { say } = demonstration
-  const addresses = []
-  for (let index = 0; index < count; index++) addresses.push(`${host}:${await freePort(0)}`)
-  const workers = addresses.map(
-    (address, index) =>
+  const workers = Array.from(
+    { length: count },
+    (_, index) =>
       new Supervised({
         name: `w${index + 1}`,
+        address: { host, port: 0 },
         // One request at once: a search keeps the processor busy, so a second one could only wait.
-        args: [worker, application, '-c', '1', '-a', address],
+        args: [worker, application, '-c', '1'],
         env: { WORKER_NAME: `w${index + 1}` },
         say,
       }),
   )
   const balancer = new Supervised({
     name: 'lb',
-    args: [loadBalancer, '-l', '', '-a', `${host}:${port}`, ...addresses],
+    address: { host, port },
+    args: [loadBalancer, '-l', ''],
     say,
   })
   // First the load balancer ends, that takes the requests in, then the workers, that have none left.
-  await demonstration.run([[balancer], workers], () => serve(balancer, workers, addresses, port))
+  await demonstration.run([[balancer], workers], () => serve(balancer, workers))
 }
 
 /** Starts everything and says what to try. Rejects if nothing comes up. */
-async function serve(balancer, workers, addresses, port) {
+async function serve(balancer, workers) {
   // First the workers, so that the load balancer finds them all at its first try.
   for (const each of workers) each.start()
-  await Promise.all(workers.map((each) => each.listening))
-  balancer.start()
+  const ports = await Promise.all(workers.map((each) => each.listening))
+  const addresses = ports.map((port) => `${host}:${port}`)
+  balancer.start(...addresses)
+  const port = await balancer.listening
   await untilAnswered(port)
   console.log(whatToTry(port, workers, addresses))
 }

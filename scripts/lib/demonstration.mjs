@@ -83,18 +83,15 @@ function onParentGone(callback) {
   }, 200)
 }
 
-/** The port, or any free one for 0. Throws an error that says so if it is taken. */
-export function freePort(port) {
+/** Throws an error that says so if the port is taken by now. */
+export function checkPort(port) {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', (error) => {
       const taken = `Port ${port} is taken. Choose another: npm start -- --port 9000`
       reject(error.code === 'EADDRINUSE' ? new Error(taken) : error)
     })
-    server.listen({ port, host }, () => {
-      const address = server.address()
-      server.close(() => resolve(address.port))
-    })
+    server.listen({ port, host }, () => server.close(resolve))
   })
 }
 

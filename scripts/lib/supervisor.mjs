@@ -9,18 +9,22 @@ const shortLife = 3000
 /** So many failed starts in a row are enough. */
 const failedStartLimit = 3
 
+/** What our commands log when they listen. */
+const listeningLine = /"address":"[^"]*:(\d+)".*"msg":"(?:worker )?listening"/
+
 const preload = new URL('./exit-with-parent.mjs', import.meta.url).href
 
 /** One process, started again when it ends by itself. */
 export class Supervised {
   /** Resolves with its name when the process has failed to start too often. */
   failed
-  /** Resolves when the process has said for the first time that it is listening. */
+  /** Resolves with the port when the process has said for the first time where it is listening. */
   listening
   #giveUp
   #listens
   #name
   #args
+  #address
   #env
   #say
   #child
@@ -29,12 +33,15 @@ export class Supervised {
   #failedStarts = 0
 
   /**
-   * @param {{ name: string, args: string[], env?: object, say: (name: string, line: string) => void }} settings
-   *   `args` are node's; `say` gets each line that the process writes, and what happens to it.
+   * @param {{ name: string, args: string[], address: { host: string, port: number }, env?: object,
+   *   say: (name: string, line: string) => void }} settings `args` are node's, and get `-a HOST:PORT`. A port of 0
+   *   is any free one, which it keeps when it starts again: so it is the same worker to load balancers.
+   *   `say` gets each line that the process writes, and what happens to it.
    */
-  constructor({ name, args, env = {}, say }) {
+  constructor({ name, args, address, env = {}, say }) {
     this.#name = name
     this.#args = args
+    this.#address = { ...address }
     this.#env = env
     this.#say = say
     this.failed = new Promise((resolve) => {
@@ -53,19 +60,26 @@ export class Supervised {
     return this.#child?.pid
   }
 
-  start() {
+  /** Starts it, with these further words. */
+  start(...words) {
     if (this.#stopping) return
+    this.#args.push(...words)
+    const { host, port } = this.#address
     const startedAt = performance.now()
-    const child = spawn(process.execPath, ['--import', preload, ...this.#args], {
-      env: { ...process.env, ...this.#env },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // A group of its own: Ctrl-C in the terminal reaches us alone, and we end things in order.
-      detached: process.platform !== 'win32',
-    })
+    const child = spawn(
+      process.execPath,
+      ['--import', preload, ...this.#args, '-a', `${host}:${port}`],
+      {
+        env: { ...process.env, ...this.#env },
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        // A group of its own: Ctrl-C in the terminal reaches us alone, and we end things in order.
+        detached: process.platform !== 'win32',
+      },
+    )
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
-        if (line.includes('listening')) this.#listens()
+        this.#readAddress(line)
         this.#say(this.#name, line)
       })
     }
@@ -88,6 +102,13 @@ export class Supervised {
 
   kill() {
     this.#child?.kill('SIGKILL')
+  }
+
+  #readAddress(line) {
+    const [, port] = listeningLine.exec(line) ?? []
+    if (port === undefined) return
+    this.#address.port = Number(port)
+    this.#listens(this.#address.port)
   }
 
   #ended(how, lifetime) {

@@ -127,6 +127,9 @@ describe('npm start', () => {
       expect(await search(port, `tenant-0${number}`)).toMatchObject({ status: 200 })
     }
     await expect.poll(output, { timeout: 10_000 }).toContain('ended (SIGKILL); it starts again')
+    // At the port that it had, or it would be a stranger to the load balancer.
+    const again = /(w1 \| worker listening \(address=\S+\))[\s\S]*\1/
+    await expect.poll(output, { timeout: 20_000 }).toMatch(again)
   })
 
   test.each([['SIGTERM'], ['SIGINT']] as const)('ends cleanly at %s', async (signal) => {
