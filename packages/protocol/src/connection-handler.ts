@@ -1,4 +1,4 @@
-/** What a connection tells its owner. */
+/** The events of a connection, for its owner. */
 import type { Buffer } from 'node:buffer'
 import type { ProtocolError } from './errors.ts'
 import type { Hello, Load } from './hello.ts'
@@ -9,7 +9,10 @@ import type { StreamHandler } from './stream-handler.ts'
 
 /** Events of a connection. */
 export interface ConnectionHandler {
-  /** The peer has said who it is: from now on streams may be opened. Called once, first. */
+  /**
+   * The peer has said who it is: from now on streams may be opened. Called once, first. Of a long
+   * résumé this has the beginning; `moreSkills` skills follow by `onResume`, as changes.
+   */
   onHello(hello: Hello): void
   /**
    * At a worker: a request has come, with the first bytes of its body; `isWhole` says that there

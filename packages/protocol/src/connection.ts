@@ -112,6 +112,7 @@ export class Connection {
       silent: (duration) => this.#fail('SILENT', `nothing heard for ${Math.round(duration)} ms`),
       stuck: (duration) => this.#fail('STUCK', `nothing taken for ${Math.round(duration)} ms`),
       isBlocked: () => this.#scheduler.isBlocked,
+      isReading: () => !this.#gate.isPaused,
     })
     const { helloTimeout } = this.#options
     this.#cancelHelloTimeout = this.#clock.after(helloTimeout, () =>
@@ -250,9 +251,6 @@ export class Connection {
     if (this.#isOver) return
     this.#scheduler.drained()
     this.#heartbeat.taken()
-    if (!this.#gate.isPaused) return
-    // Nothing is heard while the socket is paused, but the peer has read, so it is alive.
-    this.#heartbeat.heard()
     this.#gate.open()
   }
 
@@ -283,13 +281,13 @@ export class Connection {
     if ((role === 'worker') === (hello.role === 'worker')) {
       throw new ProtocolError('BAD_MESSAGE', `a ${hello.role} cannot talk to a ${role}`)
     }
-    this.#resumes.announce(hello.worker?.resume.size ?? 0, hello.moreSkills ?? 0)
-    this.#peer = hello
-    this.#streams.begin(hello)
+    const peer = this.#resumes.begin(hello)
+    this.#peer = peer
+    this.#streams.begin(peer)
     this.#cancelHelloTimeout()
     this.#controls.open(this.#restOfResume)
     this.#restOfResume = undefined
-    this.#handler.onHello(hello)
+    this.#handler.onHello(peer)
   }
 
   #expectFrom(role: Role, frame: string): void {

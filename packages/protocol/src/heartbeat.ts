@@ -16,6 +16,8 @@ export interface HeartbeatEvents {
   stuck(duration: number): void
   /** Whether something waits that the peer has not taken. */
   isBlocked(): boolean
+  /** Whether this end reads what the peer sends; while it does not, silence means nothing. */
+  isReading(): boolean
 }
 
 export class Heartbeat {
@@ -58,6 +60,7 @@ export class Heartbeat {
     this.#cancel = this.#clock.after(this.#interval, () => this.#tick())
     const { pingAfter, silenceTimeout } = this.#options
     if (!this.#events.isBlocked()) this.#lastTaken = now
+    if (!this.#events.isReading()) this.#lastHeard = now
     const silence = now - this.#lastHeard
     const pause = now - this.#lastTaken
     if (silence >= silenceTimeout) this.#events.silent(silence)

@@ -46,7 +46,7 @@ export interface Hello {
   readonly limits: Limits
   /** Present if, and only if, the role is `worker`. */
   readonly worker?: WorkerHello
-  /** Skills of a résumé too long for one frame: as many follow, as changes. Absent if none do. */
+  /** Skills of a long résumé that follow, as changes. Absent if none do. */
   readonly moreSkills?: number
 }
 

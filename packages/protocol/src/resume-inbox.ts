@@ -1,39 +1,41 @@
 /** Passes received résumés on in slices, and refuses a peer that sends too many. */
 import type { Clock } from '@resumelb/common'
 import { ProtocolError } from './errors.ts'
+import type { Hello } from './hello.ts'
 import type { ResumeChanges } from './resume.ts'
 import { ResumePieces } from './resume-pieces.ts'
+import { ReadResumeSlices, type ResumeSlices } from './resume-slices.ts'
 
-/** Classes that are handed on in one turn of the event loop: some milliseconds of work. */
+/** Classes that are passed on in one turn of the event loop: some milliseconds of work. */
 const sliceSize = 1_000
 
-/** Classes that a worker may tell of at once; ten times as many as its résumé holds by default. */
-export const maxToldClasses = 1_000_000
+/** Classes that a worker may report at once; ten times as many as its résumé holds by default. */
+export const maxReportedClasses = 1_000_000
 
-/** Classes that it may tell of again for each second that passes. */
+/** Further classes that it may report for each second that passes. */
 const classesPerSecond = 100_000
 
 export interface ResumeInboxEvents {
   onResume(changes: ResumeChanges, isWhole: boolean): void
-  /** All that has come is handed on, after more than one slice. */
+  /** All that has come is passed on, after more than one slice. */
   onEmpty(): void
   /** A slice could not be read, or the handler has thrown. */
   onError(error: unknown): void
 }
 
 interface Waiting {
-  readonly pieces: ResumePieces
+  readonly slices: ResumeSlices
   isWhole: boolean
 }
 
 export class ResumeInbox {
   readonly #clock: Clock
   readonly #events: ResumeInboxEvents
-  /** At most the RESUME frames of one read: while any wait, nothing more is read. */
+  /** At most the HELLO and RESUME frames of one read: while any wait, nothing more is read. */
   readonly #waiting: Waiting[] = []
-  #allowance: number = maxToldClasses
+  #allowance: number = maxReportedClasses
   #countedAt: number
-  /** Classes that were handed on in this turn of the event loop. */
+  /** Classes that were passed on in this turn of the event loop. */
   #spent = 0
   #isStopped = false
 
@@ -43,28 +45,40 @@ export class ResumeInbox {
     this.#countedAt = clock.now()
   }
 
-  /** Whether something waits to be handed on, so that nothing more should be read. */
+  /** Whether something waits to be passed on, so that nothing more should be read. */
   get isBusy(): boolean {
     return this.#waiting.length > 0
   }
 
-  /** Notes the classes of a HELLO. Throws a {@link ProtocolError} if too many are to follow. */
-  announce(classes: number, following: number): void {
-    this.#allow(classes)
-    if (following > maxToldClasses) throw tooMuch()
+  /**
+   * Counts the classes of a HELLO, and keeps back more of its résumé than one slice. Returns the HELLO
+   * that is to be passed on, whose `moreSkills` are all that follow. Throws a {@link ProtocolError} if
+   * these are too many.
+   */
+  begin(hello: Hello): Hello {
+    const { worker, moreSkills = 0 } = hello
+    if (moreSkills > maxReportedClasses) throw tooMuch()
+    if (worker === undefined) return hello
+    const { size } = worker.resume
+    this.#allow(size)
+    this.#spend(Math.min(size, sliceSize))
+    if (size <= sliceSize) return hello
+    const slices = new ReadResumeSlices(worker.resume)
+    const resume = slices.take(sliceSize)
+    const following = moreSkills + slices.left
+    this.#enqueue({ slices, isWhole: false })
+    return { ...hello, worker: { ...worker, resume }, moreSkills: following }
   }
 
   /** Takes the payload of a RESUME, which must not change. */
   receive(bytes: Buffer, start: number, end: number, isWhole: boolean): void {
-    const pieces = new ResumePieces(bytes, start, end)
-    this.#allow(pieces.left)
-    if (!this.isBusy && pieces.left <= sliceSize - this.#spent) {
-      this.#spend(pieces.left)
-      this.#events.onResume(pieces.take(sliceSize), isWhole)
-      return
+    const slices = new ResumePieces(bytes, start, end)
+    this.#allow(slices.left)
+    if (this.isBusy || slices.left > sliceSize - this.#spent) {
+      return this.#enqueue({ slices, isWhole })
     }
-    this.#waiting.push({ pieces, isWhole })
-    if (this.#waiting.length === 1) setImmediate(() => this.#handOn())
+    this.#spend(slices.left)
+    this.#events.onResume(slices.take(sliceSize), isWhole)
   }
 
   /** Drops what waits. */
@@ -73,11 +87,16 @@ export class ResumeInbox {
     this.#waiting.length = 0
   }
 
+  #enqueue(waiting: Waiting): void {
+    this.#waiting.push(waiting)
+    if (this.#waiting.length === 1) setImmediate(() => this.#passOn())
+  }
+
   #allow(classes: number): void {
     const now = this.#clock.now()
     const earned = ((now - this.#countedAt) / 1000) * classesPerSecond
     this.#countedAt = now
-    this.#allowance = Math.min(maxToldClasses, this.#allowance + earned) - classes
+    this.#allowance = Math.min(maxReportedClasses, this.#allowance + earned) - classes
     if (this.#allowance < 0) throw tooMuch()
   }
 
@@ -90,22 +109,22 @@ export class ResumeInbox {
     this.#spent += classes
   }
 
-  #handOn(): void {
+  #passOn(): void {
     const first = this.#waiting[0]
     if (first === undefined) return
     try {
-      this.#events.onResume(first.pieces.take(sliceSize), first.isWhole)
+      this.#events.onResume(first.slices.take(sliceSize), first.isWhole)
     } catch (error) {
       return this.#events.onError(error)
     }
     if (this.#isStopped) return
     first.isWhole = false
-    if (first.pieces.left === 0) this.#waiting.shift()
-    if (this.isBusy) setImmediate(() => this.#handOn())
+    if (first.slices.left === 0) this.#waiting.shift()
+    if (this.isBusy) setImmediate(() => this.#passOn())
     else this.#events.onEmpty()
   }
 }
 
 function tooMuch(): ProtocolError {
-  return new ProtocolError('TOO_MUCH', `told of more than ${maxToldClasses} classes at once`)
+  return new ProtocolError('TOO_MUCH', `reported more than ${maxReportedClasses} classes at once`)
 }

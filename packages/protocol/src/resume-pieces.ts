@@ -8,11 +8,12 @@ import { bad } from './fields.ts'
 import { unpack } from './packed.ts'
 import type { ResumeChanges } from './resume.ts'
 import { readResumeChanges } from './resume-rows.ts'
+import type { ResumeSlices } from './resume-slices.ts'
 
 /** Bytes of the header that every piece gets: that of a map of any size. */
 const mapHeaderLength = 5
 
-export class ResumePieces {
+export class ResumePieces implements ResumeSlices {
   readonly #bytes: Buffer
   readonly #end: number
   #at: number

@@ -8,11 +8,13 @@ describe('Heartbeat', () => {
   let told: string[]
   let heartbeat: Heartbeat
   let isBlocked: boolean
+  let isReading: boolean
 
   beforeEach(() => {
     clock = new ManualClock()
     told = []
     isBlocked = false
+    isReading = true
     heartbeat = new Heartbeat(
       new AwakeClock(clock),
       { pingAfter: 100, silenceTimeout: 300 },
@@ -27,6 +29,7 @@ describe('Heartbeat', () => {
           heartbeat.stop()
         },
         isBlocked: () => isBlocked,
+        isReading: () => isReading,
       },
     )
   })
@@ -82,6 +85,15 @@ describe('Heartbeat', () => {
       await clock.advance(90)
     }
     expect(told).toEqual([])
+  })
+
+  test('takes no silence for one while nothing is read, but still sees that nothing is taken', async () => {
+    isReading = false
+    await clock.advance(1000)
+    expect(told).toEqual([])
+    isBlocked = true
+    await clock.advance(350)
+    expect(told).toEqual(['stuck 300'])
   })
 
   test('leaves no timer behind', async () => {

@@ -1,11 +1,19 @@
 import { ManualClock } from '@resumelb/common/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Hello } from '../src/hello.ts'
 import { pack } from '../src/packed.ts'
-import { maxToldClasses, ResumeInbox } from '../src/resume-inbox.ts'
+import { maxReportedClasses, ResumeInbox } from '../src/resume-inbox.ts'
+import { limits, skill, workerHello, workerIdentity } from './support/samples.ts'
 
 const resumeOf = (count: number, from = 0): Buffer => {
   const classes = Array.from({ length: count }, (_, at) => `c${from + at}`)
   return pack(new Map(classes.map((name) => [name, [1, 0.5, 2, 0.25]])))
+}
+const namesOf = (count: number) => Array.from({ length: count }, (_, at) => `c${at}`)
+const helloOf = (count: number, moreSkills?: number): Hello => {
+  const resume = new Map(namesOf(count).map((name) => [name, skill]))
+  const worker = { ...workerHello, resume }
+  return { ...workerIdentity, limits, worker, ...(moreSkills !== undefined && { moreSkills }) }
 }
 const turn = () => new Promise(setImmediate)
 
@@ -69,16 +77,44 @@ describe('ResumeInbox', () => {
 
   test('refuses more than may be told at once, and bears with as many over time', async () => {
     const bytes = resumeOf(10_000)
-    for (let count = 0; count < maxToldClasses / 10_000; count++) receive(bytes)
+    for (let count = 0; count < maxReportedClasses / 10_000; count++) receive(bytes)
     expect(() => receive(bytes)).toThrow(expect.objectContaining({ code: 'TOO_MUCH' }))
     await clock.advance(1_000)
     expect(() => receive(bytes)).not.toThrow()
   })
 
   test('refuses a HELLO that announces too many at once', () => {
-    expect(() => inbox.announce(5, maxToldClasses)).not.toThrow()
-    const announce = () => inbox.announce(5, maxToldClasses + 1)
+    expect(() => inbox.begin(helloOf(5, maxReportedClasses))).not.toThrow()
+    const announce = () => inbox.begin(helloOf(5, maxReportedClasses + 1))
     expect(announce).toThrow(expect.objectContaining({ code: 'TOO_MUCH' }))
+  })
+
+  test('leaves a HELLO with a short résumé as it is', () => {
+    const hello = helloOf(1_000)
+    expect(inbox.begin(hello)).toBe(hello)
+    expect(inbox.isBusy).toBe(false)
+  })
+
+  test('leaves as much of a résumé in its HELLO as is handed on in a turn; the rest follows', async () => {
+    const hello = inbox.begin(helloOf(2_500))
+    expect([...(hello.worker?.resume.keys() ?? [])]).toEqual(namesOf(1_000))
+    expect([hello.moreSkills, inbox.isBusy]).toEqual([1_500, true])
+    await turn()
+    await turn()
+    expect(told).toEqual([
+      { classes: 1_000, isWhole: false },
+      { classes: 500, isWhole: false },
+    ])
+    expect([inbox.isBusy, empties]).toEqual([false, 1])
+  })
+
+  test('adds the rest of the résumé in a HELLO to the skills that it announces', async () => {
+    expect(inbox.begin(helloOf(1_200, 300)).moreSkills).toBe(500)
+    receive(resumeOf(300, 1_200))
+    expect(told).toEqual([])
+    await turn()
+    await turn()
+    expect(told.map(({ classes }) => classes)).toEqual([200, 300])
   })
 
   test('says what is wrong with a slice when it comes to it', async () => {

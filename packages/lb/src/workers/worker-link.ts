@@ -203,14 +203,15 @@ export class WorkerLink {
     return connection
   }
 
-  #onHello(connection: Connection, { worker }: Hello): void {
+  #onHello(connection: Connection, { worker, moreSkills = 0 }: Hello): void {
     if (worker === undefined || this.#state.is !== 'connecting') return
     // The résumé may be large, and is the pool's from now on.
     this.#worker = { ...worker, resume: noResume }
     this.#load = worker.load
     this.#enter({ is: 'ready', connection, since: this.#context.clock.now() })
     this.#trouble.over()
-    const facts = { worker: this.key, version: worker.version, classes: worker.resume.size }
+    const classes = worker.resume.size + moreSkills
+    const facts = { worker: this.key, version: worker.version, classes }
     this.#context.log.info(facts, 'connected to worker')
     this.#tellTraits(worker.resume)
     if (this.#isLeaving) void this.#closeWhenDone(connection)

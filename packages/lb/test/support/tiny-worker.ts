@@ -5,6 +5,7 @@ import {
   type Load,
   type Report,
   type RequestHead,
+  type Resume,
   type Stream,
   type StreamEnd,
   type StreamHandler,
@@ -56,6 +57,7 @@ export function answer(text: string, headers = 'Content-Type\ntext/plain'): Beha
 export class TinyWorker {
   readonly requests: Caught[] = []
   readonly connections: Set<Connection> = new Set()
+  resume: Resume = new Map()
   /** Connections that were ever accepted. */
   accepted = 0
   behaviour: Behaviour
@@ -110,7 +112,7 @@ export class TinyWorker {
     this.accepted++
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    const worker = { description: '', version: this.version, load: this.load, resume: new Map() }
+    const worker = { description: '', version: this.version, load: this.load, resume: this.resume }
     const connection: Connection = new Connection(
       socket,
       { role: 'worker', software: 'tiny', id: 'tiny', worker },

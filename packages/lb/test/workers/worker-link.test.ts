@@ -69,6 +69,19 @@ describe('WorkerLink', () => {
     ])
   })
 
+  test('passes a long résumé on in parts, and logs how many classes it has', async () => {
+    const worker = await startWorker()
+    const skill = { score: 50, seconds: 0.02, count: 3, rate: 0.5 }
+    const names = Array.from({ length: 2_500 }, (_, at) => `c${at}`)
+    worker.resume = new Map(names.map((name) => [name, skill]))
+    const { news, lines } = openLink(worker.address)
+    await until(() => news.length === 3)
+    expect(news.map(({ resume }) => resume?.size)).toEqual([1_000, undefined, undefined])
+    expect(news.map(({ changes }) => changes?.size)).toEqual([undefined, 1_000, 500])
+    const logged = lines.find(({ message }) => message === 'connected to worker')
+    expect(logged?.facts['classes']).toBe(2_500)
+  })
+
   test('tells how many bytes wait to be sent, which is none without a connection', async () => {
     const worker = await startWorker()
     const { link } = openLink(worker.address)

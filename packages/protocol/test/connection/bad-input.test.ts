@@ -336,7 +336,7 @@ describe('A worker', () => {
     expect(stage.code).toBeUndefined()
   })
 
-  test('gives up a peer that never reads again, though it cannot hear it either', async () => {
+  test('ends with STUCK when the peer takes nothing, and is not read either for that', async () => {
     stage.end.heard.answer = (stream) => {
       stream.respond({ ...responseHead, headers: `A\n${'x'.repeat(200_000)}` }, undefined, plainEnd)
     }
@@ -345,7 +345,7 @@ describe('A worker', () => {
     for (let id = 1; id <= 100; id++) stage.peer.write(request(id))
     await turns(100)
     await stage.clock.advance(30_000)
-    expect(stage.code).toBe('SILENT')
+    expect(stage.code).toBe('STUCK')
     expect(stage.end.socket.destroyed).toBe(true)
     expect(stage.clock.pending).toBe(0)
   })

@@ -459,12 +459,15 @@ describe.each(Object.entries(transports))('Connection over %s', (_name, transpor
       const hello = balancer.heard.hellos[0]
       const all = new Map<string, Skill | null>(hello?.worker?.resume)
       const wanted = all.size + (hello?.moreSkills ?? 0)
+      expect(all.size).toBe(1_000)
       const told = () => balancer.heard.resumes.reduce((sum, { changes }) => sum + changes.size, 0)
       await until(() => all.size + told() === wanted)
       for (const { changes } of balancer.heard.resumes) {
         for (const [requestClass, each] of changes) all.set(requestClass, each)
       }
       expect(all.size).toBe(8_000)
+      expect(Math.max(...balancer.heard.resumes.map(({ changes }) => changes.size))).toBe(1_000)
+      expect(balancer.heard.resumes.some(({ isWhole }) => isWhole)).toBe(false)
       expect([...all.keys()]).toEqual([...resume.keys()])
     },
   )

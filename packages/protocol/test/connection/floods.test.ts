@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { frameFlags, frameTypes } from '../../src/frame.ts'
 import { pack } from '../../src/packed.ts'
 import { packHello } from '../../src/preface.ts'
-import { maxToldClasses } from '../../src/resume-inbox.ts'
+import { maxReportedClasses } from '../../src/resume-inbox.ts'
 import { memoryPair } from '../../src/testing/memory-pair.ts'
 import { openEnd, turns, until } from '../support/ends.ts'
 import { frame } from '../support/frame-text.ts'
@@ -67,7 +67,12 @@ describe('a résumé', () => {
 
   test('that is announced to be longer than anybody can use ends the connection', async () => {
     const { end, peer } = play(balancerIdentity)
-    const hello = { ...workerIdentity, limits, worker: workerHello, moreSkills: maxToldClasses + 1 }
+    const hello = {
+      ...workerIdentity,
+      limits,
+      worker: workerHello,
+      moreSkills: maxReportedClasses + 1,
+    }
     peer.write(frame(HELLO, 0, 0, packHello(hello)))
     await until(() => end.heard.closes.length > 0)
     expect(end.heard.closes[0]?.code).toBe('TOO_MUCH')
