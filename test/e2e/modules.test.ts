@@ -13,6 +13,9 @@ const files: Readonly<Record<string, string>> = {
   'waits.mjs': 'await new Promise(() => {})\n',
   'never.mjs': 'export const create = () => new Promise(() => {})\n',
   'throws.mjs': '\nnull.x\n',
+  'typed.mts':
+    'const text: string = "ok"\nexport default (_request, response) => response.end(text)\n',
+  'image.png': '',
   'missing.mjs': 'import "no-such-package"\n',
 }
 
@@ -31,6 +34,8 @@ const rows: readonly (readonly [words: string[], code: number, says: RegExp])[] 
   [['name.mjs'], 2, /SyntaxError at \/.*name\.mjs:1/],
   [['missing.mjs'], 2, /imports what is missing: .*'no-such-package'/],
   [['throws.mjs'], 1, /throws\.mjs failed: TypeError: .*throws\.mjs:2/],
+  [['.'], 2, /\/.* is a folder/],
+  [['image.png'], 2, /Node\.js loads no \.png files/],
   [['waits.mjs'], 1, /a promise that never settles/],
 ]
 
@@ -54,6 +59,18 @@ test('a maker that never settles is told', async () => {
   const command = new CommandProcess('packages/worker/bin/resumelb-worker.js', words)
   expect(await command.exited).toBe(1)
   expect(command.stderr).toMatch(/create of .*never\.mjs made a promise that never settles\n$/)
+})
+
+test('a module in TypeScript is loaded, or the version of Node.js that would is named', async () => {
+  const words = ['-a', '127.0.0.1:0', join(folder, 'typed.mts')]
+  const command = new CommandProcess('packages/worker/bin/resumelb-worker.js', words)
+  if ('typescript' in process.features) {
+    await command.address()
+    expect(await command.stop()).toBe(0)
+  } else {
+    expect(await command.exited).toBe(2)
+    expect(command.stderr).toMatch(/does not load it; compile it, or use 22\.18 or newer/)
+  }
 })
 
 test('a pattern that a crafted request could make run for ever is refused', async () => {

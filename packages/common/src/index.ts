@@ -26,4 +26,5 @@ export {
   type OptionValues,
   type TextSpec,
 } from './options/spec.ts'
+export { Reminder, reminderInterval } from './reminder.ts'
 export { within } from './within.ts'

@@ -4,7 +4,9 @@ import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { type Clock, systemClock } from '../clock.ts'
 import { OptionError } from '../errors.ts'
+import { Reminder } from '../reminder.ts'
 
 const expectation = 'a module that can be loaded'
 
@@ -33,11 +35,35 @@ export async function importModule(
   }
 }
 
+/** Milliseconds that a promise may take before standard error hears what is waited for. */
+const promisePatience = 10_000
+
+/** What the wait for a promise needs of its process. */
+interface Surroundings {
+  readonly clock: Clock
+  readonly complain: (text: string) => void
+}
+
+const thisProcess: Surroundings = {
+  clock: systemClock,
+  complain: (text: string) => void process.stderr.write(`${text}\n`),
+}
+
 /**
  * The result of a promise of the user's. Without it a process that has nothing else to do would end
- * without a word. Rejects if the promise can settle no more.
+ * without a word. Rejects if the promise can settle no more. While something else goes on it is waited
+ * for without a limit, as a start may take long, but after ten seconds that is told, again and again.
  */
-export async function settled<Result>(promise: Result, what: string): Promise<Awaited<Result>> {
+export async function settled<Result>(
+  promise: Result,
+  what: string,
+  { clock, complain }: Surroundings = thisProcess,
+): Promise<Awaited<Result>> {
+  const reminder = new Reminder(clock, promisePatience, (milliseconds) => {
+    const seconds = Math.round(milliseconds / 1000)
+    complain(`still waiting for ${what}: it made a promise that has not settled for ${seconds} s`)
+  })
+  reminder.begin()
   let giveUp: (() => void) | undefined
   const abandoned = new Promise<never>((_resolve, reject) => {
     giveUp = () => reject(new FailedModuleError(`${what} made a promise that never settles`))
@@ -46,6 +72,7 @@ export async function settled<Result>(promise: Result, what: string): Promise<Aw
   try {
     return await Promise.race([promise, abandoned])
   } finally {
+    reminder.end()
     if (giveUp !== undefined) process.off('beforeExit', giveUp)
   }
 }

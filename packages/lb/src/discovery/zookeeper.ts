@@ -1,5 +1,5 @@
 /** Workers and settings from a ZooKeeper tree, where the load balancer is known itself. */
-import type { Logger } from '@resumelb/common'
+import { type Clock, type Logger, Reminder, systemClock } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import {
   advertisedAddress,
@@ -26,6 +26,8 @@ export interface ZooKeeperOptions {
   readonly settingsOf?: (properties: Properties | undefined) => Readonly<Record<string, unknown>>
   /** Without one, warnings and errors go to standard error. */
   readonly log?: Logger
+  /** Only tests have another one. */
+  readonly clock?: Clock
 }
 
 /** Addresses that one line of the log names. */
@@ -47,8 +49,10 @@ class ZooKeeperDiscovery implements Discovery {
   readonly #log: Logger
   readonly #session: Session
   #known: ReadonlySet<string> | undefined
-  /** Whether there is a node at PATH; undefined before that is known. */
-  #isThere: boolean | undefined
+  /** Whether there is a node at PATH. */
+  #isThere = false
+  readonly #missingNode: Reminder
+  readonly #missingWorkers: Reminder
   /** Where the load balancer listens, until it is registered. */
   #unregistered: string | undefined
 
@@ -60,6 +64,17 @@ class ZooKeeperDiscovery implements Discovery {
       ...(credentials !== undefined && { credentials }),
       ...(sessionTimeout !== undefined && { sessionTimeout }),
     })
+    const { path } = options
+    const clock = options.clock ?? systemClock
+    this.#missingNode = new Reminder(clock, 0, (since) =>
+      this.#log.warn(
+        { path, zookeeper, since },
+        'there is no such node in ZooKeeper; waiting for it',
+      ),
+    )
+    this.#missingWorkers = new Reminder(clock, 0, (since) =>
+      this.#log.warn({ path: `${path}/workers/providers`, since }, 'no worker is registered there'),
+    )
     logSessionEvents(this.#session, this.#log, () =>
       this.#known === undefined
         ? 'waiting for it before listening'
@@ -102,6 +117,8 @@ class ZooKeeperDiscovery implements Discovery {
   }
 
   close(): Promise<void> {
+    this.#missingNode.end()
+    this.#missingWorkers.end()
     return this.#session.close()
   }
 
@@ -111,22 +128,18 @@ class ZooKeeperDiscovery implements Discovery {
     const gone = [...known].filter((address) => !addresses.has(address))
     this.#known = addresses
     listener.onWorkers([...addresses], 'release')
-    if (addresses.size === 0) {
-      const looked = `${this.#options.path}/workers/providers`
-      this.#log.warn({ path: looked }, 'no worker is registered there')
-    }
+    if (addresses.size === 0) this.#missingWorkers.begin()
+    else this.#missingWorkers.end()
     const facts = { appeared: appeared.slice(0, maxNamed), gone: gone.slice(0, maxNamed) }
     this.#log.info({ count: addresses.size, ...facts }, 'registered workers')
   }
 
   #onSettings(listener: DiscoveryListener, properties: Properties | undefined): void {
     const settings = this.#options.settingsOf?.(properties) ?? {}
-    const { path, zookeeper } = this.#options
-    const isThere = properties !== undefined
-    if (!isThere && this.#isThere !== false) {
-      this.#log.warn({ path, zookeeper }, 'there is no such node in ZooKeeper; waiting for it')
-    }
-    this.#isThere = isThere
+    const { path } = this.#options
+    this.#isThere = properties !== undefined
+    if (this.#isThere) this.#missingNode.end()
+    else this.#missingNode.begin()
     this.#register()
     try {
       listener.onSettings(settings)

@@ -1,8 +1,6 @@
 /** When the log hears of a worker that cannot be reached: at once, when the reason changes, and again. Pure. */
+import { reminderInterval } from '@resumelb/common'
 import type { ConnectionCode } from '@resumelb/protocol'
-
-/** Milliseconds after which an unchanged trouble is told again. */
-export const reminderInterval = 30_000
 
 /** What there is to tell. */
 export interface TroubleReport {

@@ -1,10 +1,19 @@
 /** The workers of a load balancer: who is wanted, who is connected, and what the pool knows of them. */
-import { type Address, addressText, type Clock, type Logger, parseAddress } from '@resumelb/common'
+import {
+  type Address,
+  addressText,
+  type Clock,
+  type Logger,
+  parseAddress,
+  Reminder,
+} from '@resumelb/common'
 import type { Identity, Load, WorkerState } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerUpdate } from '../pool/pool.ts'
-import { Absence } from './absence.ts'
 import { type LinkListener, WorkerLink } from './worker-link.ts'
+
+/** Milliseconds that all workers may be away before it is told: they may just be connecting. */
+export const absencePatience = 1_000
 
 /**
  * What becomes of workers that are no longer on the list: `retire` lets them finish what they have;
@@ -53,7 +62,8 @@ export interface WorkerSetOptions {
 export class WorkerSet implements LinkListener {
   readonly #options: WorkerSetOptions
   readonly #links: Map<string, WorkerLink> = new Map()
-  readonly #absence: Absence
+  /** That nobody is connected, as at first. */
+  readonly #absence: Reminder
   /** Those that are connected. */
   readonly #up: Set<WorkerLink> = new Set()
   #isClosed = false
@@ -61,9 +71,10 @@ export class WorkerSet implements LinkListener {
   constructor(options: WorkerSetOptions) {
     this.#options = options
     const { clock, events, waiting } = options
-    this.#absence = new Absence(clock, (since) =>
+    this.#absence = new Reminder(clock, absencePatience, (since) =>
       events.emit('noWorker', { workers: this.size, waiting: waiting(), since }),
     )
+    this.#absence.begin()
   }
 
   /** Workers, those included that are leaving. */

@@ -1,5 +1,6 @@
+import { reminderInterval } from '@resumelb/common'
 import { expect, test } from 'vitest'
-import { reminderInterval, Trouble } from '../../src/workers/trouble.ts'
+import { Trouble } from '../../src/workers/trouble.ts'
 
 test('a trouble is told once, and again when its reason changes', () => {
   const trouble = new Trouble()

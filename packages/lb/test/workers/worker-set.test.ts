@@ -3,9 +3,8 @@ import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LoadBalancerEvents } from '../../src/events.ts'
 import { ClasslessPool } from '../../src/pool/policies/classless-pool.ts'
-import { absencePatience } from '../../src/workers/absence.ts'
 import type { WorkerLink } from '../../src/workers/worker-link.ts'
-import { WorkerSet } from '../../src/workers/worker-set.ts'
+import { absencePatience, WorkerSet } from '../../src/workers/worker-set.ts'
 import { startWorker, until } from '../support/balancer.ts'
 
 function makeSet() {
