@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { type Clock, OptionError, systemClock } from '@resumelb/common'
-import type { LoadBalancer } from '../load-balancer.ts'
+import type { RequestInProgress } from '../events.ts'
+import type { WorkerSnapshot } from '../workers/worker-set.ts'
 import { StatusBoard } from './status.ts'
 
 /** Milliseconds between two looks at the backlogs. */
@@ -18,16 +19,22 @@ const clientTimeout = 5_000
 /** Only the owner and the group may connect. */
 const closedToOthers = 0o117
 
+/** What the status is of: a load balancer. */
+export interface StatusSource {
+  readonly workers: readonly Pick<WorkerSnapshot, 'address' | 'state' | 'unsentLength'>[]
+  readonly requests: Iterable<RequestInProgress>
+}
+
 export class StatusServer {
   readonly #path: string
-  readonly #balancer: LoadBalancer
+  readonly #balancer: StatusSource
   readonly #clock: Clock
   readonly #board = new StatusBoard()
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #cancelLook: () => void = () => undefined
 
-  constructor(path: string, balancer: LoadBalancer, clock: Clock = systemClock) {
+  constructor(path: string, balancer: StatusSource, clock: Clock = systemClock) {
     this.#path = path
     this.#balancer = balancer
     this.#clock = clock

@@ -1,5 +1,5 @@
 /** Many short lists of whole numbers in one array, because an array for each would cost more than it holds. */
-import { grown, roomFor } from '../policies/cost/rows.ts'
+import { grown, roomFor } from './rows.ts'
 
 /**
  * Lists are numbered from 0 and empty until something is put into them. Each has a block of cells in

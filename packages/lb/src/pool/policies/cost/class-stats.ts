@@ -2,6 +2,7 @@
 import type { RequestClass, Skill } from '@resumelb/protocol'
 import { ClassTable } from '../../structures/class-table.ts'
 import { hashString } from '../../structures/hash.ts'
+import { Rows } from '../../structures/rows.ts'
 import {
   matureCount,
   maxColdSamples,
@@ -10,7 +11,6 @@ import {
   maxWeight,
 } from './cost-settings.ts'
 import { coldSeconds, fade, homesFor, isFlat, pollution } from './estimate.ts'
-import { Rows } from './rows.ts'
 import { none, SkillTable } from './skill-table.ts'
 
 /** The class failed at two workers with no success between: it is not they who are to blame. */

@@ -1,8 +1,8 @@
 /** All that workers have told about their skills, packed. */
 
 import { NumberLists } from '../../structures/number-lists.ts'
+import { grown, Rows, roomFor } from '../../structures/rows.ts'
 import { fade } from './estimate.ts'
-import { grown, Rows, roomFor } from './rows.ts'
 
 /** Places that a record moves at a time in its class's order: long lists must not cost long sorts. */
 const maxMoves = 16
