@@ -1,12 +1,13 @@
 /**
  * Installs the packed public packages with npm into an empty folder, and tries there what a user
- * would: importing every package, every command's --help and --version, every link of a README.
+ * would: importing every package, every command's --help and --version, every link of a README, and a
+ * strict TypeScript program.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { withTarballs } from './lib/pack.mjs'
-import { run } from './lib/run.mjs'
+import { root, run, tool } from './lib/run.mjs'
 
 /** Calls `report` with a title and `{ code, output }` for each thing tried. */
 export async function tryPackages(report) {
@@ -19,6 +20,7 @@ export async function tryPackages(report) {
     const installed = await run({ file: 'npm', args }, { cwd })
     report('packed: npm installs it into an empty folder', installed)
     if (installed.code !== 0) return
+    report('packed: a strict TypeScript program compiles', await tryTypes(cwd))
     for (const { name, version, bin } of packages) {
       const installedAt = join(cwd, 'node_modules', name)
       report(`packed: links of the README of ${name}`, tryLinks(installedAt))
@@ -34,6 +36,19 @@ export async function tryPackages(report) {
 function tryImport(name, cwd) {
   const code = `if (Object.keys(await import('${name}')).length === 0) throw 'exports nothing'`
   return run({ file: process.execPath, args: ['--input-type=module', '--eval', code] }, { cwd })
+}
+
+/** With the types of the dependencies checked too, as the strictest of users have it. */
+function tryTypes(cwd) {
+  copyFileSync(join(root, 'scripts/lib/typed-program.txt'), join(cwd, 'program.ts'))
+  const compilerOptions = {
+    ...{ module: 'nodenext', target: 'es2023', strict: true, noEmit: true, skipLibCheck: false },
+    ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+    ...{ types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
+  }
+  const config = { compilerOptions, files: ['program.ts'] }
+  writeFileSync(join(cwd, 'tsconfig.json'), JSON.stringify(config))
+  return run(tool('typescript', '--project', join(cwd, 'tsconfig.json')), { cwd })
 }
 
 async function tryHelp(command, cwd) {

@@ -1,9 +1,10 @@
 /** What a worker serves: the kinds of handler, made one. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { fetchListener } from './fetch-listener.ts'
+import type { HandlerRequest } from './http/exchange.ts'
 
 /** What Node calls a request listener; Express and Connect applications are such functions. */
-export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown
+export type RequestListener = (request: HandlerRequest, response: ServerResponse) => unknown
 
 /** An application of the Web's standard kind: Hono and others. */
 export interface FetchHandler {

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { LoadBalancer } from '@resumelb/lb'
-import { silentLogger, Worker, type WorkerOptions } from '@resumelb/worker'
+import { type Handler, silentLogger, Worker, type WorkerOptions } from '@resumelb/worker'
 import { Upstream } from '../../../packages/worker/src/upstream/upstream.ts'
 import type { BodyCase, Plan } from './body-case.ts'
 import { CaseClient } from './case-client.ts'
@@ -144,19 +144,15 @@ export async function startUpstream(ends: End[], options: WorkerOptions): Promis
   const single = new Upstream(url, context)
   single.close()
   ends.push(async () => reusing.close())
-  const handler: RequestListener = (request, response) =>
+  const handler: Handler = (request, response) =>
     (cases.spoilsConnection(request) ? single : reusing).handle(request, response)
   return cases.at(await balance(handler, ends, options))
 }
 
-async function balance(
-  handler: RequestListener,
-  ends: End[],
-  options: WorkerOptions,
-): Promise<number> {
+async function balance(handler: Handler, ends: End[], options: WorkerOptions): Promise<number> {
   const worker = new Worker(handler, options, { log: silentLogger })
   await worker.listen({ host: '127.0.0.1', port: 0 })
-  const balancer = new LoadBalancer({ workers: [addressOf(worker)] })
+  const balancer = new LoadBalancer({ workers: [addressOf(worker)], log: silentLogger })
   const server = createServer()
   balancer.attach(server)
   const port = await listen(server, ends)

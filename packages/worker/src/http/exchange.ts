@@ -1,6 +1,6 @@
 /** One request and its response: a stream of a connection on one side, a handler on the other. */
 
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
 import {
   fieldOf,
@@ -67,11 +67,18 @@ export interface RequestFacts {
   trace(text: string, code?: string): void
 }
 
+interface WithFacts {
+  resumelb: RequestFacts
+}
+
+/** A request as handlers get it. */
+export type HandlerRequest = IncomingMessage & Readonly<WithFacts>
+
 export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   readonly head: RequestHead
   readonly #stream: Stream
   readonly #listener: ExchangeListener
-  readonly #request: WorkerRequest
+  readonly #request: WorkerRequest & HandlerRequest
   readonly #input: RequestInput
   readonly #response: WorkerResponse
   readonly #socket: RequestSocket
@@ -92,10 +99,11 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     this.#stream = stream
     this.#listener = listener
     this.#socket = new RequestSocket(head, this)
-    this.#request = new WorkerRequest(head, this.#socket)
+    const request = new WorkerRequest(head, this.#socket) as WorkerRequest & WithFacts
+    request.resumelb = new Facts(head, listener)
+    this.#request = request
     this.#input = new RequestInput(this.#request, stream)
     this.#response = new WorkerResponse(this.#request, this.#socket, this)
-    ;(this.#request as { resumelb?: RequestFacts }).resumelb = new Facts(head, listener)
     if (body !== undefined) this.onData(body)
     if (isWhole) this.onEnd(plainEnd)
     else if (fieldOf(head.headers, 'expect') !== undefined) this.#askWhenWanted()
