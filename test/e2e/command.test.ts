@@ -130,7 +130,7 @@ describe('resumelb', () => {
       const { process, port } = await start('-a', '127.0.0.1:0', '-l', '/dev/full', worker.address)
       expect(await greeting(port)).toBe('hello')
       expect(await process.stop()).toBe(0)
-      expect(process.stderr).toContain('lines of the access log are lost')
+      expect(process.stderr).toContain('access log lines lost')
     },
   )
 

@@ -61,7 +61,7 @@ describe('an access log', () => {
     renameSync(file, `${file}.1`)
     mkdirSync(file)
     process.signal('SIGHUP')
-    await until(() => process.stderr.includes('cannot open the access log anew'))
+    await until(() => process.stderr.includes('cannot reopen the access log'))
     await ask(port, '/old')
     rmdirSync(file)
     process.signal('SIGHUP')

@@ -147,10 +147,10 @@ test('one of three servers that is gone costs nothing, and is used when it is ba
   const [, second] = servers as [Upstream, Upstream, Upstream]
   const [, worker] = workers as [WorkerProcess, WorkerProcess, WorkerProcess]
   await second.close()
-  await says(worker, 'upstream does not answer: not ready')
+  await says(worker, 'upstream is unreachable: not ready')
   await load.more(500)
   await startServer(answer(2), second.port)
-  await says(worker, 'upstream is back: ready')
+  await says(worker, 'upstream is reachable: ready')
   served.clear()
   await load.more(1_000)
   const { statuses, errors } = await load.stop()
@@ -165,7 +165,7 @@ test('while all servers are gone requests fail at once, and no longer when one i
   const failed = await ask(port, '/', { method: 'POST' }, 'x')
   expect(failed.status).toBe(503)
   await startServer((_req, res) => res.end('ok'), serverPort)
-  await Promise.all(workers.map((worker) => says(worker, 'upstream is back: ready')))
+  await Promise.all(workers.map((worker) => says(worker, 'upstream is reachable: ready')))
   expect((await ask(port, '/')).text).toBe('ok')
 })
 

@@ -35,7 +35,7 @@ interface KnownRequest {
   readonly worker: string
   /** Times that it was given to a worker. */
   readonly attempts: number
-  /** Whether the response broke off before its end, other than by the client's leaving. */
+  /** Whether the response aborted before its end, other than by the client's leaving. */
   readonly isTruncated: boolean
 }
 

@@ -220,7 +220,7 @@ export class LoadBalancer {
     if (':method' in request.headers && !this.#isHttp2Told) {
       this.#isHttp2Told = true
       const facts = { status: failures.BAD_VERSION.status }
-      this.#log.error(facts, 'handleRequest is for servers of node:http and node:https only')
+      this.#log.error(facts, 'handleRequest serves requests of node:http and node:https only')
     }
     refuseVersion(response)
   }

@@ -322,7 +322,7 @@ describe('LoadBalancer', () => {
     expect((await ask(port)).text).toBe('hello')
     expect(lines[0]).toEqual({
       error: 'TypeError: it returned a promise instead of a name',
-      message: 'the classifier has failed',
+      message: 'the classifier failed',
     })
   })
 
@@ -367,7 +367,7 @@ describe('LoadBalancer', () => {
     expect(told).toHaveLength(maxSingleLines + 1)
     expect(told.at(-1)).toMatchObject({
       message: 'request failed',
-      reason: '0 requests are waiting for a worker already (--max-waiting)',
+      reason: '0 requests are already waiting for a worker (--max-waiting)',
       repeated: 50 - maxSingleLines,
     })
   })

@@ -230,7 +230,7 @@ export class Balancers {
       }
       this.#context.log.info({ from, software: program, id }, 'load balancer connected')
     } else {
-      this.#context.log.debug({ from, software: program }, 'somebody reads the résumé')
+      this.#context.log.debug({ from, software: program }, 'résumé requested')
     }
   }
 
@@ -243,9 +243,9 @@ export class Balancers {
     const facts = { from: balancer.from, code, reason: reason.message }
     if (balancer.connection.peer === undefined) this.#noteStranger(facts)
     else if (balancer.connection.peer.role === 'monitor')
-      this.#context.log.debug(facts, 'monitor left')
-    else if (code === 'CLOSED') this.#context.log.info(facts, 'load balancer left')
-    else this.#context.log.warn(facts, 'connection of a load balancer ended')
+      this.#context.log.debug(facts, 'monitor disconnected')
+    else if (code === 'CLOSED') this.#context.log.info(facts, 'load balancer disconnected')
+    else this.#context.log.warn(facts, 'connection to a load balancer lost')
   }
 
   #drop(guest: Balancer): void {
@@ -265,7 +265,7 @@ export class Balancers {
 
   #warnOfStrangers(facts: StrangerFacts & { readonly count: number }): void {
     const { clock, log } = this.#context
-    log.warn({ ...facts }, 'connection of a stranger ended')
+    log.warn({ ...facts }, 'connection of an unidentified client ended')
     this.#strangers = undefined
     this.#cancelStrangerLog = clock.after(strangerLogInterval, () => {
       this.#cancelStrangerLog = undefined

@@ -15,7 +15,7 @@ const slotTable = {
     max: 1_000_000,
     whole: true,
     otherwise: 'no limit',
-    help: 'Requests handled at once, others wait: 1 if they keep the processor busy, more if they wait for databases and the like',
+    help: 'Maximum number of requests handled at once; others wait. 1 for CPU-bound handlers, more for those that wait for a database',
   },
 } as const
 
@@ -26,7 +26,7 @@ export const memoryTable = {
     min: 1_048_576,
     max: 1_000_000_000_000,
     unit: 'bytes',
-    help: 'Bytes of responses that may wait for load balancers to take them. Above this, requests of those who hold more than their share are refused; above twice as much, all are',
+    help: 'Maximum size of responses buffered for load balancers. Above it, requests of balancers that hold more than their share are refused; above twice as much, all are',
   },
 } as const
 

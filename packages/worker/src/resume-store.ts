@@ -31,7 +31,7 @@ export class ResumeStore {
       const classes = saved === undefined ? 0 : this.#keeper.load(saved, this.#now())
       this.#log.info({ resumeFile, classes }, 'résumé loaded')
     } catch (error) {
-      this.#log.warn({ err: error, resumeFile }, 'cannot read the résumé: beginning without')
+      this.#log.warn({ err: error, resumeFile }, 'cannot read the résumé file: starting without it')
     }
   }
 
@@ -47,7 +47,7 @@ export class ResumeStore {
     try {
       await saveResume(resumeFile, this.#keeper.resume(this.#now()))
     } catch (error) {
-      this.#log.error({ err: error, resumeFile }, 'cannot save the résumé')
+      this.#log.error({ err: error, resumeFile }, 'cannot save the résumé file')
     }
   }
 

@@ -180,7 +180,7 @@ export class Worker {
 
   #openTrace(tracelog: string): void {
     this.#context.trace = TraceLog.open(tracelog, (error) =>
-      this.#log.error({ err: error, tracelog }, 'lines of the trace log are lost'),
+      this.#log.error({ err: error, tracelog }, 'trace log lines lost'),
     )
   }
 

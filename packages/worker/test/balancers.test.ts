@@ -46,7 +46,9 @@ describe('strangers who say nothing', () => {
     expect([...ended].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
     expect((await balancer.fetch()).text).toBe('ok')
     expect((await (await TestBalancer.connect(worker)).fetch()).text).toBe('ok')
-    const told = lines.filter(({ message }) => message === 'connection of a stranger ended')
+    const told = lines.filter(
+      ({ message }) => message === 'connection of an unidentified client ended',
+    )
     expect(told.map(({ facts }) => facts)).toEqual([
       expect.objectContaining({ code: 'TOO_MUCH', count: 1 }),
     ])
@@ -122,7 +124,7 @@ describe('a peer that takes no responses', () => {
     const { socket } = await deafBalancer(worker, 400, { window: length })
     socket.pause()
     await until(() => lines.length > 0)
-    expect(lines[0]?.message).toBe('connection of a load balancer ended')
+    expect(lines[0]?.message).toBe('connection to a load balancer lost')
     expect(lines[0]?.facts['code']).toBe('STUCK')
     expect(worker.backlog).toBe(0)
     expect((await balancer.fetch()).status).toBe(200)

@@ -17,7 +17,7 @@ export function logSessionEvents(
   meanwhile: () => string,
 ): void {
   session.on('connected', ({ sessionId, isNew }) => {
-    log.info({ session: sessionId }, isNew ? 'new ZooKeeper session' : 'ZooKeeper is back')
+    log.info({ session: sessionId }, isNew ? 'new ZooKeeper session' : 'reconnected to ZooKeeper')
   })
   session.on('suspended', () => log.info({}, 'connection to ZooKeeper lost'))
   session.on('lost', (sessionId) => log.warn({ session: sessionId }, 'ZooKeeper session expired'))
@@ -31,5 +31,5 @@ export function logSessionEvents(
 /** What is wrong, and where one would not guess it, what to do. */
 function explain(warning: Error): string {
   if (!hasCode(warning, 'NO_AUTH')) return warning.message
-  return `${warning.message} (give --zk-auth or RESUMELB_ZK_AUTH a user who may)`
+  return `${warning.message} (set --zk-auth or RESUMELB_ZK_AUTH to a user with that permission)`
 }

@@ -22,7 +22,7 @@ export const sessionTable = {
     min: 400,
     max: 3_600_000,
     unit: 'ms',
-    help: 'Silence after which the server gives up the session and its registrations; it may grant more or less',
+    help: 'Time without contact after which the server ends the session and its registrations; the server may grant more or less',
   },
   unreachableAfter: {
     default: 3_000,

@@ -39,7 +39,7 @@ test.runIf(hasPrlimit())(
       const { status, text } = await ask(balancer.port, '/file')
       expect([status, text.includes('An application')]).toEqual([200, true])
     }
-    expect(worker.process.stderr).toContain('connection of a stranger ended')
+    expect(worker.process.stderr).toContain('connection of an unidentified client ended')
     // Not a line for each.
     expect(worker.process.stderr.split('stranger').length).toBeLessThan(10)
   },

@@ -161,11 +161,11 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
         await cluster.allRegistered()
         await cluster.allConnected()
       }
-      await cluster.logged(/"version":"2","before":"1".*"work goes to this version"/)
+      await cluster.logged(/"version":"2","before":"1".*"requests now go to this version"/)
     })
     expect(kinds(tally)).toEqual(nothingLost)
     for (const { process } of cluster.balancers) {
-      expect(process.stderr.match(/work goes to this version/g)).toHaveLength(2)
+      expect(process.stderr.match(/requests now go to this version/g)).toHaveLength(2)
     }
   })
 
@@ -258,7 +258,7 @@ describe.skipIf(!zookeeperAvailable())('a handover', () => {
         await cluster.startWorker(['--worker-version', '2']),
         await cluster.startWorker(['--worker-version', '2']),
       ].map(({ process }) => process.pid)
-      await cluster.logged(/"version":"2","before":"1".*"work goes to this version"/)
+      await cluster.logged(/"version":"2","before":"1".*"requests now go to this version"/)
       const since = performance.now()
       const seen = new Set<number>()
       await until(async () => {

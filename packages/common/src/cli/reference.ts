@@ -18,7 +18,7 @@ export function referenceOf(syntax: CommandSyntax): string {
 
 function section(title: string, options: OptionTable, says = ''): string {
   const rows = Object.entries(options).map(([name, spec]) => row(name, spec))
-  const head = `| option | value | default | what it is |\n|---|---|---|---|`
+  const head = `| option | value | default | meaning |\n|---|---|---|---|`
   const table = rows.length === 0 ? '' : `${head}\n${rows.join('\n')}`
   return [`### ${title}`, says, table].filter(Boolean).join('\n\n')
 }
@@ -40,6 +40,6 @@ export function referenceTable(title: string, options: OptionTable): string {
     const standard = spec.otherwise ?? (spec.default === undefined ? '' : String(spec.default))
     return `| \`${name}\` | ${escaped(expectationOf(spec))} | ${standard} | ${escaped(spec.help)} |`
   })
-  const head = '| option | value | default | what it is |\n|---|---|---|---|'
+  const head = '| option | value | default | meaning |\n|---|---|---|---|'
   return `### ${title}\n\n${head}\n${rows.join('\n')}`
 }

@@ -50,8 +50,8 @@ export function optionsOf(syntax: CommandSyntax): OptionTable {
 export const configOption = {
   config: {
     type: 'text',
-    form: 'the path of a file of YAML or JSON',
-    help: 'File of YAML or JSON with any of these options; those of the command line win',
+    form: 'the path of a YAML or JSON file',
+    help: 'YAML or JSON file with any of these options; the command line takes precedence',
   },
 } as const
 

@@ -16,7 +16,7 @@ const flushInterval = 1_000
 const maxLength = 16 * 1024 * 1024
 
 /**
- * The line of a request, without the line feed. One whose response broke off ends with `truncated`,
+ * The line of a request, without the line feed. One whose response aborted ends with `truncated`,
  * behind the fields of the format.
  */
 export function combinedLine(ended: EndedRequest): string {

@@ -22,12 +22,12 @@ export class EventLog {
     this.#warnings = new RepeatedLines((facts, text) => log.warn(facts, text), clock)
     this.#listenToRequests(events)
     events.on('workerEjected', (facts) =>
-      log.warn(facts, 'worker ejected after too many failures in a row'),
+      log.warn(facts, 'worker ejected after too many consecutive failures'),
     )
-    events.on('workerRecovered', (facts) => log.info(facts, 'ejection is over'))
+    events.on('workerRecovered', (facts) => log.info(facts, 'ejection ended'))
     events.on('versionChanged', ({ version, before }) => {
       const facts = before === undefined ? { version } : { version, before }
-      log.info(facts, 'work goes to this version')
+      log.info(facts, 'requests now go to this version')
     })
     events.on('noWorker', ({ since, ...facts }) =>
       log.warn({ ...facts, since: Math.round(since) }, 'no worker is connected'),
@@ -41,18 +41,18 @@ export class EventLog {
 
   #listenToRequests(events: LoadBalancerEvents): void {
     events.on('requestFailed', (failed) =>
-      this.#warn(failed, failed.isTruncated ? 'response broke off' : 'request failed'),
+      this.#warn(failed, failed.isTruncated ? 'response aborted' : 'request failed'),
     )
     events.on('requestRetried', (retried) => {
       // What no worker has looked at may go from one to the next as often as it likes.
-      if (retried.reset !== 'REFUSED') this.#warn(retried, 'request repeated')
+      if (retried.reset !== 'REFUSED') this.#warn(retried, 'request retried')
     })
     events.on('inputRefused', ({ reason: failure, status, remoteAddress: client }) => {
       const facts = { failure, reason: failures[failure].message, status, client }
       this.#warnings.write(facts, 'request refused', failure)
     })
     events.on('classifierFailed', (error) =>
-      this.#warnings.write({ error: String(error) }, 'the classifier has failed'),
+      this.#warnings.write({ error: String(error) }, 'the classifier failed'),
     )
   }
 

@@ -27,9 +27,9 @@ export function failureFacts(
 }
 
 const lossReasons: Readonly<Record<ResetCode, string>> = {
-  CANCELLED: 'the worker gave the request up',
-  FAILED: 'the worker broke the response off',
-  REFUSED: 'every worker that was asked refused the request',
+  CANCELLED: 'the worker cancelled the request',
+  FAILED: 'the worker aborted the response',
+  REFUSED: 'every worker that was tried refused the request',
   TIMEOUT: 'the worker took too long',
   ABORTED: 'the application closed the connection',
   DISCONNECTED: 'the connection to the worker was lost',
@@ -44,13 +44,13 @@ function reasonOf(
     case 'ROOM_FULL':
       return waitTimeout === 0
         ? 'no worker is available, and --wait-timeout is 0'
-        : `${maxWaiting} requests are waiting for a worker already (--max-waiting)`
+        : `${maxWaiting} requests are already waiting for a worker (--max-waiting)`
     case 'NO_WORKER':
       return `no worker was available for ${waitTimeout / 1000} s (--wait-timeout)`
     case 'TOO_LATE':
       return `no response began within ${responseTimeout / 1000} s (--response-timeout)`
     case 'CLIENT_SILENT':
-      return `nothing moved on the client's connection for ${clientTimeout / 1000} s (--client-timeout)`
+      return `the client's connection was idle for ${clientTimeout / 1000} s (--client-timeout)`
     case 'CUT_OFF':
       return 'the load balancer was stopped before the response was complete'
     case 'REFUSED':

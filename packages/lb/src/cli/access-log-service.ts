@@ -13,7 +13,7 @@ export class AccessLogService implements Service {
     this.#log = log
     if (path === '') return
     this.#accessLog = new AccessLog(path, ({ message: error }) => {
-      log.error({ path, error }, 'lines of the access log are lost')
+      log.error({ path, error }, 'access log lines lost')
     })
   }
 
@@ -28,12 +28,9 @@ export class AccessLogService implements Service {
     if (this.#accessLog === undefined) return
     try {
       this.#accessLog.reopen()
-      this.#log.info({ signal }, 'access log opened anew')
+      this.#log.info({ signal }, 'access log reopened')
     } catch (error) {
-      this.#log.error(
-        { signal, error: (error as Error).message },
-        'cannot open the access log anew',
-      )
+      this.#log.error({ signal, error: (error as Error).message }, 'cannot reopen the access log')
     }
   }
 

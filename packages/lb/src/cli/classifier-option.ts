@@ -8,7 +8,7 @@ import { checkPattern } from './check-pattern.ts'
 import { loadFunction, namesExport } from './load-export.ts'
 
 export const classifierHelp: string = [
-  'What names the class of a request: host;',
+  'How a request is classified: host;',
   '"regexp ATTRIBUTE PATTERN", whose group (?<class>...) is matched against an attribute',
   `(${attributeForms}); or ./module.js#name, a function of the request`,
 ].join(' ')

@@ -100,7 +100,7 @@ export class HttpService implements Service {
     for (const { address: worker } of this.#balancer.workers) {
       const { host, port } = parseAddress(worker)
       if (port !== own || !ownHosts.has(host)) continue
-      const text = 'this address of a worker is the address of the load balancer itself'
+      const text = 'worker address is the address of the load balancer itself'
       this.#log.error({ worker }, text)
     }
   }
@@ -114,7 +114,7 @@ export class HttpService implements Service {
     if (maxConnections === undefined) return
     if (safe !== undefined && maxConnections > safe) {
       const facts = { maxConnections, openFiles }
-      log.warn(facts, 'the limit of open files is too low for --max-connections')
+      log.warn(facts, 'open file limit too low for --max-connections')
     }
     this.#server.maxConnections = maxConnections
     let dropped = 0

@@ -27,7 +27,8 @@ export const resumelbSyntax: CommandSyntax = {
   name: 'resumelb',
   version,
   usage: ['[options] WORKER_ADDRESS...'],
-  description: 'Balances HTTP requests over workers by what each of them is best at.',
+  description:
+    'Balances HTTP requests, sending each class of requests to the workers that handle it best.',
   groups: groups(),
   config,
   examples: [
@@ -36,8 +37,8 @@ export const resumelbSyntax: CommandSyntax = {
     ["-r 'regexp path ^/t/(?<class>[^/]+)' :8000", 'Tenants by the path: /t/NAME/...'],
     ["-r 'regexp header:x-tenant (?<class>.+)' :8000", 'Tenants by a header'],
     ['-r ./classify.js#byTenant :8000', 'Classes by a function of your own'],
-    ['--pool classic -v 4 :8000 :8001', 'The rule of zc.resumelb'],
-    ['--config /etc/resumelb.yaml', 'Options from a file; workers: [...] names the workers'],
+    ['--pool classic -v 4 :8000 :8001', 'The policy of zc.resumelb'],
+    ['--config /etc/resumelb.yaml', 'Options from a file; workers: [...] lists the workers'],
   ],
   epilogue: leaving,
 }

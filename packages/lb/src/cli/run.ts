@@ -43,5 +43,5 @@ async function untilSignalled(accessLog: AccessLogService, log: pino.Logger): Pr
   }
   ignoreSignals(['SIGUSR2'], (ignored) => log.info({ signal: ignored }, 'signal ignored'))
   const signal = await shutdownSignal(() => process.exit(1))
-  log.info({ signal }, 'leaving: finishing what is in progress')
+  log.info({ signal }, 'stopping: finishing requests in progress')
 }

@@ -21,7 +21,7 @@ export const listeningTable = {
     min: 1,
     max: 1_000_000,
     whole: true,
-    help: 'Connections that the system holds until they are accepted',
+    help: 'Maximum length of the queue of connections that are not accepted yet',
   },
   maxConnections: {
     alias: 'm',
@@ -29,32 +29,32 @@ export const listeningTable = {
     max: 100_000_000,
     whole: true,
     otherwise: 'the limit of open files, less 256',
-    help: 'Connections of clients at once; more are closed',
+    help: 'Maximum number of client connections; further ones are closed',
   },
   via: {
     type: 'flag',
     default: true,
-    help: 'Tell of this hop in Via; --no-via for servers that do not compress for proxies',
+    help: 'Add a Via header; --no-via for servers that do not compress responses to proxies',
   },
   trustedProxy: {
     type: 'list',
     form: 'an IP address, a network or one of loopback, linklocal, private',
     default: [],
-    help: 'Believe the X-Forwarded-* or Forwarded of this IP address or network; may be repeated',
+    help: 'Trust X-Forwarded-* and Forwarded from this IP address or network; may be repeated',
   },
   keepAliveTimeout: {
     default: 65_000,
     min: 0,
     max: 86_400_000,
     unit: 'ms',
-    help: 'How long an idle connection of a client stays open',
+    help: 'Idle timeout of a client connection between two requests',
   },
   headersTimeout: {
     default: 60_000,
     min: 0,
     max: 86_400_000,
     unit: 'ms',
-    help: "How long the head of a client's request may take",
+    help: 'Maximum time to receive the head of a request',
   },
   maxHeaderSize: {
     default: 16_384,
@@ -62,14 +62,14 @@ export const listeningTable = {
     max: 100_000_000,
     whole: true,
     unit: 'bytes',
-    help: 'Bytes of the longest head of a request',
+    help: 'Maximum size of the head of a request',
   },
   drainTimeout: {
     default: 30_000,
     min: 0,
     max: 86_400_000,
     unit: 'ms',
-    help: 'How long requests may take to finish after a SIGTERM',
+    help: 'Maximum time to finish requests after SIGTERM or SIGINT',
   },
 } as const
 
@@ -79,7 +79,7 @@ export const loggingTable = {
     form: 'the path of a file, - or ""',
     alias: 'l',
     default: '-',
-    help: 'File for a line per request; - is standard output, "" is none',
+    help: 'File of the access log; - is standard output, "" disables it',
   },
 } as const
 
@@ -100,7 +100,7 @@ export const choosingTable: { readonly requestClassifier: UsualText; readonly po
     type: 'text',
     form: `./module.js#factory or one of ${poolNames.join(', ')}`,
     default: defaultPool,
-    help: `How workers are chosen: ./module.js#factory or ${poolNames.join(', ')}`,
+    help: `Balancing policy: ./module.js#factory or ${poolNames.join(', ')}`,
   },
 }
 
@@ -109,7 +109,7 @@ export const failureTable = {
     type: 'text',
     form: 'a text, or the path of a file',
     alias: 'e',
-    help: 'The page, a file or a text, for requests whose worker broke',
+    help: 'Page (a file or a text) for requests whose worker failed',
   },
 } as const
 
@@ -166,6 +166,6 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
 /** How a load balancer leaves, for the end of `--help`. */
 export const leaving: readonly string[] = [
   'Times are in seconds, or have a unit: 500ms, 10s, 2m, 1h, 1d.',
-  'SIGTERM: finish what is in progress, then leave. SIGHUP: open the access log anew.',
-  'Exit codes: 0 left as told, 1 failed or not finished in time, 2 called wrongly.',
+  'SIGTERM: finish requests in progress, then exit. SIGHUP: reopen the access log.',
+  'Exit status: 0 stopped by a signal, 1 failed or not finished in time, 2 usage error.',
 ]

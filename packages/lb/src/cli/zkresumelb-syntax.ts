@@ -9,26 +9,26 @@ export const treeTable = {
   advertise: {
     type: 'text',
     form: 'a host name or an IP address',
-    help: 'Host to register, if not the one of --address',
+    help: 'Host to register instead of the one in --address',
   },
   zkAuth: {
     type: 'text',
     form: 'USER:PASSWORD',
     otherwise: 'RESUMELB_ZK_AUTH of the environment',
-    help: 'USER:PASSWORD for ZooKeeper',
+    help: 'Credentials for ZooKeeper',
   },
   sessionTimeout: {
     default: 10_000,
     min: 400,
     max: 3_600_000,
     unit: 'ms',
-    help: 'Silence after which ZooKeeper gives up a load balancer',
+    help: 'Time without contact after which ZooKeeper drops the registration',
   },
   statusServer: {
     type: 'text',
     form: 'the path of a unix socket',
     alias: 's',
-    help: 'Tell the backlogs, as JSON, to whoever connects to this unix socket',
+    help: 'Serve the backlogs as JSON on this unix socket',
   },
 } as const
 
@@ -48,24 +48,24 @@ export const versionTable: {
     type: 'flag',
     default: false,
     alias: 'v',
-    help: 'Give work only to the version that the most workers have',
+    help: 'Send requests only to the version that most workers run',
   },
   versionHandover: {
     default: 0,
     min: 0,
     max: 86_400,
     unit: 's',
-    help: 'How long work takes to move from one single version to another',
+    help: 'Duration of the move of requests from one version to the next',
   },
   versionFrom: {
     type: 'text',
     form: `one of ${attributeForms}`,
-    help: `Requests say which version they want: an attribute (${attributeForms})`,
+    help: `Attribute of a request that names the version it wants (${attributeForms})`,
   },
   versionClasses: {
     type: 'flag',
     default: false,
-    help: 'The classifier names classes VERSION/CLASS, for workers of that version',
+    help: 'Read classes as VERSION/CLASS and send each to workers of that version',
   },
 }
 
@@ -76,7 +76,7 @@ const config = {
     form: 'HOST[:PORT],...[/CHROOT]',
     help: 'The ZooKeeper servers',
   },
-  path: { type: 'text', form: 'a path such as /lb', help: "The load balancer's node" },
+  path: { type: 'text', form: 'a path such as /lb', help: 'Node of the load balancer' },
 } as const satisfies OptionTable
 
 export interface ZooKeeperLine extends SharedLine {

@@ -69,11 +69,11 @@ class ZooKeeperDiscovery implements Discovery {
     this.#missingNode = new Reminder(clock, 0, (since) =>
       this.#log.warn(
         { path, zookeeper, since },
-        'there is no such node in ZooKeeper; waiting for it',
+        'node does not exist in ZooKeeper: waiting for it',
       ),
     )
     this.#missingWorkers = new Reminder(clock, 0, (since) =>
-      this.#log.warn({ path: `${path}/workers/providers`, since }, 'no worker is registered there'),
+      this.#log.warn({ path: `${path}/workers/providers`, since }, 'no worker is registered'),
     )
     logSessionEvents(this.#session, this.#log, () =>
       this.#known === undefined
@@ -112,7 +112,7 @@ class ZooKeeperDiscovery implements Discovery {
     })
     registration.registered().then(
       () => this.#log.info({ node: registration.node }, 'load balancer registered'),
-      () => this.#log.debug({ address }, 'left before it was registered'),
+      () => this.#log.debug({ address }, 'stopped before it was registered'),
     )
   }
 
@@ -145,7 +145,7 @@ class ZooKeeperDiscovery implements Discovery {
       listener.onSettings(settings)
       this.#log.info({ path, settings }, 'settings')
     } catch (error) {
-      this.#log.warn({ path, settings, reason: String(error) }, 'settings refused')
+      this.#log.warn({ path, settings, reason: String(error) }, 'settings rejected')
     }
   }
 }

@@ -42,15 +42,15 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   /** Only seen in the log as well: the client's connection is closed, as nginx's 444 does. */
   ABORTED: { status: 444, retryAfter: false, message: 'The application closed the connection.' },
   /** RFC 9112 §3.2: whoever looks at another of them would see another site. */
-  TWO_HOSTS: { status: 400, retryAfter: false, message: 'The request names its host twice.' },
-  BAD_REQUEST: { status: 400, retryAfter: false, message: 'This is not a request of HTTP/1.' },
+  TWO_HOSTS: { status: 400, retryAfter: false, message: 'The request has more than one Host.' },
+  BAD_REQUEST: { status: 400, retryAfter: false, message: 'The request is not valid HTTP/1.' },
   BAD_TARGET: { status: 400, retryAfter: false, message: 'The request has no valid target.' },
   BAD_HOST: { status: 400, retryAfter: false, message: 'The request has no valid Host.' },
   /** RFC 9112 §6.3: nobody could say where it ends, or two readers would differ. */
   BAD_FRAMING: {
     status: 400,
     retryAfter: false,
-    message: 'The length of the request is not told in a valid way.',
+    message: 'The request has no valid length.',
   },
   BAD_BODY: { status: 400, retryAfter: false, message: 'The body of the request is not valid.' },
   HEAD_LATE: {
@@ -62,7 +62,7 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   BAD_EXPECTATION: {
     status: 417,
     retryAfter: false,
-    message: 'Nothing but 100-continue may be expected.',
+    message: 'Only the expectation 100-continue is supported.',
   },
   CLIENT_SILENT: { status: 408, retryAfter: false, message: 'The request did not arrive in time.' },
   /** No frame holds it, though the server that has read it allows it. */
@@ -74,7 +74,7 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   UNKNOWN_CODING: {
     status: 501,
     retryAfter: false,
-    message: 'No transfer coding but chunked is supported.',
+    message: 'Only the transfer coding chunked is supported.',
   },
   UNKNOWN_METHOD: { status: 501, retryAfter: false, message: 'The method is not supported.' },
   BAD_VERSION: { status: 505, retryAfter: false, message: 'Only HTTP/1 is supported here.' },
@@ -86,7 +86,7 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   NO_WORKER: { status: 503, retryAfter: true, message: 'No worker is available.' },
   ROOM_FULL: { status: 503, retryAfter: true, message: 'Too many requests are waiting.' },
   /** Every worker tried is about to leave, and none has looked at the request. */
-  REFUSED: { status: 503, retryAfter: true, message: 'The worker is leaving.' },
+  REFUSED: { status: 503, retryAfter: true, message: 'No worker accepted the request.' },
   /** The load balancer had to leave before the worker answered, who may have begun. */
   CUT_OFF: { status: 503, retryAfter: false, message: 'The load balancer is closing.' },
   CLOSING: { status: 503, retryAfter: true, message: 'The load balancer is closing.' },

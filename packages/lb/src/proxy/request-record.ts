@@ -25,7 +25,7 @@ export class RequestRecord implements RequestInProgress {
   reset: ResetCode | undefined
   /** Why the client has got no response, or only a part of one. */
   failure: FailureName | undefined
-  /** Whether the response broke off before its end. */
+  /** Whether the response aborted before its end. */
   isTruncated = false
 
   constructor(

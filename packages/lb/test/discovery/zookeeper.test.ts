@@ -25,7 +25,7 @@ describe.skipIf(!zookeeperAvailable())('a load balancer at a path', { timeout: 1
     const discovery = zookeeperWorkers({ zookeeper, path: '/lb', clock, log })
     onTestFinished(() => discovery.close())
     await discovery.start(nowhere)
-    const node = '/lb: there is no such node in ZooKeeper; waiting for it'
+    const node = '/lb: node does not exist in ZooKeeper: waiting for it'
     const workers = '/lb/workers/providers: no worker is registered there'
     const lately = async () => {
       warnings.length = 0

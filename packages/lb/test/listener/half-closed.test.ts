@@ -117,5 +117,5 @@ test('a request of HTTP/2 is refused, and the log says why', async () => {
     session.request({ ':path': '/' }).on('response', (headers) => resolve(headers[':status'])),
   )
   expect(status).toBe(505)
-  expect(told).toContain('handleRequest is for servers of node:http and node:https only')
+  expect(told).toContain('handleRequest serves requests of node:http and node:https only')
 })

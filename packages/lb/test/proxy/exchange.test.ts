@@ -384,9 +384,9 @@ describe('a response', () => {
     await expect(askAndOnceBegun(port, fail)).rejects.toThrow('aborted')
     expect(warnings).toEqual([
       {
-        message: 'response broke off',
+        message: 'response aborted',
         failure: 'WORKER_LOST',
-        reason: 'the worker broke the response off',
+        reason: 'the worker aborted the response',
         request: expect.stringMatching(/-1$/),
         method: 'GET',
         url: '/',
@@ -730,7 +730,7 @@ describe('a request whose worker', () => {
     const request = { request: asked[0]?.head.id, method: 'GET', url: '/of/death?a=b' }
     const told = warnings.filter(({ message }) => String(message).startsWith('request'))
     expect(told).toEqual([
-      expect.objectContaining({ ...request, message: 'request repeated', attempts: 1 }),
+      expect.objectContaining({ ...request, message: 'request retried', attempts: 1 }),
       expect.objectContaining({ ...request, message: 'request failed', attempts: 2 }),
     ])
   })

@@ -11,7 +11,7 @@ const table = {
     min: 10,
     max: 86_400_000,
     unit: 'ms',
-    help: 'How long to wait for the answer of a worker',
+    help: 'Maximum time to wait for the answer of a worker',
   },
   wait: {
     default: 0,
@@ -19,14 +19,14 @@ const table = {
     max: 86_400_000,
     unit: 'ms',
     otherwise: 'do not wait',
-    help: 'Wait until each worker is ready and load balancers are connected to it, at most so long',
+    help: 'Wait at most this long until each worker is ready and connected to load balancers',
   },
   balancers: {
     default: 1,
     min: 1,
     max: 256,
     whole: true,
-    help: 'How many load balancers --wait waits for',
+    help: 'Number of load balancers that --wait waits for',
   },
 } as const
 
@@ -36,15 +36,15 @@ export const getResumeSyntax: CommandSyntax = {
   name: 'get-worker-resume',
   version,
   usage: ['[options] HOST:PORT...'],
-  description: 'Shows how many requests per second each worker manages of each request class.',
+  description: 'Shows how many requests per second each worker handles of each request class.',
   groups: [{ title: 'Options:', options: table }],
   examples: [
     ['127.0.0.1:8000', 'The résumé of one worker'],
-    ['--wait 30 127.0.0.1:8000', 'After a restart: until a load balancer is there'],
-    ['--json 127.0.0.1:8000 127.0.0.1:8001 | jq', 'Of two, for programs'],
+    ['--wait 30 127.0.0.1:8000', 'After a restart: wait until a load balancer is connected'],
+    ['--json 127.0.0.1:8000 127.0.0.1:8001 | jq', 'Two workers, as JSON'],
   ],
   epilogue: [
-    'Exit codes: 0 if every worker answered, and with --wait is ready and connected; 1 if one did not in',
-    'time; 2 for a mistake in the command.',
+    'Exit status: 0 if every worker answered, and with --wait is ready and connected; 1 if one did not',
+    'in time; 2 usage error.',
   ],
 }

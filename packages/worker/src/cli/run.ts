@@ -48,7 +48,7 @@ class ListeningWorker implements Service {
     const { drainTimeout, log } = this.#options
     this.#isDrained = await within(drainTimeout, worker.drain(), awaitedClock)
     if (!this.#isDrained) {
-      log.warn({ backlog: worker.backlog }, 'drain timeout: leaving requests unfinished')
+      log.warn({ backlog: worker.backlog }, 'drain timeout: exiting with unfinished requests')
     }
     await worker.close()
     log.info({}, 'worker stopped')
@@ -60,8 +60,8 @@ async function untilSignalled(worker: Worker, log: Logger): Promise<void> {
     log.info({ signal }, 'signal ignored'),
   )
   const signal = await shutdownSignal((again) => {
-    log.warn({ signal: again, backlog: worker.backlog }, 'told again: leaving at once')
+    log.warn({ signal: again, backlog: worker.backlog }, 'second signal: exiting now')
     process.exit(1)
   })
-  log.info({ signal, backlog: worker.backlog }, 'stopping: finishing what is in progress')
+  log.info({ signal, backlog: worker.backlog }, 'stopping: finishing requests in progress')
 }

@@ -9,13 +9,13 @@ const serving = {
     type: 'address',
     alias: 'a',
     default: '127.0.0.1:0',
-    help: 'Where to listen for load balancers; port 0: any free one',
+    help: 'Listen for load balancers at HOST:PORT; port 0 is any free one',
   },
   export: {
     type: 'text',
     form: 'the name of an export',
     default: 'default',
-    help: 'Which export of MODULE to serve',
+    help: 'Export of MODULE to serve',
   },
   upstream: {
     type: 'text',
@@ -27,7 +27,7 @@ const serving = {
     min: 0,
     max: 86_400_000,
     unit: 'ms',
-    help: 'How long requests may take to finish after SIGTERM or SIGINT',
+    help: 'Maximum time to finish requests after SIGTERM or SIGINT',
   },
 } as const
 
@@ -36,7 +36,7 @@ const resume = {
     type: 'text',
     form: 'the path of a file',
     alias: 'r',
-    help: 'Keep the résumé in this file over restarts',
+    help: 'Keep the résumé in this file across restarts',
   },
 } as const
 
@@ -46,18 +46,18 @@ const telling = {
     form: 'a text',
     alias: 'd',
     default: '',
-    help: 'A word for people, in the status of load balancers',
+    help: 'Description of the worker, for humans',
   },
   workerVersion: {
     type: 'text',
     form: 'a text',
     default: '',
-    help: 'Version of the application, for load balancers that serve a single one',
+    help: 'Version of the application, for load balancers that choose workers by version',
   },
   tracelog: {
     type: 'text',
     form: 'the path of a file',
-    help: 'Write every step of every request to this file',
+    help: 'Trace log: writes each step of each request to this file',
   },
 } as const
 
@@ -71,25 +71,25 @@ const registering = {
   path: {
     type: 'text',
     form: 'a path such as /lb/workers',
-    help: 'The node of the workers, such as /lb/workers: settings, and parent of providers',
+    help: 'Node of the workers, such as /lb/workers: has their settings and the node providers',
   },
   advertise: {
     type: 'text',
     form: 'a host name or an IP address',
-    help: 'Host that load balancers should dial, if not the one of --address',
+    help: 'Host to register instead of the one in --address',
   },
   zkAuth: {
     type: 'text',
     form: 'USER:PASSWORD',
     otherwise: 'RESUMELB_ZK_AUTH of the environment',
-    help: 'USER:PASSWORD for ZooKeeper',
+    help: 'Credentials for ZooKeeper',
   },
   sessionTimeout: {
     default: 10_000,
     min: 400,
     max: 3_600_000,
     unit: 'ms',
-    help: 'Silence after which ZooKeeper gives up a worker',
+    help: 'Time without contact after which ZooKeeper drops the registration',
   },
 } as const
 
@@ -121,26 +121,24 @@ export const workerSyntax: CommandSyntax = {
   usage: ['MODULE [options]', '--upstream http://HOST:PORT [options]'],
   description: `Serves an application to resumelb load balancers.
 MODULE is a path or a package. It exports a request listener, an application (Express, Fastify, Koa,
-Hono ...) or a function that makes one: a function declared without parameters is taken for such a
-maker, and is called.`,
+Hono ...) or a factory, which is a function declared without parameters that returns one of these.`,
   groups: [
     { title: 'Serving:', options: { ...serving, concurrency, ...memoryTable } },
     { title: 'Résumé:', options: { history, maxSkillAge, maxClasses, ...resume } },
-    { title: 'Telling:', options: { ...telling, ...logLevelTable } },
+    { title: 'Logging and description:', options: { ...telling, ...logLevelTable } },
     { title: 'ZooKeeper:', options: registering },
   ],
   examples: [
     ['./app.js -a 127.0.0.1:8000', 'Serve the default export of app.js'],
-    ['./app.js --export create -c 4', 'Serve what create() makes, 4 requests at once'],
+    ['./app.js --export create -c 4', 'Serve what create() returns, 4 requests at once'],
     ['--upstream http://127.0.0.1:9000', 'Make any HTTP server a worker'],
-    ['./app.js --zookeeper 127.0.0.1:2181 --path /lb/workers', 'Let zkresumelb find it'],
+    ['./app.js --zookeeper 127.0.0.1:2181 --path /lb/workers', 'Register for zkresumelb'],
   ],
   epilogue: [
     'Times are in seconds, or have a unit: 500ms, 10s, 2m, 1h, 1d.',
-    'SIGTERM and SIGINT drain: the registration is taken back, load balancers are told, requests in',
-    "progress are finished. The node's properties history, max_skill_age, concurrency (or threads)",
-    'override the options at once.',
-    'Exit codes: 0 after draining, 1 after a failure or if requests were left unfinished, 2 for a',
-    'mistake in the command.',
+    'SIGTERM and SIGINT drain: the worker unregisters, tells the load balancers, and finishes requests',
+    'in progress. The properties history, max_skill_age and concurrency (or threads) of the node',
+    'override the options as soon as they change.',
+    'Exit status: 0 after draining, 1 after a failure or with unfinished requests, 2 usage error.',
   ],
 }

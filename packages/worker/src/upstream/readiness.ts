@@ -51,7 +51,7 @@ export class Readiness {
     this.#cancelProbe = undefined
     this.#delay = firstDelay
     const { upstream, log } = this.#options
-    if (before === false) log.info({ upstream }, 'upstream is back: ready')
+    if (before === false) log.info({ upstream }, 'upstream is reachable: ready')
     this.#listener?.(true)
   }
 
@@ -61,7 +61,7 @@ export class Readiness {
     this.#isReady = false
     if (isNews) {
       const { upstream, log } = this.#options
-      log.warn({ upstream, reason: reasonOf(error) }, 'upstream does not answer: not ready')
+      log.warn({ upstream, reason: reasonOf(error) }, 'upstream is unreachable: not ready')
       this.#listener?.(false)
     }
     if (this.#listener !== undefined && this.#cancelProbe === undefined) this.#probeLater()

@@ -64,7 +64,7 @@ export class Relay implements ConnectionUser {
 
   /**
    * Resolves when the response is complete, whoever gave it, or the client has left. Rejects with a
-   * {@link RequestRefusedError} if nothing could be sent, with another error if the response broke off.
+   * {@link RequestRefusedError} if nothing could be sent, with another error if the response aborted.
    */
   run(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -258,7 +258,7 @@ export class Relay implements ConnectionUser {
     const response = this.#response
     const { method, url } = this.#request
     if (response.headersSent) {
-      return this.#reject(new UpstreamFault(`response broke off: ${reasonOf(error)}`))
+      return this.#reject(new UpstreamFault(`response aborted: ${reasonOf(error)}`))
     }
     this.#context.log.error({ err: error, method, url }, `no response: ${reasonOf(error)}`)
     // Addresses and reasons are for the log, not for strangers.

@@ -70,7 +70,7 @@ describe('resumelb-worker', () => {
       command.signal('SIGINT')
       await expect(waiting.answer).rejects.toThrow('reset')
       expect(await command.exited).toBe(1)
-      await command.says('drain timeout: leaving requests unfinished')
+      await command.says('drain timeout: exiting with unfinished requests')
     },
     timeout,
   )
@@ -97,7 +97,7 @@ describe('resumelb-worker', () => {
     'leaves although its trace log is on a full disk',
     async () => {
       const command = new Command('resumelb-worker', [app, '--tracelog', '/dev/full'])
-      await command.says('lines of the trace log are lost')
+      await command.says('trace log lines lost')
       command.signal('SIGTERM')
       expect(await command.exited).toBe(0)
     },

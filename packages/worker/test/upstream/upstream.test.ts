@@ -97,7 +97,7 @@ describe('a server behind that refuses connections', () => {
     await rawServer(answering(ok), port)
     await until(() => worker.state === 'ready')
     await until(() => balancer.loads.at(-1)?.state === 'ready')
-    expect(messages).toEqual(['upstream does not answer: not ready', 'upstream is back: ready'])
+    expect(messages).toEqual(['upstream is unreachable: not ready', 'upstream is reachable: ready'])
     expect((await balancer.fetch()).text).toBe('ok')
     upstream.close()
   })

@@ -39,7 +39,7 @@ const words: Partial<Record<ZooKeeperErrorCode, string>> = {
   NODE_EXISTS: 'the node exists already',
   NOT_EMPTY: 'the node has children',
   NO_AUTH: 'not allowed',
-  BAD_VERSION: 'somebody else has changed it',
+  BAD_VERSION: 'it was changed in the meantime',
   INVALID_ACL: 'the access list is not valid, or needs credentials',
   CONNECTION_LOSS: 'the connection was lost before the answer',
   SESSION_EXPIRED: 'the session has expired',

@@ -9,36 +9,41 @@ export const generalTable = {
     form: 'HOST[:PORT],...[/CHROOT]',
     alias: 'c',
     otherwise: 'ZC_ZK_CONNECTION_STRING, else 127.0.0.1:2181',
-    help: 'Where the servers are: HOST[:PORT],...[/CHROOT]',
+    help: 'ZooKeeper servers: HOST[:PORT],...[/CHROOT]',
   },
   auth: {
     type: 'list',
     form: 'USER:PASSWORD',
     default: [],
-    help: 'USER:PASSWORD, for nodes that are not open to everybody; may be repeated',
+    help: 'Credentials USER:PASSWORD; may be repeated',
   },
   timeout: {
     default: 10_000,
     min: 1,
     max: 86_400_000,
     unit: 'ms',
-    help: 'How long to wait for a server',
+    help: 'Maximum time to wait for a server',
   },
 } as const
 
-const dryRun = { type: 'flag', alias: 'd', default: false, help: 'Only tell' } as const
+const dryRun = {
+  type: 'flag',
+  alias: 'd',
+  default: false,
+  help: 'Print what would change, and change nothing',
+} as const
 
 const subcommands: readonly Subcommand[] = [
   {
     name: 'import',
     words: '[FILE] [PATH]',
-    help: 'Bring the server into line with a tree; FILE - is the standard input',
+    help: 'Make the server match a tree; FILE - is standard input',
     options: {
       dryRun,
       trim: {
         type: 'flag',
         alias: 't',
-        help: 'Delete what the text does not have; --no-trim leaves it without a word',
+        help: 'Delete what is not in the tree; --no-trim keeps it silently',
       },
       permission: {
         alias: 'p',
@@ -46,7 +51,7 @@ const subcommands: readonly Subcommand[] = [
         min: 1,
         max: 31,
         whole: true,
-        help: 'What everybody may do: sum of 1 read, 2 write, 4 create, 8 delete, 16 admin; users of --auth may do all',
+        help: 'Permissions of everyone: sum of 1 read, 2 write, 4 create, 8 delete, 16 admin; users in --auth have all',
       },
     },
   },
@@ -54,12 +59,12 @@ const subcommands: readonly Subcommand[] = [
     name: 'set',
     words: '<PATH> <PROPERTY..>',
     help: 'Change properties of a node: NAME=VALUE, NAME -> PATH, NAME => PATH [NAME]',
-    options: { remove: { type: 'flag', default: false, help: 'Remove these names' } },
+    options: { remove: { type: 'flag', default: false, help: 'Remove the named properties' } },
   },
   {
     name: 'rm',
     words: '<PATH>',
-    help: 'Delete a node and all below it',
+    help: 'Delete a node and everything below it',
     options: {
       dryRun,
       force: {
@@ -73,7 +78,7 @@ const subcommands: readonly Subcommand[] = [
   {
     name: 'export',
     words: '[PATH]',
-    help: 'Print what the server has',
+    help: 'Print the tree on the server',
     options: {
       ephemeral: {
         type: 'flag',
@@ -81,13 +86,18 @@ const subcommands: readonly Subcommand[] = [
         default: false,
         help: 'Also what living processes have registered',
       },
-      output: { type: 'text', form: 'the path of a file', alias: 'o', help: 'A file to write' },
+      output: {
+        type: 'text',
+        form: 'the path of a file',
+        alias: 'o',
+        help: 'File to write instead of standard output',
+      },
     },
   },
   {
     name: 'check',
     words: '[FILE]',
-    help: 'Say whether a text is a tree; needs no server',
+    help: 'Check the syntax of a tree; needs no server',
     options: {},
   },
 ]
@@ -96,15 +106,15 @@ export const treeSyntax: CommandSyntax = {
   name: 'resumelb-tree',
   version,
   usage: ['COMMAND [options]'],
-  description: 'Shows and changes trees of nodes in ZooKeeper.',
+  description: 'Shows and changes trees of ZooKeeper nodes.',
   subcommands,
   groups: [{ title: 'Options:', options: generalTable }],
   examples: [
     ['check tree.txt', 'Is the text well-formed?'],
     ['import --dry-run tree.txt', 'What would change?'],
-    ['import --trim tree.txt', 'Make the server have this tree'],
-    ['export /lb', 'Show what the server has'],
-    ['export --ephemeral /lb', 'The same with what is registered now'],
+    ['import --trim tree.txt', 'Make the server match this tree exactly'],
+    ['export /lb', 'Print the tree on the server'],
+    ['export --ephemeral /lb', 'The same, including current registrations'],
     ['set /lb variance=2', 'Change a setting, at once and everywhere'],
     ['set /lb "description = \'blue\'"', 'Strings are quoted'],
     ['rm --dry-run /old', 'What would be deleted?'],
@@ -121,6 +131,6 @@ export const treeSyntax: CommandSyntax = {
     '    shared -> /elsewhere          a link to a node',
     "    threads => /defaults threads  a link to another node's property",
     '',
-    'Exit codes: 0 done, 1 the server said no or cannot be reached, 2 wrong usage or a malformed tree.',
+    'Exit status: 0 done, 1 refused by the server or no connection, 2 usage error or malformed tree.',
   ],
 }

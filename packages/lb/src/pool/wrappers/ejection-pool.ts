@@ -15,7 +15,7 @@ export interface EjectionOptions<Worker> {
   /** How long an ejection lasts at most. */
   readonly maxEjectionTime: number
   readonly onEject?: (worker: Worker, seconds: number) => void
-  /** Called when an ejection is over. */
+  /** Called when an ejection ended. */
   readonly onReturn?: (worker: Worker) => void
 }
 

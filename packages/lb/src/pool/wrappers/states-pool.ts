@@ -11,7 +11,7 @@ export const statesSettings = {
     default: 0.25,
     min: 0.001,
     max: 1,
-    help: 'Maximum load of a warming worker, as a part of an even share of the requests.',
+    help: 'Maximum load of a warming worker, as a fraction of an even share of the requests.',
   },
 } as const
 
