@@ -3,6 +3,7 @@ import { OptionError } from '@resumelb/common'
 import type { RequestClass } from '@resumelb/protocol'
 import type { RequestView } from '../http/request-view.ts'
 import { readerOf } from './attribute.ts'
+import { checkPattern } from './check-pattern.ts'
 import { defaultClass } from './classifier.ts'
 
 /** Characters of an attribute that the pattern sees: a costly pattern shall not meet a long text. */
@@ -11,14 +12,25 @@ const maxAttributeLength = 2048
 /**
  * A classifier that matches the pattern, which has a group `(?<class>...)`, against an attribute
  * (see `attributeForms`). What does not match, or lacks the attribute, is of the default class.
- * Throws an {@link OptionError} if the attribute or the pattern is not one.
+ * Throws an {@link OptionError} if the attribute or the pattern is not one, or if a crafted request could
+ * make the pattern run for ever. That is found out once, in milliseconds for most patterns.
  */
 export function classifyByPattern(
   attribute: string,
   pattern: string | RegExp,
 ): (request: RequestView) => RequestClass {
+  return patternClassifier('the pattern of a classifier', attribute, pattern)
+}
+
+/** The same, whose errors name that option. */
+export function patternClassifier(
+  option: string,
+  attribute: string,
+  pattern: string | RegExp,
+): (request: RequestView) => RequestClass {
   const read = readerOf(attribute)
-  const expression = compile(pattern)
+  const expression = compile(option, pattern)
+  checkPattern(option, expression)
   return (request) => {
     const text = read(request)
     if (text === undefined) return defaultClass
@@ -27,7 +39,7 @@ export function classifyByPattern(
   }
 }
 
-function compile(pattern: string | RegExp): RegExp {
+function compile(option: string, pattern: string | RegExp): RegExp {
   const source = typeof pattern === 'string' ? pattern : pattern.source
   // A `g` or `y` would make the outcome depend on the request before.
   const flags = typeof pattern === 'string' ? '' : pattern.flags.replace(/[gy]/g, '')
@@ -40,5 +52,5 @@ function compile(pattern: string | RegExp): RegExp {
   } catch {
     // Not a regular expression at all.
   }
-  throw new OptionError('the pattern of a classifier', expectation, source)
+  throw new OptionError(option, expectation, source)
 }

@@ -2,9 +2,8 @@
 import { OptionError } from '@resumelb/common'
 import { attributeForms } from '../classify/attribute.ts'
 import { classifyByHost } from '../classify/by-host.ts'
-import { classifyByPattern } from '../classify/by-pattern.ts'
+import { patternClassifier } from '../classify/by-pattern.ts'
 import type { Classifier } from '../classify/classifier.ts'
-import { checkPattern } from './check-pattern.ts'
 import { loadFunction, namesExport } from './load-export.ts'
 
 export const classifierHelp: string = [
@@ -31,9 +30,7 @@ export async function classifierFrom(
   const match = regexpForm.exec(text)
   if (match) {
     const [, attribute = '', pattern = ''] = match
-    const classifier = classifyByPattern(attribute, pattern)
-    checkPattern(option, pattern)
-    return classifier
+    return patternClassifier(option, attribute, pattern)
   }
   const isUnquoted = text === 'regexp' || /^regexp\s+\S+$/.test(text)
   throw new OptionError(option, 'host, "regexp ATTRIBUTE PATTERN" or ./module.js#name', text, {

@@ -44,6 +44,13 @@ describe('classifyByPattern', () => {
     },
   )
 
+  test.each(['^/(?<class>(?:[a-z]+-?)+)/$', /^\/(?<class>(?:[A-Z]+-?)+)\/$/i])(
+    'refuses %s, which a crafted request could make run for ever',
+    (pattern) => {
+      expect(() => classifyByPattern('path', pattern)).toThrow(/its time is exponential/)
+    },
+  )
+
   test.each(['(', '.*', '(?<klass>.*)', '(?<class>'])('refuses the pattern %s', (pattern) => {
     expect(() => classifyByPattern('path', pattern)).toThrow(/group \(\?<class>/)
   })

@@ -107,7 +107,8 @@ async function runImport({ values, words, input, line }: Call): Promise<ExitCode
 function tellWhatIsDone(changed: readonly string[], { complain }: CommandInput): void {
   if (changed.length === 0) return
   const last = changed.at(-1)
-  complain(`resumelb-tree: only a part was imported: ${changed.length} nodes, the last one ${last}`)
+  const count = changed.length === 1 ? '1 node' : `${changed.length} nodes, the last one`
+  complain(`resumelb-tree: only a part was imported: ${count} ${last}`)
 }
 
 async function runSet({ values, words, input, line }: Call): Promise<ExitCode> {

@@ -146,6 +146,35 @@ describe.skipIf(!zookeeperAvailable())('resumelb-tree', patient, () => {
     })
   })
 
+  test('imports a tree that only its owner may change, and goes on below what it made', async () => {
+    const { session, command } = await start()
+    const words = ['import', '--auth', 'lb:secret', '-p', '1']
+    const tree = '/lb\n  variance = 4\n  /workers\n    /providers\n'
+    await expect(command(words, tree)).resolves.toMatchObject({ exitCode: 0, errors: '' })
+    await expect(session.nodes.properties('/lb')).resolves.toEqual({ variance: 4 })
+    await expect(session.nodes.exists('/lb/workers/providers')).resolves.toBeDefined()
+    await expect(command(['set', '/lb', 'variance=2'])).resolves.toMatchObject({ exitCode: 1 })
+    const again = tree.replace('4', '2')
+    await expect(command(words, again)).resolves.toMatchObject({ exitCode: 0, errors: '' })
+    await expect(session.nodes.properties('/lb')).resolves.toEqual({ variance: 2 })
+  })
+
+  test.each([
+    ['/a\n/b\n/taken\n  x = 1\n', '2 nodes, the last one /b'],
+    ['/a\n/taken\n  x = 1\n', '1 node /a'],
+  ])('says how much an import has done that fails in the middle', async (tree, part) => {
+    const { session, command } = await start()
+    await session.nodes.ensure('/taken', ownedAccess({ user: 'other', password: 'secret' }))
+    await expect(command(['import'], tree)).resolves.toMatchObject({
+      exitCode: 1,
+      errors: [
+        `resumelb-tree: only a part was imported: ${part}`,
+        'resumelb-tree: write /taken: not allowed (use --auth USER:PASSWORD)',
+      ].join('\n'),
+    })
+    await expect(session.nodes.exists('/a')).resolves.toBeDefined()
+  })
+
   test('takes credentials, and says when they are missing', async () => {
     const { session, command } = await start()
     const owner = { user: 'lb', password: 'secret' }

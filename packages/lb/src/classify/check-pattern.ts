@@ -15,15 +15,17 @@ const maxDegree = 2
  * Throws an {@link OptionError} if matching may take exponential time, or more than the square of the
  * text's length: it would stop the process, and nobody could tell it even to leave.
  */
-export function checkPattern(option: string, pattern: string): void {
+export function checkPattern(option: string, pattern: RegExp): void {
   // The form of recheck that is JavaScript only, loaded only if there is a pattern: it is big. Required
   // because Node.js cannot tell the names that it exports.
   const require = createRequire(import.meta.url)
   const { checkSync } = require('recheck/lib/browser.js') as typeof import('recheck')
-  const found = checkSync(pattern, '', { timeout })
+  const found = checkSync(pattern.source, pattern.flags, { timeout })
   if (found.status !== 'vulnerable') return
   const { complexity, attack } = found
   if (complexity.type === 'polynomial' && complexity.degree <= maxDegree) return
   const reason = `its time is ${complexity.summary}, for instance with ${attack.pattern}`
-  throw new OptionError(option, 'a pattern that matches in acceptable time', pattern, { reason })
+  throw new OptionError(option, 'a pattern that matches in acceptable time', pattern.source, {
+    reason,
+  })
 }
