@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { loadApplication } from '../src/cli/load-application.ts'
-import { defaultResumeOptions } from '../src/index.ts'
 import { unlimitedConcurrency } from '../src/options.ts'
 import { serve } from './support/setup.ts'
 
@@ -14,13 +13,6 @@ function section(title: string): string {
   const begin = readme.indexOf(`# ${title}\n`)
   return readme.slice(begin, readme.indexOf('\n#', begin + 1))
 }
-
-test('the README has the defaults of the résumé’s options, in their order', () => {
-  const rows = [...section('Options').matchAll(/^\| `(\w+)` \| ([\d.]+) \|/gm)]
-  expect(rows.map(([, name, value]) => [name, Number(value)])).toEqual(
-    Object.entries(defaultResumeOptions),
-  )
-})
 
 test('the README tells what load balancers are told without a limit', () => {
   const told = /Load balancers are told (\d+)/.exec(section('How many requests at once'))?.[1]
