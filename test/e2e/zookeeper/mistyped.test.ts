@@ -23,7 +23,7 @@ describe.skipIf(!zookeeperAvailable())('zkresumelb with a path that does not exi
       )
     const address = await balancer.address()
     await logs(/"path":"\/bl",.*there is no such node/)
-    await logs(/"path":"\/bl\/workers\/providers",.*no worker is registered there/)
+    await logs(/"path":"\/bl\/workers\/providers",.*no worker is registered/)
     expect(await session.nodes.exists('/bl')).toBeUndefined()
     await session.nodes.create('/bl', Buffer.from('{}'))
     await logs(/load balancer registered/)

@@ -26,7 +26,7 @@ describe.skipIf(!zookeeperAvailable())('a load balancer at a path', { timeout: 1
     onTestFinished(() => discovery.close())
     await discovery.start(nowhere)
     const node = '/lb: node does not exist in ZooKeeper: waiting for it'
-    const workers = '/lb/workers/providers: no worker is registered there'
+    const workers = '/lb/workers/providers: no worker is registered'
     const lately = async () => {
       warnings.length = 0
       await clock.advance(reminderInterval)
