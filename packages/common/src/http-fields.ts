@@ -30,7 +30,7 @@ export function addListed(listed: Set<string> | undefined, value: string): Set<s
   if (value === 'keep-alive') return listed
   let names = listed
   for (const option of value.toLowerCase().split(',')) {
-    const name = option.trim()
+    const name = trimBlanks(option)
     if (name === '' || neverListed.has(name)) continue
     names ??= new Set()
     names.add(name)
@@ -49,15 +49,30 @@ export function withoutListed(fields: string[], listed: ReadonlySet<string> | un
   return kept
 }
 
-/** White space that HTTP allows around a value; `trim` would take more, such as no-break spaces. */
-const outerSpace = /^[\t ]+|[\t ]+$/g
+/**
+ * The text without the white space that HTTP allows around a value: spaces and tabs. `trim` would take
+ * more, such as no-break spaces; a pattern takes, for many blanks inside, the square of their number.
+ */
+export function trimBlanks(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+const [tab, space] = [9, 32]
+
+function isBlank(code: number): boolean {
+  return code === space || code === tab
+}
 
 /** The fields of lines `Name: value` that each end with CR LF: names and values, in turn. */
 export function fieldsOfLines(lines: string): string[] {
   const fields: string[] = []
   for (const line of lines.split('\r\n')) {
     const colon = line.indexOf(':')
-    if (colon > 0) fields.push(line.slice(0, colon), line.slice(colon + 1).replace(outerSpace, ''))
+    if (colon > 0) fields.push(line.slice(0, colon), trimBlanks(line.slice(colon + 1)))
   }
   return fields
 }

@@ -9,6 +9,7 @@ export {
   firstValueOf,
   hopByHop,
   hopByHopNames,
+  trimBlanks,
   withoutListed,
 } from './http-fields.ts'
 export { readLatin1 } from './latin1.ts'

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { addListed, fieldsOfLines, firstValueOf, withoutListed } from '../src/http-fields.ts'
+import {
+  addListed,
+  fieldsOfLines,
+  firstValueOf,
+  trimBlanks,
+  withoutListed,
+} from '../src/http-fields.ts'
 
 describe('fields that a Connection field lists', () => {
   test('are gathered in lower case, without options and what a message cannot lack', () => {
@@ -17,6 +23,24 @@ describe('fields that a Connection field lists', () => {
   test('are left out, however they are written', () => {
     const fields = ['X-A', '1', 'B', 'x-a', 'x-a', '2']
     expect(withoutListed(fields, new Set(['x-a']))).toEqual(['B', 'x-a'])
+  })
+})
+
+describe('the blanks around a value', () => {
+  test('are spaces and tabs, and no other white space', () => {
+    expect(trimBlanks(' \t a b\t ')).toBe('a b')
+    expect(trimBlanks('\xa0a\xa0')).toBe('\xa0a\xa0')
+    expect(trimBlanks(' \t ')).toBe('')
+  })
+
+  test('are found at once, however many are inside', () => {
+    const text = `a${' '.repeat(1_000_000)}b`
+    expect(trimBlanks(` ${text} `)).toBe(text)
+    expect(fieldsOfLines(`A: ${text}\r\n`)).toEqual(['A', text])
+  })
+
+  test('are no fields that Connection lists, if they are no blanks', () => {
+    expect(addListed(undefined, 'x-a\xa0')).toEqual(new Set(['x-a\xa0']))
   })
 })
 

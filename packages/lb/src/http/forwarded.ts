@@ -1,5 +1,6 @@
 /** What proxies in front say of a client: `Forwarded` (RFC 7239) and the X-Forwarded-* fields. Pure. */
 import { isIP } from 'node:net'
+import { trimBlanks } from '@resumelb/common'
 import type { RequestFacts } from './request-fields.ts'
 
 const pair = /[\s;]*([\w!#$%&'*+.^`|~-]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*)[\s;]*(,|$)?/y
@@ -42,7 +43,7 @@ export function withForwarded(facts: RequestFacts): RequestFacts {
 /** The first of a list: what the first proxy has seen of the client. */
 export function firstItem(value: string): string {
   const comma = value.indexOf(',')
-  return (comma < 0 ? value : value.slice(0, comma)).trim()
+  return trimBlanks(comma < 0 ? value : value.slice(0, comma))
 }
 
 /** The scheme that the first item of an X-Forwarded-Proto names, if it names one. */

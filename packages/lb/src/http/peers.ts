@@ -1,6 +1,6 @@
 /** Who is at the other end of a client's connection, and whether its word is trusted. */
 import type { Socket } from 'node:net'
-import { OptionError } from '@resumelb/common'
+import { OptionError, trimBlanks } from '@resumelb/common'
 import ipaddr from 'ipaddr.js'
 import { addressOf } from './forwarded.ts'
 
@@ -87,7 +87,7 @@ export class Peers {
    */
   clientAddress(peer: Peer, forwardedFor: string | undefined): string {
     if (forwardedFor === undefined) return peer.address
-    const hops = forwardedFor.split(',').map((hop) => hop.trim())
+    const hops = forwardedFor.split(',').map(trimBlanks)
     let client = peer.address
     while (hops.length > 0) {
       const hop = addressOf(hops.pop() as string)

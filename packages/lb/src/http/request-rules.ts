@@ -2,6 +2,7 @@
  * What a request whose head has been taken apart must be like before anybody is asked to answer it
  * (RFC 9110, RFC 9112), whoever has taken it apart. Pure.
  */
+import { trimBlanks } from '@resumelb/common'
 import type { FailureName } from './failures.ts'
 import { isHost } from './host.ts'
 import { isLength, type KnownField, knownField } from './known-fields.ts'
@@ -116,7 +117,7 @@ function badFraming(known: KnownValues): FailureName | undefined {
   if (codings === undefined) return undefined
   if (lengths !== undefined) return 'BAD_FRAMING'
   const names = codings.flatMap((value) => value.toLowerCase().split(','))
-  const [first, ...more] = names.map((name) => name.trim())
+  const [first, ...more] = names.map(trimBlanks)
   if (first === 'chunked' && more.length === 0) return undefined
   const inner = [first, ...more].slice(0, -1)
   const isReadable = more.at(-1) === 'chunked' && !inner.includes('chunked') && !inner.includes('')
@@ -164,7 +165,7 @@ function rewritten(
 /** RFC 9112 §9.3, and §6.1: who sends chunks as HTTP/1.0 may not know where they end. */
 function isLast({ minorVersion }: RequestMessage, known: KnownValues): boolean {
   const options = (known.connection ?? []).flatMap((value) => value.toLowerCase().split(','))
-  const has = (wanted: string) => options.some((option) => option.trim() === wanted)
+  const has = (wanted: string) => options.some((option) => trimBlanks(option) === wanted)
   if (has('close')) return true
   if (minorVersion > 0) return false
   return known['transfer-encoding'] !== undefined || !has('keep-alive')

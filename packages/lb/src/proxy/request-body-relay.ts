@@ -109,6 +109,8 @@ export class RequestBodyRelay {
 
   /** Calls back if the client's connection ends before the body does. */
   whenCut(socket: Socket, onCut: () => void): void {
+    // All of it is here; its own end may have been told, and would not take the listener away.
+    if (this.#body.complete) return
     const onClose = () => {
       socket.off('close', onClose)
       this.#body.off('close', onClose)

@@ -124,6 +124,8 @@ const codings: Row[] = [
   ['a word that begins with chunked', coded('chunkedx'), refused],
   ['chunked behind a control character', coded('\x0bchunked'), refused],
   ['chunked before a NUL', coded('chunked\0'), refused],
+  ['chunked before a no-break space', coded('chunked\xa0'), refused],
+  ['chunked behind a no-break space', coded('\xa0chunked'), refused],
   ['a blank before the colon', post(['Transfer-Encoding : chunked'], '0\r\n\r\n'), refused],
   ['an underscore', `${get('Transfer_Encoding: chunked')}`, served, x],
   [

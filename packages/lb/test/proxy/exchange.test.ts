@@ -170,6 +170,28 @@ describe('a request', () => {
     expect((await ask(port, { agent })).text).toBe('early')
   })
 
+  test('leaves nothing on its connection when another worker answers before it has the body', async () => {
+    const body = Buffer.alloc(100_000, 'x')
+    const [first, second] = [await startWorker(silent), await startWorker(silent)]
+    const { port, server } = await startBalancer([first, second])
+    let theirs: Socket | undefined
+    server.on('connection', (socket: Socket) => (theirs ??= socket))
+    const { socket, received } = openRaw(port)
+    await until(() => theirs !== undefined)
+    const listeners = () => theirs?.listenerCount('close')
+    const before = listeners()
+    socket.write(`PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n`)
+    socket.write(body)
+    const busy = () => [first, second].find(({ requests }) => requests.length > 0)
+    await until(() => Buffer.concat(busy()?.requests[0]?.chunks ?? []).length === body.length)
+    const other = busy() === first ? second : first
+    other.consumes = false
+    other.behaviour = answer('early')
+    busy()?.breakConnections()
+    await until(() => received().endsWith('early'))
+    expect(listeners()).toBe(before)
+  })
+
   test('brings the rest of its body even if its client leaves when it has sent it', async () => {
     const worker = await startWorker(answer('early'))
     worker.consumes = false

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { OutgoingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import process from 'node:process'
+import { trimBlanks } from '@resumelb/common'
 import { joinHeaders, type ResponseHead, type StreamEnd } from '@resumelb/protocol'
 import { type Chunk, toBody, toBuffer } from './chunk.ts'
 import { headTooLong, interimMistake, responseMistake } from './head-mistakes.ts'
@@ -106,7 +107,7 @@ export class ResponseOutput {
     const fields: string[] = []
     for (const line of lines) {
       const colon = line.indexOf(':')
-      if (colon > 0) fields.push(line.slice(0, colon), line.slice(colon + 1).trim())
+      if (colon > 0) fields.push(line.slice(0, colon), trimBlanks(line.slice(colon + 1)))
     }
     // After the real head it would come too late.
     if (this.#response._header && this.#head === undefined) return

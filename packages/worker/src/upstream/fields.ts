@@ -1,5 +1,5 @@
 /** Header fields as lines of text, as HTTP/1.1 writes them. Pure. */
-import { hopByHop } from '@resumelb/common'
+import { hopByHop, trimBlanks } from '@resumelb/common'
 import { UpstreamFault } from './fault.ts'
 
 /** What a field's name is made of (RFC 9110 §5.6.2). */
@@ -65,7 +65,7 @@ function addLine(fields: string[], text: string, start: number, end: number): vo
 function unfold(fields: string[], line: string): void {
   const last = fields.length - 1
   if (last < 0 || !isValue(line)) throw new UpstreamFault('a bad folded header line')
-  fields[last] = `${fields[last]} ${line.trim()}`
+  fields[last] = `${fields[last]} ${trimBlanks(line)}`
 }
 
 function trimmed(text: string, start: number, end: number): string {

@@ -40,6 +40,8 @@ export class Relay implements ConnectionUser {
   #answer: UpstreamResponseHead | undefined
   /** The last piece of the body that came, until it is known whether it is the last of all. */
   #held: Buffer | undefined
+  /** Whether the client takes nothing for now, and nothing is read for it. */
+  #isHeld = false
   #isRepeated = false
   #isSettled = false
   /** The response is whole, and the server gets the rest of the body. */
@@ -188,9 +190,14 @@ export class Relay implements ConnectionUser {
     this.#passHead()
     this.#held = undefined
     const connection = this.#connection as Connection
-    if (this.#response.write(piece)) return
+    // Of one read, more may come while it is held.
+    if (this.#response.write(piece) || this.#isHeld) return
+    this.#isHeld = true
     connection.pause()
-    this.#response.once('drain', () => connection.resume())
+    this.#response.once('drain', () => {
+      this.#isHeld = false
+      connection.resume()
+    })
   }
 
   /** The response is whole. */

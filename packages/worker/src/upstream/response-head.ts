@@ -1,5 +1,5 @@
 /** The head of a response as the server behind sends it. Pure. */
-import { addListed, withoutListed } from '@resumelb/common'
+import { addListed, trimBlanks, withoutListed } from '@resumelb/common'
 import { UpstreamFault } from './fault.ts'
 import { hopName, isValue, lineEnd, readFields } from './fields.ts'
 
@@ -97,8 +97,8 @@ class Framing {
 
   #noteConnection(value: string): void {
     for (const option of value.split(',')) {
-      if (option.trim() === 'close') this.#closes = true
-      else if (option.trim() === 'keep-alive') this.#asksToKeep = true
+      if (trimBlanks(option) === 'close') this.#closes = true
+      else if (trimBlanks(option) === 'keep-alive') this.#asksToKeep = true
     }
   }
 
@@ -116,7 +116,7 @@ class Framing {
   #noteLength(value: string): boolean {
     const isFirst = this.#length === undefined
     for (const one of value.split(',')) {
-      const digits = one.trim()
+      const digits = trimBlanks(one)
       this.#length ??= digits
       if (!length.test(digits) || Number(digits) !== Number(this.#length)) {
         throw new UpstreamFault(`a bad Content-Length: ${value}`)

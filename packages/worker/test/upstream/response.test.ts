@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { silentLogger } from '../../src/index.ts'
 import { until } from '../support/setup.ts'
 import { answering, rawServer } from './raw-server.ts'
@@ -192,6 +192,23 @@ describe('a response of the server behind', () => {
     expect(written).toBeLessThan(50_000_000)
     call.readOn()
     expect((await call.answer).body.length).toBe(written)
+  })
+
+  test('in many chunks that come at once waits once for a slow client', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error) => void warnings.push(warning)
+    process.on('warning', onWarning)
+    onTestFinished(() => void process.off('warning', onWarning))
+    const large = 100_000
+    const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const chunks = `${large.toString(16)}\r\n${'x'.repeat(large)}\r\n${'1\r\ny\r\n'.repeat(5_000)}`
+    const server = await rawServer(answering(`${head}${chunks}0\r\n\r\n`))
+    const { balancer } = await serveUrl(server.url)
+    const call = balancer.call({ isSlow: true })
+    await call.head
+    call.readOn()
+    expect((await call.answer).body.length).toBe(large + 5_000)
+    expect(warnings).toEqual([])
   })
 
   test('that never begins is a 502, and its request is not sent twice', async () => {

@@ -25,6 +25,12 @@ const keepAliveGrace = 1_000
  */
 const lingerTime = 1_000
 
+/**
+ * Milliseconds for which a client may leave its last response untaken, if nothing else watches that:
+ * who reads nothing must not keep a connection for ever.
+ */
+const farewellTime = 30_000
+
 /** Milliseconds that a connection without a request must have been silent for to be closed when draining. */
 const drainSilence = 50
 
@@ -199,9 +205,9 @@ export class H1Connection implements H1Owner {
   /** Answers what is no request; nothing behind it is looked at. */
   #refuse(failure: FailureName): void {
     this.#isDeaf = true
-    this.#stopPatience()
     const client = new H1Exchange(unreadable, this)
     this.#client = client
+    this.#cutOffAfter(farewellTime)
     this.#setting.refuse(client, failure)
   }
 
@@ -266,14 +272,19 @@ export class H1Connection implements H1Owner {
     this.#isDeaf = true
     this.#unused = undefined
     this.#stopPatience()
+    if (this.socket.writableLength > 0) this.#cutOffAfter(farewellTime)
     this.socket.end(() => this.#linger())
     this.socket.resume()
   }
 
   /** All that we had to say is with the kernel. */
   #linger(): void {
-    if (this.socket.destroyed) return
-    this.#cancelPatience = this.#setting.deadlines.after(lingerTime, () => this.socket.destroy())
+    if (!this.socket.destroyed) this.#cutOffAfter(lingerTime)
+  }
+
+  #cutOffAfter(milliseconds: number): void {
+    this.#stopPatience()
+    this.#cancelPatience = this.#setting.deadlines.after(milliseconds, () => this.socket.destroy())
   }
 
   #onTimeout(): void {

@@ -3,7 +3,7 @@
  * than {@link H1HeadParser}, which reads those without any peculiarity; both read the same. Pure.
  */
 import { METHODS } from 'node:http'
-import { readLatin1 } from '@resumelb/common'
+import { readLatin1, trimBlanks } from '@resumelb/common'
 import type { FailureName } from '../../http/failures.ts'
 import type { Peer } from '../../http/peers.ts'
 import { readMessage } from '../../http/request-rules.ts'
@@ -21,11 +21,11 @@ const tokenCharacter = /[\w!#$%&'*+.^`|~-]/
 
 const [lineFeed, carriageReturn] = [10, 13]
 
-/** Reads the head that these bytes begin with, which has at most `maxLength` bytes. */
+/** Reads the head that these bytes begin with: at most `maxLength` bytes, line ends before it included. */
 export function readGeneralHead(bytes: Buffer, maxLength: number, peer: Peer): H1Head | NoHead {
   // RFC 9112 §2.2: an old client may have sent one line end too many.
   const start = skipLineEnds(bytes)
-  const length = headEnd(bytes, start, start + maxLength)
+  const length = headEnd(bytes, start, maxLength)
   if (typeof length === 'string') return length
   const [line, ...fieldLines] = readLatin1(bytes, start, length - 4).split('\r\n')
   const found = requestLine.exec(line as string)
@@ -47,23 +47,11 @@ export function fieldsOf(lines: readonly string[]): string[] | undefined {
   for (const line of lines) {
     const colon = line.indexOf(':')
     const name = line.slice(0, Math.max(0, colon))
-    const value = trimBlanks(line, colon + 1)
+    const value = trimBlanks(line.slice(colon + 1))
     if (!fieldName.test(name) || !fieldValue.test(value)) return undefined
     fields.push(name, value)
   }
   return fields
-}
-
-function trimBlanks(line: string, start: number): string {
-  let from = start
-  let to = line.length
-  while (from < to && isBlank(line, from)) from++
-  while (to > from && isBlank(line, to - 1)) to--
-  return line.slice(from, to)
-}
-
-function isBlank(line: string, at: number): boolean {
-  return line[at] === ' ' || line[at] === '\t'
 }
 
 function skipLineEnds(bytes: Buffer): number {

@@ -14,6 +14,7 @@ import {
 import type { Peer } from '../../http/peers.ts'
 import type { RequestFacts } from '../../http/request-fields.ts'
 import type { ResponseFields } from '../../http/response-fields.ts'
+import { breakOffSocket } from '../break-off.ts'
 import type { H1Head } from './head-parser.ts'
 import { H1Request } from './request.ts'
 import type { Sender, WriteBatch } from './write-batch.ts'
@@ -193,9 +194,7 @@ export class H1Exchange implements HttpExchange {
   }
 
   breakOff(): void {
-    // A body that ends with its connection looks whole unless that connection is reset.
-    if (this.#isEndedByClose) this.#socket.resetAndDestroy()
-    else this.#socket.destroy()
+    breakOffSocket(this.#socket, this.#isEndedByClose)
   }
 
   watch(timeout: number): void {

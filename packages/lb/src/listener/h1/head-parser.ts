@@ -6,7 +6,7 @@
  * to agree upon. All else, good or bad, is left to the reader of any head, which is slower. What is
  * plain means the same to both, and to Node's parser: a test asks them.
  */
-import { readLatin1 } from '@resumelb/common'
+import { readLatin1, trimBlanks } from '@resumelb/common'
 import type { FailureName } from '../../http/failures.ts'
 import { isHost } from '../../http/host.ts'
 import {
@@ -125,7 +125,7 @@ export class H1HeadParser {
       const from = skipBlanks(bytes, nameEnd + 1)
       lineEnd = copy(inValue, bytes, from, block, valueAt)
       if (!this.#isLineEnd(bytes, lineEnd)) return -1
-      const valueEnd = trimBlanks(block, valueAt, valueAt + lineEnd - from)
+      const valueEnd = textEnd(block, valueAt, valueAt + lineEnd - from)
       const known = specialIn(bytes, at, nameEnd)
       const isKept =
         known === undefined || keeps(known, readLatin1(block, valueAt, valueEnd), notes)
@@ -218,7 +218,7 @@ function skipBlanks(bytes: Buffer, start: number): number {
   return at
 }
 
-function trimBlanks(bytes: Buffer, start: number, end: number): number {
+function textEnd(bytes: Buffer, start: number, end: number): number {
   let at = end
   while (at > start && bytes[at - 1] === space) at--
   return at
@@ -231,9 +231,7 @@ export function rawHeadersOf({ bytes, length, rawHeaders }: H1Head): string[] {
   // Between the request line and the empty line.
   for (const line of readLatin1(bytes, 0, length).split('\r\n').slice(1, -2)) {
     const nameEnd = line.indexOf(':')
-    fields.push(line.slice(0, nameEnd), line.slice(nameEnd + 1).replace(blankEnds, ''))
+    fields.push(line.slice(0, nameEnd), trimBlanks(line.slice(nameEnd + 1)))
   }
   return fields
 }
-
-const blankEnds = /^ +| +$/g

@@ -12,6 +12,7 @@ import type { Peer } from '../../http/peers.ts'
 import type { RequestFacts } from '../../http/request-fields.ts'
 import { readMessage } from '../../http/request-rules.ts'
 import type { ResponseFields } from '../../http/response-fields.ts'
+import { breakOffSocket } from '../break-off.ts'
 import {
   addLines,
   endWithText,
@@ -133,10 +134,7 @@ export class NodeExchange implements HttpExchange {
 
   breakOff(): void {
     const { socket, httpVersionMinor } = this.request
-    const clientSeesEnd = this.#isLengthKnown || httpVersionMinor >= 1
-    // A body that ends with its connection looks whole unless that connection is reset.
-    if (clientSeesEnd || 'encrypted' in socket) socket.destroy()
-    else socket.resetAndDestroy()
+    breakOffSocket(socket, !this.#isLengthKnown && httpVersionMinor < 1)
   }
 
   watch(timeout: number): void {

@@ -1,8 +1,11 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, createServer, maxHeaderSize, type Server } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { OptionError } from '@resumelb/common'
 import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -208,6 +211,27 @@ describe('a connection', () => {
     expect(received()).toMatch(/^HTTP\/1\.1 400 /)
   })
 
+  test('that sends line ends without end is refused', async () => {
+    const { port } = await start()
+    const { socket, received, closed } = openRaw(port)
+    socket.write('\r\n'.repeat(maxHeaderSize))
+    await closed
+    expect(received()).toMatch(/^HTTP\/1\.1 4\d\d /)
+  })
+
+  test('that does not take what it is told last is closed', async () => {
+    const clock = new ManualClock()
+    const { port, server } = await startBalancer([], { clock })
+    const { socket, closed, theirs } = openWatched(port, server)
+    await until(() => theirs() !== undefined)
+    // As if what was sent before had filled all buffers on the way.
+    ;(theirs() as Socket)._write = () => undefined
+    socket.write('no request\r\n\r\n')
+    await until(() => (theirs()?.writableLength ?? 0) > 0)
+    await clock.advance(60_000)
+    await closed
+  })
+
   test('with a head that is too long is refused as by Node', async () => {
     const { port } = await start()
     const { socket, received, closed } = openRaw(port)
@@ -403,6 +427,27 @@ describe('a client that leaves', () => {
     expect(errors).toEqual([])
     expect(worker.requests.length).toBe(1)
   })
+})
+
+test('a response of unknown length that breaks off ends a connection of the file system', async () => {
+  const worker = await startWorker(({ stream }) => {
+    stream.respond(plain, Buffer.from('part'))
+    stream.reset('FAILED')
+  })
+  const balancer = new LoadBalancer({ workers: [worker.address] })
+  const server = createServer()
+  balancer.attach(server)
+  const directory = mkdtempSync(join(tmpdir(), 'resumelb-'))
+  const path = join(directory, 'socket')
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  onTestFinished(() => {
+    balancer.destroy()
+    server.close()
+    rmSync(directory, { recursive: true })
+  })
+  const socket = connect(path)
+  socket.write('GET / HTTP/1.0\r\n\r\n')
+  await once(socket.resume(), 'close')
 })
 
 test('an answer reaches a client that ends its side in the same turn', async () => {
