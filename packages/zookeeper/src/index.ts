@@ -18,11 +18,7 @@ export {
   defaultConnectionString,
 } from './connection-string.ts'
 export { TreeSyntaxError, ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts'
-export {
-  LastValidProperties,
-  type PropertyCheck,
-  type PropertyComplaint,
-} from './last-valid-properties.ts'
+export type { PropertyCheck } from './last-valid-properties.ts'
 export { logSessionEvents, type SessionLogger } from './log-session-events.ts'
 export {
   decodeProperties,
@@ -30,6 +26,7 @@ export {
   type Properties,
   type PropertyValue,
 } from './node-data.ts'
+export { NodeSettings, type NodeSettingsOptions } from './node-settings.ts'
 export {
   type CreateOptions,
   type NodeContent,

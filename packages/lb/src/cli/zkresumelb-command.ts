@@ -15,7 +15,7 @@ import type { LoadBalancerOptions } from '../load-balancer-options.ts'
 import { namesExport } from './load-export.ts'
 import { loadBalancerOptions } from './options.ts'
 import { run } from './run.ts'
-import { TreeSettings } from './tree-settings.ts'
+import { treeSettings } from './tree-settings.ts'
 import { type ZooKeeperLine, zkresumelbSyntax } from './zkresumelb-syntax.ts'
 
 /** CONNECTION and PATH, or PATH alone. */
@@ -42,7 +42,7 @@ function zookeeperOptions(
   const { zookeeper, path } = placeOf(line)
   const { advertise, pool, sessionTimeout } = line.values
   const auth = line.values.zkAuth ?? process.env['RESUMELB_ZK_AUTH']
-  const live = new TreeSettings(settings, { takesOthers: namesExport(pool), path, log })
+  const live = treeSettings(settings, { takesOthers: namesExport(pool), path, log })
   return {
     zookeeper,
     path,

@@ -1,15 +1,15 @@
 import { silentLogger } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
-import { TreeSettings } from '../../src/cli/tree-settings.ts'
+import { treeSettings } from '../../src/cli/tree-settings.ts'
 
 function follow(base = {}, takesOthers = false) {
   const ignored: unknown[] = []
   const warn = ({ property }: Readonly<Record<string, unknown>>) => ignored.push(property)
   const log = { ...silentLogger, warn }
-  return { settings: new TreeSettings(base, { takesOthers, path: '/lb', log }), ignored }
+  return { settings: treeSettings(base, { takesOthers, path: '/lb', log }), ignored }
 }
 
-describe('TreeSettings', () => {
+describe('settings of load balancers in a tree', () => {
   test('takes the settings of all pools by their names in trees', () => {
     const { settings, ignored } = follow()
     const tree = { variance: 2, backlog_history: '5', unskilled_score: 0.5, version_handover: 60 }

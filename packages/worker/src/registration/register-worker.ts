@@ -10,7 +10,7 @@ import {
 } from '@resumelb/zookeeper'
 import type { WorkerSettings } from '../options.ts'
 import type { Worker } from '../worker.ts'
-import { LiveSettings } from './live-settings.ts'
+import { liveSettings } from './live-settings.ts'
 
 export interface RegisterOptions {
   /** Where the servers are: `HOST[:PORT],...[/CHROOT]`. */
@@ -52,7 +52,7 @@ export function registerWorker(worker: Worker, options: RegisterOptions): Worker
   const address = advertisedAddress(worker.address, options.advertise)
   const session = openSession(options, log)
   try {
-    const settings = new LiveSettings(options.settings ?? {}, path, log)
+    const settings = liveSettings(options.settings ?? {}, path, log)
     session.watchProperties(path, (properties) => worker.updateSettings(settings.take(properties)))
     const registration = session.register(`${path}/providers/${address}`, properties(options))
     const registered = registration.registered()

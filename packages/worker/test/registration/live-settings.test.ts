@@ -1,14 +1,14 @@
 import { silentLogger } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
-import { LiveSettings } from '../../src/registration/live-settings.ts'
+import { liveSettings } from '../../src/registration/live-settings.ts'
 
 function follow(base = {}) {
   const ignored: unknown[] = []
   const warn = ({ property }: Readonly<Record<string, unknown>>) => ignored.push(property)
-  return { settings: new LiveSettings(base, '/workers', { ...silentLogger, warn }), ignored }
+  return { settings: liveSettings(base, '/workers', { ...silentLogger, warn }), ignored }
 }
 
-describe('LiveSettings', () => {
+describe('settings of workers in a tree', () => {
   test('takes the settings by their names in trees', () => {
     const { settings, ignored } = follow()
     expect(settings.take({ history: 99, max_skill_age: 500, threads: 3 })).toEqual({
