@@ -15,8 +15,9 @@ import {
 import { unpack } from './packed.ts'
 import { headEnd, readNumber, readResetCode } from './payload.ts'
 import { maxClassLength } from './resume.ts'
-import { Stream, type StreamOwner, type StreamWindows } from './stream.ts'
+import { Stream } from './stream.ts'
 import type { StreamHandler } from './stream-handler.ts'
+import type { StreamOwner, StreamWindows } from './stream-owner.ts'
 import { StreamTable } from './stream-table.ts'
 
 /**

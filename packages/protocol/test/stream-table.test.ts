@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Stream, type StreamOwner } from '../src/stream.ts'
+import { Stream } from '../src/stream.ts'
+import type { StreamOwner } from '../src/stream-owner.ts'
 import { StreamTable } from '../src/stream-table.ts'
 
 const last = 0xffff_ffff

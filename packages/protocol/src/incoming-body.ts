@@ -1,0 +1,40 @@
+/** The body that one end of a stream receives: its window, and the credit that is due. */
+import { Buffer } from 'node:buffer'
+import { ProtocolError } from './errors.ts'
+import { ReceiveWindow } from './window.ts'
+
+export class IncomingBody {
+  readonly #id: number
+  readonly #window: ReceiveWindow
+
+  constructor(id: number, window: number) {
+    this.#id = id
+    this.#window = new ReceiveWindow(window)
+  }
+
+  /** Notes bytes that came. Throws a WINDOW_EXCEEDED if the peer had no credit for them. */
+  take(bytes: number): void {
+    if (!this.#window.take(bytes)) throw windowExceeded(this.#id)
+  }
+
+  /**
+   * Notes a chunk that came, and returns it. A small part of a large buffer is copied if a slow reader
+   * has not consumed what came earlier, so that it does not keep all of the buffer.
+   */
+  receive(chunk: Buffer): Buffer {
+    const isBehind = this.#window.unread > 0
+    this.take(chunk.length)
+    const isSmallPart = chunk.length * 4 < chunk.buffer.byteLength
+    return isBehind && isSmallPart ? Buffer.from(chunk) : chunk
+  }
+
+  /** Notes bytes that the reader has consumed. Returns the credit to give now. */
+  consume(bytes: number): number {
+    return this.#window.consume(bytes)
+  }
+}
+
+/** The peer has sent more than it had credit for. */
+export function windowExceeded(id: number): ProtocolError {
+  return new ProtocolError('WINDOW_EXCEEDED', `stream ${id} got more bytes than it had room for`)
+}
