@@ -21,7 +21,7 @@ test('workers restarted one by one, each once the last is connected, cost no req
     const waiting = new CommandProcess('packages/worker/bin/get-worker-resume.js', words)
     expect([await waiting.exited, waiting.stderr]).toEqual([0, ''])
     expect(waiting.stdout).toContain(`${address}: ready, `)
-    expect(waiting.stdout).toContain(', 1 load balancers, ')
+    expect(waiting.stdout).toContain(', 1 load balancer, ')
   }
   await load.more(200)
   const { statuses, errors } = await load.stop()

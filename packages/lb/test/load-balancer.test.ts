@@ -170,10 +170,18 @@ describe('LoadBalancer', () => {
       stream.respond({ ...plain, status: 500 }, undefined, reported),
     )
     const good = await startWorker()
-    const options = { maxFailures: 3, ejectionTime: 300 }
+    const options = { maxFailures: 3, ejectionTime: 1_000 }
     const { port, balancer } = await startBalancer([bad, good], options)
+    let isBack = false
+    balancer.events.once('workerRecovered', () => {
+      isBack = true
+    })
     while (bad.requests.length < 3) await ask(port)
-    for (let count = 0; count < 10; count++) expect((await ask(port)).status).toBe(200)
+    for (let count = 0; count < 10; count++) {
+      const { status } = await ask(port)
+      if (isBack) break
+      expect(status).toBe(200)
+    }
     bad.behaviour = answer('well again')
     balancer.setWorkers([bad.address])
     expect((await ask(port)).text).toBe('well again')

@@ -1,6 +1,7 @@
 /** What the commands of all packages share: @resumelb/common/cli, not meant for anybody else. */
 export { Answer, failureOf, runCommand, UsageError } from './command.ts'
 export { type CommandLine, readCommandLine } from './command-line.ts'
+export { counted } from './counted.ts'
 export { FailedModuleError, failureIn, importModule, namesFile, settled } from './import-module.ts'
 export { logLevelTable } from './log-option.ts'
 export { type LogFile, watchForLoss } from './lost-log.ts'

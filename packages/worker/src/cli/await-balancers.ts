@@ -1,5 +1,6 @@
 /** Waits until load balancers are connected to a worker: it is asked again and again. */
 import { type Address, formatAddress } from '@resumelb/common'
+import { counted } from '@resumelb/common/cli'
 import { getResume, type WorkerFacts } from '../get-resume.ts'
 
 /** What a worker has answered. */
@@ -57,6 +58,6 @@ function missingOf({ load, balancers }: WorkerFacts, wanted: number): string | u
   if (balancers === undefined) {
     return 'its release does not tell how many load balancers are connected'
   }
-  if (balancers < wanted) return `${balancers} of ${wanted} load balancers are connected`
+  if (balancers < wanted) return `${balancers} of ${counted(wanted, 'load balancer')} connected`
   return load.state === 'ready' ? undefined : `it is ${load.state}`
 }

@@ -1,6 +1,6 @@
 /** The command get-worker-resume: shows workers' résumés. */
 import { type Address, parseAddress } from '@resumelb/common'
-import { readCommandLine, UsageError } from '@resumelb/common/cli'
+import { counted, readCommandLine, UsageError } from '@resumelb/common/cli'
 import type { WorkerFacts } from '../get-resume.ts'
 import { type Answer, askWorker, awaitBalancers } from './await-balancers.ts'
 import { type GetResumeValues, getResumeSyntax } from './get-worker-resume-syntax.ts'
@@ -22,8 +22,8 @@ function asText(address: string, facts: WorkerFacts): string {
   const names = [description, version && `version ${version}`].filter(Boolean).join(', ')
   const numbers = [
     `${load.requests} in progress`,
-    ...(balancers === undefined ? [] : [`${balancers} load balancers`]),
-    `${resume.size} classes`,
+    ...(balancers === undefined ? [] : [counted(balancers, 'load balancer')]),
+    counted(resume.size, 'class', 'classes'),
   ]
   const head = `${address}${names && ` (${names})`}: ${load.state}, ${numbers.join(', ')}`
   const skills = [...resume].sort(([, a], [, b]) => b.score - a.score)

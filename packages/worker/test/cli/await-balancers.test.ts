@@ -36,9 +36,7 @@ describe('waiting for load balancers', () => {
   test('does not count those who only read the résumé', async () => {
     const worker = await startWorker()
     const answer = await awaitBalancers(worker.address, { duration: 50, balancers: 1, timeout })
-    expect(answer.error).toBe(
-      `waited 0.05 s for ${answer.address}: 0 of 1 load balancers are connected`,
-    )
+    expect(answer.error).toBe(`waited 0.05 s for ${answer.address}: 0 of 1 load balancer connected`)
   })
 
   test('goes on while the worker is not ready', async () => {

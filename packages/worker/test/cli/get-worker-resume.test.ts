@@ -31,7 +31,7 @@ describe('get-worker-resume', () => {
       const command = new Command('get-worker-resume', [address])
       expect(await command.exited).toBe(0)
       const [head, row] = command.stdout.split('\n')
-      expect(head).toBe(`${address} (me): ready, 0 in progress, 1 load balancers, 1 classes`)
+      expect(head).toBe(`${address} (me): ready, 0 in progress, 1 load balancer, 1 class`)
       expect(row).toMatch(/^ +[\d.e+]+ requests\/s {2}a\.example$/)
     },
     timeout,
