@@ -165,7 +165,7 @@ describe('a load balancer that is told to leave', () => {
     const never = ask(port, '/never').catch((error) => error.code)
     await until(async () => (await requestsAt(...workers)) === 1)
     process.signal('SIGTERM')
-    await until(() => process.stderr.includes('leaving: finishing'))
+    await until(() => process.stderr.includes('stopping: finishing'))
     // Sooner, by the process's own clock, it would be the first one told twice.
     await sleep(600)
     process.signal('SIGTERM')
@@ -183,7 +183,7 @@ describe('the access log', () => {
     await until(async () => (await readText(log)).includes('first'))
     await rename(log, `${log}.1`)
     balancer.signal('SIGHUP')
-    await until(async () => balancer.stderr.includes('anew'))
+    await until(async () => balancer.stderr.includes('access log reopened'))
     await ask(port, '/hello?second')
     expect(await balancer.stop()).toBe(0)
     const [first, second] = [await readText(`${log}.1`), await readText(log)]
