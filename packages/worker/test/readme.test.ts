@@ -14,9 +14,9 @@ function section(title: string): string {
   return readme.slice(begin, readme.indexOf('\n#', begin + 1))
 }
 
-test('the README tells what load balancers are told without a limit', () => {
-  const told = /Load balancers are told (\d+)/.exec(section('How many requests at once'))?.[1]
-  expect(Number(told)).toBe(unlimitedConcurrency)
+test('the README states the concurrency that a worker without a limit reports', () => {
+  const stated = /reports (\d+) to load balancers/.exec(section('How many requests at once'))?.[1]
+  expect(Number(stated)).toBe(unlimitedConcurrency)
 })
 
 const modules = [...section('What a module may export').matchAll(/```js\n(\/\/ (.*)\n[^`]+)```/g)]
