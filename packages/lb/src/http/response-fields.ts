@@ -13,14 +13,17 @@ export class ResponseFields {
   readonly lines: string
   /** What the application says of the length of the body; -1 if it says nothing. */
   readonly contentLength: number
+  /** The same as the application has written it, which may have leading zeros. */
+  readonly lengthText: string | undefined
   /** The application's own date, if it has set one. */
   readonly date: string | undefined
   /** The application wants the connection to end with the response. */
   readonly isLast: boolean
 
-  constructor(lines: string, contentLength = -1, date?: string, isLast = false) {
+  constructor(lines: string, lengthText?: string, date?: string, isLast = false) {
     this.lines = lines
-    this.contentLength = contentLength
+    this.contentLength = lengthText === undefined ? -1 : Number(lengthText)
+    this.lengthText = lengthText
     this.date = date
     this.isLast = isLast
   }
@@ -75,7 +78,7 @@ function fieldsWithout(
   block: string,
   ownLines: string,
 ): ResponseFields | undefined {
-  const framing: Framing = { contentLength: -1, date: undefined, isLast: false, isGood: true }
+  const framing: Framing = { lengthText: undefined, date: undefined, isLast: false, isGood: true }
   let lines = ''
   let listed: Set<string> | undefined
   for (let at = 0, end = 0; at < block.length; at = end + 1) {
@@ -93,13 +96,13 @@ function fieldsWithout(
     lines += `${name}: ${value}\r\n`
   }
   if (listed !== undefined && dropped.size === 0) return fieldsWithout(listed, block, ownLines)
-  const { contentLength, date, isLast, isGood } = framing
-  return isGood ? new ResponseFields(lines + ownLines, contentLength, date, isLast) : undefined
+  const { lengthText, date, isLast, isGood } = framing
+  return isGood ? new ResponseFields(lines + ownLines, lengthText, date, isLast) : undefined
 }
 
 /** The fields of a response that whoever sends it must know. */
 interface Framing {
-  contentLength: number
+  lengthText: string | undefined
   date: string | undefined
   isLast: boolean
   isGood: boolean
@@ -114,8 +117,8 @@ function notesFraming(known: KnownField | undefined, value: string, framing: Fra
     return true
   }
   if (known !== 'content-length') return false
-  if (framing.contentLength >= 0 || !isLength(value)) framing.isGood = false
-  framing.contentLength = Number(value)
+  if (framing.lengthText !== undefined || !isLength(value)) framing.isGood = false
+  framing.lengthText = value
   return true
 }
 

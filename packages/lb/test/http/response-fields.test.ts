@@ -59,8 +59,8 @@ describe('clientFields', () => {
     expect(head(['Connection', 'close, X-Hop', 'x-hop', '1'])?.fields).toEqual(via)
   })
 
-  test('reads the length of the body', () => {
-    expect(head(['content-length', '7'])?.contentLength).toBe(7)
+  test.each(['7', '0007'])('reads the length of the body, %s, and keeps its text', (text) => {
+    expect(head(['content-length', text])).toMatchObject({ contentLength: 7, lengthText: text })
   })
 
   test.each([

@@ -147,7 +147,7 @@ export class H1Exchange implements HttpExchange {
       ? 'Transfer-Encoding: chunked\r\n'
       : contentLength < 0
         ? ''
-        : `Content-Length: ${contentLength}\r\n`
+        : `Content-Length: ${fields.lengthText ?? contentLength}\r\n`
     const persistence = this.#isLast ? 'Connection: close\r\n' : this.#owner.keepAliveLines
     this.#head = `HTTP/1.1 ${status} ${phrase}\r\n${framing}Date: ${date}\r\n${persistence}${fields.lines}\r\n`
   }

@@ -98,7 +98,7 @@ export class NodeExchange implements HttpExchange {
     // Whether a client that got no word sends its body all the same, nobody can know.
     if (isWaiting && !this.request.complete) response.shouldKeepAlive = false
     const pairs: string[] = []
-    if (contentLength >= 0) pairs.push('Content-Length', String(contentLength))
+    if (contentLength >= 0) pairs.push('Content-Length', fields.lengthText ?? String(contentLength))
     if (fields.date !== undefined) pairs.push('Date', fields.date)
     const isText = keepsHeadAsText(response)
     if (!isText) pairs.push(...fields.pairs)
