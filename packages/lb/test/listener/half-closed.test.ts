@@ -1,6 +1,7 @@
 /** Clients that end their side of the connection, and clients that wait before they send a body. */
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LoadBalancer } from '../../src/load-balancer.ts'
 import { openRaw, startBalancer, startWorker, until } from '../support/balancer.ts'
@@ -27,6 +28,22 @@ function sendAndEnd(port: number, text: string): Promise<string> {
   })
 }
 
+/** Sends a request whose answer waits, on a clock of its own. */
+async function startLast(text: string) {
+  const clock = new ManualClock()
+  const worker = await startWorker(silent)
+  const balanced = await startBalancer([worker], { clock })
+  let theirs: Socket | undefined
+  balanced.server.on('connection', (socket: Socket) => {
+    theirs = socket
+  })
+  const raw = openRaw(balanced.port)
+  raw.socket.write(text)
+  await worker.caught(1)
+  const end = () => new Promise((resolve) => (theirs as Socket).once('end', resolve))
+  return { ...balanced, ...raw, clock, worker, end }
+}
+
 describe('a client that ends its side', () => {
   test.each([
     ['of HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n'],
@@ -39,6 +56,47 @@ describe('a client that ends its side', () => {
   ])('after its last request, %s, is answered', async (_what, text) => {
     const { port } = await startBalancer([await startWorker(echo)])
     expect(await sendAndEnd(port, text)).toMatch(/^HTTP\/1\.1 200 .*\r\n\r\nok$/s)
+  })
+
+  test.each([
+    ['of HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n'],
+    ['with a body', 'POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi'],
+  ])('within 20 ms after its last request, %s, is answered', async (_what, text) => {
+    const { clock, socket, received, end, worker } = await startLast(text)
+    await clock.advance(19)
+    const hasEnded = end()
+    socket.end()
+    await hasEnded
+    const { stream } = await worker.caught(1)
+    stream.respond(plain, ok, reported)
+    await until(() => received().endsWith('ok'))
+  })
+
+  test.each([
+    ['of HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n'],
+    ['with Connection: close', 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    ['with a body', 'POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi'],
+  ])('later than 20 ms after its last request, %s, has left', async (_what, text) => {
+    const { clock, socket, received, worker, ended } = await startLast(text)
+    await clock.advance(20)
+    await new Promise(setImmediate)
+    socket.end()
+    expect(await (await worker.caught(1)).reset).toBe('CANCELLED')
+    await until(() => ended.length === 1)
+    expect(ended[0]?.status).toBe(499)
+    expect(received()).toBe('')
+  })
+
+  test('is answered if its end came in time and nobody could look', async () => {
+    const { clock, socket, received, end, worker } = await startLast('GET / HTTP/1.0\r\n\r\n')
+    const hasEnded = end()
+    await new Promise<void>((resolve) => socket.end(resolve))
+    clock.standStill(1000)
+    await clock.advance(0)
+    await hasEnded
+    const { stream } = await worker.caught(1)
+    stream.respond(plain, ok, reported)
+    await until(() => received().endsWith('ok'))
   })
 
   test('after a request that need not be the last has left', async () => {

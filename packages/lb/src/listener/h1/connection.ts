@@ -31,6 +31,12 @@ const lingerTime = 1_000
  */
 const farewellTime = 30_000
 
+/**
+ * Milliseconds behind its last request within which a client that ends its side half-closes: it waits
+ * for its response. Who half-closes has nothing more to say, and does so at once; who leaves, later.
+ */
+const halfCloseTime = 20
+
 /** Milliseconds that a connection without a request must have been silent for to be closed when draining. */
 const drainSilence = 50
 
@@ -50,13 +56,18 @@ export class H1Connection implements H1Owner {
   #isBodyHeld = false
   /** What has come and is not used: part of a head, or a request before its turn. */
   #unused: Buffer | undefined
-  /** When it runs out, a head has taken too long, or a leaving client is cut off. */
+  /**
+   * When it runs out, a head has taken too long, or a client may no longer half-close, or a leaving
+   * one is cut off.
+   */
   #cancelPatience: (() => void) | undefined
   /** When the connection came, by the clock of deadlines, until its first request has come. */
   #openedAt: number | undefined
   /** Nothing that comes is looked at any more. */
   #isDeaf = false
   #isLeaving = false
+  /** The last request has just come: a client that ends its side now waits for the response. */
+  #mayHalfClose = false
   /** Whether the socket's timeout is the one between two requests. */
   #isIdleTimed = false
   /** Nothing has come since {@link drain} began to wait. */
@@ -149,6 +160,7 @@ export class H1Connection implements H1Owner {
   #onBodyEnd(client: H1Exchange, rawTrailers: string[]): void {
     client.finish(rawTrailers)
     if (client.isOver) this.#next()
+    else if (client.isLast) this.#awaitHalfClose()
   }
 
   #holdBody(): void {
@@ -196,8 +208,10 @@ export class H1Connection implements H1Owner {
     this.#owed = contentLength < 0 ? Number.POSITIVE_INFINITY : contentLength
     const client = new H1Exchange(head, this)
     this.#client = client
-    if (client.isLast && contentLength === 0) this.#isDeaf = true
-    else if (length < bytes.length && contentLength === 0) this.#hold(bytes.subarray(length))
+    if (client.isLast && contentLength === 0) {
+      this.#isDeaf = true
+      this.#awaitHalfClose()
+    } else if (length < bytes.length && contentLength === 0) this.#hold(bytes.subarray(length))
     this.#setting.serve(client)
     if (length < bytes.length && contentLength !== 0) this.#onBody(bytes.subarray(length))
   }
@@ -221,6 +235,16 @@ export class H1Connection implements H1Owner {
     const passed = this.#openedAt === undefined ? 0 : deadlines.now() - this.#openedAt
     const left = Math.max(0, headersTimeout - passed)
     this.#cancelPatience = deadlines.after(left, () => this.#refuse('HEAD_LATE'))
+  }
+
+  #awaitHalfClose(): void {
+    this.#mayHalfClose = true
+    this.#cancelPatience = this.#setting.deadlines.after(halfCloseTime, () => {
+      // What has come while nobody could look is read first.
+      setImmediate(() => {
+        this.#mayHalfClose = false
+      })
+    })
   }
 
   #stopPatience(): void {
@@ -295,8 +319,8 @@ export class H1Connection implements H1Owner {
   }
 
   /**
-   * The client sends no more. If it has said that this is its last request, it may still wait for the
-   * response; any other has left, as for `node:http`.
+   * The client sends no more. If it has said that this is its last request, and ends its side right
+   * behind it, it waits for the response; any other has left, as for `node:http`.
    */
   #onEnd(): void {
     this.writeBatch.flush()
@@ -304,7 +328,7 @@ export class H1Connection implements H1Owner {
     if (client === undefined) {
       if (this.#unused === undefined) this.#leave()
       else this.#refuse('BAD_REQUEST')
-    } else if (client.isOver || this.#owed > 0 || !client.isLast) {
+    } else if (client.isOver || this.#owed > 0 || !this.#mayHalfClose) {
       client.gone()
       this.#leave()
     }
