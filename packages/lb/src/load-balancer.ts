@@ -52,7 +52,7 @@ export class LoadBalancer {
   readonly #dispatcher: Dispatcher
   readonly #peers: Peers
   readonly #listeners: Listener[] = []
-  /** Whether the log says that somebody gives us requests of HTTP/2. */
+  /** Whether the log has mentioned requests of HTTP/2. */
   #isHttp2Told = false
 
   /** Throws an OptionError that names the first bad option. Connects to the workers at once. */

@@ -29,7 +29,7 @@ export interface Balancer {
   readonly local: AddressInfo
 }
 
-/** Who is told of requests. */
+/** Who is notified of requests. */
 export interface BalancersListener {
   onRequest(
     balancer: Balancer,

@@ -17,7 +17,7 @@ export interface Ensemble {
 /** ZooKeeper's own port for clients. */
 const defaultPort = 2181
 
-/** Where the servers are unless somebody says otherwise. */
+/** The default servers. */
 export const defaultConnectionString: string = `127.0.0.1:${defaultPort}`
 
 /** The first of these texts that says anything: an option, the environment's ZC_ZK_CONNECTION_STRING. */

@@ -1,16 +1,16 @@
-/** Tells a log what becomes of a session. */
+/** Logs the events of a session. */
 import { hasCode } from './errors.ts'
 import type { Session } from './session.ts'
 
 type LogMethod = (facts: Readonly<Record<string, unknown>>, message: string) => void
 
-/** What is needed of a logger; pino's is one. */
+/** The methods of a logger that are used; pino has them. */
 export interface SessionLogger {
   readonly info: LogMethod
   readonly warn: LogMethod
 }
 
-/** Logs all that an operator may want to know of the session. `meanwhile` says what is done without it. */
+/** Logs what an operator should know of the session. `meanwhile` says what happens without it. */
 export function logSessionEvents(
   session: Session,
   log: SessionLogger,

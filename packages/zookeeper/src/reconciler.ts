@@ -1,21 +1,21 @@
-/** Trying until it is so: one aim, one run at a time, again when something may have changed. */
+/** Retries an action until it succeeds: one run at a time, again whenever something may have changed. */
 import type { Clock } from '@resumelb/common'
 import { hasCode } from './errors.ts'
 
 export interface PursuitOptions {
   /** Whether a run has a chance now. If not, a failed one waits to be woken. */
   readonly mayRun: () => boolean
-  /** Milliseconds of the longest pause between two tries. */
+  /** Maximum pause between two attempts, in milliseconds. */
   readonly longestPause: () => number
-  /** Hears why a run failed, but not the same reason again and again. */
+  /** Called with the reason of a failure, but not repeatedly with the same one. */
   readonly warn: (error: Error) => void
   readonly clock: Clock
 }
 
-/** Milliseconds before the second try; doubled with each further one. */
+/** Milliseconds before the second attempt; doubled with each further one. */
 const firstPause = 50
 
-/** Milliseconds after which a reason that was told is told again. */
+/** Milliseconds after which an unchanged reason is reported again. */
 const repeatAfter = 30_000
 
 export class Reconciler {

@@ -1,4 +1,4 @@
-/** Keeps two living holders of one address from taking it from each other for ever. */
+/** Keeps two living holders of one address from taking it from each other endlessly. */
 
 /** So many losses of a node within {@link fightWindow} session timeouts are a fight. */
 export const lossesOfFight = 3

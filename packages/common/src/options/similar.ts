@@ -1,4 +1,4 @@
-/** Which name somebody probably meant. Pure. */
+/** Suggests the name that was probably meant. Pure. */
 
 /** The most similar of the names, if one is similar enough to be meant. */
 function similarName(name: string, names: Iterable<string>): string | undefined {

@@ -34,7 +34,7 @@ export class EventLog {
     )
   }
 
-  /** Writes what has been summed up so far, before the end of the program. */
+  /** Writes the pending summaries, before the program exits. */
   flush(): void {
     this.#warnings.flush()
   }

@@ -1,19 +1,19 @@
-/** Log lines that a storm repeats: the first of a kind as they come, the others summed up. */
+/** Limits repeated log lines: writes the first of a kind, and summarises the rest. */
 import type { Clock, LogMethod } from '@resumelb/common'
 
-/** Milliseconds that are summed up in one line. */
+/** Milliseconds that one summary line covers. */
 export const summaryInterval = 10_000
 
-/** Lines of a kind that are written one by one in that time. */
+/** Maximum number of lines of a kind written individually in that time. */
 export const maxSingleLines = 10
 
-/** Kinds that are told apart; what is beyond counts as one kind. */
+/** Maximum number of kinds; further ones count as one. */
 const maxKinds = 100
 
 type Facts = Readonly<Record<string, unknown>>
 
 interface Kind {
-  /** Lines written one by one. */
+  /** Lines written individually. */
   written: number
   /** Lines that were not written. */
   left: number
@@ -37,7 +37,7 @@ export class RepeatedLines {
     this.#clock = clock
   }
 
-  /** `kind` sets lines with the same message apart, for instance by their cause. */
+  /** `kind` separates lines with the same message, for instance by their cause. */
   write(facts: Facts, message: string, kind = ''): void {
     const key = this.#keyOf(`${message} ${kind}`)
     let known = this.#kinds.get(key)
@@ -55,7 +55,7 @@ export class RepeatedLines {
     }
   }
 
-  /** Writes what has been summed up so far, before the end of the program. */
+  /** Writes the pending summaries, before the program exits. */
   flush(): void {
     for (const [key, { cancel }] of [...this.#kinds]) {
       cancel()

@@ -1,4 +1,4 @@
-/** Refuses regular expressions that a crafted request could make run for ever. */
+/** Refuses regular expressions whose matching time a crafted request could make explode. */
 import { createRequire } from 'node:module'
 import { OptionError } from '@resumelb/common'
 

@@ -3,7 +3,7 @@
 /** What a failure means to the client and to the log. */
 export interface Failure {
   readonly status: number
-  /** Whether the client is told when to try again. */
+  /** Whether the response has a Retry-After field. */
   readonly retryAfter: boolean
   /** One sentence, for the client and the log. */
   readonly message: string
@@ -37,9 +37,9 @@ export type FailureName =
   | 'WORKER_LOST'
 
 export const failures: Readonly<Record<FailureName, Failure>> = {
-  /** Only seen in the log: nobody is there to be answered. nginx's number. */
+  /** Only in the log: there is no client to answer. The status that nginx uses. */
   CLIENT_LEFT: { status: 499, retryAfter: false, message: 'The client left.' },
-  /** Only seen in the log as well: the client's connection is closed, as nginx's 444 does. */
+  /** Only in the log: the client's connection is closed, as with nginx's 444. */
   ABORTED: { status: 444, retryAfter: false, message: 'The application closed the connection.' },
   /** RFC 9112 §3.2: whoever looks at another of them would see another site. */
   TWO_HOSTS: { status: 400, retryAfter: false, message: 'The request has more than one Host.' },

@@ -54,7 +54,7 @@ export interface HttpExchange {
 
   /** Whether the head of the response has been set. */
   readonly hasBegun: boolean
-  /** Says who hears of it. Called once, before anything is sent. */
+  /** Sets the listener. Called once, before anything is sent. */
   listen(listener: HttpExchangeListener): void
   /** Tells a client that waits for it, once, that the body is wanted (100). */
   askForBody(): void

@@ -12,7 +12,7 @@ import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerUpdate } from '../pool/pool.ts'
 import { type LinkListener, WorkerLink } from './worker-link.ts'
 
-/** Milliseconds that all workers may be away before it is told: they may just be connecting. */
+/** Milliseconds without a worker before the first report: workers may just be connecting. */
 export const absencePatience = 1_000
 
 /**

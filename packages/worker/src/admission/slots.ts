@@ -69,7 +69,7 @@ export class Slots {
     }
   }
 
-  /** Takes somebody who waits out of the line. */
+  /** Removes a waiting request from the queue. */
   cancel(waiter: Waiter): void {
     this.#waiting.delete(waiter)
   }
@@ -93,7 +93,7 @@ export class Slots {
     }
   }
 
-  /** Only if somebody waits. */
+  /** Only if a request waits. */
   #first(): Waiter {
     let next = this.#order.next()
     if (next.done) {

@@ -33,7 +33,7 @@ export interface Ending {
   readonly bytes: number
 }
 
-/** Who is told how an exchange goes. */
+/** Who is notified how an exchange goes. */
 export interface ExchangeListener {
   /** The worker's end of the connection to the load balancer. */
   readonly local: AddressInfo

@@ -5,7 +5,7 @@ import { ChunkedBody } from './chunked-body.ts'
 import { UpstreamFault } from './fault.ts'
 import { readResponseHead, type UpstreamResponseHead } from './response-head.ts'
 
-/** Who is told what comes. */
+/** Who is notified what comes. */
 export interface ResponseEvents {
   /** Heads below 200 come before the real one. */
   onHead(head: UpstreamResponseHead): void

@@ -16,9 +16,9 @@ export interface H1Setting {
   readonly writeBatch: WriteBatch
   /** Knows whether a timeout has run out because nobody could look. */
   readonly deadlines: AwakeClock
-  /** How long a head may take, from the connection or its first byte on; 0: for ever. */
+  /** How long a head may take, from the connection or its first byte on; 0: no limit. */
   readonly headersTimeout: number
-  /** How long clients are told that a connection may be idle between two requests; 0: for ever. */
+  /** How long clients are told that a connection may be idle between two requests; 0: no limit. */
   readonly keepAliveTimeout: number
   /** No connection shall carry one more request. */
   readonly isDraining: boolean

@@ -1,14 +1,14 @@
 /**
- * What leaves at the end of a turn of the event loop. One program that has many connections, such as a
- * reverse proxy or a load generator, is then woken once for the answers of a turn, and not for each.
+ * Batches socket writes per event-loop turn. A program with many connections, such as a reverse proxy
+ * or a load generator, is then woken once for the responses of a turn, not once for each.
  */
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers'
 
-/** Who is told what becomes of a text. */
+/** Where a text is sent, and the callback for its end. */
 export interface Sender {
   readonly socket: Socket
-  /** The kernel has all of it, or, with an error, will never have it. */
+  /** The kernel has taken all of it or, with an error, never will. */
   readonly onSent: (error?: Error | null) => void
   /** The kernel does not take all of it for now. */
   onBlocked(): void

@@ -6,20 +6,20 @@ import type { GivenSettings } from '../settings.ts'
 import type { PoolFactory } from './sub-pools.ts'
 import { union } from './union.ts'
 
-/** When workers are ejected, for how long, and who is told. Times are in seconds. */
+/** When workers are ejected, for how long, and who is notified. Times are in seconds. */
 export interface EjectionOptions<Worker> {
   /** Consecutive failures that eject a worker. At least 1. */
   readonly maxFailures: number
   /** How long the first ejection lasts. Each further one lasts twice as long as the one before. */
   readonly ejectionTime: number
-  /** How long an ejection lasts at most. */
+  /** Maximum duration of an ejection. */
   readonly maxEjectionTime: number
   readonly onEject?: (worker: Worker, seconds: number) => void
   /** Called when an ejection ended. */
   readonly onReturn?: (worker: Worker) => void
 }
 
-/** At most this part of the workers is ejected at once. */
+/** Maximum fraction of the workers that are ejected at the same time. */
 const maxShare = 0.5
 
 /** What is remembered of a worker that has failed lately. */

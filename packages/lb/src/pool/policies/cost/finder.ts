@@ -1,4 +1,4 @@
-/** Finds the worker where a request costs least, among a few that are worth a look. */
+/** Finds the worker where a request costs least, among a few candidates. */
 import type { RequestClass } from '@resumelb/protocol'
 import type { Candidate, Explanation } from '../../explanation.ts'
 import type { Members } from '../../members.ts'
