@@ -126,7 +126,7 @@ test('what a server says before it has read all of an upload is passed on', asyn
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([413]))
 })
 
-test('one of three servers that is gone costs nothing, and is used when it is back', async () => {
+test('one of three servers that is gone costs no more than it had, and is used when it is back', async () => {
   const answer =
     (number: number): RequestListener =>
     (_req, res) =>
@@ -136,25 +136,35 @@ test('one of three servers that is gone costs nothing, and is used when it is ba
   const agent = keepAlive(8)
   const served = new Set<string>()
   let count = 0
+  /** The second server, as far as its worker knows. */
+  let second: 'there' | 'leaving' | 'gone' = 'there'
+  const failed: string[] = []
   const load = new Load(8, async () => {
     const method = count++ % 2 === 0 ? 'POST' : 'GET'
     const headers = { Host: `tenant-${count % 40}.test` }
+    const begunWhile = second
     const given = await ask(port, '/', { method, agent, headers }, method === 'POST' ? 'x' : '')
     served.add(given.text)
+    // It had a POST, or got one on a connection that it was closing: whether it began, nobody knows.
+    const mayBeLost = method === 'POST' && begunWhile !== 'gone' && second !== 'there'
+    const isRight = given.status === 200 || (given.status === 502 && mayBeLost)
+    if (!isRight) failed.push(`${method} ${given.status}, begun while it was ${begunWhile}`)
     return given
   })
   await load.more(200)
-  const [, second] = servers as [Upstream, Upstream, Upstream]
+  const [, server] = servers as [Upstream, Upstream, Upstream]
   const [, worker] = workers as [WorkerProcess, WorkerProcess, WorkerProcess]
-  await second.close()
+  second = 'leaving'
+  await server.close()
   await says(worker, 'upstream is unreachable: not ready')
+  second = 'gone'
   await load.more(500)
-  await startServer(answer(2), second.port)
+  await startServer(answer(2), server.port)
   await says(worker, 'upstream is reachable: ready')
   served.clear()
   await load.more(1_000)
-  const { statuses, errors } = await load.stop()
-  expect([[...statuses.keys()], [...errors]]).toEqual([[200], []])
+  const { errors } = await load.stop()
+  expect([failed, [...errors]]).toEqual([[], []])
   expect(served.has('2')).toBe(true)
 })
 
