@@ -148,6 +148,8 @@ export class Exchange
   onReset(code: ResetCode): void {
     if (this.#state === 'over') {
       this.#attempts.forget()
+      // While its request has not come whole, the client's connection is the application's to close.
+      if (code === 'ABORTED' && this.#requestBody?.isComing) this.http.breakOff()
       this.#requestBody?.discard()
       return
     }

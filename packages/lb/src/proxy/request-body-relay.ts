@@ -47,6 +47,11 @@ export class RequestBodyRelay {
     return this.#end !== undefined
   }
 
+  /** Whether the client's connection still carries it. */
+  get isComing(): boolean {
+    return !(this.#isDiscarded || this.#body.complete)
+  }
+
   /** Whether all that was sent can be sent once more. */
   get canReplay(): boolean {
     return this.#kept !== undefined

@@ -221,6 +221,36 @@ describe('a request', () => {
     sent.destroy()
     expect(await (await worker.caught(1)).reset).toBe('CANCELLED')
   })
+
+  test('does not come once the application has closed the connection after its answer', async () => {
+    const worker = await startWorker(answer('early'))
+    const { port, ended } = await startBalancer([worker])
+    const { socket, received, closed } = openRaw(port)
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nx')
+    await until(() => received().endsWith('early'))
+    const { stream } = await worker.caught(1)
+    stream.reset('ABORTED')
+    await closed
+    await until(() => ended.length === 1)
+    expect(ended[0]).toMatchObject({ status: 200, isTruncated: false })
+  })
+
+  test('leaves the connection to the next request once it has come, whatever is said of it', async () => {
+    const worker = await startWorker(({ head, stream }) => {
+      if (head.method === 'POST') stream.respond(plain, Buffer.from('early'), reported)
+    })
+    worker.consumes = false
+    const { port } = await startBalancer([worker])
+    const { socket, received } = openRaw(port)
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n')
+    await until(() => received().endsWith('early'))
+    socket.write(Buffer.alloc(70_000))
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    const next = await worker.caught(2)
+    ;(await worker.caught(1)).stream.reset('ABORTED')
+    next.stream.respond(plain, Buffer.from('next'), reported)
+    await until(() => received().endsWith('next'))
+  })
 })
 
 describe('a response', () => {

@@ -21,6 +21,12 @@ import { RequestSocket, type SocketOwner } from './request-socket.ts'
 import { WorkerResponse } from './response.ts'
 import type { ResponseTarget } from './response-output.ts'
 
+/**
+ * Milliseconds for which a body that nobody reads is taken after the response. As long as it comes,
+ * the handler can still close the client's connection, as those do that clean up after an upload.
+ */
+const dumpTime = 1_000
+
 /** How an exchange ended. */
 export interface Ending {
   /** A whole response that is not a 5xx. */
@@ -87,6 +93,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   #isHandling = false
   #isEnded = false
   #isOver = false
+  #cancelDump: (() => void) | undefined
 
   constructor(
     stream: Stream,
@@ -149,6 +156,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   /** Part of {@link StreamHandler}. */
   onEnd(end: StreamEnd): void {
+    this.#cancelDump?.()
     this.#input.finish(end.trailers)
     this.#listener.onBodyRead(this.#bodyBytes)
   }
@@ -272,7 +280,9 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   /** Part of {@link ResponseTarget}. */
   onFinished(): void {
     RequestSocket.over(this.#socket)
-    this.#input.dump()
+    if (this.#input.dump()) {
+      this.#cancelDump = this.#listener.after(dumpTime, () => this.#input.cancel())
+    }
     this.#over()
   }
 
@@ -317,6 +327,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   }
 
   #closeBoth(): void {
+    this.#cancelDump?.()
     this.#input.abort()
     this.#response._output.abort()
     this.#over()

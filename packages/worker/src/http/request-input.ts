@@ -104,17 +104,25 @@ export class RequestInput {
 
   /**
    * The response is complete. As with Node, whoever has begun to read the body goes on; if nobody
-   * has, what has come of it is thrown away, and the rest need not come.
+   * has, it is thrown away as it comes. Returns whether more of it is to be thrown away.
    */
-  dump(): void {
+  dump(): boolean {
     const message = this.#message
     const internals = asInternals(message)
     const state = internals._readableState
-    if (internals._consuming || state.resumeScheduled) return
+    if (internals._consuming || state.resumeScheduled) return false
     const isEmpty = message.complete && message.readableLength === 0
     if (isEmpty && isUnheard(internals)) setOver(state)
     else internals._dump()
-    if (message.complete) return
+    if (message.complete) return false
+    this.#isFlowing = true
+    this.#giveCredit()
+    return true
+  }
+
+  /** The rest of the body need not come. */
+  cancel(): void {
+    if (this.#message.complete) return
     this.#stream.reset('CANCELLED')
     this.finish('')
   }

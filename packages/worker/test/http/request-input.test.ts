@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { ManualClock } from '@resumelb/common/testing'
 import { defaultConnectionOptions } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
+import type { RequestListener } from '../../src/handler.ts'
 import type { TestBalancer } from '../support/balancer.ts'
 import { serve, until } from '../support/setup.ts'
 
@@ -77,6 +80,56 @@ describe('the body of a request', () => {
     expect(events).toEqual(['end', 'close'])
     expect(request.aborted).toBe(false)
   })
+})
+
+describe('a body that comes after the response', () => {
+  const early: RequestListener = (_request, response) => response.end('early')
+
+  test('is taken for a second if nobody reads it, and need not come then', async () => {
+    const clock = new ManualClock()
+    const { balancer } = await serve(early, {}, { clock })
+    const { stream, answer, reset } = balancer.call({ method: 'POST', isOpen: true })
+    await answer
+    stream.write(Buffer.alloc(1_000_000))
+    await until(() => stream.queuedBytes === 0)
+    expect(stream.isWritable).toBe(true)
+    await clock.advance(1_000)
+    expect(await reset).toBe('CANCELLED')
+  })
+
+  test('may end within that second', async () => {
+    const clock = new ManualClock()
+    const requests: IncomingMessage[] = []
+    const { balancer } = await serve(
+      (request, response) => {
+        requests.push(request)
+        response.end('early')
+      },
+      {},
+      { clock },
+    )
+    const { stream, answer } = balancer.call({ method: 'POST', isOpen: true })
+    await answer
+    stream.end()
+    await until(() => requests[0]?.complete === true)
+    await clock.advance(1_000)
+    expect(stream.isOver).toBe(true)
+  })
+
+  test.each(['destroy', 'destroySoon'] as const)(
+    'does not come if the handler calls %s of the socket',
+    async (method) => {
+      let socket: Socket | undefined
+      const { balancer } = await serve((request, response) => {
+        socket = request.socket
+        response.end('early')
+      })
+      const { answer, reset } = balancer.call({ method: 'POST', isOpen: true })
+      expect((await answer).text).toBe('early')
+      socket?.[method]()
+      expect(await reset).toBe('ABORTED')
+    },
+  )
 })
 
 describe('a client that waits before it sends its body', () => {

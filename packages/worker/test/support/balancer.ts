@@ -7,6 +7,7 @@ import {
   type Load,
   type Report,
   type RequestHead,
+  type ResetCode,
   type ResponseHead,
   type ResumeChanges,
   type Stream,
@@ -52,6 +53,8 @@ export interface Call {
   readonly answer: Promise<Answer>
   /** Resolves when the first head from 200 has come. */
   readonly head: Promise<ResponseHead>
+  /** Resolves when the worker gives the request up, before or after its answer. */
+  readonly reset: Promise<ResetCode>
   /** Body bytes that have come. */
   received(): number
   /** Gives credit for all that has come, and from now on at once. */
@@ -112,6 +115,7 @@ export class TestBalancer {
     let unread = 0
     let head: ResponseHead | undefined
     const { promise: headCame, resolve: onHead } = deferred<ResponseHead>()
+    const { promise: reset, resolve: onReset } = deferred<ResetCode>()
     const { promise: answer, resolve, reject } = deferred<Answer>()
     answer.catch(() => undefined)
     const take = (chunk: Buffer) => {
@@ -138,13 +142,17 @@ export class TestBalancer {
       },
       onData: take,
       onEnd: (end) => finish(end),
-      onReset: (code) => reject(new Error(`reset: ${code}`)),
+      onReset: (code) => {
+        onReset(code)
+        reject(new Error(`reset: ${code}`))
+      },
       onDrain: () => undefined,
     })
     return {
       stream,
       answer,
       head: headCame,
+      reset,
       received: () => chunks.reduce((sum, chunk) => sum + chunk.length, 0),
       readOn: () => {
         isSlow = false
