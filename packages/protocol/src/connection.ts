@@ -5,26 +5,18 @@ import { awakeClockOf, type Clock, systemClock } from '@resumelb/common'
 import { callEach } from './call-each.ts'
 import { closeGracefully } from './close-gracefully.ts'
 import type { ConnectionHandler } from './connection-handler.ts'
+import { ControlInbox } from './control-inbox.ts'
 import { ControlQueue } from './control-queue.ts'
 import { FrameDecoder } from './decode.ts'
 import { type ConnectionCode, ProtocolError } from './errors.ts'
-import { frameFlags, frameTypes } from './frame.ts'
+import { frameTypes } from './frame.ts'
 import { FrameScheduler } from './frame-scheduler.ts'
 import { Heartbeat } from './heartbeat.ts'
-import {
-  goodbyeRow,
-  type Hello,
-  type Identity,
-  type Load,
-  type Role,
-  readGoodbye,
-  readLoad,
-} from './hello.ts'
+import { goodbyeRow, type Hello, type Identity, type Load, type Role } from './hello.ts'
+import { listenTo } from './listen-to.ts'
 import type { RequestHead } from './message.ts'
 import { type ConnectionOptions, resolveConnectionOptions } from './options.ts'
 import { ownHello } from './own-hello.ts'
-import { unpack } from './packed.ts'
-import { unpackHello } from './preface.ts'
 import { Quiet } from './quiet.ts'
 import { ReadGate } from './read-gate.ts'
 import type { ResumeChanges, Skill } from './resume.ts'
@@ -35,8 +27,8 @@ import type { StreamHandler } from './stream-handler.ts'
 import { Streams } from './streams.ts'
 
 /**
- * Unsent bytes above which a worker stops reading: a balancer that does not read its answers is not
- * heard. Balancers always read, or two full connections would wait for each other for ever.
+ * Unsent bytes above which a worker stops reading, so that a balancer that does not read its responses
+ * sends no further requests. A balancer always reads, or both ends could wait for each other.
  */
 const maxUnsentLength = 2 * 1024 * 1024
 
@@ -56,6 +48,7 @@ export class Connection {
   readonly #scheduler: FrameScheduler
   readonly #controls: ControlQueue
   readonly #heartbeat: Heartbeat
+  readonly #inbox: ControlInbox
   readonly #resumes: ResumeInbox
   readonly #streams: Streams
   readonly #quiet: Quiet
@@ -82,7 +75,7 @@ export class Connection {
     this.#options = resolveConnectionOptions(options)
     this.#decoder = new FrameDecoder((type, flags, id, bytes, start, end) => {
       if (this.#isOver || this.#streams.receive(type, flags, id, bytes, start, end)) return
-      this.#onConnectionFrame(type, flags, bytes, start, end)
+      this.#inbox.receive(type, flags, bytes, start, end)
     })
     this.#scheduler = new FrameScheduler(socket, socket instanceof Socket, {
       onTurn: () => this.#controls.addUrgent(),
@@ -97,7 +90,10 @@ export class Connection {
     this.#streams = new Streams(this.#scheduler, this.#options, {
       onRequest: (stream, head, body, isWhole) =>
         this.#handler.onRequest?.(stream, head, body, isWhole),
-      onQueued: (bytes) => this.#onQueued(bytes),
+      onQueued: (bytes) => {
+        this.#queuedLength += bytes
+        this.#handler.onQueued?.(bytes)
+      },
       onClosed: () => this.#quiet.ended(),
     })
     this.#resumes = new ResumeInbox(this.#clock, {
@@ -105,10 +101,23 @@ export class Connection {
       onEmpty: () => this.#gate.open(),
       onError: (error) => this.#onError(error),
     })
-    this.#gate = new ReadGate(socket, () => this.#resumes.isBusy || this.#mustWait)
-    this.#restOfResume = this.#sayHello(identity)
+    this.#inbox = new ControlInbox(this.#role, {
+      onHello: (hello) => this.#onHello(hello),
+      onResume: (...resume) => this.#resumes.receive(...resume),
+      onLoad: (load) => this.#handler.onLoad?.(load),
+      onPing: () => this.#controls.pong(),
+      onGoodbye: (reason) => this.#onGoodbye(reason),
+    })
+    this.#gate = new ReadGate(
+      socket,
+      () =>
+        this.#resumes.isBusy || (this.#role === 'worker' && this.unsentLength > maxUnsentLength),
+    )
+    const { payload, rest } = ownHello(identity, this.#options)
+    this.#controls.hello(payload)
+    this.#restOfResume = rest
     this.#heartbeat = new Heartbeat(this.#clock, this.#options, {
-      ping: () => this.#ping(),
+      ping: () => this.#controls.ping(),
       silent: (duration) => this.#fail('SILENT', `nothing heard for ${Math.round(duration)} ms`),
       stuck: (duration) => this.#fail('STUCK', `nothing taken for ${Math.round(duration)} ms`),
       isBlocked: () => this.#scheduler.isBlocked,
@@ -118,7 +127,11 @@ export class Connection {
     this.#cancelHelloTimeout = this.#clock.after(helloTimeout, () =>
       this.#fail('NO_HELLO', `no HELLO in ${helloTimeout} ms`),
     )
-    this.#listen()
+    listenTo(socket, {
+      onBytes: (chunk) => this.#onBytes(chunk),
+      onDrain: () => this.#onDrain(),
+      onLoss: (cause) => this.#onLoss(cause),
+    })
   }
 
   /** Who the peer is, once it has said so. */
@@ -131,8 +144,8 @@ export class Connection {
   }
 
   /**
-   * Whether `request` may be called: this is a balancer's end, and the worker has greeted us and
-   * allows one more stream.
+   * Whether `request` may be called: this is a balancer's end, the worker's HELLO has come,
+   * and the worker allows one more stream.
    */
   get isReady(): boolean {
     const role = this.#role
@@ -200,31 +213,6 @@ export class Connection {
     this.#finish(new ProtocolError('CLOSED', 'destroyed'))
   }
 
-  #listen(): void {
-    const socket = this.#socket
-    // Frames are collected already: the kernel need not wait for more.
-    if (socket instanceof Socket) socket.setNoDelay(true)
-    socket.on('data', (chunk: Buffer) => this.#onBytes(chunk))
-    socket.on('drain', () => this.#onDrain())
-    socket.on('end', () => this.#onLoss(undefined))
-    socket.on('error', (error: Error) => this.#onLoss(error))
-    socket.on('close', () => this.#onLoss(undefined))
-    // One that closed before it was given to us says so no more.
-    if (socket.destroyed) process.nextTick(() => this.#onLoss(undefined))
-  }
-
-  #sayHello(identity: Identity): ResumeCutter<Skill> | undefined {
-    const { payload, rest } = ownHello(identity, this.#options)
-    this.#scheduler.writer.addRaw(frameTypes.HELLO, 0, 0, payload)
-    this.#scheduler.schedule()
-    return rest
-  }
-
-  #ping(): void {
-    this.#scheduler.writer.addEmpty(frameTypes.PING)
-    this.#scheduler.schedule()
-  }
-
   #onBytes(chunk: Buffer): void {
     if (this.#isOver) return
     this.#heartbeat.heard()
@@ -237,16 +225,6 @@ export class Connection {
     this.#gate.check()
   }
 
-  /** Whether a peer that does not take what was sent is not to be heard either. */
-  get #mustWait(): boolean {
-    return this.#role === 'worker' && this.unsentLength > maxUnsentLength
-  }
-
-  #onQueued(bytes: number): void {
-    this.#queuedLength += bytes
-    this.#handler.onQueued?.(bytes)
-  }
-
   #onDrain(): void {
     if (this.#isOver) return
     this.#scheduler.drained()
@@ -254,33 +232,7 @@ export class Connection {
     this.#gate.open()
   }
 
-  #onConnectionFrame(type: number, flags: number, bytes: Buffer, start: number, end: number): void {
-    switch (type) {
-      case frameTypes.HELLO:
-        return this.#onHello(unpackHello(bytes, start, end))
-      case frameTypes.RESUME: {
-        this.#expectFrom('worker', 'RESUME')
-        return this.#resumes.receive(bytes, start, end, (flags & frameFlags.WHOLE) !== 0)
-      }
-      case frameTypes.LOAD:
-        this.#expectFrom('worker', 'LOAD')
-        return this.#handler.onLoad?.(readLoad(unpack(bytes, start, end)))
-      case frameTypes.PING:
-        return this.#controls.pong()
-      case frameTypes.GOODBYE:
-        return this.#onGoodbye(readGoodbye(unpack(bytes, start, end)))
-      default:
-        // A PONG has done its work by being heard.
-        return undefined
-    }
-  }
-
   #onHello(hello: Hello): void {
-    if (this.#peer !== undefined) throw new ProtocolError('UNKNOWN_FRAME', 'a second HELLO')
-    const role = this.#role
-    if ((role === 'worker') === (hello.role === 'worker')) {
-      throw new ProtocolError('BAD_MESSAGE', `a ${hello.role} cannot talk to a ${role}`)
-    }
     const peer = this.#resumes.begin(hello)
     this.#peer = peer
     this.#streams.begin(peer)
@@ -288,12 +240,6 @@ export class Connection {
     this.#controls.open(this.#restOfResume)
     this.#restOfResume = undefined
     this.#handler.onHello(peer)
-  }
-
-  #expectFrom(role: Role, frame: string): void {
-    const peerRole = this.#peer?.role
-    if (peerRole === role) return
-    throw new ProtocolError('UNKNOWN_FRAME', `a ${peerRole} sends no ${frame}`)
   }
 
   #onGoodbye(reason: ProtocolError): void {
@@ -310,7 +256,7 @@ export class Connection {
     else this.#onMistake(error)
   }
 
-  /** A handler has thrown: the connection cannot know what was done, and the program must hear it. */
+  /** A handler has thrown: the connection cannot know what was done, and the error is the program's. */
   #onMistake(error: unknown): never {
     this.#end(new ProtocolError('INTERNAL', 'an error in the program', { cause: error }))
     throw error
@@ -342,10 +288,10 @@ export class Connection {
     this.#scheduler.stop()
     this.#resumes.stop()
     this.#gate.stop()
-    const told = this.#streams.disconnect()
+    const disconnected = this.#streams.disconnect()
     this.#quiet.ended()
     callEach([
-      ...told.map((stream) => () => stream.tellDisconnected()),
+      ...disconnected.map((stream) => () => stream.tellDisconnected()),
       () => this.#handler.onClose(reason),
     ])
   }

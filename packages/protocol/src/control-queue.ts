@@ -2,6 +2,7 @@
  * The frames of a connection that belong to no stream: PONG, LOAD and RESUME. Only the newest of each
  * kind waits, so that a peer that does not read makes this side hold no more than one résumé.
  */
+import type { Buffer } from 'node:buffer'
 import { frameFlags, frameTypes } from './frame.ts'
 import type { FrameScheduler, TurnTaker } from './frame-scheduler.ts'
 import { type Load, loadRow } from './hello.ts'
@@ -14,7 +15,7 @@ const pieceLength = 32 * 1024
 
 export class ControlQueue implements TurnTaker {
   readonly #scheduler: FrameScheduler
-  /** Whether the peer has said who it is: before that, it is told nothing but our HELLO. */
+  /** Whether the peer has said who it is: before that, nothing but our HELLO is sent. */
   #isOpen = false
   #owesPong = false
   #load: Load | undefined
@@ -34,6 +35,17 @@ export class ControlQueue implements TurnTaker {
     if (!this.#isWhole) this.#rest = rest
     if (this.#load) this.#scheduler.schedule()
     if (this.#hasResume) this.#scheduler.enqueue(this)
+  }
+
+  /** Sends our HELLO, which is the first frame. */
+  hello(payload: Buffer): void {
+    this.#scheduler.writer.addRaw(frameTypes.HELLO, 0, 0, payload)
+    this.#scheduler.schedule()
+  }
+
+  ping(): void {
+    this.#scheduler.writer.addEmpty(frameTypes.PING)
+    this.#scheduler.schedule()
   }
 
   /** Answers a PING. However many came, one answer is enough. */

@@ -106,22 +106,19 @@ function writeNumber(value: number, bytes: Buffer, at: number): number {
 
 /**
  * Reads the row that is all of `bytes[start, end)`. Returns undefined for whatever else it is: a value
- * of another kind, a damaged one, or a row that is allowed but that nobody would write so.
+ * of another kind, a damaged one, or a row in a form that no writer here uses.
  */
 export function readFlatRow(bytes: Buffer, start: number, end: number): Scalar[] | undefined {
   const first = start < end ? (bytes[start] as number) : 0
   if ((first & 0xf0) !== 0x90) return undefined
-  reading.at = start + 1
-  reading.end = end
-  reading.windowEnd = 0
+  const cursor = new Cursor(start + 1, end)
   const row: Scalar[] = []
   for (let left = first & 0x0f; left > 0; left--) {
-    const value = readScalar(bytes)
+    const value = readScalar(cursor, bytes)
     if (value === undefined) return undefined
     row.push(value)
   }
-  reading.window = ''
-  return reading.at === end ? row : undefined
+  return cursor.at === end ? row : undefined
 }
 
 /** Bytes that are decoded at once for the sake of the short texts among them. */
@@ -130,67 +127,78 @@ const windowLength = 128
 /** Bytes of the longest text that is looked for in the window. */
 const longestInWindow = 64
 
-/** Where the one reading that goes on is. It ends before the next begins. */
-const reading = {
-  at: 0,
-  end: 0,
+/** The position of a reader in a row. */
+class Cursor {
+  at: number
+  readonly end: number
   /** The bytes from `windowStart` to `windowEnd`, each of them a character. */
-  window: '',
-  windowStart: 0,
-  windowEnd: 0,
+  window = ''
+  windowStart = 0
+  windowEnd = 0
+
+  constructor(at: number, end: number) {
+    this.at = at
+    this.end = end
+  }
 }
 
-function readScalar(bytes: Buffer): Scalar | undefined {
-  const { at, end } = reading
+/** Reads a value, and moves the cursor behind it. */
+function readScalar(cursor: Cursor, bytes: Buffer): Scalar | undefined {
+  const { at, end } = cursor
   if (at >= end) return undefined
   const first = bytes[at] as number
   if (first < 0x80) {
-    reading.at = at + 1
+    cursor.at = at + 1
     return first
   }
-  if (first >= 0xa0 && first < 0xc0) return readText(bytes, at + 1, first & 0x1f)
+  if (first >= 0xa0 && first < 0xc0) return readText(cursor, bytes, at + 1, first & 0x1f)
   // Whatever is read behind the end is not used, for then the value ends there too.
   switch (first) {
     case 0xd9:
-      return readText(bytes, at + 2, bytes[at + 1] as number)
+      return readText(cursor, bytes, at + 2, bytes[at + 1] as number)
     case 0xda:
-      return at + 3 <= end ? readText(bytes, at + 3, readUint16(bytes, at + 1)) : undefined
+      return at + 3 <= end ? readText(cursor, bytes, at + 3, readUint16(bytes, at + 1)) : undefined
     case 0xc2:
-      return readFixed(1, false)
+      return readFixed(cursor, 1, false)
     case 0xc3:
-      return readFixed(1, true)
+      return readFixed(cursor, 1, true)
     case 0xcb:
-      return at + 9 <= end ? readFixed(9, readDouble(bytes, at + 1)) : undefined
+      return at + 9 <= end ? readFixed(cursor, 9, readDouble(bytes, at + 1)) : undefined
     case 0xcc:
-      return at + 2 <= end ? readFixed(2, bytes[at + 1] as number) : undefined
+      return at + 2 <= end ? readFixed(cursor, 2, bytes[at + 1] as number) : undefined
     case 0xcd:
-      return at + 3 <= end ? readFixed(3, readUint16(bytes, at + 1)) : undefined
+      return at + 3 <= end ? readFixed(cursor, 3, readUint16(bytes, at + 1)) : undefined
     case 0xce:
-      return at + 5 <= end ? readFixed(5, readUint32(bytes, at + 1)) : undefined
+      return at + 5 <= end ? readFixed(cursor, 5, readUint32(bytes, at + 1)) : undefined
     default:
       return undefined
   }
 }
 
-function readFixed<Value extends Scalar>(length: number, value: Value): Value {
-  reading.at += length
+function readFixed<Value extends Scalar>(cursor: Cursor, length: number, value: Value): Value {
+  cursor.at += length
   return value
 }
 
-function readText(bytes: Buffer, start: number, length: number): string | undefined {
+function readText(
+  cursor: Cursor,
+  bytes: Buffer,
+  start: number,
+  length: number,
+): string | undefined {
   const end = start + length
-  if (!(end <= reading.end)) return undefined
-  reading.at = end
+  if (!(end <= cursor.end)) return undefined
+  cursor.at = end
   if (length === 0) return ''
   if (length > longestInWindow || !isAscii(bytes, start, end)) {
     return readUtf8(bytes, start, end)
   }
-  if (end > reading.windowEnd) {
-    reading.windowStart = start
-    reading.windowEnd = Math.min(start + windowLength, reading.end)
-    reading.window = readLatin1(bytes, start, reading.windowEnd)
+  if (end > cursor.windowEnd) {
+    cursor.windowStart = start
+    cursor.windowEnd = Math.min(start + windowLength, cursor.end)
+    cursor.window = readLatin1(bytes, start, cursor.windowEnd)
   }
-  return reading.window.slice(start - reading.windowStart, end - reading.windowStart)
+  return cursor.window.slice(start - cursor.windowStart, end - cursor.windowStart)
 }
 
 function isAscii(bytes: Buffer, start: number, end: number): boolean {

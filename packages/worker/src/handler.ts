@@ -1,7 +1,7 @@
 /** What a worker serves: the kinds of handler, made one. */
 import type { ServerResponse } from 'node:http'
 import { fetchListener } from './fetch-listener.ts'
-import type { HandlerRequest } from './http/exchange.ts'
+import type { HandlerRequest } from './http/request-facts.ts'
 
 /** What Node calls a request listener; Express and Connect applications are such functions. */
 export type RequestListener = (request: HandlerRequest, response: ServerResponse) => unknown

@@ -59,7 +59,7 @@ export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): 
     const known = knownField(name)
     if (known === 'connection') listed = addListed(listed, value)
     // Looked at even if it is listed: the body is there all the same.
-    else if (known === undefined || keepsRequestField(known, value, facts, isTrusted)) {
+    else if (known === undefined || noteRequestField(known, value, facts, isTrusted)) {
       kept.push(name, value)
     }
   }
@@ -67,8 +67,8 @@ export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): 
   return facts
 }
 
-/** Notes what a known field says; returns whether the worker gets it as it is. */
-export function keepsRequestField(
+/** Notes in `facts` what a known field says; returns whether the worker gets it as it is. */
+export function noteRequestField(
   name: KnownField,
   value: string,
   facts: RequestNotes,

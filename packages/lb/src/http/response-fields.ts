@@ -92,7 +92,7 @@ function fieldsWithout(
       listed = addListed(listed, value)
       if (closeOption.test(value)) framing.isLast = true
     }
-    if (isForOneHop(known, name, dropped) || notesFraming(known, value, framing)) continue
+    if (isForOneHop(known, name, dropped) || noteFraming(known, value, framing)) continue
     lines += `${name}: ${value}\r\n`
   }
   if (listed !== undefined && dropped.size === 0) return fieldsWithout(listed, block, ownLines)
@@ -110,8 +110,8 @@ interface Framing {
 
 const closeOption = /(?:^|[\s,])close(?:[\s,]|$)/i
 
-/** Notes such a field; false if it is not one. */
-function notesFraming(known: KnownField | undefined, value: string, framing: Framing): boolean {
+/** Notes what such a field says in `framing`; returns whether the field is one. */
+function noteFraming(known: KnownField | undefined, value: string, framing: Framing): boolean {
   if (known === 'date') {
     framing.date ??= value
     return true

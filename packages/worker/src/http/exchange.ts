@@ -1,6 +1,6 @@
 /** One request and its response: a stream of a connection on one side, a handler on the other. */
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
 import {
   fieldOf,
@@ -15,7 +15,9 @@ import {
 } from '@resumelb/protocol'
 import { RequestRefusedError } from '../errors.ts'
 import type { RequestListener } from '../handler.ts'
+import type { ExchangeListener } from './exchange-listener.ts'
 import { WorkerRequest } from './request.ts'
+import { Facts, type HandlerRequest, type WithFacts } from './request-facts.ts'
 import { RequestInput } from './request-input.ts'
 import { RequestSocket, type SocketOwner } from './request-socket.ts'
 import { WorkerResponse } from './response.ts'
@@ -26,59 +28,6 @@ import type { ResponseTarget } from './response-output.ts'
  * the handler can still close the client's connection, as those do that clean up after an upload.
  */
 const dumpTime = 1_000
-
-/** How an exchange ended. */
-export interface Ending {
-  /** A whole response that is not a 5xx. */
-  readonly isServed: boolean
-  /** The client left, or the connection broke, before the response was whole. */
-  readonly isAbandoned: boolean
-  /** Of the response; 0 if none was written. */
-  readonly status: number
-  /** Body bytes of the response. */
-  readonly bytes: number
-}
-
-/** Who is notified how an exchange goes. */
-export interface ExchangeListener {
-  /** The worker's end of the connection to the load balancer. */
-  readonly local: AddressInfo
-  /** What the worker listens with. */
-  readonly server: Server | undefined
-  /** Calls back once after so many milliseconds; the function it returns calls that off. */
-  after(milliseconds: number, callback: () => void): () => void
-  /** The handler has finished its response, or the request was given up. Called once. */
-  onEnd(ending: Ending): Report | undefined
-  /**
-   * The handler has returned, or its promise has settled; or it has ended a response that nobody
-   * waits for any more.
-   */
-  onSettled(): void
-  /** The request's body is here, of so many bytes. */
-  onBodyRead(bytes: number): void
-  /** The response's last byte has left, or never will. Called once, last. */
-  onOver(): void
-  /** The application has something to tell of its own about the request. */
-  onNote(text: string, code: string | undefined): void
-  /** The application has thrown, or its promise was rejected, or its response cannot be. */
-  onError(error: unknown): void
-}
-
-/** What a worker tells a handler about a request, as `request.resumelb`. */
-export interface RequestFacts {
-  /** Unique among the requests of all load balancers. */
-  readonly id: string
-  readonly requestClass: string
-  /** Writes a record into the trace log, if there is one; `code` is a character, by default `-`. */
-  trace(text: string, code?: string): void
-}
-
-interface WithFacts {
-  resumelb: RequestFacts
-}
-
-/** A request as handlers get it. */
-export type HandlerRequest = IncomingMessage & Readonly<WithFacts>
 
 export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   readonly head: RequestHead
@@ -286,7 +235,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     this.#over()
   }
 
-  /** A client that waits for a word is told to send its body when the handler reads it. */
+  /** A client that waits for 100 Continue gets it when the handler reads the body. */
   #askWhenWanted(): void {
     const input = this.#input
     input.onWanted = () => {
@@ -345,28 +294,6 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     if (this.#isOver) return
     this.#isOver = true
     this.#listener.onOver()
-  }
-}
-
-class Facts implements RequestFacts {
-  readonly #head: RequestHead
-  readonly #listener: ExchangeListener
-
-  constructor(head: RequestHead, listener: ExchangeListener) {
-    this.#head = head
-    this.#listener = listener
-  }
-
-  get id(): string {
-    return this.#head.id
-  }
-
-  get requestClass(): string {
-    return this.#head.requestClass
-  }
-
-  trace(text: string, code?: string): void {
-    this.#listener.onNote(text, code)
   }
 }
 

@@ -17,8 +17,8 @@ import {
   mayBeForwarded,
 } from '../../http/known-fields.ts'
 import {
-  keepsRequestField,
   noFacts,
+  noteRequestField,
   type RequestFacts,
   type RequestNotes,
 } from '../../http/request-fields.ts'
@@ -75,8 +75,6 @@ export class H1HeadParser {
   readonly maxLength: number
   /** The header block that is being made, which is shorter than its head. */
   readonly #block: Buffer
-  /** Where the last head ended. */
-  #end = 0
 
   constructor(maxLength: number) {
     this.maxLength = maxLength
@@ -88,10 +86,16 @@ export class H1HeadParser {
     const lineEnd = bytes.indexOf(carriageReturn)
     const line = requestLine.exec(readLatin1(bytes, 0, Math.max(0, lineEnd)))
     if (line === null || bytes[lineEnd + 1] !== lineFeed) return undefined
-    const notes = { facts: noFacts(), isTrusted, isPlain: true, isLast: false, hasLength: false }
+    const notes = {
+      facts: noFacts(),
+      isTrusted,
+      isPlain: true,
+      isLast: false,
+      hasLength: false,
+      end: 0,
+    }
     const blockLength = this.#readFields(bytes, lineEnd + 2, notes)
-    const length = this.#end
-    const { facts, isLast } = notes
+    const { facts, isLast, end: length } = notes
     if (blockLength < 0 || length > this.maxLength) return undefined
     if (facts.host === undefined || facts.hasTwoHosts) return undefined
     // Without the last line end.
@@ -109,13 +113,13 @@ export class H1HeadParser {
     }
   }
 
-  /** Makes the block of the fields from `start` on. Returns its length; -1 if they are not plain. */
+  /** Makes the block of the fields from `start` on, and notes where they end. Returns its length; -1 if they are not plain. */
   #readFields(bytes: Buffer, start: number, notes: Notes): number {
     const block = this.#block
     let length = 0
     for (let at = start, lineEnd = 0; ; at = lineEnd + 2) {
       if (this.#isLineEnd(bytes, at)) {
-        this.#end = at + 2
+        notes.end = at + 2
         return length
       }
       const nameEnd = copy(inName, bytes, at, block, length)
@@ -127,8 +131,7 @@ export class H1HeadParser {
       if (!this.#isLineEnd(bytes, lineEnd)) return -1
       const valueEnd = textEnd(block, valueAt, valueAt + lineEnd - from)
       const known = specialIn(bytes, at, nameEnd)
-      const isKept =
-        known === undefined || keeps(known, readLatin1(block, valueAt, valueEnd), notes)
+      const isKept = known === undefined || note(known, readLatin1(block, valueAt, valueEnd), notes)
       if (!notes.isPlain) return -1
       block[valueEnd] = lineFeed
       if (isKept) length = valueEnd + 1
@@ -148,12 +151,14 @@ interface Notes {
   isPlain: boolean
   isLast: boolean
   hasLength: boolean
+  /** Where the head ends. */
+  end: number
 }
 
-/** Notes what a known field says; returns whether the worker gets it as it is. */
-function keeps(name: KnownField, value: string, notes: Notes): boolean {
+/** Notes in `notes` what a known field says; returns whether the worker gets it as it is. */
+function note(name: KnownField, value: string, notes: Notes): boolean {
   if (!isPlain(name, value, notes)) notes.isPlain = false
-  return keepsRequestField(name, value, notes.facts, notes.isTrusted)
+  return noteRequestField(name, value, notes.facts, notes.isTrusted)
 }
 
 /** Whether a message with this field is still plain. */

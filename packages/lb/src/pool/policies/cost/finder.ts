@@ -161,7 +161,7 @@ export class Finder<Worker> {
   /** It counts as warm, so that it gets warm, though its first requests will take longer. */
   #considerTemporaryHome(member: CostMember<Worker>, classNumber: number): void {
     const search = this.search
-    if (!search.allows(member) || !search.isNew(member)) return
+    if (!search.allows(member) || !search.visit(member)) return
     const record = this.#classStats.skills.find(classNumber, member.number)
     const seconds = record === none ? search.costs.cold : this.#secondsOf(record)
     search.consider(member, record, Math.min(seconds, search.costs.warm), 0, 'home')
@@ -189,7 +189,7 @@ export class Finder<Worker> {
   #considerRecord(record: number, isHome: boolean): void {
     const search = this.search
     const member = this.#byNumber[this.#classStats.skills.memberOf(record)]
-    if (member === undefined || !search.allows(member) || !search.isNew(member)) return
+    if (member === undefined || !search.allows(member) || !search.visit(member)) return
     const seconds = this.#secondsOf(record)
     if (isHome) search.consider(member, record, seconds, 0, 'home')
     else search.consider(member, record, seconds, Math.max(0, seconds - search.costs.warm), 'spill')
@@ -217,7 +217,7 @@ export class Finder<Worker> {
       const member = isCrowd
         ? this.#members.list[this.#below(this.#members.size)]
         : this.#rendezvous.choice(hash, i)
-      if (member === undefined || !search.allows(member) || !search.isNew(member)) continue
+      if (member === undefined || !search.allows(member) || !search.visit(member)) continue
       if (isCrowd && skills.find(classNumber, member.number) !== none) continue
       wanted--
       search.consider(member, none, cold, waste, 'cold')

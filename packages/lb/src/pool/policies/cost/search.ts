@@ -48,8 +48,8 @@ export class Search<Worker> {
     return !this.#avoid?.has(member.worker)
   }
 
-  /** Says whether this is the first time that this request asks about the worker. */
-  isNew(member: CostMember<Worker>): boolean {
+  /** Marks the worker as visited; returns whether this request visits it for the first time. */
+  visit(member: CostMember<Worker>): boolean {
     if (member.mark === this.#mark) return false
     member.mark = this.#mark
     return true

@@ -1,0 +1,42 @@
+/** What a handler can learn about its request besides HTTP. */
+import type { IncomingMessage } from 'node:http'
+import type { RequestHead } from '@resumelb/protocol'
+import type { ExchangeListener } from './exchange-listener.ts'
+
+/** What a worker tells a handler about a request, as `request.resumelb`. */
+export interface RequestFacts {
+  /** Unique among the requests of all load balancers. */
+  readonly id: string
+  readonly requestClass: string
+  /** Writes a record into the trace log, if there is one; `code` is a character, by default `-`. */
+  trace(text: string, code?: string): void
+}
+
+export interface WithFacts {
+  resumelb: RequestFacts
+}
+
+/** A request as handlers get it. */
+export type HandlerRequest = IncomingMessage & Readonly<WithFacts>
+
+export class Facts implements RequestFacts {
+  readonly #head: RequestHead
+  readonly #listener: ExchangeListener
+
+  constructor(head: RequestHead, listener: ExchangeListener) {
+    this.#head = head
+    this.#listener = listener
+  }
+
+  get id(): string {
+    return this.#head.id
+  }
+
+  get requestClass(): string {
+    return this.#head.requestClass
+  }
+
+  trace(text: string, code?: string): void {
+    this.#listener.onNote(text, code)
+  }
+}
