@@ -52,6 +52,7 @@ export class LoadBalancer {
   readonly #dispatcher: Dispatcher
   readonly #peers: Peers
   readonly #listeners: Listener[] = []
+  readonly #halfCloseTime: number
   /** Whether the log has mentioned requests of HTTP/2. */
   #isHttp2Told = false
 
@@ -64,6 +65,7 @@ export class LoadBalancer {
     const balancing = resolveBalancingOptions(options)
     const id = randomBytes(6).toString('base64url')
     this.#clock = clock
+    this.#halfCloseTime = balancing.halfCloseTime
     this.#deadlines = awakeClockOf(clock)
     this.#log = log
     this.#isPoolNamed = isPoolNamed(options)
@@ -144,6 +146,7 @@ export class LoadBalancer {
         serve: (http) => this.#dispatcher.dispatch(http),
         refuse: (http, name) => this.#dispatcher.refuse(http, name),
         deadlines: this.#deadlines,
+        halfCloseTime: this.#halfCloseTime,
       }),
     )
   }

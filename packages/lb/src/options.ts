@@ -31,6 +31,13 @@ export const balancingTable = {
     unit: 'ms',
     help: 'Idle timeout for a client in the middle of a request or response; 0 disables it',
   },
+  halfCloseTime: {
+    default: 20,
+    min: 0,
+    max: 60_000,
+    unit: 'ms',
+    help: 'Time after its last request in which a client may half-close; later, and with 0, it has left',
+  },
   connectTimeout: {
     default: 5_000,
     min: 10,

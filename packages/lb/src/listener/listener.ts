@@ -7,7 +7,10 @@ import { H1HeadParser } from './h1/head-parser.ts'
 import type { H1Setting } from './h1/setting.ts'
 import { WriteBatch } from './h1/write-batch.ts'
 
-export type ListenerOptions = Pick<H1Setting, 'peerOf' | 'serve' | 'refuse' | 'deadlines'>
+export type ListenerOptions = Pick<
+  H1Setting,
+  'peerOf' | 'serve' | 'refuse' | 'deadlines' | 'halfCloseTime'
+>
 
 /** Bytes of the longest head that is read as a plain one, whatever the server allows: longer ones are rare. */
 const longestPlainHead = 64 * 1024

@@ -87,6 +87,14 @@ describe('a client that ends its side', () => {
     expect(received()).toBe('')
   })
 
+  test('has left at once if no time for that is given', async () => {
+    const worker = await startWorker(silent)
+    const { port, ended } = await startBalancer([worker], { halfCloseTime: 0 })
+    expect(await sendAndEnd(port, 'GET / HTTP/1.0\r\n\r\n')).toBe('')
+    await until(() => ended.length === 1)
+    expect(ended[0]?.status).toBe(499)
+  })
+
   test('is answered if its end came in time and nobody could look', async () => {
     const { clock, socket, received, end, worker } = await startLast('GET / HTTP/1.0\r\n\r\n')
     const hasEnded = end()

@@ -31,12 +31,6 @@ const lingerTime = 1_000
  */
 const farewellTime = 30_000
 
-/**
- * Milliseconds behind its last request within which a client that ends its side half-closes: it waits
- * for its response. Who half-closes has nothing more to say, and does so at once; who leaves, later.
- */
-const halfCloseTime = 20
-
 /** Milliseconds that a connection without a request must have been silent for to be closed when draining. */
 const drainSilence = 50
 
@@ -238,8 +232,10 @@ export class H1Connection implements H1Owner {
   }
 
   #awaitHalfClose(): void {
+    const { halfCloseTime, deadlines } = this.#setting
+    if (halfCloseTime === 0) return
     this.#mayHalfClose = true
-    this.#cancelPatience = this.#setting.deadlines.after(halfCloseTime, () => {
+    this.#cancelPatience = deadlines.after(halfCloseTime, () => {
       // What has come while nobody could look is read first.
       setImmediate(() => {
         this.#mayHalfClose = false

@@ -20,6 +20,11 @@ export interface H1Setting {
   readonly headersTimeout: number
   /** How long clients are told that a connection may be idle between two requests; 0: no limit. */
   readonly keepAliveTimeout: number
+  /**
+   * How long after its last request a client that ends its side half-closes, and waits for its
+   * response. Who half-closes has nothing more to say and does so at once; who leaves, later.
+   */
+  readonly halfCloseTime: number
   /** No connection shall carry one more request. */
   readonly isDraining: boolean
   peerOf(socket: Socket): Peer
