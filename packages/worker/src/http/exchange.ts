@@ -90,8 +90,9 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     } else this.#settle()
   }
 
-  /** Instead of {@link run}: nobody has looked at the request, so that another worker may have it. */
+  /** Gives the request back, instead of {@link run} or after it, so that another worker may have it. */
   refuse(): void {
+    if (this.#isEnded) return
     this.#stream.reset('REFUSED')
     this.#abort()
   }
@@ -245,16 +246,9 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   }
 
   #fail(error: unknown): void {
-    if (error instanceof RequestRefusedError && !this.#response.headersSent) this.#refuse()
+    if (error instanceof RequestRefusedError && !this.#response.headersSent) this.refuse()
     else this.#onError(error)
     this.#settle()
-  }
-
-  /** Another worker may have the request. */
-  #refuse(): void {
-    if (this.#isEnded) return
-    this.#stream.reset('REFUSED')
-    this.#abort()
   }
 
   #onError(error: unknown): void {
