@@ -22,7 +22,7 @@ describe.skipIf(!zookeeperAvailable())('zkresumelb with a path that does not exi
         async () => `no ${pattern} in:\n${balancer.stderr}`,
       )
     const address = await balancer.address()
-    await logs(/"path":"\/bl",.*there is no such node/)
+    await logs(/"path":"\/bl",.*node does not exist/)
     await logs(/"path":"\/bl\/workers\/providers",.*no worker is registered/)
     expect(await session.nodes.exists('/bl')).toBeUndefined()
     await session.nodes.create('/bl', Buffer.from('{}'))
