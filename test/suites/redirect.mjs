@@ -51,11 +51,13 @@ function resumelb(server) {
     await worker.close()
     server.emit('close')
   }
-  return { front, onListening, end }
+  // A server of Node's own that closes ends its idle connections, too.
+  const onClosing = () => balancer.drain()
+  return { front, onListening, onClosing, end }
 }
 
 function redirect(server, options) {
-  const { front, onListening, end } = way(server)
+  const { front, onListening, onClosing, end } = way(server)
   own.add(front)
   const callback = typeof options.at(-1) === 'function' ? options.pop() : undefined
   if (callback) server.once('listening', callback)
@@ -76,6 +78,7 @@ function redirect(server, options) {
         if (isOpen) end().then(() => told?.())
         else told?.(error)
       })
+      onClosing?.()
       return server
     },
   }
