@@ -40,7 +40,9 @@ function resumelb(server) {
   const trustedProxies = ['loopback']
   // Clients of the suites leave within a millisecond, and none half-closes.
   const halfCloseTime = 0
-  const balancer = new LoadBalancer({ trustedProxies, halfCloseTime, log: silentLogger })
+  // As the plain proxy: the suites' clients say themselves what proxies in front of it would.
+  const options = { trustedProxies, forwarded: false, halfCloseTime, log: silentLogger }
+  const balancer = new LoadBalancer(options)
   const front = createServer()
   balancer.attach(front)
   const ready = worker.listen().then(({ port }) => balancer.setWorkers([`127.0.0.1:${port}`]))

@@ -28,6 +28,12 @@ export interface CommonOptions extends BalancingOptions {
    * compress what they are asked for by way of a proxy.
    */
   readonly via?: boolean
+  /**
+   * Whether workers are told of clients by X-Forwarded-*; true by default. Without, those of a trusted
+   * proxy are passed on and none are added, and handlers see the address and scheme of the peer: for
+   * applications that count the proxies in front of them.
+   */
+  readonly forwarded?: boolean
   /** The page, HTML or plain text, for requests whose worker broke (502). */
   readonly disconnectMessage?: string
   /** Without one, warnings and errors go to standard error. */
@@ -56,6 +62,7 @@ const ownOptions: Readonly<
   trustedProxies: true,
   disconnectMessage: true,
   via: true,
+  forwarded: true,
   log: true,
   clock: true,
   random: true,

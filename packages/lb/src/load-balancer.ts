@@ -94,6 +94,7 @@ export class LoadBalancer {
       classify: guardClassifier(classifier, (error) => events.emit('classifierFailed', error)),
       id,
       sendsVia: options.via ?? true,
+      addsForwarded: options.forwarded ?? true,
       page: page === undefined ? undefined : failurePage(page),
     })
     this.setWorkers(options.workers ?? [])

@@ -31,6 +31,7 @@ export async function loadBalancerOptions(
     settings,
     trustedProxies: values.trustedProxy,
     via: values.via,
+    forwarded: values.forwarded,
     ...pageFrom(values.disconnectMessage, labelOf('disconnectMessage')),
   } as LoadBalancerOptions
 }

@@ -36,6 +36,11 @@ export const listeningTable = {
     default: true,
     help: 'Add a Via header; --no-via for servers that do not compress responses to proxies',
   },
+  forwarded: {
+    type: 'flag',
+    default: true,
+    help: 'Add X-Forwarded-* headers; --no-forwarded only passes on those of a trusted proxy',
+  },
   trustedProxy: {
     type: 'list',
     form: 'an IP address, a network or one of loopback, linklocal, private',

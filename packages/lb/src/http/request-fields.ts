@@ -138,9 +138,19 @@ function keepsForwardedField(name: KnownField, value: string, facts: RequestNote
 export function requestBlock(
   facts: RequestFacts,
   peer: Peer,
-  { id, httpVersion, sendsVia }: BlockFacts,
+  { id, httpVersion, sendsVia, addsForwarded }: BlockFacts,
 ): string {
-  const { block, host, requestId, forwardedHost, forwardedFor } = facts
+  const { block, requestId } = facts
+  const forwarded = addsForwarded ? ownForwardedFields(facts, peer) : givenForwardedFields(facts)
+  const coding = facts.contentLength < 0 ? 'Transfer-Encoding\nchunked\n' : ''
+  const start = block === '' ? '' : `${block}\n`
+  const via = sendsVia ? `\nVia\n${httpVersion} ${pseudonym}` : ''
+  return `${start}${forwarded}${coding}X-Request-Id\n${requestId ?? id}${via}`
+}
+
+/** Tells the worker of the client, and of the request as it was. Each line ends with a line feed. */
+function ownForwardedFields(facts: RequestFacts, peer: Peer): string {
+  const { host, forwardedHost, forwardedFor } = facts
   const proto = facts.forwardedProto ?? (peer.encrypted ? 'https' : 'http')
   let added = peer.forwardedFields
   if (peer.isTrusted) {
@@ -149,17 +159,26 @@ export function requestBlock(
   }
   const site = forwardedHost ?? host
   if (site !== undefined) added += `\nX-Forwarded-Host\n${site}`
-  added += `\nX-Forwarded-Port\n${facts.forwardedPort ?? sitePort(site, proto)}`
-  if (facts.contentLength < 0) added += '\nTransfer-Encoding\nchunked'
-  const start = block === '' ? '' : `${block}\n`
-  const via = sendsVia ? `\nVia\n${httpVersion} ${pseudonym}` : ''
-  return `${start}${added}\nX-Request-Id\n${requestId ?? id}${via}`
+  return `${added}\nX-Forwarded-Port\n${facts.forwardedPort ?? sitePort(site, proto)}\n`
+}
+
+/** What a trusted proxy has told, and nothing else. Each line ends with a line feed. */
+function givenForwardedFields(facts: RequestFacts): string {
+  const { forwardedFor, forwardedProto, forwardedHost, forwardedPort } = facts
+  let given = ''
+  if (forwardedFor !== undefined) given += `X-Forwarded-For\n${forwardedFor}\n`
+  if (forwardedProto !== undefined) given += `X-Forwarded-Proto\n${forwardedProto}\n`
+  if (forwardedHost !== undefined) given += `X-Forwarded-Host\n${forwardedHost}\n`
+  if (forwardedPort !== undefined) given += `X-Forwarded-Port\n${forwardedPort}\n`
+  return given
 }
 
 /** What else the block tells of. */
 export interface BlockFacts extends Pick<RequestHead, 'id' | 'httpVersion'> {
   /** Whether the worker hears of this hop in `Via`. */
   readonly sendsVia: boolean
+  /** Whether the worker is told of the client by X-Forwarded-*. */
+  readonly addsForwarded: boolean
 }
 
 function joinValues(first: string | undefined, second: string): string {

@@ -40,6 +40,8 @@ export interface DispatcherContext {
   readonly id: string
   /** Whether both sides hear of this hop in `Via`. */
   readonly sendsVia: boolean
+  /** Whether workers are told of clients by X-Forwarded-*. */
+  readonly addsForwarded: boolean
   /** The page for requests whose worker broke. */
   readonly page: FailurePage | undefined
 }

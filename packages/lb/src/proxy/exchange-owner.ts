@@ -17,6 +17,8 @@ export interface ExchangeContext {
   readonly options: Required<BalancingOptions>
   /** Whether both sides hear of this hop in `Via`. */
   readonly sendsVia: boolean
+  /** Whether workers are told of clients by X-Forwarded-*. */
+  readonly addsForwarded: boolean
   /** Whether any worker takes a request at this moment. */
   readonly hasReadyWorker: () => boolean
 }

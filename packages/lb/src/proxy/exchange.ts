@@ -57,7 +57,7 @@ export class Exchange
     this.#requestBody =
       facts.contentLength === 0 ? undefined : new RequestBodyRelay(http.body, this)
     this.#response = new ResponseRelay(http, sendsVia, this)
-    const head = workerHead(this, facts, sendsVia)
+    const head = workerHead(this, facts, owner.context)
     this.#attempts = new Attempts(this, head, this.#requestBody, owner.context)
   }
 

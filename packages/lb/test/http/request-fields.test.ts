@@ -30,9 +30,11 @@ function passed(fields: string[], peer = stranger): string[] {
   return got
 }
 
-function sent(fields: string[], peer = stranger, sendsVia = true): string[] {
+function sent(fields: string[], peer = stranger, sendsVia = true, addsForwarded = true): string[] {
   const facts = withForwarded(readRequest(fields, peer.isTrusted))
-  return splitHeaders(requestBlock(facts, peer, { id: 'id-1', httpVersion: '1.1', sendsVia }))
+  return splitHeaders(
+    requestBlock(facts, peer, { id: 'id-1', httpVersion: '1.1', sendsVia, addsForwarded }),
+  )
 }
 
 function valuesOf(name: string, fields: string[]): string[] {
@@ -45,7 +47,7 @@ describe('readRequest', () => {
     ['keeps fields that come twice', ['X-A', '1', 'X-A', '2']],
     ['keeps the length', ['Content-Length', '5']],
     ['keeps the marks of earlier proxies', ['Via', '1.0 other']],
-    ['keeps names of a knownField length', ['X-Abcdefg', '1', 'TX', '2', 'Hosts', 'h']],
+    ['keeps names as long as those of known fields', ['X-Abcdefg', '1', 'TX', '2', 'Hosts', 'h']],
   ]
   test.each(kept)('%s', (_rule, fields) => expect(passed(fields)).toEqual(fields))
 
@@ -206,6 +208,14 @@ describe('requestBlock', () => {
     { of: 'a trusted proxy that says more', peer: proxy, others: ['X-Forwarded-For', '1.1.1.1'] },
   ])('passes no Forwarded of $of on, which could say something else', ({ peer, others }) => {
     expect(valuesOf('forwarded', sent(['Forwarded', 'for=6.6.6.6', ...others], peer))).toEqual([])
+  })
+
+  test('adds no X-Forwarded-* without addsForwarded, and passes on those of a trusted proxy alone', () => {
+    const fields = ['X-Forwarded-For', '1.1.1.1', 'X-Forwarded-Proto', 'https', 'Accept', '*/*']
+    const rest = ['X-Request-Id', 'id-1']
+    expect(sent(fields, stranger, false, false)).toEqual(['Accept', '*/*', ...rest])
+    const given = ['X-Forwarded-For', '1.1.1.1', 'X-Forwarded-Proto', 'https']
+    expect(sent(fields, proxy, false, false)).toEqual(['Accept', '*/*', ...given, ...rest])
   })
 
   test('leaves Via out if it is told to', () => {
