@@ -104,13 +104,14 @@ export class RequestInput {
 
   /**
    * The response is complete. As with Node, whoever has begun to read the body goes on; if nobody
-   * has, it is thrown away as it comes. Returns whether more of it is to be thrown away.
+   * listens to it, it is thrown away as it comes. Returns whether more of it is to be thrown away.
    */
   dump(): boolean {
     const message = this.#message
     const internals = asInternals(message)
     const state = internals._readableState
-    if (internals._consuming || state.resumeScheduled) return false
+    const isRead = internals._consuming || state.resumeScheduled
+    if (isRead && !isDrained(message)) return false
     const isEmpty = message.complete && message.readableLength === 0
     if (isEmpty && isUnheard(internals)) setOver(state)
     else internals._dump()
@@ -153,6 +154,12 @@ function isUnheard(message: Internals): boolean {
   return (
     message._eventsCount === 0 && !message._consuming && !message._readableState.resumeScheduled
   )
+}
+
+/** Whether the message is read to its end for nobody: by `resume()` alone. */
+function isDrained(message: IncomingMessage): boolean {
+  const isHeard = message.listenerCount('data') > 0 || message.listenerCount('readable') > 0
+  return message.readableFlowing === true && !isHeard
 }
 
 /** Where `stream.finished` looks if it is asked later. The events that nobody hears are left out. */

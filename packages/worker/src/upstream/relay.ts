@@ -226,14 +226,9 @@ export class Relay implements ConnectionUser {
   #dropBody(): void {
     if (this.#body === undefined) return
     this.#body.stop()
-    const request = this.#request
-    const response = this.#response
-    // To destroy it would cut off what has not left of the response.
-    if (response.destroyed) request.destroy()
-    else {
-      request.resume()
-      response.once('close', () => request.destroy())
-    }
+    // That closes the client's connection: before the response is whole, it might not arrive.
+    if (this.#response.destroyed) this.#request.destroy()
+    else this.#request.resume()
   }
 
   /** The client has left. */

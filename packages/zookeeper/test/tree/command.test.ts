@@ -38,7 +38,7 @@ describe('resumelb-tree without a server', patient, () => {
     for (const command of ['import', 'export', 'set', 'rm', 'check']) {
       expect(out).toContain(`resumelb-tree ${command}`)
     }
-    expect(out).toContain('Exit codes')
+    expect(out).toContain('Exit status')
   })
 
   test.each([
