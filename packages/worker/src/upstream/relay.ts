@@ -126,6 +126,8 @@ export class Relay implements ConnectionUser {
     const connection = this.#connection as Connection
     const response = this.#response
     this.#dropBody()
+    // As the server has done: a client that is still sending its body need not go on.
+    if (this.#body !== undefined) response.once('close', () => this.#request.destroy())
     if (this.#isSettled) return
     if (response.destroyed) return this.#settle()
     // The server had closed the connection before it could see the request.
