@@ -38,7 +38,7 @@ describe('a load balancer whose --drain-timeout runs out', () => {
     expect(await process.stop()).toBe(1)
     expect((await cutOff).status).toBe(503)
     expect(process.stderr).toContain('"requests":1,"msg":"not all requests finished in time"')
-    expect(process.stderr).toMatch(/"failure":"CUT_OFF".*"attempts":1,"msg":"request failed"/)
+    expect(process.stderr).toMatch(/"failure":"DRAIN_TIMEOUT".*"attempts":1,"msg":"request failed"/)
     expect(process.stderr).not.toMatch(/SonicBoom|WORKER_LOST|no connection| {4}at /)
     expect(readFileSync(file, 'utf8')).toMatch(/"GET \/slow\?ms=100000 HTTP\/1\.1" 503 /)
   })

@@ -223,7 +223,7 @@ export class LoadBalancer {
   #refuseVersion(request: IncomingMessage, response: ServerResponse): void {
     if (':method' in request.headers && !this.#isHttp2Told) {
       this.#isHttp2Told = true
-      const facts = { status: failures.BAD_VERSION.status }
+      const facts = { status: failures.UNSUPPORTED_VERSION.status }
       this.#log.error(facts, 'handleRequest serves requests of node:http and node:https only')
     }
     refuseVersion(response)

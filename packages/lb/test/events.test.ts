@@ -57,8 +57,8 @@ describe('the events of a load balancer', () => {
     expect((await ask(port, { headers: { expect: 'a miracle' } })).status).toBe(417)
     await until(() => ended.length === 2)
     expect(ended.map(({ outcome, reason }) => [outcome, reason])).toEqual([
-      ['abandoned', 'CLIENT_LEFT'],
-      ['refused', 'BAD_EXPECTATION'],
+      ['abandoned', 'CLIENT_DISCONNECTED'],
+      ['refused', 'UNSUPPORTED_EXPECTATION'],
     ])
   })
 

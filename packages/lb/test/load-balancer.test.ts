@@ -371,7 +371,7 @@ describe('LoadBalancer', () => {
     const { port, balancer } = await startBalancer([], options)
     await Promise.all(Array.from({ length: 50 }, () => ask(port)))
     await balancer.close()
-    const told = lines.filter(({ failure }) => failure === 'ROOM_FULL')
+    const told = lines.filter(({ failure }) => failure === 'QUEUE_FULL')
     expect(told).toHaveLength(maxSingleLines + 1)
     expect(told.at(-1)).toMatchObject({
       message: 'request failed',

@@ -118,14 +118,16 @@ export class Connection {
     this.#restOfResume = rest
     this.#heartbeat = new Heartbeat(this.#clock, this.#options, {
       ping: () => this.#controls.ping(),
-      silent: (duration) => this.#fail('SILENT', `nothing heard for ${Math.round(duration)} ms`),
-      stuck: (duration) => this.#fail('STUCK', `nothing taken for ${Math.round(duration)} ms`),
+      silent: (duration) =>
+        this.#fail('SILENCE_TIMEOUT', `nothing heard for ${Math.round(duration)} ms`),
+      stuck: (duration) =>
+        this.#fail('WRITE_TIMEOUT', `nothing taken for ${Math.round(duration)} ms`),
       isBlocked: () => this.#scheduler.isBlocked,
       isReading: () => !this.#gate.isPaused,
     })
     const { helloTimeout } = this.#options
     this.#cancelHelloTimeout = this.#clock.after(helloTimeout, () =>
-      this.#fail('NO_HELLO', `no HELLO in ${helloTimeout} ms`),
+      this.#fail('HELLO_TIMEOUT', `no HELLO in ${helloTimeout} ms`),
     )
     listenTo(socket, {
       onBytes: (chunk) => this.#onBytes(chunk),

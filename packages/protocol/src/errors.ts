@@ -7,9 +7,9 @@ export const connectionCodes = {
   /** The first bytes were not those of a resumelb peer. */
   NOT_RESUMELB: 1,
   /** The peer speaks another version of the protocol. */
-  VERSION: 2,
+  UNSUPPORTED_VERSION: 2,
   /** No HELLO came in time. */
-  NO_HELLO: 3,
+  HELLO_TIMEOUT: 3,
   /** A frame of a type that does not exist, or of one that this side must not get. */
   UNKNOWN_FRAME: 4,
   /** A frame longer than agreed. */
@@ -23,7 +23,7 @@ export const connectionCodes = {
   /** More streams at once than agreed. */
   TOO_MANY_STREAMS: 9,
   /** Nothing was heard from the peer in time, though the connection stands. */
-  SILENT: 10,
+  SILENCE_TIMEOUT: 10,
   /** The connection broke without a GOODBYE. */
   DISCONNECTED: 11,
   /** This side could not connect. */
@@ -31,9 +31,9 @@ export const connectionCodes = {
   /** A mistake in the program at one of the ends: its handler threw an error. */
   INTERNAL: 13,
   /** The peer did not take what was sent to it, though it speaks. */
-  STUCK: 14,
+  WRITE_TIMEOUT: 14,
   /** The peer wanted more than this side allows: too long a résumé, too many connections. */
-  TOO_MUCH: 15,
+  LIMIT_EXCEEDED: 15,
 } as const
 
 export type ConnectionCode = keyof typeof connectionCodes

@@ -24,7 +24,7 @@ export function packHello(hello: Hello): Buffer {
   })
 }
 
-/** Reads a HELLO. Throws a {@link ProtocolError}: NOT_RESUMELB, VERSION or BAD_MESSAGE. */
+/** Reads a HELLO. Throws a {@link ProtocolError}: NOT_RESUMELB, UNSUPPORTED_VERSION or BAD_MESSAGE. */
 export function unpackHello(bytes: Buffer, start: number, end: number): Hello {
   const text = bytes.toString('latin1', start, Math.min(start + versionAt, end))
   if (text !== greeting || end - start < contentAt)
@@ -32,13 +32,13 @@ export function unpackHello(bytes: Buffer, start: number, end: number): Hello {
   const version = bytes[start + versionAt]
   if (version !== protocolVersion) {
     const versions = `the peer speaks version ${version}, this side version ${protocolVersion}`
-    throw new ProtocolError('VERSION', `${versions} of the resumelb protocol`)
+    throw new ProtocolError('UNSUPPORTED_VERSION', `${versions} of the resumelb protocol`)
   }
   checkClasses(bytes, start + contentAt, end)
   return readHello(unpack(bytes, start + contentAt, end))
 }
 
-/** Throws a TOO_MUCH before a résumé is decoded that would take too long. */
+/** Throws a LIMIT_EXCEEDED before a résumé is decoded that would take too long. */
 function checkClasses(bytes: Buffer, start: number, end: number): void {
   const map = mapAt(bytes, start, end)
   let at = map.contentAt
@@ -49,7 +49,10 @@ function checkClasses(bytes: Buffer, start: number, end: number): void {
     if (unpack(bytes, at, valueAt) === 'resume') {
       const { size } = mapAt(bytes, valueAt, end)
       if (size > maxHelloClasses) {
-        throw new ProtocolError('TOO_MUCH', `HELLO of ${size} classes, at most ${maxHelloClasses}`)
+        throw new ProtocolError(
+          'LIMIT_EXCEEDED',
+          `HELLO of ${size} classes, at most ${maxHelloClasses}`,
+        )
       }
     }
     at = next

@@ -126,5 +126,8 @@ export class ResumeInbox {
 }
 
 function tooMuch(): ProtocolError {
-  return new ProtocolError('TOO_MUCH', `reported more than ${maxReportedClasses} classes at once`)
+  return new ProtocolError(
+    'LIMIT_EXCEEDED',
+    `reported more than ${maxReportedClasses} classes at once`,
+  )
 }

@@ -22,12 +22,14 @@ describe('the payload of a HELLO', () => {
   test('of another version says both versions', () => {
     const payload = packHello(hello)
     payload[8] = 9
-    expect(() => read(payload)).toThrow(code('VERSION'))
+    expect(() => read(payload)).toThrow(code('UNSUPPORTED_VERSION'))
     expect(() => read(payload)).toThrow('speaks version 9, this side version 1')
   })
 
   test('of another version need have nothing else in common', () => {
-    expect(() => read(Buffer.from('resumelb\u0002?', 'latin1'))).toThrow(code('VERSION'))
+    expect(() => read(Buffer.from('resumelb\u0002?', 'latin1'))).toThrow(
+      code('UNSUPPORTED_VERSION'),
+    )
   })
 
   test('with nothing behind its version is refused', () => {
@@ -41,7 +43,7 @@ describe('the payload of a HELLO', () => {
       return { ...workerIdentity, limits, worker: { ...workerHello, resume } }
     }
     expect(read(packHello(hello(16_384))).worker?.resume.size).toBe(16_384)
-    expect(() => read(packHello(hello(16_385)))).toThrow(code('TOO_MUCH'))
+    expect(() => read(packHello(hello(16_385)))).toThrow(code('LIMIT_EXCEEDED'))
   })
 
   test('is not made when a text is too long to be sent', () => {

@@ -78,7 +78,7 @@ describe('ResumeInbox', () => {
   test('refuses more than may be told at once, and bears with as many over time', async () => {
     const bytes = resumeOf(10_000)
     for (let count = 0; count < maxReportedClasses / 10_000; count++) receive(bytes)
-    expect(() => receive(bytes)).toThrow(expect.objectContaining({ code: 'TOO_MUCH' }))
+    expect(() => receive(bytes)).toThrow(expect.objectContaining({ code: 'LIMIT_EXCEEDED' }))
     await clock.advance(1_000)
     expect(() => receive(bytes)).not.toThrow()
   })
@@ -86,7 +86,7 @@ describe('ResumeInbox', () => {
   test('refuses a HELLO that announces too many at once', () => {
     expect(() => inbox.begin(helloOf(5, maxReportedClasses))).not.toThrow()
     const announce = () => inbox.begin(helloOf(5, maxReportedClasses + 1))
-    expect(announce).toThrow(expect.objectContaining({ code: 'TOO_MUCH' }))
+    expect(announce).toThrow(expect.objectContaining({ code: 'LIMIT_EXCEEDED' }))
   })
 
   test('leaves a HELLO with a short résumé as it is', () => {

@@ -226,7 +226,7 @@ export class Balancers {
     if (role === 'balancer') {
       this.#guests.delete(balancer)
       if (this.connected > maxBalancers) {
-        throw new ProtocolError('TOO_MUCH', `more than ${maxBalancers} load balancers`)
+        throw new ProtocolError('LIMIT_EXCEEDED', `more than ${maxBalancers} load balancers`)
       }
       this.#context.log.info({ from, software: program, id }, 'load balancer connected')
     } else {
@@ -254,7 +254,7 @@ export class Balancers {
     this.#lookWhetherGone()
     guest.connection.destroy()
     const reason = `more than ${maxGuests} connections that are no load balancer's`
-    this.#noteStranger({ from: guest.from, code: 'TOO_MUCH', reason })
+    this.#noteStranger({ from: guest.from, code: 'LIMIT_EXCEEDED', reason })
   }
 
   /** Tells of the first stranger at once, and of those that follow together. */

@@ -45,7 +45,12 @@ export async function getResume(
     const left = Math.max(10, Math.ceil(deadline - clock.now()))
     const reading = new Reading()
     const cancel = clock.after(left + lateness, () => {
-      reject(withAddress(new ProtocolError('SILENT', `not all of it in ${timeout} ms`), address))
+      reject(
+        withAddress(
+          new ProtocolError('SILENCE_TIMEOUT', `not all of it in ${timeout} ms`),
+          address,
+        ),
+      )
       connection.destroy()
     })
     const connection = new Connection(

@@ -50,7 +50,7 @@ describe('strangers who say nothing', () => {
       ({ message }) => message === 'connection of an unidentified client ended',
     )
     expect(told.map(({ facts }) => facts)).toEqual([
-      expect.objectContaining({ code: 'TOO_MUCH', count: 1 }),
+      expect.objectContaining({ code: 'LIMIT_EXCEEDED', count: 1 }),
     ])
   })
 })
@@ -125,7 +125,7 @@ describe('a peer that takes no responses', () => {
     socket.pause()
     await until(() => lines.length > 0)
     expect(lines[0]?.message).toBe('connection to a load balancer lost')
-    expect(lines[0]?.facts['code']).toBe('STUCK')
+    expect(lines[0]?.facts['code']).toBe('WRITE_TIMEOUT')
     expect(worker.backlog).toBe(0)
     expect((await balancer.fetch()).status).toBe(200)
   })

@@ -48,6 +48,6 @@ describe('getResume', () => {
     const port = await portOf(createServer((socket) => socket.resume()))
     const refused = getResume({ host: '127.0.0.1', port }, 100)
     await expect(refused).rejects.toThrow(/gave no résumé: no HELLO in \d+ ms$/)
-    await expect(refused).rejects.toMatchObject({ code: 'NO_HELLO' })
+    await expect(refused).rejects.toMatchObject({ code: 'HELLO_TIMEOUT' })
   })
 })

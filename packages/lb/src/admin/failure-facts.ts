@@ -41,17 +41,17 @@ function reasonOf(
   { maxWaiting, waitTimeout, responseTimeout, clientTimeout }: Required<BalancingOptions>,
 ): string {
   switch (failure) {
-    case 'ROOM_FULL':
+    case 'QUEUE_FULL':
       return waitTimeout === 0
         ? 'no worker is available, and --wait-timeout is 0'
         : `${maxWaiting} requests are already waiting for a worker (--max-waiting)`
     case 'NO_WORKER':
       return `no worker was available for ${waitTimeout / 1000} s (--wait-timeout)`
-    case 'TOO_LATE':
+    case 'RESPONSE_TIMEOUT':
       return `no response began within ${responseTimeout / 1000} s (--response-timeout)`
-    case 'CLIENT_SILENT':
+    case 'CLIENT_TIMEOUT':
       return `the client's connection was idle for ${clientTimeout / 1000} s (--client-timeout)`
-    case 'CUT_OFF':
+    case 'DRAIN_TIMEOUT':
       return 'the load balancer was stopped before the response was complete'
     case 'REFUSED':
     case 'WORKER_LOST':

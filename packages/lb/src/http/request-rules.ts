@@ -42,7 +42,7 @@ export function readMessage(message: RequestMessage, sender: RequestSender): Req
   const known = valuesOfKnown(message.rawHeaders)
   const target = targetOf(message, sender)
   const refusal =
-    (message.method === 'CONNECT' ? 'UNKNOWN_METHOD' : undefined) ??
+    (message.method === 'CONNECT' ? 'UNSUPPORTED_METHOD' : undefined) ??
     (target === undefined ? 'BAD_TARGET' : undefined) ??
     badHost(message, known) ??
     badFraming(known) ??
@@ -103,7 +103,7 @@ function targetOf({ method, url }: RequestMessage, sender: RequestSender): Targe
 /** RFC 9112 §3.2: also if the target names the host. */
 function badHost({ minorVersion }: RequestMessage, { host }: KnownValues): FailureName | undefined {
   if (host === undefined) return minorVersion === 0 ? undefined : 'BAD_HOST'
-  if (host.length > 1) return 'TWO_HOSTS'
+  if (host.length > 1) return 'DUPLICATE_HOST'
   return isHost(host[0] as string) ? undefined : 'BAD_HOST'
 }
 
@@ -121,7 +121,7 @@ function badFraming(known: KnownValues): FailureName | undefined {
   if (first === 'chunked' && more.length === 0) return undefined
   const inner = [first, ...more].slice(0, -1)
   const isReadable = more.at(-1) === 'chunked' && !inner.includes('chunked') && !inner.includes('')
-  return isReadable ? 'UNKNOWN_CODING' : 'BAD_FRAMING'
+  return isReadable ? 'UNSUPPORTED_CODING' : 'BAD_FRAMING'
 }
 
 function badExpectation(
@@ -131,7 +131,7 @@ function badExpectation(
   if (expect === undefined || minorVersion === 0) return undefined
   return expect.length === 1 && expect[0]?.toLowerCase() === '100-continue'
     ? undefined
-    : 'BAD_EXPECTATION'
+    : 'UNSUPPORTED_EXPECTATION'
 }
 
 /** How many more servers may pass a TRACE or OPTIONS on (RFC 9110 §7.6.2). */

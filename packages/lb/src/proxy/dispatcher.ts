@@ -78,7 +78,7 @@ export class Dispatcher implements ExchangeOwner {
 
   /** Serves a client's request: every one gets a response, unless its client leaves. */
   dispatch(http: HttpExchange): void {
-    if (this.#isClosed) return respondWithFailure(http, 'CLOSING', this.#nextRequestId())
+    if (this.#isClosed) return respondWithFailure(http, 'SHUTTING_DOWN', this.#nextRequestId())
     const { clock, classify } = this.context
     const now = clock.now()
     this.#budget.countRequest(now / 1000)
@@ -125,7 +125,7 @@ export class Dispatcher implements ExchangeOwner {
   /** Takes no more requests, and fails those in progress. */
   destroy(): void {
     this.#isClosed = true
-    for (const exchange of [...this.#exchanges]) exchange.fail('CUT_OFF')
+    for (const exchange of [...this.#exchanges]) exchange.fail('DRAIN_TIMEOUT')
   }
 
   /** Part of {@link ExchangeOwner}. */
@@ -235,7 +235,7 @@ export class Dispatcher implements ExchangeOwner {
     const { responseTimeout } = options
     if (responseTimeout > 0) {
       for (const exchange of this.#exchanges) {
-        if (now - exchange.awaitingSince >= responseTimeout) exchange.fail('TOO_LATE')
+        if (now - exchange.awaitingSince >= responseTimeout) exchange.fail('RESPONSE_TIMEOUT')
       }
     }
     if (this.#exchanges.size > 0) this.#sweepSoon()

@@ -93,7 +93,7 @@ export class Exchange
     if (assignment !== undefined) {
       this.#enter('assigned')
       const isSent = this.#attempts.begin(assignment, this, this.#asksForWord)
-      if (!isSent) this.fail('HEAD_TOO_LONG')
+      if (!isSent) this.fail('HEADERS_TOO_LARGE')
       return true
     }
     if (this.#state === 'waiting') return false
@@ -107,7 +107,7 @@ export class Exchange
   fail(failure: FailureName): void {
     if (this.#state === 'over') return
     this.#attempts.giveUp(
-      failure === 'TOO_LATE' ? 'TIMEOUT' : 'CANCELLED',
+      failure === 'RESPONSE_TIMEOUT' ? 'TIMEOUT' : 'CANCELLED',
       resultOfFailure(failure),
     )
     this.#enter('ended')
@@ -129,18 +129,18 @@ export class Exchange
     this.#attempts.answered(this.answeredAt)
     if (this.#owner.isDraining) this.http.closeAfter()
     if (end !== undefined) return this.#onWhole(head, body, end)
-    if (!this.#response.begin(head)) this.fail('WORKER_BROKE')
+    if (!this.#response.begin(head)) this.fail('INVALID_RESPONSE')
     else if (body === undefined) this.http.flushHead()
     else this.onData(body)
   }
 
   onData(chunk: Buffer): void {
-    if (this.#state !== 'answering' || !this.#response.write(chunk)) this.fail('WORKER_BROKE')
+    if (this.#state !== 'answering' || !this.#response.write(chunk)) this.fail('INVALID_RESPONSE')
   }
 
   onEnd(end: StreamEnd): void {
     const isWhole = this.#state === 'answering' && this.#response.isComplete
-    if (!isWhole || !this.#response.addTrailers(end.trailers)) return this.fail('WORKER_BROKE')
+    if (!isWhole || !this.#response.addTrailers(end.trailers)) return this.fail('INVALID_RESPONSE')
     this.#finish(end.report)
     this.#response.end()
   }
@@ -160,7 +160,7 @@ export class Exchange
       this.#owner.onRetry(this)
       this.#attempts.avoid(link)
       this.dispatch()
-    } else if (code === 'TIMEOUT') this.fail('TOO_LATE')
+    } else if (code === 'TIMEOUT') this.fail('RESPONSE_TIMEOUT')
     else this.fail(code === 'REFUSED' ? 'REFUSED' : 'WORKER_LOST')
   }
 
@@ -189,8 +189,8 @@ export class Exchange
       this.#enter('ended')
       this.#attempts.giveUp('CANCELLED', 'abandoned')
       this.#requestBody?.discard()
-      this.failure = 'CLIENT_LEFT'
-      this.status = failures.CLIENT_LEFT.status
+      this.failure = 'CLIENT_DISCONNECTED'
+      this.status = failures.CLIENT_DISCONNECTED.status
     }
     this.#owner.onEnd(this)
   }
@@ -213,7 +213,7 @@ export class Exchange
     if (this.#state === 'over') return this.#giveUpReader()
     // It waits for a word of ours.
     if (this.#asksForWord && !this.#response.isBlocked) return
-    if (this.#requestBody?.isOwed || this.#response.isBlocked) this.fail('CLIENT_SILENT')
+    if (this.#requestBody?.isOwed || this.#response.isBlocked) this.fail('CLIENT_TIMEOUT')
   }
 
   #enter(event: ExchangeEvent): void {
@@ -228,7 +228,7 @@ export class Exchange
   #wait(): void {
     this.#enter('queued')
     this.#attempts.forgive()
-    if (!this.#owner.wait(this)) this.fail('ROOM_FULL')
+    if (!this.#owner.wait(this)) this.fail('QUEUE_FULL')
   }
 
   #mayRetry(code: ResetCode): boolean {
@@ -237,7 +237,7 @@ export class Exchange
   }
 
   #onInterim(head: ResponseHead): void {
-    if (head.status === 101) this.fail('WORKER_BROKE')
+    if (head.status === 101) this.fail('INVALID_RESPONSE')
     else if (head.status === 100) this.#askForBody()
     else this.#response.interim(head)
   }
@@ -259,7 +259,7 @@ export class Exchange
 
   #onWhole(head: ResponseHead, body: Buffer | undefined, end: StreamEnd): void {
     const isSet = this.#response.beginWhole(head, body?.length ?? 0, end.trailers)
-    if (!isSet) return this.fail('WORKER_BROKE')
+    if (!isSet) return this.fail('INVALID_RESPONSE')
     // Before the client hears of it: by then the worker counts as free.
     this.#finish(end.report)
     this.#response.end(body)
@@ -278,9 +278,9 @@ export class Exchange
   /** The application has destroyed the socket of its request: nobody failed, nothing is repeated. */
   #closeForApplication(): void {
     this.#enter('ended')
-    this.failure = 'ABORTED'
+    this.failure = 'CLOSED_BY_APPLICATION'
     if (this.http.hasBegun) this.isTruncated = true
-    else this.status = failures.ABORTED.status
+    else this.status = failures.CLOSED_BY_APPLICATION.status
     this.#requestBody?.discard()
     this.http.breakOff()
   }
@@ -288,8 +288,8 @@ export class Exchange
   /** The response is complete, and its client does not read the end of it. */
   #giveUpReader(): void {
     if (this.#hasEnded) return
-    this.failure = 'CLIENT_SILENT'
-    this.#breakOff('CLIENT_SILENT')
+    this.failure = 'CLIENT_TIMEOUT'
+    this.#breakOff('CLIENT_TIMEOUT')
   }
 
   /** The response has begun and cannot be finished: the client must not take it for whole. */

@@ -12,20 +12,20 @@ const retryDelay = 1
  */
 const closing: ReadonlySet<FailureName> = new Set([
   'BAD_BODY',
-  'BAD_EXPECTATION',
+  'UNSUPPORTED_EXPECTATION',
   'BAD_FRAMING',
   'BAD_HOST',
   'BAD_REQUEST',
   'BAD_TARGET',
-  'BAD_VERSION',
-  'CLIENT_SILENT',
-  'CLOSING',
-  'HEAD_LATE',
-  'HEAD_TOO_LONG',
-  'TARGET_TOO_LONG',
-  'TWO_HOSTS',
-  'UNKNOWN_CODING',
-  'UNKNOWN_METHOD',
+  'UNSUPPORTED_VERSION',
+  'CLIENT_TIMEOUT',
+  'SHUTTING_DOWN',
+  'HEADERS_TIMEOUT',
+  'HEADERS_TOO_LARGE',
+  'URI_TOO_LONG',
+  'DUPLICATE_HOST',
+  'UNSUPPORTED_CODING',
+  'UNSUPPORTED_METHOD',
 ])
 
 /** Instead of the page that a failure has by itself. */

@@ -20,8 +20,8 @@ export const resultsOfResets: Readonly<Record<ResetCode, Result>> = {
 
 /** What it tells of a worker that its request was given up here. */
 export function resultOfFailure(failure: FailureName): Result {
-  if (failure === 'TOO_LATE') return 'timeout'
-  return failure === 'WORKER_BROKE' ? 'failed' : 'abandoned'
+  if (failure === 'RESPONSE_TIMEOUT') return 'timeout'
+  return failure === 'INVALID_RESPONSE' ? 'failed' : 'abandoned'
 }
 
 export function outcomeOf(result: Result, report: Report | undefined): Outcome {

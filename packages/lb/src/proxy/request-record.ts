@@ -95,15 +95,15 @@ function outcomeOf(failure: FailureName | undefined): RequestOutcome {
 
 /** Whose fault a failure is; that of the request, if it is not named here. */
 const outcomes: Readonly<Partial<Record<FailureName, RequestOutcome>>> = {
-  ABORTED: 'abandoned',
-  CLIENT_LEFT: 'abandoned',
-  CLIENT_SILENT: 'abandoned',
-  CLOSING: 'shed',
-  CUT_OFF: 'failed',
+  CLOSED_BY_APPLICATION: 'abandoned',
+  CLIENT_DISCONNECTED: 'abandoned',
+  CLIENT_TIMEOUT: 'abandoned',
+  SHUTTING_DOWN: 'shed',
+  DRAIN_TIMEOUT: 'failed',
   NO_WORKER: 'shed',
   REFUSED: 'shed',
-  ROOM_FULL: 'shed',
-  TOO_LATE: 'failed',
-  WORKER_BROKE: 'failed',
+  QUEUE_FULL: 'shed',
+  RESPONSE_TIMEOUT: 'failed',
+  INVALID_RESPONSE: 'failed',
   WORKER_LOST: 'failed',
 }

@@ -41,7 +41,7 @@ describe('RepeatedLines', () => {
 
   test('lets no storm hide lines of another kind', () => {
     const { written, lines } = openLines()
-    for (let id = 1; id <= 1000; id++) lines.write({ id }, 'failed', 'ROOM_FULL')
+    for (let id = 1; id <= 1000; id++) lines.write({ id }, 'failed', 'QUEUE_FULL')
     lines.write({ id: 1001 }, 'failed', 'WORKER_LOST')
     lines.write({ id: 1002 }, 'broke off')
     expect(written.slice(-2)).toEqual([

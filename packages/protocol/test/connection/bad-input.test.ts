@@ -103,7 +103,11 @@ describe('A worker', () => {
     ['NOT_RESUMELB', 'a TLS greeting', Buffer.from('16030100f5010000f10303', 'hex')],
     ['NOT_RESUMELB', 'another frame first', request(1)],
     ['NOT_RESUMELB', 'a HELLO in other words', frame(HELLO, 0, 0, Buffer.from('zcresume1\x80'))],
-    ['VERSION', 'a HELLO of version 9', frame(HELLO, 0, 0, Buffer.from('resumelb\x09\x80'))],
+    [
+      'UNSUPPORTED_VERSION',
+      'a HELLO of version 9',
+      frame(HELLO, 0, 0, Buffer.from('resumelb\x09\x80')),
+    ],
     ['BAD_MESSAGE', 'a HELLO that is no map', frame(HELLO, 0, 0, Buffer.from('resumelb\x01\x01'))],
     ['BAD_MESSAGE', 'the HELLO of a worker', workerHelloFrame],
   ])('ends with %s when it gets %s', async (code, _what, bytes) => {
@@ -228,18 +232,18 @@ describe('A worker', () => {
     ['nothing', nothing],
     ['half a header', balancerHello.subarray(0, 7)],
     ['half a HELLO', balancerHello.subarray(0, 50)],
-  ])('ends with NO_HELLO when it gets %s and silence', async (_what, bytes) => {
+  ])('ends with HELLO_TIMEOUT when it gets %s and silence', async (_what, bytes) => {
     if (bytes.length > 0) await stage.play(bytes)
     await stage.clock.advance(options.helloTimeout - 1)
     expect(stage.code).toBeUndefined()
     await stage.clock.advance(1)
-    await stage.expectEnd('NO_HELLO')
+    await stage.expectEnd('HELLO_TIMEOUT')
   })
 
-  test('ends with SILENT when it gets half a frame and silence', async () => {
+  test('ends with SILENCE_TIMEOUT when it gets half a frame and silence', async () => {
     await stage.play(balancerHello, request(1).subarray(0, 30))
     await stage.clock.advance(20_000)
-    await stage.expectEnd('SILENT')
+    await stage.expectEnd('SILENCE_TIMEOUT')
   })
 
   test('is gone for good when the peer neither reads its last words nor closes', async () => {
@@ -336,7 +340,7 @@ describe('A worker', () => {
     expect(stage.code).toBeUndefined()
   })
 
-  test('ends with STUCK when the peer takes nothing, and is not read either for that', async () => {
+  test('ends with WRITE_TIMEOUT when the peer takes nothing, and is not read either for that', async () => {
     stage.end.heard.answer = (stream) => {
       stream.respond({ ...responseHead, headers: `A\n${'x'.repeat(200_000)}` }, undefined, plainEnd)
     }
@@ -345,12 +349,12 @@ describe('A worker', () => {
     for (let id = 1; id <= 100; id++) stage.peer.write(request(id))
     await turns(100)
     await stage.clock.advance(30_000)
-    expect(stage.code).toBe('STUCK')
+    expect(stage.code).toBe('WRITE_TIMEOUT')
     expect(stage.end.socket.destroyed).toBe(true)
     expect(stage.clock.pending).toBe(0)
   })
 
-  test('ends with STUCK when the peer speaks on but takes nothing of what was sent', async () => {
+  test('ends with WRITE_TIMEOUT when the peer speaks on but takes nothing of what was sent', async () => {
     stage.end.heard.answer = (stream) => {
       stream.respond({ ...responseHead, headers: `A\n${'x'.repeat(200_000)}` }, undefined, plainEnd)
     }
@@ -362,7 +366,7 @@ describe('A worker', () => {
       await stage.play(frame(PING, 0, 0, nothing))
       await stage.clock.advance(2000)
     }
-    expect(stage.code).toBe('STUCK')
+    expect(stage.code).toBe('WRITE_TIMEOUT')
   })
 
   test('answers a storm of PINGs with few PONGs', async () => {
@@ -447,7 +451,7 @@ describe('A balancer', () => {
 })
 
 describe('Two versions', () => {
-  test('end with VERSION on both sides', async () => {
+  test('end with UNSUPPORTED_VERSION on both sides', async () => {
     const [ours, theirs] = memoryPair()
     const end = openEnd(ours, { identity: workerIdentity, options })
     // Another version's end, as far as this one can know it: its HELLO, and our words understood.
@@ -460,13 +464,13 @@ describe('Two versions', () => {
     await gone(ours)
     expect(end.heard.closes).toMatchObject([
       {
-        code: 'VERSION',
+        code: 'UNSUPPORTED_VERSION',
         message: 'the peer speaks version 2, this side version 1 of the resumelb protocol',
       },
     ])
     expect(said.at(-1)).toEqual({
       type: 'GOODBYE',
-      code: connectionCodes.VERSION,
+      code: connectionCodes.UNSUPPORTED_VERSION,
       message: 'the peer speaks version 2, this side version 1 of the resumelb protocol',
     })
   })
@@ -520,13 +524,13 @@ describe('On a real port', () => {
     }
   })
 
-  test('a port scanner that connects and says nothing is told NO_HELLO, and is let go', async () => {
+  test('a port scanner that connects and says nothing is told HELLO_TIMEOUT, and is let go', async () => {
     const socket = tcpConnect(port, '127.0.0.1')
     const got: Buffer[] = []
     socket.on('data', (chunk) => got.push(chunk))
     await until(() => ends.length > 0)
     await clock.advance(options.helloTimeout)
-    expect(await ended()).toEqual([['NO_HELLO']])
+    expect(await ended()).toEqual([['HELLO_TIMEOUT']])
     expect(Buffer.concat(got).toString('latin1')).toContain('no HELLO in 1000 ms')
   })
 })

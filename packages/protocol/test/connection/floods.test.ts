@@ -75,7 +75,7 @@ describe('a résumé', () => {
     }
     peer.write(frame(HELLO, 0, 0, packHello(hello)))
     await until(() => end.heard.closes.length > 0)
-    expect(end.heard.closes[0]?.code).toBe('TOO_MUCH')
+    expect(end.heard.closes[0]?.code).toBe('LIMIT_EXCEEDED')
     expect(end.heard.hellos).toEqual([])
   })
 })

@@ -228,7 +228,7 @@ export class H1Connection implements H1Owner {
     this.#isIdleTimed = false
     const passed = this.#openedAt === undefined ? 0 : deadlines.now() - this.#openedAt
     const left = Math.max(0, headersTimeout - passed)
-    this.#cancelPatience = deadlines.after(left, () => this.#refuse('HEAD_LATE'))
+    this.#cancelPatience = deadlines.after(left, () => this.#refuse('HEADERS_TIMEOUT'))
   }
 
   #awaitHalfClose(): void {

@@ -31,8 +31,8 @@ export function readGeneralHead(bytes: Buffer, maxLength: number, peer: Peer): H
   const found = requestLine.exec(line as string)
   if (found === null) return 'BAD_REQUEST'
   const [, method = '', target = '', , major, minor] = found
-  if (major !== '1') return 'BAD_VERSION'
-  if (!methods.has(method)) return 'UNKNOWN_METHOD'
+  if (major !== '1') return 'UNSUPPORTED_VERSION'
+  if (!methods.has(method)) return 'UNSUPPORTED_METHOD'
   const rawHeaders = fieldsOf(fieldLines)
   if (rawHeaders === undefined) return 'BAD_REQUEST'
   // RFC 9110 §2.5: later ones of this major version are read as the latest that is known.
@@ -67,7 +67,7 @@ function headEnd(bytes: Buffer, start: number, limit: number): number | NoHead {
     const lineEnd = bytes.indexOf(lineFeed, at)
     if (lineEnd < 0 || lineEnd >= limit) {
       if (bytes.length < limit) return 'INCOMPLETE'
-      return at === start ? 'TARGET_TOO_LONG' : 'HEAD_TOO_LONG'
+      return at === start ? 'URI_TOO_LONG' : 'HEADERS_TOO_LARGE'
     }
     // Line feeds alone, which other readers may take for line ends, or not.
     if (bytes[lineEnd - 1] !== carriageReturn) return 'BAD_REQUEST'

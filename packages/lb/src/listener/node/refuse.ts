@@ -6,7 +6,7 @@ import { reasonPhrase } from '../../http/h1-text.ts'
 
 /** Answers a request to change the protocol, and ends its connection. */
 export function refuseUpgrade(request: IncomingMessage, socket: Duplex): void {
-  const { status, message } = failures.BAD_UPGRADE
+  const { status, message } = failures.UNSUPPORTED_UPGRADE
   const body = `${message}\n`
   socket.on('error', () => socket.destroy())
   socket.end(
@@ -18,7 +18,7 @@ export function refuseUpgrade(request: IncomingMessage, socket: Duplex): void {
 
 /** Answers a request of another version than HTTP/1, such as one of `node:http2`. */
 export function refuseVersion(response: ServerResponse): void {
-  const { status, message } = failures.BAD_VERSION
+  const { status, message } = failures.UNSUPPORTED_VERSION
   response.shouldKeepAlive = false
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
   response.end(`${message}\n`)
