@@ -5,7 +5,8 @@
 import type { Socket } from 'node:net'
 import type { FailureName } from '../../http/failures.ts'
 import type { Peer } from '../../http/peers.ts'
-import { ChunkedDecoder } from './chunked-decoder.ts'
+import { BodyReader, type BodyReaderOwner } from './body-reader.ts'
+import { Closing } from './closing.ts'
 import { readGeneralHead } from './general-head.ts'
 import { H1Exchange, type H1Owner } from './h1-exchange.ts'
 import { type H1Head, unreadable } from './head-parser.ts'
@@ -16,25 +17,10 @@ type Listener = (argument: unknown) => void
 
 const lineFeed = 10
 
-/** Milliseconds by which connections outlive what clients are told, who may use the last moment. */
+/** Milliseconds by which a connection outlives the time in its Keep-Alive field: requests travel. */
 const keepAliveGrace = 1_000
 
-/**
- * Milliseconds for which is read, and dropped, what a client sends behind its last request. To close
- * at once would reset the connection, and the client might lose the end of its response.
- */
-const lingerTime = 1_000
-
-/**
- * Milliseconds for which a client may leave its last response untaken, if nothing else watches that:
- * who reads nothing must not keep a connection for ever.
- */
-const farewellTime = 30_000
-
-/** Milliseconds that a connection without a request must have been silent for to be closed when draining. */
-const drainSilence = 50
-
-export class H1Connection implements H1Owner {
+export class H1Connection implements H1Owner, BodyReaderOwner {
   readonly socket: Socket
   readonly peer: Peer
   readonly writeBatch: WriteBatch
@@ -42,36 +28,31 @@ export class H1Connection implements H1Owner {
   readonly onSent: (error?: Error | null) => void
   readonly #setting: H1Setting
   readonly #listeners: readonly (readonly [event: string, listener: Listener])[]
-  /** Whose request is in progress, or has not come whole. */
+  readonly #body: BodyReader
+  readonly #closing: Closing
+  /** The request in progress; also one that is answered and has not come whole. */
   #client: H1Exchange | undefined
-  /** Bytes of the request's body that have not come; `Infinity` while chunks come. */
-  #owed = 0
-  #decoder: ChunkedDecoder | undefined
   #isBodyHeld = false
-  /** What has come and is not used: part of a head, or a request before its turn. */
+  /** Bytes that have come and are not used: part of a head, or a request before its turn. */
   #unused: Buffer | undefined
-  /**
-   * When it runs out, a head has taken too long, or a client may no longer half-close, or a leaving
-   * one is cut off.
-   */
+  /** When it runs out, a head has taken too long, or a client may no longer half-close. */
   #cancelPatience: (() => void) | undefined
   /** When the connection came, by the clock of deadlines, until its first request has come. */
   #openedAt: number | undefined
-  /** Nothing that comes is looked at any more. */
+  /** What comes is dropped. */
   #isDeaf = false
-  #isLeaving = false
   /** The last request has just come: a client that ends its side now waits for the response. */
   #mayHalfClose = false
   /** Whether the socket's timeout is the one between two requests. */
   #isIdleTimed = false
-  /** Nothing has come since {@link drain} began to wait. */
-  #isSilent = false
 
   constructor(socket: Socket, setting: H1Setting) {
     this.socket = socket
     this.peer = setting.peerOf(socket)
     this.writeBatch = setting.writeBatch
     this.#setting = setting
+    this.#body = new BodyReader(setting.maxHeadLength, this)
+    this.#closing = new Closing(socket, setting.deadlines)
     this.#openedAt = setting.deadlines.now()
     const { keepAliveTimeout } = setting
     const seconds = Math.floor(keepAliveTimeout / 1000)
@@ -93,7 +74,7 @@ export class H1Connection implements H1Owner {
 
   /** Part of {@link H1Owner}. */
   get isOwed(): boolean {
-    return this.#owed > 0
+    return this.#body.isReading
   }
 
   /**
@@ -101,7 +82,7 @@ export class H1Connection implements H1Owner {
    * with its response, and at once if it was silent for a moment.
    */
   drain(): void {
-    if (this.#client === undefined) this.#awaitSilence()
+    if (this.#client === undefined) this.#closing.whenSilent(() => this.#client !== undefined)
     // Answered, though its request has not come whole.
     else if (this.#client.isOver) this.#leave()
   }
@@ -117,61 +98,50 @@ export class H1Connection implements H1Owner {
   }
 
   #onData(chunk: Buffer): void {
-    this.#isSilent = false
+    this.#closing.onData()
     if (this.#isDeaf) return
-    if (this.#owed > 0) this.#onBody(chunk)
+    if (this.#body.isReading) this.#body.read(chunk)
     else if (this.#client === undefined) this.#readHead(chunk)
     else this.#hold(chunk)
   }
 
-  #onBody(chunk: Buffer): void {
+  /** Part of {@link BodyReaderOwner}. */
+  onBodyPiece(piece: Buffer): boolean {
+    return (this.#client as H1Exchange).receive(piece)
+  }
+
+  /** Part of {@link BodyReaderOwner}. */
+  onBytesBehindBody(bytes: Buffer): void {
+    this.#hold(bytes)
+  }
+
+  /** Part of {@link BodyReaderOwner}. */
+  onBodyHeld(): void {
+    this.#isBodyHeld = true
+    this.socket.pause()
+  }
+
+  /** Part of {@link BodyReaderOwner}. */
+  onBodyEnd(rawTrailers: string[]): void {
     const client = this.#client as H1Exchange
-    if (this.#decoder !== undefined) return this.#onChunks(client, this.#decoder, chunk)
-    const mine = chunk.length > this.#owed ? chunk.subarray(0, this.#owed) : chunk
-    this.#owed -= mine.length
-    if (mine.length < chunk.length) this.#hold(chunk.subarray(mine.length))
-    const goesOn = client.receive(mine)
-    if (this.#owed === 0) this.#onBodyEnd(client, [])
-    else if (!goesOn) this.#holdBody()
-  }
-
-  #onChunks(client: H1Exchange, decoder: ChunkedDecoder, bytes: Buffer): void {
-    const decoded = decoder.decode(bytes)
-    if (decoded === undefined) return this.#breakBody(client)
-    const { data, end } = decoded
-    let goesOn = true
-    for (const piece of data) goesOn = client.receive(piece)
-    if (end === undefined) {
-      if (!goesOn) this.#holdBody()
-      return
-    }
-    this.#decoder = undefined
-    this.#owed = 0
-    if (end < bytes.length) this.#hold(bytes.subarray(end))
-    this.#onBodyEnd(client, decoder.trailers)
-  }
-
-  #onBodyEnd(client: H1Exchange, rawTrailers: string[]): void {
     client.finish(rawTrailers)
     if (client.isOver) this.#next()
     else if (client.isLast) this.#awaitHalfClose()
   }
 
-  #holdBody(): void {
-    this.#isBodyHeld = true
-    this.socket.pause()
-  }
-
-  /** Where the next request begins, nobody knows. */
-  #breakBody(client: H1Exchange): void {
+  /** Part of {@link BodyReaderOwner}. */
+  onBodyMalformed(): void {
+    const client = this.#client as H1Exchange
     this.#isDeaf = true
-    this.#owed = 0
     if (!client.isOver) return client.breakBody()
     client.gone()
     this.#leave()
   }
 
-  /** A request that has come before its turn. While there is not too much of it, it is seen if the client leaves. */
+  /**
+   * Keeps a request that has come before its turn. While it is shorter than a head may be, the socket
+   * is read on, to see whether the client leaves.
+   */
   #hold(chunk: Buffer): void {
     this.#unused = this.#unused === undefined ? chunk : Buffer.concat([this.#unused, chunk])
     if (this.#unused.length > this.#setting.maxHeadLength) this.socket.pause()
@@ -198,8 +168,7 @@ export class H1Connection implements H1Owner {
     const { contentLength } = head.facts
     this.#openedAt = undefined
     if (this.#cancelPatience !== undefined) this.#stopPatience()
-    if (contentLength < 0) this.#decoder = new ChunkedDecoder(this.#setting.maxHeadLength)
-    this.#owed = contentLength < 0 ? Number.POSITIVE_INFINITY : contentLength
+    if (contentLength !== 0) this.#body.begin(contentLength)
     const client = new H1Exchange(head, this)
     this.#client = client
     if (client.isLast && contentLength === 0) {
@@ -207,7 +176,7 @@ export class H1Connection implements H1Owner {
       this.#awaitHalfClose()
     } else if (length < bytes.length && contentLength === 0) this.#hold(bytes.subarray(length))
     this.#setting.serve(client)
-    if (length < bytes.length && contentLength !== 0) this.#onBody(bytes.subarray(length))
+    if (length < bytes.length && contentLength !== 0) this.#body.read(bytes.subarray(length))
   }
 
   /** Answers what is no request; nothing behind it is looked at. */
@@ -215,7 +184,8 @@ export class H1Connection implements H1Owner {
     this.#isDeaf = true
     const client = new H1Exchange(unreadable, this)
     this.#client = client
-    this.#cutOffAfter(farewellTime)
+    this.#stopPatience()
+    this.#closing.limitLastResponse()
     this.#setting.refuse(client, failure)
   }
 
@@ -250,10 +220,10 @@ export class H1Connection implements H1Owner {
 
   #onSent(error: Error | null | undefined): void {
     const client = this.#client
-    if (client === undefined || this.#isLeaving || error || this.socket.destroyed) return
+    if (client === undefined || this.#closing.hasBegun || error || this.socket.destroyed) return
     client.over()
     if (client.isLast || this.#setting.isDraining) return this.#leave()
-    if (this.#owed === 0) return this.#next()
+    if (!this.#body.isReading) return this.#next()
     // The rest of the request may stand still because nobody wanted it.
     this.onBodyWanted()
   }
@@ -270,41 +240,18 @@ export class H1Connection implements H1Owner {
     this.#readHead(unused)
   }
 
-  #awaitSilence(): void {
-    this.#isSilent = true
-    this.#setting.deadlines.after(drainSilence, () => {
-      if (this.#client !== undefined) return
-      if (this.#isSilent) this.socket.destroy()
-      else this.#awaitSilence()
-    })
-  }
-
   #timeIdleness(): void {
     const { keepAliveTimeout } = this.#setting
     this.#isIdleTimed = true
     this.socket.setTimeout(keepAliveTimeout > 0 ? keepAliveTimeout + keepAliveGrace : 0)
   }
 
-  /** Nothing more is sent, and what still comes is for nobody. */
+  /** Nothing more is sent, and what still comes is dropped. */
   #leave(): void {
-    if (this.#isLeaving) return
-    this.#isLeaving = true
     this.#isDeaf = true
     this.#unused = undefined
     this.#stopPatience()
-    if (this.socket.writableLength > 0) this.#cutOffAfter(farewellTime)
-    this.socket.end(() => this.#linger())
-    this.socket.resume()
-  }
-
-  /** All that we had to say is with the kernel. */
-  #linger(): void {
-    if (!this.socket.destroyed) this.#cutOffAfter(lingerTime)
-  }
-
-  #cutOffAfter(milliseconds: number): void {
-    this.#stopPatience()
-    this.#cancelPatience = this.#setting.deadlines.after(milliseconds, () => this.socket.destroy())
+    this.#closing.begin()
   }
 
   #onTimeout(): void {
@@ -324,7 +271,7 @@ export class H1Connection implements H1Owner {
     if (client === undefined) {
       if (this.#unused === undefined) this.#leave()
       else this.#refuse('BAD_REQUEST')
-    } else if (client.isOver || this.#owed > 0 || !this.#mayHalfClose) {
+    } else if (client.isOver || this.#body.isReading || !this.#mayHalfClose) {
       client.gone()
       this.#leave()
     }
@@ -332,6 +279,7 @@ export class H1Connection implements H1Owner {
 
   #onClose(): void {
     this.#stopPatience()
+    this.#closing.cancelTimer()
     this.#client?.gone()
     this.#setting.closed(this)
   }
