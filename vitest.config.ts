@@ -14,6 +14,8 @@ export default defineConfig({
     projects: [
       unit('common'),
       unit('protocol'),
+      unit('resume'),
+      unit('upstream'),
       unit('zookeeper'),
       unit('worker'),
       unit('lb'),

@@ -1,5 +1,6 @@
 /** The public names of @resumelb/worker. */
 export { type Logger, type LogMethod, OptionError, silentLogger } from '@resumelb/common'
+export { defaultResumeOptions, ResumeKeeper, type ResumeOptions } from '@resumelb/resume'
 export { RequestRefusedError } from './errors.ts'
 export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'
 export type { FetchHandler, Handler, RequestListener } from './handler.ts'
@@ -10,6 +11,4 @@ export {
   registerWorker,
   type WorkerRegistration,
 } from './registration/register-worker.ts'
-export { defaultResumeOptions, type ResumeOptions } from './resume/options.ts'
-export { ResumeKeeper } from './resume/resume-keeper.ts'
 export { Worker, type WorkerContext } from './worker.ts'

@@ -6,7 +6,7 @@ import {
   type ResumeOptions,
   resolveResumeOptions,
   resumeTable,
-} from './resume/options.ts'
+} from '@resumelb/resume'
 
 /** What a worker may have besides the settings of its résumé, and change while it runs. */
 const slotTable = {

@@ -1,13 +1,12 @@
 /** One request of a load balancer, from its coming to its end: its slot, its measures, its records. */
 import type { AddressInfo, Server } from 'node:net'
-import type { Clock, Logger } from '@resumelb/common'
+import type { Clock, Logger, Slots, Waiter } from '@resumelb/common'
 import type { Report, RequestHead, Stream } from '@resumelb/protocol'
-import type { Slots, Waiter } from './admission/slots.ts'
+import type { ResumeKeeper } from '@resumelb/resume'
 import type { Balancer, Balancers } from './balancers.ts'
 import type { RequestListener } from './handler.ts'
 import { Exchange } from './http/exchange.ts'
 import type { Ending, ExchangeListener } from './http/exchange-listener.ts'
-import type { ResumeKeeper } from './resume/resume-keeper.ts'
 import type { TraceCode, TraceLog } from './trace-log.ts'
 
 /** What the requests of one worker share. */

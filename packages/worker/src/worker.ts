@@ -1,7 +1,7 @@
 /** Serves requests of load balancers, and publishes its skills to them. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import { type Address, type Clock, type Logger, systemClock, within } from '@resumelb/common'
+import { type Address, type Clock, type Logger, Slots, systemClock, within } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import type {
   Load,
@@ -12,7 +12,7 @@ import type {
   WorkerHello,
   WorkerState,
 } from '@resumelb/protocol'
-import { Slots } from './admission/slots.ts'
+import { ResumeKeeper, ResumeStore } from '@resumelb/resume'
 import { type Balancer, Balancers } from './balancers.ts'
 import { EventLoopMeter } from './event-loop-meter.ts'
 import { type Handler, toListener } from './handler.ts'
@@ -24,8 +24,6 @@ import {
   type WorkerOptions,
   type WorkerSettings,
 } from './options.ts'
-import { ResumeKeeper } from './resume/resume-keeper.ts'
-import { ResumeStore } from './resume-store.ts'
 import { Task, type TaskContext } from './task.ts'
 import { TraceLog } from './trace-log.ts'
 

@@ -1,15 +1,19 @@
 /** One request on its way to the server behind, and its response on the way back. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Clock, Logger } from '@resumelb/common'
+import {
+  type Connection,
+  type ConnectionPool,
+  type ConnectionUser,
+  type Readiness,
+  reasonOf,
+  UpstreamFault,
+  type UpstreamRequestHead,
+  type UpstreamResponseHead,
+  unrepeatableIdle,
+} from '@resumelb/upstream'
 import { RequestRefusedError } from '../errors.ts'
-import type { Connection, ConnectionUser } from './connection.ts'
-import { type ConnectionPool, unrepeatableIdle } from './connection-pool.ts'
-import { UpstreamFault } from './fault.ts'
-import { reasonOf } from './origin.ts'
-import type { Readiness } from './readiness.ts'
 import { RequestBodySender } from './request-body-sender.ts'
-import type { UpstreamRequestHead } from './request-head.ts'
-import type { UpstreamResponseHead } from './response-head.ts'
 
 /** What the requests to one server share. */
 export interface RelayContext {

@@ -1,9 +1,7 @@
 /** Sends the body of a request to the server behind, no faster than that takes it. */
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '@resumelb/common'
-import type { Connection } from './connection.ts'
-import { isToken, isValue } from './fields.ts'
-import type { UpstreamRequestHead } from './request-head.ts'
+import { type Connection, isToken, isValue, type UpstreamRequestHead } from '@resumelb/upstream'
 
 /** Milliseconds for which a server that knows nothing of `Expect` is given the time to answer. */
 const continueTimeout = 1_000

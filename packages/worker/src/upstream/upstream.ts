@@ -1,12 +1,9 @@
 /** Serves another HTTP server, so that an application in any language can be a worker. */
 import type { ServerResponse } from 'node:http'
 import { type Clock, type Logger, systemClock } from '@resumelb/common'
+import { ConnectionPool, originOf, Readiness, requestHead } from '@resumelb/upstream'
 import type { RequestListener } from '../handler.ts'
-import { ConnectionPool } from './connection-pool.ts'
-import { originOf } from './origin.ts'
-import { Readiness } from './readiness.ts'
 import { Relay, type RelayContext } from './relay.ts'
-import { requestHead } from './request-head.ts'
 
 /** What an upstream's edges may be replaced by. */
 export interface UpstreamContext {

@@ -2,8 +2,8 @@ import { OptionError } from '@resumelb/common'
 import type { RequestClass, Skill } from '@resumelb/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { defaultResumeOptions } from '../../src/resume/options.ts'
-import { ResumeKeeper } from '../../src/resume/resume-keeper.ts'
+import { defaultResumeOptions } from '../src/options.ts'
+import { ResumeKeeper } from '../src/resume-keeper.ts'
 
 /** Serves what a script names, in order: 'foo=2' is a request of foo that took two seconds. */
 function serve(keeper: ResumeKeeper, script: string, now = 0): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { requestHead } from '../../src/upstream/request-head.ts'
+import { requestHead } from '../src/request-head.ts'
 
 const headOf = (method: string, ...rawHeaders: string[]) =>
   requestHead({ method, url: '/', rawHeaders })

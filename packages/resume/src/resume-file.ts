@@ -2,7 +2,7 @@
 import { access, constants, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { RequestClass, Resume } from '@resumelb/protocol'
-import type { SavedSkill } from './resume/skill-record.ts'
+import type { SavedSkill } from './skill-record.ts'
 
 type Entry = readonly [RequestClass, SavedSkill]
 

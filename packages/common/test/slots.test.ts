@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Slots, type Waiter } from '../../src/admission/slots.ts'
+import { Slots, type Waiter } from '../src/slots.ts'
 
 /** An event loop in the hands of the test. */
 class Loop {

@@ -1,7 +1,7 @@
 /** Loads a worker's résumé when it begins, and saves it now and then. Failures go to the log. */
 import type { Clock, Logger } from '@resumelb/common'
-import type { ResumeKeeper } from './resume/resume-keeper.ts'
 import { loadResume, saveResume } from './resume-file.ts'
+import type { ResumeKeeper } from './resume-keeper.ts'
 
 /** Milliseconds between two saves. */
 const saveInterval = 60_000

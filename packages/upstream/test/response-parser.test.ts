@@ -1,8 +1,8 @@
 import { maxHeadLength } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
-import { UpstreamFault } from '../../src/upstream/fault.ts'
-import type { UpstreamResponseHead } from '../../src/upstream/response-head.ts'
-import { ResponseParser } from '../../src/upstream/response-parser.ts'
+import { UpstreamFault } from '../src/fault.ts'
+import type { UpstreamResponseHead } from '../src/response-head.ts'
+import { ResponseParser } from '../src/response-parser.ts'
 
 interface Reading {
   readonly statuses: number[]

@@ -1,0 +1,10 @@
+/** The public names of @resumelb/resume. */
+export {
+  defaultResumeOptions,
+  type ResolvedResumeOptions,
+  type ResumeOptions,
+  resolveResumeOptions,
+  resumeTable,
+} from './options.ts'
+export { ResumeKeeper } from './resume-keeper.ts'
+export { ResumeStore } from './resume-store.ts'
