@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { RequestClass, ResetCode } from '@resumelb/protocol'
 import type { FailureName } from './http/failures.ts'
 import type { RequestView } from './http/request-view.ts'
+import type { Reason } from './pool/pool.ts'
 
 /** A request that its client has not got all of yet. */
 export interface RequestInProgress {
@@ -33,6 +34,8 @@ interface KnownRequest {
   readonly remoteAddress: string
   /** Address of the worker that had the request last; empty if none had. */
   readonly worker: string
+  /** Why the pool chose that worker; `undefined` if its policy makes no difference. */
+  readonly choice: Reason | undefined
   /** Times that it was given to a worker. */
   readonly attempts: number
   /** Whether the response aborted before its end, other than by the client's leaving. */

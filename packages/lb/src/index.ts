@@ -38,7 +38,15 @@ export {
   PolicyPool,
   type PresentMembers,
 } from './pool/policy-pool.ts'
-export type { Assignment, Outcome, Pool, Result, WorkerTraits, WorkerUpdate } from './pool/pool.ts'
+export type {
+  Assignment,
+  Outcome,
+  Pool,
+  Reason,
+  Result,
+  WorkerTraits,
+  WorkerUpdate,
+} from './pool/pool.ts'
 export {
   createPool,
   type NamedPool,

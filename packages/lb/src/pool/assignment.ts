@@ -1,5 +1,5 @@
-/** Gives back what was taken, once. */
-import type { Assignment, Outcome } from './pool.ts'
+/** Assignments: one that ends once, and one whose reason a wrapper knows better. */
+import type { Assignment, Outcome, Reason } from './pool.ts'
 
 /**
  * Makes an assignment that calls `end` at its first `finish`, and `answer` at its first `answered`
@@ -24,5 +24,18 @@ export function createAssignment<Worker>(
       isFinished = true
       end(now, outcome)
     },
+  }
+}
+
+/** The same assignment, made for another reason than the pool that made it could know. */
+export function withReason<Worker>(
+  assignment: Assignment<Worker>,
+  reason: Reason,
+): Assignment<Worker> {
+  return {
+    worker: assignment.worker,
+    reason,
+    answered: (now) => assignment.answered?.(now),
+    finish: (now, outcome) => assignment.finish(now, outcome),
   }
 }

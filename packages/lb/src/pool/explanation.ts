@@ -1,5 +1,6 @@
 /** Why a worker would get a request, and the others would not. */
 import type { Skill } from '@resumelb/protocol'
+import type { Reason } from './pool.ts'
 
 /**
  * Why a worker may have a request, or why it may not:
@@ -8,20 +9,12 @@ import type { Skill } from '@resumelb/protocol'
  * - `spill`: it has served the class, but has to share it only when its homes are busy.
  * - `cold`: it has not served the class, or not lately.
  * - `candidate`: any, for policies that make no such difference.
- * - `standby`, `ejected`: it gets requests only while nobody else can take them.
+ * - `sticky`: the session of the request names it.
+ * - `standby`, `unready`, `ejected`: it gets requests only while no other worker can take them.
  * - `warming`: it has had its share for the moment.
  * - `draining`, `avoided`: it cannot have this request.
  */
-export type Role =
-  | 'home'
-  | 'spill'
-  | 'cold'
-  | 'candidate'
-  | 'standby'
-  | 'ejected'
-  | 'warming'
-  | 'draining'
-  | 'avoided'
+export type Role = Reason | 'candidate' | 'warming' | 'draining' | 'avoided'
 
 /** One worker that was looked at. What a policy does not reckon with is absent. Times are in seconds. */
 export interface Candidate<Worker> {

@@ -14,6 +14,13 @@ export interface WorkerTraits {
   readonly state: WorkerState
   /** Gets requests only while no other worker can take them. */
   readonly standby?: boolean
+  /**
+   * How many times as much as a worker of capacity 1 it should be given. Above 0; 1 if absent. Comes
+   * on top of what its concurrency and its résumé say.
+   */
+  readonly capacity?: number
+  /** While it is draining, it still takes requests of sessions (those whose pick names one). */
+  readonly takesSessions?: boolean
 }
 
 /** News of a worker. What is absent is as it was. */
@@ -47,9 +54,20 @@ export interface Outcome {
   readonly others?: OthersLoad
 }
 
+/**
+ * Why a worker was chosen: one of the roles that explanations tell of as well.
+ *
+ * - `sticky`: the session of the request names the worker.
+ * - `home`, `spill`, `cold`: as the policy sees the worker's skill at the class.
+ * - `standby`, `unready`, `ejected`: no other worker could take the request.
+ */
+export type Reason = 'sticky' | 'home' | 'spill' | 'cold' | 'standby' | 'unready' | 'ejected'
+
 /** One request, given to one worker. */
 export interface Assignment<Worker> {
   readonly worker: Worker
+  /** Why it was this worker; absent if the policy makes no difference. */
+  readonly reason?: Reason | undefined
   /**
    * Says that the worker has begun its response: whatever takes long now (a big body, a slow
    * client, an upgraded connection) is no sign that the worker hangs.

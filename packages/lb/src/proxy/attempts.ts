@@ -60,6 +60,7 @@ export class Attempts {
     const record = this.#record
     this.#assignment = assignment
     record.worker = link.key
+    record.choice = assignment.reason
     record.reset = undefined
     record.attempts++
     const whole = this.#body?.takeWhole()

@@ -5,6 +5,7 @@ import type { FailureName } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
+import type { Reason } from '../pool/pool.ts'
 
 /** Kept by the exchange itself, because one more object for each request would cost. */
 export class RequestRecord implements RequestInProgress {
@@ -21,6 +22,8 @@ export class RequestRecord implements RequestInProgress {
   attempts = 0
   /** The address of the worker that has, or last had, the request; empty if none had. */
   worker = ''
+  /** Why the pool chose that worker; `undefined` if none had it or the policy makes no difference. */
+  choice: Reason | undefined
   /** Why the last worker has not answered it, if that is known. */
   reset: ResetCode | undefined
   /** Why the client has got no response, or only a part of one. */
@@ -53,8 +56,10 @@ export class RequestRecord implements RequestInProgress {
 
 /** The request as it is told of when something has gone wrong with it. */
 export function troubledRequest(record: RequestRecord, reason: FailureName): TroubledRequest {
-  const { request, id, requestClass, remoteAddress, worker, attempts, reset, isTruncated } = record
-  return { request, id, requestClass, remoteAddress, worker, attempts, reset, isTruncated, reason }
+  const { request, id, requestClass, remoteAddress, worker, choice } = record
+  const { attempts, reset, isTruncated } = record
+  const known = { request, id, requestClass, remoteAddress, worker, choice, attempts, isTruncated }
+  return { ...known, reset, reason }
 }
 
 /** The request as it is told of when it has ended. */
@@ -63,8 +68,8 @@ export function endedRequest(
   bytesSent: number,
   endedAt: number,
 ): EndedRequest {
-  const { request, id, requestClass, remoteAddress, status, worker, attempts } = record
-  const { failure, isTruncated, startedAt, answeredAt } = record
+  const { request, id, requestClass, remoteAddress, status, worker } = record
+  const { choice, attempts, failure, isTruncated, startedAt, answeredAt } = record
   return {
     request,
     id,
@@ -76,6 +81,7 @@ export function endedRequest(
     bytesSent,
     isTruncated,
     worker,
+    choice,
     attempts,
     startedAt,
     answeredAt,

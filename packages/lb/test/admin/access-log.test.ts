@@ -27,6 +27,7 @@ function ended(rawHeaders: string[] = [], url = '/a?b'): EndedRequest {
     status: 200,
     bytesSent: 1234,
     worker: '127.0.0.1:1',
+    choice: undefined,
     attempts: 1,
     outcome: 'served',
     reason: undefined,

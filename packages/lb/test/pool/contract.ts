@@ -153,7 +153,7 @@ export function live(pool: Pool<string>, steps: readonly Step[], explains = fals
     assign: ({ pick, avoid }) => {
       const explained = explains ? pool.explain?.(pick, now, avoid) : undefined
       const assignment = pool.assign(pick, now, avoid)
-      if (explained !== undefined) expectToTell(explained, assignment?.worker)
+      if (explained !== undefined) expectToTell(explained, assignment)
       log.push(assignment?.worker ?? 'none')
       if (assignment === undefined) return
       expect(present).toContain(assignment.worker)
@@ -187,8 +187,14 @@ export function live(pool: Pool<string>, steps: readonly Step[], explains = fals
   return log
 }
 
-function expectToTell({ chosen, candidates }: Explanation<string>, assigned: string | undefined) {
-  expect(chosen).toBe(assigned)
+function expectToTell(
+  { chosen, candidates }: Explanation<string>,
+  assignment: Assignment<string> | undefined,
+) {
+  expect(chosen).toBe(assignment?.worker)
+  const role = candidates.find(({ worker }) => worker === chosen)?.role
+  // A warming worker is chosen for what it can do, though it has had its share.
+  if (assignment?.reason !== undefined && role !== 'warming') expect(role).toBe(assignment.reason)
   const workers = candidates.map(({ worker }) => worker)
   expect(new Set(workers).size).toBe(workers.length)
   if (chosen !== undefined) expect(workers).toContain(chosen)

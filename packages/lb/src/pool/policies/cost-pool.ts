@@ -147,6 +147,7 @@ export class CostPool<Worker> implements Pool<Worker> {
       bestRecord: record,
       bestSeconds: seconds,
       bestDelay: delay,
+      bestReason: reason,
       costs,
     } = this.#finder.search
     const { warm, cold } = costs
@@ -164,6 +165,7 @@ export class CostPool<Worker> implements Pool<Worker> {
         warm,
         cold,
         crowding,
+        reason,
       },
       this.#listener,
     )

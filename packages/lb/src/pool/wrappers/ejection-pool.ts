@@ -1,7 +1,7 @@
 /** Ejects workers that fail too often in a row, over any pool (as gRPC's outlier detection). */
 import { type Explanation, withRole } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Outcome, Pool, WorkerUpdate } from '../pool.ts'
+import type { Assignment, Outcome, Pool, Reason, WorkerUpdate } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
 import type { PoolFactory } from './sub-pools.ts'
 import { union } from './union.ts'
@@ -87,7 +87,9 @@ export class EjectionPool<Worker> implements Pool<Worker> {
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     if (this.#ejected.size > 0) this.#endEjections(now)
     const assignment = this.#assignHealthy(pick, now, avoid) ?? this.#pool.assign(pick, now, avoid)
-    return assignment && new ObservedAssignment(assignment, this.#onFinish)
+    if (assignment === undefined) return undefined
+    const reason = this.#ejected.has(assignment.worker) ? 'ejected' : assignment.reason
+    return new ObservedAssignment(assignment, reason, this.#onFinish)
   }
 
   explain(
@@ -197,14 +199,17 @@ export class EjectionPool<Worker> implements Pool<Worker> {
 
 /** An assignment whose first end is told. A class, because a closure for each would cost more. */
 class ObservedAssignment<Worker> implements Assignment<Worker> {
+  readonly reason: Reason | undefined
   readonly #assignment: Assignment<Worker>
   readonly #onFinish: (worker: Worker, now: number, outcome: Outcome) => void
   #isFinished = false
 
   constructor(
     assignment: Assignment<Worker>,
+    reason: Reason | undefined,
     onFinish: (worker: Worker, now: number, outcome: Outcome) => void,
   ) {
+    this.reason = reason
     this.#assignment = assignment
     this.#onFinish = onFinish
   }

@@ -1,7 +1,8 @@
 /** Heeds what workers say of themselves, over any policy. */
+import { withReason } from '../assignment.ts'
 import { type Explanation, withRole } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Pool, WorkerTraits, WorkerUpdate } from '../pool.ts'
+import type { Assignment, Pool, Reason, WorkerTraits, WorkerUpdate } from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import type { PoolFactory } from './sub-pools.ts'
 import { union } from './union.ts'
@@ -16,18 +17,23 @@ export const statesSettings = {
 } as const
 
 /** How a worker takes part. */
-type Part = 'active' | 'warming' | 'standby' | 'draining'
+type Part = 'active' | 'warming' | 'standby' | 'unready' | 'draining'
 
 /**
- * Keeps requests from workers that are draining, all but a few from those that are warming up, and
- * those on standby, and those that are not ready, in reserve. The policy below sees all workers all the time, and is told which to
- * avoid: it forgets nothing when a state changes.
+ * Keeps requests from workers that are draining, and all but a few from those that are warming up.
+ * Workers on standby get requests while none of the others can take them, and those that are not
+ * ready while no worker on standby can either. A request with a session may also go to a draining
+ * worker that takes such requests, if it must not go to any other. The policy below sees all workers
+ * all the time, and is told which to avoid: it forgets nothing when a state changes.
  */
 export class StatesPool<Worker> implements Pool<Worker> {
   readonly #pool: Pool<Worker>
   readonly #parts = new Map<Worker, Part>()
   readonly #draining = new Set<Worker>()
   readonly #standby = new Set<Worker>()
+  readonly #unready = new Set<Worker>()
+  /** Draining workers that take no requests at all. */
+  readonly #closed = new Set<Worker>()
   /** Warming workers that have had their share, with the turn at which they may have more; in that order. */
   readonly #resting = new Map<Worker, number>()
   #activeCount = 0
@@ -55,12 +61,18 @@ export class StatesPool<Worker> implements Pool<Worker> {
   }
 
   update(worker: Worker, news: WorkerUpdate, now: number): void {
-    if (news.traits !== undefined) this.#setPart(worker, partOf(news.traits))
+    const { traits } = news
+    if (traits !== undefined) {
+      const part = partOf(traits)
+      this.#setPart(worker, part)
+      toggle(this.#closed, worker, part === 'draining' && !traits.takesSessions)
+    }
     this.#pool.update(worker, news, now)
   }
 
   remove(worker: Worker, now: number): void {
     this.#setPart(worker, undefined)
+    this.#closed.delete(worker)
     this.#pool.remove(worker, now)
   }
 
@@ -71,13 +83,20 @@ export class StatesPool<Worker> implements Pool<Worker> {
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     if (this.#activeCount === this.#parts.size) return this.#pool.assign(pick, now, avoid)
     this.#wake()
-    for (const barred of this.#attempts(avoid, new Set(this.#resting.keys()))) {
+    for (const barred of this.#attempts(pick, avoid, new Set(this.#resting.keys()))) {
       const assignment = this.#pool.assign(pick, now, barred)
       if (assignment === undefined) continue
       this.#rest(assignment.worker)
-      return assignment
+      const reason = this.#reserveOf(assignment.worker)
+      return reason === undefined ? assignment : withReason(assignment, reason)
     }
     return undefined
+  }
+
+  /** The kind of reserve that the worker is in, if it is in one. */
+  #reserveOf(worker: Worker): Reason | undefined {
+    const part = this.#parts.get(worker)
+    return part === 'standby' || part === 'unready' ? part : undefined
   }
 
   explain(
@@ -88,26 +107,31 @@ export class StatesPool<Worker> implements Pool<Worker> {
     const turn = this.#nextTurn
     const resting = new Set([...this.#resting].flatMap(([w, due]) => (due > turn ? [w] : [])))
     let explanation: Explanation<Worker> | undefined
-    for (const barred of this.#attempts(avoid, resting)) {
+    for (const barred of this.#attempts(pick, avoid, resting)) {
       explanation = this.#pool.explain?.(pick, now, barred)
       if (explanation?.chosen !== undefined) break
     }
     if (explanation === undefined) return undefined
     explanation = withRole(explanation, resting, 'warming')
     explanation = withRole(explanation, this.#standby, 'standby')
+    explanation = withRole(explanation, this.#unready, 'unready')
     return withRole(explanation, this.#draining, 'draining')
   }
 
   /** Whom the policy is to avoid, at the first attempt and at those after it. */
   *#attempts(
+    { session }: PickArgs,
     avoid: ReadonlySet<Worker> | undefined,
     resting: ReadonlySet<Worker>,
   ): Iterable<ReadonlySet<Worker> | undefined> {
     const draining = this.#draining
     const standby = this.#standby
-    if (this.#activeCount > 0) yield union(avoid, draining, standby, resting)
-    yield union(avoid, draining, standby)
-    if (standby.size > 0) yield union(avoid, draining)
+    const unready = this.#unready
+    if (this.#activeCount > 0) yield union(avoid, draining, unready, standby, resting)
+    yield union(avoid, draining, unready, standby)
+    if (standby.size > 0) yield union(avoid, draining, unready)
+    if (unready.size > 0) yield union(avoid, draining)
+    if (session !== undefined && this.#closed.size < draining.size) yield union(avoid, this.#closed)
   }
 
   /** Lets those rest no longer that have earned another request. */
@@ -140,12 +164,14 @@ export class StatesPool<Worker> implements Pool<Worker> {
     this.#resting.delete(worker)
     toggle(this.#draining, worker, part === 'draining')
     toggle(this.#standby, worker, part === 'standby')
+    toggle(this.#unready, worker, part === 'unready')
   }
 }
 
 function partOf(traits: WorkerTraits): Part {
   if (traits.state === 'draining') return 'draining'
-  if (traits.standby || traits.state === 'unready') return 'standby'
+  if (traits.state === 'unready') return 'unready'
+  if (traits.standby) return 'standby'
   return traits.state === 'warming' ? 'warming' : 'active'
 }
 

@@ -141,4 +141,13 @@ describe('EjectionPool', () => {
     expect(player.play('+w1 a^w2^w3 ?w1 a^w2^w3 ?w1 a^w2^w3 ?w1')).toBe('w1 w1 w1')
     expect([...pool.ejected]).toEqual(['w1'])
   })
+
+  test('says of the choice of an ejected worker that it was that', () => {
+    const { pool, player } = setUp()
+    const reason = () => pool.assign({ requestClass: 'a' }, 0, new Set(['w2']))?.reason
+    player.play('+w1 +w2')
+    expect(reason()).toBeUndefined()
+    player.play('a^w2 ?w1 a^w2 ?w1 a^w2 ?w1')
+    expect(reason()).toBe('ejected')
+  })
 })

@@ -76,6 +76,54 @@ test('a worker that is not ready gets requests only while no other can take them
   expect(player.play('+w2 +w1 a a')).toMatch(/w1/)
 })
 
+test('a worker on standby comes before one that is not ready', () => {
+  const { pool, player } = setUp()
+  expect(player.play('+w1:unready +w2:standby a a -w2 a')).toBe('w2 w2 w1')
+  player.play('+w2:standby')
+  const roles = pool.explain({ requestClass: 'a' }, 0)?.candidates.map(({ role }) => role)
+  expect(roles).toEqual(['unready', 'standby'])
+})
+
+test('an assignment says that its worker was in reserve', () => {
+  const { pool, player } = setUp()
+  const reason = () => pool.assign({ requestClass: 'a' }, 0)?.reason
+  player.play('+w1 +w2:standby +w3:unready')
+  expect(reason()).toBeUndefined()
+  player.play('-w1')
+  expect(reason()).toBe('standby')
+  player.play('-w2')
+  expect(reason()).toBe('unready')
+})
+
+describe('a draining worker that takes requests of sessions', () => {
+  const pick = { requestClass: 'a', session: 's1' }
+  const setUpDraining = () => {
+    const { pool, player } = setUp()
+    player.play('+w1 +w2')
+    pool.update('w1', { traits: traitsOf('w1', { state: 'draining', takesSessions: true }) }, 0)
+    return { pool, player }
+  }
+
+  test('gets one that must not go to any other', () => {
+    const { pool } = setUpDraining()
+    expect(pool.assign(pick, 0, new Set(['w2']))?.worker).toBe('w1')
+    expect(pool.explain(pick, 0, new Set(['w2']))?.chosen).toBe('w1')
+  })
+
+  test('gets no other request', () => {
+    const { pool, player } = setUpDraining()
+    expect(pool.assign(pick, 0)?.worker).toBe('w2')
+    expect(player.play('a a^w2')).toBe('w2 none')
+    expect(pool.size).toBe(1)
+  })
+
+  test('gets none from when it takes no sessions', () => {
+    const { pool, player } = setUpDraining()
+    player.play('+w1:draining')
+    expect(pool.assign(pick, 0, new Set(['w2']))).toBeUndefined()
+  })
+})
+
 describe('a worker that is warming up', () => {
   const countOf = (chosen: string, worker: string) =>
     chosen.split(' ').filter((name) => name === worker).length

@@ -1,6 +1,6 @@
 /** One request that the cost pool has given to a worker. */
 import type { RequestClass } from '@resumelb/protocol'
-import type { Assignment, Outcome } from '../../pool.ts'
+import type { Assignment, Outcome, Reason } from '../../pool.ts'
 import type { CostMember } from './cost-member.ts'
 import type { Expectation } from './forecast.ts'
 
@@ -21,6 +21,8 @@ export interface AssignmentFacts<Worker> extends Expectation {
   readonly delay: number
   /** What the request would take at a worker that has not the class in its caches. */
   readonly cold: number
+  /** Why the member was chosen. */
+  readonly reason: Reason
 }
 
 /**
@@ -40,6 +42,10 @@ export class CostAssignment<Worker> implements Assignment<Worker> {
 
   get worker(): Worker {
     return this.facts.member.worker
+  }
+
+  get reason(): Reason {
+    return this.facts.reason
   }
 
   get isAnswered(): boolean {

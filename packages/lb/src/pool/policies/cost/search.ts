@@ -1,6 +1,7 @@
 /** Finds the worker at which a request of one class costs least. */
 
-import type { Candidate, Role } from '../../explanation.ts'
+import type { Candidate } from '../../explanation.ts'
+import type { Reason } from '../../pool.ts'
 import type { ClassCosts } from './class-stats.ts'
 import type { CostMember } from './cost-member.ts'
 import { riskOf } from './estimate.ts'
@@ -17,6 +18,8 @@ export class Search<Worker> {
   bestSeconds = 0
   /** What the present crowd there is estimated to add, in seconds. */
   bestDelay = 0
+  /** Why the best worker may have the request. */
+  bestReason: Reason = 'cold'
   /** Where to write down what is considered; only to explain a choice. */
   candidates: Candidate<Worker>[] | undefined
   #bestCost = 0
@@ -65,7 +68,7 @@ export class Search<Worker> {
     record: number,
     seconds: number,
     waste: number,
-    role: Role,
+    reason: Reason,
   ): void {
     const now = this.#now
     const risk = riskOf(member.failures.at(now), this.costs.cold)
@@ -78,13 +81,14 @@ export class Search<Worker> {
     if (this.candidates !== undefined) {
       const { worker, backlog } = member
       const service = seconds + delay
-      this.candidates.push({ worker, role, backlog, wait, service, waste, risk, cost })
+      this.candidates.push({ worker, role: reason, backlog, wait, service, waste, risk, cost })
     }
     if (cost >= this.#bestCost) return
     this.best = member
     this.bestRecord = record
     this.bestSeconds = seconds
     this.bestDelay = delay
+    this.bestReason = reason
     this.#bestCost = cost
   }
 

@@ -16,7 +16,7 @@ function setUp() {
     warm: 1,
     cold: 4,
     crowding: 0,
-    isProbe: false,
+    reason: 'home' as const,
   }
   const assignment = new CostAssignment(facts, {
     onAnswer: (_assignment, now) => log.push(`answer ${now}`),
