@@ -119,9 +119,9 @@ export class Connection {
     this.#heartbeat = new Heartbeat(this.#clock, this.#options, {
       ping: () => this.#controls.ping(),
       silent: (duration) =>
-        this.#fail('SILENCE_TIMEOUT', `nothing heard for ${Math.round(duration)} ms`),
+        this.#fail('SILENCE_TIMEOUT', `no frame received for ${Math.round(duration)} ms`),
       stuck: (duration) =>
-        this.#fail('WRITE_TIMEOUT', `nothing taken for ${Math.round(duration)} ms`),
+        this.#fail('WRITE_TIMEOUT', `the peer read nothing for ${Math.round(duration)} ms`),
       isBlocked: () => this.#scheduler.isBlocked,
       isReading: () => !this.#gate.isPaused,
     })
@@ -260,7 +260,7 @@ export class Connection {
 
   /** A handler has thrown: the connection cannot know what was done, and the error is the program's. */
   #onMistake(error: unknown): never {
-    this.#end(new ProtocolError('INTERNAL', 'an error in the program', { cause: error }))
+    this.#end(new ProtocolError('INTERNAL', 'internal error', { cause: error }))
     throw error
   }
 

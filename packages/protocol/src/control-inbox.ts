@@ -52,7 +52,7 @@ export class ControlInbox {
   #onHello(hello: Hello): void {
     if (this.#peerRole !== undefined) throw new ProtocolError('UNKNOWN_FRAME', 'a second HELLO')
     if ((this.#role === 'worker') === (hello.role === 'worker')) {
-      throw new ProtocolError('BAD_MESSAGE', `a ${hello.role} cannot talk to a ${this.#role}`)
+      throw new ProtocolError('BAD_MESSAGE', `a ${hello.role} cannot connect to a ${this.#role}`)
     }
     this.#peerRole = hello.role
     this.#events.onHello(hello)

@@ -27,7 +27,7 @@ export function dial(
       const message = `cannot connect to ${formatAddress(address)}: ${describe(cause)}`
       reject(new ProtocolError('UNREACHABLE', message, { cause }))
     }
-    const onAbort = () => fail(new Error('given up'))
+    const onAbort = () => fail(new Error('aborted'))
     const settle = () => {
       cancelTimeout()
       signal?.removeEventListener('abort', onAbort)

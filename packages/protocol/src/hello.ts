@@ -135,7 +135,7 @@ export function readGoodbye(value: unknown): ProtocolError {
   const number = asNumber(row[0], 'code')
   const code = codeNames.find((name) => connectionCodes[name] === number)
   const message = asString(row[1], 'message')
-  return new ProtocolError(code ?? 'DISCONNECTED', `the peer says: ${message}`)
+  return new ProtocolError(code ?? 'DISCONNECTED', `the peer closed the connection: ${message}`)
 }
 
 const codeNames = Object.keys(connectionCodes) as ConnectionCode[]

@@ -36,5 +36,8 @@ export class IncomingBody {
 
 /** The peer has sent more than it had credit for. */
 export function windowExceeded(id: number): ProtocolError {
-  return new ProtocolError('WINDOW_EXCEEDED', `stream ${id} got more bytes than it had room for`)
+  return new ProtocolError(
+    'WINDOW_EXCEEDED',
+    `stream ${id} got more body bytes than its window allows`,
+  )
 }

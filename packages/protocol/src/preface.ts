@@ -62,10 +62,7 @@ function checkClasses(bytes: Buffer, start: number, end: number): void {
 /** What came instead of a HELLO, shown so that an operator knows who has called. */
 export function notResumelbError(bytes: Buffer): ProtocolError {
   const shown = JSON.stringify(bytes.toString('latin1', 0, shownLength))
-  return new ProtocolError(
-    'NOT_RESUMELB',
-    `the peer does not speak resumelb: it began with ${shown}`,
-  )
+  return new ProtocolError('NOT_RESUMELB', `not a resumelb peer: its first bytes were ${shown}`)
 }
 
 const shownLength = 40

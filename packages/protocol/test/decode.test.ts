@@ -102,9 +102,9 @@ describe('FrameDecoder', () => {
     expect(codeOf(first)).toBe('NOT_RESUMELB')
   })
 
-  test('shows how a stranger began', () => {
+  test('shows the first bytes of a peer that does not speak resumelb', () => {
     const push = () => new FrameDecoder(() => undefined).push(Buffer.from('GET / HTTP/1.1\r\n'))
-    expect(push).toThrow('it began with "GET / HTTP/1.1\\r\\n"')
+    expect(push).toThrow('its first bytes were "GET / HTTP/1.1\\r\\n"')
   })
 
   test('never does anything to random bytes but decode them or throw a ProtocolError', () => {

@@ -67,7 +67,7 @@ describe('dial', () => {
 
   test('gives up when it is told to, before or after it has begun', async () => {
     const address = { host: '127.0.0.1', port }
-    const given = { code: 'UNREACHABLE', message: expect.stringContaining('given up') }
+    const given = { code: 'UNREACHABLE', message: expect.stringContaining('aborted') }
     const clock = new ManualClock()
     await expect(dial(address, 1000, AbortSignal.abort(), clock)).rejects.toMatchObject(given)
     const controller = new AbortController()

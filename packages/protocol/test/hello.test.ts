@@ -85,14 +85,14 @@ describe('a GOODBYE', () => {
   test('arrives with its code', () => {
     for (const code of Object.keys(connectionCodes) as (keyof typeof connectionCodes)[]) {
       const reason = readGoodbye(overWire(goodbyeRow(new ProtocolError(code, 'because'))))
-      expect(reason).toMatchObject({ code, message: 'the peer says: because' })
+      expect(reason).toMatchObject({ code, message: 'the peer closed the connection: because' })
     }
   })
 
   test('of a later version is a DISCONNECTED that keeps its words', () => {
     expect(readGoodbye([999, 'tea time'])).toMatchObject({
       code: 'DISCONNECTED',
-      message: 'the peer says: tea time',
+      message: 'the peer closed the connection: tea time',
     })
   })
 

@@ -47,7 +47,7 @@ export async function getResume(
     const cancel = clock.after(left + lateness, () => {
       reject(
         withAddress(
-          new ProtocolError('SILENCE_TIMEOUT', `not all of it in ${timeout} ms`),
+          new ProtocolError('SILENCE_TIMEOUT', `incomplete after ${timeout} ms`),
           address,
         ),
       )

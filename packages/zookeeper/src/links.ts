@@ -45,10 +45,7 @@ async function resolve(
   if ((await reader.exists(plain, seen)) !== undefined) return plain
   if (plain === '/') return missing(resolution, plain)
   if (followed.includes(plain) || followed.length >= maxLinks) {
-    throw new ZooKeeperError(
-      'LINK_LOOP',
-      `links lead in a circle: ${[...followed, plain].join(' -> ')}`,
-    )
+    throw new ZooKeeperError('LINK_LOOP', `circular links: ${[...followed, plain].join(' -> ')}`)
   }
   const base = await resolve(resolution, parentOf(plain), followed)
   const real = childOf(base, nameOf(plain))
@@ -114,10 +111,7 @@ async function followLink(
 ): Promise<PropertyValue> {
   const here = `${node} ${name}`
   if (followed.includes(here) || followed.length >= maxLinks) {
-    throw new ZooKeeperError(
-      'LINK_LOOP',
-      `links lead in a circle: ${[...followed, here].join(' => ')}`,
-    )
+    throw new ZooKeeperError('LINK_LOOP', `circular links: ${[...followed, here].join(' => ')}`)
   }
   const own = Object.hasOwn(properties, name) ? properties[name] : undefined
   if (own !== undefined) return own

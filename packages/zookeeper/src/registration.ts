@@ -250,7 +250,7 @@ export class EphemeralRegistration implements Registration {
     for (const waiter of [...this.#waiters]) {
       if (waiter.until()) waiter.settle()
       else if (state === 'unregistered') {
-        waiter.settle(new ZooKeeperError('CLOSED', `${this.path} is not registered any more`))
+        waiter.settle(new ZooKeeperError('CLOSED', `${this.path} is no longer registered`))
       }
     }
     if (state === 'unregistered') this.#context.ended()
@@ -259,7 +259,7 @@ export class EphemeralRegistration implements Registration {
   #wait(until: () => boolean, timeout: number = this.#context.sessionTimeout()): Promise<void> {
     if (until()) return Promise.resolve()
     if (this.#state === 'unregistered') {
-      return Promise.reject(new ZooKeeperError('CLOSED', `${this.path} is not registered any more`))
+      return Promise.reject(new ZooKeeperError('CLOSED', `${this.path} is no longer registered`))
     }
     if (this.#waiters.size >= maxWaiters) {
       return Promise.reject(
@@ -269,7 +269,9 @@ export class EphemeralRegistration implements Registration {
     return new Promise((resolve, reject) => {
       const cancel = Number.isFinite(timeout)
         ? this.#context.clock.after(timeout, () => {
-            waiter.settle(new ZooKeeperError('TIMEOUT', `${this.path}: not done in ${timeout} ms`))
+            waiter.settle(
+              new ZooKeeperError('TIMEOUT', `${this.path}: timed out after ${timeout} ms`),
+            )
           })
         : undefined
       const waiter: Waiter = {

@@ -137,8 +137,7 @@ export class Session extends EventEmitter<SessionEvents> {
   register(path: string, properties: Properties, options: RegistrationOptions = {}): Registration {
     this.#refuseIfClosed()
     checkPath(path)
-    if (normalize(path) === '/')
-      throw new OptionError('path', 'below the top node, which cannot be registered', path)
+    if (normalize(path) === '/') throw new OptionError('path', 'a path below the root node', path)
     if (this.#registrations.has(path)) {
       throw new ZooKeeperError('NODE_EXISTS', `${path} is already registered by this session`)
     }

@@ -98,7 +98,7 @@ export class LiveValue<T> implements Watch<T> {
     try {
       this.#changed(value)
     } catch (error) {
-      this.#context.warn(new Error('a watch callback has thrown', { cause: error }))
+      this.#context.warn(new Error('a watch callback threw an error', { cause: error }))
     }
   }
 

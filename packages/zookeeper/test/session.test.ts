@@ -127,7 +127,7 @@ describe.skipIf(!zookeeperAvailable())('Session', patient, () => {
       session.watchProperties('/lb', () => {
         throw new Error('oh')
       })
-      await eventually(() => warnings).toEqual(['a watch callback has thrown'])
+      await eventually(() => warnings).toEqual(['a watch callback threw an error'])
     })
   })
 

@@ -14,7 +14,7 @@ export async function until(
   while (!(await holds())) {
     if (performance.now() > end) {
       const state = typeof what === 'string' ? what : await what()
-      throw new Error(`it has not come true in ${patience} ms: ${state}`)
+      throw new Error(`not met within ${patience} ms: ${state}`)
     }
     await new Promise((resolve) => setTimeout(resolve, lookInterval))
   }

@@ -59,12 +59,10 @@ function versionOptions(line: ZooKeeperLine, given: LoadBalancerOptions): LoadBa
   const { singleVersion, versionClasses, versionFrom, versionHandover } = line.values
   const isRequested = versionClasses || versionFrom !== undefined
   if (singleVersion && isRequested) {
-    throw new UsageError('Either a single version, or versions that requests choose')
+    throw new UsageError('--single-version excludes --version-from and --version-classes')
   }
   if (!singleVersion && line.isGiven('versionHandover')) {
-    throw new UsageError(
-      `${line.labelOf('versionHandover')} means nothing without --single-version`,
-    )
+    throw new UsageError(`${line.labelOf('versionHandover')} requires --single-version`)
   }
   if (singleVersion) {
     return { versions: 'single', settings: { ...given.settings, handover: versionHandover } }

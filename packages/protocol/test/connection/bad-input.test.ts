@@ -224,7 +224,9 @@ describe('A worker', () => {
 
   test('tells the story in the reason of the close', async () => {
     await stage.play(balancerHello, request(1, '', false), frame(DATA, 0, 1, Buffer.alloc(2049)))
-    expect(stage.end.heard.closes[0]?.message).toBe('stream 1 got more bytes than it had room for')
+    expect(stage.end.heard.closes[0]?.message).toBe(
+      'stream 1 got more body bytes than its window allows',
+    )
     expect(stage.end.connection.peer?.id).toBe('lb-1')
   })
 
@@ -438,7 +440,7 @@ describe('A balancer', () => {
     const goodbye = fromText({ type: 'GOODBYE', code: connectionCodes.BAD_STREAM, message: 'no' })
     await other.play(balancerHello, request(1), goodbye)
     expect(other.end.heard.closes).toMatchObject([
-      { code: 'BAD_STREAM', message: 'the peer says: no' },
+      { code: 'BAD_STREAM', message: 'the peer closed the connection: no' },
     ])
     expect(other.end.heard.requests[0]?.heard.calls).toEqual(['reset DISCONNECTED'])
   })

@@ -39,9 +39,9 @@ export async function getWorkerResume(typed: readonly string[]): Promise<number>
   const { words } = line
   const values = line.values as unknown as GetResumeValues
   if (words.length === 0)
-    throw new UsageError('Which worker? Give its address, such as 127.0.0.1:8000')
+    throw new UsageError('Expected the address of at least one worker, such as 127.0.0.1:8000')
   if (line.isGiven('balancers') && values.wait === 0)
-    throw new UsageError(`${line.labelOf('balancers')} means nothing without --wait`)
+    throw new UsageError(`${line.labelOf('balancers')} requires --wait`)
   const addresses = words.map((text) => parseAddress(text, 'a worker'))
   const answers = await Promise.all(addresses.map((address) => ask(address, values)))
   if (values.json) await print(JSON.stringify(answers.map(asJson), undefined, 2))

@@ -61,7 +61,7 @@ function refuseWithoutPath({ isGiven, labelOf }: WorkerLine): undefined {
   }
   const [lonely] = registeringOnly.filter(isGiven)
   if (lonely !== undefined) {
-    throw new UsageError(`${labelOf(lonely)} means nothing without --zookeeper and --path`)
+    throw new UsageError(`${labelOf(lonely)} requires --zookeeper and --path`)
   }
   return undefined
 }

@@ -13,13 +13,13 @@ import { type WorkerLine, workerSyntax } from './syntax.ts'
 
 function upstreamFrom({ words, values }: WorkerLine, log: Logger): Upstream | undefined {
   if (values.upstream === undefined) return undefined
-  if (words.length > 0) throw new UsageError('Give either MODULE or --upstream')
+  if (words.length > 0) throw new UsageError('Expected either MODULE or --upstream, got both')
   return new Upstream(values.upstream, { log })
 }
 
 function loadHandler({ words, values }: WorkerLine): Promise<Handler> {
   const [module, ...more] = words
-  if (module === undefined) throw new UsageError('What to serve? Give MODULE or --upstream')
+  if (module === undefined) throw new UsageError('Expected MODULE or --upstream')
   if (more.length > 0) throw new UsageError(`Expected one MODULE, got ${more.join(' ')} as well`)
   return loadApplication(module, values.export)
 }

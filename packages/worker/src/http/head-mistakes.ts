@@ -9,7 +9,7 @@ const headReserve = 1024
 export function responseMistake(head: ResponseHead): Error | undefined {
   const { status } = head
   if (status >= 200 || status === 101) return headTooLong(head)
-  return new RangeError(`status ${status} cannot be that of a whole response: answered 500`)
+  return new RangeError(`status ${status} is not valid for a final response: sent 500 instead`)
 }
 
 /** Why a head cannot be that of an interim response. */
@@ -18,7 +18,7 @@ export function interimMistake(head: ResponseHead): Error | undefined {
   if (status >= 100 && status < 200 && status !== 101 && Number.isInteger(status)) {
     return headTooLong(head)
   }
-  return new RangeError(`status ${status} cannot be that of an interim response: dropped`)
+  return new RangeError(`status ${status} is not valid for an interim response: dropped`)
 }
 
 /** Why a head, or trailers given as one, cannot be sent in a frame. */

@@ -58,7 +58,7 @@ export function registerWorker(worker: Worker, options: RegisterOptions): Worker
     const registered = registration.registered()
     registered.then(
       () => log.info({ node: registration.node }, 'worker registered'),
-      () => log.debug({ address }, 'unregistered before it was registered'),
+      () => log.debug({ address }, 'stopped before it was registered'),
     )
     return {
       address,

@@ -79,8 +79,8 @@ describe('get-worker-resume', () => {
   )
 
   test.each([
-    ['', 'Which worker?'],
-    ['--balancers 2 127.0.0.1:1', '--balancers means nothing without --wait'],
+    ['', 'Expected the address'],
+    ['--balancers 2 127.0.0.1:1', '--balancers requires --wait'],
     ['-t abc 127.0.0.1:1', 'Expected --timeout to be seconds from 0.01'],
   ])(
     'called with "%s" says what is wrong, with status 2',

@@ -40,7 +40,7 @@ async function failure(command: Command, words: readonly string[]) {
 }
 
 const mistakes: readonly Mistake[] = [
-  [[], 2, 'What to serve?'],
+  [[], 2, 'Expected MODULE'],
   [['a.js', 'b.js'], 2, 'Expected one MODULE, got b.js as well'],
   [['a.js', '--upstream', 'http://127.0.0.1:1'], 2, 'either MODULE or --upstream'],
   [['--upstream', 'ftp://127.0.0.1'], 2, 'upstream', "'ftp://127.0.0.1'"],
@@ -71,9 +71,9 @@ const mistakes: readonly Mistake[] = [
   [['a.js', '--concurency', '1'], 2, 'Unknown option --concurency', 'did you mean --concurrency?'],
   [['a.js', '--resume-fil', 'x'], 2, 'did you mean --resume-file?'],
   [['a.js', '--no-tracelog'], 2, 'Unknown option --no-tracelog', '--tracelog takes a value'],
-  [['a.js', '--advertise', 'web1'], 2, '--advertise', 'without --zookeeper'],
-  [['a.js', '--zk-auth', 'a:b'], 2, '--zk-auth', 'without --zookeeper'],
-  [['a.js', '--session-timeout', '5'], 2, '--session-timeout', 'without --zookeeper'],
+  [['a.js', '--advertise', 'web1'], 2, '--advertise', 'requires --zookeeper'],
+  [['a.js', '--zk-auth', 'a:b'], 2, '--zk-auth', 'requires --zookeeper'],
+  [['a.js', '--session-timeout', '5'], 2, '--session-timeout', 'requires --zookeeper'],
   [['a.js', '--zookeeper', 'zk'], 2, '--path', 'given with --zookeeper'],
   [['a.js', '--path', 'lb'], 2, '--path', "'lb'"],
   [['a.js', '--zookeeper', 'a:b', '--path', '/lb'], 2, '--zookeeper', "not 'b'"],
@@ -82,7 +82,7 @@ const mistakes: readonly Mistake[] = [
 ]
 
 const readerMistakes: readonly Mistake[] = [
-  [[], 2, 'Which worker?'],
+  [[], 2, 'Expected the address'],
   [['8000'], 2, 'a worker', "'8000'"],
   [['127.0.0.1:1', 'b'], 2, 'a worker', "'b'"],
   [['-t', '127.0.0.1:1'], 2, '--timeout', "'127.0.0.1:1'"],

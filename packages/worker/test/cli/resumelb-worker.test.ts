@@ -122,7 +122,7 @@ describe('resumelb-worker', () => {
   )
 
   const mistakes: [args: string, message: string][] = [
-    ['', 'What to serve? Give MODULE or --upstream'],
+    ['', 'Expected MODULE or --upstream'],
     ['a.js --drain-timeout abc', 'Expected --drain-timeout to be seconds from 0'],
     ['a.js -c 1.5', 'Expected --concurrency to be a whole number'],
     ['a.js -Lloud', 'Expected --log-level to be one of trace, debug'],

@@ -235,7 +235,7 @@ export class Connection {
   }
 
   #refused(): void {
-    const error = new Error('ZooKeeper refuses our credentials; trying again')
+    const error = new Error('ZooKeeper rejected the credentials; retrying')
     this.#lastFailure = error
     this.#leaveConnected()
     this.#events.warning(error)
@@ -263,7 +263,7 @@ export class Connection {
     switch (this.#watchdog.look(now)) {
       case 'silent': {
         const silence = Math.round(this.#watchdog.silence(now))
-        this.#lastFailure = new Error(`ZooKeeper has said nothing for ${silence} ms`)
+        this.#lastFailure = new Error(`no answer from ZooKeeper for ${silence} ms`)
         this.#events.warning(this.#lastFailure)
         this.#client.connectionManager.socket?.destroy()
         break

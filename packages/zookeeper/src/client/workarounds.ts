@@ -99,7 +99,7 @@ function limitHandshake(client: LibraryClient, events: ClientEvents, clock: Cloc
     const { socket } = manager
     stopWaiting()
     stopWaiting = clock.after(Math.max(shortestHandshake, client.getSessionTimeout() / 3), () => {
-      events.failed(new Error('the server accepted the connection and then said nothing'))
+      events.failed(new Error('the server accepted the connection but did not answer'))
       socket?.destroy()
     })
   }
@@ -119,7 +119,7 @@ function guardReading(manager: ConnectionManager, events: ClientEvents): void {
       onSocketData.call(manager, data)
     } catch (error) {
       manager.pendingBuffer = null
-      events.failed(new Error('the server sent what cannot be understood', { cause: error }))
+      events.failed(new Error('the server sent an invalid message', { cause: error }))
       manager.socket?.destroy()
     }
   }

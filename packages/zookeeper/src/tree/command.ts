@@ -126,7 +126,7 @@ async function runSet({ values, words, input, line }: Call): Promise<ExitCode> {
 async function runRemove({ values, words, input, line }: Call): Promise<ExitCode> {
   const { dryRun, force } = values
   const path = toPath(words[0] ?? '')
-  if (path === '/') throw new UsageError('the top node cannot be deleted')
+  if (path === '/') throw new UsageError('the root node cannot be deleted')
   const isGone = await withSession(values, line, input, ({ nodes }) =>
     deleteTree(nodes, path, { dryRun, force }, input.print),
   )
@@ -219,9 +219,14 @@ const writable = 4 | 2
 function accessFor(bits: number, owners: readonly DigestCredential[]): AccessList {
   if (bits === 31) return openAccess
   if (owners.length === 0 && (bits & writable) !== writable) {
-    throw new OptionError('--permission', 'one with 2 write and 4 create without --auth', bits, {
-      reason: 'nobody could write below the nodes',
-    })
+    throw new OptionError(
+      '--permission',
+      'one that includes 2 write and 4 create, unless --auth is given',
+      bits,
+      {
+        reason: 'otherwise no client could write below the nodes',
+      },
+    )
   }
   const all = permissionsOf(31)
   return [

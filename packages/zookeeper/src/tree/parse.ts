@@ -36,7 +36,7 @@ interface Level {
 /** The top of the tree that a text describes. Throws a {@link TreeSyntaxError}. */
 export function parseTree(text: string): Tree {
   if (text.length > maxTreeLength) {
-    throw new TreeSyntaxError(1, `a text of ${text.length} characters, at most ${maxTreeLength}`)
+    throw new TreeSyntaxError(1, `${text.length} characters, at most ${maxTreeLength} are allowed`)
   }
   const top = growingTree()
   let levels: Level[] = [{ indent: -1, node: top }]

@@ -185,7 +185,7 @@ class LiteralReader {
       const plain = this.#take(quote === "'" ? /[^'\\]+/ : /[^"\\]+/) ?? ''
       text += plain
       const next = this.#text[this.#at++]
-      if (next === undefined) throw new Error('a string without end')
+      if (next === undefined) throw new Error('unterminated string')
       if (next === quote) return text
       text += this.#escape()
     }
@@ -209,7 +209,7 @@ class LiteralReader {
     const number = parseNumber(word)
     if (number !== undefined) return number
     const rest = word === '' ? this.#text.slice(this.#at) : word
-    if (rest === '') throw new Error('the value ends too soon')
+    if (rest === '') throw new Error('unexpected end of the value')
     throw new Error(
       `'${rest}' is not a number, a quoted string, True, False, None or a list of them`,
     )

@@ -81,7 +81,7 @@ describe('a clean client', patient, () => {
     await clock.advance(sessionTimeout / 3 - 1)
     expect(failures).toEqual([])
     await clock.advance(1)
-    expect(failures).toEqual(['the server accepted the connection and then said nothing'])
+    expect(failures).toEqual(['the server accepted the connection but did not answer'])
     await eventually(() => sockets[0]?.closed).toBe(true)
     // And tries again.
     await eventually(() => sockets.length).toBe(2)

@@ -47,7 +47,7 @@ describe('resumelb-tree without a server', patient, () => {
     ['an option that it does not know', ['export', '--frobnicate'], 'frobnicate'],
     ['a bad connection string', ['export', '-c', 'a:b'], "not 'b'"],
     ['a relative path', ['export', 'lb'], "Expected the path to be one such as /lb, got 'lb'"],
-    ['the deletion of everything', ['rm', '/'], 'the top node cannot be deleted'],
+    ['the deletion of everything', ['rm', '/'], 'the root node cannot be deleted'],
     ['a value without quotes', ['set', '/lb', 'a=b c'], 'Expected NAME=VALUE'],
     ['what is no property', ['set', '/lb', '/a'], 'Expected NAME=VALUE'],
     ['permissions that there are not', ['import', '-p', '32'], 'from 1 to 31'],
