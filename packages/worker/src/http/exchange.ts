@@ -5,7 +5,6 @@ import type { AddressInfo, Server } from 'node:net'
 import {
   fieldOf,
   plainEnd,
-  type Report,
   type RequestHead,
   type ResetCode,
   type ResponseHead,
@@ -16,6 +15,7 @@ import {
 import { RequestRefusedError } from '../errors.ts'
 import type { RequestListener } from '../handler.ts'
 import type { ExchangeListener } from './exchange-listener.ts'
+import { type ExchangeEvent, type ExchangeState, nextExchangeState } from './exchange-state.ts'
 import { WorkerRequest } from './request.ts'
 import { Facts, type HandlerRequest, type WithFacts } from './request-facts.ts'
 import { RequestInput } from './request-input.ts'
@@ -24,8 +24,8 @@ import { WorkerResponse } from './response.ts'
 import type { ResponseTarget } from './response-output.ts'
 
 /**
- * Milliseconds for which a body that nobody reads is taken after the response. As long as it comes,
- * the handler can still close the client's connection, as those do that clean up after an upload.
+ * Milliseconds for which an unread body is received and dropped after the response. Meanwhile the
+ * handler can still close the client's connection, as some do that clean up after an upload.
  */
 const dumpTime = 1_000
 
@@ -39,9 +39,8 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   readonly #socket: RequestSocket
   #bodyBytes = 0
   #responseBytes = 0
+  #state: ExchangeState = 'responding'
   #isHandling = false
-  #isEnded = false
-  #isOver = false
   #cancelDump: (() => void) | undefined
 
   constructor(
@@ -92,7 +91,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   /** Gives the request back, instead of {@link run} or after it, so that another worker may have it. */
   refuse(): void {
-    if (this.#isEnded) return
+    if (this.#state !== 'responding') return
     this.#stream.reset('REFUSED')
     this.#abort()
   }
@@ -135,7 +134,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   /** Part of {@link SocketOwner}. */
   get currentResponse(): ServerResponse | null {
-    return this.#isEnded ? null : this.#response
+    return this.#state === 'responding' ? this.#response : null
   }
 
   /** Part of {@link SocketOwner}. */
@@ -156,7 +155,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   /** Part of {@link SocketOwner}. */
   onDestroy(): void {
     this.#stream.reset('ABORTED')
-    this.#end(false, 0)
+    this.#enter('givenUp')
   }
 
   /** Part of {@link SocketOwner}. */
@@ -201,7 +200,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   /** Part of {@link ResponseTarget}. */
   write(chunk: Buffer): boolean {
-    if (!this.#isEnded) this.#responseBytes += chunk.length
+    if (this.#state === 'responding') this.#responseBytes += chunk.length
     RequestSocket.moved(this.#socket)
     return this.#stream.write(chunk)
   }
@@ -218,12 +217,15 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   /** Part of {@link ResponseTarget}. */
   onDone(status: number, trailers: string, lastBytes: number): StreamEnd {
-    if (this.#isEnded) {
+    if (this.#state !== 'responding') {
       this.#listener.onSettled()
       return plainEnd
     }
     this.#responseBytes += lastBytes
-    const report = this.#end(status < 500, status)
+    this.#enter('completed')
+    const bytes = this.#responseBytes
+    const isServed = status < 500
+    const report = this.#listener.onEnd({ isServed, isAbandoned: false, status, bytes })
     return report === undefined ? { trailers } : { trailers, report }
   }
 
@@ -233,7 +235,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     if (this.#input.dump()) {
       this.#cancelDump = this.#listener.after(dumpTime, () => this.#input.cancel())
     }
-    this.#over()
+    this.#enter('left')
   }
 
   /** A client that waits for 100 Continue gets it when the handler reads the body. */
@@ -253,7 +255,8 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   #onError(error: unknown): void {
     this.#listener.onError(error)
-    if (this.#isEnded || this.#response._output.answerFailure()) return
+    const isLate = this.#state !== 'responding'
+    if (isLate || this.#response._output.answerFailure()) return
     this.#stream.reset('FAILED')
     this.#abort()
   }
@@ -264,7 +267,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   }
 
   #abort(): void {
-    this.#end(false, 0)
+    this.#enter('givenUp')
     RequestSocket.closed(this.#socket)
     this.#closeBoth()
   }
@@ -273,21 +276,20 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     this.#cancelDump?.()
     this.#input.abort()
     this.#response._output.abort()
-    this.#over()
+    this.#enter('closed')
   }
 
-  /** `status` is 0 if the response is not whole. */
-  #end(isServed: boolean, status: number): Report | undefined {
-    if (this.#isEnded) return undefined
-    this.#isEnded = true
-    const ending = { isServed, isAbandoned: status === 0, status, bytes: this.#responseBytes }
-    return this.#listener.onEnd(ending)
-  }
-
-  #over(): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#listener.onOver()
+  /** Reports a request that ends without a complete response, and the end of everything, once. */
+  #enter(event: ExchangeEvent): void {
+    const before = this.#state
+    const state = nextExchangeState(before, event)
+    if (state === before) return
+    this.#state = state
+    if (before === 'responding' && event !== 'completed') {
+      const bytes = this.#responseBytes
+      this.#listener.onEnd({ isServed: false, isAbandoned: true, status: 0, bytes })
+    }
+    if (state === 'over') this.#listener.onOver()
   }
 }
 
