@@ -21,7 +21,7 @@ import { Facts, type HandlerRequest, type WithFacts } from './request-facts.ts'
 import { RequestInput } from './request-input.ts'
 import { RequestSocket, type SocketOwner } from './request-socket.ts'
 import { WorkerResponse } from './response.ts'
-import type { ResponseTarget } from './response-output.ts'
+import type { ResponseTarget } from './response-target.ts'
 
 /**
  * Milliseconds for which an unread body is received and dropped after the response. Meanwhile the

@@ -1,75 +1,52 @@
 /** The way out of a response: what Node's class would write to a socket goes to a stream. */
 import { Buffer } from 'node:buffer'
-import { OutgoingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
 import process from 'node:process'
 import { trimBlanks } from '@resumelb/common'
-import { joinHeaders, type ResponseHead, type StreamEnd } from '@resumelb/protocol'
+import { joinHeaders, type ResponseHead } from '@resumelb/protocol'
 import { type Chunk, toBody, toBuffer } from './chunk.ts'
 import { headTooLong, interimMistake, responseMistake } from './head-mistakes.ts'
 import { type HeadFields, headFields, trailerBlock } from './response-fields.ts'
+import {
+  callsBackBeforeFinish,
+  fieldTableOf,
+  type ResponseInternals,
+  setWritableFinished,
+} from './response-internals.ts'
+import type { ResponseTarget } from './response-target.ts'
 import { alreadyFinishedError, destroyed, destroyedError } from './stream-errors.ts'
-import { findSymbol, symbolNamed } from './symbol-named.ts'
 
 export type Callback = (error?: Error | null) => void
-
-/** Where a response goes: the request's stream, and what measures it. */
-export interface ResponseTarget {
-  /** Sends a head, with the whole body and the end of a short response, or an interim head. */
-  respond(head: ResponseHead, body: Buffer | string | undefined, end: StreamEnd | undefined): void
-  /** Returns false if the bytes wait; then `drained` is called when they have left. */
-  write(chunk: Buffer): boolean
-  end(end: StreamEnd): void
-  /** Body bytes that have not left. */
-  readonly queuedBytes: number
-  /** The handler is done, with its last body bytes. Called once, before these and the end are sent. */
-  onDone(status: number, trailers: string, lastBytes: number): StreamEnd
-  /** The application wants to send what cannot be; something else is sent instead. */
-  onMistake(error: unknown): void
-  /** The response has left, and the handler was told. */
-  onFinished(): void
-}
-
-/** What Node's class has and its types do not tell. */
-interface Internals {
-  _header: string | null
-  _hasBody: boolean
-  readonly _removedContLen: boolean
-  _trailer: string
-  _closed: boolean
-  shouldKeepAlive: boolean
-  socket: unknown
-  _implicitHeader(): void
-}
 
 /** Stands for the text of a head, which Node's class keeps to know that there is one. */
 const written = ' '
 
 export class ResponseOutput {
-  readonly #response: ServerResponse & Internals
+  readonly #response: ServerResponse & ResponseInternals
   readonly #target: ResponseTarget
   /** The head, until it leaves: with the first bytes of the body, so that they travel together. */
   #head: ResponseHead | undefined
-  /** Whether the length of the body, if it becomes known in time, is to be told. */
+  /** Whether the head lacks a length, which is added if the body is complete before the head leaves. */
   #isUnframed = false
-  /** Whether the application wants its length not to be told, though it is known in time. */
+  /** Whether the application wants no Content-Length, even where the length is known in time. */
   #isChunked = false
   #isClosed = false
   #isFinished = false
   /** Called when what was written before them has left, in order. */
   #callbacks: Callback[] | undefined
-  /** Called before the event `finish`; for a Node.js to which they are its listeners, always undefined. */
+  /** Called before the event `finish` where {@link callsBackBeforeFinish}; otherwise undefined. */
   #endCallbacks: Callback[] | undefined
   #wantsDrain = false
 
   constructor(response: ServerResponse, target: ResponseTarget) {
-    this.#response = response as ServerResponse & Internals
+    this.#response = response as ServerResponse & ResponseInternals
     this.#target = target
   }
 
   storeHead(headers: unknown): void {
     const response = this.#response
-    const table = (response as unknown as Record<symbol, unknown>)[outHeaders]
-    const fields = headFields(headers, headers === table, !response.shouldKeepAlive)
+    const isTable = headers === fieldTableOf(response)
+    const fields = headFields(headers, isTable, !response.shouldKeepAlive)
     const { statusCode, statusMessage } = response
     const reason = statusMessage === STATUS_CODES[statusCode] ? '' : statusMessage
     const head = { status: statusCode, reason, headers: fields.block }
@@ -178,12 +155,12 @@ export class ResponseOutput {
     const endCallbacks = this.#endCallbacks
     this.#response.destroyed = true
     this.#close()
-    // Whoever waits for one of them must not wait for ever.
+    // Nothing may wait for them without end.
     if (callbacks) process.nextTick(callAll, callbacks, destroyedError())
     if (endCallbacks) process.nextTick(callAll, endCallbacks, destroyedError())
   }
 
-  /** The response has left: tells the handler. Only after its end. */
+  /** The response has left: emits `finish`, then `close`. Only after its end. */
   finish(): void {
     if (this.#isClosed || this.#isFinished) return
     this.#isFinished = true
@@ -191,8 +168,8 @@ export class ResponseOutput {
     // In the order of Node's server.
     this.#target.onFinished()
     response.socket = null
-    if (writableFinished !== undefined) {
-      ;(response as unknown as Record<symbol, unknown>)[writableFinished] = true
+    if (callsBackBeforeFinish) {
+      setWritableFinished(response)
       const callbacks = this.#endCallbacks
       this.#endCallbacks = undefined
       if (callbacks) callAll(callbacks, null)
@@ -202,7 +179,7 @@ export class ResponseOutput {
     else process.nextTick(close, this)
   }
 
-  /** Part of {@link finish}, told later. */
+  /** Part of {@link finish}, in a later turn. */
   close(): void {
     this.#close()
   }
@@ -270,7 +247,7 @@ export class ResponseOutput {
   /** The callback of an `end`. */
   #afterEnd(callback: Callback): void {
     if (this.#response.writableFinished) callback(alreadyFinishedError())
-    else if (writableFinished === undefined) this.#response.once('finish', callback)
+    else if (!callsBackBeforeFinish) this.#response.once('finish', callback)
     else if (this.#isClosed) process.nextTick(callback, destroyedError())
     else if (this.#endCallbacks) this.#endCallbacks.push(callback)
     else this.#endCallbacks = [callback]
@@ -290,15 +267,6 @@ export class ResponseOutput {
 function callAll(callbacks: readonly Callback[], error: Error | null | undefined): void {
   for (const callback of callbacks) callback(error)
 }
-
-/** The key of Node's own table of header fields, which `setHeader` fills. */
-const outHeaders = symbolNamed(new OutgoingMessage(), 'kOutHeaders')
-
-/**
- * Where newer releases of Node.js (24.21 does) keep `writableFinished`, which others work out from the
- * bytes that wait. They call back for an `end` before the event `finish`, others as its listeners.
- */
-const writableFinished = findSymbol(new OutgoingMessage(), 'kWritableFinished')
 
 const failureFields = joinHeaders(['Content-Type', 'text/plain; charset=utf-8'])
 

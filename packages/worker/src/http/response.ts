@@ -2,7 +2,8 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Chunk } from './chunk.ts'
 import type { RequestSocket } from './request-socket.ts'
-import { type Callback, ResponseOutput, type ResponseTarget } from './response-output.ts'
+import { type Callback, ResponseOutput } from './response-output.ts'
+import type { ResponseTarget } from './response-target.ts'
 
 /**
  * A `ServerResponse` of which only the way out is replaced. Frameworks (Express) replace the
