@@ -30,6 +30,8 @@ export interface WorkerHello {
   readonly load: Load
   /** Load balancers that are connected, if the worker is of a release that tells. */
   readonly balancers?: number
+  /** Whether it takes requests for an upgrade, if it is of a release that knows of them. */
+  readonly upgrades?: boolean
   readonly resume: Resume
 }
 
@@ -89,6 +91,7 @@ export function helloMap(hello: Hello): Map<string, unknown> {
     map.set('version', hello.worker.version)
     map.set('load', loadRow(hello.worker.load))
     if (hello.worker.balancers !== undefined) map.set('balancers', hello.worker.balancers)
+    if (hello.worker.upgrades !== undefined) map.set('upgrades', hello.worker.upgrades)
     map.set('resume', resumeMap(hello.worker.resume))
   }
   if (hello.moreSkills !== undefined) map.set('moreSkills', hello.moreSkills)
@@ -109,11 +112,13 @@ export function readHello(value: unknown): Hello {
   }
   if (role !== 'worker') return hello
   const balancers = map.get('balancers')
+  const upgrades = map.get('upgrades')
   const worker = {
     description: asString(map.get('description'), 'description'),
     version: asString(map.get('version'), 'version'),
     load: readLoad(map.get('load')),
     ...(balancers !== undefined && { balancers: asMeasure(balancers, 'balancers') }),
+    ...(upgrades !== undefined && { upgrades: upgrades === true }),
     resume: readResume(map.get('resume')),
   }
   const more = map.get('moreSkills')

@@ -11,7 +11,7 @@ export {
   resetCodes,
 } from './errors.ts'
 export { maxHeadLength, protocolVersion } from './frame.ts'
-export { fieldOf, joinHeaders, splitHeaders } from './header-block.ts'
+export { fieldOf, joinHeaders, splitHeaders, upgradeOf, withUpgrade } from './header-block.ts'
 export type {
   Hello,
   Identity,

@@ -18,6 +18,7 @@ export type FailureName =
   | 'CLIENT_DISCONNECTED'
   | 'CLIENT_TIMEOUT'
   | 'CLOSED_BY_APPLICATION'
+  | 'CONNECT_NOT_ALLOWED'
   | 'DRAIN_TIMEOUT'
   | 'DUPLICATE_HOST'
   | 'HEADERS_TIMEOUT'
@@ -28,6 +29,7 @@ export type FailureName =
   | 'REFUSED'
   | 'RESPONSE_TIMEOUT'
   | 'SHUTTING_DOWN'
+  | 'TUNNEL_TIMEOUT'
   | 'UNSUPPORTED_CODING'
   | 'UNSUPPORTED_EXPECTATION'
   | 'UNSUPPORTED_METHOD'
@@ -89,6 +91,9 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
     retryAfter: false,
     message: 'Only the transfer coding chunked is supported.',
   },
+  CONNECT_NOT_ALLOWED: { status: 405, retryAfter: false, message: 'CONNECT is not supported.' },
+  /** Only logged: an upgraded connection, which has no further response, was idle for too long. */
+  TUNNEL_TIMEOUT: { status: 101, retryAfter: false, message: 'The upgraded connection was idle.' },
   UNSUPPORTED_METHOD: { status: 501, retryAfter: false, message: 'The method is not supported.' },
   UNSUPPORTED_VERSION: {
     status: 505,
@@ -98,7 +103,7 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   UNSUPPORTED_UPGRADE: {
     status: 501,
     retryAfter: false,
-    message: 'Upgrades are not supported here.',
+    message: 'The upgrade is not supported.',
   },
   /** The worker, or the connection to it, failed before the response began. */
   WORKER_LOST: { status: 502, retryAfter: false, message: 'The request could not be finished.' },
