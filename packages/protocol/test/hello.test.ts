@@ -27,6 +27,11 @@ const hellos: Record<string, Hello> = {
     worker: { ...workerHello, balancers: 2 },
     limits,
   },
+  'worker that takes upgrades': {
+    ...workerIdentity,
+    worker: { ...workerHello, upgrades: true },
+    limits,
+  },
   'worker with a long résumé': { ...workerIdentity, limits, moreSkills: 17 },
 }
 const workerMap = () => helloMap(hellos['worker']!)
