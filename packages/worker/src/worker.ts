@@ -1,7 +1,15 @@
 /** Serves requests of load balancers, and publishes its skills to them. */
-import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import { type Address, type Clock, type Logger, Slots, systemClock, within } from '@resumelb/common'
+import {
+  type Address,
+  addressOfServer,
+  type Clock,
+  type Logger,
+  listenAt,
+  Slots,
+  systemClock,
+  within,
+} from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import type {
   Load,
@@ -123,10 +131,7 @@ export class Worker {
 
   /** Where it listens; throws before {@link listen}. */
   get address(): Address {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string')
-      throw new Error('the worker is not listening')
-    return { host: address.address, port: address.port }
+    return addressOfServer(this.#server)
   }
 
   /** Its skills now. */
@@ -153,14 +158,15 @@ export class Worker {
     this.#tellLoad()
   }
 
-  /** Loads the résumé and begins to listen. Rejects if the address cannot be had. */
-  async listen(address: Address = { host: '127.0.0.1', port: 0 }): Promise<Address> {
+  /**
+   * Loads the résumé and begins to listen. `mode` is that of a unix socket, such as 0o660; by default
+   * the umask decides. Rejects if it cannot listen at the address.
+   */
+  async listen(address: Address = { host: '127.0.0.1', port: 0 }, mode?: number): Promise<Address> {
     const { tracelog } = this.#options
     if (tracelog !== undefined) this.#openTrace(tracelog)
     await this.#store.load()
-    const { host, port } = address
-    this.#server.listen(host === '' ? { port } : { host, port })
-    await once(this.#server, 'listening')
+    await listenAt(this.#server, address, { mode })
     this.#server.on('error', (error) => this.#onAcceptError(error))
     this.#meter.start()
     this.#tick()

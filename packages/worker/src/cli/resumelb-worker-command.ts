@@ -1,5 +1,5 @@
 /** The command resumelb-worker: serves an application to resumelb load balancers. */
-import { type Logger, parseAddress } from '@resumelb/common'
+import { type Logger, parseListenAddress } from '@resumelb/common'
 import { readCommandLine, type Service, UsageError } from '@resumelb/common/cli'
 import { createLogger } from '@resumelb/common/pino'
 import type { Handler } from '../handler.ts'
@@ -56,7 +56,7 @@ function isGiven(service: Service | undefined): service is Service {
 export async function resumelbWorker(words: readonly string[]): Promise<number> {
   const line = readCommandLine(words, workerSyntax) as WorkerLine
   const { values, labelOf } = line
-  const address = parseAddress(values.address, labelOf('address'))
+  const address = parseListenAddress(values.address, labelOf('address'), ['mode'])
   const log = createLogger(values.logLevel, labelOf('logLevel'))
   const options = workerOptions(line)
   const registration = registrationFrom(line, options, log)

@@ -1,10 +1,16 @@
 /** Runs a worker until it is told to end. */
-import { type Address, awaitedClock, formatAddress, type Logger, within } from '@resumelb/common'
+import {
+  awaitedClock,
+  formatAddress,
+  type ListenAddress,
+  type Logger,
+  within,
+} from '@resumelb/common'
 import { ignoreSignals, runServices, type Service, shutdownSignal } from '@resumelb/common/cli'
 import type { Worker } from '../worker.ts'
 
 export interface RunOptions {
-  readonly address: Address
+  readonly address: ListenAddress
   /** Milliseconds that requests in progress have to finish. */
   readonly drainTimeout: number
   readonly log: Logger
@@ -38,7 +44,8 @@ class ListeningWorker implements Service {
   }
 
   async start(): Promise<void> {
-    const address = await this.#worker.listen(this.#options.address)
+    const { address: place, mode } = this.#options.address
+    const address = await this.#worker.listen(place, mode)
     const facts = { address: formatAddress(address), pid: process.pid }
     this.#options.log.info(facts, 'worker listening')
   }
