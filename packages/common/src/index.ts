@@ -20,6 +20,7 @@ export {
   trimBlanks,
   withoutListed,
 } from './http-fields.ts'
+export { idempotentMethods } from './http-methods.ts'
 export { readLatin1 } from './latin1.ts'
 export { type Linked, LinkedList } from './linked-list.ts'
 export { addressOfServer, type ListenOptions, listenAt } from './listen.ts'
