@@ -36,6 +36,7 @@ export { oncePerSecond } from './once-per-second.ts'
 export { refuseUnknown, resolveOptions } from './options/resolve.ts'
 export {
   defaultsOf,
+  type FlagSpec,
   type GivenOptions,
   kebabCase,
   type ListSpec,

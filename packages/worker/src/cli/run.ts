@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly address: ListenAddress
   /** Milliseconds that requests in progress have to finish. */
   readonly drainTimeout: number
+  /** Milliseconds of them in which sessions are served. */
+  readonly sessionTime: number
   readonly log: Logger
   /** What begins once the worker listens, and ends before it drains: nobody new should find it then. */
   readonly services: readonly Service[]
@@ -52,8 +54,9 @@ class ListeningWorker implements Service {
 
   async stop(): Promise<void> {
     const worker = this.#worker
-    const { drainTimeout, log } = this.#options
-    this.#isDrained = await within(drainTimeout, worker.drain(), awaitedClock)
+    const { drainTimeout, sessionTime, log } = this.#options
+    const drained = worker.drain({ sessionTime })
+    this.#isDrained = await within(drainTimeout, drained, awaitedClock)
     if (!this.#isDrained) {
       log.warn({ backlog: worker.backlog }, 'drain timeout: exiting with unfinished requests')
     }

@@ -6,7 +6,7 @@ import {
   type TextSpec,
 } from '@resumelb/common'
 import { type CommandLine, type CommandSyntax, logLevelTable } from '@resumelb/common/cli'
-import { memoryTable, settingsTable } from '../options.ts'
+import { memoryTable, settingsTable, shareTable } from '../options.ts'
 import { version } from '../software.ts'
 
 const listening: { readonly address: TextSpec & { readonly default: string } } = {
@@ -38,6 +38,13 @@ const serving = {
     max: 86_400_000,
     unit: 'ms',
     help: 'Maximum time to finish requests after SIGTERM or SIGINT',
+  },
+  sessionDrainTime: {
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    otherwise: 'four fifths of --drain-timeout',
+    help: 'Part of it in which sessions may still come, if a load balancer keeps them (--sticky)',
   },
 } as const
 
@@ -113,6 +120,7 @@ type Values = OptionValues<typeof listening> &
   OptionValues<typeof serving> &
   OptionValues<Pick<typeof settingsTable, SettingName>> &
   OptionValues<typeof memoryTable> &
+  OptionValues<typeof shareTable> &
   OptionValues<typeof resume> &
   OptionValues<typeof telling> &
   OptionValues<typeof registering> &
@@ -134,7 +142,10 @@ export const workerSyntax: CommandSyntax = {
 MODULE is a path or a package. It exports a request listener, an application (Express, Fastify, Koa,
 Hono ...) or a factory, which is a function declared without parameters that returns one of these.`,
   groups: [
-    { title: 'Serving:', options: { ...listening, ...serving, concurrency, ...memoryTable } },
+    {
+      title: 'Serving:',
+      options: { ...listening, ...serving, concurrency, ...shareTable, ...memoryTable },
+    },
     { title: 'Résumé:', options: { history, maxSkillAge, maxClasses, ...resume } },
     { title: 'Logging and description:', options: { ...telling, ...logLevelTable } },
     { title: 'ZooKeeper:', options: registering },
