@@ -69,8 +69,11 @@ export interface TroubledRequest extends KnownRequest {
 /** What was refused before it was a request. */
 export interface RefusedInput {
   readonly reason: FailureName
+  /** The status that the client has got; where it has got none, the one that the reason would have. */
   readonly status: number
   readonly remoteAddress: string
+  /** What the library for TLS or HTTP/2 says of it; only if it was not answered. */
+  readonly detail?: string
 }
 
 /** What each event tells. A worker is named by its address. */

@@ -1,5 +1,11 @@
 /** The public names of @resumelb/lb. */
-export { type Logger, type LogMethod, OptionError, silentLogger } from '@resumelb/common'
+export {
+  type CertificateFiles,
+  type Logger,
+  type LogMethod,
+  OptionError,
+  silentLogger,
+} from '@resumelb/common'
 export { classifyByHost } from './classify/by-host.ts'
 export { classifyByPattern } from './classify/by-pattern.ts'
 export { classifyByVersion, splitVersion } from './classify/by-version.ts'
@@ -19,6 +25,9 @@ export type {
 } from './events.ts'
 export type { FailureName } from './http/failures.ts'
 export type { RequestView } from './http/request-view.ts'
+export type { AttachableServer } from './listener/listener.ts'
+export { Certificates, type CertificatesOptions } from './listener/tls/certificates.ts'
+export { createTlsServer, type TlsServerOptions } from './listener/tls/server.ts'
 export { LoadBalancer } from './load-balancer.ts'
 export { defaultPool, type LoadBalancerOptions, type PoolWorker } from './load-balancer-options.ts'
 export { type BalancingOptions, defaultBalancingOptions } from './options.ts'

@@ -1,6 +1,6 @@
 /** Puts the parts together: listeners, the dispatcher, the pool and the workers. */
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import {
@@ -18,7 +18,7 @@ import { guardClassifier } from './classify/guard.ts'
 import { LoadBalancerEvents, type RequestInProgress } from './events.ts'
 import { failures } from './http/failures.ts'
 import { Peers, trustTest } from './http/peers.ts'
-import { Listener } from './listener/listener.ts'
+import { type AttachableServer, Listener } from './listener/listener.ts'
 import { NodeExchange } from './listener/node/node-exchange.ts'
 import { refuseUpgrade, refuseVersion } from './listener/node/refuse.ts'
 import {
@@ -135,17 +135,19 @@ export class LoadBalancer {
   }
 
   /**
-   * Serves all requests of a new server of `node:http`, and ends its connections in {@link drain}.
-   * Its connections are read here, not by `node:http`: cheaper than {@link handleRequest} by itself,
-   * and one request after the other. The server's own events, such as `request` and `clientError`, do
-   * not come. Throws an OptionError for other servers.
+   * Serves all requests of a new server of `node:http`, `node:https` or `node:tls`, and ends its
+   * connections in {@link drain}. Connections that have agreed on `h2` (ALPN), as those of
+   * `createTlsServer` may, are served as HTTP/2. They are read here, not by `node:http`: cheaper than
+   * {@link handleRequest} by itself, and one request after the other. The server's own events, such as
+   * `request` and `clientError`, do not come. Throws an OptionError for other servers.
    */
-  attach(server: Server): void {
+  attach(server: AttachableServer): void {
     this.#listeners.push(
       new Listener(server, {
         peerOf: (socket: Socket) => this.#peers.of(socket),
         serve: (http) => this.#dispatcher.dispatch(http),
         refuse: (http, name) => this.#dispatcher.refuse(http, name),
+        refuseUnanswered: (...facts) => this.#dispatcher.refuseUnanswered(...facts),
         deadlines: this.#deadlines,
         halfCloseTime: this.#halfCloseTime,
       }),

@@ -1,31 +1,26 @@
 /** Opens the socket of a connection. */
-import { connect, type NetConnectOpts, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import {
   type Address,
   awakeClockOf,
   type Clock,
   formatAddress,
-  isUnixAddress,
   systemClock,
 } from '@resumelb/common'
 import { ProtocolError } from './errors.ts'
 
-export interface DialOptions {
-  readonly signal?: AbortSignal
-  readonly clock?: Clock
-}
-
 /**
- * Connects within `timeout` milliseconds. Rejects with an UNREACHABLE {@link ProtocolError}, also when
- * the signal aborts.
+ * Connects by TCP within `timeout` milliseconds. Rejects with an UNREACHABLE {@link ProtocolError},
+ * also when the signal aborts.
  */
 export function dial(
   address: Address,
   timeout: number,
-  { signal, clock = systemClock }: DialOptions = {},
+  signal?: AbortSignal,
+  clock: Clock = systemClock,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(placeOf(address))
+    const socket = connect({ host: address.host || 'localhost', port: address.port })
     const fail = (cause: Error) => {
       settle()
       socket.destroy()
@@ -49,11 +44,6 @@ export function dial(
     })
     if (signal?.aborted) onAbort()
   })
-}
-
-function placeOf(address: Address): NetConnectOpts {
-  if (isUnixAddress(address)) return address
-  return { host: address.host || 'localhost', port: address.port }
 }
 
 /** A name with several addresses fails with one error for each, and no message of its own. */

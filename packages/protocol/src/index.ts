@@ -11,16 +11,14 @@ export {
   resetCodes,
 } from './errors.ts'
 export { maxHeadLength, protocolVersion } from './frame.ts'
-export { fieldOf, joinHeaders, splitHeaders, upgradeOf, withUpgrade } from './header-block.ts'
-export {
-  type Hello,
-  type Identity,
-  type Limits,
-  type Load,
-  maxCapacity,
-  minCapacity,
-  type Role,
-  type WorkerHello,
+export { fieldOf, joinHeaders, splitHeaders } from './header-block.ts'
+export type {
+  Hello,
+  Identity,
+  Limits,
+  Load,
+  Role,
+  WorkerHello,
 } from './hello.ts'
 export {
   plainEnd,

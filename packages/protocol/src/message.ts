@@ -21,7 +21,7 @@ export interface RequestHead {
   readonly remotePort: number
   /** Whether the client speaks TLS to the balancer (or to a proxy that the balancer trusts). */
   readonly encrypted: boolean
-  /** `1.0` or `1.1`, as the client speaks it. */
+  /** `1.0`, `1.1` or `2.0`, as the client speaks it. */
   readonly httpVersion: string
 }
 

@@ -1,15 +1,7 @@
 /** Serves requests of load balancers, and publishes its skills to them. */
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import {
-  type Address,
-  addressOfServer,
-  type Clock,
-  type Logger,
-  listenAt,
-  Slots,
-  systemClock,
-  within,
-} from '@resumelb/common'
+import { type Address, type Clock, type Logger, Slots, systemClock, within } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import type {
   Load,
@@ -21,12 +13,10 @@ import type {
   WorkerState,
 } from '@resumelb/protocol'
 import { ResumeKeeper, ResumeStore } from '@resumelb/resume'
-import { acceptErrorReporter } from './accept-errors.ts'
 import { type Balancer, Balancers } from './balancers.ts'
 import { EventLoopMeter } from './event-loop-meter.ts'
 import { type Handler, toListener } from './handler.ts'
 import {
-  type DrainOptions,
   type ResolvedOptions,
   type ResolvedSettings,
   resolveOptions,
@@ -34,7 +24,6 @@ import {
   type WorkerOptions,
   type WorkerSettings,
 } from './options.ts'
-import { refused } from './refused.ts'
 import { Task, type TaskContext } from './task.ts'
 import { TraceLog } from './trace-log.ts'
 
@@ -46,6 +35,9 @@ const publishInterval = 1_000
  * are still served.
  */
 const drainGrace = 1_000
+
+/** Minimum milliseconds between two log lines about connections that could not be accepted. */
+const acceptErrorInterval = 10_000
 
 /**
  * Requests in progress, waiting, or whose client has left while their handler goes on. What comes
@@ -79,12 +71,12 @@ export class Worker {
   #eventLoopDelay = 0
   /** The load that was published last, as text. */
   #publishedLoad = ''
-  /** It is draining, and still takes requests of sessions. */
-  #takesSessions = false
   /** Every load balancer has had the time to hear that this worker drains. */
   #refusesNew = false
   /** The résumé for all who connect between two requests, or in a second: to make one takes long. */
   #helloResume: Resume | undefined
+  /** When it was last logged that connections could not be accepted. */
+  #acceptErrorAt = Number.NEGATIVE_INFINITY
   #cancelTick: () => void = () => undefined
   #draining: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -131,7 +123,10 @@ export class Worker {
 
   /** Where it listens; throws before {@link listen}. */
   get address(): Address {
-    return addressOfServer(this.#server)
+    const address = this.#server.address()
+    if (address === null || typeof address === 'string')
+      throw new Error('the worker is not listening')
+    return { host: address.address, port: address.port }
   }
 
   /** Its skills now. */
@@ -158,24 +153,27 @@ export class Worker {
     this.#tellLoad()
   }
 
-  /**
-   * Loads the résumé and begins to listen. `mode` is that of a unix socket, such as 0o660; by default
-   * the umask decides. Rejects if it cannot listen at the address.
-   */
-  async listen(address: Address = { host: '127.0.0.1', port: 0 }, mode?: number): Promise<Address> {
+  /** Loads the résumé and begins to listen. Rejects if the address cannot be had. */
+  async listen(address: Address = { host: '127.0.0.1', port: 0 }): Promise<Address> {
     const { tracelog } = this.#options
     if (tracelog !== undefined) this.#openTrace(tracelog)
     await this.#store.load()
-    await listenAt(this.#server, address, { mode })
-    const report = acceptErrorReporter(this.#log, this.#clock)
-    this.#server.on('error', (error) => {
-      // Mostly there are no descriptors left: gives back those of whoever is no load balancer.
-      this.#balancers.dropGuests()
-      report(error)
-    })
+    const { host, port } = address
+    this.#server.listen(host === '' ? { port } : { host, port })
+    await once(this.#server, 'listening')
+    this.#server.on('error', (error) => this.#onAcceptError(error))
     this.#meter.start()
     this.#tick()
     return this.address
+  }
+
+  /** Mostly there are no descriptors left: gives back those of whoever is no load balancer. */
+  #onAcceptError(error: Error): void {
+    this.#balancers.dropGuests()
+    const now = this.#clock.now()
+    if (now - this.#acceptErrorAt < acceptErrorInterval) return
+    this.#acceptErrorAt = now
+    this.#log.error({ err: error }, 'cannot accept connections')
   }
 
   #openTrace(tracelog: string): void {
@@ -193,25 +191,19 @@ export class Worker {
   }
 
   /**
-   * Tells the load balancers to send nothing new, finishes what is in progress, and resolves when
+   * Says to every load balancer that it takes nothing new, finishes what it has, and resolves when
    * everything has been handed to the system and no more can come.
    */
-  drain(options: DrainOptions = {}): Promise<void> {
-    this.#draining ??= this.#drain(options)
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain()
     return this.#draining
   }
 
-  async #drain({ sessionTime = 0 }: DrainOptions): Promise<void> {
+  async #drain(): Promise<void> {
     this.#state = 'draining'
-    this.#takesSessions = sessionTime > 0 && this.#balancers.keepSessions
-    this.#log.info({ backlog: this.backlog, takesSessions: this.#takesSessions }, 'draining')
+    this.#log.info({ backlog: this.backlog }, 'draining')
     this.#server.close()
     this.#tellLoad()
-    if (this.#takesSessions) {
-      await within(sessionTime, this.#balancers.gone(), this.#clock)
-      this.#takesSessions = false
-      this.#tellLoad()
-    }
     await within(drainGrace, this.#balancers.gone(), this.#clock)
     this.#refusesNew = true
     await this.#balancers.quiet()
@@ -277,20 +269,26 @@ export class Worker {
       concurrency: this.#settings.advertisedConcurrency,
       requests: this.backlog,
       eventLoopDelay: this.#eventLoopDelay,
-      ...(this.#takesSessions && { takesSessions: true }),
     }
   }
 
   #hello(): WorkerHello {
-    const { description, version, standby, capacity } = this.#options
+    const { description, version } = this.#options
     this.#helloResume ??= this.resume
     const balancers = this.#balancers.connected
-    const self = { description, version, standby, capacity, balancers }
-    return { ...self, load: this.#load, resume: this.#helloResume }
+    return { description, version, load: this.#load, balancers, resume: this.#helloResume }
   }
 
   /** Seconds, as the résumé counts. */
   #now(): number {
     return this.#clock.now() / 1000
   }
+}
+
+/** Hears the rest of a request that was refused. */
+const refused: StreamHandler = {
+  onData: () => undefined,
+  onEnd: () => undefined,
+  onReset: () => undefined,
+  onDrain: () => undefined,
 }

@@ -1,7 +1,6 @@
 /** What strangers and greedy peers can take from a worker. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import type { TcpAddress } from '@resumelb/common'
 import { Connection, type ConnectionOptions, dial, type Hello } from '@resumelb/protocol'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Worker } from '../src/index.ts'
@@ -16,7 +15,8 @@ afterEach(() => {
 
 /** Somebody who connects and says nothing. */
 async function stranger(worker: Worker): Promise<Socket> {
-  const socket = connect(worker.address as TcpAddress)
+  const { host, port } = worker.address
+  const socket = connect({ host, port })
   socket.on('error', () => undefined)
   sockets.push(socket)
   await once(socket, 'connect')

@@ -1,14 +1,14 @@
 /** Checks values against their specs. Pure. */
+import { addressForm, parseAddress } from '../address.ts'
 import { OptionError } from '../errors.ts'
 import { parseQuantity } from './quantity.ts'
-import type { NumberSpec, OptionSpec } from './spec.ts'
+import type { ChoiceSpec, NumberSpec, OptionSpec } from './spec.ts'
 
 /** The value that a program gave, checked. Throws an {@link OptionError}. */
 export function checkValue(option: string, spec: OptionSpec, given: unknown): unknown {
+  if (spec.type === 'address' && typeof given === 'string') parseAddress(given, option)
   if (!isOfKind(spec, given)) throw new OptionError(option, expectationOf(spec), given)
-  if (spec.type === 'text') spec.check?.(given as string, option)
-  if (spec.type === 'list') for (const one of given as readonly string[]) spec.check?.(one, option)
-  return spec.type === 'choice' ? String(given).toLowerCase() : given
+  return spec.type === 'choice' ? choiceOf(spec, given) : given
 }
 
 function isOfKind(spec: OptionSpec, given: unknown): boolean {
@@ -18,12 +18,19 @@ function isOfKind(spec: OptionSpec, given: unknown): boolean {
     case 'list':
       return Array.isArray(given) && given.every((one) => typeof one === 'string')
     case 'choice':
-      return typeof given === 'string' && spec.choices.includes(given.toLowerCase())
+      return choiceOf(spec, given) !== undefined
     case 'text':
+    case 'address':
       return typeof given === 'string'
     default:
       return typeof given === 'number' && isInRange(spec, given)
   }
+}
+
+/** The choice, as the table spells it. */
+function choiceOf({ choices }: ChoiceSpec, given: unknown): string | undefined {
+  const text = String(given).toLowerCase()
+  return choices.find((choice) => choice.toLowerCase() === text)
 }
 
 /** The value that a text stands for, on a command line or in a file. Throws an {@link OptionError}. */
@@ -39,7 +46,6 @@ export function readValue(option: string, spec: OptionSpec, text: string): unkno
       if (text === 'true' || text === 'false') return text === 'true'
       throw new OptionError(option, expectationOf(spec), text)
     case 'list':
-      spec.check?.(text, option)
       return text
     default:
       return checkValue(option, spec, text)
@@ -55,6 +61,8 @@ export function expectationOf(spec: OptionSpec): string {
       return `a list of ${spec.form}`
     case 'choice':
       return `one of ${spec.choices.join(', ')}`
+    case 'address':
+      return addressForm
     case 'text':
       return spec.form
     default:

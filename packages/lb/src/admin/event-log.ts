@@ -47,8 +47,9 @@ export class EventLog {
       // What no worker has looked at may go from one to the next as often as it likes.
       if (retried.reset !== 'REFUSED') this.#warn(retried, 'request retried')
     })
-    events.on('inputRefused', ({ reason: failure, status, remoteAddress: client }) => {
-      const facts = { failure, reason: failures[failure].message, status, client }
+    events.on('inputRefused', ({ reason: failure, status, remoteAddress: client, detail }) => {
+      const { message: reason } = failures[failure]
+      const facts = { failure, reason, status, client, ...(detail !== undefined && { detail }) }
       this.#warnings.write(facts, 'request refused', failure)
     })
     events.on('classifierFailed', (error) =>

@@ -1,17 +1,17 @@
 /** A discovery as services: one that finds the workers, one that tells others of the load balancer. */
-import type { TcpAddress } from '@resumelb/common'
+import type { Address } from '@resumelb/common'
 import type { Service } from '@resumelb/common/cli'
 import type { Discovery } from '../discovery/discovery.ts'
 import type { LoadBalancer } from '../load-balancer.ts'
 
 /**
- * The first is for before the load balancer listens, the second for afterwards. `addressOf` gives the
- * address to register, if it listens at one that others can use. Whichever is stopped first closes the discovery.
+ * The first is for before the load balancer listens, the second for afterwards. `addressOf` tells
+ * where it does. Whichever is stopped first closes the discovery.
  */
 export function discoveryServices(
   discovery: Discovery,
   balancer: LoadBalancer,
-  addressOf: () => TcpAddress | undefined,
+  addressOf: () => Address,
 ): [workers: Service, registration: Service] {
   let closed: Promise<void> | undefined
   const stop = () => {
@@ -24,8 +24,8 @@ export function discoveryServices(
       onSettings: (settings) => balancer.updateSettings(settings),
     })
   const register = async () => {
-    const address = addressOf()
-    if (address !== undefined) await discovery.listening?.(address.host, address.port)
+    const { host, port } = addressOf()
+    await discovery.listening?.(host, port)
   }
   return [
     { start, stop },

@@ -3,6 +3,7 @@ import { parseAddress } from '@resumelb/common'
 import { readCommandLine, UsageError } from '@resumelb/common/cli'
 import { createLogger } from '@resumelb/common/pino'
 import { fixedWorkers } from '../discovery/fixed.ts'
+import { certificatesFrom } from './certificates-option.ts'
 import { loadBalancerOptions } from './options.ts'
 import { commandSettings, resumelbSyntax } from './resumelb-syntax.ts'
 import { run } from './run.ts'
@@ -22,5 +23,6 @@ export async function resumelb(typed: readonly string[]): Promise<number> {
   if (workers.length === 0) throw new UsageError('Expected the address of at least one worker')
   const options = await loadBalancerOptions(line, commandSettings)
   const discovery = fixedWorkers(workers)
-  return run({ name: 'resumelb', values, options, discovery, log })
+  const certificates = certificatesFrom(line, log)
+  return run({ name: 'resumelb', values, certificates, options, discovery, log })
 }

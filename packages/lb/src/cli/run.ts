@@ -3,6 +3,7 @@ import { ignoreSignals, runServices, type Service, shutdownSignal } from '@resum
 import type pino from 'pino'
 import { StatusServer } from '../admin/status-server.ts'
 import type { Discovery } from '../discovery/discovery.ts'
+import type { Certificates } from '../listener/tls/certificates.ts'
 import { LoadBalancer } from '../load-balancer.ts'
 import type { LoadBalancerOptions } from '../load-balancer-options.ts'
 import { AccessLogService } from './access-log-service.ts'
@@ -15,6 +16,8 @@ export interface RunOptions {
   /** The name of the command. */
   readonly name: string
   readonly values: SharedValues
+  /** For clients that speak TLS; without, they do not. */
+  readonly certificates?: Certificates | undefined
   readonly options: LoadBalancerOptions
   readonly discovery: Discovery
   /** The path of the status server's socket; none if absent. */
@@ -24,23 +27,28 @@ export interface RunOptions {
 
 /** Serves until a signal comes, then finishes what is in progress. Resolves with the exit code. */
 export async function run(what: RunOptions): Promise<number> {
-  const { name, values, discovery, statusServer, log } = what
+  const { name, values, certificates, discovery, statusServer, log } = what
   const accessLog = new AccessLogService(values.accessLog, log)
   const balancer = new LoadBalancer({ ...what.options, log })
   accessLog.listen(balancer.events)
-  const http = new HttpService(name, values, balancer, log)
+  const http = new HttpService({ name, values, certificates, balancer, log })
   const [workers, registration] = discoveryServices(discovery, balancer, () => http.address)
   const status = statusServer === undefined ? [] : [new StatusServer(statusServer, balancer)]
   const services: readonly Service[] = [accessLog, ...status, workers, http, registration]
-  await runServices(services, untilSignalled(accessLog, log))
+  await runServices(services, untilSignalled(accessLog, certificates, log))
   return http.cutOff === undefined ? 0 : 1
 }
 
 /** Resolves at the first signal to leave. A second one ends the process at once. */
-async function untilSignalled(accessLog: AccessLogService, log: pino.Logger): Promise<void> {
+async function untilSignalled(
+  accessLog: AccessLogService,
+  certificates: Certificates | undefined,
+  log: pino.Logger,
+): Promise<void> {
   for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
     process.on(signal, () => accessLog.reopen(signal))
   }
+  process.on('SIGHUP', () => certificates?.reload())
   ignoreSignals(['SIGUSR2'], (ignored) => log.info({ signal: ignored }, 'signal ignored'))
   const signal = await shutdownSignal(() => process.exit(1))
   log.info({ signal }, 'stopping: finishing requests in progress')

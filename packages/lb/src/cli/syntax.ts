@@ -1,12 +1,5 @@
 /** The options that the commands of this package share. */
-import {
-  type ListSpec,
-  listenForm,
-  type OptionTable,
-  type OptionValues,
-  parseListenAddress,
-  type TextSpec,
-} from '@resumelb/common'
+import type { OptionTable, OptionValues, TextSpec } from '@resumelb/common'
 import { type CommandLine, logLevelTable, type OptionGroup } from '@resumelb/common/cli'
 import { defaultPool } from '../load-balancer-options.ts'
 import { balancingTable } from '../options.ts'
@@ -15,18 +8,13 @@ import type { SettingSpec } from '../pool/settings.ts'
 import { statesSettings } from '../pool/wrappers/states-pool.ts'
 import { classifierHelp } from './classifier-option.ts'
 
-const addressTable: { readonly address: ListSpec & { readonly default: readonly string[] } } = {
-  address: {
-    type: 'list',
-    form: listenForm,
-    check: parseListenAddress,
-    alias: 'a',
-    default: [':8080'],
-    help: 'Listen at HOST:PORT, [IPV6]:PORT, :PORT or unix:/path; may be repeated. Port 0 is any free one',
-  },
-}
-
 export const listeningTable = {
+  address: {
+    type: 'address',
+    alias: 'a',
+    default: ':8080',
+    help: 'Listen at HOST:PORT, [IPV6]:PORT or :PORT; port 0 is any free one',
+  },
   backlog: {
     alias: 'b',
     default: 511,
@@ -90,6 +78,32 @@ export const listeningTable = {
   },
 } as const
 
+export const tlsTable = {
+  tlsCert: {
+    type: 'list',
+    form: 'the path of a PEM file',
+    default: [],
+    help: 'Serve HTTPS and HTTP/2 with this certificate chain (PEM); repeated, the server name chooses',
+  },
+  tlsKey: {
+    type: 'list',
+    form: 'the path of a PEM file',
+    default: [],
+    help: 'Private key (PEM) of the --tls-cert in the same place; not needed if that file has it',
+  },
+  tlsMinVersion: {
+    type: 'choice',
+    choices: ['TLSv1.2', 'TLSv1.3'],
+    default: 'TLSv1.2',
+    help: 'Oldest version of TLS that clients may speak',
+  },
+  http2: {
+    type: 'flag',
+    default: true,
+    help: 'Offer HTTP/2 to clients that speak TLS; --no-http2 offers HTTP/1.1 only',
+  },
+} as const
+
 export const loggingTable = {
   accessLog: {
     type: 'text',
@@ -131,8 +145,8 @@ export const failureTable = {
 } as const
 
 /** The values of the shared options. */
-export type SharedValues = OptionValues<typeof addressTable> &
-  OptionValues<typeof listeningTable> &
+export type SharedValues = OptionValues<typeof listeningTable> &
+  OptionValues<typeof tlsTable> &
   OptionValues<typeof loggingTable> &
   OptionValues<typeof logLevelTable> &
   OptionValues<typeof choosingTable> &
@@ -174,7 +188,8 @@ function settingTable(usual: UsualSettings): OptionTable {
 /** All shared options, in the order of `--help`. */
 export function sharedGroups(usual: UsualSettings): OptionGroup[] {
   return [
-    { title: 'Listening:', options: { ...addressTable, ...listeningTable } },
+    { title: 'Listening:', options: listeningTable },
+    { title: 'TLS and HTTP/2:', options: tlsTable },
     { title: 'Logging:', options: { ...loggingTable, ...logLevelTable } },
     { title: 'Choosing a worker:', options: { ...choosingTable, ...settingTable(usual) } },
     { title: 'Waiting, retries and failures:', options: { ...failureTable, ...balancingTable } },
@@ -184,6 +199,7 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
 /** How a load balancer leaves, for the end of `--help`. */
 export const leaving: readonly string[] = [
   'Times are in seconds, or have a unit: 500ms, 10s, 2m, 1h, 1d.',
-  'SIGTERM: finish requests in progress, then exit. SIGHUP: reopen the access log.',
+  'SIGTERM: finish requests in progress, then exit.',
+  'SIGHUP: reopen the access log, reload the certificates.',
   'Exit status: 0 stopped by a signal, 1 failed or not finished in time, 2 usage error.',
 ]

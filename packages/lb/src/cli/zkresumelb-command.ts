@@ -12,6 +12,7 @@ import { classifyByHost } from '../classify/by-host.ts'
 import { classifyByVersion, splitVersion } from '../classify/by-version.ts'
 import { type ZooKeeperOptions, zookeeperWorkers } from '../discovery/zookeeper.ts'
 import type { LoadBalancerOptions } from '../load-balancer-options.ts'
+import { certificatesFrom } from './certificates-option.ts'
 import { namesExport } from './load-export.ts'
 import { loadBalancerOptions } from './options.ts'
 import { run } from './run.ts'
@@ -83,5 +84,6 @@ export async function zkresumelb(words: readonly string[]): Promise<number> {
   const options = { ...given, ...versionOptions(line, given) } as LoadBalancerOptions
   const discovery = zookeeperWorkers(zookeeperOptions(line, options.settings ?? {}, log))
   const { statusServer } = values
-  return run({ name: 'zkresumelb', values, options, discovery, statusServer, log })
+  const certificates = certificatesFrom(line, log)
+  return run({ name: 'zkresumelb', values, certificates, options, discovery, statusServer, log })
 }

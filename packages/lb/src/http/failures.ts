@@ -11,14 +11,15 @@ export interface Failure {
 
 export type FailureName =
   | 'BAD_BODY'
+  | 'BAD_FRAMES'
   | 'BAD_FRAMING'
+  | 'BAD_HANDSHAKE'
   | 'BAD_HOST'
   | 'BAD_REQUEST'
   | 'BAD_TARGET'
   | 'CLIENT_DISCONNECTED'
   | 'CLIENT_TIMEOUT'
   | 'CLOSED_BY_APPLICATION'
-  | 'CONNECT_NOT_ALLOWED'
   | 'DRAIN_TIMEOUT'
   | 'DUPLICATE_HOST'
   | 'HEADERS_TIMEOUT'
@@ -29,7 +30,7 @@ export type FailureName =
   | 'REFUSED'
   | 'RESPONSE_TIMEOUT'
   | 'SHUTTING_DOWN'
-  | 'TUNNEL_TIMEOUT'
+  | 'TOO_MANY_RESETS'
   | 'UNSUPPORTED_CODING'
   | 'UNSUPPORTED_EXPECTATION'
   | 'UNSUPPORTED_METHOD'
@@ -53,7 +54,15 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
     retryAfter: false,
     message: 'The request has more than one Host.',
   },
-  BAD_REQUEST: { status: 400, retryAfter: false, message: 'The request is not valid HTTP/1.' },
+  /** Only logged, as are the next two: the connection is closed. */
+  BAD_HANDSHAKE: { status: 400, retryAfter: false, message: 'The TLS handshake failed.' },
+  BAD_FRAMES: { status: 400, retryAfter: false, message: 'The frames are not valid HTTP/2.' },
+  TOO_MANY_RESETS: {
+    status: 429,
+    retryAfter: false,
+    message: 'The client cancelled too many requests.',
+  },
+  BAD_REQUEST: { status: 400, retryAfter: false, message: 'The request is not valid HTTP.' },
   BAD_TARGET: { status: 400, retryAfter: false, message: 'The request has no valid target.' },
   BAD_HOST: { status: 400, retryAfter: false, message: 'The request has no valid Host.' },
   /** RFC 9112 §6.3. The end of the request is unknown or ambiguous (request smuggling). */
@@ -91,9 +100,6 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
     retryAfter: false,
     message: 'Only the transfer coding chunked is supported.',
   },
-  CONNECT_NOT_ALLOWED: { status: 405, retryAfter: false, message: 'CONNECT is not supported.' },
-  /** Only logged: an upgraded connection, which has no further response, was idle for too long. */
-  TUNNEL_TIMEOUT: { status: 101, retryAfter: false, message: 'The upgraded connection was idle.' },
   UNSUPPORTED_METHOD: { status: 501, retryAfter: false, message: 'The method is not supported.' },
   UNSUPPORTED_VERSION: {
     status: 505,
@@ -103,7 +109,7 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   UNSUPPORTED_UPGRADE: {
     status: 501,
     retryAfter: false,
-    message: 'The upgrade is not supported.',
+    message: 'Upgrades are not supported here.',
   },
   /** The worker, or the connection to it, failed before the response began. */
   WORKER_LOST: { status: 502, retryAfter: false, message: 'The request could not be finished.' },

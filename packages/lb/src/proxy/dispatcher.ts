@@ -98,6 +98,12 @@ export class Dispatcher implements ExchangeOwner {
     respondWithFailure(http, reason, this.#nextRequestId())
   }
 
+  /** Reports what is refused without a response. `detail` is what the library says of it. */
+  refuseUnanswered(reason: FailureName, remoteAddress: string, detail: string): void {
+    const { status } = failures[reason]
+    this.context.events.emit('inputRefused', { reason, status, remoteAddress, detail })
+  }
+
   /** Gives waiting requests to workers, as long as there are any that take them. */
   admit(): void {
     for (;;) {

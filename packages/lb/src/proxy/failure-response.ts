@@ -3,9 +3,6 @@ import { type FailureName, failures } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import { ResponseFields } from '../http/response-fields.ts'
 
-/** What RFC 9110 §15.5.6 has a 405 say. */
-const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE'
-
 /** Seconds after which a client may try again. */
 const retryDelay = 1
 
@@ -20,7 +17,6 @@ const closing: ReadonlySet<FailureName> = new Set([
   'BAD_HOST',
   'BAD_REQUEST',
   'BAD_TARGET',
-  'CONNECT_NOT_ALLOWED',
   'UNSUPPORTED_VERSION',
   'CLIENT_TIMEOUT',
   'SHUTTING_DOWN',
@@ -30,7 +26,6 @@ const closing: ReadonlySet<FailureName> = new Set([
   'DUPLICATE_HOST',
   'UNSUPPORTED_CODING',
   'UNSUPPORTED_METHOD',
-  'UNSUPPORTED_UPGRADE',
 ])
 
 /** Instead of the page that a failure has by itself. */
@@ -61,7 +56,6 @@ export function respondWithFailure(
     ...['Content-Type', contentType],
     ...['Cache-Control', 'no-store'],
     ...['X-Request-Id', requestId],
-    ...(status === 405 ? ['Allow', allowedMethods] : []),
     ...(retryAfter ? ['Retry-After', String(retryDelay)] : []),
   ])
   if (closing.has(name)) exchange.closeAfter()

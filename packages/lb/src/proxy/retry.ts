@@ -1,5 +1,4 @@
 /** May a request that got no response be given to another worker? Pure. */
-import { idempotentMethods } from '@resumelb/common'
 import type { ResetCode } from '@resumelb/protocol'
 
 /** What is known of a request whose stream was given up. */
@@ -23,6 +22,15 @@ export interface FailedTry {
  * the budget lasts: what has failed two workers may be what they failed of. `never` otherwise.
  */
 export type RetryVerdict = 'safe' | 'budgeted' | 'never'
+
+const idempotentMethods: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'TRACE',
+  'PUT',
+  'DELETE',
+])
 
 /** Decides about a try that failed. `maxRetries` bounds the tries of one request. */
 export function judgeRetry(failed: FailedTry, maxRetries: number): RetryVerdict {

@@ -175,7 +175,7 @@ export class WorkerLink {
       connection?.close()
     }
     this.#enter({ is: 'connecting', giveUp })
-    dial(this.#address, this.#context.connectTimeout, { signal: abort.signal }).then(
+    dial(this.#address, this.#context.connectTimeout, abort.signal).then(
       (socket) => {
         if (abort.signal.aborted) socket.destroy()
         else connection = this.#converse(socket)

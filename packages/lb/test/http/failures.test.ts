@@ -4,7 +4,9 @@ import { type FailureName, failures } from '../../src/http/failures.ts'
 describe('failures', () => {
   const rows: [name: FailureName, status: number, retryAfter: boolean][] = [
     ['BAD_BODY', 400, false],
+    ['BAD_FRAMES', 400, false],
     ['BAD_FRAMING', 400, false],
+    ['BAD_HANDSHAKE', 400, false],
     ['BAD_HOST', 400, false],
     ['BAD_REQUEST', 400, false],
     ['BAD_TARGET', 400, false],
@@ -12,6 +14,7 @@ describe('failures', () => {
     ['HEADERS_TIMEOUT', 408, false],
     ['URI_TOO_LONG', 414, false],
     ['UNSUPPORTED_EXPECTATION', 417, false],
+    ['TOO_MANY_RESETS', 429, false],
     ['HEADERS_TOO_LARGE', 431, false],
     ['UNSUPPORTED_CODING', 501, false],
     ['UNSUPPORTED_METHOD', 501, false],
@@ -20,8 +23,6 @@ describe('failures', () => {
     ['CLOSED_BY_APPLICATION', 444, false],
     ['CLIENT_DISCONNECTED', 499, false],
     ['UNSUPPORTED_UPGRADE', 501, false],
-    ['CONNECT_NOT_ALLOWED', 405, false],
-    ['TUNNEL_TIMEOUT', 101, false],
     ['WORKER_LOST', 502, false],
     ['INVALID_RESPONSE', 502, false],
     ['NO_WORKER', 503, true],

@@ -14,9 +14,11 @@ export class WorkerRequest extends IncomingMessage {
     this.#head = head
     this.method = head.method
     this.url = head.url
-    this.httpVersion = head.httpVersion
+    const isOld = head.httpVersion === '1.0'
+    // Also of a client that speaks HTTP/2: these objects are those of HTTP/1.1, with all that they can.
+    this.httpVersion = isOld ? '1.0' : '1.1'
     this.httpVersionMajor = 1
-    this.httpVersionMinor = head.httpVersion === '1.0' ? 0 : 1
+    this.httpVersionMinor = isOld ? 0 : 1
     // On the message itself, because frameworks (Express) replace its prototype.
     Object.defineProperty(this, 'rawHeaders', lazyRawHeaders)
   }

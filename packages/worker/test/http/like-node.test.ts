@@ -298,6 +298,15 @@ const rows: readonly Row[] = [
     },
   },
   {
+    rule: 'a request of a client that speaks HTTP/2 is one of HTTP/1.1',
+    question: { httpVersion: '2.0' },
+    script: (req, res, note) => {
+      note(req.httpVersion, req.httpVersionMajor, req.httpVersionMinor)
+      res.writeHead(200, 'Fine').end()
+      note(res.shouldKeepAlive, res.statusMessage)
+    },
+  },
+  {
     rule: 'a request without a body ends',
     script: (req, res, note) => {
       req.on('data', () => note('data'))

@@ -3,7 +3,6 @@ import {
   Connection,
   dial,
   type Hello,
-  type Identity,
   joinHeaders,
   type Load,
   type Report,
@@ -42,6 +41,7 @@ export interface Question {
   readonly requestClass?: string
   readonly remoteAddress?: string
   readonly encrypted?: boolean
+  readonly httpVersion?: string
   /** Sends no end by itself: the test writes the body to the stream. */
   readonly isOpen?: boolean
   /** Gives no credit for body bytes. */
@@ -72,7 +72,7 @@ export class TestBalancer {
   /** Resolves with the code of the end. */
   readonly closed: Promise<string>
 
-  static async connect(worker: Worker, says: Partial<Identity> = {}): Promise<TestBalancer> {
+  static async connect(worker: Worker): Promise<TestBalancer> {
     const socket = await dial(worker.address, 5_000)
     return new Promise((resolve, reject) => {
       let close: (code: string) => void = () => undefined
@@ -81,7 +81,7 @@ export class TestBalancer {
       })
       const connection = new Connection(
         socket,
-        { role: 'balancer', software: 'test/1', id: 'test', ...says },
+        { role: 'balancer', software: 'test/1', id: 'test' },
         {
           onHello: (hello) => {
             balancer = new TestBalancer(connection, hello, closed)
@@ -174,7 +174,7 @@ function headOf(question: Question): RequestHead {
     remoteAddress: question.remoteAddress ?? '192.0.2.7',
     remotePort: 4711,
     encrypted: question.encrypted ?? false,
-    httpVersion: '1.1',
+    httpVersion: question.httpVersion ?? '1.1',
   }
 }
 

@@ -1,6 +1,6 @@
 /** A client whose request was read here, and whose response is written here. */
 import type { Socket } from 'node:net'
-import { type Duplex, Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { oncePerSecond, readLatin1 } from '@resumelb/common'
 import type { FailureName } from '../../http/failures.ts'
 import { interimText, reasonPhrase } from '../../http/h1-text.ts'
@@ -10,7 +10,6 @@ import {
   type HttpExchangeListener,
   longestText,
   type RequestBody,
-  type UpgradeHead,
 } from '../../http/http-exchange.ts'
 import type { Peer } from '../../http/peers.ts'
 import type { RequestFacts } from '../../http/request-fields.ts'
@@ -30,8 +29,6 @@ export interface H1Owner extends Sender {
   readonly keepAliveLines: string
   /** The reader of the body wants more of it. */
   onBodyWanted(): void
-  /** Gives the socket away, paused, with what has come behind the request. */
-  release(): Socket
 }
 
 export class H1Exchange implements HttpExchange {
@@ -153,14 +150,6 @@ export class H1Exchange implements HttpExchange {
         : `Content-Length: ${fields.lengthText ?? contentLength}\r\n`
     const persistence = this.#isLast ? 'Connection: close\r\n' : this.#owner.keepAliveLines
     this.#head = `HTTP/1.1 ${status} ${phrase}\r\n${framing}Date: ${date}\r\n${persistence}${fields.lines}\r\n`
-  }
-
-  acceptUpgrade({ reason, protocol, fields }: UpgradeHead): Duplex {
-    this.#hasBegun = true
-    const socket = this.#owner.release()
-    const upgrade = `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`
-    socket.write(interimText(101, reason, `${upgrade}${fields.lines}`), 'latin1')
-    return socket
   }
 
   flushHead(): void {

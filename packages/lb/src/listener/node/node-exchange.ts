@@ -49,8 +49,7 @@ export class NodeExchange implements HttpExchange {
       peer,
     )
     this.facts = facts
-    // Of a server without a listener for upgrades: its connections cannot be had.
-    this.refusal = facts.upgrade === undefined ? refusal : 'UNSUPPORTED_UPGRADE'
+    this.refusal = refusal
     this.#response = response
     if (isLast) response.shouldKeepAlive = false
     if (rawHeaders === request.rawHeaders) return
@@ -106,10 +105,6 @@ export class NodeExchange implements HttpExchange {
     if (reason === '') response.writeHead(status, pairs)
     else response.writeHead(status, reason, pairs)
     if (isText) addLines(response, fields.lines)
-  }
-
-  acceptUpgrade(): never {
-    throw new Error('node:http keeps the connection of a request that it has not given up')
   }
 
   flushHead(): void {

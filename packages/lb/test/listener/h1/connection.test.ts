@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, createServer, maxHeaderSize, type Server } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
-import { createServer as createTlsServer } from 'node:https'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer as createNetServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer as createTlsServer } from 'node:tls'
 import { OptionError } from '@resumelb/common'
 import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -562,7 +562,8 @@ describe('draining', () => {
 
 describe('attach', () => {
   test.each([
-    ['a server with TLS', () => createTlsServer()],
+    ['a server that is none of HTTP', () => createNetServer() as unknown as Server],
+    ['a server of node:tls with a listener', () => createTlsServer(() => undefined)],
     ['a server of HTTP/2', () => createHttp2Server() as unknown as Server],
     ['a server with a listener for its requests', () => createServer(() => undefined)],
     [

@@ -1,0 +1,212 @@
+/** The certificates of a TLS server: chosen by server name, and read again when their files change. */
+import { stat } from 'node:fs/promises'
+import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls'
+import {
+  type Certificate,
+  type CertificateFiles,
+  type CertificateLabels,
+  type Clock,
+  type Logger,
+  OptionError,
+  readCertificate,
+  silentLogger,
+  systemClock,
+} from '@resumelb/common'
+
+/** Milliseconds between two looks at the files. */
+const watchInterval = 5_000
+
+export interface CertificatesOptions {
+  /** The oldest version of TLS that clients may speak; TLSv1.2 by default. */
+  readonly minVersion?: SecureVersion
+  /** Hears of certificates that have expired, and of files that cannot be read again. */
+  readonly log?: Logger
+  readonly clock?: Clock
+  /** What messages call the files. */
+  readonly labels?: CertificateLabels
+}
+
+/** What a server of `node:tls` needs to know of its default certificate. */
+export interface SecureOptions {
+  readonly cert: Buffer
+  readonly key: Buffer
+  readonly minVersion: SecureVersion
+}
+
+/** One pair of files, and what they contained when they were last good. */
+interface Entry {
+  readonly files: CertificateFiles
+  readonly certificate: Certificate
+  readonly context: SecureContext
+}
+
+export class Certificates {
+  readonly #minVersion: SecureVersion
+  readonly #log: Logger
+  readonly #clock: Clock
+  readonly #labels: CertificateLabels | undefined
+  #entries: readonly Entry[]
+  #byName: ReadonlyMap<string, SecureContext>
+  /** Servers that use the default certificate. */
+  readonly #onChange: Set<() => void> = new Set()
+  /** The state of the files at the last look. */
+  #seen = ''
+  /** The state of the files when they were last read. */
+  #read = ''
+  #cancelLook: (() => void) | undefined
+
+  /** Reads all files; the first pair is the default. Throws an {@link OptionError} for the first bad one. */
+  constructor(
+    files: readonly CertificateFiles[],
+    {
+      minVersion = 'TLSv1.2',
+      log = silentLogger,
+      clock = systemClock,
+      labels,
+    }: CertificatesOptions = {},
+  ) {
+    if (files.length === 0)
+      throw new OptionError('certificates', 'at least one pair of files', files)
+    this.#minVersion = minVersion
+    this.#log = log
+    this.#clock = clock
+    this.#labels = labels
+    this.#entries = files.map((pair) => this.#load(pair))
+    this.#byName = contextsByName(this.#entries)
+  }
+
+  /** What the certificates say, in the order in which they were given. */
+  get certificates(): readonly Certificate[] {
+    return this.#entries.map(({ certificate }) => certificate)
+  }
+
+  /** The default certificate, for clients that name no server, and for names that none is for. */
+  get secureOptions(): SecureOptions {
+    const { cert, key } = (this.#entries[0] as Entry).certificate
+    return { cert, key, minVersion: this.#minVersion }
+  }
+
+  /** The first certificate for a server name; `undefined`: the default. */
+  contextFor(serverName: string): SecureContext | undefined {
+    const name = serverName.toLowerCase()
+    return this.#byName.get(name) ?? this.#byName.get(`*${name.slice(name.indexOf('.'))}`)
+  }
+
+  /**
+   * Reads the files again, for new connections. A pair that is not good any more is logged, and stays
+   * as it was. Returns whether any has changed.
+   */
+  reload(): boolean {
+    const before = this.#entries
+    this.#entries = before.map((entry) => this.#reload(entry))
+    const changed = this.#entries.filter((entry, at) => entry !== before[at])
+    if (changed.length === 0) return false
+    this.#byName = contextsByName(this.#entries)
+    for (const tell of this.#onChange) tell()
+    for (const { files, certificate } of changed) {
+      this.#log.info({ cert: files.cert, validTo: certificate.validTo }, 'certificate reloaded')
+    }
+    return true
+  }
+
+  /**
+   * Watches the files, and reloads them when they have changed and then stayed as they are for some
+   * seconds: until then, a certificate may lack its key. The function it returns ends that. `onChange`
+   * is called after each change, for the default certificate.
+   */
+  watch(onChange: () => void): () => void {
+    if (this.#onChange.size === 0) this.#startLooking()
+    this.#onChange.add(onChange)
+    return () => {
+      this.#onChange.delete(onChange)
+      if (this.#onChange.size > 0) return
+      this.#cancelLook?.()
+      this.#cancelLook = undefined
+    }
+  }
+
+  #startLooking(): void {
+    this.#seen = ''
+    this.#read = ''
+    this.#lookSoon()
+  }
+
+  #lookSoon(): void {
+    this.#cancelLook = this.#clock.after(watchInterval, () => void this.#look())
+  }
+
+  async #look(): Promise<void> {
+    const state = await this.#stateOfFiles()
+    if (this.#cancelLook === undefined) return
+    if (state === this.#seen && state !== this.#read) {
+      this.#read = state
+      this.reload()
+    }
+    this.#seen = state
+    this.#lookSoon()
+  }
+
+  /** Symbolic links are followed, as tools put new certificates behind them. */
+  async #stateOfFiles(): Promise<string> {
+    const paths = this.#entries.flatMap(({ files: { cert, key = cert } }) => [cert, key])
+    const states = paths.map((path) =>
+      stat(path).then(
+        ({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`,
+        ({ code }: NodeJS.ErrnoException) => code,
+      ),
+    )
+    return (await Promise.all(states)).join('\n')
+  }
+
+  #load(files: CertificateFiles): Entry {
+    const certificate = readCertificate(files, this.#labels)
+    const entry = { files, certificate, context: this.#contextOf(files, certificate) }
+    this.#warnOfDates(entry)
+    return entry
+  }
+
+  #contextOf(files: CertificateFiles, { cert, key }: Certificate): SecureContext {
+    try {
+      return createSecureContext({ cert, key, minVersion: this.#minVersion })
+    } catch (cause) {
+      // For instance a key that is too short for OpenSSL.
+      const label = this.#labels?.cert ?? 'cert'
+      const { message: reason } = cause as Error
+      throw new OptionError(label, 'a certificate that OpenSSL takes', files.cert, {
+        reason,
+        cause,
+      })
+    }
+  }
+
+  #reload(entry: Entry): Entry {
+    const { files, certificate: before } = entry
+    try {
+      const { cert, key } = readCertificate(files, this.#labels)
+      if (cert.equals(before.cert) && key.equals(before.key)) return entry
+      return this.#load(files)
+    } catch (error) {
+      const facts = { cert: files.cert, error: (error as Error).message }
+      this.#log.error(facts, 'cannot reload the certificate; the previous one is still used')
+      return entry
+    }
+  }
+
+  #warnOfDates({ files: { cert }, certificate: { validFrom, validTo } }: Entry): void {
+    const now = Date.now()
+    if (validTo.getTime() < now) {
+      this.#log.warn({ cert, validTo }, 'certificate has expired: clients will refuse it')
+    } else if (validFrom.getTime() > now) {
+      this.#log.warn({ cert, validFrom }, 'certificate is not valid yet: clients will refuse it')
+    }
+  }
+}
+
+/** Of several certificates for a name, the first counts. */
+function contextsByName(entries: readonly Entry[]): ReadonlyMap<string, SecureContext> {
+  const contexts = new Map<string, SecureContext>()
+  for (const { certificate, context } of entries) {
+    for (const name of certificate.names) if (!contexts.has(name)) contexts.set(name, context)
+  }
+  return contexts
+}
