@@ -1,6 +1,6 @@
-/** The errors that only this package has. */
+/** Errors of this package only. */
 
-/** A step that must never happen: our own mistake. */
+/** A state transition that must never happen: a bug in this package. */
 export class StateError extends Error {
   override readonly name = 'StateError'
 }

@@ -1,72 +1,72 @@
-/** What happens in a load balancer, for logs, measurements and whoever else wants to know. */
+/** The events of a load balancer, for logs, metrics and library users. */
 import { EventEmitter } from 'node:events'
 import type { RequestClass, ResetCode } from '@resumelb/protocol'
 import type { FailureName } from './http/failures.ts'
 import type { RequestView } from './http/request-view.ts'
 import type { Reason } from './pool/pool.ts'
 
-/** A request that its client has not got all of yet. */
+/** A request in progress. */
 export interface RequestInProgress {
-  /** Address of the worker that has, or last had, it; empty if none had. */
+  /** Address of the current or last worker; empty if there was none. */
   readonly worker: string
-  /** When it came, in milliseconds of the clock. */
+  /** Arrival time, in milliseconds of the clock. */
   readonly startedAt: number
 }
 
 /**
- * What became of a request:
+ * The outcome of a request:
  *
- * - `served`: with a whole response, whatever its status.
- * - `failed`: by its worker, or because the load balancer had to leave.
- * - `shed`: no worker took it, and nobody has begun it.
- * - `refused`: it is not a request that can be served.
- * - `abandoned`: by the client, or by the application, which has closed the client's connection.
+ * - `served`: it got a complete response, with any status.
+ * - `failed`: its worker failed, or the load balancer was stopped.
+ * - `shed`: no worker accepted it.
+ * - `refused`: it is invalid, or not supported.
+ * - `abandoned`: the client disconnected, or the application closed the client's connection.
  */
 export type RequestOutcome = 'served' | 'failed' | 'shed' | 'refused' | 'abandoned'
 
-/** What is told of every request. */
+/** Facts of every request. */
 interface KnownRequest {
   readonly request: RequestView
-  /** Unique among the requests of all load balancers; what the worker knows it by. */
+  /** Unique among the requests of all load balancers; the worker gets the same id. */
   readonly id: string
   readonly requestClass: RequestClass
-  /** The client's address; what trusted proxies say counts. */
+  /** The client's address, as reported by trusted proxies. */
   readonly remoteAddress: string
-  /** Address of the worker that had the request last; empty if none had. */
+  /** Address of the last worker; empty if there was none. */
   readonly worker: string
-  /** Why the pool chose that worker; `undefined` if its policy makes no difference. */
+  /** The role for which the pool chose that worker; `undefined` if its policy has no roles. */
   readonly choice: Reason | undefined
-  /** Times that it was given to a worker. */
+  /** Number of times that it was sent to a worker. */
   readonly attempts: number
-  /** Whether the response aborted before its end, other than by the client's leaving. */
+  /** Whether the response was aborted before its end, other than by a disconnect of the client. */
   readonly isTruncated: boolean
 }
 
 /** A request that has ended. Times are in milliseconds of the clock. */
 export interface EndedRequest extends KnownRequest {
   readonly outcome: RequestOutcome
-  /** Why it was not served; `undefined` if it was. */
+  /** Why it failed; `undefined` if it was served. */
   readonly reason: FailureName | undefined
-  /** 499 if the client left before its response was complete. */
+  /** 499 if the client disconnected before the end of its response. */
   readonly status: number
-  /** Bytes of the response's body. */
+  /** Bytes of the response body. */
   readonly bytesSent: number
-  /** When it came. */
+  /** Arrival time. */
   readonly startedAt: number
-  /** When the head of its response came; `undefined` if none did. */
+  /** Arrival time of the head of the response; `undefined` if there was none. */
   readonly answeredAt: number | undefined
-  /** When its client had got everything, or was gone. */
+  /** When the client had received everything, or had disconnected. */
   readonly endedAt: number
 }
 
-/** A request that something has gone wrong with. */
+/** A request with a failure. */
 export interface TroubledRequest extends KnownRequest {
   readonly reason: FailureName
-  /** Why the last worker gave it up, if it did. */
+  /** Why the last worker reset it, if it did. */
   readonly reset: ResetCode | undefined
 }
 
-/** What was refused before it was a request. */
+/** Input of a client that was refused before it was a complete request. */
 export interface RefusedInput {
   readonly reason: FailureName
   /** The status that the client has got; where it has got none, the one that the reason would have. */
@@ -76,35 +76,39 @@ export interface RefusedInput {
   readonly detail?: string
 }
 
-/** What each event tells. A worker is named by its address. */
+/** The data of each event. Workers are named by address. */
 export interface LoadBalancerEventMap {
-  /** A request has ended, and its client has got everything or is gone. Once for each. */
+  /**
+   * A request has ended, and the client has received everything or has disconnected. Once for each.
+   */
   requestEnded: [ended: EndedRequest]
-  /** A worker has not answered a request, which is now given to another. */
+  /** A worker failed to answer a request, which now goes to another one. */
   requestRetried: [retried: TroubledRequest]
-  /** A request gets no response of a worker, or not all of one. `requestEnded` follows. */
+  /** A request gets no complete response from a worker. `requestEnded` follows. */
   requestFailed: [failed: TroubledRequest]
-  /** A request is refused because no worker takes it. `requestFailed` comes as well. */
+  /** A request is refused because no worker takes it. `requestFailed` is emitted as well. */
   requestShed: [shed: TroubledRequest]
-  /** A client has sent what is no request. */
+  /** A client sent an invalid request. */
   inputRefused: [refused: RefusedInput]
-  /** The classifier has thrown, or returned what is no class; the request is of the default class. */
+  /** The classifier threw an error or returned no name; the request gets the default class. */
   classifierFailed: [error: unknown]
   /** A worker is connected. `classes` is the length of its résumé. */
   workerUp: [worker: { worker: string; version: string; classes: number }]
-  /** The connection to a worker is over. */
+  /** The connection to a worker has ended. */
   workerDown: [worker: { worker: string }]
-  /** A worker says that it is about to leave. */
+  /** A worker has announced that it will stop. */
   workerDraining: [worker: { worker: string }]
-  /** A worker has failed too often in a row: it is kept in reserve for so many seconds. */
+  /** A worker has failed too often in a row, and is ejected for this number of seconds. */
   workerEjected: [worker: { worker: string; seconds: number }]
-  /** The ejection of a worker is over. */
+  /** The ejection of a worker has ended. */
   workerRecovered: [worker: { worker: string }]
-  /** Another version of the application gets the work; `before` is `undefined` for the first. */
+  /**
+   * Another version of the application gets the requests; `before` is `undefined` for the first.
+   */
   versionChanged: [version: { version: string; before: string | undefined }]
-  /** No worker has been connected for so many milliseconds. Comes again for as long as that lasts. */
+  /** No worker has been connected for this number of milliseconds. Repeated while that lasts. */
   noWorker: [absence: { workers: number; waiting: number; since: number }]
 }
 
-/** Listeners are called at once, and must not throw. What nobody listens to costs nothing. */
+/** Emits the events. Listeners are called synchronously and must not throw. */
 export class LoadBalancerEvents extends EventEmitter<LoadBalancerEventMap> {}

@@ -1,4 +1,4 @@
-/** The options of a load balancer as a library. */
+/** The options of a load balancer in a program. */
 import { type Address, type Clock, type Logger, OptionError, refuseUnknown } from '@resumelb/common'
 import type { Classifier } from './classify/classifier.ts'
 import type { LoadBalancerEvents } from './events.ts'
@@ -9,34 +9,36 @@ import { composePool } from './pool/wrappers/compose-pool.ts'
 import type { EjectionOptions } from './pool/wrappers/ejection-pool.ts'
 import type { WorkerLink } from './workers/worker-link.ts'
 
-/** A worker as pools of the user's own see it: the same object for as long as it is on the list. */
+/** A worker as user-defined pools see it: the same object while it is in the list. */
 export interface PoolWorker {
   /** Its address. */
   readonly key: string
 }
 
-/** Options of a load balancer, but for its pool. */
+/** Options of a load balancer, except its pool. */
 export interface CommonOptions extends BalancingOptions {
-  /** Addresses of the workers to begin with; see `setWorkers`. */
+  /** Addresses of the first workers; see `setWorkers`. */
   readonly workers?: readonly (string | Address)[]
-  /** Names the class of each request. By the host it is for, if not given. */
+  /** Returns the class of each request. By default, its host. */
   readonly classifier?: Classifier
-  /** Proxies in front of this load balancer, whose X-Forwarded-* are believed: IPs, networks. */
+  /**
+   * Proxies in front of this load balancer whose X-Forwarded-* are trusted: IP addresses, networks.
+   */
   readonly trustedProxies?: readonly string[]
   /**
-   * Whether requests and responses tell of this hop in `Via`; true if not given. Some servers do not
-   * compress what they are asked for by way of a proxy.
+   * Whether to add `Via` to requests and responses; true by default. Some servers do not compress
+   * responses to proxies.
    */
   readonly via?: boolean
   /**
-   * Whether workers are told of clients by X-Forwarded-*; true by default. Without, those of a trusted
-   * proxy are passed on and none are added, and handlers see the address and scheme of the peer: for
-   * applications that count the proxies in front of them.
+   * Whether to add X-Forwarded-* to requests; true by default. Otherwise, those of a trusted proxy
+   * are passed on unchanged, and handlers see the address and scheme of the peer. For applications
+   * that count the proxies in front of them.
    */
   readonly forwarded?: boolean
-  /** The page, HTML or plain text, for requests whose worker broke (502). */
+  /** The page, HTML or plain text, for requests whose worker failed (502). */
   readonly disconnectMessage?: string
-  /** Without one, warnings and errors go to standard error. */
+  /** If absent, warnings and errors go to standard error. */
   readonly log?: Logger
   readonly clock?: Clock
   /** Like `Math.random`. */
@@ -44,13 +46,13 @@ export interface CommonOptions extends BalancingOptions {
 }
 
 /**
- * All options. The policy is the name of a pool, a pool, or a function that makes pools (one for each
- * version, if need be); `versions` says which versions of the application get work, as in
- * `composePool`; `settings` are those of the pool, as in `updateSettings`.
+ * All options. `pool` is the name of a pool, a pool, or a function that creates pools (one for each
+ * version, if necessary). `versions` says which versions of the application get requests, as in
+ * `composePool`. `settings` are the settings of the pool, as in `updateSettings`.
  */
 export type LoadBalancerOptions = CommonOptions & (NamedPool | OwnPool<PoolWorker>)
 
-/** The options that are no limits or times. */
+/** Names of the options that are not in the table of limits and times. */
 const ownOptions: Readonly<
   Record<Exclude<keyof LoadBalancerOptions, keyof BalancingOptions>, true>
 > = {
@@ -68,20 +70,20 @@ const ownOptions: Readonly<
   random: true,
 }
 
-/** Throws an {@link OptionError} for an option that there is not. */
+/** Throws an {@link OptionError} for an unknown option. */
 export function refuseUnknownOptions(options: LoadBalancerOptions): void {
   refuseUnknown(options, [...Object.keys(balancingTable), ...Object.keys(ownOptions)])
 }
 
-/** The pool that is used unless one is named. */
+/** The default pool. */
 export const defaultPool = 'cost'
 
-/** Whether the pool is one of ours, whose settings are known. */
+/** Whether the pool is a built-in one, whose settings are known. */
 export function isPoolNamed({ pool }: LoadBalancerOptions): boolean {
   return pool === undefined || typeof pool === 'string'
 }
 
-/** Makes the pool that the options ask for. `events` are told of versions and ejections. */
+/** Creates the pool. Changes of the version, and ejections, are emitted on `events`. */
 export function poolOf(
   options: LoadBalancerOptions,
   balancing: Required<BalancingOptions>,
@@ -113,7 +115,7 @@ function ejectionOf(
 function factoryOf(options: LoadBalancerOptions, random: () => number): () => Pool<WorkerLink> {
   const { pool = defaultPool, settings = {}, versions = 'any' } = options
   if (typeof pool === 'string') return () => createPool<WorkerLink>(pool, settings, random)
-  // A pool gives back none but the workers that it was given: links, of which users see the key.
+  // A pool returns only workers that it was given: links, of which users see only the key.
   if (typeof pool === 'function') return pool as () => Pool<WorkerLink>
   if (versions === 'any') return () => pool as Pool<WorkerLink>
   throw new OptionError('pool', 'a name, or a function that makes pools, for versions', 'a pool')

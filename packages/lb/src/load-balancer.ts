@@ -1,4 +1,4 @@
-/** Puts the parts together: listeners, the dispatcher, the pool and the workers. */
+/** The load balancer: wires listeners, dispatcher, pool and workers. */
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -39,24 +39,24 @@ import type { WorkerLink } from './workers/worker-link.ts'
 import { type Missing, WorkerSet, type WorkerSnapshot } from './workers/worker-set.ts'
 
 export class LoadBalancer {
-  /** What happens here; see `LoadBalancerEventMap`. */
+  /** Emits what happens; see `LoadBalancerEventMap`. */
   readonly events: LoadBalancerEvents = new LoadBalancerEvents()
   readonly #clock: Clock
   readonly #deadlines: AwakeClock
   readonly #log: Logger
   readonly #eventLog: EventLog
   readonly #pool: Pool<WorkerLink>
-  /** Whether it is one of ours, whose settings are known. */
+  /** Whether the pool is a built-in one, whose settings are known. */
   readonly #isPoolNamed: boolean
   readonly #workers: WorkerSet
   readonly #dispatcher: Dispatcher
   readonly #peers: Peers
   readonly #listeners: Listener[] = []
   readonly #halfCloseTime: number
-  /** Whether the log has mentioned requests of HTTP/2. */
+  /** Whether an HTTP/2 request has been logged. */
   #isHttp2Told = false
 
-  /** Throws an OptionError that names the first bad option. Connects to the workers at once. */
+  /** Connects to the workers at once. Throws an OptionError for the first invalid option. */
   constructor(options: LoadBalancerOptions = {}) {
     refuseUnknownOptions(options)
     const { random = Math.random, clock = systemClock, log = defaultLogger() } = options
@@ -100,7 +100,7 @@ export class LoadBalancer {
     this.setWorkers(options.workers ?? [])
   }
 
-  /** Requests that workers have and have not finished. */
+  /** Number of requests in progress at workers. */
   get backlog(): number {
     return this.#pool.backlog
   }
@@ -110,19 +110,19 @@ export class LoadBalancer {
     return this.#dispatcher.waiting
   }
 
-  /** The requests that have come and are not over. */
+  /** The requests in progress. */
   get requests(): Iterable<RequestInProgress> {
     return this.#dispatcher.requests
   }
 
-  /** What is known of each worker at this moment, those included that are leaving. */
+  /** The state of each worker, including those that are leaving. */
   get workers(): readonly WorkerSnapshot[] {
     return this.#workers.snapshots()
   }
 
   /**
-   * What would become of a request now, and why: each worker that would be looked at, by its address,
-   * with its figures. Changes nothing. `undefined` if the policy cannot tell.
+   * Where a request would go now, and why: each considered worker, by address, with its figures.
+   * Changes nothing. `undefined` if the policy does not support this.
    */
   explain(pick: PickArgs): Explanation<string> | undefined {
     const explanation = this.#pool.explain?.(pick, this.#clock.now() / 1000)
@@ -155,13 +155,14 @@ export class LoadBalancer {
   }
 
   /**
-   * Serves one request: the listener for the `request` event of any `http.Server`, and for its
-   * `checkContinue` event, if the application shall decide who sends its body. One of HTTP/2 is
+   * Serves one request: a listener for the `request` event of any `http.Server`, and for its
+   * `checkContinue` event, so that the application decides who sends its body. HTTP/2 requests are
    * answered 505.
    */
   readonly handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.httpVersionMajor !== 1) return this.#refuseVersion(request, response)
-    // A pipelined request: its turn comes when the response before is complete, unless that is the last.
+    // A pipelined request: it is served when the previous response is complete, unless that is the
+    // last.
     if (response.socket === null) response.once('socket', () => this.#serveNode(request, response))
     else this.#serveNode(request, response)
   }
@@ -172,18 +173,18 @@ export class LoadBalancer {
   }
 
   /**
-   * Replaces the list of workers. `missing` says what becomes of those that are no longer on it; one
-   * that comes back before it has gone goes on with the same connection. Throws an OptionError, and
-   * changes nothing, if an address is not one.
+   * Replaces the list of workers. `missing` says what happens to those no longer listed. A worker
+   * that is listed again in time keeps its connection. Throws an OptionError, and changes nothing,
+   * if an address is invalid.
    */
   setWorkers(addresses: Iterable<string | Address>, missing: Missing = 'retire'): void {
     this.#workers.set(addresses, missing)
   }
 
   /**
-   * Replaces the settings of the pool: what is not given goes back to its default. Numbers may be
-   * texts. Throws an OptionError, and changes nothing, if one is bad, or has a name that none of the
-   * pools here has a setting of.
+   * Replaces the settings of the pool; those not given get their defaults. Numbers may be strings.
+   * Throws an OptionError, and changes nothing, if a value is invalid, or if no built-in pool has a
+   * setting of that name.
    */
   updateSettings(settings: Readonly<Record<string, unknown>>): void {
     if (this.#isPoolNamed) checkSettings(settings)
@@ -191,15 +192,15 @@ export class LoadBalancer {
   }
 
   /**
-   * From now on clients' connections end with the response that is under way, or comes next, and those
-   * of an attached server that carry no request end by themselves.
+   * Ends each client connection with its current or next response. Idle connections of attached
+   * servers are closed.
    */
   drain(): void {
     this.#dispatcher.drain()
     for (const listener of this.#listeners) listener.drain()
   }
 
-  /** Takes no more requests, finishes those in progress, then leaves the workers. */
+  /** Accepts no more requests, finishes those in progress, and disconnects from the workers. */
   async close(): Promise<void> {
     this.drain()
     await this.#dispatcher.close()
@@ -207,9 +208,12 @@ export class LoadBalancer {
     this.#eventLog.flush()
   }
 
-  /** Leaves the workers at once: requests in progress fail, and connections of attached servers end. */
+  /**
+   * Disconnects from the workers at once: requests in progress fail, and connections of attached\
+   * servers are closed.
+   */
   destroy(): void {
-    // Before the links: these requests are given up here, and no worker has failed.
+    // Before the links, so that these requests do not count as failures of workers.
     this.#dispatcher.destroy()
     this.#workers.close()
     for (const listener of this.#listeners) listener.destroy()
@@ -217,7 +221,7 @@ export class LoadBalancer {
   }
 
   #serveNode(request: IncomingMessage, response: ServerResponse): void {
-    // The client has left while somebody else still had the request.
+    // The client has disconnected while another listener still had the request.
     if (response.destroyed) return
     this.#dispatcher.dispatch(new NodeExchange(request, response, this.#peers.of(request.socket)))
   }

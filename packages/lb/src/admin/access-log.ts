@@ -1,4 +1,4 @@
-/** A line per request in the combined format, as nginx and Apache write it. */
+/** Writes the access log: a line per request in the combined format of nginx and Apache. */
 import { openSync } from 'node:fs'
 import { oncePerSecond } from '@resumelb/common'
 import { watchForLoss } from '@resumelb/common/cli'
@@ -6,18 +6,18 @@ import pino from 'pino'
 import { readHeader } from '../classify/attribute.ts'
 import type { EndedRequest } from '../events.ts'
 
-/** Bytes that are collected before they are written, so that a busy log costs few system calls. */
+/** Bytes collected before a write, so that a busy log takes few system calls. */
 const minLength = 8 * 1024
 
-/** Milliseconds after which what was collected is written all the same. */
+/** Milliseconds after which collected lines are written in any case. */
 const flushInterval = 1_000
 
-/** Bytes that may wait for a disk or a pipe that stands still. What is more is lost. */
+/** Bytes that may be pending if a disk or a pipe stalls. Further lines are lost. */
 const maxLength = 16 * 1024 * 1024
 
 /**
- * The line of a request, without the line feed. One whose response aborted ends with `truncated`,
- * behind the fields of the format.
+ * The line of a request, without the line feed. If the response was aborted, the line ends with
+ * `truncated`, after the fields of the format.
  */
 export function combinedLine(ended: EndedRequest): string {
   const { request, status, bytesSent } = ended
@@ -38,18 +38,18 @@ const dateNow = oncePerSecond((now) => {
   return `${day}/${months[now.getUTCMonth()]}/${now.getUTCFullYear()}:${time} +0000`
 })
 
-/** Of basic authentication only the name of the user is written, never the password. */
+/** Only the user name of basic authentication is logged, never the password. */
 function userOf(authorization: string | undefined): string | undefined {
   const credentials = authorization && basic.exec(authorization)?.[1]
   if (!credentials) return undefined
   const [user] = Buffer.from(credentials, 'base64').toString().split(':', 1)
-  // Whoever splits lines at spaces must find the fields where they are.
+  // Spaces would shift the fields for programs that split lines at them.
   return user?.replaceAll(' ', '%20')
 }
 
 const basic = /^basic +([\w+/=-]+) *$/i
 
-/** What clients send: nothing in it ends a field or a line, or means anything to a terminal. */
+/** Escapes text of clients, so that it cannot end a field or a line, or control a terminal. */
 function escaped(text: string | undefined): string {
   if (text === undefined || text === '') return '-'
   return unsafe.test(text) ? text.replace(everyUnsafe, escapeOf) : text
@@ -66,7 +66,7 @@ function escapeOf(character: string): string {
 
 type Destination = ReturnType<typeof pino.destination>
 
-/** Where the lines go. */
+/** The file of the access log, or standard output. */
 export class AccessLog {
   readonly #path: string
   readonly #onError: (error: Error) => void
@@ -75,7 +75,7 @@ export class AccessLog {
 
   /**
    * Opens the file, to append to it; `-` is standard output. Throws if it cannot be opened.
-   * `onError` is told that lines are being lost: once, and again after {@link reopen}.
+   * `onError` is called when lines are lost: once, and again after {@link reopen}.
    */
   constructor(path: string, onError: (error: Error) => void) {
     this.#path = path
@@ -83,24 +83,25 @@ export class AccessLog {
     this.#destination = this.#open()
   }
 
-  /** After {@link close} it does nothing: whose response ends later is not waited for. */
+  /** Does nothing after {@link close}: responses that end later are not logged. */
   write(ended: EndedRequest): void {
     if (!this.#isClosed) this.#destination.write(`${combinedLine(ended)}\n`)
   }
 
   /**
-   * Opens the file anew, after another program has moved it away. Throws if it cannot be opened, and
-   * goes on with the old one.
+   * Opens the file again, after another program has moved it. Throws if it cannot be opened, and
+   * then continues with the old one.
    */
   reopen(): void {
     if (this.#path === '-' || this.#isClosed) return
     const before = this.#destination
-    // Not `Destination.reopen`: tried again after a failure, it closes the old descriptor twice.
+    // Not `Destination.reopen`: when it is retried after a failure, it closes the old descriptor
+    // twice.
     this.#destination = this.#open()
     void finish(before)
   }
 
-  /** Writes what was collected, and resolves when it is there. */
+  /** Writes the pending lines, and resolves when they are written. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -120,12 +121,12 @@ export class AccessLog {
   }
 }
 
-/** Writes what waits, if that is possible, and closes the file. */
+/** Writes the pending lines, if possible, and closes the file. */
 function finish(destination: Destination): Promise<void> {
   return new Promise((resolve) => {
     destination.once('close', resolve)
     destination.once('error', () => {
-      // Nobody takes it any more, which has been told.
+      // The loss has been reported already.
       destination.destroy()
       resolve()
     })

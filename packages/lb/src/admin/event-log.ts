@@ -1,4 +1,4 @@
-/** Writes what happens in a load balancer to its log. */
+/** Writes the events of a load balancer to its log. */
 import type { Clock, Logger } from '@resumelb/common'
 import type { LoadBalancerEvents, TroubledRequest } from '../events.ts'
 import { failures } from '../http/failures.ts'
@@ -7,11 +7,11 @@ import { failureFacts } from './failure-facts.ts'
 import { RepeatedLines } from './repeated-lines.ts'
 
 export class EventLog {
-  /** Lines that each of many requests may cause. */
+  /** Limits the lines that many requests may cause. */
   readonly #warnings: RepeatedLines
   readonly #options: Required<BalancingOptions>
 
-  /** Begins to listen; `options` are those that the reasons of failures name. */
+  /** Subscribes to the events. `options` are the limits that the reasons of failures mention. */
   constructor(
     events: LoadBalancerEvents,
     log: Logger,
@@ -44,7 +44,8 @@ export class EventLog {
       this.#warn(failed, failed.isTruncated ? 'response aborted' : 'request failed'),
     )
     events.on('requestRetried', (retried) => {
-      // What no worker has looked at may go from one to the next as often as it likes.
+      // A refused request has not been processed, so moving it to another worker is not worth a
+      // line.
       if (retried.reset !== 'REFUSED') this.#warn(retried, 'request retried')
     })
     events.on('inputRefused', ({ reason: failure, status, remoteAddress: client, detail }) => {

@@ -1,10 +1,10 @@
-/** What the log says of a request that has failed. Pure. */
+/** The facts that the log has about a failed request. Pure. */
 import type { ResetCode } from '@resumelb/protocol'
 import type { TroubledRequest } from '../events.ts'
 import { failures } from '../http/failures.ts'
 import type { BalancingOptions } from '../options.ts'
 
-/** Characters of a URL that are told. */
+/** Maximum number of characters of a URL in the log. */
 const maxUrlLength = 500
 
 /** The facts of a line of the log. */
@@ -35,7 +35,7 @@ const lossReasons: Readonly<Record<ResetCode, string>> = {
   DISCONNECTED: 'the connection to the worker was lost',
 }
 
-/** One sentence, which names the option if a limit was reached. */
+/** One sentence; it names the option if a limit was reached. */
 function reasonOf(
   { reason: failure, reset }: TroubledRequest,
   { maxWaiting, waitTimeout, responseTimeout, clientTimeout }: Required<BalancingOptions>,

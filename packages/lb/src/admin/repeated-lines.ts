@@ -24,8 +24,8 @@ interface Kind {
 }
 
 /**
- * Writes up to {@link maxSingleLines} lines of each kind in {@link summaryInterval}. Of the others
- * the first is written at the end of that time, with their number: `repeated`, in so many `seconds`.
+ * Writes up to {@link maxSingleLines} lines of each kind in {@link summaryInterval}. Of the rest,
+ * the first is written at the end of that time, with their number: `repeated`, in `seconds`.
  */
 export class RepeatedLines {
   readonly #say: LogMethod

@@ -7,19 +7,19 @@ import type { RequestInProgress } from '../events.ts'
 import type { WorkerSnapshot } from '../workers/worker-set.ts'
 import { StatusBoard } from './status.ts'
 
-/** Milliseconds between two looks at the backlogs. */
+/** Milliseconds between two samples of the backlogs. */
 const lookInterval = 250
 
-/** Connections at once; more are closed. */
+/** Maximum number of connections at once; further ones are closed. */
 const maxConnections = 100
 
-/** Milliseconds that a client has to take the document. */
+/** Milliseconds that a client has to read the document. */
 const clientTimeout = 5_000
 
 /** Only the owner and the group may connect. */
 const closedToOthers = 0o117
 
-/** What the status is of: a load balancer. */
+/** The load balancer whose status is served. */
 export interface StatusSource {
   readonly workers: readonly Pick<WorkerSnapshot, 'address' | 'state' | 'unsentLength'>[]
   readonly requests: Iterable<RequestInProgress>
@@ -58,7 +58,7 @@ export class StatusServer {
     this.#look()
   }
 
-  /** Ends, and removes the socket. */
+  /** Stops, and removes the socket. */
   async stop(): Promise<void> {
     this.#cancelLook()
     for (const socket of this.#sockets) socket.destroy()
@@ -70,7 +70,7 @@ export class StatusServer {
     this.#cancelLook = this.#clock.after(lookInterval, () => this.#look())
   }
 
-  /** Those that are connected, and how many bytes wait to be sent to each. */
+  /** The connected workers, and the number of bytes that wait to be sent to each. */
   get #workers(): Map<string, number> {
     const connected = this.#balancer.workers.filter(
       ({ state }) => state !== 'connecting' && state !== 'waiting',

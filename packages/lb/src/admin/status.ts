@@ -1,8 +1,8 @@
-/** What a load balancer has to do, as zc.resumelb's status server told it. Pure. */
+/** The status of a load balancer, in the format of zc.resumelb's status server. Pure. */
 import type { RequestInProgress } from '../events.ts'
 
 /**
- * A worker: its name; requests in progress; their mean number lately; when the oldest of them came,
+ * A worker: its name; requests in progress; their recent mean; the arrival time of the oldest one
  * in seconds since 1970, or null if there is none.
  */
 export type WorkerStatus = readonly [
@@ -12,7 +12,7 @@ export type WorkerStatus = readonly [
   oldest: number | null,
 ]
 
-/** A worker: its name; bytes for it that wait to be sent on its connection. */
+/** A worker: its name; bytes that wait to be sent on its connection. */
 export type WorkerQueue = readonly [name: string, unsent: number]
 
 /** One document of the status server. */
@@ -20,13 +20,13 @@ export interface Status {
   readonly backlog: number
   /** The sum of the workers' means. */
   readonly mean_backlog: number
-  /** By name. */
+  /** Sorted by name. */
   readonly workers: readonly WorkerStatus[]
-  /** By name. */
+  /** Sorted by name. */
   readonly workers_ex: readonly WorkerQueue[]
 }
 
-/** Seconds over which a mean fades to 1/e. */
+/** Seconds over which a mean decays to 1/e. */
 const meanTime = 10
 
 interface Tally {
@@ -35,12 +35,12 @@ interface Tally {
   oldest: number | undefined
 }
 
-/** Keeps the means between two looks. */
+/** Keeps the means between two samples. */
 export class StatusBoard {
   #means: Map<string, number> = new Map()
   #lookedAt: number | undefined
 
-  /** Looks at what is in progress now, in milliseconds of the clock. */
+  /** Samples the requests in progress; `now` is in milliseconds of the clock. */
   look(workers: Iterable<string>, requests: Iterable<RequestInProgress>, now: number): void {
     const tallies = tally(workers, requests)
     const passed = (now - (this.#lookedAt ?? now)) / 1000
@@ -55,8 +55,8 @@ export class StatusBoard {
   }
 
   /**
-   * `workers` says how many bytes wait to be sent to each; `since1970` is `now` in seconds of the
-   * calendar.
+   * `workers` has the number of bytes that wait to be sent to each worker; `since1970` is `now` in
+   * seconds since 1970.
    */
   status(
     workers: ReadonlyMap<string, number>,

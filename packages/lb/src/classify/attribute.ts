@@ -1,10 +1,10 @@
-/** The attributes of a request that a pattern can be matched against. */
+/** The attributes of a request that a pattern can match. */
 
 import { firstValueOf, OptionError } from '@resumelb/common'
 import { parseCookie } from 'cookie'
 import type { RequestView } from '../http/request-view.ts'
 
-/** Reads an attribute; `undefined` if the request has none. */
+/** Returns an attribute; `undefined` if the request does not have it. */
 export type AttributeReader = (request: RequestView) => string | undefined
 
 const plainReaders: Readonly<Record<string, AttributeReader>> = {
@@ -23,10 +23,12 @@ const namedReaders: Readonly<Record<string, (name: string) => AttributeReader>> 
   cookie: (name) => (request) => parseCookie(readHeader(request, 'cookie') ?? '')[name],
 }
 
-/** How to write an attribute, for messages and `--help`. */
+/** The forms of an attribute, for messages and `--help`. */
 export const attributeForms = 'path, url, method, host, query:NAME, header:NAME, cookie:NAME'
 
-/** The reader of an attribute, written as in {@link attributeForms}. Throws an OptionError. */
+/**
+ * Returns the reader of an attribute in one of the {@link attributeForms}. Throws an OptionError.
+ */
 export function readerOf(attribute: string): AttributeReader {
   const [kind = '', ...rest] = attribute.split(':')
   const name = rest.join(':')
@@ -40,8 +42,8 @@ export function readerOf(attribute: string): AttributeReader {
 }
 
 /**
- * The first value of a header field. Much cheaper than `request.headers`, which makes an object of
- * all of them. `lowerCaseName` is in lower case.
+ * The first value of a header field. Much cheaper than `request.headers`, which creates an object
+ * with all of them. `lowerCaseName` must be in lower case.
  */
 export function readHeader(request: RequestView, lowerCaseName: string): string | undefined {
   if (request.field !== undefined) return request.field(lowerCaseName)

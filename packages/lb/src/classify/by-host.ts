@@ -1,10 +1,10 @@
-/** The class of a request is the host it is for. */
+/** Classifies requests by host. */
 import type { RequestClass } from '@resumelb/protocol'
 import type { RequestView } from '../http/request-view.ts'
 import { readHeader } from './attribute.ts'
 import { defaultClass } from './classifier.ts'
 
-/** One site, however its name was written: lower case, no port, no trailing dot, no `www.`. */
+/** Normalises a host name: lower case, no port, no trailing dot, no `www.`. */
 export function classifyByHost(request: RequestView): RequestClass {
   const host = readHeader(request, 'host')
   return host === undefined ? defaultClass : siteOf(host)

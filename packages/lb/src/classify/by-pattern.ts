@@ -1,4 +1,4 @@
-/** The class of a request is what a pattern finds in one of its attributes. */
+/** Classifies requests by matching a pattern against an attribute. */
 import { OptionError } from '@resumelb/common'
 import type { RequestClass } from '@resumelb/protocol'
 import type { RequestView } from '../http/request-view.ts'
@@ -6,14 +6,17 @@ import { readerOf } from './attribute.ts'
 import { checkPattern } from './check-pattern.ts'
 import { defaultClass } from './classifier.ts'
 
-/** Characters of an attribute that the pattern sees: a costly pattern shall not meet a long text. */
+/**
+ * Maximum number of characters that are matched, so that a costly pattern never gets a long text.
+ */
 const maxAttributeLength = 2048
 
 /**
- * A classifier that matches the pattern, which has a group `(?<class>...)`, against an attribute
- * (see `attributeForms`). What does not match, or lacks the attribute, is of the default class.
- * Throws an {@link OptionError} if the attribute or the pattern is not one, or if a crafted request could
- * make the pattern run for ever. That is found out once, in milliseconds for most patterns.
+ * Creates a classifier that matches the pattern, which has a group `(?<class>...)`, against an
+ * attribute (see `attributeForms`). A request that does not match gets the default class. Throws an
+ * {@link OptionError} if the attribute or the pattern is invalid, or if a crafted request could
+ * make the pattern take exponential time. The check runs once, and takes milliseconds for most
+ * patterns.
  */
 export function classifyByPattern(
   attribute: string,
@@ -22,7 +25,7 @@ export function classifyByPattern(
   return patternClassifier('the pattern of a classifier', attribute, pattern)
 }
 
-/** The same, whose errors name that option. */
+/** Like {@link classifyByPattern}; errors name the option `option`. */
 export function patternClassifier(
   option: string,
   attribute: string,
@@ -41,12 +44,12 @@ export function patternClassifier(
 
 function compile(option: string, pattern: string | RegExp): RegExp {
   const source = typeof pattern === 'string' ? pattern : pattern.source
-  // A `g` or `y` would make the outcome depend on the request before.
+  // With the flags `g` or `y`, the result would depend on the previous request.
   const flags = typeof pattern === 'string' ? '' : pattern.flags.replace(/[gy]/g, '')
   const expectation = 'a regular expression with a group (?<class>...)'
   try {
     const expression = new RegExp(source, flags)
-    // The alternative matches anything, and then lists the groups that there are.
+    // The empty alternative matches anything, and the match then lists the group names.
     const groups = new RegExp(`${source}|`, flags).exec('')?.groups
     if (groups && 'class' in groups) return expression
   } catch {

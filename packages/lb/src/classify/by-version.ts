@@ -1,11 +1,11 @@
-/** Adds the version that a request asks for, for pools with a part per version. */
+/** Adds the version that a request asks for, for pools with a sub-pool per version. */
 import { readerOf } from './attribute.ts'
 import { boundPick, type Classifier } from './classifier.ts'
 
 /**
- * A classifier that says what `classifier` says, and takes the version from an attribute of the
- * request (see `attributeForms`), such as `cookie:version`. Throws an `OptionError` if the attribute
- * is not one.
+ * Creates a classifier that returns what `classifier` returns, plus the version from an attribute
+ * of the request (see `attributeForms`), such as `cookie:version`. Throws an `OptionError` if the
+ * attribute is invalid.
  */
 export function classifyByVersion(attribute: string, classifier: Classifier): Classifier {
   const read = readerOf(attribute)
@@ -13,8 +13,8 @@ export function classifyByVersion(attribute: string, classifier: Classifier): Cl
 }
 
 /**
- * A classifier for those whose classifier names classes `VERSION/CLASS`, as van.resumelb's do. A name
- * without a slash is a class without a version.
+ * Adapts a classifier that returns `VERSION/CLASS`, as in van.resumelb. A name without a slash is a
+ * class without a version.
  */
 export function splitVersion(classifier: Classifier): Classifier {
   return (request) => {

@@ -1,9 +1,11 @@
-/** A classifier may be anybody's: what it throws or returns must not hurt. */
+/** Guards against user-defined classifiers that throw, or return something else than a name. */
 import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import { boundPick, type Classifier, defaultClass } from './classifier.ts'
 
-/** What `classifier` says; the default class, after a call of `onFailure`, if it fails. */
+/**
+ * Returns what `classifier` returns. If it fails, calls `onFailure` and returns the default class.
+ */
 export function guardClassifier(
   classifier: Classifier,
   onFailure: (error: unknown) => void,
@@ -12,7 +14,7 @@ export function guardClassifier(
     try {
       const answer: unknown = classifier(request)
       if (!(answer instanceof Promise)) return boundPick(answer)
-      // Nobody else would hear of its failure, and Node.js would end the process.
+      // An unhandled rejection would end the process.
       answer.catch(() => undefined)
       throw new TypeError('it returned a promise instead of a name')
     } catch (error) {

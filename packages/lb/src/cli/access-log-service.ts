@@ -1,4 +1,4 @@
-/** The access log of a command: written as requests end, opened anew at a signal. */
+/** The access log of a command: written as requests end, reopened on a signal. */
 import type { Service } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { AccessLog } from '../admin/access-log.ts'
@@ -8,7 +8,10 @@ export class AccessLogService implements Service {
   readonly #accessLog: AccessLog | undefined
   readonly #log: pino.Logger
 
-  /** Opens the file; `-` is standard output, and with an empty path there is no access log. Throws if it cannot be opened. */
+  /**
+   * Opens the file; `-` is standard output, "" disables the access log. Throws if it cannot be
+   * opened.
+   */
   constructor(path: string, log: pino.Logger) {
     this.#log = log
     if (path === '') return
@@ -17,13 +20,13 @@ export class AccessLogService implements Service {
     })
   }
 
-  /** Writes the requests that end from now on. */
+  /** Starts to log requests as they end. */
   listen(events: LoadBalancerEvents): void {
     const accessLog = this.#accessLog
     if (accessLog !== undefined) events.on('requestEnded', (ended) => accessLog.write(ended))
   }
 
-  /** Opens the file anew, after a signal. */
+  /** Reopens the file after a signal. */
   reopen(signal: NodeJS.Signals): void {
     if (this.#accessLog === undefined) return
     try {
@@ -35,7 +38,7 @@ export class AccessLogService implements Service {
   }
 
   async start(): Promise<void> {
-    // It was opened before there was anything to write: a path that is none ends the command at once.
+    // Opened before there is anything to write, so that an invalid path ends the command at once.
   }
 
   async stop(): Promise<void> {

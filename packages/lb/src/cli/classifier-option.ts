@@ -1,4 +1,4 @@
-/** The classifier that `--request-classifier` describes. */
+/** The option `--request-classifier`. */
 import { OptionError } from '@resumelb/common'
 import { attributeForms } from '../classify/attribute.ts'
 import { classifyByHost } from '../classify/by-host.ts'
@@ -14,7 +14,7 @@ export const classifierHelp: string = [
 
 const regexpForm = /^regexp\s+(\S+)\s+(.+)$/s
 
-/** Throws an {@link OptionError} if the text describes no classifier. */
+/** Returns the classifier. Throws an {@link OptionError} if the text is invalid. */
 export async function classifierFrom(
   text: string,
   option = '--request-classifier',

@@ -1,24 +1,25 @@
-/** How many connections of clients there may be at once, given the files that a process may open. */
+/** Limits the client connections by the number of files that a process may open. */
 
 /** Descriptors that are kept for workers, logs and what else the process opens. */
 const reserve = 256
 
-/** The part of all descriptors that is kept at most, where few may be open. */
+/** Maximum share of all descriptors to reserve, for processes with few. */
 const reservedShare = 0.25
 
 /**
- * Connections that leave enough descriptors for all else; `undefined`: as many as come. Without such a
- * limit, the system would close what is too much, and nobody would hear of it.
+ * The number of connections that leaves enough descriptors for everything else; `undefined` if
+ * there is no limit. Without such a limit, the system would close excess connections without any
+ * message.
  */
 export function connectionLimit(openFiles: number | undefined): number | undefined {
   if (openFiles === undefined) return undefined
   return Math.max(1, Math.floor(openFiles - Math.min(reserve, openFiles * reservedShare)))
 }
 
-/** Files that this process may open at once; `undefined` if there is no limit, or none is known. */
+/** The limit of open files of this process; `undefined` if there is none, or it is unknown. */
 export function openFilesLimit(): number | undefined {
   const report = process.report as typeof process.report & { excludeNetwork?: boolean }
-  // Otherwise it would ask for the names of whom the process is connected to.
+  // Otherwise the report would resolve the names of all connected peers.
   report.excludeNetwork = true
   const { userLimits } = report.getReport() as unknown as Report
   const limit = Number(userLimits?.open_files?.soft)

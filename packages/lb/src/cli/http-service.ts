@@ -11,7 +11,7 @@ import type { LoadBalancer } from '../load-balancer.ts'
 import { connectionLimit, openFilesLimit } from './connection-limit.ts'
 import type { SharedValues } from './syntax.ts'
 
-/** Milliseconds that requests which were cut off have, at most, to be entered in the access log. */
+/** Maximum milliseconds to wait for the access log lines of aborted requests. */
 const settleTime = 1_000
 
 /** Milliseconds for which dropped connections are counted in one line. */
@@ -57,7 +57,9 @@ export class HttpService implements Service {
     return { host, port }
   }
 
-  /** Requests that were cut off because the clients did not finish in time; `undefined` if all did. */
+  /**
+   * The number of requests that were aborted at --drain-timeout; `undefined` if all have finished.
+   */
   get cutOff(): number | undefined {
     return this.#cutOff
   }
@@ -82,7 +84,10 @@ export class HttpService implements Service {
     this.#warnOfItself()
   }
 
-  /** Accepts no more connections, and lets the present ones finish until --drain-timeout. */
+  /**
+   * Accepts no more connections, and waits until the open ones have finished, or for
+   * --drain-timeout.
+   */
   async stop(): Promise<void> {
     const balancer = this.#balancer
     balancer.drain()

@@ -1,15 +1,17 @@
-/** Functions of the user's own, from modules. */
+/** Loads user-defined functions from modules. */
 import { OptionError } from '@resumelb/common'
 import { importModule } from '@resumelb/common/cli'
 
-/** Whether a text names a module's export, such as `./pools.js#create`, rather than something built in. */
+/**
+ * Whether a text refers to an export of a module, such as `./pools.js#create`, and not a built-in.
+ */
 export function namesExport(text: string): boolean {
   return /^(module:|\.{0,2}\/)/.test(text)
 }
 
 /**
- * The function that `[module:]FILE[#NAME]` names; the default export without a name. FILE is relative
- * to the current folder. Throws an {@link OptionError} that says what was wrong with `option`.
+ * Loads the function `[module:]FILE[#NAME]`; without a name, the default export. FILE is relative
+ * to the working directory. Throws an {@link OptionError} about `option`.
  */
 export async function loadFunction(
   option: string,

@@ -1,4 +1,4 @@
-/** What the shared options turn into: the options of a load balancer. */
+/** Converts the shared options of the commands into the options of a load balancer. */
 import { readFileSync, statSync } from 'node:fs'
 import { OptionError } from '@resumelb/common'
 import { failureIn, UsageError } from '@resumelb/common/cli'
@@ -12,8 +12,8 @@ import { loadFunction, namesExport } from './load-export.ts'
 import { poolSettings, type SharedLine, type UsualSettings } from './syntax.ts'
 
 /**
- * The library's options that the command's stand for. Throws an {@link OptionError}, or a
- * {@link UsageError} for options that do not go together.
+ * Returns the options of the library. Throws an {@link OptionError}, or a {@link UsageError} for
+ * options that exclude each other.
  */
 export async function loadBalancerOptions(
   line: SharedLine,
@@ -23,7 +23,7 @@ export async function loadBalancerOptions(
   const settings = settingsFrom(line, usual)
   const names = Object.keys(balancingTable) as (keyof typeof balancingTable)[]
   trustTest(values.trustedProxy, labelOf('trustedProxy'))
-  // That the settings are those of the pool is checked above: no type can tell for a text.
+  // That the settings belong to the pool was checked above, which types cannot express.
   return {
     ...Object.fromEntries(names.map((name) => [name, values[name]])),
     classifier: await classifierFrom(values.requestClassifier, labelOf('requestClassifier')),
@@ -36,7 +36,7 @@ export async function loadBalancerOptions(
   } as LoadBalancerOptions
 }
 
-/** The settings of the pool that were given. Those of another one are a mistake. */
+/** The given settings of the pool. Settings of other pools are an error. */
 function settingsFrom(line: SharedLine, usual: UsualSettings): Record<string, unknown> {
   const { pool } = line.values
   const isOwn = namesExport(pool)
@@ -78,7 +78,7 @@ function tried<Result>(create: () => Result, what: string): Result {
   }
 }
 
-/** What looks like a path must be one: nobody wants to serve `./sorry.html` as a text. */
+/** A text that looks like a path must be one: `./sorry.html` is surely not the text of a page. */
 const pathLike = /^\.{0,2}\/[^<>]*$|^[^\s<>]+\.(?:html?|txt)$/i
 
 function pageFrom(text: string | undefined, option: string): { disconnectMessage?: string } {

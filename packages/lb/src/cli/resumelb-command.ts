@@ -9,7 +9,7 @@ import { commandSettings, resumelbSyntax } from './resumelb-syntax.ts'
 import { run } from './run.ts'
 import type { SharedLine } from './syntax.ts'
 
-/** Does what the words say. Resolves with the exit code. */
+/** Runs the command. Resolves with the exit status. */
 export async function resumelb(typed: readonly string[]): Promise<number> {
   const line = readCommandLine(typed, resumelbSyntax) as SharedLine
   const { values, words, labelOf } = line

@@ -1,13 +1,13 @@
-/** What the command `resumelb` takes. */
+/** The options and arguments of the command `resumelb`. */
 import type { OptionTable } from '@resumelb/common'
 import type { CommandSyntax } from '@resumelb/common/cli'
 import { version } from '../version.ts'
 import { leaving, sharedGroups, type UsualSettings } from './syntax.ts'
 
-/** The command's own defaults, where they differ from the pool's: those of zc.resumelb's command. */
+/** Defaults of the command that differ from the pool's: those of zc.resumelb's command. */
 export const commandSettings: UsualSettings = { variance: 4 }
 
-/** Keys of the file that are words on the command line. */
+/** Keys of the file that are arguments on the command line. */
 const config = {
   workers: { type: 'list', form: 'addresses of workers', help: 'Addresses of the workers' },
 } as const satisfies OptionTable

@@ -1,4 +1,4 @@
-/** Runs a load balancer as a process: its services, from the first to a signal, and back. */
+/** Runs the services of a load balancer until a signal. */
 import { ignoreSignals, runServices, type Service, shutdownSignal } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { StatusServer } from '../admin/status-server.ts'
@@ -11,7 +11,7 @@ import { discoveryServices } from './discovery-services.ts'
 import { HttpService } from './http-service.ts'
 import type { SharedValues } from './syntax.ts'
 
-/** What a command runs. */
+/** The parts that a command runs. */
 export interface RunOptions {
   /** The name of the command. */
   readonly name: string
@@ -20,12 +20,12 @@ export interface RunOptions {
   readonly certificates?: Certificates | undefined
   readonly options: LoadBalancerOptions
   readonly discovery: Discovery
-  /** The path of the status server's socket; none if absent. */
+  /** The path of the status server's socket, if there is one. */
   readonly statusServer?: string | undefined
   readonly log: pino.Logger
 }
 
-/** Serves until a signal comes, then finishes what is in progress. Resolves with the exit code. */
+/** Serves until a signal, then finishes the requests in progress. Resolves with the exit status. */
 export async function run(what: RunOptions): Promise<number> {
   const { name, values, certificates, discovery, statusServer, log } = what
   const accessLog = new AccessLogService(values.accessLog, log)

@@ -114,7 +114,7 @@ export const loggingTable = {
   },
 } as const
 
-/** A text that has a default. */
+/** A text option with a default. */
 interface UsualText extends TextSpec {
   readonly default: string
 }
@@ -153,15 +153,15 @@ export type SharedValues = OptionValues<typeof listeningTable> &
   OptionValues<typeof failureTable> &
   OptionValues<typeof balancingTable>
 
-/** What was typed for a command with the shared options. */
+/** The parsed command line of a command with the shared options. */
 export interface SharedLine extends CommandLine {
   readonly values: SharedValues & Readonly<Record<string, unknown>>
 }
 
-/** The settings that a command has unless they are given. */
+/** Defaults of a command that differ from the pool's. */
 export type UsualSettings = Readonly<Record<string, number>>
 
-/** The settings of all pools, by name, with the names of the pools that know them. */
+/** The settings of all pools by name, with the names of the pools that have them. */
 export function poolSettings(): Map<string, { spec: SettingSpec; pools: string[] }> {
   const settings = new Map<string, { spec: SettingSpec; pools: string[] }>()
   const kinds = Object.entries(poolKinds).map(([name, kind]) => [name, kind.settings] as const)
@@ -175,7 +175,10 @@ export function poolSettings(): Map<string, { spec: SettingSpec; pools: string[]
   return settings
 }
 
-/** Options for the settings of pools. They have no default: what a pool does not know must not reach it. */
+/**
+ * Options for the settings of pools. They have no default, so that a pool gets only its own
+ * settings.
+ */
 function settingTable(usual: UsualSettings): OptionTable {
   const table = [...poolSettings()].map(([name, { spec, pools }]) => {
     const { default: standard, ...rest } = spec
@@ -196,7 +199,7 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
   ]
 }
 
-/** How a load balancer leaves, for the end of `--help`. */
+/** The end of `--help`: units, signals and exit status. */
 export const leaving: readonly string[] = [
   'Times are in seconds, or have a unit: 500ms, 10s, 2m, 1h, 1d.',
   'SIGTERM: finish requests in progress, then exit.',

@@ -1,4 +1,4 @@
-/** The settings of a load balancer in a tree: their names there, and what they may be. */
+/** The settings of a load balancer in a ZooKeeper tree. */
 import type { Logger } from '@resumelb/common'
 import { NodeSettings, type PropertyCheck } from '@resumelb/zookeeper'
 import { resolveSettings, type SettingSpec, snakeCase } from '../pool/settings.ts'
@@ -6,19 +6,22 @@ import { singleVersionSettings } from '../pool/wrappers/single-version-pool.ts'
 import { poolSettings } from './syntax.ts'
 
 interface KnownSetting {
-  /** The name that pools know it by. */
+  /** The name of the setting in the pool. */
   readonly name: string
   readonly spec: SettingSpec
 }
 
 interface TreeSettingsOptions {
-  /** Takes properties that are no known settings too: those of a pool of the user's own. */
+  /** Also accepts properties that are not known settings: those of a user-defined pool. */
   readonly takesOthers: boolean
   readonly path: string
   readonly log: Logger
 }
 
-/** Makes settings of a node's properties. `base` is what counts for those that the node does not have. */
+/**
+ * Converts the properties of a node to settings. `base` has the values of settings that are not
+ * given.
+ */
 export function treeSettings(
   base: Readonly<Record<string, unknown>>,
   { takesOthers, path, log }: TreeSettingsOptions,
@@ -33,7 +36,7 @@ export function treeSettings(
   return new NodeSettings({ base, names, checkOf, path, log })
 }
 
-/** By their names in trees, which are as in those of zc.resumelb. */
+/** By name in the tree; the names are those of zc.resumelb. */
 function knownSettings(): Map<string, KnownSetting> {
   const known = new Map<string, KnownSetting>()
   for (const [name, { spec }] of poolSettings()) known.set(snakeCase(name), { name, spec })

@@ -1,4 +1,4 @@
-/** The command `zkresumelb`: a load balancer whose workers and settings are in a ZooKeeper tree. */
+/** The command `zkresumelb`: a load balancer with workers and settings in a ZooKeeper tree. */
 import type { Logger } from '@resumelb/common'
 import { readCommandLine, UsageError } from '@resumelb/common/cli'
 import { createLogger } from '@resumelb/common/pino'
@@ -55,7 +55,7 @@ function zookeeperOptions(
   }
 }
 
-/** The options of the load balancer that versions ask for. */
+/** The options for versions. */
 function versionOptions(line: ZooKeeperLine, given: LoadBalancerOptions): LoadBalancerOptions {
   const { singleVersion, versionClasses, versionFrom, versionHandover } = line.values
   const isRequested = versionClasses || versionFrom !== undefined
@@ -75,7 +75,7 @@ function versionOptions(line: ZooKeeperLine, given: LoadBalancerOptions): LoadBa
   return { versions: 'requested', classifier }
 }
 
-/** Does what the words say. Resolves with the exit code. */
+/** Runs the command. Resolves with the exit status. */
 export async function zkresumelb(words: readonly string[]): Promise<number> {
   const line = readCommandLine(words, zkresumelbSyntax) as ZooKeeperLine
   const { values, labelOf } = line

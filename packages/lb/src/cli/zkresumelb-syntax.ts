@@ -1,4 +1,4 @@
-/** What the command `zkresumelb` takes. */
+/** The options and arguments of the command `zkresumelb`. */
 import type { OptionSpec, OptionTable, OptionValues } from '@resumelb/common'
 import type { CommandSyntax } from '@resumelb/common/cli'
 import { attributeForms } from '../classify/attribute.ts'
@@ -69,7 +69,7 @@ export const versionTable: {
   },
 }
 
-/** Keys of the file that are words on the command line. */
+/** Keys of the file that are arguments on the command line. */
 const config = {
   zookeeper: {
     type: 'text',
@@ -85,7 +85,7 @@ export interface ZooKeeperLine extends SharedLine {
     OptionValues<typeof versionTable> & { readonly zookeeper?: string; readonly path?: string }
 }
 
-/** Where a shared option differs: letters and defaults as in zc.resumelb's command. */
+/** Differences from the shared options: letters and defaults of zc.resumelb's command. */
 const differences: Readonly<Record<string, Partial<OptionSpec>>> = {
   pool: { alias: 'p' },
   address: { default: ':0' } as Partial<OptionSpec>,
@@ -93,7 +93,7 @@ const differences: Readonly<Record<string, Partial<OptionSpec>>> = {
 }
 
 function groups(): CommandSyntax['groups'] {
-  // Unlike `resumelb`, and like zc.resumelb's command, it has the pools' own defaults.
+  // Unlike `resumelb`, and like zc.resumelb's command, it uses the defaults of the pools.
   const shared = sharedGroups({}).map(({ title, options }) => ({
     title,
     options: Object.fromEntries(

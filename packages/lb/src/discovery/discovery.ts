@@ -1,22 +1,26 @@
-/** Where the addresses of the workers come from. */
+/** The interface of discoveries, which find the workers. */
 
 import type { Address } from '@resumelb/common'
 import type { Missing } from '../workers/worker-set.ts'
 
-/** What a discovery tells. */
+/** Receives what a discovery finds. */
 export interface DiscoveryListener {
-  /** All workers that there are now, and what becomes of the others: `retire` unless told. */
+  /**
+   * Replaces the list of workers. `missing` says what happens to the others; `retire` by default.
+   */
   onWorkers(addresses: readonly (string | Address)[], missing?: Missing): void
-  /** Settings of the pool; what is not given has its default. Throws an OptionError for a bad one. */
+  /**
+   * Replaces the settings of the pool; those not given get their defaults. Throws an OptionError.
+   */
   onSettings(settings: Readonly<Record<string, unknown>>): void
 }
 
-/** Knows the workers, and tells when they change. */
+/** Finds the workers, and reports changes. */
 export interface Discovery {
-  /** Begins to tell, and resolves when it knows who is there. Called once. */
+  /** Starts to report, and resolves when the first list of workers is known. Called once. */
   start(listener: DiscoveryListener): Promise<void>
-  /** The load balancer listens at this address, with the port that it really got. */
+  /** Called when the load balancer listens, with its address and the actual port. */
   listening?(host: string, port: number): Promise<void>
-  /** Takes back whatever tells others that this load balancer is here. Called once. */
+  /** Removes the registration of this load balancer, and stops. Called once. */
   close(): Promise<void>
 }

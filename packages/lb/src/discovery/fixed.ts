@@ -1,4 +1,4 @@
-/** Workers that were named once and for all. */
+/** A fixed list of workers. */
 import type { Address } from '@resumelb/common'
 import type { Discovery } from './discovery.ts'
 

@@ -1,4 +1,4 @@
-/** Workers and settings from a ZooKeeper tree, where the load balancer is known itself. */
+/** Finds workers and settings in a ZooKeeper tree, and registers the load balancer there. */
 import { type Clock, type Logger, Reminder, systemClock } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import {
@@ -11,34 +11,38 @@ import {
 import type { Discovery, DiscoveryListener } from './discovery.ts'
 
 export interface ZooKeeperOptions {
-  /** Where the servers are: `HOST[:PORT],...[/CHROOT]`. */
+  /** The servers: `HOST[:PORT],...[/CHROOT]`. */
   readonly zookeeper: string
-  /** The load balancer's node, such as `/lb`: its workers are under `PATH/workers/providers`. */
+  /**
+   * The node of the load balancer, such as `/lb`; its workers are under `PATH/workers/providers`.
+   */
   readonly path: string
-  /** What the load balancer's node tells others besides its address. */
+  /** The properties of the load balancer's registration. */
   readonly properties?: Properties
-  /** The host to register, if not the one that the load balancer listens at. */
+  /** The host to register, if it is not the one that the load balancer listens at. */
   readonly advertise?: string
   readonly credentials?: readonly DigestCredential[]
-  /** Milliseconds after which the servers give up a load balancer that says nothing. */
+  /** Milliseconds without contact after which ZooKeeper drops the registration. */
   readonly sessionTimeout?: number
-  /** Makes settings of the properties that PATH has now; `undefined` if there is no such node. */
+  /**
+   * Converts the properties of PATH to settings; they are `undefined` if the node does not exist.
+   */
   readonly settingsOf?: (properties: Properties | undefined) => Readonly<Record<string, unknown>>
   /** Without one, warnings and errors go to standard error. */
   readonly log?: Logger
-  /** Only tests have another one. */
+  /** For tests. */
   readonly clock?: Clock
 }
 
-/** Addresses that one line of the log names. */
+/** Maximum number of addresses in one line of the log. */
 const maxNamed = 20
 
 /**
- * Finds workers under `PATH/workers/providers` and settings in PATH's properties, through links, and
- * registers the load balancer under `PATH/providers`. While ZooKeeper is away, what was last known
- * counts. A worker that is gone from the tree serves until its connection ends: when sessions expire
- * or the servers lose their data, all are gone for a moment, and one that stops says so itself.
- * Throws an `OptionError` if an option is bad.
+ * Finds workers under `PATH/workers/providers` and settings in the properties of PATH, following
+ * links, and registers the load balancer under `PATH/providers`. While ZooKeeper is unreachable,
+ * the last known state is used. A worker that is no longer in the tree serves until its connection
+ * ends, because all workers are missing for a moment when sessions expire or the servers lose their
+ * data. Throws an `OptionError` if an option is bad.
  */
 export function zookeeperWorkers(options: ZooKeeperOptions): Discovery {
   return new ZooKeeperDiscovery(options)
@@ -49,11 +53,11 @@ class ZooKeeperDiscovery implements Discovery {
   readonly #log: Logger
   readonly #session: Session
   #known: ReadonlySet<string> | undefined
-  /** Whether there is a node at PATH. */
+  /** Whether the node PATH exists. */
   #isThere = false
   readonly #missingNode: Reminder
   readonly #missingWorkers: Reminder
-  /** Where the load balancer listens, until it is registered. */
+  /** The address of the load balancer, until it is registered. */
   #unregistered: string | undefined
 
   constructor(options: ZooKeeperOptions) {
@@ -87,7 +91,7 @@ class ZooKeeperDiscovery implements Discovery {
     const settings = this.#session.watchProperties(path, (properties) =>
       this.#onSettings(listener, properties),
     )
-    // First the settings: the first workers shall find them in place.
+    // Settings first, so that they are in place before the first workers.
     await settings.first()
     const workers = this.#session.watchProviders(`${path}/workers/providers`, (providers) =>
       this.#onWorkers(listener, new Set(providers.keys())),
@@ -100,7 +104,10 @@ class ZooKeeperDiscovery implements Discovery {
     this.#register()
   }
 
-  /** Not at a path that does not exist: it may be mistyped, and registering would make it. */
+  /**
+   * Does not register at a path that does not exist: it may be mistyped, and registering would
+   * create it.
+   */
   #register(): void {
     const address = this.#unregistered
     if (address === undefined || !this.#isThere) return

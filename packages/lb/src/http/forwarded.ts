@@ -1,11 +1,13 @@
-/** What proxies in front say of a client: `Forwarded` (RFC 7239) and the X-Forwarded-* fields. Pure. */
+/** Reads `Forwarded` (RFC 7239) and the X-Forwarded-* fields of trusted proxies. Pure. */
 import { isIP } from 'node:net'
 import { trimBlanks } from '@resumelb/common'
 import type { RequestFacts } from './request-fields.ts'
 
 const pair = /[\s;]*([\w!#$%&'*+.^`|~-]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*)[\s;]*(,|$)?/y
 
-/** The elements of a `Forwarded` field, by lower-case parameter; none if it is malformed. */
+/**
+ * The elements of a `Forwarded` field, by lower-case parameter; empty if the field is malformed.
+ */
 export function parseForwarded(value: string): ReadonlyMap<string, string>[] {
   const elements: Map<string, string>[] = [new Map()]
   pair.lastIndex = 0
@@ -22,8 +24,8 @@ export function parseForwarded(value: string): ReadonlyMap<string, string>[] {
 }
 
 /**
- * Takes from `Forwarded` what is not said by X-Forwarded-*. If any of those has come, it is not
- * looked at: the proxy in front does not speak it, and may have left in what a stranger wrote.
+ * Takes from `Forwarded` what X-Forwarded-* do not say. If any of those is present, `Forwarded` is
+ * ignored: the proxy does not support it, and may have passed on one that the client made up.
  */
 export function withForwarded(facts: RequestFacts): RequestFacts {
   const { forwarded, forwardedFor, forwardedHost, forwardedProto } = facts
@@ -40,25 +42,25 @@ export function withForwarded(facts: RequestFacts): RequestFacts {
   }
 }
 
-/** The first of a list: what the first proxy has seen of the client. */
+/** The first item of a list: what the first proxy knows about the client. */
 export function firstItem(value: string): string {
   const comma = value.indexOf(',')
   return trimBlanks(comma < 0 ? value : value.slice(0, comma))
 }
 
-/** The scheme that the first item of an X-Forwarded-Proto names, if it names one. */
+/** The scheme in the first item of X-Forwarded-Proto, if it is valid. */
 export function schemeOf(value: string): 'http' | 'https' | undefined {
   const scheme = firstItem(value).toLowerCase()
   return scheme === 'http' || scheme === 'https' ? scheme : undefined
 }
 
-/** The port that the first item of an X-Forwarded-Port names, if it names one. */
+/** The port in the first item of X-Forwarded-Port, if it is valid. */
 export function portOf(value: string): string | undefined {
   const port = firstItem(value)
   return /^\d{1,5}$/.test(port) && Number(port) <= 65_535 ? port : undefined
 }
 
-/** The port that a client has asked: that of the site, or the usual one of the scheme. */
+/** The port that the client used: the one in the host, or the default of the scheme. */
 export function sitePort(site: string | undefined, scheme: 'http' | 'https'): string {
   const usual = scheme === 'https' ? '443' : '80'
   if (site === undefined) return usual
@@ -67,7 +69,7 @@ export function sitePort(site: string | undefined, scheme: 'http' | 'https'): st
   return portOf(site.slice(colon + 1)) ?? usual
 }
 
-/** The address in an item of a list: IPv4 or IPv6, in brackets or not, with a port or without. */
+/** The address in an item of a list: IPv4 or IPv6, with or without brackets and port. */
 export function addressOf(item: string): string | undefined {
   if (isIP(item) !== 0) return item
   const match = /^(?:\[([\da-f:.]+)\]|([\d.]+))(?::\d{1,5})?$/i.exec(item)

@@ -1,4 +1,4 @@
-/** A client's request and the way back to it, whatever reads and writes its connection. */
+/** A client's request and its response, independent of the HTTP version and server. */
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FailureName } from './failures.ts'
@@ -7,18 +7,18 @@ import type { RequestFacts } from './request-fields.ts'
 import type { RequestView } from './request-view.ts'
 import type { ResponseFields } from './response-fields.ts'
 
-/** Bytes of the longest body that leaves as text, in one piece with its head. */
+/** Maximum length of a body that is sent as text, in one piece with its head. */
 export const longestText: number = 16 * 1024
 
-/** The body of a request; `complete` when all of it has come from the client, read or not. */
+/** The body of a request; `complete` when all of it has been received, read or not. */
 export type RequestBody = Readable & Pick<IncomingMessage, 'rawTrailers' | 'complete'>
 
-/** The head of a response, as the client gets it. */
+/** The head of a response for the client. */
 export interface ClientHead {
   readonly status: number
-  /** Text that HTTP can carry; empty: the usual one for the status. */
+  /** Valid text; empty for the standard reason phrase. */
   readonly reason: string
-  /** Bytes of body that are announced; -1 if their number is not known. */
+  /** Announced length of the body in bytes; -1 if unknown. */
   readonly contentLength: number
   /** Whether a body follows, even if it is empty. */
   readonly hasBody: boolean
@@ -27,56 +27,67 @@ export interface ClientHead {
 
 /** Who hears what becomes of an exchange. */
 export interface HttpExchangeListener {
-  /** The client has got everything, or is gone. Called once. */
+  /** The client has received everything, or has disconnected. Called once. */
   onClientClose(): void
-  /** The client's connection takes bytes again. */
+  /** The client's connection accepts more bytes. */
   onClientDrain(): void
-  /** The response is complete, and the end of it waits for the client to read. */
+  /** The response is complete, and its end waits for the client to read. */
   onClientBlocked(): void
-  /** What the client sends is no body of a request, or ends too early. Nothing more comes. */
+  /** The client sent an invalid or incomplete body. No more of it will arrive. */
   onBadBody(): void
-  /** Nothing has moved on the client's connection for as long as {@link HttpExchange.watch} said. */
+  /** The client's connection was idle for the time given to {@link HttpExchange.watch}. */
   onClientSilent(): void
 }
 
 export interface HttpExchange {
   readonly request: RequestView
   readonly facts: RequestFacts
-  /** Why nobody is asked to answer it. */
+  /** Why the request is refused, if it is. */
   readonly refusal: FailureName | undefined
   readonly peer: Peer
-  /** The body, which nobody has begun to read. */
+  /** The body, which has not been read yet. */
   readonly body: RequestBody
-  /** There is no body, and nobody will look for one. */
+  /** There is no body, or it will not be read. */
   leaveUnread(): void
-  /** The body is read on after the response. To be said before that is complete. */
+  /**
+   * The body will still be read after the response. Must be called before the response is complete.
+   */
   keepReading(): void
 
   /** Whether the head of the response has been set. */
   readonly hasBegun: boolean
   /** Sets the listener. Called once, before anything is sent. */
   listen(listener: HttpExchangeListener): void
-  /** Tells a client that waits for it, once, that the body is wanted (100). */
+  /** Sends 100 (Continue), once, if the client waits for it. */
   askForBody(): void
   /**
-   * Sends an interim response (1xx) to clients that know of such; the reason is as in
+   * Sends an interim response (1xx) to clients that support them; the reason is as in
    * {@link ClientHead}. Only before the head is set.
    */
   interim(status: number, reason: string, fields: ResponseFields): void
-  /** Sets the head, which leaves with what comes next. */
+  /** Sets the head, which is sent together with what follows. */
   setHead(head: ClientHead): void
   /** Sends the head before there is any body. */
   flushHead(): void
-  /** Sends bytes of the body; false if no more are wanted before {@link HttpExchangeListener.onClientDrain}. */
+  /**
+   * Sends a part of the body; false if the caller should wait for {@link
+   * HttpExchangeListener.onClientDrain}.
+   */
   write(chunk: Buffer): boolean
-  /** Sends the last bytes of the body, if there are any left, and the end; at the end of this turn at the latest. */
+  /**
+   * Sends the rest of the body, if any, and ends the response, by the end of this event-loop
+   * iteration.
+   */
   end(body?: Buffer): void
-  /** Sets the trailers. They are left out unless the body has no told length. */
+  /** Sets the trailers. They are dropped unless the length of the body is unknown. */
   addTrailers(fields: ResponseFields): void
-  /** The connection ends with this response. To be said before the head is set. */
+  /** Ends the connection after this response. Must be called before the head is set. */
   closeAfter(): void
-  /** Breaks the connection, so that the client cannot take what it has got for all of it. */
+  /**
+   * Closes the connection abruptly, so that the client cannot take a part of the response for all
+   * of it.
+   */
   breakOff(): void
-  /** From now on, so many milliseconds of silence are told. */
+  /** Sets the idle timeout in milliseconds, after which `onClientSilent` is called. */
   watch(timeout: number): void
 }

@@ -1,7 +1,7 @@
-/** Header fields that mean something to a proxy. Pure. */
+/** Header fields with a meaning for proxies. Pure. */
 import { hopByHopNames } from '@resumelb/common'
 
-/** What this load balancer calls itself in `Via` (RFC 9110 §7.6.3). */
+/** The name of this load balancer in `Via` (RFC 9110 §7.6.3). */
 export const pseudonym = 'resumelb'
 
 const endToEndNames = [
@@ -25,8 +25,8 @@ const endToEndNames = [
 type SpecialName = (typeof hopByHopNames)[number] | (typeof endToEndNames)[number]
 
 /**
- * The lower-case name of a field that means something to a proxy. `x-forwarded-*` is any other of
- * those; `look-alike` has `_` instead of `-` in such a name, which is the same to CGI, WSGI and PHP.
+ * The lower-case name of such a field. `x-forwarded-*` stands for any other of those; `look-alike`
+ * has `_` instead of `-` in such a name, which CGI, WSGI and PHP do not distinguish.
  */
 export type KnownField = SpecialName | 'x-forwarded-port' | 'x-forwarded-*' | 'look-alike'
 
@@ -35,15 +35,15 @@ const specialNames: readonly SpecialName[] = [...hopByHopNames, ...endToEndNames
 const longestSpecial = Math.max(...specialNames.map((name) => name.length))
 
 /**
- * By {@link slotOf}, which of the known names is there, counted from 1; no two share a slot. Bytes,
- * because V8 would look slots of a list with so many gaps up in a hash table.
+ * Index + 1 of the known name in each slot (see {@link slotOf}); no two names share a slot. A byte
+ * array, because V8 would turn a sparse array into a hash table.
  */
 const specialBySlot = new Uint8Array((longestSpecial + 1) << 10)
 for (const [at, name] of specialNames.entries()) {
   specialBySlot[slotOf(name.length, ...endsOf(name))] = at + 1
 }
 
-/** A number of the length of a name, and of the low bits of its first letter and the last. */
+/** A number from the length of a name and the low bits of its first and last characters. */
 function slotOf(length: number, first: number, last: number): number {
   return (length << 10) | ((first & 31) << 5) | (last & 31)
 }
@@ -52,7 +52,7 @@ function endsOf(name: string): [first: number, last: number] {
   return [name.charCodeAt(0), name.charCodeAt(name.length - 1)]
 }
 
-/** The one name that is known of those with this length and these first and last characters. */
+/** The only known name with this length and these first and last characters, if there is one. */
 export function knownFieldLike(
   length: number,
   first: number,
@@ -63,7 +63,9 @@ export function knownFieldLike(
   return number === 0 ? undefined : specialNames[number - 1]
 }
 
-/** The lower-case name of a field that means something to a proxy; nothing is made of the others. */
+/**
+ * The lower-case name of a field with a meaning for proxies. Allocates nothing for other fields.
+ */
 export function knownField(name: string): KnownField | undefined {
   const { length } = name
   const known = knownFieldLike(length, name.charCodeAt(0), name.charCodeAt(length - 1))
@@ -79,12 +81,12 @@ export function knownField(name: string): KnownField | undefined {
 
 const forwardedPrefix = 'x-forwarded-'
 
-/** Whether a name of this length and first character may be one of X-Forwarded-*. */
+/** Whether a name with this length and first character may be one of X-Forwarded-*. */
 export function mayBeForwarded(length: number, first: number): boolean {
   return length > forwardedPrefix.length && (first | 0x20) === 0x78
 }
 
-/** Whether this is the value of a good Content-Length: fifteen digits are a number that can be counted. */
+/** Whether this is a valid Content-Length: up to fifteen digits are a safe integer. */
 export function isLength(value: string): boolean {
   return digits.test(value)
 }

@@ -1,29 +1,29 @@
-/** Who is at the other end of a client's connection, and whether its word is trusted. */
+/** The peer of a client connection, and whether it is trusted. */
 import type { Socket } from 'node:net'
 import { OptionError, trimBlanks } from '@resumelb/common'
 import ipaddr from 'ipaddr.js'
 import { addressOf } from './forwarded.ts'
 
-/** What is the same for all requests of one connection. */
+/** Facts that are the same for all requests of a connection. */
 export interface Peer {
-  /** IPv4 addresses in their own form, never as `::ffff:1.2.3.4`. */
+  /** IPv4 addresses in their own form, not as `::ffff:1.2.3.4`. */
   readonly address: string
   readonly port: number
   readonly encrypted: boolean
-  /** Whether what it says in X-Forwarded-* is believed. */
+  /** Whether its X-Forwarded-* are trusted. */
   readonly isTrusted: boolean
   /** The last fields of the header block of its requests, if it is not trusted. */
   readonly forwardedFields: string
 }
 
-/** Says whether an address is one of a proxy that we trust. */
+/** Whether an address belongs to a trusted proxy. */
 export type TrustTest = (address: string) => boolean
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number]
 
 /**
- * Makes the test for a list of addresses, networks such as `10.0.0.0/8`, and `loopback`, `linklocal`
- * or `private`. Throws an {@link OptionError} that names the first bad one.
+ * Creates the test for a list of addresses, networks such as `10.0.0.0/8`, and `loopback`,
+ * `linklocal` or `private`. Throws an {@link OptionError} for the first invalid one.
  */
 export function trustTest(proxies: readonly string[], option = 'a trusted proxy'): TrustTest {
   const names = new Set<string>()
@@ -63,7 +63,7 @@ function isIn(address: ipaddr.IPv4 | ipaddr.IPv6, [network, bits]: Range): boole
   return address.kind() === network.kind() && address.match(network, bits)
 }
 
-/** Looks peers up once per connection, not once per request. */
+/** Looks up peers once per connection instead of once per request. */
 export class Peers {
   readonly #isTrusted: TrustTest
   readonly #peers: WeakMap<Socket, Peer> = new WeakMap()
@@ -82,8 +82,8 @@ export class Peers {
   }
 
   /**
-   * The address of the client itself, if a trusted peer forwards for it: the last in the list that
-   * is not a trusted proxy's, since what stands before that may be invented.
+   * The address of the client, if a trusted peer forwards for it: the last one in the list that
+   * does not belong to a trusted proxy, because all before it may be made up.
    */
   clientAddress(peer: Peer, forwardedFor: string | undefined): string {
     if (forwardedFor === undefined) return peer.address

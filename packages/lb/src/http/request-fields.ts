@@ -1,33 +1,33 @@
-/** Header fields of a request on their way to a worker: what a proxy takes away, adds and looks at. Pure. */
+/** The header fields of a request for the worker: what a proxy removes, adds and reads. Pure. */
 import { addListed, withoutListed } from '@resumelb/common'
 import { joinHeaders, type RequestHead } from '@resumelb/protocol'
 import { firstItem, portOf, schemeOf, sitePort } from './forwarded.ts'
 import { type KnownField, knownField, pseudonym } from './known-fields.ts'
 import type { Peer } from './peers.ts'
 
-/** What the fields of a request say to a proxy. */
+/** What a proxy must know about the fields of a request. */
 export interface RequestFacts {
   /** The header block for the worker, without what {@link requestBlock} adds. */
   readonly block: string
-  /** Bytes of the body; 0 if there is none, -1 if the client does not say. */
+  /** Length of the body in bytes; 0 if there is none, -1 if unknown. */
   readonly contentLength: number
   readonly host: string | undefined
   /** There is more than one Host field. */
   readonly hasTwoHosts: boolean
-  /** What a trusted proxy says in `Forwarded`. */
+  /** The parameters of `Forwarded`, from a trusted proxy. */
   readonly forwarded: string | undefined
   readonly forwardedFor: string | undefined
   readonly forwardedHost: string | undefined
   readonly forwardedPort: string | undefined
   readonly forwardedProto: 'http' | 'https' | undefined
   readonly requestId: string | undefined
-  /** The client waits for a word (100) before it sends the body. */
+  /** The client waits for 100 (Continue) before it sends the body. */
   readonly expectsContinue: boolean
   /** It may not be passed on: whoever has it is to answer it (RFC 9110 §7.6.2). */
   readonly isForUs: boolean
 }
 
-/** Facts that are being gathered. */
+/** The facts while they are being collected. */
 export type RequestNotes = { -readonly [Name in keyof RequestFacts]: RequestFacts[Name] }
 
 /** The facts of a request without fields. */
@@ -48,7 +48,9 @@ export function noFacts(): RequestNotes {
   }
 }
 
-/** Goes through the fields of a request. What an untrusted peer says of others is dropped. */
+/**
+ * Collects the facts of a request. Fields about other hosts are dropped if the peer is not trusted.
+ */
 export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): RequestNotes {
   const facts = noFacts()
   let listed: Set<string> | undefined
@@ -58,7 +60,7 @@ export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): 
     const value = rawHeaders[at + 1] as string
     const known = knownField(name)
     if (known === 'connection') listed = addListed(listed, value)
-    // Looked at even if it is listed: the body is there all the same.
+    // Read even if it is listed in Connection: the body is there in any case.
     else if (known === undefined || noteRequestField(known, value, facts, isTrusted)) {
       kept.push(name, value)
     }
@@ -67,7 +69,7 @@ export function readRequest(rawHeaders: readonly string[], isTrusted: boolean): 
   return facts
 }
 
-/** Notes in `facts` what a known field says; returns whether the worker gets it as it is. */
+/** Records a known field in `facts`; returns whether the worker gets it unchanged. */
 export function noteRequestField(
   name: KnownField,
   value: string,
@@ -98,11 +100,13 @@ export function noteRequestField(
   }
 }
 
-/** The same for what a trusted proxy says of its client, and of the request as it was. */
+/**
+ * Likewise for the fields in which a trusted proxy describes its client and the original request.
+ */
 function keepsForwardedField(name: KnownField, value: string, facts: RequestNotes): boolean {
   switch (name) {
     case 'forwarded':
-      // Said again in X-Forwarded-*: two accounts of the same way could disagree.
+      // Repeated in X-Forwarded-*, because two descriptions of the same path could disagree.
       facts.forwarded = joinValues(facts.forwarded, value)
       return false
     case 'x-client-ip':
@@ -132,8 +136,8 @@ function keepsForwardedField(name: KnownField, value: string, facts: RequestNote
 }
 
 /**
- * The whole header block for the worker. A body that comes in chunks is announced: applications look
- * for that field to know that there is a body. It is ours, so that it says nothing else.
+ * The complete header block for the worker. A chunked body is announced, because applications use
+ * Transfer-Encoding to detect a body. The field is written here, so that it has no other codings.
  */
 export function requestBlock(
   facts: RequestFacts,
@@ -148,7 +152,10 @@ export function requestBlock(
   return `${start}${forwarded}${coding}X-Request-Id\n${requestId ?? id}${via}`
 }
 
-/** Tells the worker of the client, and of the request as it was. Each line ends with a line feed. */
+/**
+ * Adds the fields that describe the client and the original request. Each line ends with a line
+ * feed.
+ */
 function ownForwardedFields(facts: RequestFacts, peer: Peer): string {
   const { host, forwardedHost, forwardedFor } = facts
   const proto = facts.forwardedProto ?? (peer.encrypted ? 'https' : 'http')
@@ -162,7 +169,7 @@ function ownForwardedFields(facts: RequestFacts, peer: Peer): string {
   return `${added}\nX-Forwarded-Port\n${facts.forwardedPort ?? sitePort(site, proto)}\n`
 }
 
-/** What a trusted proxy has told, and nothing else. Each line ends with a line feed. */
+/** Adds the fields of a trusted proxy as it sent them. Each line ends with a line feed. */
 function givenForwardedFields(facts: RequestFacts): string {
   const { forwardedFor, forwardedProto, forwardedHost, forwardedPort } = facts
   let given = ''
@@ -173,11 +180,11 @@ function givenForwardedFields(facts: RequestFacts): string {
   return given
 }
 
-/** What else the block tells of. */
+/** What else to add to the block. */
 export interface BlockFacts extends Pick<RequestHead, 'id' | 'httpVersion'> {
-  /** Whether the worker hears of this hop in `Via`. */
+  /** Whether to add this hop to `Via`. */
   readonly sendsVia: boolean
-  /** Whether the worker is told of the client by X-Forwarded-*. */
+  /** Whether to add X-Forwarded-*. */
   readonly addsForwarded: boolean
 }
 

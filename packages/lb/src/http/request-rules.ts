@@ -1,6 +1,6 @@
 /**
- * What a request whose head has been taken apart must be like before anybody is asked to answer it
- * (RFC 9110, RFC 9112), whoever has taken it apart. Pure.
+ * The rules that a parsed request must obey before it is forwarded (RFC 9110, RFC 9112),
+ * independent of the parser. Pure.
  */
 import { trimBlanks } from '@resumelb/common'
 import type { FailureName } from './failures.ts'
@@ -8,7 +8,7 @@ import { isHost } from './host.ts'
 import { isLength, type KnownField, knownField } from './known-fields.ts'
 import { noFacts, type RequestFacts, readRequest } from './request-fields.ts'
 
-/** The head of a request. */
+/** The parsed head of a request. */
 export interface RequestMessage {
   readonly method: string
   readonly url: string
@@ -18,26 +18,26 @@ export interface RequestMessage {
   readonly rawHeaders: readonly string[]
 }
 
-/** Who sends it. */
+/** The peer that sent it. */
 export interface RequestSender {
   readonly isTrusted: boolean
   readonly encrypted: boolean
 }
 
-/** What a request comes to. */
+/** The result of checking a request. */
 export interface RequestReading {
   /** The path and the query, or an asterisk. */
   readonly url: string
-  /** The fields, with the host that counts as the only one. */
+  /** The facts of the fields, with the effective host as the only one. */
   readonly rawHeaders: readonly string[]
   readonly facts: RequestFacts
-  /** The connection ends with the response. */
+  /** The connection ends after the response. */
   readonly isLast: boolean
-  /** Why nobody is asked to answer it. */
+  /** Why the request is refused, if it is. */
   readonly refusal: FailureName | undefined
 }
 
-/** Looks at a request whose syntax is right. */
+/** Checks a request with valid syntax. */
 export function readMessage(message: RequestMessage, sender: RequestSender): RequestReading {
   const known = valuesOfKnown(message.rawHeaders)
   const target = targetOf(message, sender)
@@ -55,7 +55,7 @@ export function readMessage(message: RequestMessage, sender: RequestSender): Req
   const hops = hopsLeft(message.method, known)
   const rawHeaders = rewritten(message.rawHeaders, authority, hops)
   const facts = readRequest(rawHeaders, sender.isTrusted)
-  // RFC 9110 §10.1.1; and without a body there is nothing to wait with.
+  // RFC 9110 §10.1.1. Without a body there is nothing to wait for.
   if (message.minorVersion === 0 || facts.contentLength === 0) facts.expectsContinue = false
   facts.isForUs = hops === 0
   return { url, rawHeaders, facts, isLast: isLast(message, known), refusal: undefined }
@@ -76,7 +76,7 @@ function valuesOfKnown(rawHeaders: readonly string[]): KnownValues {
   return values
 }
 
-/** What a target asks for, and of which host if it says so. */
+/** The path of a target, and its host if it has one. */
 interface Target {
   readonly url: string
   readonly authority: string | undefined
@@ -85,14 +85,14 @@ interface Target {
 const path = /^\/[!"$-~]*$/
 const absolute = /^(https?):\/\/([^/?#]+)((?:[/?][!"$-~]*)?)$/i
 
-/** Reads a target (RFC 9112 §3.2); `undefined` if it is none that this request may have. */
+/** Parses a target (RFC 9112 §3.2); `undefined` if it is not valid for this request. */
 function targetOf({ method, url }: RequestMessage, sender: RequestSender): Target | undefined {
   if (path.test(url)) return { url, authority: undefined }
   if (url === '*') return method === 'OPTIONS' ? { url, authority: undefined } : undefined
   const found = absolute.exec(url)
   if (found === null) return undefined
   const [, scheme = '', authority = '', rest = ''] = found
-  // Only who speaks TLS to us, or for others who did, can ask for what belongs to https.
+  // An https target is valid only if the client used TLS, to us or to a trusted proxy.
   const isHttps = scheme.toLowerCase() === 'https'
   if (isHttps && !sender.encrypted && !sender.isTrusted) return undefined
   if (!isHost(authority) || authority.startsWith(':')) return undefined
@@ -100,14 +100,14 @@ function targetOf({ method, url }: RequestMessage, sender: RequestSender): Targe
   return { url: rest.startsWith('?') ? `/${rest}` : rest, authority }
 }
 
-/** RFC 9112 §3.2: also if the target names the host. */
+/** RFC 9112 §3.2: required even if the target has a host. */
 function badHost({ minorVersion }: RequestMessage, { host }: KnownValues): FailureName | undefined {
   if (host === undefined) return minorVersion === 0 ? undefined : 'BAD_HOST'
   if (host.length > 1) return 'DUPLICATE_HOST'
   return isHost(host[0] as string) ? undefined : 'BAD_HOST'
 }
 
-/** RFC 9112 §6. Nothing is forgiven: two readers might forgive differently. */
+/** RFC 9112 §6. Nothing is tolerated, because two parsers might tolerate it differently. */
 function badFraming(known: KnownValues): FailureName | undefined {
   const lengths = known['content-length']
   const codings = known['transfer-encoding']
@@ -134,7 +134,7 @@ function badExpectation(
     : 'UNSUPPORTED_EXPECTATION'
 }
 
-/** How many more servers may pass a TRACE or OPTIONS on (RFC 9110 §7.6.2). */
+/** The number of further hops of a TRACE or OPTIONS (RFC 9110 §7.6.2). */
 function hopsLeft(method: string, known: KnownValues): number | undefined {
   const value = known['max-forwards']?.[0]
   if (value === undefined || (method !== 'TRACE' && method !== 'OPTIONS')) return undefined
@@ -162,7 +162,7 @@ function rewritten(
   return fields
 }
 
-/** RFC 9112 §9.3, and §6.1: who sends chunks as HTTP/1.0 may not know where they end. */
+/** RFC 9112 §9.3, and §6.1: an HTTP/1.0 client that sends chunks may not know where they end. */
 function isLast({ minorVersion }: RequestMessage, known: KnownValues): boolean {
   const options = (known.connection ?? []).flatMap((value) => value.toLowerCase().split(','))
   const has = (wanted: string) => options.some((option) => trimBlanks(option) === wanted)

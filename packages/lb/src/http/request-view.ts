@@ -1,20 +1,20 @@
-/** A request as classifiers, logs and other users of it see it. */
+/** A request as classifiers, logs and library users see it. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** A request as far as its head tells. What `node:http` calls an incoming message is one. */
+/** The head of a request. An incoming message of `node:http` is one. */
 export interface RequestView {
   readonly method?: string | undefined
   /** The path and the query, or an asterisk. */
   readonly url?: string | undefined
   /** Such as `1.1`. */
   readonly httpVersion: string
-  /** The fields under lower-case names, joined as Node does. Made when they are first looked at. */
+  /** The fields by lower-case name, joined as in Node. Created on first use. */
   readonly headers: IncomingHttpHeaders
-  /** Names and values as they came, in turn. */
+  /** Names and values as received, alternating. */
   readonly rawHeaders: readonly string[]
   /** The client's connection. */
   readonly socket: Socket
-  /** The first value of a header field, if there is a cheaper way than to look through all. */
+  /** The first value of a header field, if that is cheaper than searching all fields. */
   field?(lowerCaseName: string): string | undefined
 }

@@ -1,23 +1,23 @@
-/** Header fields of a response on their way to the client. Pure. */
+/** The header fields of a response for the client. Pure. */
 import { addListed, fieldsOfLines, hopByHop } from '@resumelb/common'
 import { type ResponseHead, splitHeaders } from '@resumelb/protocol'
 import { isLength, type KnownField, knownField, pseudonym } from './known-fields.ts'
 import { trailersOf } from './trailers.ts'
 
 /**
- * The fields of a response for its client. They are made as the lines that HTTP/1.1 sends, in one
- * pass; who sends them otherwise asks for {@link pairs}.
+ * The fields of a response for its client. They are created in one pass as HTTP/1.1 lines; other
+ * protocols use {@link pairs}.
  */
 export class ResponseFields {
-  /** The fields but for those told apart here, each a line with its CR LF; text that HTTP can carry. */
+  /** All fields except those with a property here: valid lines, each with its CR LF. */
   readonly lines: string
-  /** What the application says of the length of the body; -1 if it says nothing. */
+  /** The Content-Length of the application; -1 if there is none. */
   readonly contentLength: number
   /** The same as the application has written it, which may have leading zeros. */
   readonly lengthText: string | undefined
-  /** The application's own date, if it has set one. */
+  /** The Date of the application, if there is one. */
   readonly date: string | undefined
-  /** The application wants the connection to end with the response. */
+  /** The application wants the connection to end after the response. */
   readonly isLast: boolean
 
   constructor(lines: string, lengthText?: string, date?: string, isLast = false) {
@@ -28,18 +28,18 @@ export class ResponseFields {
     this.isLast = isLast
   }
 
-  /** Fields of our own: names and values that HTTP can carry, in turn. */
+  /** Fields of the load balancer: valid names and values, alternating. */
   static of(pairs: readonly string[]): ResponseFields {
     return new ResponseFields(linesOf(pairs))
   }
 
-  /** The same fields as {@link lines}: names and values, in turn. */
+  /** The same fields as {@link lines}: names and values, alternating. */
   get pairs(): string[] {
     return fieldsOfLines(this.lines)
   }
 }
 
-/** Names and values that HTTP/1.1 can carry, in turn: as Node checks each of them. */
+/** Valid names and values, alternating, as Node checks each of them. */
 const headerBlock = /^(?:[\w!#$%&'*+.^`|~-]+\n[\t\x20-\x7e\x80-\xff]*(?:\n(?!$)|$))*$/
 
 const noNames: ReadonlySet<string> = new Set()
@@ -47,8 +47,8 @@ const noNames: ReadonlySet<string> = new Set()
 const reasonText = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /**
- * The fields for the client, or `undefined` if HTTP cannot carry the head, or it contradicts itself.
- * With `sendsVia`, they tell of this hop.
+ * The fields for the client, or `undefined` if the head is invalid or contradicts itself. With
+ * `sendsVia`, this hop is added to Via.
  */
 export function clientFields(
   { reason, headers }: ResponseHead,
@@ -60,7 +60,7 @@ export function clientFields(
 
 const viaLine = `Via: 1.1 ${pseudonym}\r\n`
 
-/** The trailers that may be passed on, or `undefined` if HTTP cannot carry them. */
+/** The trailers to pass on, or `undefined` if they are invalid. */
 export function clientTrailers(trailers: string): ResponseFields | undefined {
   if (!headerBlock.test(trailers)) return undefined
   return ResponseFields.of(trailersOf(splitHeaders(trailers)))
@@ -72,7 +72,7 @@ function linesOf(pairs: readonly string[]): string {
   return lines
 }
 
-/** The fields of a good block, without those of these lower-case names, and lines of our own. */
+/** The fields of a valid block without those with these lower-case names, plus our own lines. */
 function fieldsWithout(
   dropped: ReadonlySet<string>,
   block: string,
@@ -100,7 +100,7 @@ function fieldsWithout(
   return isGood ? new ResponseFields(lines + ownLines, lengthText, date, isLast) : undefined
 }
 
-/** The fields of a response that whoever sends it must know. */
+/** The fields of a response that determine its framing. */
 interface Framing {
   lengthText: string | undefined
   date: string | undefined
@@ -110,7 +110,7 @@ interface Framing {
 
 const closeOption = /(?:^|[\s,])close(?:[\s,]|$)/i
 
-/** Notes what such a field says in `framing`; returns whether the field is one. */
+/** Records such a field in `framing`; returns whether it is one. */
 function noteFraming(known: KnownField | undefined, value: string, framing: Framing): boolean {
   if (known === 'date') {
     framing.date ??= value

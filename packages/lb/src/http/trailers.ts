@@ -1,9 +1,9 @@
-/** Which fields may come behind a body (RFC 9110 §6.5.1). Pure. */
+/** The fields that are allowed as trailers (RFC 9110 §6.5.1). Pure. */
 import { knownField } from './known-fields.ts'
 
 /**
- * Lower-case names of fields that mean something before the body only: how to frame, route, handle,
- * authenticate and read the message. Those that mean something to a proxy are not repeated here.
+ * Lower-case names of fields that are meaningful only before the body, for framing, routing,
+ * handling and authenticating a message. Fields with a meaning for proxies are not repeated here.
  */
 const headOnly: ReadonlySet<string> = new Set([
   'age',
@@ -29,12 +29,12 @@ const headOnly: ReadonlySet<string> = new Set([
   'www-authenticate',
 ])
 
-/** Whether a trailer field of this name is passed on; others are dropped. */
+/** Whether a trailer field with this name is passed on; others are dropped. */
 function isTrailer(name: string): boolean {
   return knownField(name) === undefined && !headOnly.has(name.toLowerCase())
 }
 
-/** The names and values, in turn, that are passed on. */
+/** The names and values, alternating, that are passed on. */
 export function trailersOf(fields: readonly string[]): string[] {
   const kept: string[] = []
   for (let at = 0; at + 1 < fields.length; at += 2) {

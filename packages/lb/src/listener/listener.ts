@@ -21,7 +21,10 @@ export type ListenerOptions = Pick<
   'peerOf' | 'serve' | 'refuse' | 'refuseUnanswered' | 'deadlines' | 'halfCloseTime'
 >
 
-/** Bytes of the longest head that is read as a plain one, whatever the server allows: longer ones are rare. */
+/**
+ * Bytes of the longest head that is read as a plain one, whatever the server allows: longer ones
+ * are rare.
+ */
 const longestPlainHead = 64 * 1024
 
 /** What servers without such properties have: as those of `node:http`. In milliseconds. */

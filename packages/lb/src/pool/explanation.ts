@@ -16,7 +16,10 @@ import type { Reason } from './pool.ts'
  */
 export type Role = Reason | 'candidate' | 'warming' | 'draining' | 'avoided'
 
-/** One worker that was looked at. What a policy does not reckon with is absent. Times are in seconds. */
+/**
+ * One worker that was looked at. What a policy does not reckon with is absent. Times are in
+ * seconds.
+ */
 export interface Candidate<Worker> {
   readonly worker: Worker
   readonly role: Role

@@ -2,14 +2,19 @@
 import type { RequestClass } from '@resumelb/protocol'
 
 /**
- * The arguments of one pick, as plain data. Its parts are told apart so that no pool need take names
- * to pieces; a pool ignores those it has no use for.
+ * The arguments of one pick, as plain data. Its parts are told apart so that no pool need take
+ * names to pieces; a pool ignores those it has no use for.
  */
 export interface PickArgs {
   /** The kind of the request. The empty name is the class of what belongs to no other. */
   readonly requestClass: RequestClass
-  /** The version of the application that the request asks for; absent or empty if it asks for none. */
+  /**
+   * The version of the application that the request asks for; absent or empty if it asks for none.
+   */
   readonly version?: string
-  /** The same for requests that one worker should serve, such as those of a client; absent if any may. */
+  /**
+   * The same for requests that one worker should serve, such as those of a client; absent if any
+   * may.
+   */
   readonly session?: string
 }

@@ -15,8 +15,8 @@ export interface WorkerTraits {
   /** Gets requests only while no other worker can take them. */
   readonly standby?: boolean
   /**
-   * How many times as much as a worker of capacity 1 it should be given. Above 0; 1 if absent. Comes
-   * on top of what its concurrency and its résumé say.
+   * How many times as much as a worker of capacity 1 it should be given. Above 0; 1 if absent.
+   * Comes on top of what its concurrency and its résumé say.
    */
   readonly capacity?: number
   /** While it is draining, it still takes requests of sessions (those whose pick names one). */
@@ -101,8 +101,8 @@ export interface Pool<Worker> {
    */
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined
   /**
-   * What {@link assign} would do now with the same arguments, and why. Changes nothing, not even what
-   * chance will say next. `undefined` if the policy cannot tell.
+   * What {@link assign} would do now with the same arguments, and why. Changes nothing, not even
+   * what chance will say next. `undefined` if the policy cannot tell.
    */
   explain?(
     pick: PickArgs,

@@ -128,7 +128,8 @@ const settingNames: readonly string[] = [
 
 /**
  * Throws an {@link OptionError} for a name that no pool has a setting of. Settings of other pools
- * pass, because commands and trees have one set of settings whatever the pool; types tell them apart.
+ * pass, because commands and trees have one set of settings whatever the pool; types tell them
+ * apart.
  */
 export function checkSettings(settings: GivenSettings): void {
   checkSettingNames(settings, settingNames)
@@ -138,8 +139,8 @@ export const poolNames: readonly PoolName[] = Object.keys(poolKinds) as PoolName
 
 /**
  * Makes the pool of that name. Throws an {@link OptionError} if there is none, or if a setting of
- * the pool is bad, or has a name that no pool knows; those of other pools are ignored. Settings may be
- * texts, as in trees; programs whose settings are typed use {@link NamedPool}.
+ * the pool is bad, or has a name that no pool knows; those of other pools are ignored. Settings may
+ * be texts, as in trees; programs whose settings are typed use {@link NamedPool}.
  */
 export function createPool<Worker>(
   name: string,

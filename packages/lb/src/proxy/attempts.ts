@@ -92,7 +92,9 @@ export class Attempts {
     this.#stream?.consumed(bytes)
   }
 
-  /** The worker has given the request up. It returns the worker, if the request was still its own. */
+  /**
+   * The worker has given the request up. It returns the worker, if the request was still its own.
+   */
   lost(code: ResetCode, result: Result): WorkerLink | undefined {
     const link = this.#assignment?.worker
     this.#stream = undefined
@@ -152,8 +154,8 @@ export class Attempts {
   }
 
   /**
-   * The worker has answered without waiting for all of the body. Its handler may read on: the worker
-   * gets the rest, unless it says by a reset that nobody wants it.
+   * The worker has answered without waiting for all of the body. Its handler may read on: the
+   * worker gets the rest, unless it says by a reset that nobody wants it.
    */
   sendRest(body: RequestBodyRelay): void {
     const { clock, options } = this.#context

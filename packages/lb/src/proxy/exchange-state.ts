@@ -40,7 +40,9 @@ const nextExchangeStates: Readonly<
   over: {},
 }
 
-/** The state after an event. Throws a {@link StateError} for one that cannot happen in this state. */
+/**
+ * The state after an event. Throws a {@link StateError} for one that cannot happen in this state.
+ */
 export function nextExchangeState(state: ExchangeState, event: ExchangeEvent): ExchangeState {
   const next = nextExchangeStates[state][event]
   if (next === undefined) throw new StateError(`an exchange that is ${state} cannot be ${event}`)

@@ -76,7 +76,9 @@ export class Exchange
     else this.dispatch()
   }
 
-  /** Since when, by the clock of deadlines, the worker owes the response; `Infinity`: it does not. */
+  /**
+   * Since when, by the clock of deadlines, the worker owes the response; `Infinity`: it does not.
+   */
   get awaitingSince(): number {
     return this.#attempts.awaitingSince
   }
@@ -148,7 +150,8 @@ export class Exchange
   onReset(code: ResetCode): void {
     if (this.#state === 'over') {
       this.#attempts.forget()
-      // While its request has not come whole, the client's connection is the application's to close.
+      // While its request has not come whole, the client's connection is the application's to
+      // close.
       if (code === 'ABORTED' && this.#requestBody?.isComing) this.http.breakOff()
       this.#requestBody?.discard()
       return
@@ -275,7 +278,9 @@ export class Exchange
     else this.#attempts.sendRest(body)
   }
 
-  /** The application has destroyed the socket of its request: nobody failed, nothing is repeated. */
+  /**
+   * The application has destroyed the socket of its request: nobody failed, nothing is repeated.
+   */
   #closeForApplication(): void {
     this.#enter('ended')
     this.failure = 'CLOSED_BY_APPLICATION'

@@ -7,8 +7,8 @@ import { ResponseFields } from '../http/response-fields.ts'
 const retryDelay = 1
 
 /**
- * Failures that end the client's connection: what remains of the request would be taken for the next
- * one, there is no next one, or the client is up to something.
+ * Failures that end the client's connection: what remains of the request would be taken for the
+ * next one, there is no next one, or the client is up to something.
  */
 const closing: ReadonlySet<FailureName> = new Set([
   'BAD_BODY',

@@ -3,7 +3,10 @@ import type { Report, ResetCode } from '@resumelb/protocol'
 import type { FailureName } from '../http/failures.ts'
 import type { Outcome, Result } from '../pool/pool.ts'
 
-/** Whether a status indicates a fault of the worker, not of the request (HAProxy's `observe layer7`). */
+/**
+ * Whether a status indicates a fault of the worker, not of the request (HAProxy's `observe
+ * layer7`).
+ */
 export function isWorkerFailure(status: number): boolean {
   return status >= 500 && status !== 501 && status !== 505
 }

@@ -9,7 +9,9 @@ export interface WaitingRoomOptions {
 
 export class RequestQueue<Guest> {
   readonly #options: WaitingRoomOptions
-  /** In the order in which they came; all wait equally long, so this is the order of deadlines too. */
+  /**
+   * In the order in which they came; all wait equally long, so this is the order of deadlines too.
+   */
   readonly #deadlines: Map<Guest, number> = new Map()
 
   constructor(options: WaitingRoomOptions) {

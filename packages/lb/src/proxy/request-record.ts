@@ -22,7 +22,9 @@ export class RequestRecord implements RequestInProgress {
   attempts = 0
   /** The address of the worker that has, or last had, the request; empty if none had. */
   worker = ''
-  /** Why the pool chose that worker; `undefined` if none had it or the policy makes no difference. */
+  /**
+   * Why the pool chose that worker; `undefined` if none had it or the policy makes no difference.
+   */
   choice: Reason | undefined
   /** Why the last worker has not answered it, if that is known. */
   reset: ResetCode | undefined

@@ -44,15 +44,17 @@ export class ResponseRelay {
     return !this.#mayHaveBody || this.#announced < 0 || this.#announced === this.#bytesSent
   }
 
-  /** Sets the head of a response that goes on. False, and nothing is set, if HTTP cannot carry that. */
+  /**
+   * Sets the head of a response that goes on. False, and nothing is set, if HTTP cannot carry that.
+   */
   begin(head: ResponseHead): boolean {
     return this.#setHead(head, undefined, false)
   }
 
   /**
-   * Sets the head of a response whose body has so many bytes and is here, and its trailers, a header
-   * block. With trailers the length is not told: only a chunked body can have them. False if HTTP
-   * cannot carry that.
+   * Sets the head of a response whose body has so many bytes and is here, and its trailers, a
+   * header block. With trailers the length is not told: only a chunked body can have them. False if
+   * HTTP cannot carry that.
    */
   beginWhole(head: ResponseHead, length: number, trailers: string): boolean {
     return this.#setHead(head, length, trailers === '') && this.addTrailers(trailers)
@@ -97,7 +99,9 @@ export class ResponseRelay {
     if (fields !== undefined) this.#http.interim(head.status, head.reason, fields)
   }
 
-  /** The client's socket has taken all that was given to it: now there is credit for those bytes. */
+  /**
+   * The client's socket has taken all that was given to it: now there is credit for those bytes.
+   */
   drained(): void {
     const taken = this.#held
     this.#held = 0

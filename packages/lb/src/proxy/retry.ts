@@ -18,8 +18,9 @@ export interface FailedTry {
 
 /**
  * `safe`: the worker has not looked at the request, so another may have it. `budgeted`: the worker
- * may have begun it, but doing it twice is harmless (RFC 9110 §9.2.2); allowed once per request, while
- * the budget lasts: what has failed two workers may be what they failed of. `never` otherwise.
+ * may have begun it, but doing it twice is harmless (RFC 9110 §9.2.2); allowed once per request,
+ * while the budget lasts: what has failed two workers may be what they failed of. `never`
+ * otherwise.
  */
 export type RetryVerdict = 'safe' | 'budgeted' | 'never'
 
@@ -36,7 +37,8 @@ const idempotentMethods: ReadonlySet<string> = new Set([
 export function judgeRetry(failed: FailedTry, maxRetries: number): RetryVerdict {
   if (failed.responseBegun || !failed.canReplay || failed.retries >= maxRetries) return 'never'
   if (failed.code === 'REFUSED') return 'safe'
-  // ABORTED is what the application wants. After a TIMEOUT the client has waited long enough, and another worker would take as long.
+  // ABORTED is what the application wants. After a TIMEOUT the client has waited long enough, and
+  // another worker would take as long.
   if (failed.code === 'TIMEOUT' || failed.code === 'ABORTED') return 'never'
   if (failed.wasRepeated) return 'never'
   return idempotentMethods.has(failed.method) ? 'budgeted' : 'never'

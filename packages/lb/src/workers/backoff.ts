@@ -1,20 +1,20 @@
-/** How long to wait before the next try to reach a worker. Pure. */
+/** The delay before the next attempt to connect to a worker. Pure. */
 
-/** Milliseconds before the second try. */
+/** Milliseconds before the second attempt. */
 const firstDelay = 100
 
 /**
- * Milliseconds that a delay never exceeds: well below the time that requests wait for a worker, so that
- * those that came while all were away are served when they are back.
+ * Maximum delay in milliseconds: well below the time that requests wait for a worker, so that
+ * requests that arrived while no worker was reachable are served when workers are back.
  */
 const longestDelay = 2_000
 
-/** The part of a delay by which chance lengthens or shortens it, so that balancers do not march in step. */
+/** Maximum random share of a delay, so that load balancers do not connect in lockstep. */
 const jitter = 0.25
 
 /**
- * Milliseconds to wait after so many failures in a row (1 or more): doubling from 100 ms to 2 s.
- * `random` is like `Math.random`.
+ * Milliseconds to wait after this number of consecutive failures (1 or more): doubles from 100 ms
+ * to 2 s. `random` is like `Math.random`.
  */
 export function backoffDelay(failures: number, random: () => number): number {
   const delay = firstDelay * 2 ** Math.min(failures - 1, 30)

@@ -10,13 +10,13 @@ import type { Connection } from '@resumelb/protocol'
 import { StateError } from '../errors.ts'
 
 export type LinkState =
-  /** Dialling, or waiting for the worker's HELLO. */
+  /** Connecting, or waiting for the worker's HELLO. */
   | { readonly is: 'connecting'; readonly giveUp: () => void }
-  /** May be given requests. `since` is an instant in milliseconds. */
+  /** Can be given requests. `since` is a time in milliseconds. */
   | { readonly is: 'ready'; readonly connection: Connection; readonly since: number }
-  /** Not reachable; the next try comes by itself. */
+  /** Not reachable; a timer starts the next attempt. */
   | { readonly is: 'waiting'; readonly giveUp: () => void }
-  /** No longer wanted: finishes what it has. */
+  /** No longer wanted: finishes its requests. */
   | { readonly is: 'leaving'; readonly connection: Connection; readonly since: number }
   | { readonly is: 'closed' }
 
@@ -30,7 +30,7 @@ export const nextLinkStates: Readonly<Record<LinkStateName, readonly LinkStateNa
   closed: [],
 }
 
-/** Throws a {@link StateError} unless the table allows the step. */
+/** Throws a {@link StateError} for a transition that is not in the table. */
 export function checkLinkStep(from: LinkStateName, to: LinkStateName): void {
   if (nextLinkStates[from].includes(to)) return
   throw new StateError(`a link cannot go from ${from} to ${to}`)

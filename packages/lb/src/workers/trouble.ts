@@ -1,10 +1,13 @@
-/** When the log hears of a worker that cannot be reached: at once, when the reason changes, and again. Pure. */
+/**
+ * Limits log lines about an unreachable worker: at once, when the reason changes, and periodically.
+ * Pure.
+ */
 import { reminderInterval } from '@resumelb/common'
 import type { ConnectionCode } from '@resumelb/protocol'
 
-/** What there is to tell. */
+/** The facts to log. */
 export interface TroubleReport {
-  /** Failures in a row, this one included. */
+  /** Consecutive failures, including this one. */
   readonly failures: number
   /** Milliseconds since the first of them. */
   readonly since: number
@@ -16,7 +19,7 @@ export class Trouble {
   #startedAt = 0
   #toldAt = 0
 
-  /** Another failure. `undefined` if the log has heard of it. `now` is in milliseconds. */
+  /** Records a failure. Returns `undefined` if it need not be logged. `now` is in milliseconds. */
   failed(code: ConnectionCode, now: number): TroubleReport | undefined {
     if (this.#failures === 0) this.#startedAt = now
     this.#failures++
@@ -26,7 +29,7 @@ export class Trouble {
     return { failures: this.#failures, since: now - this.#startedAt }
   }
 
-  /** The worker is there. */
+  /** The worker is connected. */
   over(): void {
     this.#code = undefined
     this.#failures = 0

@@ -1,4 +1,4 @@
-/** Our end of the road to one worker: connects until it succeeds, tells what the worker tells. */
+/** The connection to one worker: connects until it succeeds, and reports what the worker sends. */
 import type { Address, Clock, Logger } from '@resumelb/common'
 import {
   Connection,
@@ -20,15 +20,15 @@ import { backoffDelay } from './backoff.ts'
 import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
 import { Trouble } from './trouble.ts'
 
-/** Whom a link tells. */
+/** Receives the events of a link. */
 export interface LinkListener {
-  /** News of a connected worker; with traits and the whole résumé when it connects. */
+  /** An update from a connected worker; with traits and the whole résumé when it connects. */
   onUpdate(link: WorkerLink, news: WorkerUpdate): void
-  /** The worker has said that it is about to leave. */
+  /** The worker has announced that it will stop. */
   onDraining(link: WorkerLink): void
-  /** The connection to the worker is lost; the link tries to get another. */
+  /** The connection to the worker is lost; the link tries to reconnect. */
   onLost(link: WorkerLink): void
-  /** The link is over for good, and so is its worker's place among the others. */
+  /** The link has ended, and its worker is no longer part of the set. */
   onClosed(link: WorkerLink): void
 }
 
@@ -44,18 +44,18 @@ export interface LinkContext {
 }
 
 /**
- * Milliseconds that a connection must have lasted for the next try to come as soon as the first. Only
- * a worker that breaks as soon as it is there is left alone for longer and longer.
+ * Milliseconds that a connection must last to reset the backoff. The delay thus grows only for
+ * workers that fail right after they have connected.
  */
 const steadyTime = 1_000
 
 export class WorkerLink {
-  /** The worker's address as it was given: the same after every restart. */
+  /** The worker's address as given: the same after every restart. */
   readonly key: string
   readonly #address: Address
   readonly #context: LinkContext
   #state: LinkState = { is: 'closed' }
-  /** Tries in a row that led to no steady connection. */
+  /** Consecutive attempts without a stable connection. */
   #failures = 0
   readonly #trouble: Trouble = new Trouble()
   #worker: WorkerHello | undefined
@@ -63,7 +63,7 @@ export class WorkerLink {
   /** See {@link release}. */
   #isReleased = false
 
-  /** Begins to connect at once. */
+  /** Starts to connect at once. */
   constructor(key: string, address: Address, context: LinkContext) {
     this.key = key
     this.#address = address
@@ -75,17 +75,17 @@ export class WorkerLink {
     return this.#state.is
   }
 
-  /** What the worker has said of itself; absent until it was first reached. */
+  /** The worker's HELLO; absent until it was first connected. */
   get worker(): WorkerHello | undefined {
     return this.#worker
   }
 
-  /** How busy the worker was when it last said so. */
+  /** The last reported load of the worker. */
   get load(): Load | undefined {
     return this.#load
   }
 
-  /** What pools know of the worker; absent while it is not connected. */
+  /** The worker's traits for pools; absent while it is not connected. */
   get traits(): WorkerTraits | undefined {
     const { is } = this.#state
     const [worker, load] = [this.#worker, this.#load]
@@ -101,13 +101,13 @@ export class WorkerLink {
     return state.is === 'ready' || state.is === 'leaving' ? state.connection.unsentLength : 0
   }
 
-  /** Requests that the worker has and that are not over; 0 while it is not connected. */
+  /** Requests in progress at the worker; 0 while it is not connected. */
   get openStreams(): number {
     const state = this.#state
     return state.is === 'ready' || state.is === 'leaving' ? state.connection.openStreams : 0
   }
 
-  /** Whether the worker takes requests, and {@link request} may be called. */
+  /** Whether the worker accepts requests, so that {@link request} may be called. */
   get isReady(): boolean {
     const state = this.#state
     return state.is === 'ready' && state.connection.isReady && this.#load?.state !== 'draining'
@@ -126,8 +126,9 @@ export class WorkerLink {
   }
 
   /**
-   * The worker is not wanted any more: finishes what it has, then closes. Until then it is told to
-   * be draining, and its other news are told too, so that nothing was missed if it is recalled.
+   * The worker is no longer wanted: it finishes its requests, then the connection is closed. Until
+   * then, pools see it as draining. Other updates are still reported, so that none is missed if it
+   * is recalled.
    */
   retire(): void {
     const state = this.#state
@@ -139,8 +140,8 @@ export class WorkerLink {
   }
 
   /**
-   * The worker is not announced any more, which may be a mistake: it goes on serving for as long as
-   * the connection lasts, and the link is over when that breaks.
+   * The worker is no longer listed, perhaps by mistake: it serves until its connection ends, and
+   * the link ends with it.
    */
   release(): void {
     const { is } = this.#state
@@ -148,7 +149,9 @@ export class WorkerLink {
     else this.close()
   }
 
-  /** The worker is wanted again after {@link retire} or {@link release}: with the same connection. */
+  /**
+   * The worker is wanted again after {@link retire} or {@link release}; it keeps its connection.
+   */
   recall(): void {
     this.#isReleased = false
     const state = this.#state
@@ -157,7 +160,7 @@ export class WorkerLink {
     this.#tellTraits()
   }
 
-  /** Ends the link at once; requests in progress are told DISCONNECTED. */
+  /** Ends the link at once; requests in progress are DISCONNECTED. */
   close(): void {
     const state = this.#state
     if (state.is === 'closed') return
@@ -205,7 +208,7 @@ export class WorkerLink {
 
   #onHello(connection: Connection, { worker, moreSkills = 0 }: Hello): void {
     if (worker === undefined || this.#state.is !== 'connecting') return
-    // The résumé may be large, and is the pool's from now on.
+    // The résumé may be large, and belongs to the pool from now on.
     this.#worker = { ...worker, resume: noResume }
     this.#load = worker.load
     this.#enter({ is: 'ready', connection, since: this.#context.clock.now() })
@@ -238,12 +241,12 @@ export class WorkerLink {
   }
 
   /**
-   * Closes the connection once nothing is in progress on it. That the balancer does this, and not
-   * the worker, means that no request can be on its way to a worker that has left.
+   * Closes the connection when no request is in progress on it. The load balancer closes it instead
+   * of the worker, so that no request can be in transit to a worker that has exited.
    */
   async #closeWhenDone(connection: Connection): Promise<void> {
     await connection.quiet()
-    // It may have been recalled meanwhile, and even used.
+    // It may have been recalled in the meantime, and even used.
     if (this.#isLeaving && connection.openStreams === 0) connection.close()
   }
 
@@ -273,7 +276,7 @@ export class WorkerLink {
 
   #enter(state: LinkState): void {
     const from = this.#state.is
-    // A new link begins by connecting.
+    // A new link starts by connecting.
     if (!(from === 'closed' && state.is === 'connecting')) checkLinkStep(from, state.is)
     this.#context.log.debug({ worker: this.key, from, to: state.is }, 'link state')
     this.#state = state
@@ -290,7 +293,7 @@ function presentSkills(changes: ResumeChanges): Resume {
   return resume
 }
 
-/** Says more plainly what mostly is the operator's mistake. */
+/** Rewords the most common mistake of operators. */
 function reasonOf({ code, message }: ProtocolError): string {
   if (code !== 'NOT_RESUMELB') return message
   return `${message}. Is this the address of a resumelb-worker?`

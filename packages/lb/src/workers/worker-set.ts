@@ -1,4 +1,7 @@
-/** The workers of a load balancer: who is wanted, who is connected, and what the pool knows of them. */
+/**
+ * The workers of a load balancer: which are listed, which are connected, and their updates to the
+ * pool.
+ */
 import {
   type Address,
   addressText,
@@ -12,48 +15,48 @@ import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerUpdate } from '../pool/pool.ts'
 import { type LinkListener, WorkerLink } from './worker-link.ts'
 
-/** Milliseconds without a worker before the first report: workers may just be connecting. */
+/** Milliseconds without a worker before the first report, so that workers can connect at start. */
 export const absencePatience = 1_000
 
 /**
- * What becomes of workers that are no longer on the list: `retire` lets them finish what they have;
- * `release` lets them go on until their connection breaks, for lists that may be mistaken.
+ * What happens to workers that are no longer listed: `retire` lets them finish their requests;
+ * `release` lets them serve until their connection ends, for lists that may be wrong.
  */
 export type Missing = 'retire' | 'release'
 
-/** What is known of a worker at one moment. */
+/** The state of one worker. */
 export interface WorkerSnapshot {
   readonly address: string
   /**
-   * `connecting`: there is no connection yet. `waiting`: the last try has failed, and the next will
-   * come by itself. Otherwise what the connected worker says of itself; one that is no longer on the
-   * list is `draining`.
+   * `connecting`: not connected yet. `waiting`: the last attempt has failed, and the next one is
+   * scheduled. Otherwise the state that the connected worker reports; a worker that is no longer
+   * listed is `draining`.
    */
   readonly state: 'connecting' | 'waiting' | WorkerState
-  /** Whether it takes a request at this moment. */
+  /** Whether it accepts a request now. */
   readonly isReady: boolean
-  /** Requests in progress there that this load balancer has sent. */
+  /** Requests of this load balancer in progress there. */
   readonly backlog: number
   /** Bytes that wait to be sent to it. */
   readonly unsentLength: number
-  /** The version of the application; empty if it has none, absent until it was first reached. */
+  /** The version of the application; empty if it has none, absent until it was first connected. */
   readonly version: string | undefined
-  /** How busy it was when it last said so; absent until it was first reached. */
+  /** The last reported load; absent until it was first connected. */
   readonly load: Load | undefined
 }
 
 export interface WorkerSetOptions {
-  /** What is told of workers that come, change and go. */
+  /** Gets all updates of the workers. */
   readonly pool: Pool<WorkerLink>
   readonly identity: Identity
   readonly clock: Clock
   readonly random: () => number
   readonly log: Logger
-  /** Milliseconds that connecting to a worker may take. */
+  /** Maximum milliseconds to connect to a worker. */
   readonly connectTimeout: number
-  /** Called when a worker has come or changed, which may take requests now. */
+  /** Called when a worker that may accept requests was added or has changed. */
   readonly onAvailable: () => void
-  /** Told of workers that come and go, and if there is none. */
+  /** Emits when workers connect and disconnect, and if there is none. */
   readonly events: LoadBalancerEvents
   /** Requests that wait for a worker. */
   readonly waiting: () => number
@@ -62,9 +65,9 @@ export interface WorkerSetOptions {
 export class WorkerSet implements LinkListener {
   readonly #options: WorkerSetOptions
   readonly #links: Map<string, WorkerLink> = new Map()
-  /** That nobody is connected, as at first. */
+  /** When the last worker was lost, or the start. */
   readonly #absence: Reminder
-  /** Those that are connected. */
+  /** The connected ones. */
   readonly #up: Set<WorkerLink> = new Set()
   #isClosed = false
 
@@ -77,25 +80,25 @@ export class WorkerSet implements LinkListener {
     this.#absence.begin()
   }
 
-  /** Workers, those included that are leaving. */
+  /** The workers, including those that are leaving. */
   get size(): number {
     return this.#links.size
   }
 
-  /** Whether there is any worker that takes a request at this moment. */
+  /** Whether any worker accepts a request now. */
   get hasReady(): boolean {
     for (const link of this.#links.values()) if (link.isReady) return true
     return false
   }
 
-  /** What is known of each, those included that are leaving. */
+  /** The state of each worker, including those that are leaving. */
   snapshots(): WorkerSnapshot[] {
     return [...this.#links.values()].map(snapshotOf)
   }
 
   /**
-   * Replaces the list: connects to new workers, and goes on with those that come back before they are
-   * gone. Throws an OptionError, and changes nothing, if an address is not one.
+   * Replaces the list: connects to new workers, and keeps the connections of those that are listed
+   * again in time. Throws an OptionError, and changes nothing, if an address is invalid.
    */
   set(addresses: Iterable<string | Address>, missing: Missing): void {
     const wanted = new Set([...addresses].map((address) => addressText(address, 'a worker')))
@@ -108,7 +111,7 @@ export class WorkerSet implements LinkListener {
     }
   }
 
-  /** Leaves all of them; what they have in progress is lost. */
+  /** Closes all connections; requests in progress are lost. */
   close(): void {
     this.#isClosed = true
     this.#absence.end()
@@ -152,7 +155,7 @@ export class WorkerSet implements LinkListener {
     if (this.#up.delete(link)) this.#options.events.emit('workerDown', { worker: link.key })
   }
 
-  /** The time as pools count it. */
+  /** The time in the unit of pools. */
   get #seconds(): number {
     return this.#options.clock.now() / 1000
   }

@@ -50,7 +50,10 @@ export class ChunkedDecoder {
     this.#maxTrailers = maxTrailers
   }
 
-  /** Names and values, in turn, once the body has ended. Those that would change the message are left out. */
+  /**
+   * Names and values, in turn, once the body has ended. Those that would change the message are
+   * left out.
+   */
   get trailers(): string[] {
     return this.#trailers
   }

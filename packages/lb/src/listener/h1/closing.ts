@@ -14,7 +14,9 @@ const lingerTime = 1_000
  */
 const lastResponseTime = 30_000
 
-/** Milliseconds that a connection without a request must be silent for to be closed when draining. */
+/**
+ * Milliseconds that a connection without a request must be silent for to be closed when draining.
+ */
 const drainSilence = 50
 
 export class Closing {

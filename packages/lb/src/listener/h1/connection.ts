@@ -17,7 +17,9 @@ type Listener = (argument: unknown) => void
 
 const lineFeed = 10
 
-/** Milliseconds by which a connection outlives the time in its Keep-Alive field: requests travel. */
+/**
+ * Milliseconds by which a connection outlives the time in its Keep-Alive field: requests travel.
+ */
 const keepAliveGrace = 1_000
 
 export class H1Connection implements H1Owner, BodyReaderOwner {
@@ -78,8 +80,8 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
   }
 
   /**
-   * The server drains. A request that is in progress, or just coming, is answered; the connection ends
-   * with its response, and at once if it was silent for a moment.
+   * The server drains. A request that is in progress, or just coming, is answered; the connection
+   * ends with its response, and at once if it was silent for a moment.
    */
   drain(): void {
     if (this.#client === undefined) this.#closing.whenSilent(() => this.#client !== undefined)
@@ -139,8 +141,8 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
   }
 
   /**
-   * Keeps a request that has come before its turn. While it is shorter than a head may be, the socket
-   * is read on, to see whether the client leaves.
+   * Keeps a request that has come before its turn. While it is shorter than a head may be, the
+   * socket is read on, to see whether the client leaves.
    */
   #hold(chunk: Buffer): void {
     this.#unused = this.#unused === undefined ? chunk : Buffer.concat([this.#unused, chunk])

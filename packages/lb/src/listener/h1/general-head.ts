@@ -21,7 +21,10 @@ const tokenCharacter = /[\w!#$%&'*+.^`|~-]/
 
 const [lineFeed, carriageReturn] = [10, 13]
 
-/** Reads the head that these bytes begin with: at most `maxLength` bytes, line ends before it included. */
+/**
+ * Reads the head that these bytes begin with: at most `maxLength` bytes, line ends before it
+ * included.
+ */
 export function readGeneralHead(bytes: Buffer, maxLength: number, peer: Peer): H1Head | NoHead {
   // RFC 9112 §2.2: an old client may have sent one line end too many.
   const start = skipLineEnds(bytes)

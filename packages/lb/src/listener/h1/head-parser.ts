@@ -1,10 +1,10 @@
 /**
  * Reads the heads of plain requests. Pure.
  *
- * Plain is what RFC 9112 allows beyond any doubt, and what nearly all requests are: HTTP/1.1, a usual
- * method, a path, one Host, a body of a told length or none, nothing but the connection's persistence
- * to agree upon. All else, good or bad, is left to the reader of any head, which is slower. What is
- * plain means the same to both, and to Node's parser: a test asks them.
+ * Plain is what RFC 9112 allows beyond any doubt, and what nearly all requests are: HTTP/1.1, a
+ * usual method, a path, one Host, a body of a told length or none, nothing but the connection's
+ * persistence to agree upon. All else, good or bad, is left to the reader of any head, which is
+ * slower. What is plain means the same to both, and to Node's parser: a test asks them.
  */
 import { readLatin1, trimBlanks } from '@resumelb/common'
 import type { FailureName } from '../../http/failures.ts'
@@ -113,7 +113,10 @@ export class H1HeadParser {
     }
   }
 
-  /** Makes the block of the fields from `start` on, and notes where they end. Returns its length; -1 if they are not plain. */
+  /**
+   * Makes the block of the fields from `start` on, and notes where they end. Returns its length; -1
+   * if they are not plain.
+   */
   #readFields(bytes: Buffer, start: number, notes: Notes): number {
     const block = this.#block
     let length = 0

@@ -1,6 +1,6 @@
 /**
- * Batches socket writes per event-loop turn. A program with many connections, such as a reverse proxy
- * or a load generator, is then woken once for the responses of a turn, not once for each.
+ * Batches socket writes per event-loop turn. A program with many connections, such as a reverse
+ * proxy or a load generator, is then woken once for the responses of a turn, not once for each.
  */
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers'
@@ -19,8 +19,8 @@ export class WriteBatch {
   #texts: { readonly sender: Sender; readonly text: string }[] = []
 
   /**
-   * Writes a text of latin1. Before `onSent` is called, the socket must not be written to or ended by
-   * anybody without {@link flush}.
+   * Writes a text of latin1. Before `onSent` is called, the socket must not be written to or ended
+   * by anybody without {@link flush}.
    */
   write(sender: Sender, text: string): void {
     if (this.#texts.length === 0) setImmediate(() => this.flush())

@@ -1,4 +1,6 @@
-/** The default policy: a request goes where it costs least, in seconds. docs/pools.md explains it. */
+/**
+ * The default policy: a request goes where it costs least, in seconds. docs/pools.md explains it.
+ */
 import type { RequestClass, Skill } from '@resumelb/protocol'
 import type { Explanation } from '../explanation.ts'
 import { Members } from '../members.ts'
@@ -25,8 +27,8 @@ const unserved: Skill = { score: 0, seconds: 0, count: 0, rate: 0 }
 /**
  * Gives every request to the worker with the least expected wait + service time + price × wasted
  * work. The price is the worker's own mean backlog: to an idle worker learning a class is nearly
- * free, at a busy one it delays everybody behind it. So the system spreads classes when there is room and
- * holds them together under load, with nothing to tune.
+ * free, at a busy one it delays everybody behind it. So the system spreads classes when there is
+ * room and holds them together under load, with nothing to tune.
  */
 export class CostPool<Worker> implements Pool<Worker> {
   readonly #members: Members<Worker, CostMember<Worker>>

@@ -6,7 +6,8 @@ import { byBacklogPerSlot } from './classless-pool.ts'
 
 /**
  * Draws so many workers by chance and gives the request to the least busy of them. With one it is
- * chance alone; with two, "The Power of Two Choices in Randomized Load Balancing" (Mitzenmacher, 1996).
+ * chance alone; with two, "The Power of Two Choices in Randomized Load Balancing" (Mitzenmacher,
+ * 1996).
  */
 export class RandomPool<Worker> extends PolicyPool<Worker> {
   /** `random` is like `Math.random`. */

@@ -44,8 +44,8 @@ class RendezvousMember<Worker> implements Member<Worker>, SlotHolder {
 
 /**
  * Gives a request to the first worker in its class's rendezvous order that would not have more than
- * `bound` times its fair share (Mirrokni, Thorup and Zadimoghaddam, "Consistent Hashing with Bounded
- * Loads", 2016).
+ * `bound` times its fair share (Mirrokni, Thorup and Zadimoghaddam, "Consistent Hashing with
+ * Bounded Loads", 2016).
  */
 export class RendezvousPool<Worker> extends PolicyPool<Worker, RendezvousMember<Worker>> {
   constructor(settings: GivenSettings = {}) {
@@ -103,7 +103,9 @@ class RendezvousPolicy<Worker> implements Policy<Worker, RendezvousMember<Worker
     return this.#leastBusy(members.usable(avoid), fairShare)
   }
 
-  /** Requests that the worker would have above its bound, per slot; at least one worker has none. */
+  /**
+   * Requests that the worker would have above its bound, per slot; at least one worker has none.
+   */
   #excess({ backlog, traits }: RendezvousMember<Worker>, fairShare: number): number {
     const most = Math.ceil(this.#settings.bound * fairShare * traits.concurrency)
     return (backlog + 1 - most) / traits.concurrency

@@ -10,9 +10,9 @@ const newcomersShare = 0.1
 /**
  * A table of classes by name. When it is full, a new class takes the place of an old one: S3-FIFO
  * (Yang et al., "FIFO Queues are All You Need for Cache Eviction", SOSP 2023) without its ghosts.
- * Classes first stand in a short queue of newcomers, and only those used again before they reach its
- * end get into the long one, where every use gives another round. So a million invented classes,
- * each used once, only drive out each other.
+ * Classes first stand in a short queue of newcomers, and only those used again before they reach
+ * its end get into the long one, where every use gives another round. So a million invented
+ * classes, each used once, only drive out each other.
  */
 export class ClassTable {
   readonly #numbers = new Map<RequestClass, number>()
@@ -55,8 +55,8 @@ export class ClassTable {
   }
 
   /**
-   * The class's number, given to it now if it had none. `isKnown` says that it has been used before,
-   * as far as others tell, so that a new entry is not taken for an invention.
+   * The class's number, given to it now if it had none. `isKnown` says that it has been used
+   * before, as far as others tell, so that a new entry is not taken for an invention.
    */
   use(requestClass: RequestClass, isKnown = false): number {
     const known = this.#numbers.get(requestClass)

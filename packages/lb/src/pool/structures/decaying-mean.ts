@@ -1,6 +1,8 @@
 /** A mean in which a sample counts the less, the more have come after it. */
 
-/** With decay d, the k-th last sample counts d^k times as much as the last (zc.resumelb's `lb.py`). */
+/**
+ * With decay d, the k-th last sample counts d^k times as much as the last (zc.resumelb's `lb.py`).
+ */
 export class DecayingMean {
   #sum = 0
   #count = 0

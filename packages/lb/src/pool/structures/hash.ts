@@ -1,6 +1,8 @@
 /** Hashes that every load balancer computes alike. */
 
-/** A 32-bit finaliser: every bit of the input sways every bit of the output (murmur3's `fmix32`). */
+/**
+ * A 32-bit finaliser: every bit of the input sways every bit of the output (murmur3's `fmix32`).
+ */
 export function mix32(number: number): number {
   let hash = number | 0
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
@@ -8,7 +10,9 @@ export function mix32(number: number): number {
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
-/** An unsigned 32-bit hash of the text's UTF-16 units: FNV-1a, whose weak high bits are then mixed. */
+/**
+ * An unsigned 32-bit hash of the text's UTF-16 units: FNV-1a, whose weak high bits are then mixed.
+ */
 export function hashString(text: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) {

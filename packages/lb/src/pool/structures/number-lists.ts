@@ -1,10 +1,13 @@
-/** Many short lists of whole numbers in one array, because an array for each would cost more than it holds. */
+/**
+ * Many short lists of whole numbers in one array, because an array for each would cost more than it
+ * holds.
+ */
 import { grown, roomFor } from './rows.ts'
 
 /**
- * Lists are numbered from 0 and empty until something is put into them. Each has a block of cells in
- * one array, of the least power of two that holds its values; free blocks of each size are chained
- * through their first cell.
+ * Lists are numbered from 0 and empty until something is put into them. Each has a block of cells
+ * in one array, of the least power of two that holds its values; free blocks of each size are
+ * chained through their first cell.
  */
 export class NumberLists {
   #cells = new Int32Array(0)

@@ -19,17 +19,20 @@ interface Entry {
 }
 
 /**
- * Weighted rendezvous hashing (Thaler and Ravishankar, "A Name-Based Mapping Scheme for Rendezvous",
- * 1996; weights as in Schindelhauer and Schomaker, "Weighted Distributed Hash Tables", 2005) of a
- * fixed number of slots instead of classes: a look-up takes no time, and a worker that comes or
- * goes moves only the slots that it gains or had.
+ * Weighted rendezvous hashing (Thaler and Ravishankar, "A Name-Based Mapping Scheme for
+ * Rendezvous", 1996; weights as in Schindelhauer and Schomaker, "Weighted Distributed Hash Tables",
+ * 2005) of a fixed number of slots instead of classes: a look-up takes no time, and a worker that
+ * comes or goes moves only the slots that it gains or had.
  */
 export class RendezvousTable<Holder extends SlotHolder> {
   readonly #entries = new Map<Holder, Entry>()
   readonly #winners: (Holder | undefined)[] = Array(slotCount).fill(undefined)
   readonly #draws = new Float64Array(slotCount).fill(Number.POSITIVE_INFINITY)
 
-  /** The holder at the place `index` (from 0) of the order that belongs to the hash. Orders repeat holders. */
+  /**
+   * The holder at the place `index` (from 0) of the order that belongs to the hash. Orders repeat
+   * holders.
+   */
   choice(hash: number, index: number): Holder | undefined {
     return this.#winners[hashPair(hash, index) & (slotCount - 1)]
   }

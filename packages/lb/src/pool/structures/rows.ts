@@ -1,4 +1,7 @@
-/** Numbers in rows: what belongs together lies together, because a pick costs what it waits for memory. */
+/**
+ * Numbers in rows: what belongs together lies together, because a pick costs what it waits for
+ * memory.
+ */
 
 /** A length for an array that must hold so many, with room for more of them. */
 export function roomFor(length: number): number {

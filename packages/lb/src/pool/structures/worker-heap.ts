@@ -10,7 +10,9 @@ export interface InHeap {
   turn: number
 }
 
-/** A binary heap whose elements may change their rank: each step costs the logarithm of its size. */
+/**
+ * A binary heap whose elements may change their rank: each step costs the logarithm of its size.
+ */
 export class WorkerHeap<Element extends InHeap> {
   readonly #elements: Element[] = []
 

@@ -36,8 +36,8 @@ interface FailureRecord {
 
 /**
  * Gives an ejected worker requests only while no other worker can take them. After its ejection the
- * worker gets requests as before; until one succeeds, a single failure ejects it again, for twice as
- * long. The loss of a connection is one failure, however many requests it had.
+ * worker gets requests as before; until one succeeds, a single failure ejects it again, for twice
+ * as long. The loss of a connection is one failure, however many requests it had.
  */
 export class EjectionPool<Worker> implements Pool<Worker> {
   readonly #pool: Pool<Worker>

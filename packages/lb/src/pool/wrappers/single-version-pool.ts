@@ -1,4 +1,6 @@
-/** Only one version of the application gets work, over any policy (zc.resumelb's single_version). */
+/**
+ * Only one version of the application gets work, over any policy (zc.resumelb's single_version).
+ */
 import type { Explanation } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
@@ -14,7 +16,9 @@ export const singleVersionSettings = {
   },
 } as const
 
-/** Called when another version gets work from now on. `from` is `undefined` for the first version. */
+/**
+ * Called when another version gets work from now on. `from` is `undefined` for the first version.
+ */
 export type OnVersion = (to: string, from: string | undefined) => void
 
 /** The version that got work before, while the present one takes over. */

@@ -23,8 +23,8 @@ type Part = 'active' | 'warming' | 'standby' | 'unready' | 'draining'
  * Keeps requests from workers that are draining, and all but a few from those that are warming up.
  * Workers on standby get requests while none of the others can take them, and those that are not
  * ready while no worker on standby can either. A request with a session may also go to a draining
- * worker that takes such requests, if it must not go to any other. The policy below sees all workers
- * all the time, and is told which to avoid: it forgets nothing when a state changes.
+ * worker that takes such requests, if it must not go to any other. The policy below sees all
+ * workers all the time, and is told which to avoid: it forgets nothing when a state changes.
  */
 export class StatesPool<Worker> implements Pool<Worker> {
   readonly #pool: Pool<Worker>
@@ -34,7 +34,10 @@ export class StatesPool<Worker> implements Pool<Worker> {
   readonly #unready = new Set<Worker>()
   /** Draining workers that take no requests at all. */
   readonly #closed = new Set<Worker>()
-  /** Warming workers that have had their share, with the turn at which they may have more; in that order. */
+  /**
+   * Warming workers that have had their share, with the turn at which they may have more; in that
+   * order.
+   */
   readonly #resting = new Map<Worker, number>()
   #activeCount = 0
   /** Grows by the part of an even share that each warming worker has earned. */

@@ -178,8 +178,8 @@ export class ClassStats {
   }
 
   /**
-   * Puts into `costs` what the class takes. `concurrency` is that of its first home. Returns what the
-   * class adds to the sum of penalties, for {@link countPenalty}.
+   * Puts into `costs` what the class takes. `concurrency` is that of its first home. Returns what
+   * the class adds to the sum of penalties, for {@link countPenalty}.
    */
   appraise(
     costs: ClassCosts,
@@ -245,7 +245,9 @@ export class ClassStats {
     return skills.count(first) > 0 ? skills.seconds(first) : undefined
   }
 
-  /** Only classes that are well known have a say in what an average one is: inventions have none. */
+  /**
+   * Only classes that are well known have a say in what an average one is: inventions have none.
+   */
   #penaltyShare(classNumber: number, penalty: number): number {
     const { skills } = this
     if (skills.countOf(classNumber) === 0) return 0

@@ -26,8 +26,8 @@ export interface AssignmentFacts<Worker> extends Expectation {
 }
 
 /**
- * The assignment that the cost pool gives out. A class of its own instead of `createAssignment`: two
- * objects for a request instead of eight spare the garbage collector.
+ * The assignment that the cost pool gives out. A class of its own instead of `createAssignment`:
+ * two objects for a request instead of eight spare the garbage collector.
  */
 export class CostAssignment<Worker> implements Assignment<Worker> {
   readonly facts: AssignmentFacts<Worker>

@@ -9,8 +9,8 @@ import { FailureRate } from './failure-rate.ts'
 import { PeerLoad } from './peer-load.ts'
 
 /**
- * A worker may be silent for this many times what its requests would take cold. Twice, because times
- * vary; cold, because a cache may have lost what the résumé remembers.
+ * A worker may be silent for this many times what its requests would take cold. Twice, because
+ * times vary; cold, because a cache may have lost what the résumé remembers.
  */
 const patience = 2
 
@@ -71,8 +71,8 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   }
 
   /**
-   * Seconds for which our running requests have run, at most what they are estimated to take. Beside
-   * `others` seconds of work that are not ours, only as much of that may be ours.
+   * Seconds for which our running requests have run, at most what they are estimated to take.
+   * Beside `others` seconds of work that are not ours, only as much of that may be ours.
    */
   #workDone(now: number, others: number): number {
     if (this.#work === 0) return 0
@@ -82,8 +82,9 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   }
 
   /**
-   * How much fuller than usual the worker's slots are: (1 + backlog) ÷ (1 + mean backlog) − 1. Where
-   * requests share a processor, they take as much longer. 0 if there is one slot: no one shares it.
+   * How much fuller than usual the worker's slots are: (1 + backlog) ÷ (1 + mean backlog) − 1.
+   * Where requests share a processor, they take as much longer. 0 if there is one slot: no one
+   * shares it.
    */
   crowding(now: number): number {
     const most = this.traits.concurrency - 1
@@ -134,7 +135,9 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
     this.#beginNext(now)
   }
 
-  /** One of the running requests ends, we do not know since when it ran; the next in line begins. */
+  /**
+   * One of the running requests ends, we do not know since when it ran; the next in line begins.
+   */
   #beginNext(now: number): void {
     const { concurrency } = this.traits
     const running = Math.min(this.backlog, concurrency)

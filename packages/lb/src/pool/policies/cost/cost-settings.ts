@@ -35,7 +35,9 @@ export const costSettings = {
   },
 } as const
 
-/** Time constant of a worker's mean backlog, in seconds: long enough to see a trend, not a burst. */
+/**
+ * Time constant of a worker's mean backlog, in seconds: long enough to see a trend, not a burst.
+ */
 export const backlogTau = 1
 
 /** Time constant, in seconds, of a worker's reports about the other balancers' work. */
@@ -44,13 +46,18 @@ export const othersTau = 1
 /** Time constant of request rates, in seconds; the worker measures them over the same time. */
 export const rateTau = 2
 
-/** Skilled workers considered for each request. More would cost time, and the best are among the first. */
+/**
+ * Skilled workers considered for each request. More would cost time, and the best are among the
+ * first.
+ */
 export const maxSkilled = 16
 
 /** Requests after which a worker's service time may tell what the class takes when it is warm. */
 export const matureCount = 8
 
-/** A record does not weigh more than this many requests in the mean: a worker's window is as short. */
+/**
+ * A record does not weigh more than this many requests in the mean: a worker's window is as short.
+ */
 export const maxWeight = 64
 
 /** Samples that the usual ratio of cold to warm counts for, while a class has few of its own. */
@@ -59,8 +66,13 @@ export const priorSamples = 2
 /** Maximum number of cold samples in the mean of a class. */
 export const maxColdSamples = 10
 
-/** A class whose cold requests take less than this many times the warm ones has nothing to cache. */
+/**
+ * A class whose cold requests take less than this many times the warm ones has nothing to cache.
+ */
 export const flatRatio = 1.25
 
-/** Records per class, on average, above which classes are forgotten: it bounds the memory of big sites. */
+/**
+ * Records per class, on average, above which classes are forgotten: it bounds the memory of big
+ * sites.
+ */
 export const maxSkillsPerClass = 16

@@ -27,7 +27,9 @@ export function isFlat(warm: number, cold: number): boolean {
   return cold < warm * flatRatio
 }
 
-/** The service time to reckon with for a flat class: within a factor of two, differences are noise. */
+/**
+ * The service time to reckon with for a flat class: within a factor of two, differences are noise.
+ */
 export function withoutNoise(seconds: number, warm: number): number {
   return seconds < warm * 2 && seconds * 2 > warm ? warm : seconds
 }

@@ -4,7 +4,9 @@ import { fade } from './estimate.ts'
 /** The weight of the last outcome. */
 const outcomeShare = 0.2
 
-/** Seconds over which failures are forgiven: a worker without requests could not show it is well. */
+/**
+ * Seconds over which failures are forgiven: a worker without requests could not show it is well.
+ */
 const forgivingTau = 10
 
 /** A moving average over the outcomes of one worker's requests that also fades with time. */

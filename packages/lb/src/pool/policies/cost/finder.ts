@@ -14,7 +14,9 @@ import type { Planner } from './planner.ts'
 import { Search } from './search.ts'
 import { none } from './skill-table.ts'
 
-/** Places in a class's rendezvous order that are looked at for workers that may have the request. */
+/**
+ * Places in a class's rendezvous order that are looked at for workers that may have the request.
+ */
 const maxChoices = 32
 
 /** What a finder reckons with. */
@@ -70,7 +72,9 @@ export class Finder<Worker> {
     this.#freeNumbers.push(member.number)
   }
 
-  /** Finds the cheapest member; `undefined` if all are to be avoided. Counts as a use of the class. */
+  /**
+   * Finds the cheapest member; `undefined` if all are to be avoided. Counts as a use of the class.
+   */
   find(
     classNumber: number,
     now: number,

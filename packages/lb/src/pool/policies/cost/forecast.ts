@@ -7,8 +7,8 @@ const learning = 0.002
 const slowLearning = 0.001
 
 /**
- * Mean error ÷ mean of exponentially distributed times, 2 ÷ e. Such times have no memory: how long a
- * request has run says nothing of how long it still will.
+ * Mean error ÷ mean of exponentially distributed times, 2 ÷ e. Such times have no memory: how long
+ * a request has run says nothing of how long it still will.
  */
 const memoryless = 2 / Math.E
 

@@ -11,8 +11,8 @@ const trustedMultiple = 3
 
 /**
  * A worker reports the other balancers' work with each response, which may be every few requests.
- * Between reports, the estimate decays from the last one to the mean of all: otherwise a worker that
- * was busy once would be avoided until its next report.
+ * Between reports, the estimate decays from the last one to the mean of all: otherwise a worker
+ * that was busy once would be avoided until its next report.
  */
 export class PeerLoad {
   #seconds = 0

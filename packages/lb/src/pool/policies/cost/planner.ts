@@ -47,10 +47,11 @@ interface TemporaryHome<Worker> {
 
 /**
  * Each pick is greedy: it never moves a class off a worker that is a little too busy all the time,
- * because each single cold request costs more than one wait. The planner looks at all workers once a
- * second, and makes the idlest a home of that class of the busiest which would about even them out,
- * if that is worth its cold requests. Where caches have room, it also spreads classes over more workers
- * than they need, one a second: the more of them a request can choose from, the less it waits.
+ * because each single cold request costs more than one wait. The planner looks at all workers once
+ * a second, and makes the idlest a home of that class of the busiest which would about even them
+ * out, if that is worth its cold requests. Where caches have room, it also spreads classes over
+ * more workers than they need, one a second: the more of them a request can choose from, the less
+ * it waits.
  */
 export class Planner<Worker> {
   readonly #temporaryHomes = new Map<number, TemporaryHome<Worker>>()
@@ -97,8 +98,8 @@ export class Planner<Worker> {
   }
 
   /**
-   * The class that keeps the busiest worker most busy and is new to the idlest, if what a home there
-   * would save while it is a home is worth loading it.
+   * The class that keeps the busiest worker most busy and is new to the idlest, if what a home
+   * there would save while it is a home is worth loading it.
    */
   #bestToSpread(
     busiest: CostMember<Worker>,

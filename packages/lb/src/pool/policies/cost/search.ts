@@ -59,9 +59,9 @@ export class Search<Worker> {
   }
 
   /**
-   * Compares the worker with the best so far: the least expected wait + service time + price × wasted
-   * work + risk. `seconds` is the service time, `waste` how much of it a warm worker would save.
-   * `record` is the worker's record of the class, or `none`.
+   * Compares the worker with the best so far: the least expected wait + service time + price ×
+   * wasted work + risk. `seconds` is the service time, `waste` how much of it a warm worker would
+   * save. `record` is the worker's record of the class, or `none`.
    */
   consider(
     member: CostMember<Worker>,
@@ -98,7 +98,8 @@ export class Search<Worker> {
     const work = Math.min(seconds, this.costs.warm)
     const crowding = member.crowding(this.#now)
     // Times of a record were measured in the worker's usual crowd, and are less in a smaller one.
-    // Those of a new class were not: else a worker that is idle as always would never be begun with.
+    // Those of a new class were not: else a worker that is idle as always would never be begun
+    // with.
     return this.#contention * (record === none ? Math.max(0, crowding) : crowding) * work
   }
 

@@ -4,7 +4,9 @@ import { NumberLists } from '../../structures/number-lists.ts'
 import { grown, Rows, roomFor } from '../../structures/rows.ts'
 import { fade } from './estimate.ts'
 
-/** Places that a record moves at a time in its class's order: long lists must not cost long sorts. */
+/**
+ * Places that a record moves at a time in its class's order: long lists must not cost long sorts.
+ */
 const maxMoves = 16
 
 /** No record. */
