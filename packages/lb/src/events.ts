@@ -69,7 +69,9 @@ export interface TroubledRequest extends KnownRequest {
 /** Input of a client that was refused before it was a complete request. */
 export interface RefusedInput {
   readonly reason: FailureName
-  /** The status that the client has got; where it has got none, the one that the reason would have. */
+  /**
+   * The status that the client has got; where it has got none, the one that the reason would have.
+   */
   readonly status: number
   readonly remoteAddress: string
   /** What the library for TLS or HTTP/2 says of it; only if it was not answered. */

@@ -137,9 +137,9 @@ export class LoadBalancer {
   /**
    * Serves all requests of a new server of `node:http`, `node:https` or `node:tls`, and ends its
    * connections in {@link drain}. Connections that have agreed on `h2` (ALPN), as those of
-   * `createTlsServer` may, are served as HTTP/2. They are read here, not by `node:http`: cheaper than
-   * {@link handleRequest} by itself, and one request after the other. The server's own events, such as
-   * `request` and `clientError`, do not come. Throws an OptionError for other servers.
+   * `createTlsServer` may, are served as HTTP/2. They are read here, not by `node:http`: cheaper
+   * than {@link handleRequest} by itself, and one request after the other. The server's own events,
+   * such as `request` and `clientError`, do not come. Throws an OptionError for other servers.
    */
   attach(server: AttachableServer): void {
     this.#listeners.push(

@@ -6,8 +6,8 @@ import { Certificates } from '../listener/tls/certificates.ts'
 import type { SharedLine } from './syntax.ts'
 
 /**
- * Reads the certificates; `undefined` if none is given. Throws an `OptionError` for a file that is not
- * good, or a {@link UsageError} if the files do not pair up.
+ * Reads the certificates; `undefined` if none is given. Throws an `OptionError` for a file that is
+ * not good, or a {@link UsageError} if the files do not pair up.
  */
 export function certificatesFrom(line: SharedLine, log: Logger): Certificates | undefined {
   const { values, labelOf } = line

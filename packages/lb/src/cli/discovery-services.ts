@@ -1,4 +1,6 @@
-/** A discovery as services: one that finds the workers, one that tells others of the load balancer. */
+/**
+ * A discovery as services: one that finds the workers, one that tells others of the load balancer.
+ */
 import type { Address } from '@resumelb/common'
 import type { Service } from '@resumelb/common/cli'
 import type { Discovery } from '../discovery/discovery.ts'

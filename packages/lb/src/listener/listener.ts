@@ -1,4 +1,4 @@
-/** The connections of a server's clients, which are read here instead of by `node:http`. */
+/** Serves the connections of a server directly, instead of with `node:http`. */
 import { maxHeaderSize, Server as PlainServer } from 'node:http'
 import type { Socket } from 'node:net'
 import { Server as SecureServer, type TLSSocket } from 'node:tls'
@@ -37,8 +37,8 @@ export class Listener {
   #isDraining = false
 
   /**
-   * Takes the new connections of a server, instead of its own listener. Throws an {@link OptionError}
-   * for a server of another kind, and for one to which somebody has listened before.
+   * Takes over the new connections of a server. Throws an {@link OptionError} for any server except
+   * a for a server of another kind, and for one to which somebody has listened before.
    */
   constructor(server: AttachableServer, options: ListenerOptions) {
     const isSecure = server instanceof SecureServer
@@ -56,13 +56,13 @@ export class Listener {
     else server.on('connection', (socket: Socket) => this.#add(this.#h1(socket)))
   }
 
-  /** Ends the connections that carry no request, from now on, and others with their response. */
+  /** Ends idle connections from now on, and others with their response. */
   drain(): void {
     this.#isDraining = true
     for (const connection of this.#connections) connection.drain()
   }
 
-  /** Ends all connections at once; what has been answered leaves before. */
+  /** Closes all connections at once; finished responses are sent first. */
   destroy(): void {
     this.#writeBatch.flush()
     for (const { socket } of this.#connections) socket.destroy()

@@ -1,4 +1,4 @@
-/** The attempts at getting a response to one request: from one worker after the other. */
+/** The attempts to get a response to one request, from one worker after the other. */
 import {
   HeadTooLongError,
   type Report,
@@ -16,7 +16,9 @@ import type { RequestRecord } from './request-record.ts'
 import { judgeRetry, type RetryVerdict } from './retry.ts'
 
 export class Attempts {
-  /** Since when, by the clock of deadlines, a worker owes the response; `Infinity`: none does. */
+  /**
+   * When the worker began to owe the response, by the clock of deadlines; `Infinity`: it does not.
+   */
   awaitingSince: number = Number.POSITIVE_INFINITY
   readonly #record: RequestRecord
   readonly #head: RequestHead
@@ -28,7 +30,7 @@ export class Attempts {
   /** Whether a worker that may have begun the request has failed. */
   #wasRepeated = false
 
-  /** `record` is told of each attempt. */
+  /** `record` is updated with each attempt. */
   constructor(
     record: RequestRecord,
     head: RequestHead,
@@ -46,14 +48,14 @@ export class Attempts {
     return this.#failed
   }
 
-  /** Whether the worker has taken all that was given to it. */
+  /** Whether the worker has received all that was given to it. */
   get isSent(): boolean {
     return this.#stream?.queuedBytes === 0
   }
 
   /**
-   * Sends the request to a worker. `asksForWord`: its client waits for a word before it sends the
-   * body. False, and the assignment is over, if the head is too long for any worker.
+   * Sends the request to a worker. `asksForWord`: the client waits for 100 (Continue) before it
+   * sends the body. False, and the assignment is finished, if the head is too long for any worker.
    */
   begin(assignment: Assignment<WorkerLink>, handler: StreamHandler, asksForWord: boolean): boolean {
     const link = assignment.worker
@@ -87,7 +89,7 @@ export class Attempts {
     this.#assignment?.answered?.(now / 1000)
   }
 
-  /** So many bytes of the response are out of our hands. */
+  /** This number of bytes of the response has been sent. */
   consumed(bytes: number): void {
     this.#stream?.consumed(bytes)
   }
@@ -104,12 +106,12 @@ export class Attempts {
     return link
   }
 
-  /** The stream is over, and so was the exchange. */
+  /** The stream and the exchange are over. */
   forget(): void {
     this.#stream = undefined
   }
 
-  /** Whether another worker may have the request that {@link lost} has told of. */
+  /** Whether the request that {@link lost} was called for may be sent to another worker. */
   mayRepeat(code: ResetCode, responseBegun: boolean): RetryVerdict {
     const verdict = judgeRetry(
       {
@@ -126,18 +128,18 @@ export class Attempts {
     return verdict
   }
 
-  /** This worker shall not have the request again. */
+  /** Does not send the request to this worker again. */
   avoid(link: WorkerLink): void {
     this.#failed ??= new Set()
     this.#failed.add(link)
   }
 
-  /** Whoever comes, or comes back, from now on deserves a try. */
+  /** Allows all workers again: after waiting, even one that failed deserves another attempt. */
   forgive(): void {
     this.#failed = undefined
   }
 
-  /** Tells the pool how the attempt ended. */
+  /** Reports the outcome of the attempt to the pool. */
   finish(result: Result, report?: Report): void {
     const assignment = this.#assignment
     if (assignment === undefined) return
@@ -145,7 +147,7 @@ export class Attempts {
     assignment.finish(this.#context.clock.now() / 1000, outcomeOf(result, report))
   }
 
-  /** Takes the request back from the worker. */
+  /** Resets the request at the worker. */
   giveUp(code: ResetCode, result: Result): void {
     this.awaitingSince = Number.POSITIVE_INFINITY
     this.#stream?.reset(code)

@@ -1,4 +1,4 @@
-/** Gives requests to workers, lets them wait, and ends what lasts too long. */
+/** Sends requests to workers, queues them, and enforces timeouts. */
 import { type AwakeClock, type Clock, LinkedList } from '@resumelb/common'
 import { defaultClass } from '../classify/classifier.ts'
 import type { LoadBalancerEvents, RequestInProgress } from '../events.ts'
@@ -17,32 +17,32 @@ import { RequestQueue } from './request-queue.ts'
 import { endedRequest, isShed, troubledRequest } from './request-record.ts'
 import { RetryBudget } from './retry-budget.ts'
 
-/** Milliseconds between two looks at what has lasted too long. */
+/** Milliseconds between two checks of timeouts. */
 const sweepInterval = 100
 
 /** Milliseconds between two ticks of the pool. */
 const tickInterval = 1000
 
-/** What a dispatcher is given. */
+/** What a dispatcher needs. */
 export interface DispatcherContext {
   readonly pool: Pool<WorkerLink>
-  /** Whether any worker takes a request at this moment. */
+  /** Whether any worker accepts a request now. */
   readonly hasReadyWorker: () => boolean
   readonly options: Required<BalancingOptions>
   readonly clock: Clock
-  /** What deadlines of others are measured with. */
+  /** The clock that deadlines use. */
   readonly deadlines: AwakeClock
   readonly peers: Peers
   readonly events: LoadBalancerEvents
-  /** Names the class of a request. Must not throw. */
+  /** Returns the class of a request. Must not throw. */
   readonly classify: (request: RequestView) => PickArgs
-  /** What the ids of requests begin with, so that they are unique among all load balancers. */
+  /** Prefix of request ids, which makes them unique among all load balancers. */
   readonly id: string
-  /** Whether both sides hear of this hop in `Via`. */
+  /** Whether to add this hop to `Via`. */
   readonly sendsVia: boolean
-  /** Whether workers are told of clients by X-Forwarded-*. */
+  /** Whether to add X-Forwarded-*. */
   readonly addsForwarded: boolean
-  /** The page for requests whose worker broke. */
+  /** The page for requests whose worker failed. */
   readonly page: FailurePage | undefined
 }
 
@@ -50,14 +50,14 @@ export class Dispatcher implements ExchangeOwner {
   readonly context: DispatcherContext
   readonly #queue: RequestQueue<Exchange>
   readonly #budget: RetryBudget
-  /** Those that have come and whose client has not got everything. */
+  /** The exchanges in progress. */
   readonly #exchanges: LinkedList<Exchange> = new LinkedList()
   #lastNumber = 0
   #isSweeping = false
   #isTicking = false
   #isDraining = false
   #isClosed = false
-  /** Those who wait in {@link close}. */
+  /** The pending calls of {@link close}. */
   readonly #onIdle: (() => void)[] = []
 
   constructor(context: DispatcherContext) {
@@ -71,12 +71,12 @@ export class Dispatcher implements ExchangeOwner {
     return this.#queue.size
   }
 
-  /** The requests that have come and are not over. */
+  /** The requests in progress. */
   get requests(): Iterable<RequestInProgress> & { readonly size: number } {
     return this.#exchanges
   }
 
-  /** Serves a client's request: every one gets a response, unless its client leaves. */
+  /** Serves a request: every request gets a response, unless its client disconnects. */
   dispatch(http: HttpExchange): void {
     if (this.#isClosed) return respondWithFailure(http, 'SHUTTING_DOWN', this.#nextRequestId())
     const { clock, classify } = this.context
@@ -90,7 +90,7 @@ export class Dispatcher implements ExchangeOwner {
     exchange.begin()
   }
 
-  /** Answers what is no request yet, and what no event but `inputRefused` tells of. */
+  /** Answers invalid input. The only event for it is `inputRefused`. */
   refuse(http: HttpExchange, reason: FailureName): void {
     const { events } = this.context
     const { status } = failures[reason]
@@ -104,7 +104,7 @@ export class Dispatcher implements ExchangeOwner {
     this.context.events.emit('inputRefused', { reason, status, remoteAddress, detail })
   }
 
-  /** Gives waiting requests to workers, as long as there are any that take them. */
+  /** Sends waiting requests to workers, while there are any that accept them. */
   admit(): void {
     for (;;) {
       const exchange = this.#queue.first()
@@ -113,12 +113,12 @@ export class Dispatcher implements ExchangeOwner {
     }
   }
 
-  /** From now on clients' connections end with the response that is under way, or comes next. */
+  /** Ends each client connection with its current or next response. */
   drain(): void {
     this.#isDraining = true
   }
 
-  /** Takes no more requests, and resolves when those in progress are over. */
+  /** Accepts no more requests, and resolves when those in progress have ended. */
   async close(): Promise<void> {
     this.#isDraining = true
     this.#isClosed = true
@@ -128,7 +128,7 @@ export class Dispatcher implements ExchangeOwner {
     })
   }
 
-  /** Takes no more requests, and fails those in progress. */
+  /** Accepts no more requests, and fails those in progress. */
   destroy(): void {
     this.#isClosed = true
     for (const exchange of [...this.#exchanges]) exchange.fail('DRAIN_TIMEOUT')
@@ -139,7 +139,7 @@ export class Dispatcher implements ExchangeOwner {
     return this.#isDraining
   }
 
-  /** Part of {@link ExchangeOwner}: the pool's choice among the workers that are ready. */
+  /** Part of {@link ExchangeOwner}: assigns the request to one of the ready workers. */
   assign(
     pick: PickArgs,
     avoid: ReadonlySet<WorkerLink> | undefined,
@@ -150,7 +150,7 @@ export class Dispatcher implements ExchangeOwner {
     for (;;) {
       const assignment = pool.assign(pick, now, shunned)
       if (assignment === undefined || assignment.worker.isReady) return assignment
-      // It has as many streams as it allows, or its connection has just broken.
+      // It has as many streams as it allows, or its connection has just been lost.
       assignment.finish(now, { result: 'refused' })
       shunned = new Set([...(shunned ?? []), assignment.worker])
     }
@@ -212,7 +212,7 @@ export class Dispatcher implements ExchangeOwner {
     return `${this.context.id}-${this.#lastNumber.toString(36)}`
   }
 
-  /** Ticks as long as requests come; an idle load balancer has no timer. */
+  /** Ticks while requests arrive; an idle load balancer has no timer. */
   #tickSoon(): void {
     if (this.#isTicking) return
     this.#isTicking = true
@@ -233,7 +233,7 @@ export class Dispatcher implements ExchangeOwner {
     })
   }
 
-  /** Ends what has lasted too long, and comes again as long as there is anything to look at. */
+  /** Enforces the timeouts, and repeats while there is anything to check. */
   #sweep(): void {
     const { deadlines, options } = this.context
     const now = deadlines.now()

@@ -1,4 +1,4 @@
-/** What an exchange needs of whoever dispatches it. */
+/** What an exchange needs of the dispatcher. */
 import type { AwakeClock, Clock } from '@resumelb/common'
 import type { FailureName } from '../http/failures.ts'
 import type { Peers } from '../http/peers.ts'
@@ -8,41 +8,47 @@ import type { Assignment } from '../pool/pool.ts'
 import type { WorkerLink } from '../workers/worker-link.ts'
 import type { Exchange } from './exchange.ts'
 
-/** What is the same for all exchanges. */
+/** What all exchanges share. */
 export interface ExchangeContext {
   readonly clock: Clock
-  /** What deadlines of others are measured with. */
+  /** The clock that deadlines use. */
   readonly deadlines: AwakeClock
   readonly peers: Peers
   readonly options: Required<BalancingOptions>
-  /** Whether both sides hear of this hop in `Via`. */
+  /** Whether to add this hop to `Via`. */
   readonly sendsVia: boolean
-  /** Whether workers are told of clients by X-Forwarded-*. */
+  /** Whether to add X-Forwarded-*. */
   readonly addsForwarded: boolean
-  /** Whether any worker takes a request at this moment. */
+  /** Whether any worker accepts a request now. */
   readonly hasReadyWorker: () => boolean
 }
 
-/** What an exchange asks, and whom it tells. */
+/** Methods that an exchange calls. */
 export interface ExchangeOwner {
   readonly context: ExchangeContext
-  /** Whether connections of clients end with the response that is under way. */
+  /** Whether client connections end with their current response. */
   readonly isDraining: boolean
-  /** A worker that takes the request now, none of `avoid`; `undefined` if there is none. */
+  /**
+   * Assigns a worker that accepts the request now and is not in `avoid`; `undefined` if there is
+   * none.
+   */
   assign(
     pick: PickArgs,
     avoid: ReadonlySet<WorkerLink> | undefined,
   ): Assignment<WorkerLink> | undefined
-  /** Lets the exchange wait for a worker; false if too many wait already. */
+  /** Queues the exchange; false if the queue is full. */
   wait(exchange: Exchange): boolean
-  /** Takes one retry out of the budget; false if there is none left. */
+  /** Takes one retry from the budget; false if none is left. */
   takeRetry(): boolean
   /** The request goes to another worker. */
   onRetry(exchange: Exchange): void
-  /** The client has got nothing, and is to be answered with the failure's status and page. */
+  /** The client has received nothing; it is answered with the status and page of the failure. */
   onFailure(exchange: Exchange, failure: FailureName): void
-  /** The client, who has got a part of the response, will get no more of it. */
+  /** The client has received a part of the response, and gets no more of it. */
   onTruncated(exchange: Exchange, failure: FailureName): void
-  /** The exchange is over, and its client has got everything or is gone. Called once. */
+  /**
+   * The exchange has ended, and its client has received everything or has disconnected. Called
+   * once.
+   */
   onEnd(exchange: Exchange): void
 }

@@ -1,5 +1,5 @@
 /**
- * The states of an exchange, and what leads from one to the next. Pure.
+ * The states of an exchange, and their transitions. Pure.
  *
  *     collecting ──▶ asked ◀──▶ waiting
  *         │          │ ▲ retry
@@ -9,25 +9,25 @@
 import { StateError } from '../errors.ts'
 
 export type ExchangeState =
-  /** No worker was looked for yet; a short body is being collected. */
+  /** No worker was chosen yet; a short body is being collected. */
   | 'collecting'
-  /** There was no worker for it. */
+  /** In the queue, because no worker was available. */
   | 'waiting'
-  /** A worker has it and has not answered. */
+  /** A worker has the request and has not answered. */
   | 'asked'
-  /** The response goes to the client. */
+  /** The response is being sent to the client. */
   | 'answering'
-  /** All of the response was given to the client's connection, or nothing more will be. */
+  /** The client's connection has been given the whole response, or gets no more of it. */
   | 'over'
 
 export type ExchangeEvent =
-  /** A worker has got the request, the first time or again. */
+  /** The request was sent to a worker, for the first time or again. */
   | 'assigned'
-  /** No worker can take it for now. */
+  /** No worker can take it now. */
   | 'queued'
-  /** The head of the response has come. */
+  /** The head of the response has arrived. */
   | 'answered'
-  /** The response is whole, the exchange was given up, or the client has left. */
+  /** The response is complete, the exchange was aborted, or the client has disconnected. */
   | 'ended'
 
 const nextExchangeStates: Readonly<

@@ -1,4 +1,4 @@
-/** One client's request, from its arrival to the end of its response. */
+/** One request of a client, from its arrival to the end of its response. */
 import type { Linked } from '@resumelb/common'
 import type { Report, ResetCode, ResponseHead, StreamEnd, StreamHandler } from '@resumelb/protocol'
 import { type FailureName, failures } from '../http/failures.ts'
@@ -28,7 +28,7 @@ export class Exchange
     ResponseRelayEvents,
     Linked<Exchange>
 {
-  /** Its neighbours among those in progress. */
+  /** Links of the list of exchanges in progress. */
   before: Exchange | undefined
   after: Exchange | undefined
   isChained = false
@@ -38,7 +38,7 @@ export class Exchange
   readonly #attempts: Attempts
   #state: ExchangeState = 'collecting'
   #hasEnded = false
-  /** A worker has been asked whether the client shall send the body, and has not answered. */
+  /** Whether the client waits for 100 (Continue), which the worker has not sent. */
   #asksForWord: boolean
 
   /** `startedAt` is in milliseconds of the clock. */
@@ -61,7 +61,7 @@ export class Exchange
     this.#attempts = new Attempts(this, head, this.#requestBody, owner.context)
   }
 
-  /** Sets it going. Called once, first. */
+  /** Starts the exchange. Called once, first. */
   begin(): void {
     const { http } = this
     const { refusal, facts } = http
@@ -83,12 +83,12 @@ export class Exchange
     return this.#attempts.awaitingSince
   }
 
-  /** Body bytes of the response that were given to the client's socket. */
+  /** Bytes of the response body that were given to the client's socket. */
   get bytesSent(): number {
     return this.#response.bytesSent
   }
 
-  /** Gives the request to a worker, or lets it wait. Returns whether a worker has it. */
+  /** Sends the request to a worker, or queues it. Returns whether a worker has it. */
   dispatch(): boolean {
     const { failed } = this.#attempts
     const assignment = this.#owner.assign(this.pick, failed)
@@ -105,7 +105,7 @@ export class Exchange
     return false
   }
 
-  /** Ends the exchange without a response of a worker. */
+  /** Ends the exchange without a response from a worker. */
   fail(failure: FailureName): void {
     if (this.#state === 'over') return
     this.#attempts.giveUp(
@@ -211,10 +211,10 @@ export class Exchange
   }
 
   onClientSilent(): void {
-    // What it has sent meanwhile may wait in the socket.
+    // What the client has sent meanwhile may wait in the socket.
     if (this.#owner.context.deadlines.isCatchingUp) return this.#watchClient()
     if (this.#state === 'over') return this.#giveUpReader()
-    // It waits for a word of ours.
+    // The client waits for our 100 (Continue).
     if (this.#asksForWord && !this.#response.isBlocked) return
     if (this.#requestBody?.isOwed || this.#response.isBlocked) this.fail('CLIENT_TIMEOUT')
   }
@@ -248,7 +248,7 @@ export class Exchange
   #askForBody(): void {
     if (!this.#asksForWord) return
     this.#asksForWord = false
-    // Now it is the client who owes us something.
+    // From now on, the client owes the body.
     if (this.#state === 'asked' && this.#requestBody?.isOwed) this.#attempts.expectResponse(false)
     this.http.askForBody()
   }
@@ -263,12 +263,12 @@ export class Exchange
   #onWhole(head: ResponseHead, body: Buffer | undefined, end: StreamEnd): void {
     const isSet = this.#response.beginWhole(head, body?.length ?? 0, end.trailers)
     if (!isSet) return this.fail('INVALID_RESPONSE')
-    // Before the client hears of it: by then the worker counts as free.
+    // Before the client gets the response: by then the worker should count as free.
     this.#finish(end.report)
     this.#response.end(body)
   }
 
-  /** The response has come whole. */
+  /** The response is complete. */
   #finish(report: Report | undefined): void {
     this.#enter('ended')
     this.#attempts.finish(isWorkerFailure(this.status) ? 'failed' : 'served', report)
@@ -290,14 +290,14 @@ export class Exchange
     this.http.breakOff()
   }
 
-  /** The response is complete, and its client does not read the end of it. */
+  /** The response is complete, but its client does not read the end of it. */
   #giveUpReader(): void {
     if (this.#hasEnded) return
     this.failure = 'CLIENT_TIMEOUT'
     this.#breakOff('CLIENT_TIMEOUT')
   }
 
-  /** The response has begun and cannot be finished: the client must not take it for whole. */
+  /** The response cannot be finished: the client must not take it for complete. */
   #breakOff(failure: FailureName): void {
     this.isTruncated = true
     this.#owner.onTruncated(this, failure)

@@ -1,9 +1,9 @@
-/** What the client is told when no worker has answered it. */
+/** The responses of the load balancer to failed requests. */
 import { type FailureName, failures } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import { ResponseFields } from '../http/response-fields.ts'
 
-/** Seconds after which a client may try again. */
+/** Seconds after which a client may retry. */
 const retryDelay = 1
 
 /**
@@ -28,19 +28,19 @@ const closing: ReadonlySet<FailureName> = new Set([
   'UNSUPPORTED_METHOD',
 ])
 
-/** Instead of the page that a failure has by itself. */
+/** Replaces the default page of a failure. */
 export interface FailurePage {
   readonly contentType: string
   readonly body: string
 }
 
-/** A page of this text: HTML if it looks like that, plain text otherwise. */
+/** Creates a page from a text: HTML if it looks like HTML, plain text otherwise. */
 export function failurePage(text: string): FailurePage {
   const isHtml = text.trimStart().startsWith('<')
   return { contentType: `text/${isHtml ? 'html' : 'plain'}; charset=utf-8`, body: text }
 }
 
-/** Answers with the failure's status. `page`, if given, replaces the one of a 502. */
+/** Answers with the status of the failure. `page` replaces the page of a 502. */
 export function respondWithFailure(
   exchange: HttpExchange,
   name: FailureName,

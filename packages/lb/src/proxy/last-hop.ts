@@ -1,12 +1,14 @@
-/** The answer to a TRACE or OPTIONS that may be passed on to nobody (RFC 9110 §7.6.2). */
+/** Answers a TRACE or OPTIONS that may not be forwarded (RFC 9110 §7.6.2). */
 import { requestText } from '../http/h1-text.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import { ResponseFields } from '../http/response-fields.ts'
 
-/** Fields that are not shown to whoever can make a browser send a TRACE (RFC 9110 §9.3.8). */
+/**
+ * Fields that are not echoed, because a browser could be made to send a TRACE (RFC 9110 §9.3.8).
+ */
 const secretNames: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization'])
 
-/** Answers as whoever the request was for: with the request as it came, or with nothing to say. */
+/** Answers as the final recipient: with the request as received, or with an empty response. */
 export function respondAsLastHop(exchange: HttpExchange): void {
   const { request } = exchange
   const text = request.method === 'TRACE' ? requestText(request, secretNames) : ''

@@ -1,4 +1,4 @@
-/** What pools are told of how a request ended. Pure. */
+/** How a request ended, for pools. Pure. */
 import type { Report, ResetCode } from '@resumelb/protocol'
 import type { FailureName } from '../http/failures.ts'
 import type { Outcome, Result } from '../pool/pool.ts'
@@ -11,7 +11,7 @@ export function isWorkerFailure(status: number): boolean {
   return status >= 500 && status !== 501 && status !== 505
 }
 
-/** What it tells of a worker that it gave up a stream. */
+/** The result of a request whose worker reset the stream. */
 export const resultsOfResets: Readonly<Record<ResetCode, Result>> = {
   CANCELLED: 'failed',
   FAILED: 'failed',
@@ -21,7 +21,7 @@ export const resultsOfResets: Readonly<Record<ResetCode, Result>> = {
   ABORTED: 'abandoned',
 }
 
-/** What it tells of a worker that its request was given up here. */
+/** The result of a request that the load balancer aborted. */
 export function resultOfFailure(failure: FailureName): Result {
   if (failure === 'RESPONSE_TIMEOUT') return 'timeout'
   return failure === 'INVALID_RESPONSE' ? 'failed' : 'abandoned'

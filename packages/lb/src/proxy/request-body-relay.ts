@@ -1,48 +1,48 @@
-/** The body of a request on its way to a worker, and once more to another if need be. */
+/** Sends the body of a request to a worker, and again to another one for a retry. */
 import type { Socket } from 'node:net'
 import type { Clock } from '@resumelb/common'
 import { joinHeaders, plainEnd, type Stream, type StreamEnd } from '@resumelb/protocol'
 import type { RequestBody } from '../http/http-exchange.ts'
 import { trailersOf } from '../http/trailers.ts'
 
-/** Bytes of the longest body that is collected, to travel in one frame with the head. */
+/** Maximum length of a body that is collected, so that one frame holds it with the head. */
 export const maxCollectedLength: number = 16 * 1024
 
 /**
- * Bytes of a body that are kept for another worker. More than a window, so that they are all there
- * when a worker refuses a request: it has given no credit then.
+ * Maximum length of a body that is kept for a retry. More than a window, so that a worker that
+ * refuses a request, and has given no credit, never has more than is kept.
  */
 const maxKeptLength = 128 * 1024
 
-/** Characters of the trailers that a worker gets. Much less than a frame holds. */
+/** Maximum number of characters of trailers for a worker. Much less than a frame holds. */
 const maxTrailersLength = 64 * 1024
 
 export interface RequestBodyRelayEvents {
-  /** All of the body has come from the client. */
+  /** The whole body has arrived from the client. */
   onComplete(): void
-  /** The worker does not take more for now, or does so again. */
+  /** The worker accepts no more now, or accepts more again. */
   onBlocked(isBlocked: boolean): void
 }
 
 export class RequestBodyRelay {
   readonly #body: RequestBody
   readonly #events: RequestBodyRelayEvents
-  /** What has come, for another worker; `undefined` once it was too much. */
+  /** What has arrived, for a retry; `undefined` once it was too long. */
   #kept: Buffer[] | undefined = []
   #keptLength = 0
   #end: StreamEnd | undefined
   #stream: Stream | undefined
   #isDiscarded = false
-  /** Whether anybody has begun to read. */
+  /** Whether reading has begun. */
   #isRead = false
 
-  /** Nothing is read before {@link collect} or {@link sendTo}. */
+  /** Reads nothing before {@link collect} or {@link sendTo}. */
   constructor(body: RequestBody, events: RequestBodyRelayEvents) {
     this.#body = body
     this.#events = events
   }
 
-  /** Whether all of it has come from the client. */
+  /** Whether all of it has arrived from the client. */
   get isComplete(): boolean {
     return this.#end !== undefined
   }
@@ -52,17 +52,17 @@ export class RequestBodyRelay {
     return !(this.#isDiscarded || this.#body.complete)
   }
 
-  /** Whether all that was sent can be sent once more. */
+  /** Whether all that was sent can be sent again. */
   get canReplay(): boolean {
     return this.#kept !== undefined
   }
 
-  /** Whether the client owes us bytes. */
+  /** Whether the client still has to send bytes. */
   get isOwed(): boolean {
     return this.#isRead && this.#end === undefined && !this.#isDiscarded && !this.#body.isPaused()
   }
 
-  /** Reads a short body before it is sent anywhere. */
+  /** Collects a short body before it is sent. */
   collect(): void {
     this.#listen()
   }
@@ -73,7 +73,7 @@ export class RequestBodyRelay {
     return this.#kept.length === 1 ? this.#kept[0] : Buffer.concat(this.#kept)
   }
 
-  /** Sends what has come and what will come. */
+  /** Sends what has arrived and what will arrive. */
   sendTo(stream: Stream): void {
     const isFirst = this.#stream === undefined
     this.#stream = stream
@@ -85,12 +85,12 @@ export class RequestBodyRelay {
     if (!goOn) this.#block()
   }
 
-  /** The stream is over: keeps the rest until there is another. */
+  /** The stream has ended: keeps the rest until there is another one. */
   hold(): void {
     if (this.#end === undefined) this.#body.pause()
   }
 
-  /** The stream takes more. */
+  /** The stream accepts more. */
   drained(): void {
     if (this.#end !== undefined || this.#isDiscarded) return
     this.#body.resume()
@@ -98,8 +98,8 @@ export class RequestBodyRelay {
   }
 
   /**
-   * Calls back if the worker, who has answered, takes nothing for so many milliseconds of what the
-   * client has sent; as long as the client owes something, it is the client who is watched.
+   * Calls back if a worker that has answered accepts nothing of the received body for this number
+   * of milliseconds. While the client still has to send bytes, the client is watched instead.
    */
   whenStalled(clock: Clock, patience: number, onStalled: () => void): void {
     const stream = this.#stream
@@ -114,19 +114,19 @@ export class RequestBodyRelay {
 
   /** Calls back if the client's connection ends before the body does. */
   whenCut(socket: Socket, onCut: () => void): void {
-    // All of it is here; its own end may have been told, and would not take the listener away.
+    // The body is complete; its own end may have been emitted, and would not remove the listener.
     if (this.#body.complete) return
     const onClose = () => {
       socket.off('close', onClose)
       this.#body.off('close', onClose)
       if (!(this.#body.complete || this.#isDiscarded)) onCut()
     }
-    // Node closes the message of a request that has been answered only when it has come whole.
+    // Node closes the message of an answered request only when it is complete.
     socket.on('close', onClose)
     this.#body.on('close', onClose)
   }
 
-  /** Nobody wants the rest: reads it off the wire, so that the client's next request is found. */
+  /** Discards the rest: reads it from the socket, so that the client's next request is found. */
   discard(): void {
     if (this.#isDiscarded) return
     this.#isDiscarded = true
@@ -135,7 +135,7 @@ export class RequestBodyRelay {
     if (this.#end === undefined) this.#body.resume()
   }
 
-  /** Bytes that have come and that the worker has not taken. */
+  /** Received bytes that the worker has not accepted. */
   get #bytesAhead(): number {
     return this.#body.readableLength + (this.#stream?.queuedBytes ?? 0)
   }
@@ -144,7 +144,8 @@ export class RequestBodyRelay {
     this.#isRead = true
     this.#body.on('data', (chunk: Buffer) => this.#onData(chunk))
     this.#body.on('end', () => this.#onEnd())
-    // That the client has left is told by the response; this keeps it from being thrown.
+    // The response reports that the client has disconnected; this keeps the error from being
+    // thrown.
     this.#body.on('error', () => undefined)
   }
 
@@ -157,7 +158,7 @@ export class RequestBodyRelay {
   #onEnd(): void {
     if (this.#isDiscarded) return
     const trailers = joinHeaders(trailersOf(this.#body.rawTrailers))
-    // Whoever passes a message on may leave them out (RFC 9110 §6.5.1).
+    // A proxy may drop trailers (RFC 9110 §6.5.1).
     const isCarried = trailers !== '' && trailers.length <= maxTrailersLength
     this.#end = isCarried ? { trailers } : plainEnd
     this.#stream?.end(this.#end)

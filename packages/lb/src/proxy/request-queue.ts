@@ -1,9 +1,9 @@
-/** Requests that came while no worker could take them: a bounded queue with a deadline. Pure. */
+/** Requests that wait for a worker: a bounded queue with a deadline. Pure. */
 
 export interface WaitingRoomOptions {
-  /** Requests that may wait at once. */
+  /** Maximum number of waiting requests. */
   readonly maxWaiting: number
-  /** Milliseconds that one may wait. */
+  /** Maximum milliseconds to wait. */
   readonly waitTimeout: number
 }
 
@@ -22,7 +22,7 @@ export class RequestQueue<Guest> {
     return this.#deadlines.size
   }
 
-  /** Lets a guest in; false if the room is full. `now` is in milliseconds. */
+  /** Adds an item; false if the queue is full. `now` is in milliseconds. */
   enter(guest: Guest, now: number): boolean {
     const { maxWaiting, waitTimeout } = this.#options
     if (waitTimeout === 0 || this.#deadlines.size >= maxWaiting) return false
@@ -30,17 +30,17 @@ export class RequestQueue<Guest> {
     return true
   }
 
-  /** The guest has left, served or not. */
+  /** Removes an item, served or not. */
   leave(guest: Guest): void {
     this.#deadlines.delete(guest)
   }
 
-  /** The one who has waited longest. */
+  /** The item that has waited longest. */
   first(): Guest | undefined {
     return this.#deadlines.keys().next().value
   }
 
-  /** Shows out, and returns, those whose deadline has passed. */
+  /** Removes and returns the items whose deadline has passed. */
   takeExpired(now: number): Guest[] {
     const expired: Guest[] = []
     for (const [guest, deadline] of this.#deadlines) {

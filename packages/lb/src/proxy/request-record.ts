@@ -1,4 +1,4 @@
-/** What can be told of a request, while it is in progress and when it has ended. */
+/** The facts of a request for logs and events, while it is in progress and when it has ended. */
 import type { RequestClass, ResetCode } from '@resumelb/protocol'
 import type { EndedRequest, RequestInProgress, RequestOutcome, TroubledRequest } from '../events.ts'
 import type { FailureName } from '../http/failures.ts'
@@ -7,30 +7,32 @@ import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { Reason } from '../pool/pool.ts'
 
-/** Kept by the exchange itself, because one more object for each request would cost. */
+/** Implemented by the exchange itself, to save an object per request. */
 export class RequestRecord implements RequestInProgress {
   readonly http: HttpExchange
   readonly id: string
   readonly pick: PickArgs
   readonly startedAt: number
   readonly remoteAddress: string
-  /** The status for the log; 0 while there is none. */
+  /** The status for the log; 0 if there is none yet. */
   status = 0
-  /** When the head of the response came, in milliseconds of the clock; `undefined`: it has not. */
+  /**
+   * When the head of the response arrived, in milliseconds of the clock; `undefined` if it has not.
+   */
   answeredAt: number | undefined
-  /** Times that the request was given to a worker. */
+  /** Number of times that the request was sent to a worker. */
   attempts = 0
-  /** The address of the worker that has, or last had, the request; empty if none had. */
+  /** The address of the current or last worker; empty if there was none. */
   worker = ''
   /**
    * Why the pool chose that worker; `undefined` if none had it or the policy makes no difference.
    */
   choice: Reason | undefined
-  /** Why the last worker has not answered it, if that is known. */
+  /** Why the last worker reset it, if it did. */
   reset: ResetCode | undefined
-  /** Why the client has got no response, or only a part of one. */
+  /** Why the client got no response, or only a part of one. */
   failure: FailureName | undefined
-  /** Whether the response aborted before its end. */
+  /** Whether the response was aborted before its end. */
   isTruncated = false
 
   constructor(
@@ -56,7 +58,7 @@ export class RequestRecord implements RequestInProgress {
   }
 }
 
-/** The request as it is told of when something has gone wrong with it. */
+/** The facts for events about failures. */
 export function troubledRequest(record: RequestRecord, reason: FailureName): TroubledRequest {
   const { request, id, requestClass, remoteAddress, worker, choice } = record
   const { attempts, reset, isTruncated } = record
@@ -64,7 +66,7 @@ export function troubledRequest(record: RequestRecord, reason: FailureName): Tro
   return { ...known, reset, reason }
 }
 
-/** The request as it is told of when it has ended. */
+/** The facts for the event at the end of a request. */
 export function endedRequest(
   record: RequestRecord,
   bytesSent: number,
@@ -91,7 +93,7 @@ export function endedRequest(
   }
 }
 
-/** Whether a request that failed like this was shed: no worker took it. */
+/** Whether a request with this failure was shed: no worker accepted it. */
 export function isShed(failure: FailureName): boolean {
   return outcomeOf(failure) === 'shed'
 }
@@ -101,7 +103,7 @@ function outcomeOf(failure: FailureName | undefined): RequestOutcome {
   return outcomes[failure] ?? 'refused'
 }
 
-/** Whose fault a failure is; that of the request, if it is not named here. */
+/** The outcome for each failure; `refused` for those not named here. */
 const outcomes: Readonly<Partial<Record<FailureName, RequestOutcome>>> = {
   CLOSED_BY_APPLICATION: 'abandoned',
   CLIENT_DISCONNECTED: 'abandoned',

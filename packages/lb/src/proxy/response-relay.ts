@@ -1,12 +1,12 @@
-/** The response on its way to the client. */
+/** Sends the response to the client. */
 import type { ResponseHead } from '@resumelb/protocol'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import { clientFields, clientTrailers } from '../http/response-fields.ts'
 
 export interface ResponseRelayEvents {
-  /** Body bytes are out of our hands, so that as many more may come. */
+  /** Body bytes have been sent, so the worker may send as many more. */
   onTaken(bytes: number): void
-  /** The client's connection takes no more for now. */
+  /** The client's connection accepts no more now. */
   onClientBlocked(): void
 }
 
@@ -16,10 +16,10 @@ export class ResponseRelay {
   readonly #sendsVia: boolean
   readonly #events: ResponseRelayEvents
   #bytesSent = 0
-  /** Bytes of body that the head has announced; -1: none. */
+  /** Announced length of the body; -1: none. */
   #announced = -1
   #mayHaveBody = true
-  /** Bytes that the client's socket has not taken. */
+  /** Bytes that the client's socket has not accepted. */
   #held = 0
 
   constructor(http: HttpExchange, sendsVia: boolean, events: ResponseRelayEvents) {
@@ -29,7 +29,7 @@ export class ResponseRelay {
     this.#events = events
   }
 
-  /** Whether the client takes nothing for now of what was given to its socket. */
+  /** Whether the client's socket accepts no more now. */
   get isBlocked(): boolean {
     return this.#held > 0
   }
@@ -39,7 +39,7 @@ export class ResponseRelay {
     return this.#bytesSent
   }
 
-  /** Whether the body that was sent is as long as its head says. */
+  /** Whether the sent body is as long as its head says. */
   get isComplete(): boolean {
     return !this.#mayHaveBody || this.#announced < 0 || this.#announced === this.#bytesSent
   }
@@ -60,7 +60,7 @@ export class ResponseRelay {
     return this.#setHead(head, length, trailers === '') && this.addTrailers(trailers)
   }
 
-  /** Sends the next bytes of the body; false if they are more than the head has announced. */
+  /** Sends the next bytes of the body; false if they exceed the announced length. */
   write(chunk: Buffer): boolean {
     const { length } = chunk
     if (!this.#mayHaveBody) {
@@ -74,7 +74,7 @@ export class ResponseRelay {
     return true
   }
 
-  /** Sets the trailer fields, a header block; false if HTTP cannot carry them. */
+  /** Sets the trailer fields, a header block; false if they are invalid. */
   addTrailers(trailers: string): boolean {
     if (trailers === '') return true
     const fields = clientTrailers(trailers)
@@ -82,7 +82,7 @@ export class ResponseRelay {
     return fields !== undefined
   }
 
-  /** Sends the last bytes, if there are any left, and the end. */
+  /** Sends the rest of the body, if any, and the end. */
   end(body?: Buffer): void {
     if (body === undefined || !this.#mayHaveBody) {
       this.#http.end()
@@ -92,7 +92,7 @@ export class ResponseRelay {
     }
   }
 
-  /** Passes an interim response on (1xx, but 100 and 101), if HTTP can carry it. */
+  /** Passes on an interim response (1xx, except 100 and 101) if it is valid. */
   interim(head: ResponseHead): void {
     if (this.#http.hasBegun) return
     const fields = clientFields(head, false)

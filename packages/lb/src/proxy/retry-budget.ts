@@ -1,16 +1,16 @@
 /**
- * Keeps retries a small part of the traffic, so that they cannot multiply an overload. Pure.
+ * Limits retries to a small share of the traffic, so that they cannot multiply an overload. Pure.
  *
- * Counts requests and retries over the last ten seconds, in two halves that replace each other.
+ * Counts requests and retries over the last ten seconds, in two alternating halves.
  */
 
-/** Seconds of one half of what is counted. */
+/** Seconds of each half. */
 const halfLength = 5
 
 export interface RetryBudgetOptions {
-  /** Retries per request over the last seconds. From 0 to 1. */
+  /** Maximum ratio of retries to recent requests. From 0 to 1. */
   readonly retryRatio: number
-  /** Retries that are allowed however little traffic there is. */
+  /** Retries that are always allowed, however little traffic there is. */
   readonly minRetries: number
 }
 
@@ -26,15 +26,15 @@ export class RetryBudget {
     this.#options = options
   }
 
-  /** A request has come. `now` is in seconds. */
+  /** Counts a request. `now` is in seconds. */
   countRequest(now: number): void {
     if (now - this.#startedAt >= halfLength) this.#turn(now)
     this.#requests++
   }
 
   /**
-   * Takes one retry out of the budget; false if there is none left. `inProgress` is the number of
-   * requests under way: those that have lasted longer than the budget remembers count as well.
+   * Takes one retry from the budget; false if none is left. `inProgress` is the number of requests
+   * in progress: those that have lasted longer than the counted time count as well.
    */
   take(now: number, inProgress: number): boolean {
     if (now - this.#startedAt >= halfLength) this.#turn(now)

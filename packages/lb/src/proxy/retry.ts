@@ -1,25 +1,25 @@
-/** May a request that got no response be given to another worker? Pure. */
+/** Decides whether a request may be retried on another worker. Pure. */
 import type { ResetCode } from '@resumelb/protocol'
 
-/** What is known of a request whose stream was given up. */
+/** The facts about a request whose stream was reset. */
 export interface FailedTry {
   readonly method: string
-  /** Why the stream was given up. */
+  /** Why the stream was reset. */
   readonly code: ResetCode
-  /** Whether any part of a response, an interim one included, has gone to the client. */
+  /** Whether any part of a response, even an interim one, has been sent to the client. */
   readonly responseBegun: boolean
-  /** Whether all that was sent of the body, if there is one, can be sent once more. */
+  /** Whether all that was sent of the body, if there is one, can be sent again. */
   readonly canReplay: boolean
-  /** Retries of this request before this one. */
+  /** Number of earlier retries of this request. */
   readonly retries: number
   /** Whether a worker that may have begun it has failed before. */
   readonly wasRepeated: boolean
 }
 
 /**
- * `safe`: the worker has not looked at the request, so another may have it. `budgeted`: the worker
- * may have begun it, but doing it twice is harmless (RFC 9110 §9.2.2); allowed once per request,
- * while the budget lasts: what has failed two workers may be what they failed of. `never`
+ * `safe`: the worker has not processed the request, so another one may get it. `budgeted`: the
+ * worker may have begun it, but doing it twice is harmless (RFC 9110 §9.2.2); allowed once per
+ * request, while the budget lasts: what has failed two workers may be what they failed of. `never`
  * otherwise.
  */
 export type RetryVerdict = 'safe' | 'budgeted' | 'never'
@@ -33,7 +33,7 @@ const idempotentMethods: ReadonlySet<string> = new Set([
   'DELETE',
 ])
 
-/** Decides about a try that failed. `maxRetries` bounds the tries of one request. */
+/** Decides about a failed attempt. `maxRetries` limits the retries of one request. */
 export function judgeRetry(failed: FailedTry, maxRetries: number): RetryVerdict {
   if (failed.responseBegun || !failed.canReplay || failed.retries >= maxRetries) return 'never'
   if (failed.code === 'REFUSED') return 'safe'

@@ -1,16 +1,16 @@
-/** The head of a request as its worker gets it. Pure. */
+/** Creates the head of a request for its worker. Pure. */
 import type { RequestHead } from '@resumelb/protocol'
 import { type RequestFacts, requestBlock } from '../http/request-fields.ts'
 import type { RequestRecord } from './request-record.ts'
 
-/** What the worker is told of this hop, and of the client before it. */
+/** What to say about this hop and the client. */
 export interface Telling {
   readonly sendsVia: boolean
-  /** Whether the client of a trusted proxy stands for the proxy, also in X-Forwarded-*. */
+  /** Whether the client of a trusted proxy replaces the proxy, also in X-Forwarded-*. */
   readonly addsForwarded: boolean
 }
 
-/** `facts` are those of the request, with what `Forwarded` says. */
+/** `facts` are those of the request, completed with `Forwarded`. */
 export function workerHead(
   record: RequestRecord,
   facts: RequestFacts,

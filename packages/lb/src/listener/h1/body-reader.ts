@@ -1,9 +1,9 @@
-/** Finds the end of request bodies, by length or in chunks, and passes on what belongs to them. */
+/** Finds the end of request bodies, by length or in chunks, and passes on their bytes. */
 import { ChunkedDecoder } from './chunked-decoder.ts'
 
-/** Takes what a {@link BodyReader} finds. */
+/** Receives what a {@link BodyReader} finds. */
 export interface BodyReaderOwner {
-  /** Bytes behind the body. Called before `onBodyEnd`. */
+  /** Bytes after the body. Called before `onBodyEnd`. */
   onBytesBehindBody(bytes: Buffer): void
   /** Returns false if the next piece should wait. */
   onBodyPiece(piece: Buffer): boolean
@@ -11,14 +11,14 @@ export interface BodyReaderOwner {
   onBodyHeld(): void
   /** The body is complete. */
   onBodyEnd(rawTrailers: string[]): void
-  /** These are no chunks. Nothing tells where the next request begins. */
+  /** The chunks are invalid, so the start of the next request is unknown. */
   onBodyMalformed(): void
 }
 
 export class BodyReader {
   readonly #maxTrailerLength: number
   readonly #owner: BodyReaderOwner
-  /** Bytes of the body that have not come; `Infinity` while chunks come. */
+  /** Bytes of the body that have not arrived; `Infinity` for a chunked body. */
   #missing = 0
   #decoder: ChunkedDecoder | undefined
 
@@ -27,18 +27,18 @@ export class BodyReader {
     this.#owner = owner
   }
 
-  /** Whether part of a body is still to come. */
+  /** Whether part of a body is still missing. */
   get isReading(): boolean {
     return this.#missing > 0
   }
 
-  /** Begins the next body: of that many bytes, or in chunks if the length is negative. */
+  /** Starts the next body, with this number of bytes, or chunked if the length is negative. */
   begin(contentLength: number): void {
     if (contentLength < 0) this.#decoder = new ChunkedDecoder(this.#maxTrailerLength)
     this.#missing = contentLength < 0 ? Number.POSITIVE_INFINITY : contentLength
   }
 
-  /** Takes bytes that begin with a part of the body. Only while {@link isReading}. */
+  /** Consumes bytes that start with a part of the body. Only while {@link isReading}. */
   read(bytes: Buffer): void {
     if (this.#decoder !== undefined) return this.#readChunks(this.#decoder, bytes)
     const piece = bytes.length > this.#missing ? bytes.subarray(0, this.#missing) : bytes

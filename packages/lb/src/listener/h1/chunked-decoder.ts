@@ -1,12 +1,14 @@
-/** Takes the chunked coding off a body (RFC 9112 §7.1), as strictly as it is written. Pure. */
+/** Decodes the chunked coding of a body (RFC 9112 §7.1) strictly. Pure. */
 import { readLatin1 } from '@resumelb/common'
 import { knownField } from '../../http/known-fields.ts'
 import { fieldsOf } from './general-head.ts'
 
-/** Bytes of all chunk extensions of a body: nobody uses them, but to make a server work. */
+/**
+ * Maximum number of bytes of all chunk extensions of a body. They are of no use except for attacks.
+ */
 const maxExtensions = 16 * 1024
 
-/** Hexadecimal digits of the largest chunk: a number that can be counted. */
+/** Maximum number of hexadecimal digits of a chunk size, so that it is a safe integer. */
 const maxSizeDigits = 12
 
 const sizeLine = new RegExp(
@@ -14,22 +16,22 @@ const sizeLine = new RegExp(
   'i',
 )
 
-/** What the beginning of such a line looks like. */
+/** Matches the beginning of such a line. */
 const sizeStart = new RegExp(`^[\\da-f]{1,${maxSizeDigits}}(?:[\\t ;][^\\n]*|\\r)?$`, 'i')
 
 const lineFeed = 10
 
-/** What bytes of a body have come to. */
+/** The result of decoding bytes of a body. */
 export interface Decoded {
   readonly data: readonly Buffer[]
-  /** How many bytes belong to the body, if it has ended within them. */
+  /** The number of bytes that belong to the body, if it ends within them. */
   readonly end: number | undefined
 }
 
 type State =
   | 'size'
   | 'data'
-  /** The line end behind the data of a chunk. */
+  /** The line end after the data of a chunk. */
   | 'afterData'
   | 'trailers'
 
@@ -38,14 +40,14 @@ type Outcome = 'bad' | 'more' | 'over'
 export class ChunkedDecoder {
   readonly #maxTrailers: number
   #state: State = 'size'
-  /** Bytes of the present chunk that have not come. */
+  /** Bytes of the current chunk that have not arrived. */
   #owed = 0
   #extensions = 0
-  /** The part of a line that has come, or of the trailers. */
+  /** The received part of a line, or of the trailers. */
   #line = ''
   readonly #trailers: string[] = []
 
-  /** `maxTrailers`: bytes that the trailer section may have. */
+  /** `maxTrailers`: maximum number of bytes of the trailer section. */
   constructor(maxTrailers: number) {
     this.#maxTrailers = maxTrailers
   }
@@ -58,7 +60,7 @@ export class ChunkedDecoder {
     return this.#trailers
   }
 
-  /** Decodes the next bytes; `undefined` if they are no chunks. */
+  /** Decodes the next bytes; `undefined` if they are invalid. */
   decode(bytes: Buffer): Decoded | undefined {
     const data: Buffer[] = []
     let at = 0
@@ -88,7 +90,7 @@ export class ChunkedDecoder {
     return this.#line.length + this.#extensions > maxExtensions + maxSizeDigits
   }
 
-  /** A line has come, or the beginning of one. */
+  /** Reads a line, or the beginning of one. */
   #onText(isWhole: boolean): Outcome {
     const line = this.#line
     if (!isWhole) return this.#mayBecomeLine() ? 'more' : 'bad'

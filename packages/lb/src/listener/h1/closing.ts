@@ -1,16 +1,16 @@
 /**
- * Closes a client's connection behind its last response. Closing at once would reset the connection
- * while the client still sends, and the client might lose the end of its response.
+ * Closes a client's connection after its last response. Closing it at once would reset the
+ * connection while the client is still sending, and the client might lose the end of the response.
  */
 import type { Socket } from 'node:net'
 import type { Clock } from '@resumelb/common'
 
-/** Milliseconds for which is read, and dropped, what a client sends behind its last request. */
+/** Milliseconds for which bytes after the last request are read and discarded. */
 const lingerTime = 1_000
 
 /**
- * Milliseconds for which a client may leave its last response unread, if nothing else watches that:
- * a client that reads nothing must not keep its connection.
+ * Maximum milliseconds that a client may take to read its last response, if nothing else limits it:
+ * a client that does not read must not keep its connection.
  */
 const lastResponseTime = 30_000
 
@@ -23,7 +23,7 @@ export class Closing {
   readonly #socket: Socket
   readonly #clock: Clock
   #hasBegun = false
-  /** Nothing has come since {@link whenSilent} began to wait. */
+  /** Whether nothing has arrived since {@link whenSilent} began to wait. */
   #isSilent = false
   #cancelTimer: (() => void) | undefined
 
@@ -36,7 +36,7 @@ export class Closing {
     return this.#hasBegun
   }
 
-  /** Sends what is queued and the end, and drops what still comes. */
+  /** Sends what is queued and the end, and discards further input. */
   begin(): void {
     if (this.#hasBegun) return
     this.#hasBegun = true
@@ -44,18 +44,18 @@ export class Closing {
     const socket = this.#socket
     if (socket.writableLength > 0) this.limitLastResponse()
     socket.end(() => {
-      // The kernel has all of it.
+      // The kernel has accepted all of it.
       if (!socket.destroyed) this.#destroyAfter(lingerTime)
     })
     socket.resume()
   }
 
-  /** Limits the time that the client may take to read a response that ends the connection. */
+  /** Limits the time in which the client must read a response that ends the connection. */
   limitLastResponse(): void {
     this.#destroyAfter(lastResponseTime)
   }
 
-  /** Destroys the connection when the client has been silent for a moment, unless it gets busy. */
+  /** Destroys the connection if the client sends nothing for a moment, unless a request starts. */
   whenSilent(isBusy: () => boolean): void {
     this.#isSilent = true
     this.#clock.after(drainSilence, () => {
@@ -65,7 +65,7 @@ export class Closing {
     })
   }
 
-  /** The client has sent something. */
+  /** The client has sent data. */
   onData(): void {
     this.#isSilent = false
   }

@@ -1,6 +1,6 @@
 /**
- * A client's connection, which carries one request after the other: the next is looked at when the
- * one before is answered. Nothing behind a request that ends the connection is looked at.
+ * A client connection. It carries one request after the other: each is parsed when the previous one
+ * has been answered. Nothing after a request that ends the connection is parsed.
  */
 import type { Socket } from 'node:net'
 import type { FailureName } from '../../http/failures.ts'
@@ -32,20 +32,23 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
   readonly #listeners: readonly (readonly [event: string, listener: Listener])[]
   readonly #body: BodyReader
   readonly #closing: Closing
-  /** The request in progress; also one that is answered and has not come whole. */
+  /** The request in progress, or one that has been answered but not completely received. */
   #client: H1Exchange | undefined
   #isBodyHeld = false
-  /** Bytes that have come and are not used: part of a head, or a request before its turn. */
+  /** Received bytes that have not been used: a part of a head, or a pipelined request. */
   #unused: Buffer | undefined
-  /** When it runs out, a head has taken too long, or a client may no longer half-close. */
+  /** The deadline for a head, or for half-closing the connection. */
   #cancelPatience: (() => void) | undefined
-  /** When the connection came, by the clock of deadlines, until its first request has come. */
+  /** When the connection was accepted, by the clock of deadlines; until its first request. */
   #openedAt: number | undefined
-  /** What comes is dropped. */
+  /** Whether further input is discarded. */
   #isDeaf = false
-  /** The last request has just come: a client that ends its side now waits for the response. */
+  /**
+   * Whether the last request has just arrived: a client that half-closes now waits for the
+   * response.
+   */
   #mayHalfClose = false
-  /** Whether the socket's timeout is the one between two requests. */
+  /** Whether the timeout of the socket is the one between two requests. */
   #isIdleTimed = false
 
   constructor(socket: Socket, setting: H1Setting) {
@@ -66,7 +69,7 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
       ['drain', () => this.#client?.drained()],
       ['timeout', () => this.#onTimeout()],
       ['end', () => this.#onEnd()],
-      // `close` follows, and says all that there is to know.
+      // `close` follows, and is enough.
       ['error', () => undefined],
       ['close', () => this.#onClose()],
     ]
@@ -85,7 +88,7 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
    */
   drain(): void {
     if (this.#client === undefined) this.#closing.whenSilent(() => this.#client !== undefined)
-    // Answered, though its request has not come whole.
+    // Answered, but its request is not complete.
     else if (this.#client.isOver) this.#leave()
   }
 
@@ -154,7 +157,7 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
     const before = this.#unused
     const bytes = before === undefined ? chunk : Buffer.concat([before, chunk])
     this.#unused = undefined
-    // Without another line, nothing has changed.
+    // Without another complete line, nothing has changed.
     if (before !== undefined && bytes.length < maxHeadLength && !chunk.includes(lineFeed)) {
       return this.#awaitHead(bytes)
     }
@@ -181,7 +184,7 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
     if (length < bytes.length && contentLength !== 0) this.#body.read(bytes.subarray(length))
   }
 
-  /** Answers what is no request; nothing behind it is looked at. */
+  /** Answers an invalid request; nothing after it is parsed. */
   #refuse(failure: FailureName): void {
     this.#isDeaf = true
     const client = new H1Exchange(unreadable, this)
@@ -195,7 +198,7 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
     const { headersTimeout, deadlines } = this.#setting
     this.#unused = bytes
     if (this.#cancelPatience !== undefined || headersTimeout === 0) return
-    // From now on the head is waited for as a whole, however slowly it comes.
+    // From now on the deadline is for the whole head, however slowly it arrives.
     this.socket.setTimeout(0)
     this.#isIdleTimed = false
     const passed = this.#openedAt === undefined ? 0 : deadlines.now() - this.#openedAt
@@ -208,7 +211,7 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
     if (halfCloseTime === 0) return
     this.#mayHalfClose = true
     this.#cancelPatience = deadlines.after(halfCloseTime, () => {
-      // What has come while nobody could look is read first.
+      // First reads what arrived while the event loop was blocked.
       setImmediate(() => {
         this.#mayHalfClose = false
       })
@@ -226,11 +229,11 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
     client.over()
     if (client.isLast || this.#setting.isDraining) return this.#leave()
     if (!this.#body.isReading) return this.#next()
-    // The rest of the request may stand still because nobody wanted it.
+    // The rest of the request may have been paused because it was not read.
     this.onBodyWanted()
   }
 
-  /** The turn of the next request. */
+  /** Starts the next request. */
   #next(): void {
     if (!this.#isIdleTimed || this.#client?.isWatched) this.#timeIdleness()
     this.#client = undefined
@@ -248,7 +251,7 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
     this.socket.setTimeout(keepAliveTimeout > 0 ? keepAliveTimeout + keepAliveGrace : 0)
   }
 
-  /** Nothing more is sent, and what still comes is dropped. */
+  /** Sends nothing more, and discards further input. */
   #leave(): void {
     this.#isDeaf = true
     this.#unused = undefined
@@ -257,15 +260,15 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
   }
 
   #onTimeout(): void {
-    // The next request, or the rest of one, may wait in the socket.
+    // The next request, or the rest of one, may be waiting in the socket.
     if (this.#setting.deadlines.isCatchingUp) this.socket.setTimeout(this.socket.timeout ?? 0)
     else if (this.#client === undefined || this.#client.isOver) this.socket.destroy()
     else this.#client.silent()
   }
 
   /**
-   * The client sends no more. If it has said that this is its last request, and ends its side right
-   * behind it, it waits for the response; any other has left, as for `node:http`.
+   * The client half-closes. If it announced its last request and half-closes right after it, it
+   * waits for the response. Otherwise it counts as disconnected, as in `node:http`.
    */
   #onEnd(): void {
     this.writeBatch.flush()

@@ -1,6 +1,6 @@
 /**
- * Reads the head of any request of HTTP/1 (RFC 9112 §2 to §5), as strictly as it is written. Slower
- * than {@link H1HeadParser}, which reads those without any peculiarity; both read the same. Pure.
+ * Parses the head of any HTTP/1 request (RFC 9112 §2 to §5) strictly. Slower than
+ * {@link H1HeadParser}, which parses only plain requests, with the same results. Pure.
  */
 import { METHODS } from 'node:http'
 import { readLatin1, trimBlanks } from '@resumelb/common'
@@ -9,7 +9,7 @@ import type { Peer } from '../../http/peers.ts'
 import { readMessage } from '../../http/request-rules.ts'
 import type { H1Head } from './head-parser.ts'
 
-/** What keeps bytes from being a head: why, or that they may become one. */
+/** Why bytes are not a head, or that they are incomplete. */
 export type NoHead = FailureName | 'INCOMPLETE'
 
 const methods: ReadonlySet<string> = new Set(METHODS)
@@ -26,7 +26,7 @@ const [lineFeed, carriageReturn] = [10, 13]
  * included.
  */
 export function readGeneralHead(bytes: Buffer, maxLength: number, peer: Peer): H1Head | NoHead {
-  // RFC 9112 §2.2: an old client may have sent one line end too many.
+  // RFC 9112 §2.2: an old client may have sent an extra line end.
   const start = skipLineEnds(bytes)
   const length = headEnd(bytes, start, maxLength)
   if (typeof length === 'string') return length
@@ -38,13 +38,15 @@ export function readGeneralHead(bytes: Buffer, maxLength: number, peer: Peer): H
   if (!methods.has(method)) return 'UNSUPPORTED_METHOD'
   const rawHeaders = fieldsOf(fieldLines)
   if (rawHeaders === undefined) return 'BAD_REQUEST'
-  // RFC 9110 §2.5: later ones of this major version are read as the latest that is known.
+  // RFC 9110 §2.5: later minor versions are treated as the latest known one.
   const minorVersion = minor === '0' ? 0 : 1
   const message = { method, url: target, minorVersion, rawHeaders }
   return { method, minorVersion, bytes, length, ...readMessage(message, peer) }
 }
 
-/** The fields of lines without their ends: names and values in turn; `undefined` if one is bad. */
+/**
+ * Parses lines without their ends: names and values, alternating; `undefined` if one is invalid.
+ */
 export function fieldsOf(lines: readonly string[]): string[] | undefined {
   const fields: string[] = []
   for (const line of lines) {
@@ -63,7 +65,9 @@ function skipLineEnds(bytes: Buffer): number {
   return at
 }
 
-/** Where the head ends, its empty line included. What can never become a head is told early. */
+/**
+ * The end of the head, including the empty line. Bytes that cannot become a head are refused early.
+ */
 function headEnd(bytes: Buffer, start: number, limit: number): number | NoHead {
   if (!mayBegin(bytes[start])) return 'BAD_REQUEST'
   for (let at = start; ; ) {
@@ -72,14 +76,14 @@ function headEnd(bytes: Buffer, start: number, limit: number): number | NoHead {
       if (bytes.length < limit) return 'INCOMPLETE'
       return at === start ? 'URI_TOO_LONG' : 'HEADERS_TOO_LARGE'
     }
-    // Line feeds alone, which other readers may take for line ends, or not.
+    // Bare line feeds, which other parsers may accept as line ends.
     if (bytes[lineEnd - 1] !== carriageReturn) return 'BAD_REQUEST'
     if (lineEnd === at + 1) return lineEnd + 1
     at = lineEnd + 1
   }
 }
 
-/** Whether a request, or a line end before one, may begin with this byte. */
+/** Whether a request, or a line end before one, may start with this byte. */
 function mayBegin(byte: number | undefined): boolean {
   if (byte === undefined || byte === carriageReturn) return true
   return tokenCharacter.test(String.fromCharCode(byte))

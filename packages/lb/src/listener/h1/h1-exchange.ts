@@ -1,4 +1,6 @@
-/** A client whose request was read here, and whose response is written here. */
+/**
+ * An exchange whose request is read from, and whose response is written to, an HTTP/1 connection.
+ */
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { oncePerSecond, readLatin1 } from '@resumelb/common'
@@ -19,13 +21,13 @@ import type { H1Head } from './head-parser.ts'
 import { H1Request } from './request.ts'
 import type { Sender, WriteBatch } from './write-batch.ts'
 
-/** What a client's request needs of its connection. */
+/** What an exchange needs of its connection. */
 export interface H1Owner extends Sender {
   readonly peer: Peer
-  /** Whether a part of the request's body has not come. */
+  /** Whether a part of the request body has not arrived. */
   readonly isOwed: boolean
   readonly writeBatch: WriteBatch
-  /** The field lines that say for how long the connection is kept. */
+  /** The header lines with the Keep-Alive time. */
   readonly keepAliveLines: string
   /** The reader of the body wants more of it. */
   onBodyWanted(): void
@@ -40,15 +42,15 @@ export class H1Exchange implements HttpExchange {
   #listener: HttpExchangeListener | undefined
   #body: RequestBody | undefined
   #hasBegun = false
-  /** The head, while it waits for what it leaves with. */
+  /** The head, until it is sent together with the next bytes. */
   #head = ''
   #trailers = ''
   #isChunked = false
   #isEndedByClose = false
   #isLast: boolean
-  /** Of HTTP/1.0, which knows neither chunks nor interim responses. */
+  /** Whether the client uses HTTP/1.0, which has neither chunks nor interim responses. */
   readonly #isOld: boolean
-  /** Waits for a word before it sends the body. */
+  /** Whether the client waits for 100 (Continue) before it sends the body. */
   #isWaiting: boolean
   #isWatched = false
   #isOver = false
@@ -77,35 +79,35 @@ export class H1Exchange implements HttpExchange {
     return this.#hasBegun
   }
 
-  /** Whether the connection ends with the response. */
+  /** Whether the connection ends after the response. */
   get isLast(): boolean {
     return this.#isLast
   }
 
-  /** Whether the client has got everything, or is gone. */
+  /** Whether the client has received everything, or has disconnected. */
   get isOver(): boolean {
     return this.#isOver
   }
 
-  /** Whether the timeout of the socket is set to what {@link watch} was told. */
+  /** Whether the timeout of the socket is the one given to {@link watch}. */
   get isWatched(): boolean {
     return this.#isWatched
   }
 
   leaveUnread(): void {
-    // Without a body there is nothing to leave.
+    // Without a body there is nothing to discard.
   }
 
   keepReading(): void {
-    // A body goes to its reader whatever becomes of the response.
+    // The reader of a body gets it, whatever happens to the response.
   }
 
-  /** Body bytes have come. False if the reader wants no more before it says so to the owner. */
+  /** Passes on bytes of the body. False if the reader wants no more until it tells the owner. */
   receive(chunk: Buffer): boolean {
     return this.body.destroyed || this.body.push(chunk)
   }
 
-  /** The body is whole. */
+  /** The body is complete. */
   finish(rawTrailers: string[]): void {
     if (this.body.destroyed) return
     this.body.rawTrailers = rawTrailers
@@ -113,7 +115,7 @@ export class H1Exchange implements HttpExchange {
     this.body.push(null)
   }
 
-  /** What has come is no body, or its end is missing. The connection ends with the response. */
+  /** The body is invalid or incomplete. The connection ends after the response. */
   breakBody(): void {
     this.#isLast = true
     this.#listener?.onBadBody()
@@ -139,7 +141,7 @@ export class H1Exchange implements HttpExchange {
     const endsUntold = hasBody && contentLength < 0
     this.#isChunked = endsUntold && !this.#isOld
     this.#isEndedByClose = endsUntold && this.#isOld
-    // Whether a client that got no word sends its body all the same, nobody can know.
+    // It is unknown whether a client that got no 100 will send its body.
     if (this.#isEndedByClose || (this.#isWaiting && this.#owner.isOwed)) this.#isLast = true
     const phrase = reasonPhrase(status, reason)
     const date = fields.date ?? dateNow()
@@ -202,32 +204,35 @@ export class H1Exchange implements HttpExchange {
     this.#socket.setTimeout(timeout)
   }
 
-  /** The end of the response has to wait in the socket. */
+  /** The end of the response waits in the socket. */
   blocked(): void {
     this.#listener?.onClientBlocked()
   }
 
-  /** The client's socket takes bytes again. */
+  /** The client's socket accepts bytes again. */
   drained(): void {
     this.#listener?.onClientDrain()
   }
 
-  /** Nothing has moved for as long as the socket's timeout. */
+  /** The timeout of the socket has run out. */
   silent(): void {
     if (this.#isWatched) this.#listener?.onClientSilent()
   }
 
-  /** The client has got everything, or is gone. The worker may take the rest of the body still. */
+  /**
+   * The client has received everything, or has disconnected. The worker may still get the rest of
+   * the body.
+   */
   over(): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#listener?.onClientClose()
   }
 
-  /** The client is gone. */
+  /** The client has disconnected. */
   gone(): void {
     this.over()
-    // One that is whole may still be read.
+    // A complete body may still be read.
     if (this.#body?.complete === false) this.#body.destroy()
   }
 

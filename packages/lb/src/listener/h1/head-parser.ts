@@ -1,5 +1,5 @@
 /**
- * Reads the heads of plain requests. Pure.
+ * Parses the heads of plain requests. Pure.
  *
  * Plain is what RFC 9112 allows beyond any doubt, and what nearly all requests are: HTTP/1.1, a
  * usual method, a path, one Host, a body of a told length or none, nothing but the connection's
@@ -30,19 +30,21 @@ export interface H1Head {
   /** The minor version of HTTP/1. */
   readonly minorVersion: number
   readonly facts: RequestFacts
-  /** The connection ends with the response. */
+  /** The connection ends after the response. */
   readonly isLast: boolean
-  /** What begins with the head, from which {@link rawHeadersOf} reads what few ask for. */
+  /**
+   * The buffer that starts with the head, from which {@link rawHeadersOf} reads rarely used fields.
+   */
   readonly bytes: Buffer
-  /** Bytes of the head, the empty line included. */
+  /** Bytes of the head, including the empty line. */
   readonly length: number
-  /** Names and values in turn, if they are known already. */
+  /** Names and values, alternating, if they are known already. */
   readonly rawHeaders: readonly string[] | undefined
-  /** Why nobody is asked to answer it. */
+  /** Why the request is refused, if it is. */
   readonly refusal: FailureName | undefined
 }
 
-/** Stands for the head of what is no request. */
+/** Placeholder for the head of an invalid request. */
 export const unreadable: H1Head = {
   method: '',
   url: '',
@@ -59,7 +61,7 @@ const requestLine = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!"$-~]*) HTTP
 
 const [lineFeed, carriageReturn, space, colon] = [10, 13, 32, 58]
 
-/** Kinds of bytes: those of a field's name, and those of its value. */
+/** Classes of bytes: those of a field name, and those of a field value. */
 const [inName, inValue] = [1, 2]
 
 const kinds = new Uint8Array(256)
@@ -71,9 +73,9 @@ for (let code = 0; code < kinds.length; code++) {
 }
 
 export class H1HeadParser {
-  /** Bytes of the longest head that is read. */
+  /** Maximum length of a head that is parsed here. */
   readonly maxLength: number
-  /** The header block that is being made, which is shorter than its head. */
+  /** The header block under construction, which is shorter than its head. */
   readonly #block: Buffer
 
   constructor(maxLength: number) {
@@ -81,7 +83,7 @@ export class H1HeadParser {
     this.#block = Buffer.allocUnsafeSlow(maxLength)
   }
 
-  /** Reads the head that these bytes begin with. `undefined` if it is not plain, or not whole. */
+  /** Parses the head at the start of these bytes. `undefined` if it is not plain, or incomplete. */
   read(bytes: Buffer, isTrusted: boolean): H1Head | undefined {
     const lineEnd = bytes.indexOf(carriageReturn)
     const line = requestLine.exec(readLatin1(bytes, 0, Math.max(0, lineEnd)))
@@ -141,13 +143,13 @@ export class H1HeadParser {
     }
   }
 
-  /** Further on, nothing has been copied to the block, nor may be read from it. */
+  /** Only up to the maximum length: beyond it, the block holds no copied bytes. */
   #isLineEnd(bytes: Buffer, at: number): boolean {
     return at < this.maxLength && bytes[at] === carriageReturn && bytes[at + 1] === lineFeed
   }
 }
 
-/** What is gathered from the fields. */
+/** The facts collected from the fields. */
 interface Notes {
   readonly facts: RequestNotes
   readonly isTrusted: boolean
@@ -158,7 +160,7 @@ interface Notes {
   end: number
 }
 
-/** Notes in `notes` what a known field says; returns whether the worker gets it as it is. */
+/** Records a known field in `notes`; returns whether the worker gets it unchanged. */
 function note(name: KnownField, value: string, notes: Notes): boolean {
   if (!isPlain(name, value, notes)) notes.isPlain = false
   return noteRequestField(name, value, notes.facts, notes.isTrusted)
@@ -190,7 +192,7 @@ function isPlain(name: KnownField, value: string, notes: Notes): boolean {
 const close = /^close$/i
 const persistence = /^(?:close|keep-alive)$/i
 
-/** The known name that stands at this place, where all bytes are those of a token. */
+/** The known name at this position, where all bytes are token characters. */
 function specialIn(bytes: Buffer, start: number, end: number): KnownField | undefined {
   const length = end - start
   const first = bytes[start] as number
@@ -202,14 +204,14 @@ function specialIn(bytes: Buffer, start: number, end: number): KnownField | unde
   } else if (!mayBeForwarded(length, first)) {
     return undefined
   }
-  // Few come here: names that begin and end like a known one.
+  // Rare: a name that begins and ends like a known one.
   return knownField(readLatin1(bytes, start, end))
 }
 
-/** The bit by which letters of lower case differ from capitals; hyphens have it too. */
+/** The bit that distinguishes lower-case letters from upper-case ones; hyphens have it too. */
 const lowerCase = 0x20
 
-/** Copies as many bytes as are of a kind. Returns where they end. */
+/** Copies bytes while they belong to a class. Returns where they end. */
 function copy(kind: number, from: Buffer, start: number, to: Buffer, toStart: number): number {
   let at = start
   let toAt = toStart
@@ -232,7 +234,7 @@ function textEnd(bytes: Buffer, start: number, end: number): number {
   return at
 }
 
-/** The fields of a head as they count: names and values, in turn. */
+/** The fields of a head: names and values, alternating. */
 export function rawHeadersOf({ bytes, length, rawHeaders }: H1Head): string[] {
   if (rawHeaders !== undefined) return [...rawHeaders]
   const fields: string[] = []

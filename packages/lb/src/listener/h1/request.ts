@@ -1,4 +1,4 @@
-/** A request as classifiers and logs look at it: fields are made of its head when they do. */
+/** A request as classifiers and logs see it; its fields are parsed on demand. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { firstValueOf } from '@resumelb/common'
@@ -30,7 +30,7 @@ export class H1Request implements RequestView {
   field(lowerCaseName: string): string | undefined {
     const { facts, rawHeaders } = this.#head
     if (lowerCaseName === 'host') return facts.host
-    // The block of a plain request for the worker has all fields but some of the known ones.
+    // The block of a plain request for the worker has all fields except some of the known ones.
     if (rawHeaders === undefined && knownField(lowerCaseName) === undefined) {
       return fieldOf(facts.block, lowerCaseName)
     }

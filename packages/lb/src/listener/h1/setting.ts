@@ -8,8 +8,8 @@ export interface H1Setting extends ListenerSetting {
   readonly reader: H1HeadParser
   readonly writeBatch: WriteBatch
   /**
-   * How long after its last request a client that ends its side half-closes, and waits for its
-   * response. Who half-closes has nothing more to say and does so at once; who leaves, later.
+   * Time after its last request in which a client may half-close and still get its response.
+   * Clients that half-close on purpose do so at once; those that close later are leaving.
    */
   readonly halfCloseTime: number
 }

@@ -5,17 +5,17 @@
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers'
 
-/** Where a text is sent, and the callback for its end. */
+/** The socket for a text, and the callback for its end. */
 export interface Sender {
   readonly socket: Socket
-  /** The kernel has taken all of it or, with an error, never will. */
+  /** The kernel has accepted all of it, or never will, because of an error. */
   readonly onSent: (error?: Error | null) => void
-  /** The kernel does not take all of it for now. */
+  /** The kernel does not accept all of it now. */
   onBlocked(): void
 }
 
 export class WriteBatch {
-  /** At most one text for each connection. */
+  /** At most one text per connection. */
   #texts: { readonly sender: Sender; readonly text: string }[] = []
 
   /**
@@ -27,7 +27,7 @@ export class WriteBatch {
     this.#texts.push({ sender, text })
   }
 
-  /** Writes now what waits. */
+  /** Writes the queued texts now. */
   flush(): void {
     const texts = this.#texts
     this.#texts = []

@@ -52,7 +52,10 @@ export class H2Connection implements ClientConnection, H2Owner {
     this.#limitIdleness()
   }
 
-  /** Tells the client to send no more requests here (GOAWAY), and ends when those in progress are over. */
+  /**
+   * Tells the client to send no more requests here (GOAWAY), and ends when those in progress are
+   * over.
+   */
   drain(): void {
     if (!(this.#session.closed || this.#session.destroyed)) this.#session.close()
   }

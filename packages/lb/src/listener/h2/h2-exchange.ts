@@ -19,7 +19,10 @@ import { h2Fields, h2Head } from './response-head.ts'
 export interface H2Owner {
   readonly socket: H2Request['socket']
   readonly peer: Peer
-  /** The stream is over. `isCancelled`: the client has cancelled it before its response was complete. */
+  /**
+   * The stream is over. `isCancelled`: the client has cancelled it before its response was
+   * complete.
+   */
   onStreamClose(isCancelled: boolean): void
 }
 

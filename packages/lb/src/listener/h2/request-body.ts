@@ -28,8 +28,8 @@ export function openBody(stream: ServerHttp2Stream): RequestBody {
 }
 
 /**
- * Calls back when the client has ended its side. A stream also ends when it is reset, which must not
- * be taken for the end of the body: by then, it is closed.
+ * Calls back when the client has ended its side. A stream also ends when it is reset, which must
+ * not be taken for the end of the body: by then, it is closed.
  */
 function watchEnd(stream: ServerHttp2Stream, onEnd: () => void): void {
   const push = stream.push.bind(stream)

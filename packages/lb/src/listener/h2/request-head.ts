@@ -35,8 +35,8 @@ interface Parts {
 }
 
 /**
- * Reads a head. `raw` is names and values in turn, `endsStream` whether no body follows, `maxLength`
- * the bytes that the head may have.
+ * Reads a head. `raw` is names and values in turn, `endsStream` whether no body follows,
+ * `maxLength` the bytes that the head may have.
  */
 export function readH2Head(
   raw: readonly string[],

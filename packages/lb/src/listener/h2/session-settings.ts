@@ -1,7 +1,10 @@
 /** What HTTP/2 connections of clients allow: the limits that docs/limits.md lists. */
 import type { ServerSessionOptions, Settings } from 'node:http2'
 
-/** Requests that a client may have open at once; the rest waits at the client. RFC 9113 asks for 100 at least. */
+/**
+ * Requests that a client may have open at once; the rest waits at the client. RFC 9113 asks for 100
+ * at least.
+ */
 export const maxConcurrentStreams = 100
 
 /** Bytes of a request's body that may come before its reader has taken any. */
@@ -13,7 +16,10 @@ export const connectionWindow: number = 1024 * 1024
 /** Fields of a head. Browsers may send each cookie as one. */
 const maxHeaderPairs = 1_000
 
-/** Bytes of a connection's heads and unsent frames, above which it gets no new streams. In megabytes. */
+/**
+ * Bytes of a connection's heads and unsent frames, above which it gets no new streams. In
+ * megabytes.
+ */
 const maxSessionMemory = 10
 
 /** Frames that break the rules, empty ones included, above which a connection is closed. */
@@ -26,8 +32,8 @@ const maxRejectedStreams = 100
 const maxSettingsEntries = 32
 
 /**
- * Options of a session. Heads up to twice `maxHeadLength` bytes are read, so that one that is too long
- * is answered 431; beyond that, the stream is reset (ENHANCE_YOUR_CALM).
+ * Options of a session. Heads up to twice `maxHeadLength` bytes are read, so that one that is too
+ * long is answered 431; beyond that, the stream is reset (ENHANCE_YOUR_CALM).
  */
 export function sessionOptions(maxHeadLength: number): ServerSessionOptions {
   const settings: Settings = {

@@ -5,14 +5,14 @@
 import { type IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** A response, as far as its inside is known here. */
+/** The internals of a response that are used here. */
 interface Inside {
   _header?: unknown
 }
 
 /**
- * Whether {@link addLines} may be used when the head has been set: nobody has put fields or a
- * `writeHead` of his own into this response, and Node keeps its head as the text that it sends.
+ * Whether {@link addLines} may be used after the head has been set: no other code has added fields
+ * to this response or replaced its `writeHead`, and Node keeps the head as the text that it sends.
  */
 export function keepsHeadAsText(response: ServerResponse): boolean {
   return (
@@ -32,7 +32,7 @@ function isTextKeptByNode(): boolean {
 }
 
 /**
- * Adds lines of fields to a head that has just been set. Node would look at each field of a list
+ * Adds lines of fields to a head that has just been set. Node would examine each field of a list
  * several times, which costs more than everything else about a head.
  */
 export function addLines(response: ServerResponse, lines: string): void {
@@ -41,9 +41,9 @@ export function addLines(response: ServerResponse, lines: string): void {
 }
 
 /**
- * Ends a response whose head is set and whose length is announced. Node would write a head with a
- * body, and then the end as an empty piece: two pieces for the kernel. Text that is already part of
- * the head leaves with it as one.
+ * Ends a response with a known length whose head is set. Node would write the head with the body,
+ * and then the end as an empty chunk: two chunks for the kernel. Text that is already part of the
+ * head is sent with it as one.
  */
 export function endWithText(response: ServerResponse, text: string): void {
   const inside = response as unknown as Inside
@@ -56,8 +56,8 @@ export function endWithText(response: ServerResponse, text: string): void {
 }
 
 /**
- * Sends a head that is set before there is any body, as the bytes that its fields are made of.
- * Node's `flushHeaders` would send it as UTF-8: two bytes for each that is not ASCII.
+ * Sends a head before any part of the body, as latin1. Node's `flushHeaders` would send it as
+ * UTF-8, with two bytes for each character that is not ASCII.
  */
 export function sendHead(response: ServerResponse): void {
   const inside = response as unknown as { _send?: (text: string, encoding: string) => unknown }
@@ -65,14 +65,14 @@ export function sendHead(response: ServerResponse): void {
   else response.flushHeaders()
 }
 
-/** Whether Node, or anybody, has sent the client the 100 that it waits for. */
+/** Whether 100 (Continue) has been sent. */
 export function hasAskedForBody(response: ServerResponse): boolean {
   return (response as unknown as { _sent100?: boolean })._sent100 === true
 }
 
 /**
- * Sends an interim response. Node has methods for three of them, one of which is particular about
- * what it sends. If Node changes, such responses are left out: nothing depends on them.
+ * Sends an interim response. Node has methods for three of them, one of which restricts its
+ * content. If Node changes, such responses are dropped: nothing depends on them.
  */
 export function sendInterim(response: ServerResponse, text: string): void {
   const inside = response as unknown as { _writeRaw?: (text: string, encoding: string) => unknown }
@@ -80,8 +80,8 @@ export function sendInterim(response: ServerResponse, text: string): void {
 }
 
 /**
- * Says that nobody will read a request, which has no body. Otherwise Node sets its stream flowing,
- * to its end and its destruction, after the response.
+ * Marks a request without a body as not read. Otherwise Node makes its stream flow, with its end
+ * and its destruction, after the response.
  */
 export function leaveUnread(request: IncomingMessage): void {
   const inside = request as unknown as { _consumed?: unknown }
@@ -97,7 +97,7 @@ export function keepReading(request: IncomingMessage): void {
   if (inside._consuming === false) inside._consuming = true
 }
 
-/** The fields as Node gives them to listeners, under lower-case names, joined by its rules. */
+/** The fields as Node's listeners get them: by lower-case name, joined by its rules. */
 export function headersOf(rawHeaders: readonly string[], socket: Socket): IncomingHttpHeaders {
   const message = new IncomingMessage(socket)
   const inside = message as unknown as {

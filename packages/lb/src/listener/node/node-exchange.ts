@@ -1,4 +1,4 @@
-/** A client whose connection is read and written by `node:http`. */
+/** An exchange on a request and a response of `node:http`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FailureName } from '../../http/failures.ts'
 import { interimText } from '../../http/h1-text.ts'
@@ -32,7 +32,7 @@ export class NodeExchange implements HttpExchange {
   readonly #response: ServerResponse
   #listener: HttpExchangeListener | undefined
   #isHeld = false
-  /** What {@link watch} was told; 0: nothing. */
+  /** The timeout given to {@link watch}; 0: none. */
   #timeout = 0
   #isLengthKnown = false
 
@@ -53,7 +53,7 @@ export class NodeExchange implements HttpExchange {
     this.#response = response
     if (isLast) response.shouldKeepAlive = false
     if (rawHeaders === request.rawHeaders) return
-    // The host that counts is the one that everybody sees.
+    // Sets the effective host, so that all code sees the same one.
     request.url = url
     request.rawHeaders = [...rawHeaders]
     if (facts.host !== undefined) request.headers.host = facts.host
@@ -95,7 +95,7 @@ export class NodeExchange implements HttpExchange {
     const response = this.#response
     this.#isLengthKnown = contentLength >= 0
     const isWaiting = this.facts.expectsContinue && !hasAskedForBody(response)
-    // Whether a client that got no word sends its body all the same, nobody can know.
+    // It is unknown whether a client that got no 100 will send its body.
     if (isWaiting && !this.request.complete) response.shouldKeepAlive = false
     const pairs: string[] = []
     if (contentLength >= 0) pairs.push('Content-Length', fields.lengthText ?? String(contentLength))
@@ -138,7 +138,7 @@ export class NodeExchange implements HttpExchange {
   }
 
   watch(timeout: number): void {
-    // Node looks after the socket, also when the response is over.
+    // Node handles the socket, also after the response.
     this.request.socket.setTimeout(timeout)
     const isFirst = this.#timeout === 0
     this.#timeout = timeout
@@ -146,7 +146,7 @@ export class NodeExchange implements HttpExchange {
     this.#response.on('timeout', () => this.#listener?.onClientSilent())
   }
 
-  /** After the response, for which Node sets the timeout of an idle connection. */
+  /** After the response, when Node sets the timeout of an idle connection. */
   #watchRest(): void {
     const { request } = this
     const { socket } = request
@@ -154,7 +154,7 @@ export class NodeExchange implements HttpExchange {
     const { timeout } = socket
     socket.setTimeout(this.#timeout)
     request.once('end', () => {
-      // Unless it is the next request's already.
+      // Unless the socket belongs to the next request already.
       if (socket.timeout === this.#timeout) socket.setTimeout(timeout ?? 0)
     })
   }

@@ -1,10 +1,10 @@
-/** Answers what a server of Node hands over although this load balancer cannot serve it. */
+/** Refuses requests that a Node server emits but the load balancer does not support. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failures } from '../../http/failures.ts'
 import { reasonPhrase } from '../../http/h1-text.ts'
 
-/** Answers a request to change the protocol, and ends its connection. */
+/** Refuses an upgrade, and ends the connection. */
 export function refuseUpgrade(request: IncomingMessage, socket: Duplex): void {
   const { status, message } = failures.UNSUPPORTED_UPGRADE
   const body = `${message}\n`
@@ -16,7 +16,7 @@ export function refuseUpgrade(request: IncomingMessage, socket: Duplex): void {
   )
 }
 
-/** Answers a request of another version than HTTP/1, such as one of `node:http2`. */
+/** Refuses a request that is not HTTP/1, such as one of `node:http2`. */
 export function refuseVersion(response: ServerResponse): void {
   const { status, message } = failures.UNSUPPORTED_VERSION
   response.shouldKeepAlive = false

@@ -1,4 +1,6 @@
-/** The certificates of a TLS server: chosen by server name, and read again when their files change. */
+/**
+ * The certificates of a TLS server: chosen by server name, and read again when their files change.
+ */
 import { stat } from 'node:fs/promises'
 import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls'
 import {
@@ -55,7 +57,10 @@ export class Certificates {
   #read = ''
   #cancelLook: (() => void) | undefined
 
-  /** Reads all files; the first pair is the default. Throws an {@link OptionError} for the first bad one. */
+  /**
+   * Reads all files; the first pair is the default. Throws an {@link OptionError} for the first bad
+   * one.
+   */
   constructor(
     files: readonly CertificateFiles[],
     {
@@ -93,8 +98,8 @@ export class Certificates {
   }
 
   /**
-   * Reads the files again, for new connections. A pair that is not good any more is logged, and stays
-   * as it was. Returns whether any has changed.
+   * Reads the files again, for new connections. A pair that is not good any more is logged, and
+   * stays as it was. Returns whether any has changed.
    */
   reload(): boolean {
     const before = this.#entries
@@ -111,8 +116,8 @@ export class Certificates {
 
   /**
    * Watches the files, and reloads them when they have changed and then stayed as they are for some
-   * seconds: until then, a certificate may lack its key. The function it returns ends that. `onChange`
-   * is called after each change, for the default certificate.
+   * seconds: until then, a certificate may lack its key. The function it returns ends that.
+   * `onChange` is called after each change, for the default certificate.
    */
   watch(onChange: () => void): () => void {
     if (this.#onChange.size === 0) this.#startLooking()

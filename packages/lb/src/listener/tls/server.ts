@@ -14,8 +14,8 @@ export interface TlsServerOptions
 
 /**
  * Creates a server that speaks HTTP/2 and HTTP/1.1, as clients choose (ALPN), once
- * `LoadBalancer.attach` has taken it. From `listen` to `close`, new connections get the certificates
- * as their files are.
+ * `LoadBalancer.attach` has taken it. From `listen` to `close`, new connections get the
+ * certificates as their files are.
  */
 export function createTlsServer(
   certificates: Certificates,
