@@ -7,7 +7,7 @@ import type { Pool } from './pool/pool.ts'
 import { createPool, type NamedPool, type OwnPool } from './pool/registry.ts'
 import { composePool } from './pool/wrappers/compose-pool.ts'
 import type { EjectionOptions } from './pool/wrappers/ejection-pool.ts'
-import type { WorkerLink } from './workers/worker-link.ts'
+import type { Worker } from './workers/worker.ts'
 
 /** A worker as user-defined pools see it: the same object while it is in the list. */
 export interface PoolWorker {
@@ -89,7 +89,7 @@ export function poolOf(
   balancing: Required<BalancingOptions>,
   random: () => number,
   events: LoadBalancerEvents,
-): Pool<WorkerLink> {
+): Pool<Worker> {
   const { settings = {}, versions = 'any' } = options
   return composePool(factoryOf(options, random), {
     settings,
@@ -102,7 +102,7 @@ export function poolOf(
 function ejectionOf(
   { maxFailures, ejectionTime, maxEjectionTime }: Required<BalancingOptions>,
   events: LoadBalancerEvents,
-): EjectionOptions<WorkerLink> {
+): EjectionOptions<Worker> {
   return {
     maxFailures,
     ejectionTime: ejectionTime / 1000,
@@ -112,11 +112,11 @@ function ejectionOf(
   }
 }
 
-function factoryOf(options: LoadBalancerOptions, random: () => number): () => Pool<WorkerLink> {
+function factoryOf(options: LoadBalancerOptions, random: () => number): () => Pool<Worker> {
   const { pool = defaultPool, settings = {}, versions = 'any' } = options
-  if (typeof pool === 'string') return () => createPool<WorkerLink>(pool, settings, random)
+  if (typeof pool === 'string') return () => createPool<Worker>(pool, settings, random)
   // A pool returns only workers that it was given: links, of which users see only the key.
-  if (typeof pool === 'function') return pool as () => Pool<WorkerLink>
-  if (versions === 'any') return () => pool as Pool<WorkerLink>
+  if (typeof pool === 'function') return pool as () => Pool<Worker>
+  if (versions === 'any') return () => pool as Pool<Worker>
   throw new OptionError('pool', 'a name, or a function that makes pools, for versions', 'a pool')
 }

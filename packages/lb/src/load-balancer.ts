@@ -35,8 +35,8 @@ import { checkSettings } from './pool/registry.ts'
 import { Dispatcher } from './proxy/dispatcher.ts'
 import { failurePage } from './proxy/failure-response.ts'
 import { version } from './version.ts'
-import type { WorkerLink } from './workers/worker-link.ts'
-import { type Missing, WorkerSet, type WorkerSnapshot } from './workers/worker-set.ts'
+import type { Worker, WorkerSnapshot } from './workers/worker.ts'
+import { type Missing, WorkerSet } from './workers/worker-set.ts'
 
 export class LoadBalancer {
   /** Emits what happens; see `LoadBalancerEventMap`. */
@@ -45,7 +45,7 @@ export class LoadBalancer {
   readonly #deadlines: AwakeClock
   readonly #log: Logger
   readonly #eventLog: EventLog
-  readonly #pool: Pool<WorkerLink>
+  readonly #pool: Pool<Worker>
   /** Whether the pool is a built-in one, whose settings are known. */
   readonly #isPoolNamed: boolean
   readonly #workers: WorkerSet

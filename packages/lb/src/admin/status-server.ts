@@ -4,7 +4,7 @@ import { lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { type Clock, OptionError, systemClock } from '@resumelb/common'
 import type { RequestInProgress } from '../events.ts'
-import type { WorkerSnapshot } from '../workers/worker-set.ts'
+import type { WorkerSnapshot } from '../workers/worker.ts'
 import { StatusBoard } from './status.ts'
 
 /** Milliseconds between two samples of the backlogs. */

@@ -4,11 +4,10 @@ import {
   type Report,
   type RequestHead,
   type ResetCode,
-  type Stream,
   type StreamHandler,
 } from '@resumelb/protocol'
 import type { Assignment, Result } from '../pool/pool.ts'
-import type { WorkerLink } from '../workers/worker-link.ts'
+import type { Worker, WorkerStream } from '../workers/worker.ts'
 import type { ExchangeContext } from './exchange-owner.ts'
 import { outcomeOf } from './outcome.ts'
 import type { RequestBodyRelay } from './request-body-relay.ts'
@@ -24,9 +23,9 @@ export class Attempts {
   readonly #head: RequestHead
   readonly #body: RequestBodyRelay | undefined
   readonly #context: ExchangeContext
-  #assignment: Assignment<WorkerLink> | undefined
-  #stream: Stream | undefined
-  #failed: Set<WorkerLink> | undefined
+  #assignment: Assignment<Worker> | undefined
+  #stream: WorkerStream | undefined
+  #failed: Set<Worker> | undefined
   /** Whether a worker that may have begun the request has failed. */
   #wasRepeated = false
 
@@ -44,7 +43,7 @@ export class Attempts {
   }
 
   /** Workers that have failed this request. */
-  get failed(): ReadonlySet<WorkerLink> | undefined {
+  get failed(): ReadonlySet<Worker> | undefined {
     return this.#failed
   }
 
@@ -57,18 +56,18 @@ export class Attempts {
    * Sends the request to a worker. `asksForWord`: the client waits for 100 (Continue) before it
    * sends the body. False, and the assignment is finished, if the head is too long for any worker.
    */
-  begin(assignment: Assignment<WorkerLink>, handler: StreamHandler, asksForWord: boolean): boolean {
-    const link = assignment.worker
+  begin(assignment: Assignment<Worker>, handler: StreamHandler, asksForWord: boolean): boolean {
+    const { worker } = assignment
     const record = this.#record
     this.#assignment = assignment
-    record.worker = link.key
+    record.worker = worker.key
     record.choice = assignment.reason
     record.reset = undefined
     record.attempts++
     const whole = this.#body?.takeWhole()
     const isWhole = this.#body === undefined || whole !== undefined
     try {
-      this.#stream = link.request(this.#head, whole, isWhole, handler)
+      this.#stream = worker.request(this.#head, whole, isWhole, handler)
     } catch (error) {
       if (!(error instanceof HeadTooLongError)) throw error
       this.finish('refused')
@@ -97,13 +96,13 @@ export class Attempts {
   /**
    * The worker has given the request up. It returns the worker, if the request was still its own.
    */
-  lost(code: ResetCode, result: Result): WorkerLink | undefined {
-    const link = this.#assignment?.worker
+  lost(code: ResetCode, result: Result): Worker | undefined {
+    const worker = this.#assignment?.worker
     this.#stream = undefined
     this.#record.reset = code
     this.awaitingSince = Number.POSITIVE_INFINITY
     this.finish(result)
-    return link
+    return worker
   }
 
   /** The stream and the exchange are over. */
@@ -129,9 +128,9 @@ export class Attempts {
   }
 
   /** Does not send the request to this worker again. */
-  avoid(link: WorkerLink): void {
+  avoid(worker: Worker): void {
     this.#failed ??= new Set()
-    this.#failed.add(link)
+    this.#failed.add(worker)
   }
 
   /** Allows all workers again: after waiting, even one that failed deserves another attempt. */

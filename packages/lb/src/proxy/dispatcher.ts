@@ -9,7 +9,7 @@ import type { RequestView } from '../http/request-view.ts'
 import type { BalancingOptions } from '../options.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment, Pool } from '../pool/pool.ts'
-import type { WorkerLink } from '../workers/worker-link.ts'
+import type { Worker } from '../workers/worker.ts'
 import { Exchange } from './exchange.ts'
 import type { ExchangeOwner } from './exchange-owner.ts'
 import { type FailurePage, respondWithFailure } from './failure-response.ts'
@@ -25,7 +25,7 @@ const tickInterval = 1000
 
 /** What a dispatcher needs. */
 export interface DispatcherContext {
-  readonly pool: Pool<WorkerLink>
+  readonly pool: Pool<Worker>
   /** Whether any worker accepts a request now. */
   readonly hasReadyWorker: () => boolean
   readonly options: Required<BalancingOptions>
@@ -140,10 +140,7 @@ export class Dispatcher implements ExchangeOwner {
   }
 
   /** Part of {@link ExchangeOwner}: assigns the request to one of the ready workers. */
-  assign(
-    pick: PickArgs,
-    avoid: ReadonlySet<WorkerLink> | undefined,
-  ): Assignment<WorkerLink> | undefined {
+  assign(pick: PickArgs, avoid: ReadonlySet<Worker> | undefined): Assignment<Worker> | undefined {
     const { pool, clock } = this.context
     const now = clock.now() / 1000
     let shunned = avoid

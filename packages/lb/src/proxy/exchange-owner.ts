@@ -5,7 +5,7 @@ import type { Peers } from '../http/peers.ts'
 import type { BalancingOptions } from '../options.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment } from '../pool/pool.ts'
-import type { WorkerLink } from '../workers/worker-link.ts'
+import type { Worker } from '../workers/worker.ts'
 import type { Exchange } from './exchange.ts'
 
 /** What all exchanges share. */
@@ -32,10 +32,7 @@ export interface ExchangeOwner {
    * Assigns a worker that accepts the request now and is not in `avoid`; `undefined` if there is
    * none.
    */
-  assign(
-    pick: PickArgs,
-    avoid: ReadonlySet<WorkerLink> | undefined,
-  ): Assignment<WorkerLink> | undefined
+  assign(pick: PickArgs, avoid: ReadonlySet<Worker> | undefined): Assignment<Worker> | undefined
   /** Queues the exchange; false if the queue is full. */
   wait(exchange: Exchange): boolean
   /** Takes one retry from the budget; false if none is left. */

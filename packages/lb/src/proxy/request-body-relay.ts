@@ -1,9 +1,10 @@
 /** Sends the body of a request to a worker, and again to another one for a retry. */
 import type { Socket } from 'node:net'
 import type { Clock } from '@resumelb/common'
-import { joinHeaders, plainEnd, type Stream, type StreamEnd } from '@resumelb/protocol'
+import { joinHeaders, plainEnd, type StreamEnd } from '@resumelb/protocol'
 import type { RequestBody } from '../http/http-exchange.ts'
 import { trailersOf } from '../http/trailers.ts'
+import type { WorkerStream } from '../workers/worker.ts'
 
 /** Maximum length of a body that is collected, so that one frame holds it with the head. */
 export const maxCollectedLength: number = 16 * 1024
@@ -31,7 +32,7 @@ export class RequestBodyRelay {
   #kept: Buffer[] | undefined = []
   #keptLength = 0
   #end: StreamEnd | undefined
-  #stream: Stream | undefined
+  #stream: WorkerStream | undefined
   #isDiscarded = false
   /** Whether reading has begun. */
   #isRead = false
@@ -74,7 +75,7 @@ export class RequestBodyRelay {
   }
 
   /** Sends what has arrived and what will arrive. */
-  sendTo(stream: Stream): void {
+  sendTo(stream: WorkerStream): void {
     const isFirst = this.#stream === undefined
     this.#stream = stream
     let goOn = true

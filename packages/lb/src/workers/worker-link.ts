@@ -19,18 +19,7 @@ import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { backoffDelay } from './backoff.ts'
 import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
 import { Trouble } from './trouble.ts'
-
-/** Receives the events of a link. */
-export interface LinkListener {
-  /** An update from a connected worker; with traits and the whole résumé when it connects. */
-  onUpdate(link: WorkerLink, news: WorkerUpdate): void
-  /** The worker has announced that it will stop. */
-  onDraining(link: WorkerLink): void
-  /** The connection to the worker is lost; the link tries to reconnect. */
-  onLost(link: WorkerLink): void
-  /** The link has ended, and its worker is no longer part of the set. */
-  onClosed(link: WorkerLink): void
-}
+import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
 
 /** What all links of a load balancer share. */
 export interface LinkContext {
@@ -40,7 +29,7 @@ export interface LinkContext {
   readonly log: Logger
   /** Milliseconds. */
   readonly connectTimeout: number
-  readonly listener: LinkListener
+  readonly listener: WorkerListener
 }
 
 /**
@@ -49,7 +38,7 @@ export interface LinkContext {
  */
 const steadyTime = 1_000
 
-export class WorkerLink {
+export class WorkerLink implements Worker {
   /** The worker's address as given: the same after every restart. */
   readonly key: string
   readonly #address: Address
@@ -75,16 +64,6 @@ export class WorkerLink {
     return this.#state.is
   }
 
-  /** The worker's HELLO; absent until it was first connected. */
-  get worker(): WorkerHello | undefined {
-    return this.#worker
-  }
-
-  /** The last reported load of the worker. */
-  get load(): Load | undefined {
-    return this.#load
-  }
-
   /** The worker's traits for pools; absent while it is not connected. */
   get traits(): WorkerTraits | undefined {
     const { is } = this.#state
@@ -95,22 +74,25 @@ export class WorkerLink {
     return { key: this.key, concurrency, version: worker.version, state }
   }
 
-  /** Bytes that wait to be sent to the worker; 0 while it is not connected. */
-  get unsentLength(): number {
-    const state = this.#state
-    return state.is === 'ready' || state.is === 'leaving' ? state.connection.unsentLength : 0
-  }
-
-  /** Requests in progress at the worker; 0 while it is not connected. */
-  get openStreams(): number {
-    const state = this.#state
-    return state.is === 'ready' || state.is === 'leaving' ? state.connection.openStreams : 0
-  }
-
   /** Whether the worker accepts requests, so that {@link request} may be called. */
   get isReady(): boolean {
     const state = this.#state
     return state.is === 'ready' && state.connection.isReady && this.#load?.state !== 'draining'
+  }
+
+  /** Part of {@link Worker}. */
+  snapshot(): WorkerSnapshot {
+    const state = this.#state
+    const isConnected = state.is === 'ready' || state.is === 'leaving'
+    return {
+      address: this.key,
+      state: this.traits?.state ?? (state.is === 'waiting' ? 'waiting' : 'connecting'),
+      isReady: this.isReady,
+      backlog: isConnected ? state.connection.openStreams : 0,
+      unsentLength: isConnected ? state.connection.unsentLength : 0,
+      version: this.#worker?.version,
+      load: this.#load,
+    }
   }
 
   /** Sends a request to the worker; see `Connection.request`. Only when {@link isReady}. */

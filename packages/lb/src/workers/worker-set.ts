@@ -10,10 +10,11 @@ import {
   parseAddress,
   Reminder,
 } from '@resumelb/common'
-import type { Identity, Load, WorkerState } from '@resumelb/protocol'
+import type { Identity } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerUpdate } from '../pool/pool.ts'
-import { type LinkListener, WorkerLink } from './worker-link.ts'
+import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
+import { WorkerLink } from './worker-link.ts'
 
 /** Milliseconds without a worker before the first report, so that workers can connect at start. */
 export const absencePatience = 1_000
@@ -24,30 +25,9 @@ export const absencePatience = 1_000
  */
 export type Missing = 'retire' | 'release'
 
-/** The state of one worker. */
-export interface WorkerSnapshot {
-  readonly address: string
-  /**
-   * `connecting`: not connected yet. `waiting`: the last attempt has failed, and the next one is
-   * scheduled. Otherwise the state that the connected worker reports; a worker that is no longer
-   * listed is `draining`.
-   */
-  readonly state: 'connecting' | 'waiting' | WorkerState
-  /** Whether it accepts a request now. */
-  readonly isReady: boolean
-  /** Requests of this load balancer in progress there. */
-  readonly backlog: number
-  /** Bytes that wait to be sent to it. */
-  readonly unsentLength: number
-  /** The version of the application; empty if it has none, absent until it was first connected. */
-  readonly version: string | undefined
-  /** The last reported load; absent until it was first connected. */
-  readonly load: Load | undefined
-}
-
 export interface WorkerSetOptions {
   /** Gets all updates of the workers. */
-  readonly pool: Pool<WorkerLink>
+  readonly pool: Pool<Worker>
   readonly identity: Identity
   readonly clock: Clock
   readonly random: () => number
@@ -62,13 +42,13 @@ export interface WorkerSetOptions {
   readonly waiting: () => number
 }
 
-export class WorkerSet implements LinkListener {
+export class WorkerSet implements WorkerListener {
   readonly #options: WorkerSetOptions
-  readonly #links: Map<string, WorkerLink> = new Map()
+  readonly #workers: Map<string, Worker> = new Map()
   /** When the last worker was lost, or the start. */
   readonly #absence: Reminder
   /** The connected ones. */
-  readonly #up: Set<WorkerLink> = new Set()
+  readonly #up: Set<Worker> = new Set()
   #isClosed = false
 
   constructor(options: WorkerSetOptions) {
@@ -82,18 +62,18 @@ export class WorkerSet implements LinkListener {
 
   /** The workers, including those that are leaving. */
   get size(): number {
-    return this.#links.size
+    return this.#workers.size
   }
 
   /** Whether any worker accepts a request now. */
   get hasReady(): boolean {
-    for (const link of this.#links.values()) if (link.isReady) return true
+    for (const worker of this.#workers.values()) if (worker.isReady) return true
     return false
   }
 
   /** The state of each worker, including those that are leaving. */
   snapshots(): WorkerSnapshot[] {
-    return [...this.#links.values()].map(snapshotOf)
+    return [...this.#workers.values()].map((worker) => worker.snapshot())
   }
 
   /**
@@ -102,12 +82,12 @@ export class WorkerSet implements LinkListener {
    */
   set(addresses: Iterable<string | Address>, missing: Missing): void {
     const wanted = new Set([...addresses].map((address) => addressText(address, 'a worker')))
-    for (const [key, link] of this.#links) {
-      if (wanted.has(key)) link.recall()
-      else link[missing]()
+    for (const [key, worker] of this.#workers) {
+      if (wanted.has(key)) worker.recall()
+      else worker[missing]()
     }
     for (const key of wanted) {
-      if (!this.#links.has(key)) this.#links.set(key, this.#connect(key))
+      if (!this.#workers.has(key)) this.#workers.set(key, this.#connect(key))
     }
   }
 
@@ -115,44 +95,44 @@ export class WorkerSet implements LinkListener {
   close(): void {
     this.#isClosed = true
     this.#absence.end()
-    for (const link of [...this.#links.values()]) link.close()
+    for (const worker of [...this.#workers.values()]) worker.close()
   }
 
-  /** Part of {@link LinkListener}. */
-  onUpdate(link: WorkerLink, news: WorkerUpdate): void {
-    this.#options.pool.update(link, news, this.#seconds)
+  /** Part of {@link WorkerListener}. */
+  onUpdate(worker: Worker, news: WorkerUpdate): void {
+    this.#options.pool.update(worker, news, this.#seconds)
     this.#absence.end()
     if (news.traits === undefined) return
-    if (!this.#up.has(link)) this.#rise(link, news.traits.version, news.resume?.size ?? 0)
+    if (!this.#up.has(worker)) this.#rise(worker, news.traits.version, news.resume?.size ?? 0)
     this.#options.onAvailable()
   }
 
-  /** Part of {@link LinkListener}. */
-  onDraining({ key: worker }: WorkerLink): void {
+  /** Part of {@link WorkerListener}. */
+  onDraining({ key: worker }: Worker): void {
     this.#options.events.emit('workerDraining', { worker })
   }
 
-  /** Part of {@link LinkListener}. */
-  onLost(link: WorkerLink): void {
-    this.#options.pool.remove(link, this.#seconds)
-    this.#sink(link)
+  /** Part of {@link WorkerListener}. */
+  onLost(worker: Worker): void {
+    this.#options.pool.remove(worker, this.#seconds)
+    this.#sink(worker)
   }
 
-  /** Part of {@link LinkListener}. */
-  onClosed(link: WorkerLink): void {
-    this.#options.pool.remove(link, this.#seconds)
-    this.#links.delete(link.key)
-    this.#sink(link)
+  /** Part of {@link WorkerListener}. */
+  onClosed(worker: Worker): void {
+    this.#options.pool.remove(worker, this.#seconds)
+    this.#workers.delete(worker.key)
+    this.#sink(worker)
   }
 
-  #rise(link: WorkerLink, version: string, classes: number): void {
-    this.#up.add(link)
-    this.#options.events.emit('workerUp', { worker: link.key, version, classes })
+  #rise(worker: Worker, version: string, classes: number): void {
+    this.#up.add(worker)
+    this.#options.events.emit('workerUp', { worker: worker.key, version, classes })
   }
 
-  #sink(link: WorkerLink): void {
+  #sink(worker: Worker): void {
     if (!this.#isClosed && this.#options.pool.size === 0) this.#absence.begin()
-    if (this.#up.delete(link)) this.#options.events.emit('workerDown', { worker: link.key })
+    if (this.#up.delete(worker)) this.#options.events.emit('workerDown', { worker: worker.key })
   }
 
   /** The time in the unit of pools. */
@@ -160,20 +140,7 @@ export class WorkerSet implements LinkListener {
     return this.#options.clock.now() / 1000
   }
 
-  #connect(key: string): WorkerLink {
+  #connect(key: string): Worker {
     return new WorkerLink(key, parseAddress(key), { ...this.#options, listener: this })
-  }
-}
-
-function snapshotOf(link: WorkerLink): WorkerSnapshot {
-  const { key, state, traits, isReady, openStreams, unsentLength, worker, load } = link
-  return {
-    address: key,
-    state: traits?.state ?? (state === 'waiting' ? 'waiting' : 'connecting'),
-    isReady,
-    backlog: openStreams,
-    unsentLength,
-    version: worker?.version,
-    load,
   }
 }

@@ -85,7 +85,7 @@ describe('WorkerLink', () => {
   test('tells how many bytes wait to be sent, which is none without a connection', async () => {
     const worker = await startWorker()
     const { link } = openLink(worker.address)
-    expect(link.unsentLength).toBe(0)
+    expect(link.snapshot().unsentLength).toBe(0)
     await until(() => link.isReady)
     const handler = {
       onData: () => undefined,
@@ -94,9 +94,9 @@ describe('WorkerLink', () => {
       onDrain: () => undefined,
     }
     link.request(head, Buffer.alloc(10_000), true, handler)
-    expect(link.unsentLength).toBeGreaterThan(10_000)
+    expect(link.snapshot().unsentLength).toBeGreaterThan(10_000)
     link.close()
-    expect(link.unsentLength).toBe(0)
+    expect(link.snapshot().unsentLength).toBe(0)
   })
 
   test('tells what the worker learns, and when its state changes', async () => {
@@ -110,7 +110,7 @@ describe('WorkerLink', () => {
     connection?.sendResume(new Map([['b', skill]]), true)
     await until(() => news.length === 3)
     worker.tell({ requests: 5 })
-    await until(() => link.load?.requests === 5)
+    await until(() => link.snapshot().load?.requests === 5)
     worker.tell({ concurrency: 3 })
     await until(() => news.length === 4)
     expect(news.slice(1)).toEqual([

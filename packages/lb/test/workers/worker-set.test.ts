@@ -3,13 +3,13 @@ import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LoadBalancerEvents } from '../../src/events.ts'
 import { ClasslessPool } from '../../src/pool/policies/classless-pool.ts'
-import type { WorkerLink } from '../../src/workers/worker-link.ts'
+import type { Worker } from '../../src/workers/worker.ts'
 import { absencePatience, WorkerSet } from '../../src/workers/worker-set.ts'
 import { startWorker, until } from '../support/balancer.ts'
 
 function makeSet() {
   const clock = new ManualClock()
-  const pool = new ClasslessPool<WorkerLink>()
+  const pool = new ClasslessPool<Worker>()
   const told: string[] = []
   const events = new LoadBalancerEvents()
   events.on('workerUp', ({ worker }) => told.push(`up ${worker}`))

@@ -1,0 +1,89 @@
+/** A worker as the rest of the load balancer sees it, however it is connected. */
+import type {
+  Load,
+  RequestHead,
+  ResetCode,
+  StreamEnd,
+  StreamHandler,
+  WorkerState,
+} from '@resumelb/protocol'
+import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
+
+/** A request that a worker has; `Stream` of the protocol is one. */
+export interface WorkerStream {
+  /** Body bytes given to `write` that have not left yet. */
+  readonly queuedBytes: number
+  /** Whether both directions have ended. */
+  readonly isOver: boolean
+  /** Sends body bytes; false if no more should be written before the handler's `onDrain`. */
+  write(chunk: Buffer): boolean
+  /** Says that the body is complete. */
+  end(end?: StreamEnd): void
+  /** Gives the request up. The handler is not called any more. */
+  reset(code: ResetCode): void
+  /** Says that so many bytes of the response have been used up, so that as many more may come. */
+  consumed(bytes: number): void
+}
+
+/** The state of one worker. */
+export interface WorkerSnapshot {
+  readonly address: string
+  /**
+   * `connecting`: not connected yet. `waiting`: the last attempt has failed, and the next one is
+   * scheduled. Otherwise the state that the connected worker reports; a worker that is no longer
+   * listed is `draining`.
+   */
+  readonly state: 'connecting' | 'waiting' | WorkerState
+  /** Whether it accepts a request now. */
+  readonly isReady: boolean
+  /** Requests of this load balancer in progress there. */
+  readonly backlog: number
+  /** Bytes that wait to be sent to it. */
+  readonly unsentLength: number
+  /** The version of the application; empty if it has none, absent until it was first connected. */
+  readonly version: string | undefined
+  /** The last reported load; absent until it was first connected. */
+  readonly load: Load | undefined
+}
+
+/** Receives the events of a worker. */
+export interface WorkerListener {
+  /** An update from a connected worker; with traits and the whole résumé when it connects. */
+  onUpdate(worker: Worker, news: WorkerUpdate): void
+  /** The worker has announced that it will stop. */
+  onDraining(worker: Worker): void
+  /** The connection to the worker is lost; it is tried again. */
+  onLost(worker: Worker): void
+  /** The connection is closed for good, and the worker is no longer part of the set. */
+  onClosed(worker: Worker): void
+}
+
+export interface Worker {
+  /** The worker's address as given: the same after every restart. */
+  readonly key: string
+  /** The worker's traits for pools; absent while it is not connected. */
+  readonly traits: WorkerTraits | undefined
+  /** Whether it accepts requests, so that {@link request} may be called. */
+  readonly isReady: boolean
+  /** Its state now. */
+  snapshot(): WorkerSnapshot
+  /**
+   * Sends a request, with its body if that is here. Only when {@link isReady}. Throws a
+   * `HeadTooLongError` if the head is too long for the worker. The end is reported once: by the handler's
+   * `onEnd`, the end that comes with `onResponse`, or `onReset`.
+   */
+  request(
+    head: RequestHead,
+    body: Buffer | undefined,
+    isWhole: boolean,
+    handler: StreamHandler,
+  ): WorkerStream
+  /** The worker is no longer listed: it finishes the requests that it has, then it is closed. */
+  retire(): void
+  /** The worker is no longer announced, maybe by mistake: it is used as long as it stays connected. */
+  release(): void
+  /** The worker is listed again after {@link retire} or {@link release}. */
+  recall(): void
+  /** Closes it at once; requests in progress fail with DISCONNECTED. */
+  close(): void
+}
