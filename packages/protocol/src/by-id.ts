@@ -1,19 +1,19 @@
 /**
- * Things by their numbers, for things that come and go all the time. Pure.
+ * A table of items by id, for items that come and go all the time. Pure.
  *
- * A Map would do, but for V8's collector: each table that a Map outgrows points to the next one, so
- * that once one of them has got into the old generation, everything that is ever added survives until
- * the next big collection. Measured, that cost a balancer a quarter of its processor time.
+ * Not a Map, because of V8's garbage collector: each table that a Map outgrows points to the next
+ * one. Once one of them is in the old generation, everything added later survives until the next
+ * major collection. That was measured to cost a balancer a quarter of its CPU time.
  */
 
-/** What stands in the table. The things of one slot point at each other. */
+/** An item of the table. Items in the same slot are linked. */
 export interface Numbered<Thing> {
   readonly id: number
-  /** Only the table changes it. */
+  /** Changed only by the table. */
   next: Thing | undefined
 }
 
-/** Slots of an empty table. Always a power of two. */
+/** Number of slots of an empty table. Always a power of two. */
 const fewestSlots = 64
 
 export class ById<Thing extends Numbered<Thing>> {
@@ -34,14 +34,14 @@ export class ById<Thing extends Numbered<Thing>> {
     return thing
   }
 
-  /** Adds a thing whose number is not in the table. */
+  /** Adds an item whose id is not in the table. */
   add(thing: Thing): void {
     if (this.#size === this.#slots.length) this.#grow()
     this.#put(thing)
     this.#size++
   }
 
-  /** Takes the thing out, if it is in. */
+  /** Removes the item, if it is in the table. */
   remove(thing: Thing): void {
     const slot = thing.id & (this.#slots.length - 1)
     let before: Thing | undefined
@@ -53,12 +53,12 @@ export class ById<Thing extends Numbered<Thing>> {
     if (at === undefined) return
     if (before === undefined) this.#slots[slot] = thing.next
     else before.next = thing.next
-    // Nothing must be kept alive by what has left.
+    // A removed item must not keep others in memory.
     thing.next = undefined
     this.#size--
   }
 
-  /** Empties the table and returns what was in it. */
+  /** Empties the table and returns its items. */
   clear(): Thing[] {
     const things: Thing[] = []
     for (const first of this.#slots) {

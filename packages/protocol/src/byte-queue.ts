@@ -1,15 +1,17 @@
-/** Body bytes that wait to be sent, first to go first. */
+/** Body bytes that wait to be sent, first in, first out. */
 
-/** Stands for no chunks: most streams never have any that wait, and need no array of their own. */
+/**
+ * Shared by all empty queues: most streams never queue anything, and need no array of their own.
+ */
 const none: Buffer[] = []
 
 export class ByteQueue {
   #chunks: Buffer[] = none
-  /** Where in `#chunks` the first one that waits is: shifting a long array is slow. */
+  /** Index of the first chunk in `#chunks`: shifting a long array is slow. */
   #first = 0
   #length = 0
 
-  /** Bytes that wait. */
+  /** Number of queued bytes. */
   get length(): number {
     return this.#length
   }
@@ -20,7 +22,7 @@ export class ByteQueue {
     this.#length += chunk.length
   }
 
-  /** Hands the first `length` bytes, of as many that wait, to `sink` in pieces. */
+  /** Passes the first `length` queued bytes to `sink`, in pieces. */
   take(length: number, sink: (piece: Buffer) => void): void {
     this.#length -= length
     let left = length
@@ -44,7 +46,7 @@ export class ByteQueue {
     this.#length = 0
   }
 
-  /** Lets go of what has left, now and then. */
+  /** Drops consumed chunks from time to time. */
   #tidy(): void {
     if (this.#length === 0) {
       this.clear()

@@ -1,12 +1,12 @@
 /**
- * Numbers and texts in bytes, and out of them. Pure.
+ * Reads and writes numbers and texts. Pure.
  *
- * Nothing here calls a method of the bytes themselves: to find one, V8 (11.3 at least) leaves compiled
- * code for every typed array, and that is most of what reading a number costs.
+ * Calls no methods of the arrays: V8 (11.3 at least) does not inline methods of typed arrays that
+ * are called by name, and that call is most of the cost of reading a number.
  */
 import { Buffer } from 'node:buffer'
 
-/** What every `Buffer` has and its types do not tell: the ways out of JavaScript, without detours. */
+/** Undocumented methods that every `Buffer` has, but its type does not declare. */
 interface Natives {
   utf8Slice(start: number, end: number): string
   utf8Write(text: string, start: number): number
@@ -32,7 +32,7 @@ export function readDouble(bytes: Buffer, at: number): number {
   return double.getFloat64(0)
 }
 
-/** The writers return where what they have written ends. */
+/** The writers return the end of what they have written. */
 export function writeUint16(value: number, bytes: Buffer, at: number): number {
   bytes[at] = value >>> 8
   bytes[at + 1] = value
@@ -49,12 +49,12 @@ export function writeDouble(value: number, bytes: Buffer, at: number): number {
   return at + 8
 }
 
-/** The text in UTF-8 that is `bytes[start, end)`. Throws a RangeError if that is not all in `bytes`. */
+/** Decodes `bytes[start, end)` as UTF-8. Throws a RangeError if that exceeds `bytes`. */
 export function readUtf8(bytes: Buffer, start: number, end: number): string {
   return utf8Slice.call(bytes, start, end)
 }
 
-/** Characters up to which a text is written in less time than a call out of JavaScript takes. */
+/** Maximum length of texts that are written faster here than by a native call. */
 const shortText = 24
 
 /** Writes a text in UTF-8, for which there must be room. */
@@ -69,7 +69,7 @@ export function writeUtf8(text: string, bytes: Buffer, start: number): number {
   return start + length
 }
 
-/** Copies all of `from` to a place in `bytes`, where there must be room. */
+/** Copies all of `from` into `bytes`, where there must be room. */
 export function writeBytes(from: Uint8Array, bytes: Buffer, at: number): number {
   set.call(bytes, from, at)
   return at + from.length

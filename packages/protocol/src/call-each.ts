@@ -1,4 +1,4 @@
-/** Calls all, even if some throw; then throws the first error. */
+/** Calls all functions, even if some throw; then throws the first error. */
 export function callEach(calls: readonly (() => void)[]): void {
   const errors: unknown[] = []
   for (const call of calls) {

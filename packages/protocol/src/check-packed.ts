@@ -1,14 +1,16 @@
 /**
- * Looks over MessagePack before it is read: it must be whole, plain and shallow.
+ * Checks MessagePack before it is decoded: it must be complete, plain and shallow.
  *
- * A stranger's bytes could otherwise make the reader define record types or build exotic objects
- * (both are extensions of MessagePack), overflow its stack, or read on behind the end.
+ * Crafted input could otherwise make the decoder define record types or create unusual objects
+ * (both are extensions of MessagePack), overflow its stack, or read beyond the end.
  */
 
-/** Levels of arrays and maps: a HELLO has three. */
+/** Maximum levels of arrays and maps: a HELLO has three. */
 const maxDepth = 8
 
-/** The end of the `count` values that begin at `start`; -1 unless they are plain and end by `end`. */
+/**
+ * The end of the `count` values that begin at `start`; -1 if they are not plain, or exceed `end`.
+ */
 export function endOfPacked(bytes: Buffer, start: number, end: number, count = 1): number {
   return endOfValues(bytes, start, end, count, maxDepth)
 }
@@ -30,7 +32,7 @@ function endOfValues(
   return at
 }
 
-/** The same for one value whose first byte alone does not tell its length. */
+/** Likewise for one value whose first byte does not determine its length. */
 function endOfLonger(bytes: Buffer, start: number, end: number, depth: number): number {
   const form = forms[bytes[start] as number] as Form
   const contentAt = start + form.headLength
@@ -41,13 +43,13 @@ function endOfLonger(bytes: Buffer, start: number, end: number, depth: number): 
   return endOfValues(bytes, contentAt, end, size * form.perItem, depth - 1)
 }
 
-/** How the values that begin with one byte are laid out. */
+/** The layout of values with the same first byte. */
 interface Form {
-  /** Bytes up to the content, the first one included. */
+  /** Bytes before the content, including the first one. */
   readonly headLength: number
   /** Values per item: 1 in an array, 2 in a map; 0 if the content is bytes. */
   readonly perItem: 0 | 1 | 2
-  /** Bytes, or items, of the content. */
+  /** Number of bytes, or items, of the content. */
   size(bytes: Buffer, at: number): number
 }
 
@@ -61,7 +63,7 @@ const uint32 = (bytes: Buffer, at: number) => bytes.readUInt32BE(at + 1)
 const scalar = (length: number): Form => ({ headLength: length, perItem: 0, size: none })
 const refused: Form = scalar(0)
 
-/** Without 0xc1, which means nothing, and without the extensions. */
+/** Without 0xc1, which is unused, and without the extensions. */
 const longForms: Readonly<Record<number, Form>> = {
   // nil, false, true
   192: scalar(1),
@@ -94,7 +96,7 @@ const longForms: Readonly<Record<number, Form>> = {
   223: { headLength: 5, perItem: 2, size: uint32 },
 }
 
-/** By first byte, as the MessagePack specification's table of formats has them. */
+/** By first byte, as in the table of formats of the MessagePack specification. */
 const forms: readonly Form[] = Array.from({ length: 256 }, (_, first) => formOf(first))
 
 function formOf(first: number): Form {
@@ -105,7 +107,7 @@ function formOf(first: number): Form {
   return longForms[first] ?? refused
 }
 
-/** Lengths of values that the first byte alone tells, by that byte; 0 for all others. */
+/** Length of the value by its first byte, if that determines it; otherwise 0. */
 const wholeLengths: Uint8Array = Uint8Array.from(forms, (form, first) => {
   if (form.perItem !== 0) return 0
   if (form.size === low5) return 1 + (first & 0x1f)

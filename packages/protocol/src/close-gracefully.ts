@@ -1,11 +1,13 @@
-/** Closes a socket so that the peer has time, but no more than that, to read what was sent last. */
+/** Closes a socket, giving the peer a limited time to read what was sent last. */
 import type { Duplex } from 'node:stream'
 import type { Clock } from '@resumelb/common'
 
-/** Milliseconds that a peer which has got everything has to close its side. */
+/** Milliseconds that the peer has to close its side after it has received everything. */
 const closeTimeout = 1_000
 
-/** Ends the socket; destroys it when the peer does not take the rest in `timeout` milliseconds. */
+/**
+ * Ends the socket; destroys it if the peer does not read the rest within `timeout` milliseconds.
+ */
 export function closeGracefully(socket: Duplex, timeout: number, clock: Clock): void {
   if (socket.destroyed) return
   const destroy = () => socket.destroy()

@@ -10,14 +10,14 @@ import type { StreamHandler } from './stream-handler.ts'
 /** Events of a connection. */
 export interface ConnectionHandler {
   /**
-   * The peer has said who it is: from now on streams may be opened. Called once, first. Of a long
-   * résumé this has the beginning; `moreSkills` skills follow by `onResume`, as changes.
+   * The HELLO of the peer has arrived, and streams may be opened. Called once, first. If the résumé
+   * is long, this has a part of it; `moreSkills` skills follow in `onResume`, as changes.
    */
   onHello(hello: Hello): void
   /**
-   * At a worker: a request has come, with the first bytes of its body; `isWhole` says that there
-   * are no more. Returns the handler of the rest. Those first bytes count in the window: give
-   * their number to `consumed` too.
+   * At a worker: a request has arrived, with the first bytes of its body; `isWhole` means that
+   * there are no more. Returns the handler for the rest. These first bytes count in the window:
+   * report their number to `consumed`, too.
    */
   onRequest?(
     stream: Stream,
@@ -27,14 +27,14 @@ export interface ConnectionHandler {
   ): StreamHandler
   /** At a balancer or a monitor: the worker's résumé, whole or what changed. */
   onResume?(changes: ResumeChanges, isWhole: boolean): void
-  /** At a balancer or a monitor: how busy the worker is, and whether it wants requests. */
+  /** At a balancer or a monitor: the worker's load. */
   onLoad?(load: Load): void
-  /** So many more bytes of bodies wait here to be sent to the peer, or fewer if negative. */
+  /** The number of body bytes that wait to be sent to the peer has changed by this much. */
   onQueued?(bytes: number): void
   /**
-   * The connection is over, after its streams, whose `onReset` was called. Called once, last. The
-   * code is CLOSED if either side closed as it should; otherwise code and message are what a log
-   * needs, and `connection.peer` is undefined if the peer never said who it is.
+   * The connection has ended, and `onReset` was called for its streams. Called once, last. The code
+   * is CLOSED for an orderly end; otherwise code and message are for the log. `connection.peer` is
+   * undefined if no HELLO has arrived.
    */
   onClose(reason: ProtocolError): void
 }

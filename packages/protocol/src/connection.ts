@@ -1,4 +1,4 @@
-/** Many streams over one socket; the only user of sockets. */
+/** A connection: many streams over one socket. The only user of sockets. */
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { awakeClockOf, type Clock, systemClock } from '@resumelb/common'
@@ -27,14 +27,15 @@ import type { StreamHandler } from './stream-handler.ts'
 import { Streams } from './streams.ts'
 
 /**
- * Unsent bytes above which a worker stops reading, so that a balancer that does not read its responses
- * sends no further requests. A balancer always reads, or both ends could wait for each other.
+ * Unsent bytes above which a worker stops reading, so that a balancer that does not read its
+ * responses sends no more requests. A balancer always reads, or both ends could wait for each
+ * other.
  */
 const maxUnsentLength = 2 * 1024 * 1024
 
 /**
- * Frames of one read above which nothing more is read in this turn of the event loop: a flood of tiny
- * frames leaves time for others.
+ * Frames of one read above which nothing more is read in this event-loop iteration, so that a flood
+ * of tiny frames does not block it.
  */
 const maxFramesPerTurn = 1_000
 
@@ -57,10 +58,10 @@ export class Connection {
   #peer: Hello | undefined
   #isOver = false
   #queuedLength = 0
-  /** The skills that did not fit into our HELLO; sent once the peer has said who it is. */
+  /** The skills that did not fit into our HELLO; sent after the peer's HELLO. */
   #restOfResume: ResumeCutter<Skill> | undefined
 
-  /** Takes over a connected socket, plain or TLS, and says HELLO. */
+  /** Takes over a connected socket, plain or TLS, and sends HELLO. */
   constructor(
     socket: Duplex,
     identity: Identity,
@@ -84,7 +85,7 @@ export class Connection {
     this.#controls = new ControlQueue(this.#scheduler)
     this.#quiet = new Quiet(this, (done) => {
       this.#scheduler.writer.flush()
-      // Nothing more to send: it is called back after what was written before.
+      // Nothing more to send: called back after what was written before.
       socket.write('', done)
     })
     this.#streams = new Streams(this.#scheduler, this.#options, {
@@ -136,7 +137,7 @@ export class Connection {
     })
   }
 
-  /** Who the peer is, once it has said so. */
+  /** The HELLO of the peer, once it has arrived. */
   get peer(): Hello | undefined {
     return this.#peer
   }
@@ -146,8 +147,8 @@ export class Connection {
   }
 
   /**
-   * Whether `request` may be called: this is a balancer's end, the worker's HELLO has come,
-   * and the worker allows one more stream.
+   * Whether `request` may be called: this is a balancer's end, the worker's HELLO has arrived, and
+   * the worker allows another stream.
    */
   get isReady(): boolean {
     const role = this.#role
@@ -160,29 +161,29 @@ export class Connection {
     return this.#isOver
   }
 
-  /** Bytes of bodies that wait for credit or for their turn. */
+  /** Body bytes that wait for credit or for their turn. */
   get queuedLength(): number {
     return this.#queuedLength
   }
 
-  /** Bytes handed to the socket, or collected for it, that the kernel has not taken. */
+  /** Bytes given to the socket, or collected for it, that the kernel has not accepted. */
   get unsentLength(): number {
     return this.#scheduler.unsentLength
   }
 
   /**
-   * Resolves, in a later turn of the event loop, when no stream is open and the kernel has taken
-   * everything that was sent, or when the connection is over.
+   * Resolves, in a later event-loop iteration, when no stream is open and the kernel has accepted
+   * everything that was sent, or when the connection has ended.
    */
   quiet(): Promise<void> {
     return this.#quiet.wait()
   }
 
   /**
-   * At a balancer: opens a stream with a request. `body` is the whole body or its beginning, and
-   * `isWhole` says that nothing more comes. Only when {@link isReady}.
+   * At a balancer: opens a stream with a request. `body` is the whole body or its beginning;
+   * `isWhole` means that nothing more follows. Only when {@link isReady}.
    *
-   * Throws a `HeadTooLongError`, and has then opened nothing, if the head is more than a frame holds.
+   * Throws a `HeadTooLongError`, and opens nothing, if the head does not fit into a frame.
    */
   request(
     head: RequestHead,
@@ -194,12 +195,12 @@ export class Connection {
     return this.#streams.request(head, body, isWhole, handler)
   }
 
-  /** At a worker: sends the résumé, whole or what changed, once the peer has said who it is. */
+  /** At a worker: sends the résumé, whole or what changed, after the peer's HELLO. */
   sendResume(changes: ResumeChanges, isWhole: boolean): void {
     this.#controls.resume(changes, isWhole)
   }
 
-  /** At a worker: sends how busy it is, once the peer has said who it is. */
+  /** At a worker: sends its load, after the peer's HELLO. */
   sendLoad(load: Load): void {
     this.#controls.load(load)
   }
@@ -258,7 +259,10 @@ export class Connection {
     else this.#onMistake(error)
   }
 
-  /** A handler has thrown: the connection cannot know what was done, and the error is the program's. */
+  /**
+   * A handler threw an error. Its state is unknown, so the connection ends, and the error
+   * propagates.
+   */
   #onMistake(error: unknown): never {
     this.#end(new ProtocolError('INTERNAL', 'internal error', { cause: error }))
     throw error

@@ -1,4 +1,6 @@
-/** Reads the frames that are of the connection and of no stream, and checks who sends them. Pure. */
+/**
+ * Reads the frames that belong to no stream, and checks whether their sender may send them. Pure.
+ */
 import type { Buffer } from 'node:buffer'
 import { ProtocolError } from './errors.ts'
 import { frameFlags, frameTypes } from './frame.ts'
@@ -16,10 +18,10 @@ export interface ControlInboxEvents {
 }
 
 export class ControlInbox {
-  /** Of this end. */
+  /** The role of this end. */
   readonly #role: Role
   readonly #events: ControlInboxEvents
-  /** Known once the peer's HELLO has come. */
+  /** Known once the peer's HELLO has arrived. */
   #peerRole: Role | undefined
 
   constructor(role: Role, events: ControlInboxEvents) {
@@ -27,7 +29,7 @@ export class ControlInbox {
     this.#events = events
   }
 
-  /** Handles a frame. Throws a {@link ProtocolError} if it is not one that the peer may send. */
+  /** Handles a frame. Throws a {@link ProtocolError} if the peer may not send it. */
   receive(type: number, flags: number, bytes: Buffer, start: number, end: number): void {
     switch (type) {
       case frameTypes.HELLO:
@@ -44,7 +46,7 @@ export class ControlInbox {
       case frameTypes.GOODBYE:
         return this.#events.onGoodbye(readGoodbye(unpack(bytes, start, end)))
       default:
-        // A PONG needs no answer: any frame is a sign of life.
+        // A PONG needs no answer: any frame shows that the peer is alive.
         return undefined
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The frames of a connection that belong to no stream: PONG, LOAD and RESUME. Only the newest of each
- * kind waits, so that a peer that does not read makes this side hold no more than one résumé.
+ * The frames of a connection that belong to no stream: PONG, LOAD and RESUME. Only the newest of
+ * each kind is queued, so a peer that does not read makes this side hold at most one résumé.
  */
 import type { Buffer } from 'node:buffer'
 import { frameFlags, frameTypes } from './frame.ts'
@@ -15,11 +15,11 @@ const pieceLength = 32 * 1024
 
 export class ControlQueue implements TurnTaker {
   readonly #scheduler: FrameScheduler
-  /** Whether the peer has said who it is: before that, nothing but our HELLO is sent. */
+  /** Whether the peer's HELLO has arrived: before that, only our HELLO is sent. */
   #isOpen = false
   #owesPong = false
   #load: Load | undefined
-  /** The part of our résumé that did not fit into our HELLO. Precedes all changes. */
+  /** The part of our résumé that did not fit into our HELLO. Sent before all changes. */
   #rest: ResumeCutter<Skill> | undefined
   #changes: Map<RequestClass, Skill | null> = new Map()
   #cutter: ResumeCutter<Skill | null> = new ResumeCutter(this.#changes)
@@ -29,7 +29,7 @@ export class ControlQueue implements TurnTaker {
     this.#scheduler = scheduler
   }
 
-  /** The peer has said who it is: sends what waits, and the rest of our résumé if there is any. */
+  /** The peer's HELLO has arrived: sends what is queued, and the rest of our résumé. */
   open(rest?: ResumeCutter<Skill>): void {
     this.#isOpen = true
     if (!this.#isWhole) this.#rest = rest
@@ -48,7 +48,7 @@ export class ControlQueue implements TurnTaker {
     this.#scheduler.schedule()
   }
 
-  /** Answers a PING. However many came, one answer is enough. */
+  /** Answers a PING. One answer is enough for several. */
   pong(): void {
     this.#owesPong = true
     this.#scheduler.schedule()
@@ -70,7 +70,7 @@ export class ControlQueue implements TurnTaker {
     if (this.#isOpen && this.#hasResume) this.#scheduler.enqueue(this)
   }
 
-  /** Adds the frames that precede all others of a turn. */
+  /** Adds the frames that precede all others in an event-loop iteration. */
   addUrgent(): void {
     const { writer } = this.#scheduler
     if (this.#owesPong) writer.addEmpty(frameTypes.PONG)
@@ -102,7 +102,7 @@ export class ControlQueue implements TurnTaker {
   #takeChanges(): ResumeChanges {
     const piece = this.#cutter.take(pieceLength)
     for (const requestClass of piece.keys()) this.#changes.delete(requestClass)
-    // A cutter that has come to the end does not see what is added later.
+    // A cutter that has reached the end does not see entries that are added later.
     if (this.#changes.size === 0) this.#replaceChanges(this.#changes)
     return piece
   }
@@ -113,7 +113,7 @@ export class ControlQueue implements TurnTaker {
   }
 
   #change(requestClass: RequestClass, skill: Skill | null): void {
-    // A class that has faded before the whole résumé was sent need not be mentioned.
+    // A class that was forgotten before the whole résumé was sent need not be mentioned.
     if (skill === null && this.#isWhole) this.#changes.delete(requestClass)
     else this.#changes.set(requestClass, skill)
   }

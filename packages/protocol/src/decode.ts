@@ -1,4 +1,4 @@
-/** Turns bytes, in whatever pieces they arrive, back into frames. */
+/** Decodes bytes, in pieces of any size, into frames. */
 import { readUint32 } from './bytes.ts'
 import { ProtocolError } from './errors.ts'
 import { frameHeaderLength, frameTypes, lastFrameType, maxPayloadLength } from './frame.ts'
@@ -14,17 +14,17 @@ export type FrameSink = (
   end: number,
 ) => void
 
-/** Bytes made room for at once when a longer frame begins; more only as bytes really come. */
+/** Bytes allocated at once for a longer frame; more only as bytes arrive. */
 const firstRoom = 32 * 1024
 
 const nothing: Buffer = Buffer.alloc(0)
 
-/** A decoder for one direction of one connection. The first frame must be a HELLO. */
+/** Decodes one direction of one connection. The first frame must be a HELLO. */
 export class FrameDecoder {
   readonly #sink: FrameSink
-  /** Whole frames that the last {@link push} has handed on. */
+  /** Number of frames that the last {@link push} has passed on. */
   frames = 0
-  /** Holds the beginning of a frame whose rest has not come. */
+  /** The beginning of an incomplete frame. */
   #part: Buffer = nothing
   #held = 0
   #greeted = false
@@ -33,7 +33,7 @@ export class FrameDecoder {
     this.#sink = sink
   }
 
-  /** Takes the next bytes. Throws a {@link ProtocolError} if they cannot be frames. */
+  /** Decodes the next bytes. Throws a {@link ProtocolError} if they are invalid. */
   push(chunk: Buffer): void {
     this.frames = 0
     const at = this.#held === 0 ? 0 : this.#completePart(chunk)
@@ -48,7 +48,7 @@ export class FrameDecoder {
     this.#hold(chunk, at, chunk.length)
   }
 
-  /** Fills up the frame that has begun; returns where in the chunk the next one starts. */
+  /** Completes the frame that has begun; returns where in the chunk the next one starts. */
   #completePart(chunk: Buffer): number {
     let at = 0
     while (at < chunk.length) {
@@ -66,10 +66,10 @@ export class FrameDecoder {
     return at
   }
 
-  /** Bytes of the frame that begins like this, or of its header as long as that is not whole. */
+  /** Length of the frame with this beginning, or of its header while that is incomplete. */
   #partLength(beginning: Buffer): number {
     if (beginning.length < frameHeaderLength) return frameHeaderLength
-    // Checked before the payload is here: a peer must not make us buffer it.
+    // Checked before the payload arrives: a peer must not make us buffer it.
     return frameHeaderLength + this.#checkedLength(beginning, 0)
   }
 
@@ -84,7 +84,10 @@ export class FrameDecoder {
     this.#held = held
   }
 
-  /** Hands on the whole frames in `bytes` from `at`; returns where the first partial one starts. */
+  /**
+   * Passes on the complete frames in `bytes` from `at`; returns where the first incomplete one
+   * starts.
+   */
   #decode(bytes: Buffer, from: number): number {
     let at = from
     while (bytes.length - at >= frameHeaderLength) {

@@ -36,7 +36,8 @@ export function dial(
       fail(new Error(`no answer in ${timeout} ms`)),
     )
     signal?.addEventListener('abort', onAbort, { once: true })
-    // It stays: a socket that breaks before a connection takes it over must not end the process.
+    // The listener stays: a socket that fails before a connection takes it over must not end the
+    // process.
     socket.on('error', fail)
     socket.once('connect', () => {
       settle()
@@ -46,7 +47,9 @@ export function dial(
   })
 }
 
-/** A name with several addresses fails with one error for each, and no message of its own. */
+/**
+ * If a name has several addresses, Node reports one error for each, without a message of its own.
+ */
 function describe(error: Error): string {
   if (!(error instanceof AggregateError)) return error.message
   return error.errors.map((each: Error) => each.message).join(', ')

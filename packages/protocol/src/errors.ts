@@ -1,62 +1,62 @@
-/** What can go wrong between two ends of a connection, and what each is called on the wire. */
+/** The error codes of the protocol. */
 
-/** Why a connection ended. The numbers go over the wire in GOODBYE; SPEC.md explains each. */
+/** Why a connection ended. The numbers are sent in GOODBYE; SPEC.md explains them. */
 export const connectionCodes = {
-  /** The peer closed as it should. */
+  /** An orderly end. */
   CLOSED: 0,
-  /** The first bytes were not those of a resumelb peer. */
+  /** The first bytes were not a HELLO. */
   NOT_RESUMELB: 1,
-  /** The peer speaks another version of the protocol. */
+  /** The peer uses another version of the protocol. */
   UNSUPPORTED_VERSION: 2,
-  /** No HELLO came in time. */
+  /** No HELLO arrived in time. */
   HELLO_TIMEOUT: 3,
-  /** A frame of a type that does not exist, or of one that this side must not get. */
+  /** A frame of an unknown type, or of one that the peer's role must not send. */
   UNKNOWN_FRAME: 4,
-  /** A frame longer than agreed. */
+  /** A frame above the limit of its type. */
   FRAME_TOO_LONG: 5,
-  /** A payload that is not what its frame type says. */
+  /** An invalid payload. */
   BAD_MESSAGE: 6,
-  /** A frame for a stream that never was or is finished, or that has no place in it now. */
+  /** A frame for a stream that does not exist, or that its state does not allow. */
   BAD_STREAM: 7,
-  /** More body bytes than the window allowed, or more credit than was ever spent. */
+  /** More body bytes than the window allows, or more credit than was spent. */
   WINDOW_EXCEEDED: 8,
-  /** More streams at once than agreed. */
+  /** More open streams than `maxStreams`. */
   TOO_MANY_STREAMS: 9,
-  /** Nothing was heard from the peer in time, though the connection stands. */
+  /** Nothing was received for too long on an open connection. */
   SILENCE_TIMEOUT: 10,
-  /** The connection broke without a GOODBYE. */
+  /** The connection was lost without a GOODBYE. */
   DISCONNECTED: 11,
-  /** This side could not connect. */
+  /** The connection could not be opened. */
   UNREACHABLE: 12,
-  /** A mistake in the program at one of the ends: its handler threw an error. */
+  /** An internal error at one of the ends: its handler threw an error. */
   INTERNAL: 13,
-  /** The peer did not take what was sent to it, though it speaks. */
+  /** The peer sends, but read nothing for too long. */
   WRITE_TIMEOUT: 14,
-  /** The peer wanted more than this side allows: too long a résumé, too many connections. */
+  /** The peer exceeds a limit of this side: length of a résumé, number of connections. */
   LIMIT_EXCEEDED: 15,
 } as const
 
 export type ConnectionCode = keyof typeof connectionCodes
 
-/** Why a stream was given up. The numbers go over the wire in RESET. */
+/** Why a stream was reset. The numbers are sent in RESET. */
 export const resetCodes = {
-  /** Nobody wants the rest, for instance because the client left. */
+  /** The rest is not needed, for instance because the client disconnected. */
   CANCELLED: 0,
-  /** The response, or the request, broke off. */
+  /** The request or the response was aborted. */
   FAILED: 1,
-  /** The request was not looked at and may safely be given to another worker. */
+  /** The request was not processed at all, and may safely be sent to another worker. */
   REFUSED: 2,
-  /** It took longer than allowed. */
+  /** A time limit was exceeded. */
   TIMEOUT: 3,
-  /** The connection ended under the stream. Never sent. */
+  /** The connection ended while the stream was open. Never sent. */
   DISCONNECTED: 4,
-  /** From a worker: the application wants the client's connection closed, and nothing repeated. */
+  /** From a worker: the application wants the client's connection closed, and no retry. */
   ABORTED: 5,
 } as const
 
 export type ResetCode = keyof typeof resetCodes
 
-/** A connection that ended, or never began, otherwise than by `close()`. */
+/** A connection that ended, or could not be opened, other than by `close()`. */
 export class ProtocolError extends Error {
   readonly code: ConnectionCode
 
@@ -67,7 +67,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** The fields of a request, a response or a trailer are more than one frame holds. Nothing was sent. */
+/** The fields of a request, a response or a trailer do not fit into a frame. Nothing was sent. */
 export class HeadTooLongError extends Error {
   constructor(length: number, most: number) {
     super(`head of ${length} bytes, at most ${most}`)

@@ -1,8 +1,8 @@
-/** Checks what was unpacked, field by field: whatever is wrong is a BAD_MESSAGE. */
+/** Validates unpacked values, field by field; invalid ones are a BAD_MESSAGE. */
 import { ProtocolError } from './errors.ts'
 import { maxClassLength, type RequestClass } from './resume.ts'
 
-/** What most messages are on the wire: an array whose places have meanings. */
+/** Most messages are an array in which each position has a fixed meaning. */
 export type Row = readonly unknown[]
 
 export function bad(what: string): ProtocolError {
@@ -29,7 +29,7 @@ export function asNumber(value: unknown, what: string): number {
   throw bad(`${what} is not a number`)
 }
 
-/** Something measured: never negative, infinite or NaN, so that it cannot poison a mean. */
+/** A measurement: never negative, infinite or NaN, so that it cannot corrupt a mean. */
 export function asMeasure(value: unknown, what: string): number {
   if (typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY) return value
   throw bad(`${what} is not a number from 0`)

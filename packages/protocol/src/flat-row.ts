@@ -1,10 +1,10 @@
 /**
- * Rows without rows or maps in them, as every head and end is, read and written without a library's
- * detours. Pure.
+ * Encodes and decodes rows that contain no arrays or maps, such as heads and ends, without
+ * msgpackr. Pure.
  *
- * A general reader of MessagePack first has to be protected from what it could be made to do, and
- * then pays for each text; a head has eight. What is read here needs no check beforehand, and short
- * texts that stand together are taken out of the bytes at once.
+ * Input for a general decoder must first be checked, and it makes a native call for each text, of
+ * which a head has eight. This decoder needs no check, and decodes short texts that are close
+ * together at once.
  */
 import type { Buffer } from 'node:buffer'
 import { readLatin1 } from '@resumelb/common'
@@ -19,27 +19,27 @@ import {
   writeUtf8,
 } from './bytes.ts'
 
-/** What a flat row holds. */
+/** What a flat row may contain. */
 export type Scalar = string | number | boolean
 export type FlatRow = readonly Scalar[]
 
-/** Bytes before the content of the longest text, and those of the longest number. */
+/** Maximum bytes before the content of a text, and of a number. */
 const longestPrefix = 5
 const longestNumber = 9
 
-/** Bytes that a row takes at most. */
+/** Maximum bytes of an encoded row. */
 export function maxFlatLength(row: FlatRow): number {
   let length = longestPrefix
   for (const value of row) {
-    // A character takes three bytes at most.
+    // A UTF-16 unit takes at most three bytes.
     length += typeof value === 'string' ? longestPrefix + 3 * value.length : longestNumber
   }
   return length
 }
 
 /**
- * Writes a row of at most 15 places to `bytes` from `start`, where {@link maxFlatLength} bytes must be
- * free. Returns where it ends.
+ * Writes a row of at most 15 values to `bytes` from `start`, where {@link maxFlatLength} bytes must
+ * be free. Returns its end.
  */
 export function writeFlatRow(row: FlatRow, bytes: Buffer, start: number): number {
   let at = start
@@ -52,7 +52,7 @@ export function writeFlatRow(row: FlatRow, bytes: Buffer, start: number): number
   return at
 }
 
-/** Most texts have as many bytes as characters: their place is right at the first try. */
+/** Most texts have as many bytes as characters, so the first guess of the length is right. */
 function writeText(text: string, bytes: Buffer, start: number): number {
   const at = start + textPrefixLength(text.length)
   const length = writeUtf8(text, bytes, at) - at
@@ -105,8 +105,8 @@ function writeNumber(value: number, bytes: Buffer, at: number): number {
 }
 
 /**
- * Reads the row that is all of `bytes[start, end)`. Returns undefined for whatever else it is: a value
- * of another kind, a damaged one, or a row in a form that no writer here uses.
+ * Decodes the row that is all of `bytes[start, end)`. Returns undefined for anything else: a value
+ * of another kind, an invalid one, or a row in a form that the encoders here do not use.
  */
 export function readFlatRow(bytes: Buffer, start: number, end: number): Scalar[] | undefined {
   const first = start < end ? (bytes[start] as number) : 0
@@ -121,17 +121,17 @@ export function readFlatRow(bytes: Buffer, start: number, end: number): Scalar[]
   return cursor.at === end ? row : undefined
 }
 
-/** Bytes that are decoded at once for the sake of the short texts among them. */
+/** Bytes that are decoded at once for the short texts among them. */
 const windowLength = 128
 
-/** Bytes of the longest text that is looked for in the window. */
+/** Maximum length of texts that are looked for in the window. */
 const longestInWindow = 64
 
 /** The position of a reader in a row. */
 class Cursor {
   at: number
   readonly end: number
-  /** The bytes from `windowStart` to `windowEnd`, each of them a character. */
+  /** The bytes from `windowStart` to `windowEnd` as latin1 text. */
   window = ''
   windowStart = 0
   windowEnd = 0
@@ -152,7 +152,7 @@ function readScalar(cursor: Cursor, bytes: Buffer): Scalar | undefined {
     return first
   }
   if (first >= 0xa0 && first < 0xc0) return readText(cursor, bytes, at + 1, first & 0x1f)
-  // Whatever is read behind the end is not used, for then the value ends there too.
+  // A read beyond the end is not used, because then the value exceeds the end, too.
   switch (first) {
     case 0xd9:
       return readText(cursor, bytes, at + 2, bytes[at + 1] as number)

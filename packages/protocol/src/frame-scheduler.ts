@@ -1,6 +1,6 @@
 /**
- * Decides what is sent when: heads at once, bodies in turns; everything of one turn of the event loop
- * in one write.
+ * Decides what is sent when: heads at once, bodies in turns, and all frames of an event-loop
+ * iteration in one write.
  */
 import { FrameWriter, type Sink } from './frame-writer.ts'
 
@@ -11,9 +11,9 @@ export interface TurnTaker {
 }
 
 export interface SchedulerEvents {
-  /** A turn of the event loop begins: frames that precede all bodies may be added now. */
+  /** An event-loop iteration begins: frames that precede all bodies may be added now. */
   onTurn(): void
-  /** `onTurn` or a taker has thrown. */
+  /** `onTurn` or a taker threw an error. */
   onMistake(error: unknown): void
 }
 
@@ -22,16 +22,16 @@ export interface SchedulerSink extends Sink {
   readonly writableLength: number
 }
 
-/** Approximate maximum of bytes sent in one turn of the event loop, so that reading is not starved. */
+/** Approximate maximum of bytes sent per event-loop iteration, so that reading is not starved. */
 const maxTurnLength = 256 * 1024
 
-/** Unsent bytes above which bodies are not sent in the frame of their head, but queue. */
+/** Unsent bytes above which bodies are queued instead of sent in the frame of their head. */
 const maxPiggybackUnsent = 1024 * 1024
 
 export class FrameScheduler {
   readonly writer: FrameWriter
   readonly #sink: SchedulerSink
-  /** Whether bytes that the sink has taken may change. */
+  /** Whether bytes that the sink has accepted may change. */
   readonly #mayRecycle: boolean
   readonly #events: SchedulerEvents
   /** In the order of their turns. */
@@ -47,7 +47,7 @@ export class FrameScheduler {
     this.#events = events
   }
 
-  /** Bytes collected, or handed to the socket, that the kernel has not taken. */
+  /** Bytes collected, or given to the socket, that the kernel has not accepted. */
   get unsentLength(): number {
     return this.writer.length + this.#sink.writableLength
   }
@@ -57,28 +57,28 @@ export class FrameScheduler {
     return this.#isBlocked
   }
 
-  /** Whether body bytes may be sent at once: nothing waits for a turn. */
+  /** Whether body bytes may be sent at once: the queue is empty. */
   get isFree(): boolean {
     return !this.#isBlocked && this.#queue.size === 0 && this.writer.length < maxTurnLength
   }
 
-  /** Whether the beginning of a body may be sent with its head, before what waits for a turn. */
+  /** Whether the beginning of a body may be sent with its head, ahead of the queue. */
   get canPiggyback(): boolean {
     return this.unsentLength < maxPiggybackUnsent
   }
 
-  /** Lets the taker have a turn, after those that wait already. */
+  /** Adds the taker to the end of the queue. */
   enqueue(taker: TurnTaker): void {
     this.#queue.add(taker)
     this.schedule()
   }
 
-  /** Takes the taker out of the queue. */
+  /** Removes the taker from the queue. */
   leave(taker: TurnTaker): void {
     this.#queue.delete(taker)
   }
 
-  /** Writes the frames that were added, at the end of this turn of the event loop. */
+  /** Writes the frames that were added, at the end of this event-loop iteration. */
   schedule(): void {
     if (this.#isScheduled || this.#isBlocked || this.#isStopped) return
     this.#isScheduled = true
@@ -92,7 +92,7 @@ export class FrameScheduler {
     this.#goOn()
   }
 
-  /** Nothing is sent any more. */
+  /** Sends nothing more. */
   stop(): void {
     this.#isStopped = true
     this.#queue.clear()
@@ -117,7 +117,7 @@ export class FrameScheduler {
     if (this.#mayRecycle && this.#sink.writableLength === 0) this.writer.recycle()
   }
 
-  /** A taker that enqueues itself again has another turn in the same walk, after all others. */
+  /** A taker that enqueues itself again gets another turn in the same pass, after all others. */
   #takeTurns(): void {
     for (const taker of this.#queue) {
       if (this.writer.length >= maxTurnLength) return

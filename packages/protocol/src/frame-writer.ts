@@ -1,8 +1,8 @@
 /**
- * Collects the frames of one turn of the event loop, so that they leave in one system call.
+ * Collects the frames of one event-loop iteration, so that they are sent in one system call.
  *
- * Everything is copied side by side into slabs: nobody who gave bytes has to keep them unchanged,
- * and the kernel gets few vectors. Copying a body costs less than one percent of sending it.
+ * All bytes are copied into slabs, so callers may change their buffers, and the kernel gets few
+ * vectors. Copying a body costs less than one percent of sending it.
  */
 import { Buffer } from 'node:buffer'
 import { writeBytes, writeUint32, writeUtf8 } from './bytes.ts'
@@ -20,17 +20,17 @@ export interface Sink {
 
 const slabLength = 64 * 1024
 
-/** Slabs kept for another use: about as many as leave in one turn. */
+/** Slabs kept for reuse: about as many as are sent in one iteration. */
 const maxSpareSlabs = 8
 
 export class FrameWriter {
   readonly #sink: Sink
   #slab: Buffer = Buffer.allocUnsafeSlow(slabLength)
-  /** The part of the slab that is not yet in `#pieces`. */
+  /** The part of the slab that is not in `#pieces` yet. */
   #start = 0
   #end = 0
   #pieces: Buffer[] = []
-  /** Full slabs whose bytes the socket may still be reading, and such that can be filled again. */
+  /** Full slabs whose bytes the socket may still be reading, and slabs that can be reused. */
   readonly #used: Buffer[] = []
   readonly #spare: Buffer[] = []
   #length = 0
@@ -63,9 +63,9 @@ export class FrameWriter {
   }
 
   /**
-   * Adds a frame whose payload is the length of a head in 4 bytes, the head, and then, if given, the
-   * first bytes of the body, whose number need not be counted again if it is known. Throws a {@link HeadTooLongError}, and has then added nothing, if the
-   * peer would refuse the head.
+   * Adds a frame whose payload is the length of a head in 4 bytes, the head, and then, if given,
+   * the first bytes of the body; `length` is their number, if known. Throws a {@link
+   * HeadTooLongError}, and adds nothing, if the peer would refuse the head.
    */
   addHead(
     type: number,
@@ -106,7 +106,7 @@ export class FrameWriter {
 
   /**
    * Writes what was collected, about `most` bytes at once: the rest stays. Returns false if the
-   * socket wants us to wait for its drain.
+   * caller should wait for the socket's `drain`.
    */
   flush(most: number = Number.POSITIVE_INFINITY): boolean {
     this.#cut()
@@ -121,8 +121,8 @@ export class FrameWriter {
   }
 
   /**
-   * The kernel has copied all that was flushed: the slabs may be filled again. Only for sockets that
-   * let go of what was written, as those of `node:net` do; others may hand on the very bytes.
+   * The kernel has copied all that was flushed: the slabs may be reused. Only for sockets that do
+   * not keep what was written, such as those of `node:net`; others may pass on the same memory.
    */
   recycle(): void {
     if (this.#pieces.length > 0) return
@@ -176,7 +176,7 @@ export class FrameWriter {
     if (this.#used.length < maxSpareSlabs && this.#slab.length === slabLength) {
       this.#used.push(this.#slab)
     }
-    // Only a head may need more than a slab of the usual length.
+    // Only a head may need more than a slab of the default length.
     this.#slab =
       length > slabLength
         ? Buffer.allocUnsafeSlow(length)

@@ -1,6 +1,6 @@
 /**
  * Header fields as one string. A head with 24 fields then costs one packed string instead of 48,
- * and a handler that never reads a field never pays for taking the block apart.
+ * and if a handler reads no fields, the block is never split.
  *
  * Names and values alternate, as in Node's `rawHeaders`, each but the last followed by a line feed.
  * HTTP forbids line feeds in both.
@@ -16,7 +16,7 @@ export function splitHeaders(block: string): string[] {
   return block === '' ? [] : block.split('\n')
 }
 
-/** The first value of a field in a block, which is not taken apart for that. */
+/** The first value of a field in a block, without splitting the block. */
 export function fieldOf(block: string, lowerCaseName: string): string | undefined {
   for (let at = 0, end = 0; at < block.length; at = end + 1) {
     const nameEnd = block.indexOf('\n', at)

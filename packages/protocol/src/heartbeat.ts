@@ -1,20 +1,20 @@
-/** Finds a peer that is connected but says nothing, or takes nothing. Pure but for its clock. */
+/** Detects a peer that is connected but sends nothing, or reads nothing. Pure but for its clock. */
 import type { Clock } from '@resumelb/common'
 
 export interface HeartbeatOptions {
-  /** Milliseconds of silence after which to ask whether the peer is there. */
+  /** Milliseconds of silence after which a PING is sent. */
   readonly pingAfter: number
-  /** Milliseconds after which a peer is given up that says nothing, or takes nothing of what waits. */
+  /** Milliseconds after which the connection ends if the peer sends nothing, or reads nothing. */
   readonly silenceTimeout: number
 }
 
 export interface HeartbeatEvents {
   ping(): void
-  /** Nothing was heard for so many milliseconds. */
+  /** Nothing was received for this number of milliseconds. */
   silent(duration: number): void
-  /** Nothing was taken for so many milliseconds, though something waits. */
+  /** Nothing was read by the peer for this number of milliseconds, although bytes wait. */
   stuck(duration: number): void
-  /** Whether something waits that the peer has not taken. */
+  /** Whether bytes wait that the peer has not read. */
   isBlocked(): boolean
   /** Whether this end reads what the peer sends; while it does not, silence means nothing. */
   isReading(): boolean
@@ -24,13 +24,13 @@ export class Heartbeat {
   readonly #clock: Clock
   readonly #options: HeartbeatOptions
   readonly #events: HeartbeatEvents
-  /** How often to look. */
+  /** Milliseconds between two checks. */
   readonly #interval: number
   #lastHeard: number
   #lastTaken: number
   #cancel: () => void
 
-  /** The clock is one that does not go on while the event loop stands still. */
+  /** The clock must stop while the event loop is blocked. */
   constructor(clock: Clock, options: HeartbeatOptions, events: HeartbeatEvents) {
     this.#clock = clock
     this.#options = options
@@ -41,12 +41,12 @@ export class Heartbeat {
     this.#cancel = clock.after(this.#interval, () => this.#tick())
   }
 
-  /** Something came from the peer. */
+  /** Something was received from the peer. */
   heard(): void {
     this.#lastHeard = this.#clock.now()
   }
 
-  /** The peer has taken all that waited. */
+  /** The peer has read all that waited. */
   taken(): void {
     this.#lastTaken = this.#clock.now()
   }

@@ -1,61 +1,61 @@
-/** What the ends of a connection tell about themselves: greetings, load, goodbyes. Pure. */
+/** HELLO, LOAD and GOODBYE: what the ends of a connection report about themselves. Pure. */
 import { type ConnectionCode, connectionCodes, ProtocolError } from './errors.ts'
 import { asLimit, asMap, asMeasure, asNumber, asRow, asString, bad, type Row } from './fields.ts'
 import type { Resume, WorkerState } from './resume.ts'
 import { readResume, resumeMap } from './resume-rows.ts'
 
-/** How busy a worker is, counting the requests of all load balancers. */
+/** The load of a worker, including the requests of all load balancers. */
 export interface Load {
   readonly state: WorkerState
-  /** Requests served at once. */
+  /** Requests handled at once. */
   readonly concurrency: number
   /** Requests in progress or waiting for a slot. */
   readonly requests: number
-  /** Milliseconds by which the worker's event loop was late, on average, of late. */
+  /** Recent mean event-loop delay in milliseconds. */
   readonly eventLoopDelay: number
 }
 
-/** What a peer allows on one connection. */
+/** Limits of a peer for one connection. */
 export interface Limits {
-  /** Bytes of a body that may be sent before credit comes back, per stream and direction. */
+  /** Bytes of a body that may be sent ahead of credit, per stream and direction. */
   readonly window: number
-  /** Streams open at once. */
+  /** Open streams. */
   readonly maxStreams: number
 }
 
-/** What a worker says of itself when a connection begins. */
+/** What a worker reports at the start of a connection. */
 export interface WorkerHello {
   readonly description: string
   readonly version: string
   readonly load: Load
-  /** Load balancers that are connected, if the worker is of a release that tells. */
+  /** Connected load balancers; absent in older releases. */
   readonly balancers?: number
   readonly resume: Resume
 }
 
-/** `balancer` sends requests; `monitor` only reads what a worker tells about itself. */
+/** `balancer` sends requests; `monitor` only reads the worker's load and résumé. */
 export type Role = 'balancer' | 'worker' | 'monitor'
 
 /** The first message in each direction. */
 export interface Hello {
   readonly role: Role
-  /** Name and version of the program, for people: `resumelb/0.1.0`. */
+  /** Name and version of the program, for logs: `resumelb/0.1.0`. */
   readonly software: string
-  /** Unlike that of any other process. */
+  /** Unique among all processes. */
   readonly id: string
   readonly limits: Limits
-  /** Present if, and only if, the role is `worker`. */
+  /** Present if and only if the role is `worker`. */
   readonly worker?: WorkerHello
-  /** Skills of a long résumé that follow, as changes. Absent if none do. */
+  /** Number of skills of a long résumé that follow, as changes. Absent if all fit. */
   readonly moreSkills?: number
 }
 
-/** Who this side of a connection says it is. */
+/** The identity of this end of a connection. */
 export interface Identity {
   readonly role: Role
   readonly software: string
   readonly id: string
-  /** Present if, and only if, the role is `worker`. */
+  /** Present if and only if the role is `worker`. */
   readonly worker?: WorkerHello
 }
 
@@ -126,10 +126,10 @@ export function goodbyeRow(reason: ProtocolError): Row {
   return [connectionCodes[reason.code], reason.message.slice(0, maxReasonLength)]
 }
 
-/** UTF-16 units of the longest reason that is sent. */
+/** Maximum UTF-16 units of a reason that is sent. */
 const maxReasonLength = 1000
 
-/** Why the peer ends the connection. A code that this side does not know is DISCONNECTED. */
+/** Why the peer ends the connection. An unknown code is treated as DISCONNECTED. */
 export function readGoodbye(value: unknown): ProtocolError {
   const row = asRow(value, 2, 'goodbye')
   const number = asNumber(row[0], 'code')

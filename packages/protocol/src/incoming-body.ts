@@ -1,4 +1,4 @@
-/** The body that one end of a stream receives: its window, and the credit that is due. */
+/** The body that one end of a stream receives: its window, and the credit that it owes. */
 import { Buffer } from 'node:buffer'
 import { ProtocolError } from './errors.ts'
 import { ReceiveWindow } from './window.ts'
@@ -12,14 +12,14 @@ export class IncomingBody {
     this.#window = new ReceiveWindow(window)
   }
 
-  /** Notes bytes that came. Throws a WINDOW_EXCEEDED if the peer had no credit for them. */
+  /** Counts received bytes. Throws a WINDOW_EXCEEDED if the peer had no credit for them. */
   take(bytes: number): void {
     if (!this.#window.take(bytes)) throw windowExceeded(this.#id)
   }
 
   /**
-   * Notes a chunk that came, and returns it. A small part of a large buffer is copied if a slow reader
-   * has not consumed what came earlier, so that it does not keep all of the buffer.
+   * Counts a received chunk, and returns it. If a slow reader has not consumed what came before, a
+   * small part of a large buffer is copied, so that it does not keep the whole buffer in memory.
    */
   receive(chunk: Buffer): Buffer {
     const isBehind = this.#window.unread > 0
@@ -28,13 +28,13 @@ export class IncomingBody {
     return isBehind && isSmallPart ? Buffer.from(chunk) : chunk
   }
 
-  /** Notes bytes that the reader has consumed. Returns the credit to give now. */
+  /** Counts consumed bytes. Returns the credit to give now. */
   consume(bytes: number): number {
     return this.#window.consume(bytes)
   }
 }
 
-/** The peer has sent more than it had credit for. */
+/** The error for a peer that has sent more than it had credit for. */
 export function windowExceeded(id: number): ProtocolError {
   return new ProtocolError(
     'WINDOW_EXCEEDED',

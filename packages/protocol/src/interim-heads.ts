@@ -1,4 +1,4 @@
-/** The heads that may precede a response, as one end of a stream sees them. Pure. */
+/** Limits the interim responses of a stream, at either end. Pure. */
 import { HeadTooLongError } from './errors.ts'
 import type { FlatRow } from './flat-row.ts'
 import { maxHeadLength } from './frame.ts'
@@ -6,18 +6,18 @@ import { type ResponseHead, responseRow } from './message.ts'
 import { packedLength } from './packed.ts'
 
 export class InterimHeads {
-  /** Bytes that all of them may still have. */
+  /** Bytes that are left for all of them. */
   #left: number = maxHeadLength
 
-  /** Notes a head of so many bytes that came; false if that is more than is allowed. */
+  /** Counts a received head; false if it exceeds the limit. */
   receive(length: number): boolean {
     this.#left -= length
     return this.#left >= 0
   }
 
   /**
-   * The row to send for a head, or undefined if it is to be dropped, because there were too many.
-   * Throws a {@link HeadTooLongError}.
+   * The row to send for a head, or undefined if it is dropped because there were too many. Throws a
+   * {@link HeadTooLongError}.
    */
   rowToSend(head: ResponseHead): FlatRow | undefined {
     const row = responseRow(head, undefined)

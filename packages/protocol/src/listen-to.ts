@@ -6,18 +6,18 @@ import type { Duplex } from 'node:stream'
 export interface SocketListener {
   onBytes(chunk: Buffer): void
   onDrain(): void
-  /** Nothing more comes. May be called several times. */
+  /** The peer has closed its side. May be called several times. */
   onLoss(cause: Error | undefined): void
 }
 
 export function listenTo(socket: Duplex, listener: SocketListener): void {
-  // Frames are collected already: the kernel need not wait for more.
+  // Frames are batched already: the kernel need not wait for more.
   if (socket instanceof Socket) socket.setNoDelay(true)
   socket.on('data', (chunk: Buffer) => listener.onBytes(chunk))
   socket.on('drain', () => listener.onDrain())
   socket.on('end', () => listener.onLoss(undefined))
   socket.on('error', (error: Error) => listener.onLoss(error))
   socket.on('close', () => listener.onLoss(undefined))
-  // One that closed earlier emits no further events.
+  // A socket that closed earlier emits no further events.
   if (socket.destroyed) process.nextTick(() => listener.onLoss(undefined))
 }

@@ -1,4 +1,4 @@
-/** What the frames of a stream carry: heads of requests and responses, ends. Pure. */
+/** The payloads of stream frames: heads of requests and responses, ends. Pure. */
 import { HeadTooLongError } from './errors.ts'
 import { asClass, asMeasure, asNumber, asRow, asString, bad, type Row } from './fields.ts'
 import type { FlatRow, Scalar } from './flat-row.ts'
@@ -6,7 +6,7 @@ import { maxHeadLength } from './frame.ts'
 import type { OthersLoad, RequestClass, Skill } from './resume.ts'
 import { readSkillAt } from './resume-rows.ts'
 
-/** The head of a request, as the balancer passes it on. */
+/** The head of a request, as the balancer forwards it. */
 export interface RequestHead {
   readonly method: string
   /** The request target as the client sent it: path and query. */
@@ -19,7 +19,7 @@ export interface RequestHead {
   /** Address of the client, not of the balancer. */
   readonly remoteAddress: string
   readonly remotePort: number
-  /** Whether the client speaks TLS to the balancer (or to a proxy that the balancer trusts). */
+  /** Whether the client used TLS to the balancer (or to a proxy that the balancer trusts). */
   readonly encrypted: boolean
   /** `1.0`, `1.1` or `2.0`, as the client speaks it. */
   readonly httpVersion: string
@@ -27,25 +27,25 @@ export interface RequestHead {
 
 /** The head of a response, or of an interim (1xx) one. */
 export interface ResponseHead {
-  /** 100 to 999, as in Node. Below 200, but for 101, more heads follow. */
+  /** 100 to 999, as in Node. Below 200, except 101, more heads follow. */
   readonly status: number
-  /** The reason phrase; empty for the usual one. */
+  /** The reason phrase; empty for the standard one. */
   readonly reason: string
   /** Header fields as one string; see `header-block.ts`. */
   readonly headers: string
 }
 
-/** What a worker tells with the end of a response. */
+/** What a worker reports at the end of a response. */
 export interface Report {
   /** Service time of this request in seconds. */
   readonly seconds: number
   /** The worker's skill at the class, this request included; absent after a failure. */
   readonly skill?: Skill
-  /** What the other balancers have in progress at this worker. */
+  /** Work of the other balancers in progress at this worker. */
   readonly others: OthersLoad
 }
 
-/** What may come with the end of one direction. */
+/** What may be sent with the end of one direction. */
 export interface StreamEnd {
   /** Trailer fields as one string; see `header-block.ts`. Empty if there are none. */
   readonly trailers: string
@@ -81,7 +81,7 @@ export function readRequestHead(value: unknown): RequestHead {
   }
 }
 
-/** A response head; with `end` when nothing follows, so that a small exchange is one frame. */
+/** A response head; with `end` if nothing follows, so that a short exchange is one frame. */
 export function responseRow(head: ResponseHead, end: StreamEnd | undefined): FlatRow {
   const row = [head.status, head.reason, head.headers]
   if (end !== undefined) addEnd(row, end)
@@ -97,7 +97,7 @@ export function readResponseHead(value: unknown): ResponseHead {
   return { status, reason: asString(row[1], 'reason'), headers: asString(row[2], 'headers') }
 }
 
-/** The end that rides behind a response head. */
+/** The end that follows in the same row as a response head. */
 export function readResponseEnd(value: unknown): StreamEnd {
   return readEndAt(asRow(value, 3, 'response head'), 3)
 }
@@ -120,7 +120,7 @@ export function readEnd(value: unknown): StreamEnd {
   return readEndAt(asRow(value, 0, 'end'), 0)
 }
 
-/** The end of a direction that has neither trailers nor report. */
+/** An end with neither trailers nor report. */
 export const plainEnd: StreamEnd = { trailers: '' }
 
 /** Whether other heads follow this one. */
@@ -128,7 +128,7 @@ export function isInterim(head: ResponseHead): boolean {
   return head.status < 200 && head.status !== 101
 }
 
-/** Whether the flag END says all that there is to say. */
+/** Whether the flag END is enough. */
 export function isPlainEnd(end: StreamEnd): boolean {
   return end.trailers === '' && end.report === undefined
 }

@@ -1,4 +1,4 @@
-/** The body that one end of a stream sends: its window, what waits, and what is to end it. */
+/** The body that one end of a stream sends: its window, what is queued, and its end. */
 import type { Buffer } from 'node:buffer'
 import { ByteQueue } from './byte-queue.ts'
 import { frameFlags, frameTypes, maxDataLength } from './frame.ts'
@@ -9,18 +9,18 @@ import { SendWindow } from './window.ts'
 /** What a body needs of its stream's connection. */
 export interface BodyOwner {
   readonly scheduler: FrameScheduler
-  /** So many more body bytes wait for credit or for their turn, or fewer if negative. */
+  /** The number of body bytes that wait for credit or for their turn has changed by this much. */
   onQueued(bytes: number): void
 }
 
 /**
- * All that waited has left. `end` is what is to end the direction, if {@link OutgoingBody.end} is
- * set; `isEndSent` says that the last DATA frame has carried it.
+ * All queued bytes were sent. `end` is how to end the direction, if {@link OutgoingBody.end} was
+ * set; `isEndSent` means that the last DATA frame had the flag END.
  */
 export type SentListener = (end: StreamEnd | undefined, isEndSent: boolean) => void
 
 export class OutgoingBody implements TurnTaker {
-  /** What ends this direction, once all that waits has left. */
+  /** How to end this direction when all queued bytes have been sent. */
   end: StreamEnd | undefined
   readonly #id: number
   readonly #owner: BodyOwner
@@ -40,19 +40,19 @@ export class OutgoingBody implements TurnTaker {
     return this.#queue.length
   }
 
-  /** Notes bytes that were sent in the frame of a head. */
+  /** Counts bytes that were sent in the frame of a head. */
   spend(bytes: number): void {
     this.#window.spend(bytes)
   }
 
-  /** Notes credit that came; false if it is more than was spent. */
+  /** Adds received credit; false if it is more than was spent. */
   widen(bytes: number): boolean {
     if (!this.#window.widen(bytes)) return false
     this.#enqueue()
     return true
   }
 
-  /** Sends bytes at once, and returns true; or lets them wait, and returns false. */
+  /** Sends bytes at once, and returns true; or queues them, and returns false. */
   write(chunk: Buffer): boolean {
     const { length } = chunk
     if (this.#canSendNow(length)) {
@@ -68,7 +68,7 @@ export class OutgoingBody implements TurnTaker {
     return false
   }
 
-  /** Part of {@link TurnTaker}: sends one DATA frame, with as much as one holds. */
+  /** Part of {@link TurnTaker}: sends one full DATA frame. */
   takeTurn(): void {
     const queue = this.#queue
     const length = Math.min(queue.length, maxDataLength, this.#window.credit)
@@ -84,7 +84,7 @@ export class OutgoingBody implements TurnTaker {
     else this.#onSent(end, isLast)
   }
 
-  /** Drops what waits. */
+  /** Drops the queued bytes. */
   drop(): void {
     const { length } = this.#queue
     if (length > 0) this.#owner.onQueued(-length)
@@ -93,7 +93,7 @@ export class OutgoingBody implements TurnTaker {
     this.#owner.scheduler.leave(this)
   }
 
-  /** Whether nothing waits before these bytes. */
+  /** Whether nothing is queued ahead of these bytes. */
   #canSendNow(length: number): boolean {
     return (
       this.#queue.length === 0 &&
@@ -103,7 +103,7 @@ export class OutgoingBody implements TurnTaker {
     )
   }
 
-  /** Waits for a turn, unless there is no credit: the next CREDIT brings the body back. */
+  /** Queues for a turn, unless there is no credit: the next CREDIT enqueues the body again. */
   #enqueue(): void {
     if (this.#queue.length > 0 && this.#window.credit > 0) this.#owner.scheduler.enqueue(this)
   }

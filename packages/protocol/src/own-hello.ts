@@ -1,4 +1,4 @@
-/** The HELLO that this side sends: a worker's holds as much of its résumé as a HELLO may. */
+/** The HELLO that this side sends. A worker's HELLO has as much of its résumé as fits. */
 import type { Buffer } from 'node:buffer'
 import { maxResumeLength } from './frame.ts'
 import type { Identity, Limits } from './hello.ts'
@@ -11,11 +11,11 @@ const maxHelloResumeLength: number = maxResumeLength / 2
 
 export interface OwnHello {
   readonly payload: Buffer
-  /** The skills that do not fit into the HELLO, if any. */
+  /** The skills that do not fit into the HELLO. */
   readonly rest: ResumeCutter<Skill> | undefined
 }
 
-/** Throws an `OptionError` if the texts in the identity are too long to be sent. */
+/** Throws an `OptionError` if the texts in the identity are too long. */
 export function ownHello(identity: Identity, { window, maxStreams }: Limits): OwnHello {
   const { role, software, id, worker } = identity
   const hello = { role, software, id, limits: { window, maxStreams } }

@@ -1,11 +1,11 @@
-/** What is packed: the one msgpackr instance and its settings, and the way past it. */
+/** The one msgpackr instance and its settings, and the faster encoding of flat rows. */
 import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from 'msgpackr'
 import { endOfPacked } from './check-packed.ts'
 import { ProtocolError } from './errors.ts'
 import { readFlatRow } from './flat-row.ts'
 
 const packr = new Packr({
-  // Plain MessagePack that any library reads, and no record that outlives its frame.
+  // Plain MessagePack that any library can read, and no record definitions.
   useRecords: false,
   // A request class may be called `__proto__`.
   mapsAsObjects: false,
@@ -36,20 +36,20 @@ const brief: { bytes: Buffer; start: number; end: number } = {
   end: 0,
 }
 
-/** Bytes that a value takes. */
+/** Bytes of an encoded value. */
 export function packedLength(value: unknown): number {
   const { start, end } = packBriefly(value)
   return end - start
 }
 
-/** Packed bytes that stay. */
+/** An encoded value that stays valid. */
 export function pack(value: unknown): Buffer {
   const { bytes, start, end } = packBriefly(value)
   return Buffer.from(bytes.subarray(start, end))
 }
 
 /**
- * Reads one value from `bytes[start, end)`. Throws a BAD_MESSAGE if that is not exactly one plain
+ * Decodes one value from `bytes[start, end)`. Throws a BAD_MESSAGE if that is not exactly one plain
  * MessagePack value.
  */
 export function unpack(bytes: Buffer, start: number, end: number): unknown {

@@ -1,4 +1,4 @@
-/** The payload of a HELLO: a greeting and a version, which never change, and then a map. */
+/** The payload of a HELLO: the preface and a version, which never change, and then a map. */
 import { OptionError } from '@resumelb/common'
 import { endOfPacked } from './check-packed.ts'
 import { ProtocolError } from './errors.ts'
@@ -11,7 +11,7 @@ import { mapAt } from './resume-pieces.ts'
 const versionAt = greeting.length
 const contentAt = versionAt + 1
 
-/** Throws an {@link OptionError} if the texts in the HELLO are too long to be sent. */
+/** Throws an {@link OptionError} if the texts in the HELLO are too long. */
 export function packHello(hello: Hello): Buffer {
   const payload = Buffer.concat([
     Buffer.from(greeting, 'latin1'),
@@ -24,7 +24,9 @@ export function packHello(hello: Hello): Buffer {
   })
 }
 
-/** Reads a HELLO. Throws a {@link ProtocolError}: NOT_RESUMELB, UNSUPPORTED_VERSION or BAD_MESSAGE. */
+/**
+ * Reads a HELLO. Throws a {@link ProtocolError}: NOT_RESUMELB, UNSUPPORTED_VERSION or BAD_MESSAGE.
+ */
 export function unpackHello(bytes: Buffer, start: number, end: number): Hello {
   const text = bytes.toString('latin1', start, Math.min(start + versionAt, end))
   if (text !== greeting || end - start < contentAt)
@@ -38,7 +40,7 @@ export function unpackHello(bytes: Buffer, start: number, end: number): Hello {
   return readHello(unpack(bytes, start + contentAt, end))
 }
 
-/** Throws a LIMIT_EXCEEDED before a résumé is decoded that would take too long. */
+/** Throws a LIMIT_EXCEEDED before decoding a résumé that would take too long. */
 function checkClasses(bytes: Buffer, start: number, end: number): void {
   const map = mapAt(bytes, start, end)
   let at = map.contentAt
@@ -59,7 +61,7 @@ function checkClasses(bytes: Buffer, start: number, end: number): void {
   }
 }
 
-/** What came instead of a HELLO, shown so that an operator knows who has called. */
+/** The first bytes of a peer that sent no HELLO, so that an operator can recognise it. */
 export function notResumelbError(bytes: Buffer): ProtocolError {
   const shown = JSON.stringify(bytes.toString('latin1', 0, shownLength))
   return new ProtocolError('NOT_RESUMELB', `not a resumelb peer: its first bytes were ${shown}`)

@@ -1,9 +1,9 @@
-/** Tells when a connection has nothing in progress any more. */
+/** Resolves when a connection has nothing in progress. */
 
 /** What a connection has in progress. */
 export interface Work {
   readonly openStreams: number
-  /** Bytes that the kernel has not taken. */
+  /** Bytes that the kernel has not accepted. */
   readonly unsentLength: number
   readonly isOver: boolean
 }
@@ -14,7 +14,7 @@ export class Quiet {
   #promise: Promise<void> | undefined
   #resolve: () => void = () => undefined
 
-  /** `flush` writes what was collected, and calls back when the kernel has taken everything. */
+  /** `flush` writes what was collected, and calls back when the kernel has accepted everything. */
   constructor(work: Work, flush: (done: () => void) => void) {
     this.#work = work
     this.#flush = flush
@@ -29,7 +29,7 @@ export class Quiet {
     return this.#promise
   }
 
-  /** A stream or the connection has ended. Costs next to nothing while nobody waits. */
+  /** A stream or the connection has ended. Costs next to nothing without waiters. */
   ended(): void {
     if (this.#promise === undefined || this.#work.openStreams > 0) return
     // The frame that ends a stream may be added after this.

@@ -1,6 +1,6 @@
-/** Pauses a socket, and resumes it once nothing stands against reading any more. */
+/** Pauses a socket, and resumes it when there is no reason to wait any more. */
 
-/** What is done to a socket. */
+/** The methods of a socket that are used. */
 export interface Pausable {
   pause(): unknown
   resume(): unknown
@@ -13,7 +13,7 @@ export class ReadGate {
   #isResting = false
   #isStopped = false
 
-  /** `mustWait` tells whether there is a reason not to read now. */
+  /** `mustWait` returns whether there is a reason not to read now. */
   constructor(socket: Pausable, mustWait: () => boolean) {
     this.#socket = socket
     this.#mustWait = mustWait
@@ -23,7 +23,7 @@ export class ReadGate {
     return this.#isPaused
   }
 
-  /** Reads nothing more in this turn of the event loop. */
+  /** Reads nothing more in this event-loop iteration. */
   rest(): void {
     if (this.#isResting) return
     this.#isResting = true
@@ -39,7 +39,7 @@ export class ReadGate {
     if (this.#mustWait()) this.#pause()
   }
 
-  /** Reads on, unless there is still a reason not to. */
+  /** Resumes, unless there is still a reason to wait. */
   open(): void {
     if (!this.#isPaused || this.#isStopped) return
     if (this.#isResting || this.#mustWait()) return

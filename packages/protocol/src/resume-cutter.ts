@@ -1,18 +1,21 @@
-/** Cuts a résumé, or changes of one, into pieces that fit into a frame. Pure. */
+/** Splits a résumé, or changes of one, into pieces that fit into a frame. Pure. */
 import { Buffer } from 'node:buffer'
 import type { RequestClass, Skill } from './resume.ts'
 
-/** Bytes of one packed entry besides the class's name: its length, and a row of four numbers. */
+/**
+ * Bytes of one packed entry without the name of the class: its length, and a row of four numbers.
+ */
 const entryLength = 5 + 1 + 4 * 9
 
 /**
- * Takes the entries of a map in order, each once; the map may change meanwhile. A piece costs time in
- * proportion to its own length: a map from whose beginning much was deleted is slow to iterate anew.
+ * Takes the entries of a map in order, each once; the map may change meanwhile. The time for a
+ * piece is proportional to its own length: a map with many deleted entries at its start is slow to
+ * iterate anew.
  */
 export class ResumeCutter<Entry extends Skill | null> {
   readonly #entries: ReadonlyMap<RequestClass, Entry>
   readonly #order: Iterator<RequestClass>
-  /** The first class that was not taken, if it has been looked at. */
+  /** The next class, if it has been read from the iterator. */
   #next: RequestClass | undefined
 
   constructor(entries: ReadonlyMap<RequestClass, Entry>) {
@@ -25,7 +28,7 @@ export class ResumeCutter<Entry extends Skill | null> {
     return this.#peek() === undefined
   }
 
-  /** A new map of the entries that come next: at most `length` bytes packed, and at least one entry. */
+  /** A new map of the next entries: at most `length` bytes packed, and at least one entry. */
   take(length: number): Map<RequestClass, Entry> {
     const piece = new Map<RequestClass, Entry>()
     let left = length
@@ -38,7 +41,7 @@ export class ResumeCutter<Entry extends Skill | null> {
     return piece
   }
 
-  /** The next class, unless it was deleted since it was looked at. */
+  /** The next class, unless it was deleted in the meantime. */
   #peek(): RequestClass | undefined {
     while (this.#next === undefined || !this.#entries.has(this.#next)) {
       const { done, value } = this.#order.next()

@@ -1,4 +1,4 @@
-/** Passes received résumés on in slices, and refuses a peer that sends too many. */
+/** Passes on received résumés in slices, and refuses a peer that sends too many. */
 import type { Clock } from '@resumelb/common'
 import { ProtocolError } from './errors.ts'
 import type { Hello } from './hello.ts'
@@ -6,10 +6,10 @@ import type { ResumeChanges } from './resume.ts'
 import { ResumePieces } from './resume-pieces.ts'
 import { ReadResumeSlices, type ResumeSlices } from './resume-slices.ts'
 
-/** Classes that are passed on in one turn of the event loop: some milliseconds of work. */
+/** Classes that are passed on per event-loop iteration: some milliseconds of work. */
 const sliceSize = 1_000
 
-/** Classes that a worker may report at once; ten times as many as its résumé holds by default. */
+/** Classes that a worker may report at once; ten times the default limit of its résumé. */
 export const maxReportedClasses = 1_000_000
 
 /** Further classes that it may report for each second that passes. */
@@ -17,9 +17,9 @@ const classesPerSecond = 100_000
 
 export interface ResumeInboxEvents {
   onResume(changes: ResumeChanges, isWhole: boolean): void
-  /** All that has come is passed on, after more than one slice. */
+  /** Everything has been passed on, after more than one slice. */
   onEmpty(): void
-  /** A slice could not be read, or the handler has thrown. */
+  /** A slice was invalid, or the handler threw an error. */
   onError(error: unknown): void
 }
 
@@ -31,11 +31,13 @@ interface Waiting {
 export class ResumeInbox {
   readonly #clock: Clock
   readonly #events: ResumeInboxEvents
-  /** At most the HELLO and RESUME frames of one read: while any wait, nothing more is read. */
+  /**
+   * At most the HELLO and RESUME frames of one read: while any is pending, nothing more is read.
+   */
   readonly #waiting: Waiting[] = []
   #allowance: number = maxReportedClasses
   #countedAt: number
-  /** Classes that were passed on in this turn of the event loop. */
+  /** Classes that were passed on in this event-loop iteration. */
   #spent = 0
   #isStopped = false
 
@@ -45,15 +47,15 @@ export class ResumeInbox {
     this.#countedAt = clock.now()
   }
 
-  /** Whether something waits to be passed on, so that nothing more should be read. */
+  /** Whether something is pending, so that nothing more should be read. */
   get isBusy(): boolean {
     return this.#waiting.length > 0
   }
 
   /**
-   * Counts the classes of a HELLO, and keeps back more of its résumé than one slice. Returns the HELLO
-   * that is to be passed on, whose `moreSkills` are all that follow. Throws a {@link ProtocolError} if
-   * these are too many.
+   * Counts the classes of a HELLO, and keeps back what exceeds one slice. Returns the HELLO to pass
+   * on, whose `moreSkills` are all that follow. Throws a {@link ProtocolError} if these are too
+   * many.
    */
   begin(hello: Hello): Hello {
     const { worker, moreSkills = 0 } = hello
@@ -70,7 +72,7 @@ export class ResumeInbox {
     return { ...hello, worker: { ...worker, resume }, moreSkills: following }
   }
 
-  /** Takes the payload of a RESUME, which must not change. */
+  /** Adds the payload of a RESUME, which must not change. */
   receive(bytes: Buffer, start: number, end: number, isWhole: boolean): void {
     const slices = new ResumePieces(bytes, start, end)
     this.#allow(slices.left)
@@ -81,7 +83,7 @@ export class ResumeInbox {
     this.#events.onResume(slices.take(sliceSize), isWhole)
   }
 
-  /** Drops what waits. */
+  /** Drops what is pending. */
   stop(): void {
     this.#isStopped = true
     this.#waiting.length = 0

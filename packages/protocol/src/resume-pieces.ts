@@ -1,5 +1,6 @@
 /**
- * A packed résumé that is read a piece at a time: a long one would hold the event loop up. Pure.
+ * Reads a packed résumé piece by piece: decoding a long one at once would block the event loop.
+ * Pure.
  */
 import { Buffer } from 'node:buffer'
 import { readUint16, readUint32, writeUint32 } from './bytes.ts'
@@ -34,7 +35,9 @@ export class ResumePieces implements ResumeSlices {
     return this.#left
   }
 
-  /** Reads so many classes, or all that are left. Throws a BAD_MESSAGE if they are not what they should be. */
+  /**
+   * Decodes this number of classes, or all that are left. Throws a BAD_MESSAGE if they are invalid.
+   */
   take(most: number): ResumeChanges {
     const count = Math.min(most, this.#left)
     const to = endOfPacked(this.#bytes, this.#at, this.#end, 2 * count)
@@ -50,7 +53,7 @@ export class ResumePieces implements ResumeSlices {
   }
 }
 
-/** The size of the packed map at a place, and where its content begins. */
+/** The size of the packed map at a position, and where its content begins. */
 export function mapAt(
   bytes: Buffer,
   start: number,

@@ -1,4 +1,4 @@
-/** Skills and résumés as they go over the wire. */
+/** Skills and résumés on the wire. */
 import { asClass, asMap, asMeasure, asRow, bad, type Row } from './fields.ts'
 import type { RequestClass, Resume, ResumeChanges, Skill } from './resume.ts'
 
@@ -7,7 +7,7 @@ function skillRow(skill: Skill): Row {
   return [skill.score, skill.seconds, skill.count, skill.rate]
 }
 
-/** Reads the skill that begins at a place of a row. */
+/** Reads the skill at a position of a row. */
 export function readSkillAt(row: Row, at: number): Skill {
   const score = asMeasure(row[at], 'score')
   if (score === 0) throw bad('score 0, expected more')
@@ -19,7 +19,7 @@ export function readSkillAt(row: Row, at: number): Skill {
   }
 }
 
-/** Skills by class; `null` for one that has faded. */
+/** Skills by class; `null` for one that was forgotten. */
 export function resumeMap(changes: ResumeChanges): Map<RequestClass, Row | null> {
   const rows = new Map<RequestClass, Row | null>()
   for (const [requestClass, skill] of changes) {

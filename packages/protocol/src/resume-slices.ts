@@ -1,14 +1,14 @@
-/** A résumé, or changes of one, taken a slice at a time. Pure. */
+/** A résumé, or changes of one, in slices. Pure. */
 import type { RequestClass, Resume, ResumeChanges, Skill } from './resume.ts'
 
 export interface ResumeSlices {
   /** Classes that have not been taken. */
   readonly left: number
-  /** The next classes, at most so many. */
+  /** The next classes, at most this number. */
   take(most: number): ResumeChanges
 }
 
-/** Slices of a résumé that has been read already, which must not change. */
+/** Slices of a decoded résumé, which must not change. */
 export class ReadResumeSlices implements ResumeSlices {
   readonly #entries: Iterator<readonly [RequestClass, Skill]>
   #left: number

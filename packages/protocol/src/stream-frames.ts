@@ -1,4 +1,4 @@
-/** The frames that a stream sends, but for those of its body. */
+/** The frames that a stream sends, except those of its body. */
 import type { Buffer } from 'node:buffer'
 import { type ResetCode, resetCodes } from './errors.ts'
 import type { FlatRow } from './flat-row.ts'

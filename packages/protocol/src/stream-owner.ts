@@ -7,7 +7,7 @@ export interface StreamOwner extends BodyOwner {
   forget(stream: Stream): void
 }
 
-/** Bytes of body that may be sent, and received, before credit is given. */
+/** Body bytes that may be sent, and received, ahead of credit. */
 export interface StreamWindows {
   readonly send: number
   readonly receive: number

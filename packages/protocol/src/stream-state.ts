@@ -1,5 +1,5 @@
 /**
- * The states of a stream, as one end of it sees them, and what each event does in each. Pure.
+ * The states of a stream, as one end of it sees them, and their transitions. Pure.
  *
  *                              idle
  *             request sent  │        │  request received
@@ -16,32 +16,34 @@
  *                                   ▼  ▼
  *                                  closed
  *
- * An end that sends RESET is in `reset` until the peer has sent END or RESET; if it
- * has already, the stream is closed at once. A RESET received closes the stream from every state,
- * and is answered by one if this end has sent neither END nor RESET. So both ends agree, frame by frame,
- * on when a stream is closed.
+ * An end that sends RESET is in `reset` until the peer has sent END or RESET; if the peer has done
+ * so already, the stream is closed at once. A received RESET closes the stream from every state,
+ * and is answered by a RESET if this end has sent neither END nor RESET. So both ends agree, frame
+ * by frame, on when a stream is closed.
  */
 
 /** `local` is the direction in which this end sends, `remote` the other. */
 export type StreamState =
-  /** The request has not gone by. */
+  /** The request has not been sent or received. */
   | 'idle'
-  /** At a balancer: the response's head has not come; the request is under way, or complete. */
+  /** At a balancer: the response head has not arrived; the request is in progress, or complete. */
   | 'openAwaitingHead'
   | 'halfClosedAwaitingHead'
-  /** At a worker: the response's head has not been sent; the request is under way, or complete. */
+  /** At a worker: the response head has not been sent; the request is in progress, or complete. */
   | 'openOwingHead'
   | 'halfClosedOwingHead'
-  /** The response's head has gone by: both directions are under way, or one has ended. */
+  /** The response head was sent or received: both directions are in progress, or one has ended. */
   | 'open'
   | 'halfClosedLocal'
   | 'halfClosedRemote'
-  /** This end has sent RESET, and drops what still comes; a response's head may, or may not. */
+  /**
+   * This end has sent RESET, and discards what arrives; the response head may have arrived or not.
+   */
   | 'resetAwaitingHead'
   | 'reset'
   | 'closed'
 
-/** What this end sends or receives. A head is the real one, `Interim` a head that precedes it. */
+/** What this end sends or receives. A head is the final one, `Interim` a head that precedes it. */
 export const streamEvents = [
   'sendRequest',
   'sendInterim',
@@ -63,21 +65,21 @@ export const streamEvents = [
 
 export type StreamEvent = (typeof streamEvents)[number]
 
-/** A state, and what each event does in it. */
+/** A state and its transitions. */
 export type StateRow = { readonly name: StreamState } & Readonly<Record<StreamEvent, Transition>>
 
-/** What an event does. */
+/** A transition. */
 export interface Transition {
   /**
    * - `enter`: the state is now `to`.
-   * - `answer`: likewise, and the peer's RESET is answered by one.
-   * - `ignore`: nothing is sent: the stream is given up, or this direction has ended.
-   * - `mistake`: the program has sent something out of order.
-   * - `violation`: the peer has.
+   * - `answer`: likewise, and a RESET is sent in reply to the peer's.
+   * - `ignore`: nothing is sent: the stream was reset, or this direction has ended.
+   * - `mistake`: this program has sent something out of order.
+   * - `violation`: the peer has sent something out of order.
    */
   readonly does: 'enter' | 'answer' | 'ignore' | 'mistake' | 'violation'
   readonly to: StateRow
-  /** What is wrong, after "stream 7 ", for a `mistake` or a `violation`; otherwise empty. */
+  /** What is wrong, following "stream 7 ", for a `mistake` or a `violation`; otherwise empty. */
   readonly why: string
 }
 
@@ -98,14 +100,14 @@ const bodyBeforeHead = { violation: 'has a body before its response head' }
 const endBeforeHead = { violation: 'ends before its response head' }
 const afterEnd = { violation: 'goes on after its end' }
 
-/** What may be sent while this end's direction is at a point. */
+/** What may be sent in a phase of this end's direction. */
 const sending = {
   head: { sendBody: noHead, sendEnd: noHead },
   body: { sendInterim: secondHead, sendHead: secondHead },
   over: { sendInterim: 'ignore', sendHead: 'ignore', sendBody: 'ignore', sendEnd: 'ignore' },
 } as const
 
-/** What may come while the peer's direction is at a point. */
+/** What may be received in a phase of the peer's direction. */
 const receiving = {
   head: { receiveBody: bodyBeforeHead, receiveEnd: endBeforeHead },
   body: { receiveInterim: secondHeadCame, receiveHead: secondHeadCame },
@@ -118,7 +120,7 @@ const receiving = {
   },
 } as const
 
-/** Of a stream whose request has gone by. */
+/** For a stream whose request was sent or received. */
 const begun = {
   sendRequest: requestSentTwice,
   receiveRequest: requestCameTwice,
@@ -256,7 +258,7 @@ const table: Readonly<Record<StreamState, Row>> = {
 
 /**
  * The rows of the table by name. All have the same fields in the same order, so that looking up an
- * event costs a stream, which does so several times for each request, no more than reading a field.
+ * event, which a stream does several times per request, costs no more than reading a field.
  */
 export const streamStates: Readonly<Record<StreamState, StateRow>> = linkRows()
 

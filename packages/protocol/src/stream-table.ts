@@ -1,4 +1,4 @@
-/** The streams of one connection by their ids, and which ids are still to come. */
+/** The streams of one connection by id, and which ids are still unused. */
 import { ById } from './by-id.ts'
 import { ProtocolError } from './errors.ts'
 import type { Stream } from './stream.ts'
@@ -6,19 +6,19 @@ import type { Stream } from './stream.ts'
 const maxStreamId = 0xffff_ffff
 
 /**
- * Ids go up from 1 and, after four thousand million streams, round again. A frame for an id that is
- * ahead comes too early, and one for an id that is behind and not open comes too late.
+ * Ids increase from 1 and wrap around after 2^32. A frame for an id that is ahead comes too early,
+ * and one for an id that is behind and not open comes too late.
  */
 export class StreamTable {
   readonly #streams: ById<Stream> = new ById()
   #lastId: number
 
-  /** `lastId` is the id after which to begin. */
+  /** The first id is the one after `lastId`. */
   constructor(lastId = 0) {
     this.#lastId = lastId
   }
 
-  /** Streams that are open. */
+  /** Number of open streams. */
   get size(): number {
     return this.#streams.size
   }
@@ -31,7 +31,7 @@ export class StreamTable {
     return this.#lastId
   }
 
-  /** Notes the id of a stream that the peer opens. */
+  /** Records the id of a stream that the peer opens. */
   openedByPeer(id: number): void {
     if (id === 0 || this.#streams.has(id) || !this.#isAhead(id)) {
       throw new ProtocolError('BAD_STREAM', `a request on stream ${id}, which is not a new one`)
@@ -47,14 +47,14 @@ export class StreamTable {
     this.#streams.remove(stream)
   }
 
-  /** The stream of a frame that must have one. */
+  /** The stream of a frame that requires an open one. */
   open(id: number): Stream {
     const stream = this.#streams.get(id)
     if (stream !== undefined) return stream
     throw new ProtocolError('BAD_STREAM', `stream ${id} is unknown or finished`)
   }
 
-  /** The stream of a frame that may have crossed the stream's end on the way. */
+  /** The stream of a frame that may have crossed the end of the stream. */
   openOrPast(id: number): Stream | undefined {
     const stream = this.#streams.get(id)
     if (stream === undefined && (id === 0 || this.#isAhead(id))) {
@@ -63,12 +63,12 @@ export class StreamTable {
     return stream
   }
 
-  /** Empties the table and returns what was in it. */
+  /** Empties the table and returns its streams. */
   clear(): Stream[] {
     return this.#streams.clear()
   }
 
-  /** Whether an id comes after the last one on the circle of ids. */
+  /** Whether an id comes after the last one, modulo 2^32. */
   #isAhead(id: number): boolean {
     const distance = (id - this.#lastId) >>> 0
     return distance > 0 && distance < 0x8000_0000

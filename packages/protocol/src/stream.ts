@@ -1,4 +1,4 @@
-/** One request and its response on a connection: windows, and what waits to be sent. */
+/** One request and its response on a connection: windows, and queued bytes. */
 import { Buffer } from 'node:buffer'
 import { ProtocolError, type ResetCode } from './errors.ts'
 import { maxDataLength } from './frame.ts'
@@ -13,21 +13,24 @@ import type { StreamOwner, StreamWindows } from './stream-owner.ts'
 import { type StateRow, streamStates, type Transition } from './stream-state.ts'
 import { stateAfter, violation } from './stream-transition.ts'
 
-/** What may happen to a stream, and when, is in `stream-state.ts`. */
+/** `stream-state.ts` defines what may happen to a stream, and when. */
 export class Stream {
   readonly id: number
-  /** Its place in the table of streams. */
+  /** Links of the table of streams. */
   next: Stream | undefined
   #state: StateRow = streamStates.idle
-  /** Absent until one is set, and after this end has given the stream up. */
+  /** Absent until one is set, and after this end has reset the stream. */
   #handler: StreamHandler | undefined
   readonly #owner: StreamOwner
   readonly #windows: StreamWindows
-  /** Made when first needed: most requests have no body, and most bodies leave with their head. */
+  /**
+   * Created when first needed: most requests have no body, and most bodies are sent with their
+   * head.
+   */
   #outgoing: OutgoingBody | undefined
   #incoming: IncomingBody | undefined
   #interims: InterimHeads | undefined
-  /** A reset that came before there was a handler. */
+  /** A reset that arrived before there was a handler. */
   #missedReset: ResetCode | undefined
 
   constructor(
@@ -42,12 +45,12 @@ export class Stream {
     this.#windows = windows
   }
 
-  /** Body bytes given to `write` that have not left yet. */
+  /** Body bytes given to `write` that have not been sent yet. */
   get queuedBytes(): number {
     return this.#outgoing === undefined ? 0 : this.#outgoing.queuedBytes
   }
 
-  /** Whether this end may still send: its direction has not ended, nor was the stream reset. */
+  /** Whether this end may still send: its direction has not ended, and the stream was not reset. */
   get isWritable(): boolean {
     return !this.#isEnding && this.#state.sendBody.does !== 'ignore'
   }
@@ -67,11 +70,11 @@ export class Stream {
   }
 
   /**
-   * At a worker: sends a response's head, optionally with the whole body (bytes, or a text that is
-   * sent in UTF-8), and with `end` the end too. A short response is a single frame. Heads below 200,
-   * but for 101, may come before the real one, without body and end; too many are dropped.
+   * At a worker: sends a response head, optionally with the whole body (bytes, or a text that is
+   * sent in UTF-8), and with `end` also the end. A short response is a single frame. Heads below
+   * 200, except 101, may precede the final one, without body and end; too many are dropped.
    *
-   * Throws a {@link HeadTooLongError}, and has then sent nothing: another head may be tried.
+   * Throws a {@link HeadTooLongError}, and sends nothing: another head may be tried.
    */
   respond(head: ResponseHead, body?: Buffer | string, end?: StreamEnd): void {
     if (isInterim(head)) return this.#respondInterim(head, body, end)
@@ -88,8 +91,8 @@ export class Stream {
   }
 
   /**
-   * Sends body bytes. Returns false if they have to wait: the handler's `onDrain` says when to go
-   * on, and until then they must not change. More may be written all the same, at the cost of memory.
+   * Sends body bytes. Returns false if they are queued: wait for the handler's `onDrain`, and do
+   * not change them until then. More may be written before, at the cost of memory.
    */
   write(chunk: Buffer): boolean {
     if (this.#isEnding || this.#next(this.#state.sendBody) === undefined) return true
@@ -98,8 +101,8 @@ export class Stream {
   }
 
   /**
-   * Says that everything of this direction has been written. Throws a {@link HeadTooLongError} if
-   * the trailers are more than a frame holds, and has then said nothing.
+   * Ends this direction. Throws a {@link HeadTooLongError}, and sends nothing, if the trailers do
+   * not fit into a frame.
    */
   end(end: StreamEnd = plainEnd): void {
     if (this.#isEnding || this.#next(this.#state.sendEnd) === undefined) return
@@ -108,7 +111,7 @@ export class Stream {
     else this.#sending().end = end
   }
 
-  /** Gives the stream up, both directions. The handler is not called any more. */
+  /** Resets the stream, both directions. The handler is not called any more. */
   reset(code: ResetCode): void {
     if (this.#next(this.#state.sendReset) === undefined) return
     this.#handler = undefined
@@ -117,7 +120,7 @@ export class Stream {
     this.#step(this.#state.sendReset)
   }
 
-  /** Says that the reader has used up body bytes, so that the peer may send as many more. */
+  /** Reports consumed body bytes, so that the peer may send as many more. */
   consumed(bytes: number): void {
     if (this.#next(this.#state.sendCredit) === undefined) return
     const credit = this.#receiving().consume(bytes)
@@ -138,7 +141,7 @@ export class Stream {
     if (isWhole) this.#step(this.#state.receiveEnd)
   }
 
-  /** The connection has received a response's head, of so many bytes, for this stream. */
+  /** The connection has received a response head of this length for this stream. */
   receiveResponse(
     head: ResponseHead,
     headLength: number,
@@ -175,7 +178,7 @@ export class Stream {
     this.#handler?.onEnd(end)
   }
 
-  /** The peer gives the stream up. */
+  /** The peer resets the stream. */
   receiveReset(code: ResetCode): void {
     const hadReset = this.#hasReset
     const { does } = this.#state.receiveReset
@@ -195,7 +198,7 @@ export class Stream {
     )
   }
 
-  /** The connection has ended. Returns whether {@link tellDisconnected} is to be called. */
+  /** The connection has ended. Returns whether {@link tellDisconnected} must be called. */
   disconnect(): boolean {
     const isTold = !this.#hasReset && !this.isOver
     this.#outgoing?.drop()
@@ -207,7 +210,7 @@ export class Stream {
     this.#tellReset('DISCONNECTED')
   }
 
-  /** Whether this end has given the stream up, and the peer has not answered. */
+  /** Whether this end has reset the stream, and the peer has not finished. */
   get #hasReset(): boolean {
     return this.#state === streamStates.reset || this.#state === streamStates.resetAwaitingHead
   }
@@ -227,7 +230,7 @@ export class Stream {
     if (state === streamStates.closed) this.#owner.forget(this)
   }
 
-  /** Whether the end of this direction waits for bytes that have not left. */
+  /** Whether the end of this direction waits for queued bytes. */
   get #isEnding(): boolean {
     return this.#outgoing?.end !== undefined
   }
@@ -244,10 +247,10 @@ export class Stream {
     return this.#incoming
   }
 
-  /** All that waited has left, and with `isEndSent` the end too. */
+  /** All queued bytes were sent, and with `isEndSent` the end as well. */
   #onSent(end: StreamEnd | undefined, isEndSent: boolean): void {
     this.#handler?.onDrain()
-    // The handler may have ended the stream, given it up, or written more.
+    // The handler may have ended the stream, reset it, or written more.
     if (this.queuedBytes > 0 || this.#state.sendEnd.does !== 'enter') return
     if (isEndSent) this.#step(this.#state.sendEnd)
     else if (end !== undefined) this.#sendEnd(end)
@@ -257,7 +260,7 @@ export class Stream {
     if (bytes > 0) this.#sending().spend(bytes)
   }
 
-  /** Notes the beginning of a body. One that is whole needs no credit, and so no window. */
+  /** Counts the beginning of a body. A complete one needs no credit, and therefore no window. */
   #take(bytes: number, isWhole: boolean): void {
     if (bytes === 0) return
     if (!isWhole) this.#receiving().take(bytes)
@@ -288,7 +291,7 @@ export class Stream {
     sendResponse(this.#owner.scheduler, this.id, head, body, length, end)
     this.#enter(next)
     if (end !== undefined) this.#step(this.#state.sendEnd)
-    // A closed stream is given no credit.
+    // A closed stream gets no credit.
     if (!this.isOver) this.#spend(length)
   }
 

@@ -1,4 +1,4 @@
-/** All streams of a connection: opens them, and passes on to each the frames that are its own. */
+/** All streams of a connection: opens them, and passes each its frames. */
 import type { Buffer } from 'node:buffer'
 import { ProtocolError } from './errors.ts'
 import { frameFlags, frameTypes, headPrefixLength, maxDataLength } from './frame.ts'
@@ -21,8 +21,8 @@ import type { StreamOwner, StreamWindows } from './stream-owner.ts'
 import { StreamTable } from './stream-table.ts'
 
 /**
- * Bytes of a body that are sent before credit comes, whatever window the peer offers: that is what
- * the peer would take, and not what this side has to hold.
+ * Body bytes that are sent ahead of credit, whatever window the peer offers: the window is what the
+ * peer accepts, and not what this side must buffer.
  */
 const maxSendWindow = 1024 * 1024
 
@@ -34,13 +34,13 @@ export interface StreamsEvents {
     body: Buffer | undefined,
     isWhole: boolean,
   ): StreamHandler | undefined
-  /** So many more body bytes of all streams wait to be sent, or fewer if negative. */
+  /** The number of body bytes that wait in all streams has changed by this much. */
   onQueued(bytes: number): void
   /** A stream is closed. */
   onClosed(): void
 }
 
-/** What this side allows. */
+/** The limits of this side. */
 export interface StreamsOptions {
   readonly window: number
   readonly maxStreams: number
@@ -52,7 +52,7 @@ export class Streams implements StreamOwner {
   readonly #events: StreamsEvents
   readonly #table: StreamTable = new StreamTable()
   #peerRole: Role | undefined
-  /** Of all streams, once the peer has said what it allows. */
+  /** Window of all streams, once the peer's HELLO has arrived. */
   #windows: StreamWindows | undefined
 
   constructor(scheduler: FrameScheduler, options: StreamsOptions, events: StreamsEvents) {
@@ -61,12 +61,12 @@ export class Streams implements StreamOwner {
     this.#events = events
   }
 
-  /** Streams that are open. */
+  /** Number of open streams. */
   get size(): number {
     return this.#table.size
   }
 
-  /** The peer has said who it is: from now on streams may be opened. */
+  /** The peer's HELLO has arrived: from now on streams may be opened. */
   begin({ role, limits }: Hello): void {
     this.#peerRole = role
     const send = Math.min(limits.window, maxSendWindow)
@@ -102,7 +102,7 @@ export class Streams implements StreamOwner {
     return stream
   }
 
-  /** Handles a frame. Returns false if its type is not one of a stream's. */
+  /** Handles a frame. Returns false if it is not a frame of a stream. */
   receive(
     type: number,
     flags: number,
@@ -137,7 +137,7 @@ export class Streams implements StreamOwner {
     }
   }
 
-  /** The connection has ended. Returns the streams whose `tellDisconnected` is to be called. */
+  /** The connection has ended. Returns the streams whose `tellDisconnected` must be called. */
   disconnect(): Stream[] {
     return this.#table.clear().filter((stream) => stream.disconnect())
   }

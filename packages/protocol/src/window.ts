@@ -1,9 +1,9 @@
 /**
- * Credit of one direction of one stream, as its two ends see it. Pure.
+ * The credit of one direction of one stream, at both ends. Pure.
  *
- * What must hold at any moment: sender's credit + bytes under way + bytes received and not yet
- * consumed + credit owed or under way = the receiver's window. So the receiver never holds more
- * than one window, however slow its reader is.
+ * Invariant: sender's credit + bytes in transit + bytes received and not yet consumed + credit owed
+ * or in transit = the receiver's window. So the receiver never holds more than one window, however
+ * slow its reader is.
  */
 
 /** The sender's end: how many bytes it may still send. */
@@ -24,14 +24,14 @@ export class SendWindow {
     this.#credit -= bytes
   }
 
-  /** Notes credit that came; false if it is more than was ever spent. */
+  /** Adds received credit; false if it is more than was spent. */
   widen(bytes: number): boolean {
     this.#credit += bytes
     return this.#credit <= this.#size
   }
 }
 
-/** The receiver's end: how many bytes may still come, and how much credit it owes. */
+/** The receiver's end: how many bytes may still arrive, and how much credit it owes. */
 export class ReceiveWindow {
   readonly #size: number
   #open: number
@@ -42,20 +42,20 @@ export class ReceiveWindow {
     this.#open = size
   }
 
-  /** Bytes that came and are not yet consumed. */
+  /** Bytes received and not yet consumed. */
   get unread(): number {
     return this.#size - this.#open - this.#owed
   }
 
-  /** Notes bytes that came; false if they are more than the sender had credit for. */
+  /** Counts received bytes; false if the sender had no credit for them. */
   take(bytes: number): boolean {
     this.#open -= bytes
     return this.#open >= 0
   }
 
   /**
-   * Notes that the reader has consumed bytes. Returns the credit to give now: nothing until a
-   * quarter of the window is owed, so that credit costs few frames and the sender need not stop.
+   * Counts consumed bytes. Returns the credit to give now: nothing until a quarter of the window is
+   * owed, so that credit takes few frames and the sender need not stop.
    */
   consume(bytes: number): number {
     if (!(bytes >= 0 && bytes <= this.unread)) {

@@ -1,4 +1,4 @@
-/** Two sockets joined back to back in memory, for tests that want no network. */
+/** Two connected sockets in memory, for tests without a network. */
 import { Duplex } from 'node:stream'
 
 type Callback = (error?: Error | null) => void
@@ -6,11 +6,11 @@ type Callback = (error?: Error | null) => void
 export interface MemoryPairOptions {
   /** Nothing arrives until a test calls {@link MemorySocket.deliver}. */
   readonly isManual?: boolean
-  /** Sees all bytes written, in order, when they are written. */
+  /** Receives all bytes when they are written, in order. */
   readonly tap?: (socket: MemorySocket, bytes: Buffer) => void
 }
 
-/** Two sockets: what is written to one can be read from the other, later and copied. */
+/** Two sockets: what is written to one can be read from the other, later and as a copy. */
 export function memoryPair(options: MemoryPairOptions = {}): [MemorySocket, MemorySocket] {
   const left = new MemorySocket(options)
   const right = new MemorySocket(options)
@@ -28,7 +28,7 @@ export class MemorySocket extends Duplex {
   #written: Callback | undefined
   #isEnded = false
   #isScheduled = false
-  /** Set while our reader wants no more: what the peer waits for. */
+  /** Set while our reader is paused: what the peer waits for. */
   #unblockPeer: (() => void) | undefined
 
   constructor(options: MemoryPairOptions) {
@@ -45,7 +45,7 @@ export class MemorySocket extends Duplex {
     this.#peer = peer
   }
 
-  /** Lets up to `most` bytes, and then the end, arrive at the peer. */
+  /** Delivers up to `most` bytes, and then the end, to the peer. */
   deliver(most: number = Number.POSITIVE_INFINITY): void {
     const length = Math.min(most, this.#transit.length)
     const peer = this.#peer
@@ -54,7 +54,7 @@ export class MemorySocket extends Duplex {
     this.#transit = this.#transit.subarray(length)
     let goesOn = true
     try {
-      // The reader may throw, which must not stop us.
+      // The reader may throw, which must not affect this socket.
       if (length > 0) goesOn = peer.push(arrived)
     } finally {
       if (goesOn) this.#delivered()
@@ -86,7 +86,7 @@ export class MemorySocket extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
-    // A TCP socket that goes away resets its peer.
+    // A TCP socket that disappears resets its peer.
     setImmediate(() => this.#peer?.destroy())
     callback(error)
   }
