@@ -1,22 +1,44 @@
-/** Addresses as people write them: HOST:PORT, [IPV6]:PORT, :PORT. */
+/** Addresses as people write them: HOST:PORT, [IPV6]:PORT, :PORT, unix:/path. Pure. */
+import { Buffer } from 'node:buffer'
 import { isIPv6 } from 'node:net'
 import { OptionError } from './errors.ts'
 
-export interface Address {
+/** A TCP port. */
+export interface TcpAddress {
   /** A name or an IP address, IPv6 without brackets. Empty: every address of this machine. */
   readonly host: string
   /** 0 to 65535; 0 lets the system choose. */
   readonly port: number
 }
 
-const pattern = /^(?:\[([^\]]*)\]|([^:[\]\s/]*)):(\d{1,5})$/
+/** A unix domain socket. */
+export interface UnixAddress {
+  /** Absolute, at most {@link maxPathLength} bytes. */
+  readonly path: string
+}
+
+export type Address = TcpAddress | UnixAddress
+
+/** Bytes of the longest path of a unix socket: one less than `sun_path` holds. */
+const maxPathLength = process.platform === 'darwin' ? 103 : 107
+
+const tcpPattern = /^(?:\[([^\]]*)\]|([^:[\]\s/]*)):(\d{1,5})$/
+
+const unixPattern = /^unix:\/*(\/[^?\0]*[^?\0/])$/
 
 /** What an address is, for messages. */
-export const addressForm = 'an address such as 127.0.0.1:8000, [::1]:8000, name:8000 or :8000'
+const addressForm =
+  'an address such as 127.0.0.1:8000, [::1]:8000, name:8000, :8000 or unix:/run/app.sock'
+
+export function isUnixAddress(address: Address): address is UnixAddress {
+  return 'path' in address
+}
 
 /** Reads an address, the value of `option`. Throws an {@link OptionError} that shows what it looks like. */
 export function parseAddress(text: string, option = 'the address'): Address {
-  const match = pattern.exec(text.trim())
+  const trimmed = text.trim()
+  if (trimmed.startsWith('unix:')) return parseUnixAddress(trimmed, option)
+  const match = tcpPattern.exec(trimmed)
   const port = Number(match?.[3])
   const ipv6 = match?.[1]
   if (!match || port > 65_535 || (ipv6 !== undefined && !isIPv6(ipv6))) {
@@ -25,14 +47,28 @@ export function parseAddress(text: string, option = 'the address'): Address {
   return { host: ipv6 ?? match[2] ?? '', port }
 }
 
+function parseUnixAddress(text: string, option: string): UnixAddress {
+  const path = unixPattern.exec(text)?.[1]
+  if (path === undefined) {
+    throw new OptionError(option, addressForm, text, { reason: 'the path must be absolute' })
+  }
+  if (Buffer.byteLength(path) > maxPathLength) {
+    const reason = `the path of a unix socket has at most ${maxPathLength} bytes`
+    throw new OptionError(option, addressForm, text, { reason })
+  }
+  return { path }
+}
+
 /** Writes an address as {@link parseAddress} reads it. */
-export function formatAddress({ host, port }: Address): string {
+export function formatAddress(address: Address): string {
+  if (isUnixAddress(address)) return `unix:${address.path}`
+  const { host, port } = address
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /** The same address as text, checked: programs may give either. Throws an {@link OptionError}. */
 export function addressText(address: string | Address, option?: string): string {
   const text = typeof address === 'string' ? address : formatAddress(address)
-  parseAddress(text, option)
-  return text.trim()
+  const parsed = parseAddress(text, option)
+  return isUnixAddress(parsed) ? formatAddress(parsed) : text.trim()
 }

@@ -1,5 +1,13 @@
 /** The public names of @resumelb/common: what the other packages share. */
-export { type Address, addressText, formatAddress, parseAddress } from './address.ts'
+export {
+  type Address,
+  addressText,
+  formatAddress,
+  isUnixAddress,
+  parseAddress,
+  type TcpAddress,
+  type UnixAddress,
+} from './address.ts'
 export { AwakeClock, awakeClockOf } from './awake-clock.ts'
 export {
   type Certificate,
@@ -18,15 +26,26 @@ export {
   trimBlanks,
   withoutListed,
 } from './http-fields.ts'
+export { idempotentMethods } from './http-methods.ts'
 export { readLatin1 } from './latin1.ts'
 export { type Linked, LinkedList } from './linked-list.ts'
+export { addressOfServer, type ListenOptions, listenAt } from './listen.ts'
+export {
+  type ListenAddress,
+  type ListenOption,
+  listenForm,
+  parseListenAddress,
+  plainListenForm,
+} from './listen-address.ts'
 export { type Logger, type LogMethod, silentLogger } from './logger.ts'
 export { oncePerSecond } from './once-per-second.ts'
 export { refuseUnknown, resolveOptions } from './options/resolve.ts'
 export {
   defaultsOf,
+  type FlagSpec,
   type GivenOptions,
   kebabCase,
+  type ListSpec,
   type NumberSpec,
   type OptionSpec,
   type OptionTable,

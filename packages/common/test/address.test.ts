@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatAddress, parseAddress } from '../src/address.ts'
+import { addressText, formatAddress, parseAddress } from '../src/address.ts'
 import { OptionError } from '../src/errors.ts'
 
 describe('an address', () => {
@@ -10,6 +10,7 @@ describe('an address', () => {
     [':8080', { host: '', port: 8080 }],
     ['localhost:0', { host: 'localhost', port: 0 }],
     ['[fe80::1%eth0]:65535', { host: 'fe80::1%eth0', port: 65_535 }],
+    ['unix:/run/a b.sock', { path: '/run/a b.sock' }],
   ])('is read from %s, and written so', (text, address) => {
     expect(parseAddress(text)).toEqual(address)
     expect(formatAddress(address)).toBe(text)
@@ -33,8 +34,18 @@ describe('an address', () => {
     'http://name:80',
     'a b:80',
     'name:80/',
+    'unix:',
+    'unix:/',
+    'unix:run/worker.sock',
+    'unix:/run/',
+    'unix:/run/w.sock?mode=600',
   ])('is not "%s"', (text) => {
     expect(() => parseAddress(text)).toThrow(OptionError)
     expect(() => parseAddress(text)).toThrow(`got '${text}'`)
+  })
+
+  test('has one text for one unix socket', () => {
+    expect(addressText('unix:///run/w.sock')).toBe('unix:/run/w.sock')
+    expect(addressText({ path: '/run/w.sock' })).toBe('unix:/run/w.sock')
   })
 })

@@ -38,6 +38,20 @@ export const balancingTable = {
     unit: 'ms',
     help: 'Time after its last request in which a client may half-close; later, and with 0, it has left',
   },
+  tunnelTimeout: {
+    default: 3_600_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'Idle timeout of an upgraded connection, such as a WebSocket, in both directions; 0 disables it',
+  },
+  upgradeDrainTimeout: {
+    default: 60_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'Time after SIGTERM or SIGINT in which upgraded connections stay open; then WebSockets are closed with 1001',
+  },
   connectTimeout: {
     default: 5_000,
     min: 10,

@@ -1,26 +1,31 @@
 /** Opens the socket of a connection. */
-import { connect, type Socket } from 'node:net'
+import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import {
   type Address,
   awakeClockOf,
   type Clock,
   formatAddress,
+  isUnixAddress,
   systemClock,
 } from '@resumelb/common'
 import { ProtocolError } from './errors.ts'
 
+export interface DialOptions {
+  readonly signal?: AbortSignal
+  readonly clock?: Clock
+}
+
 /**
- * Connects by TCP within `timeout` milliseconds. Rejects with an UNREACHABLE {@link ProtocolError},
- * also when the signal aborts.
+ * Connects within `timeout` milliseconds. Rejects with an UNREACHABLE {@link ProtocolError}, also when
+ * the signal aborts.
  */
 export function dial(
   address: Address,
   timeout: number,
-  signal?: AbortSignal,
-  clock: Clock = systemClock,
+  { signal, clock = systemClock }: DialOptions = {},
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address.host || 'localhost', port: address.port })
+    const socket = connect(placeOf(address))
     const fail = (cause: Error) => {
       settle()
       socket.destroy()
@@ -45,6 +50,11 @@ export function dial(
     })
     if (signal?.aborted) onAbort()
   })
+}
+
+function placeOf(address: Address): NetConnectOpts {
+  if (isUnixAddress(address)) return address
+  return { host: address.host || 'localhost', port: address.port }
 }
 
 /**

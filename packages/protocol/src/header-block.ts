@@ -29,3 +29,17 @@ export function fieldOf(block: string, lowerCaseName: string): string | undefine
   }
   return undefined
 }
+
+/**
+ * A block of a request for an upgrade, or of the response that grants it: the fields of `block`, and
+ * the two that ask for the protocol, or name it.
+ */
+export function withUpgrade(block: string, protocol: string): string {
+  const fields = `Connection\nUpgrade\nUpgrade\n${protocol}`
+  return block === '' ? fields : `${block}\n${fields}`
+}
+
+/** The protocol that a block asks for, or names; `undefined` if it is that of any other message. */
+export function upgradeOf(block: string): string | undefined {
+  return fieldOf(block, 'upgrade')
+}

@@ -13,6 +13,11 @@ export interface Load {
   readonly requests: number
   /** Recent mean event-loop delay in milliseconds. */
   readonly eventLoopDelay: number
+  /**
+   * A draining worker still takes requests of sessions. Only load balancers that have said that they
+   * keep sessions send such requests.
+   */
+  readonly takesSessions?: boolean
 }
 
 /** Limits of a peer for one connection. */
@@ -30,8 +35,18 @@ export interface WorkerHello {
   readonly load: Load
   /** Connected load balancers; absent in older releases. */
   readonly balancers?: number
+  /** Whether it takes requests for an upgrade, if it is of a release that knows of them. */
+  readonly upgrades?: boolean
+  /** Gets requests only while no other worker can take them. */
+  readonly standby?: boolean
+  /** How many times as much as a worker of capacity 1 it should be given; 1 if absent. Above 0. */
+  readonly capacity?: number
   readonly resume: Resume
 }
+
+/** The least capacity of a worker, and the greatest. */
+export const minCapacity = 0.01
+export const maxCapacity = 100
 
 /** `balancer` sends requests; `monitor` only reads the worker's load and résumé. */
 export type Role = 'balancer' | 'worker' | 'monitor'
@@ -44,6 +59,8 @@ export interface Hello {
   /** Unique among all processes. */
   readonly id: string
   readonly limits: Limits
+  /** The balancer sends requests of a session to the same worker, even while that is draining. */
+  readonly keepsSessions?: boolean
   /** Present if and only if the role is `worker`. */
   readonly worker?: WorkerHello
   /** Number of skills of a long résumé that follow, as changes. Absent if all fit. */
@@ -55,12 +72,15 @@ export interface Identity {
   readonly role: Role
   readonly software: string
   readonly id: string
+  /** See {@link Hello.keepsSessions}. */
+  readonly keepsSessions?: boolean
   /** Present if and only if the role is `worker`. */
   readonly worker?: WorkerHello
 }
 
 export function loadRow(load: Load): Row {
-  return [load.state, load.concurrency, load.requests, load.eventLoopDelay]
+  const row = [load.state, load.concurrency, load.requests, load.eventLoopDelay]
+  return load.takesSessions ? [...row, true] : row
 }
 
 export function readLoad(value: unknown): Load {
@@ -72,6 +92,7 @@ export function readLoad(value: unknown): Load {
     concurrency,
     requests: asMeasure(row[2], 'requests'),
     eventLoopDelay: asMeasure(row[3], 'event loop delay'),
+    ...(row[4] === true && { takesSessions: true }),
   }
 }
 
@@ -84,11 +105,15 @@ export function helloMap(hello: Hello): Map<string, unknown> {
     ['window', hello.limits.window],
     ['maxStreams', hello.limits.maxStreams],
   ])
+  if (hello.keepsSessions) map.set('keepsSessions', true)
   if (hello.worker) {
     map.set('description', hello.worker.description)
     map.set('version', hello.worker.version)
     map.set('load', loadRow(hello.worker.load))
     if (hello.worker.balancers !== undefined) map.set('balancers', hello.worker.balancers)
+    if (hello.worker.upgrades !== undefined) map.set('upgrades', hello.worker.upgrades)
+    if (hello.worker.standby) map.set('standby', true)
+    if (hello.worker.capacity !== undefined) map.set('capacity', hello.worker.capacity)
     map.set('resume', resumeMap(hello.worker.resume))
   }
   if (hello.moreSkills !== undefined) map.set('moreSkills', hello.moreSkills)
@@ -106,14 +131,20 @@ export function readHello(value: unknown): Hello {
       window: asLimit(map.get('window'), 'window'),
       maxStreams: asLimit(map.get('maxStreams'), 'maxStreams'),
     },
+    ...(map.get('keepsSessions') === true && { keepsSessions: true }),
   }
   if (role !== 'worker') return hello
   const balancers = map.get('balancers')
+  const upgrades = map.get('upgrades')
+  const capacity = map.get('capacity')
   const worker = {
     description: asString(map.get('description'), 'description'),
     version: asString(map.get('version'), 'version'),
     load: readLoad(map.get('load')),
     ...(balancers !== undefined && { balancers: asMeasure(balancers, 'balancers') }),
+    ...(upgrades !== undefined && { upgrades: upgrades === true }),
+    ...(map.get('standby') === true && { standby: true }),
+    ...(capacity !== undefined && { capacity: asCapacity(capacity) }),
     resume: readResume(map.get('resume')),
   }
   const more = map.get('moreSkills')
@@ -143,6 +174,12 @@ const codeNames = Object.keys(connectionCodes) as ConnectionCode[]
 function asRole(value: unknown): Role {
   if (value === 'balancer' || value === 'worker' || value === 'monitor') return value
   throw bad('role is none of balancer, worker, monitor')
+}
+
+function asCapacity(value: unknown): number {
+  const capacity = asMeasure(value, 'capacity')
+  if (capacity >= minCapacity && capacity <= maxCapacity) return capacity
+  throw bad(`capacity ${capacity}, expected ${minCapacity} to ${maxCapacity}`)
 }
 
 const states: readonly WorkerState[] = ['warming', 'ready', 'unready', 'draining']

@@ -11,14 +11,16 @@ export {
   resetCodes,
 } from './errors.ts'
 export { maxHeadLength, protocolVersion } from './frame.ts'
-export { fieldOf, joinHeaders, splitHeaders } from './header-block.ts'
-export type {
-  Hello,
-  Identity,
-  Limits,
-  Load,
-  Role,
-  WorkerHello,
+export { fieldOf, joinHeaders, splitHeaders, upgradeOf, withUpgrade } from './header-block.ts'
+export {
+  type Hello,
+  type Identity,
+  type Limits,
+  type Load,
+  maxCapacity,
+  minCapacity,
+  type Role,
+  type WorkerHello,
 } from './hello.ts'
 export {
   plainEnd,

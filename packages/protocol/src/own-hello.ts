@@ -17,8 +17,8 @@ export interface OwnHello {
 
 /** Throws an `OptionError` if the texts in the identity are too long. */
 export function ownHello(identity: Identity, { window, maxStreams }: Limits): OwnHello {
-  const { role, software, id, worker } = identity
-  const hello = { role, software, id, limits: { window, maxStreams } }
+  const { worker, ...self } = identity
+  const hello = { ...self, limits: { window, maxStreams } }
   if (worker === undefined) return { payload: packHello(hello), rest: undefined }
   const cutter = new ResumeCutter(worker.resume)
   const resume = cutter.take(maxHelloResumeLength)

@@ -31,7 +31,7 @@ describe('dial', () => {
 
   test.each(['127.0.0.1', 'localhost', ''])('reaches a server at "%s"', async (host) => {
     const clock = new ManualClock()
-    const socket = await dial({ host, port }, 1000, undefined, clock)
+    const socket = await dial({ host, port }, 1000, { clock })
     expect(socket.readyState).toBe('open')
     expect(clock.pending).toBe(0)
     socket.destroy()
@@ -57,7 +57,7 @@ describe('dial', () => {
 
   test('gives up in time', async () => {
     const clock = new ManualClock()
-    const dialled = dial({ host: '127.0.0.1', port }, 50, undefined, clock)
+    const dialled = dial({ host: '127.0.0.1', port }, 50, { clock })
     const refused = expect(dialled).rejects.toMatchObject({ code: 'UNREACHABLE' })
     // Rings before the event loop can hear of any answer.
     await clock.advance(50)
@@ -69,9 +69,11 @@ describe('dial', () => {
     const address = { host: '127.0.0.1', port }
     const given = { code: 'UNREACHABLE', message: expect.stringContaining('aborted') }
     const clock = new ManualClock()
-    await expect(dial(address, 1000, AbortSignal.abort(), clock)).rejects.toMatchObject(given)
+    await expect(dial(address, 1000, { signal: AbortSignal.abort(), clock })).rejects.toMatchObject(
+      given,
+    )
     const controller = new AbortController()
-    const dialled = dial(address, 1000, controller.signal, clock)
+    const dialled = dial(address, 1000, { signal: controller.signal, clock })
     controller.abort()
     await expect(dialled).rejects.toMatchObject(given)
     expect(clock.pending).toBe(0)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fieldOf, joinHeaders, splitHeaders } from '../src/header-block.ts'
+import { fieldOf, joinHeaders, splitHeaders, upgradeOf, withUpgrade } from '../src/header-block.ts'
 
 const name = fc.stringMatching(/^[A-Za-z-]+$/)
 const value = fc.stringMatching(/^[\t -~\u0080-\u00ff]*$/)
@@ -23,4 +23,18 @@ test('a field is found by its name in any case, the first if there are several',
       expect(fieldOf(joinHeaders(fields.flat()), wanted)).toBe(found?.[1])
     }),
   )
+})
+
+test('a block asks for an upgrade by the fields that HTTP/1.1 has for it', () => {
+  expect(withUpgrade('Host\na', 'websocket')).toBe(
+    'Host\na\nConnection\nUpgrade\nUpgrade\nwebsocket',
+  )
+  expect(splitHeaders(withUpgrade('', 'a, b'))).toEqual([
+    'Connection',
+    'Upgrade',
+    'Upgrade',
+    'a, b',
+  ])
+  expect(upgradeOf(withUpgrade('Host\na', 'a, b'))).toBe('a, b')
+  expect(upgradeOf('Host\na')).toBeUndefined()
 })

@@ -27,6 +27,17 @@ const hellos: Record<string, Hello> = {
     worker: { ...workerHello, balancers: 2 },
     limits,
   },
+  'worker that takes upgrades': {
+    ...workerIdentity,
+    worker: { ...workerHello, upgrades: true },
+    limits,
+  },
+  'balancer that keeps sessions': { ...balancerIdentity, keepsSessions: true, limits },
+  'worker on standby with a capacity': {
+    ...workerIdentity,
+    worker: { ...workerHello, standby: true, capacity: 2.5 },
+    limits,
+  },
   'worker with a long résumé': { ...workerIdentity, limits, moreSkills: 17 },
 }
 const workerMap = () => helloMap(hellos['worker']!)
@@ -53,6 +64,9 @@ describe('a HELLO', () => {
     ['load', [1]],
     ['balancers', -1],
     ['balancers', '2'],
+    ['capacity', 0],
+    ['capacity', 101],
+    ['capacity', '2'],
     ['resume', {}],
     ['resume', new Map([['a', null]])],
     ['resume', new Map([['a', [1, 2, 3]]])],
@@ -70,6 +84,11 @@ describe('a HELLO', () => {
 describe('a load', () => {
   test('arrives as it was sent', () => {
     expect(readLoad(overWire(loadRow(workerHello.load)))).toEqual(workerHello.load)
+  })
+
+  test('of a draining worker may say that it takes requests of sessions', () => {
+    const load = { ...workerHello.load, state: 'draining', takesSessions: true } as const
+    expect(readLoad(overWire(loadRow(load)))).toEqual(load)
   })
 
   test.each([

@@ -74,6 +74,11 @@ export class Connection {
     return this.#parser === undefined || this.#parser.keepsAlive
   }
 
+  /** Bytes that were written and have not left. */
+  get unsentLength(): number {
+    return this.#socket.writableLength
+  }
+
   /** Takes a request on. The head, in Latin-1, leaves at once. */
   begin(head: string, method: string | undefined, user: ConnectionUser): void {
     this.#requests++

@@ -1,9 +1,9 @@
 /** The public names of @resumelb/upstream. */
-export type { Connection, ConnectionUser } from './connection.ts'
-export { ConnectionPool, unrepeatableIdle } from './connection-pool.ts'
+export { ConnectionPool } from './connection-pool.ts'
 export { UpstreamFault } from './fault.ts'
-export { isToken, isValue } from './fields.ts'
 export { originOf, reasonOf } from './origin.ts'
 export { Readiness } from './readiness.ts'
 export { requestHead, type UpstreamRequestHead } from './request-head.ts'
 export type { UpstreamResponseHead } from './response-head.ts'
+export { UpstreamRequest, type UpstreamServer } from './upstream-request.ts'
+export type { UpstreamRequestEvents } from './upstream-request-events.ts'

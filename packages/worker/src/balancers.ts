@@ -102,6 +102,11 @@ export class Balancers {
     return this.#all.size - this.#guests.size
   }
 
+  /** Whether any of them keeps sessions. */
+  get keepSessions(): boolean {
+    return [...this.#all].some(({ connection }) => connection.peer?.keepsSessions === true)
+  }
+
   /** Requests in progress or waiting, of all balancers. */
   get requests(): number {
     return this.#total.requests

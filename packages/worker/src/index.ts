@@ -5,7 +5,12 @@ export { RequestRefusedError } from './errors.ts'
 export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'
 export type { FetchHandler, Handler, RequestListener } from './handler.ts'
 export type { HandlerRequest, RequestFacts } from './http/request-facts.ts'
-export { unlimitedConcurrency, type WorkerOptions, type WorkerSettings } from './options.ts'
+export {
+  type DrainOptions,
+  unlimitedConcurrency,
+  type WorkerOptions,
+  type WorkerSettings,
+} from './options.ts'
 export {
   type RegisterOptions,
   registerWorker,

@@ -1,6 +1,17 @@
 /** The settings of a worker: their meaning, defaults and ranges. */
-import { type GivenOptions, refuseUnknown, resolveOptions as resolveTable } from '@resumelb/common'
-import { type ConnectionOptions, resolveConnectionOptions } from '@resumelb/protocol'
+import {
+  type FlagSpec,
+  type GivenOptions,
+  type NumberSpec,
+  refuseUnknown,
+  resolveOptions as resolveTable,
+} from '@resumelb/common'
+import {
+  type ConnectionOptions,
+  maxCapacity,
+  minCapacity,
+  resolveConnectionOptions,
+} from '@resumelb/protocol'
 import {
   type ResolvedResumeOptions,
   type ResumeOptions,
@@ -30,6 +41,24 @@ export const memoryTable = {
   },
 } as const
 
+/** How much load balancers should give the worker, beyond what its concurrency and résumé say. */
+export const shareTable: {
+  readonly standby: FlagSpec & { readonly default: boolean }
+  readonly capacity: NumberSpec & { readonly default: number }
+} = {
+  standby: {
+    type: 'flag',
+    default: false,
+    help: 'Take requests only while no other worker can',
+  },
+  capacity: {
+    default: 1,
+    min: minCapacity,
+    max: maxCapacity,
+    help: 'Share of the requests, as a multiple of that of a worker of capacity 1',
+  },
+}
+
 /** What can change while the worker runs. */
 export const settingsTable: typeof resumeTable & typeof slotTable = { ...resumeTable, ...slotTable }
 
@@ -39,7 +68,10 @@ export const settingsTable: typeof resumeTable & typeof slotTable = { ...resumeT
  */
 export interface WorkerSettings extends ResumeOptions, GivenOptions<typeof slotTable> {}
 
-export interface WorkerOptions extends WorkerSettings, GivenOptions<typeof memoryTable> {
+export interface WorkerOptions
+  extends WorkerSettings,
+    GivenOptions<typeof memoryTable>,
+    GivenOptions<typeof shareTable> {
   /** A word for people, shown in the status of load balancers. */
   readonly description?: string
   /** The version of the application, for load balancers that serve a single version. */
@@ -50,6 +82,15 @@ export interface WorkerOptions extends WorkerSettings, GivenOptions<typeof memor
   readonly tracelog?: string
   /** Limits and timeouts of the connections. */
   readonly connection?: ConnectionOptions
+}
+
+/** How a worker drains. */
+export interface DrainOptions {
+  /**
+   * Milliseconds for which requests of sessions are still taken, if a load balancer keeps sessions
+   * (`--sticky`); 0 if not given.
+   */
+  readonly sessionTime?: number
 }
 
 export interface ResolvedSettings {
@@ -67,6 +108,8 @@ export interface ResolvedOptions {
   readonly tracelog: string | undefined
   readonly connection: Required<ConnectionOptions>
   readonly maxQueued: number
+  readonly standby: boolean
+  readonly capacity: number
 }
 
 /**
@@ -95,6 +138,7 @@ export function resolveSettings(settings: WorkerSettings): ResolvedSettings {
 const optionNames = [
   ...Object.keys(settingsTable),
   ...Object.keys(memoryTable),
+  ...Object.keys(shareTable),
   ...['description', 'version', 'resumeFile', 'tracelog', 'connection'],
 ]
 
@@ -108,5 +152,6 @@ export function resolveOptions(options: WorkerOptions): ResolvedOptions {
     tracelog: options.tracelog,
     connection: resolveConnectionOptions({ silenceTimeout, ...options.connection }),
     ...resolveTable(memoryTable, options),
+    ...resolveTable(shareTable, options),
   }
 }

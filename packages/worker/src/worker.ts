@@ -1,7 +1,15 @@
 /** Serves requests of load balancers, and publishes its skills to them. */
-import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import { type Address, type Clock, type Logger, Slots, systemClock, within } from '@resumelb/common'
+import {
+  type Address,
+  addressOfServer,
+  type Clock,
+  type Logger,
+  listenAt,
+  Slots,
+  systemClock,
+  within,
+} from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import type {
   Load,
@@ -13,10 +21,12 @@ import type {
   WorkerState,
 } from '@resumelb/protocol'
 import { ResumeKeeper, ResumeStore } from '@resumelb/resume'
+import { acceptErrorReporter } from './accept-errors.ts'
 import { type Balancer, Balancers } from './balancers.ts'
 import { EventLoopMeter } from './event-loop-meter.ts'
 import { type Handler, toListener } from './handler.ts'
 import {
+  type DrainOptions,
   type ResolvedOptions,
   type ResolvedSettings,
   resolveOptions,
@@ -24,6 +34,7 @@ import {
   type WorkerOptions,
   type WorkerSettings,
 } from './options.ts'
+import { refused } from './refused.ts'
 import { Task, type TaskContext } from './task.ts'
 import { TraceLog } from './trace-log.ts'
 
@@ -35,9 +46,6 @@ const publishInterval = 1_000
  * are still served.
  */
 const drainGrace = 1_000
-
-/** Minimum milliseconds between two log lines about connections that could not be accepted. */
-const acceptErrorInterval = 10_000
 
 /**
  * Requests in progress, waiting, or whose client has left while their handler goes on. What comes
@@ -71,12 +79,12 @@ export class Worker {
   #eventLoopDelay = 0
   /** The load that was published last, as text. */
   #publishedLoad = ''
+  /** It is draining, and still takes requests of sessions. */
+  #takesSessions = false
   /** Every load balancer has had the time to hear that this worker drains. */
   #refusesNew = false
   /** The résumé for all who connect between two requests, or in a second: to make one takes long. */
   #helloResume: Resume | undefined
-  /** When it was last logged that connections could not be accepted. */
-  #acceptErrorAt = Number.NEGATIVE_INFINITY
   #cancelTick: () => void = () => undefined
   #draining: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -123,10 +131,7 @@ export class Worker {
 
   /** Where it listens; throws before {@link listen}. */
   get address(): Address {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string')
-      throw new Error('the worker is not listening')
-    return { host: address.address, port: address.port }
+    return addressOfServer(this.#server)
   }
 
   /** Its skills now. */
@@ -153,27 +158,24 @@ export class Worker {
     this.#tellLoad()
   }
 
-  /** Loads the résumé and begins to listen. Rejects if the address cannot be had. */
-  async listen(address: Address = { host: '127.0.0.1', port: 0 }): Promise<Address> {
+  /**
+   * Loads the résumé and begins to listen. `mode` is that of a unix socket, such as 0o660; by default
+   * the umask decides. Rejects if it cannot listen at the address.
+   */
+  async listen(address: Address = { host: '127.0.0.1', port: 0 }, mode?: number): Promise<Address> {
     const { tracelog } = this.#options
     if (tracelog !== undefined) this.#openTrace(tracelog)
     await this.#store.load()
-    const { host, port } = address
-    this.#server.listen(host === '' ? { port } : { host, port })
-    await once(this.#server, 'listening')
-    this.#server.on('error', (error) => this.#onAcceptError(error))
+    await listenAt(this.#server, address, { mode })
+    const report = acceptErrorReporter(this.#log, this.#clock)
+    this.#server.on('error', (error) => {
+      // Mostly there are no descriptors left: gives back those of whoever is no load balancer.
+      this.#balancers.dropGuests()
+      report(error)
+    })
     this.#meter.start()
     this.#tick()
     return this.address
-  }
-
-  /** Mostly there are no descriptors left: gives back those of whoever is no load balancer. */
-  #onAcceptError(error: Error): void {
-    this.#balancers.dropGuests()
-    const now = this.#clock.now()
-    if (now - this.#acceptErrorAt < acceptErrorInterval) return
-    this.#acceptErrorAt = now
-    this.#log.error({ err: error }, 'cannot accept connections')
   }
 
   #openTrace(tracelog: string): void {
@@ -191,19 +193,25 @@ export class Worker {
   }
 
   /**
-   * Says to every load balancer that it takes nothing new, finishes what it has, and resolves when
+   * Tells the load balancers to send nothing new, finishes what is in progress, and resolves when
    * everything has been handed to the system and no more can come.
    */
-  drain(): Promise<void> {
-    this.#draining ??= this.#drain()
+  drain(options: DrainOptions = {}): Promise<void> {
+    this.#draining ??= this.#drain(options)
     return this.#draining
   }
 
-  async #drain(): Promise<void> {
+  async #drain({ sessionTime = 0 }: DrainOptions): Promise<void> {
     this.#state = 'draining'
-    this.#log.info({ backlog: this.backlog }, 'draining')
+    this.#takesSessions = sessionTime > 0 && this.#balancers.keepSessions
+    this.#log.info({ backlog: this.backlog, takesSessions: this.#takesSessions }, 'draining')
     this.#server.close()
     this.#tellLoad()
+    if (this.#takesSessions) {
+      await within(sessionTime, this.#balancers.gone(), this.#clock)
+      this.#takesSessions = false
+      this.#tellLoad()
+    }
     await within(drainGrace, this.#balancers.gone(), this.#clock)
     this.#refusesNew = true
     await this.#balancers.quiet()
@@ -269,26 +277,20 @@ export class Worker {
       concurrency: this.#settings.advertisedConcurrency,
       requests: this.backlog,
       eventLoopDelay: this.#eventLoopDelay,
+      ...(this.#takesSessions && { takesSessions: true }),
     }
   }
 
   #hello(): WorkerHello {
-    const { description, version } = this.#options
+    const { description, version, standby, capacity } = this.#options
     this.#helloResume ??= this.resume
     const balancers = this.#balancers.connected
-    return { description, version, load: this.#load, balancers, resume: this.#helloResume }
+    const self = { description, version, standby, capacity, balancers }
+    return { ...self, load: this.#load, resume: this.#helloResume }
   }
 
   /** Seconds, as the résumé counts. */
   #now(): number {
     return this.#clock.now() / 1000
   }
-}
-
-/** Hears the rest of a request that was refused. */
-const refused: StreamHandler = {
-  onData: () => undefined,
-  onEnd: () => undefined,
-  onReset: () => undefined,
-  onDrain: () => undefined,
 }

@@ -1,6 +1,7 @@
 /** What strangers and greedy peers can take from a worker. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import type { TcpAddress } from '@resumelb/common'
 import { Connection, type ConnectionOptions, dial, type Hello } from '@resumelb/protocol'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Worker } from '../src/index.ts'
@@ -15,8 +16,7 @@ afterEach(() => {
 
 /** Somebody who connects and says nothing. */
 async function stranger(worker: Worker): Promise<Socket> {
-  const { host, port } = worker.address
-  const socket = connect({ host, port })
+  const socket = connect(worker.address as TcpAddress)
   socket.on('error', () => undefined)
   sockets.push(socket)
   await once(socket, 'connect')

@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TcpAddress } from '@resumelb/common'
 import { ManualClock } from '@resumelb/common/testing'
 import { defaultConnectionOptions } from '@resumelb/protocol'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -353,7 +354,7 @@ describe('draining', () => {
 
   test('takes no new connections', async () => {
     const { worker } = await serve((_req, res) => res.end('ok'))
-    const { port } = worker.address
+    const { port } = worker.address as TcpAddress
     void worker.drain()
     const late = { address: { host: '127.0.0.1', port } } as Worker
     await expect(TestBalancer.connect(late)).rejects.toThrow()
@@ -498,7 +499,7 @@ describe('time', () => {
   test('is that of the clock for connections too', async () => {
     const clock = new ManualClock()
     const { worker } = await serve((_req, res) => res.end('ok'), {}, { clock })
-    const socket = connect(worker.address.port, '127.0.0.1')
+    const socket = connect(worker.address as TcpAddress)
     const chunks: Buffer[] = []
     socket.on('data', (chunk) => chunks.push(chunk))
     await until(() => chunks.length > 0)

@@ -1,7 +1,7 @@
 /** Addresses `HOST:PORT` as the names of registrations. */
 import { isIP, isIPv6 } from 'node:net'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
-import { type Address, formatAddress, OptionError } from '@resumelb/common'
+import { formatAddress, OptionError, type TcpAddress } from '@resumelb/common'
 
 /** Characters of the longest host name that DNS allows. */
 const maxHostLength = 253
@@ -10,7 +10,7 @@ const maxHostLength = 253
  * Reads `HOST:PORT` or `[IPV6]:PORT`; `undefined` if it is neither. Names of nodes are what others
  * wrote, so this decides what may be dialled.
  */
-export function parseRegisteredAddress(text: string): Address | undefined {
+export function parseRegisteredAddress(text: string): TcpAddress | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text)
   if (match === null) return undefined
   const [, v6, name, digits] = match
@@ -27,7 +27,7 @@ export function parseRegisteredAddress(text: string): Address | undefined {
  * zc.zk registers every interface instead, and load balancers then see one worker several times.
  */
 export function advertisedAddress(
-  listening: Address | { readonly address: string; readonly port: number },
+  listening: TcpAddress | { readonly address: string; readonly port: number },
   host?: string,
   interfaces: () => NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces,
 ): string {

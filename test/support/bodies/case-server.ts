@@ -1,6 +1,7 @@
 /** Servers that run the handlers of cases: Node's own, and workers behind a load balancer. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { TcpAddress } from '@resumelb/common'
 import { LoadBalancer } from '@resumelb/lb'
 import { type Handler, silentLogger, Worker, type WorkerOptions } from '@resumelb/worker'
 import { Upstream } from '../../../packages/worker/src/upstream/upstream.ts'
@@ -164,7 +165,7 @@ async function balance(handler: Handler, ends: End[], options: WorkerOptions): P
 }
 
 function addressOf(worker: Worker): string {
-  const { host, port } = worker.address
+  const { host, port } = worker.address as TcpAddress
   return `${host}:${port}`
 }
 

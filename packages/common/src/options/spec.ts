@@ -32,19 +32,17 @@ export interface TextSpec extends AnySpec {
   readonly default?: string
   /** What a value looks like, as in "Expected --path to be FORM". */
   readonly form: string
+  readonly check?: TextCheck
 }
+
+/** Throws an `OptionError` for a text that `option` cannot be. */
+export type TextCheck = (text: string, option: string) => unknown
 
 /** One word of a few. Case does not matter. */
 export interface ChoiceSpec extends AnySpec {
   readonly type: 'choice'
   readonly default?: string
   readonly choices: readonly string[]
-}
-
-/** `HOST:PORT`, as text. */
-export interface AddressSpec extends AnySpec {
-  readonly type: 'address'
-  readonly default?: string
 }
 
 export interface FlagSpec extends AnySpec {
@@ -56,16 +54,19 @@ export interface FlagSpec extends AnySpec {
 export interface ListSpec extends AnySpec {
   readonly type: 'list'
   readonly default?: readonly string[]
+  /** What one of them looks like. */
   readonly form: string
+  /** Checks each of them. */
+  readonly check?: TextCheck
 }
 
-export type OptionSpec = NumberSpec | TextSpec | ChoiceSpec | AddressSpec | FlagSpec | ListSpec
+export type OptionSpec = NumberSpec | TextSpec | ChoiceSpec | FlagSpec | ListSpec
 
 /** Options by their names in programs: `maxRetries`. */
 export type OptionTable = Readonly<Record<string, OptionSpec>>
 
 /** The value of an option. */
-export type OptionValue<Spec> = Spec extends { readonly type: 'text' | 'choice' | 'address' }
+export type OptionValue<Spec> = Spec extends { readonly type: 'text' | 'choice' }
   ? string
   : Spec extends { readonly type: 'flag' }
     ? boolean

@@ -1,13 +1,13 @@
 /** Checks values against their specs. Pure. */
-import { addressForm, parseAddress } from '../address.ts'
 import { OptionError } from '../errors.ts'
 import { parseQuantity } from './quantity.ts'
 import type { ChoiceSpec, NumberSpec, OptionSpec } from './spec.ts'
 
 /** The value that a program gave, checked. Throws an {@link OptionError}. */
 export function checkValue(option: string, spec: OptionSpec, given: unknown): unknown {
-  if (spec.type === 'address' && typeof given === 'string') parseAddress(given, option)
   if (!isOfKind(spec, given)) throw new OptionError(option, expectationOf(spec), given)
+  if (spec.type === 'text') spec.check?.(given as string, option)
+  if (spec.type === 'list') for (const one of given as readonly string[]) spec.check?.(one, option)
   return spec.type === 'choice' ? choiceOf(spec, given) : given
 }
 
@@ -20,7 +20,6 @@ function isOfKind(spec: OptionSpec, given: unknown): boolean {
     case 'choice':
       return choiceOf(spec, given) !== undefined
     case 'text':
-    case 'address':
       return typeof given === 'string'
     default:
       return typeof given === 'number' && isInRange(spec, given)
@@ -46,6 +45,7 @@ export function readValue(option: string, spec: OptionSpec, text: string): unkno
       if (text === 'true' || text === 'false') return text === 'true'
       throw new OptionError(option, expectationOf(spec), text)
     case 'list':
+      spec.check?.(text, option)
       return text
     default:
       return checkValue(option, spec, text)
@@ -61,8 +61,6 @@ export function expectationOf(spec: OptionSpec): string {
       return `a list of ${spec.form}`
     case 'choice':
       return `one of ${spec.choices.join(', ')}`
-    case 'address':
-      return addressForm
     case 'text':
       return spec.form
     default:

@@ -1,8 +1,6 @@
 /** Tells the status to whoever connects to a unix socket: one JSON document, then the end. */
-import { once } from 'node:events'
-import { lstat, unlink } from 'node:fs/promises'
-import { connect, createServer, type Server, type Socket } from 'node:net'
-import { type Clock, OptionError, systemClock } from '@resumelb/common'
+import { createServer, type Server, type Socket } from 'node:net'
+import { type Clock, listenAt, systemClock } from '@resumelb/common'
 import type { RequestInProgress } from '../events.ts'
 import type { WorkerSnapshot } from '../workers/worker.ts'
 import { StatusBoard } from './status.ts'
@@ -17,7 +15,7 @@ const maxConnections = 100
 const clientTimeout = 5_000
 
 /** Only the owner and the group may connect. */
-const closedToOthers = 0o117
+const socketMode = 0o660
 
 /** The load balancer whose status is served. */
 export interface StatusSource {
@@ -44,17 +42,14 @@ export class StatusServer {
 
   /**
    * Listens. A socket that a dead process has left behind is replaced. Rejects with an
-   * {@link OptionError} if a living one has it, or if something else is at the path.
+   * `OptionError` if a living one has it, or if something else is at the path.
    */
   async start(): Promise<void> {
-    await makeWay(this.#path)
-    const umask = process.umask(closedToOthers)
-    try {
-      this.#server.listen(this.#path)
-    } finally {
-      process.umask(umask)
-    }
-    await once(this.#server, 'listening')
+    await listenAt(
+      this.#server,
+      { path: this.#path },
+      { mode: socketMode, option: 'status-server' },
+    )
     this.#look()
   }
 
@@ -88,28 +83,4 @@ export class StatusServer {
     const status = this.#board.status(this.#workers, this.#balancer.requests, now)
     socket.end(`${JSON.stringify(status)}\n`)
   }
-}
-
-/** Removes a socket that nobody listens at any more. */
-async function makeWay(path: string): Promise<void> {
-  const stat = await lstat(path).catch(() => undefined)
-  if (stat === undefined) return
-  if (!stat.isSocket()) throw new OptionError('status-server', 'the path of a socket', path)
-  if (await isAlive(path)) {
-    throw new OptionError('status-server', 'a socket that no other process listens at', path)
-  }
-  await unlink(path)
-}
-
-function isAlive(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-    const settle = (alive: boolean) => {
-      socket.destroy()
-      resolve(alive)
-    }
-    socket.once('connect', () => settle(true))
-    // Whoever may not ask, or is kept waiting, must not conclude that nobody is there.
-    socket.once('error', ({ code }: NodeJS.ErrnoException) => settle(code !== 'ECONNREFUSED'))
-  })
 }

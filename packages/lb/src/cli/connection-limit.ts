@@ -1,5 +1,52 @@
 /** Limits the client connections by the number of files that a process may open. */
 
+import type { Server } from 'node:net'
+
+/** Milliseconds for which dropped connections are counted in one line. */
+const dropInterval = 1_000
+
+/** What makes a server drop every connection; 0 means no limit to Node.js 20. */
+const none = -1
+
+/** Keeps the connections of several servers together below a limit. More are closed at once. */
+export class ConnectionCap {
+  readonly #servers: readonly Server[]
+  readonly #max: number
+  #open = 0
+  #dropped = 0
+
+  /** `onDropped` gets the number of connections that were closed, at most once a second. */
+  constructor(servers: readonly Server[], max: number, onDropped: (count: number) => void) {
+    this.#servers = servers
+    this.#max = max
+    for (const server of servers) {
+      server.maxConnections = max
+      server.on('connection', (socket) => {
+        this.#count(1)
+        socket.once('close', () => this.#count(-1))
+      })
+      server.on('drop', () => this.#drop(onDropped))
+    }
+  }
+
+  #count(change: 1 | -1): void {
+    const wasFull = this.#open >= this.#max
+    this.#open += change
+    const isFull = this.#open >= this.#max
+    if (isFull === wasFull) return
+    for (const server of this.#servers) server.maxConnections = isFull ? none : this.#max
+  }
+
+  #drop(onDropped: (count: number) => void): void {
+    this.#dropped++
+    if (this.#dropped > 1) return
+    setTimeout(() => {
+      onDropped(this.#dropped)
+      this.#dropped = 0
+    }, dropInterval)
+  }
+}
+
 /** Descriptors that are kept for workers, logs and what else the process opens. */
 const reserve = 256
 

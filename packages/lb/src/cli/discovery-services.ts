@@ -1,19 +1,19 @@
 /**
  * A discovery as services: one that finds the workers, one that tells others of the load balancer.
  */
-import type { Address } from '@resumelb/common'
+import type { TcpAddress } from '@resumelb/common'
 import type { Service } from '@resumelb/common/cli'
 import type { Discovery } from '../discovery/discovery.ts'
 import type { LoadBalancer } from '../load-balancer.ts'
 
 /**
- * The first is for before the load balancer listens, the second for afterwards. `addressOf` tells
- * where it does. Whichever is stopped first closes the discovery.
+ * The first is for before the load balancer listens, the second for afterwards. `addressOf` gives the
+ * address to register, if it listens at one that others can use. Whichever is stopped first closes the discovery.
  */
 export function discoveryServices(
   discovery: Discovery,
   balancer: LoadBalancer,
-  addressOf: () => Address,
+  addressOf: () => TcpAddress | undefined,
 ): [workers: Service, registration: Service] {
   let closed: Promise<void> | undefined
   const stop = () => {
@@ -26,8 +26,8 @@ export function discoveryServices(
       onSettings: (settings) => balancer.updateSettings(settings),
     })
   const register = async () => {
-    const { host, port } = addressOf()
-    await discovery.listening?.(host, port)
+    const address = addressOf()
+    if (address !== undefined) await discovery.listening?.(address.host, address.port)
   }
   return [
     { start, stop },

@@ -1,5 +1,12 @@
 /** The options that the commands of this package share. */
-import type { OptionTable, OptionValues, TextSpec } from '@resumelb/common'
+import {
+  type ListSpec,
+  listenForm,
+  type OptionTable,
+  type OptionValues,
+  parseListenAddress,
+  type TextSpec,
+} from '@resumelb/common'
 import { type CommandLine, logLevelTable, type OptionGroup } from '@resumelb/common/cli'
 import { defaultPool } from '../load-balancer-options.ts'
 import { balancingTable } from '../options.ts'
@@ -8,13 +15,18 @@ import type { SettingSpec } from '../pool/settings.ts'
 import { statesSettings } from '../pool/wrappers/states-pool.ts'
 import { classifierHelp } from './classifier-option.ts'
 
-export const listeningTable = {
+const addressTable: { readonly address: ListSpec & { readonly default: readonly string[] } } = {
   address: {
-    type: 'address',
+    type: 'list',
+    form: listenForm,
+    check: parseListenAddress,
     alias: 'a',
-    default: ':8080',
-    help: 'Listen at HOST:PORT, [IPV6]:PORT or :PORT; port 0 is any free one',
+    default: [':8080'],
+    help: 'Listen at HOST:PORT, [IPV6]:PORT, :PORT or unix:/path; may be repeated. Port 0 is any free one',
   },
+}
+
+export const listeningTable = {
   backlog: {
     alias: 'b',
     default: 511,
@@ -145,7 +157,8 @@ export const failureTable = {
 } as const
 
 /** The values of the shared options. */
-export type SharedValues = OptionValues<typeof listeningTable> &
+export type SharedValues = OptionValues<typeof addressTable> &
+  OptionValues<typeof listeningTable> &
   OptionValues<typeof tlsTable> &
   OptionValues<typeof loggingTable> &
   OptionValues<typeof logLevelTable> &
@@ -191,7 +204,7 @@ function settingTable(usual: UsualSettings): OptionTable {
 /** All shared options, in the order of `--help`. */
 export function sharedGroups(usual: UsualSettings): OptionGroup[] {
   return [
-    { title: 'Listening:', options: listeningTable },
+    { title: 'Listening:', options: { ...addressTable, ...listeningTable } },
     { title: 'TLS and HTTP/2:', options: tlsTable },
     { title: 'Logging:', options: { ...loggingTable, ...logLevelTable } },
     { title: 'Choosing a worker:', options: { ...choosingTable, ...settingTable(usual) } },

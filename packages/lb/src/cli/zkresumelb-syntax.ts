@@ -88,7 +88,7 @@ export interface ZooKeeperLine extends SharedLine {
 /** Differences from the shared options: letters and defaults of zc.resumelb's command. */
 const differences: Readonly<Record<string, Partial<OptionSpec>>> = {
   pool: { alias: 'p' },
-  address: { default: ':0' } as Partial<OptionSpec>,
+  address: { default: [':0'] } as Partial<OptionSpec>,
   clientTimeout: { alias: ['t', 'socket-timeout'] },
 }
 

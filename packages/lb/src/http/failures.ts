@@ -20,6 +20,7 @@ export type FailureName =
   | 'CLIENT_DISCONNECTED'
   | 'CLIENT_TIMEOUT'
   | 'CLOSED_BY_APPLICATION'
+  | 'CONNECT_NOT_ALLOWED'
   | 'DRAIN_TIMEOUT'
   | 'DUPLICATE_HOST'
   | 'HEADERS_TIMEOUT'
@@ -31,6 +32,7 @@ export type FailureName =
   | 'RESPONSE_TIMEOUT'
   | 'SHUTTING_DOWN'
   | 'TOO_MANY_RESETS'
+  | 'TUNNEL_TIMEOUT'
   | 'UNSUPPORTED_CODING'
   | 'UNSUPPORTED_EXPECTATION'
   | 'UNSUPPORTED_METHOD'
@@ -100,6 +102,9 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
     retryAfter: false,
     message: 'Only the transfer coding chunked is supported.',
   },
+  CONNECT_NOT_ALLOWED: { status: 405, retryAfter: false, message: 'CONNECT is not supported.' },
+  /** Only logged: an upgraded connection, which has no further response, was idle for too long. */
+  TUNNEL_TIMEOUT: { status: 101, retryAfter: false, message: 'The upgraded connection was idle.' },
   UNSUPPORTED_METHOD: { status: 501, retryAfter: false, message: 'The method is not supported.' },
   UNSUPPORTED_VERSION: {
     status: 505,
@@ -109,7 +114,7 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   UNSUPPORTED_UPGRADE: {
     status: 501,
     retryAfter: false,
-    message: 'Upgrades are not supported here.',
+    message: 'The upgrade is not supported.',
   },
   /** The worker, or the connection to it, failed before the response began. */
   WORKER_LOST: { status: 502, retryAfter: false, message: 'The request could not be finished.' },

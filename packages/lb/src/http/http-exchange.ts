@@ -1,6 +1,6 @@
 /** A client's request and its response, independent of the HTTP version and server. */
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { FailureName } from './failures.ts'
 import type { Peer } from './peers.ts'
 import type { RequestFacts } from './request-fields.ts'
@@ -22,6 +22,15 @@ export interface ClientHead {
   readonly contentLength: number
   /** Whether a body follows, even if it is empty. */
   readonly hasBody: boolean
+  readonly fields: ResponseFields
+}
+
+/** The response that grants an upgrade (101 in HTTP/1.1). */
+export interface UpgradeHead {
+  /** Text that HTTP can carry; empty: the usual reason phrase. */
+  readonly reason: string
+  /** What the server has chosen of the protocols that the client offers. */
+  readonly protocol: string
   readonly fields: ResponseFields
 }
 
@@ -67,6 +76,13 @@ export interface HttpExchange {
   interim(status: number, reason: string, fields: ResponseFields): void
   /** Sets the head, which is sent together with what follows. */
   setHead(head: ClientHead): void
+  /**
+   * Grants the upgrade that `facts.upgrade` asks for, in place of {@link setHead}: sends the head, and
+   * gives away the client's connection, paused. What is written to the stream goes to the client, and
+   * what the client sends is read from it, what it has sent already included. After that nothing of
+   * the exchange may be called, and its listener is called no more.
+   */
+  acceptUpgrade(head: UpgradeHead): Duplex
   /** Sends the head before there is any body. */
   flushHead(): void
   /**

@@ -23,6 +23,11 @@ export interface RequestFacts {
   readonly requestId: string | undefined
   /** The client waits for 100 (Continue) before it sends the body. */
   readonly expectsContinue: boolean
+  /**
+   * The protocols that the client offers to change to, if it asks for an upgrade that may be passed
+   * on; {@link block} has the fields that ask for it.
+   */
+  readonly upgrade: string | undefined
   /** It may not be passed on: whoever has it is to answer it (RFC 9110 §7.6.2). */
   readonly isForUs: boolean
 }
@@ -44,6 +49,7 @@ export function noFacts(): RequestNotes {
     forwardedProto: undefined,
     requestId: undefined,
     expectsContinue: false,
+    upgrade: undefined,
     isForUs: false,
   }
 }

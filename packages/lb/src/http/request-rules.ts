@@ -3,6 +3,7 @@
  * independent of the parser. Pure.
  */
 import { trimBlanks } from '@resumelb/common'
+import { withUpgrade } from '@resumelb/protocol'
 import type { FailureName } from './failures.ts'
 import { isHost } from './host.ts'
 import { isLength, type KnownField, knownField } from './known-fields.ts'
@@ -42,7 +43,7 @@ export function readMessage(message: RequestMessage, sender: RequestSender): Req
   const known = valuesOfKnown(message.rawHeaders)
   const target = targetOf(message, sender)
   const refusal =
-    (message.method === 'CONNECT' ? 'UNSUPPORTED_METHOD' : undefined) ??
+    (message.method === 'CONNECT' ? 'CONNECT_NOT_ALLOWED' : undefined) ??
     (target === undefined ? 'BAD_TARGET' : undefined) ??
     badHost(message, known) ??
     badFraming(known) ??
@@ -58,7 +59,28 @@ export function readMessage(message: RequestMessage, sender: RequestSender): Req
   // RFC 9110 §10.1.1. Without a body there is nothing to wait for.
   if (message.minorVersion === 0 || facts.contentLength === 0) facts.expectsContinue = false
   facts.isForUs = hops === 0
-  return { url, rawHeaders, facts, isLast: isLast(message, known), refusal: undefined }
+  const upgrade = facts.contentLength === 0 ? upgradeOf(message, known) : undefined
+  if (upgrade !== undefined) {
+    facts.upgrade = upgrade
+    facts.block = withUpgrade(facts.block, upgrade)
+  }
+  // What follows a request for an upgrade may be of that protocol: nobody may take it for a request.
+  const ends = upgrade !== undefined || isLast(message, known)
+  return { url, rawHeaders, facts, isLast: ends, refusal: undefined }
+}
+
+/**
+ * The protocols that a request without a body asks to change to (RFC 9110 §7.8), but for HTTP/2: who
+ * offers that is served as well without (RFC 9113 §3.1 has taken it back).
+ */
+function upgradeOf({ minorVersion }: RequestMessage, known: KnownValues): string | undefined {
+  const { upgrade, connection } = known
+  if (upgrade === undefined || minorVersion === 0 || !itemsOf(connection).includes('upgrade')) {
+    return undefined
+  }
+  const protocols = upgrade.flatMap((value) => value.split(',')).map(trimBlanks)
+  const offered = protocols.filter((name) => name !== '' && !/^h2c?$/i.test(name))
+  return offered.length === 0 ? undefined : offered.join(', ')
 }
 
 type KnownValues = Readonly<Partial<Record<KnownField, readonly string[]>>>
@@ -164,9 +186,13 @@ function rewritten(
 
 /** RFC 9112 §9.3, and §6.1: an HTTP/1.0 client that sends chunks may not know where they end. */
 function isLast({ minorVersion }: RequestMessage, known: KnownValues): boolean {
-  const options = (known.connection ?? []).flatMap((value) => value.toLowerCase().split(','))
-  const has = (wanted: string) => options.some((option) => trimBlanks(option) === wanted)
-  if (has('close')) return true
+  const options = itemsOf(known.connection)
+  if (options.includes('close')) return true
   if (minorVersion > 0) return false
-  return known['transfer-encoding'] !== undefined || !has('keep-alive')
+  return known['transfer-encoding'] !== undefined || !options.includes('keep-alive')
+}
+
+/** The items of a list, in lower case. */
+function itemsOf(values: readonly string[] = []): string[] {
+  return values.flatMap((value) => value.toLowerCase().split(',')).map(trimBlanks)
 }

@@ -68,6 +68,7 @@ export class Exchange
     const { contentLength } = facts
     http.listen(this)
     if (refusal !== undefined) return this.fail(refusal)
+    if (facts.upgrade !== undefined) return this.fail('UNSUPPORTED_UPGRADE')
     if (this.#requestBody === undefined) http.leaveUnread()
     else this.#watchClient()
     if (facts.isForUs) return this.#answerAsLastHop()

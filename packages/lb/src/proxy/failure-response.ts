@@ -3,6 +3,9 @@ import { type FailureName, failures } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import { ResponseFields } from '../http/response-fields.ts'
 
+/** What RFC 9110 §15.5.6 has a 405 say. */
+const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE'
+
 /** Seconds after which a client may retry. */
 const retryDelay = 1
 
@@ -17,6 +20,7 @@ const closing: ReadonlySet<FailureName> = new Set([
   'BAD_HOST',
   'BAD_REQUEST',
   'BAD_TARGET',
+  'CONNECT_NOT_ALLOWED',
   'UNSUPPORTED_VERSION',
   'CLIENT_TIMEOUT',
   'SHUTTING_DOWN',
@@ -26,6 +30,7 @@ const closing: ReadonlySet<FailureName> = new Set([
   'DUPLICATE_HOST',
   'UNSUPPORTED_CODING',
   'UNSUPPORTED_METHOD',
+  'UNSUPPORTED_UPGRADE',
 ])
 
 /** Replaces the default page of a failure. */
@@ -56,6 +61,7 @@ export function respondWithFailure(
     ...['Content-Type', contentType],
     ...['Cache-Control', 'no-store'],
     ...['X-Request-Id', requestId],
+    ...(status === 405 ? ['Allow', allowedMethods] : []),
     ...(retryAfter ? ['Retry-After', String(retryDelay)] : []),
   ])
   if (closing.has(name)) exchange.closeAfter()

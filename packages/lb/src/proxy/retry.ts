@@ -1,4 +1,5 @@
 /** Decides whether a request may be retried on another worker. Pure. */
+import { idempotentMethods } from '@resumelb/common'
 import type { ResetCode } from '@resumelb/protocol'
 
 /** The facts about a request whose stream was reset. */
@@ -23,15 +24,6 @@ export interface FailedTry {
  * otherwise.
  */
 export type RetryVerdict = 'safe' | 'budgeted' | 'never'
-
-const idempotentMethods: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'TRACE',
-  'PUT',
-  'DELETE',
-])
 
 /** Decides about a failed attempt. `maxRetries` limits the retries of one request. */
 export function judgeRetry(failed: FailedTry, maxRetries: number): RetryVerdict {

@@ -160,7 +160,7 @@ export class WorkerLink implements Worker {
       connection?.close()
     }
     this.#enter({ is: 'connecting', giveUp })
-    dial(this.#address, this.#context.connectTimeout, abort.signal).then(
+    dial(this.#address, this.#context.connectTimeout, { signal: abort.signal }).then(
       (socket) => {
         if (abort.signal.aborted) socket.destroy()
         else connection = this.#converse(socket)

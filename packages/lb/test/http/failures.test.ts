@@ -23,6 +23,8 @@ describe('failures', () => {
     ['CLOSED_BY_APPLICATION', 444, false],
     ['CLIENT_DISCONNECTED', 499, false],
     ['UNSUPPORTED_UPGRADE', 501, false],
+    ['CONNECT_NOT_ALLOWED', 405, false],
+    ['TUNNEL_TIMEOUT', 101, false],
     ['WORKER_LOST', 502, false],
     ['INVALID_RESPONSE', 502, false],
     ['NO_WORKER', 503, true],

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer } from 'node:net'
-import { type Logger, parseAddress } from '@resumelb/common'
+import { type Logger, parseAddress, type TcpAddress } from '@resumelb/common'
 import { ManualClock } from '@resumelb/common/testing'
 import type { RequestHead, StreamHandler } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -32,6 +32,8 @@ function openLink(address: string) {
   onTestFinished(() => link.close())
   return { link, clock, news, events, lines }
 }
+
+const portOf = (address: string) => (parseAddress(address) as TcpAddress).port
 
 const head: RequestHead = {
   method: 'POST',
@@ -133,7 +135,7 @@ describe('WorkerLink', () => {
       expect(link.state).not.toBe('closed')
     }
     await until(() => link.state === 'waiting')
-    await worker.listen(parseAddress(address).port)
+    await worker.listen(portOf(address))
     await clock.advance(800)
     await until(() => link.isReady)
   })
@@ -176,7 +178,7 @@ describe('WorkerLink', () => {
       socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
     })
     await new Promise<void>((resolve) => {
-      server.listen(parseAddress(address).port, '127.0.0.1', resolve)
+      server.listen(portOf(address), '127.0.0.1', resolve)
     })
     onTestFinished(() => {
       server.close()
@@ -196,7 +198,7 @@ describe('WorkerLink', () => {
       await clock.advance(delay)
     }
     await until(() => link.state === 'waiting')
-    await worker.listen(parseAddress(address).port)
+    await worker.listen(portOf(address))
     await clock.advance(800)
     await until(() => link.isReady)
     await clock.advance(1_000)

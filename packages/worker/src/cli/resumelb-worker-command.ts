@@ -1,5 +1,5 @@
 /** The command resumelb-worker: serves an application to resumelb load balancers. */
-import { type Logger, parseAddress } from '@resumelb/common'
+import { type Logger, parseListenAddress } from '@resumelb/common'
 import { readCommandLine, type Service, UsageError } from '@resumelb/common/cli'
 import { createLogger } from '@resumelb/common/pino'
 import type { Handler } from '../handler.ts'
@@ -30,6 +30,8 @@ function workerOptions({ values }: WorkerLine): WorkerOptions {
     history: values.history,
     maxClasses: values.maxClasses,
     maxQueued: values.maxQueued,
+    standby: values.standby,
+    capacity: values.capacity,
     description: values.description,
     version: values.workerVersion,
     ...(concurrency !== undefined && { concurrency }),
@@ -37,6 +39,14 @@ function workerOptions({ values }: WorkerLine): WorkerOptions {
     ...(resumeFile !== undefined && { resumeFile }),
     ...(tracelog !== undefined && { tracelog }),
   }
+}
+
+/** Milliseconds of draining in which sessions are served; the rest is for finishing requests. */
+function sessionTimeOf({ values, labelOf }: WorkerLine): number {
+  const { drainTimeout, sessionDrainTime = (drainTimeout * 4) / 5 } = values
+  if (sessionDrainTime <= drainTimeout) return sessionDrainTime
+  const [part, whole] = [labelOf('sessionDrainTime'), labelOf('drainTimeout')]
+  throw new UsageError(`${part} is a part of ${whole}, and cannot be longer`)
 }
 
 /** Says for the worker whether the server behind it can be connected to; until that is known, not. */
@@ -56,7 +66,7 @@ function isGiven(service: Service | undefined): service is Service {
 export async function resumelbWorker(words: readonly string[]): Promise<number> {
   const line = readCommandLine(words, workerSyntax) as WorkerLine
   const { values, labelOf } = line
-  const address = parseAddress(values.address, labelOf('address'))
+  const address = parseListenAddress(values.address, labelOf('address'), ['mode'])
   const log = createLogger(values.logLevel, labelOf('logLevel'))
   const options = workerOptions(line)
   const registration = registrationFrom(line, options, log)
@@ -64,5 +74,6 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
   const handler = upstream?.handle ?? (await loadHandler(line))
   const worker = new Worker(handler, options, { log })
   const services = [upstream && watchOver(upstream, worker), registration?.(worker)].filter(isGiven)
-  return run(worker, { address, drainTimeout: values.drainTimeout, log, services })
+  const { drainTimeout } = values
+  return run(worker, { address, drainTimeout, sessionTime: sessionTimeOf(line), log, services })
 }

@@ -1,12 +1,20 @@
 /** Runs a worker until it is told to end. */
-import { type Address, awaitedClock, formatAddress, type Logger, within } from '@resumelb/common'
+import {
+  awaitedClock,
+  formatAddress,
+  type ListenAddress,
+  type Logger,
+  within,
+} from '@resumelb/common'
 import { ignoreSignals, runServices, type Service, shutdownSignal } from '@resumelb/common/cli'
 import type { Worker } from '../worker.ts'
 
 export interface RunOptions {
-  readonly address: Address
+  readonly address: ListenAddress
   /** Milliseconds that requests in progress have to finish. */
   readonly drainTimeout: number
+  /** Milliseconds of them in which sessions are served. */
+  readonly sessionTime: number
   readonly log: Logger
   /** What begins once the worker listens, and ends before it drains: nobody new should find it then. */
   readonly services: readonly Service[]
@@ -38,15 +46,17 @@ class ListeningWorker implements Service {
   }
 
   async start(): Promise<void> {
-    const address = await this.#worker.listen(this.#options.address)
+    const { address: place, mode } = this.#options.address
+    const address = await this.#worker.listen(place, mode)
     const facts = { address: formatAddress(address), pid: process.pid }
     this.#options.log.info(facts, 'worker listening')
   }
 
   async stop(): Promise<void> {
     const worker = this.#worker
-    const { drainTimeout, log } = this.#options
-    this.#isDrained = await within(drainTimeout, worker.drain(), awaitedClock)
+    const { drainTimeout, sessionTime, log } = this.#options
+    const drained = worker.drain({ sessionTime })
+    this.#isDrained = await within(drainTimeout, drained, awaitedClock)
     if (!this.#isDrained) {
       log.warn({ backlog: worker.backlog }, 'drain timeout: exiting with unfinished requests')
     }

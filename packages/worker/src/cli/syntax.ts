@@ -1,16 +1,26 @@
 /** What resumelb-worker takes. */
-import type { OptionValues } from '@resumelb/common'
+import {
+  type OptionValues,
+  parseListenAddress,
+  plainListenForm,
+  type TextSpec,
+} from '@resumelb/common'
 import { type CommandLine, type CommandSyntax, logLevelTable } from '@resumelb/common/cli'
-import { memoryTable, settingsTable } from '../options.ts'
+import { memoryTable, settingsTable, shareTable } from '../options.ts'
 import { version } from '../software.ts'
 
-const serving = {
+const listening: { readonly address: TextSpec & { readonly default: string } } = {
   address: {
-    type: 'address',
+    type: 'text',
+    form: plainListenForm,
+    check: (text, option) => parseListenAddress(text, option, ['mode']),
     alias: 'a',
     default: '127.0.0.1:0',
-    help: 'Listen for load balancers at HOST:PORT; port 0 is any free one',
+    help: 'Listen for load balancers at HOST:PORT or unix:/path; port 0 is any free one',
   },
+}
+
+const serving = {
   export: {
     type: 'text',
     form: 'the name of an export',
@@ -28,6 +38,13 @@ const serving = {
     max: 86_400_000,
     unit: 'ms',
     help: 'Maximum time to finish requests after SIGTERM or SIGINT',
+  },
+  sessionDrainTime: {
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    otherwise: 'four fifths of --drain-timeout',
+    help: 'Part of it in which sessions may still come, if a load balancer keeps them (--sticky)',
   },
 } as const
 
@@ -99,9 +116,11 @@ const concurrency = { ...settingsTable.concurrency, alias: ['c', 'threads'] }
 /** Settings that a command line can give, too. */
 type SettingName = 'concurrency' | 'history' | 'maxSkillAge' | 'maxClasses'
 
-type Values = OptionValues<typeof serving> &
+type Values = OptionValues<typeof listening> &
+  OptionValues<typeof serving> &
   OptionValues<Pick<typeof settingsTable, SettingName>> &
   OptionValues<typeof memoryTable> &
+  OptionValues<typeof shareTable> &
   OptionValues<typeof resume> &
   OptionValues<typeof telling> &
   OptionValues<typeof registering> &
@@ -123,7 +142,10 @@ export const workerSyntax: CommandSyntax = {
 MODULE is a path or a package. It exports a request listener, an application (Express, Fastify, Koa,
 Hono ...) or a factory, which is a function declared without parameters that returns one of these.`,
   groups: [
-    { title: 'Serving:', options: { ...serving, concurrency, ...memoryTable } },
+    {
+      title: 'Serving:',
+      options: { ...listening, ...serving, concurrency, ...shareTable, ...memoryTable },
+    },
     { title: 'Résumé:', options: { history, maxSkillAge, maxClasses, ...resume } },
     { title: 'Logging and description:', options: { ...telling, ...logLevelTable } },
     { title: 'ZooKeeper:', options: registering },

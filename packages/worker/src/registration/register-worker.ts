@@ -1,5 +1,11 @@
 /** A worker that is known in a ZooKeeper tree: its registration and its live settings. */
-import type { Logger } from '@resumelb/common'
+import {
+  formatAddress,
+  isUnixAddress,
+  type Logger,
+  OptionError,
+  type TcpAddress,
+} from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import {
   advertisedAddress,
@@ -45,11 +51,11 @@ export interface WorkerRegistration {
  * Registers a worker that listens as an ephemeral node `PATH/providers/HOST:PORT`, and gives it the
  * settings that the properties of PATH are, now and whenever they change. Does not wait for
  * ZooKeeper: the worker serves those who know it already. To leave, unregister first, then drain.
- * Throws an `OptionError` if an option is bad.
+ * Throws an `OptionError` if an option is bad, or if the worker listens at a unix socket.
  */
 export function registerWorker(worker: Worker, options: RegisterOptions): WorkerRegistration {
   const { path, log = defaultLogger() } = options
-  const address = advertisedAddress(worker.address, options.advertise)
+  const address = advertisedAddress(tcpAddressOf(worker), options.advertise)
   const session = openSession(options, log)
   try {
     const settings = liveSettings(options.settings ?? {}, path, log)
@@ -69,6 +75,13 @@ export function registerWorker(worker: Worker, options: RegisterOptions): Worker
     void session.close()
     throw error
   }
+}
+
+/** Load balancers on other machines could not use a unix socket. */
+function tcpAddressOf({ address }: Worker): TcpAddress {
+  if (!isUnixAddress(address)) return address
+  const text = formatAddress(address)
+  throw new OptionError('the address of a registered worker', 'HOST:PORT', text)
 }
 
 function openSession(options: RegisterOptions, log: Logger): Session {

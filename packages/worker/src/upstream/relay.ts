@@ -1,71 +1,41 @@
-/** One request on its way to the server behind, and its response on the way back. */
+/** One request of the worker on its way to the server behind, and its response on the way back. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { Clock, Logger } from '@resumelb/common'
+import type { Logger } from '@resumelb/common'
 import {
-  type Connection,
-  type ConnectionPool,
-  type ConnectionUser,
-  type Readiness,
   reasonOf,
   UpstreamFault,
+  UpstreamRequest,
+  type UpstreamRequestEvents,
   type UpstreamRequestHead,
   type UpstreamResponseHead,
-  unrepeatableIdle,
+  type UpstreamServer,
 } from '@resumelb/upstream'
 import { RequestRefusedError } from '../errors.ts'
-import { RequestBodySender } from './request-body-sender.ts'
 
-/** What the requests to one server share. */
-export interface RelayContext {
-  readonly pool: ConnectionPool
-  readonly readiness: Readiness
-  readonly log: Logger
-  readonly clock: Clock
-}
-
-/** Methods of requests that may be done twice (RFC 9110 §9.2.2). */
-const idempotentMethods: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'TRACE',
-  'PUT',
-  'DELETE',
-])
-
-export class Relay implements ConnectionUser {
-  readonly #context: RelayContext
+export class Relay implements UpstreamRequestEvents {
+  readonly #log: Logger
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
-  readonly #head: UpstreamRequestHead
-  #connection: Connection | undefined
-  #body: RequestBodySender | undefined
-  /** The head of the response, until what came with it was read. */
-  #answer: UpstreamResponseHead | undefined
-  /** The last piece of the body that came, until it is known whether it is the last of all. */
-  #held: Buffer | undefined
+  readonly #upstream: UpstreamRequest
+  readonly #hasBody: boolean
   /** Whether the client takes nothing for now, and nothing is read for it. */
   #isHeld = false
-  #isRepeated = false
   #isSettled = false
-  /** The response is whole, and the server gets the rest of the body. */
-  #isSendingRest = false
   #resolve: () => void = () => undefined
   #reject: (error: Error) => void = () => undefined
-  readonly #onClientClose = (): void => {
-    if (!this.#response.writableEnded) this.#abandon()
-  }
 
   constructor(
-    context: RelayContext,
+    server: UpstreamServer,
+    log: Logger,
     request: IncomingMessage,
     response: ServerResponse,
     head: UpstreamRequestHead,
   ) {
-    this.#context = context
+    this.#log = log
     this.#request = request
     this.#response = response
-    this.#head = head
+    this.#upstream = new UpstreamRequest(server, head, request.method ?? '', this)
+    this.#hasBody = head.body !== 'none'
   }
 
   /**
@@ -78,180 +48,77 @@ export class Relay implements ConnectionUser {
       this.#reject = reject
       if (this.#response.destroyed) return resolve()
       this.#response.once('close', this.#onClientClose)
-      const longestIdle = this.#isRepeatable ? Number.POSITIVE_INFINITY : unrepeatableIdle
-      const connection = this.#context.pool.take(longestIdle)
-      if (connection === undefined) this.#connect()
-      else this.#begin(connection)
+      this.#upstream.start()
     })
   }
 
-  /** Part of {@link ConnectionUser}. */
-  onHead(head: UpstreamResponseHead): void {
-    if (head.status < 200) this.#onInterim(head)
-    else this.#answer = head
+  /** Part of {@link UpstreamRequestEvents}. */
+  onSent(): void {
+    // The time of the request is measured by the worker.
   }
 
-  /** Part of {@link ConnectionUser}. */
+  /** Part of {@link UpstreamRequestEvents}: reading the body asks the client for it. */
+  onBodyWanted(): void {
+    this.#request.on('data', this.#onData)
+    this.#request.on('end', this.#onEnd)
+    this.#request.on('close', this.#onRequestClose)
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onDrain(): void {
+    this.#request.resume()
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onBodyUnwanted(isBroken: boolean): void {
+    this.#dropBody(isBroken)
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onInterim({ status, fields }: UpstreamResponseHead): void {
+    inform(this.#response, status, fields)
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onResponse(head: UpstreamResponseHead, body: Buffer | undefined): void {
+    this.#writeHead(head)
+    if (body === undefined) this.#response.flushHeaders()
+    else this.onBody(body)
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onWholeResponse(
+    head: UpstreamResponseHead,
+    body: Buffer | undefined,
+    trailers: readonly string[],
+  ): void {
+    this.#writeHead(head)
+    this.onEnd(body, trailers)
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
   onBody(piece: Buffer): void {
-    this.#passHeld()
-    this.#held = piece
+    if (this.#response.write(piece) || this.#isHeld) return
+    this.#isHeld = true
+    this.#upstream.pause()
+    this.#response.once('drain', () => {
+      this.#isHeld = false
+      this.#upstream.resume()
+    })
   }
 
-  /** Part of {@link ConnectionUser}. */
-  onEnd(trailers: readonly string[]): void {
-    this.#passHead()
+  /** Part of {@link UpstreamRequestEvents}. */
+  onEnd(last: Buffer | undefined, trailers: readonly string[]): void {
     const response = this.#response
-    const last = this.#held
-    this.#held = undefined
     if (trailers.length > 0) response.addTrailers(pairs(trailers) as never)
-    if (this.#isSettled) return
-    // With its head, if that has not left: a short response is one frame.
+    response.off('close', this.#onClientClose)
     if (last === undefined) response.end()
     else response.end(last)
     this.#settle()
   }
 
-  /** Part of {@link ConnectionUser}. */
-  onRead(): void {
-    const connection = this.#connection as Connection
-    if (this.#isSettled) return this.#leave(connection)
-    this.#passHead()
-    if (this.#held !== undefined) this.#passHeld()
-    else if (this.#response.headersSent) this.#response.flushHeaders()
-  }
-
-  /** Part of {@link ConnectionUser}. */
-  onDrain(): void {
-    this.#body?.drained()
-  }
-
-  /** Part of {@link ConnectionUser}. */
-  onBroken(error: Error): void {
-    const connection = this.#connection as Connection
-    const response = this.#response
-    this.#dropBody()
-    // As the server has done: a client that is still sending its body need not go on.
-    if (this.#body !== undefined) response.once('close', () => this.#request.destroy())
-    if (this.#isSettled) return
-    if (response.destroyed) return this.#settle()
-    // The server had closed the connection before it could see the request.
-    const isStale = connection.isReused && !connection.hasAnswered
-    if (isStale && this.#isRepeatable && !this.#isRepeated) {
-      this.#isRepeated = true
-      return this.#connect()
-    }
-    if (response.headersSent) this.#passHeld()
-    this.#fail(error)
-  }
-
-  /** Whether the request may be sent once more if a connection turns out to be closed. */
-  get #isRepeatable(): boolean {
-    return this.#head.body === 'none' && idempotentMethods.has(this.#request.method ?? '')
-  }
-
-  #connect(): void {
-    const { pool, readiness } = this.#context
-    pool
-      .connect()
-      .then(
-        (connection) => {
-          readiness.succeeded()
-          if (this.#isSettled) pool.release(connection)
-          else this.#begin(connection)
-        },
-        (error) => {
-          readiness.failed(error)
-          this.#refuse(error)
-        },
-      )
-      .catch((error) => this.#fail(error))
-  }
-
-  #begin(connection: Connection): void {
-    this.#connection = connection
-    const { text, body, expectsContinue } = this.#head
-    connection.begin(text, this.#request.method, this)
-    if (body === 'none') return
-    this.#body = new RequestBodySender(this.#request, connection, this.#head)
-    this.#body.start(expectsContinue ? this.#context.clock : undefined)
-  }
-
-  #onInterim({ status, fields }: UpstreamResponseHead): void {
-    if (status === 100) this.#body?.proceed()
-    // A client that has not asked for it has no use for it.
-    if (status === 100 && !this.#head.expectsContinue) return
-    inform(this.#response, status, fields)
-  }
-
-  #passHead(): void {
-    const head = this.#answer
-    if (head === undefined) return
-    this.#answer = undefined
-    this.#response.writeHead(head.status, head.reason, head.fields as string[])
-  }
-
-  #passHeld(): void {
-    const piece = this.#held
-    if (piece === undefined) return
-    this.#passHead()
-    this.#held = undefined
-    const connection = this.#connection as Connection
-    // Of one read, more may come while it is held.
-    if (this.#response.write(piece) || this.#isHeld) return
-    this.#isHeld = true
-    connection.pause()
-    this.#response.once('drain', () => {
-      this.#isHeld = false
-      connection.resume()
-    })
-  }
-
-  /** The response is whole. */
-  #leave(connection: Connection): void {
-    this.#response.off('close', this.#onClientClose)
-    const body = this.#body
-    if (body === undefined || body.isSent) return this.#context.pool.release(connection)
-    // Who answers with an error hardly wants the rest (RFC 9112 §9.5).
-    const isWanted = connection.isReusable && this.#response.statusCode < 400
-    if (!isWanted) return this.#cutBody(connection)
-    if (this.#isSendingRest) return
-    this.#isSendingRest = true
-    body.sendRest(this.#context.clock, (isSent) => {
-      if (isSent) this.#context.pool.release(connection)
-      else this.#cutBody(connection)
-    })
-  }
-
-  /** The server gets no more of the body. */
-  #cutBody(connection: Connection): void {
-    connection.destroy()
-    this.#dropBody()
-  }
-
-  /** Nobody wants the rest of the body. The client shall not wait until somebody takes it. */
-  #dropBody(): void {
-    if (this.#body === undefined) return
-    this.#body.stop()
-    // That closes the client's connection: before the response is whole, it might not arrive.
-    if (this.#response.destroyed) this.#request.destroy()
-    else this.#request.resume()
-  }
-
-  /** The client has left. */
-  #abandon(): void {
-    this.#body?.stop()
-    this.#connection?.destroy()
-    this.#settle()
-  }
-
-  #settle(): void {
-    if (this.#isSettled) return
-    this.#isSettled = true
-    this.#resolve()
-  }
-
-  /** Nothing was sent: another worker may have the request. */
-  #refuse(cause: unknown): void {
+  /** Part of {@link UpstreamRequestEvents}: another worker may have the request. */
+  onRefused(cause: unknown): void {
     if (this.#isSettled) return
     this.#isSettled = true
     this.#reject(
@@ -259,8 +126,9 @@ export class Relay implements ConnectionUser {
     )
   }
 
-  /** The server gives no response, or not all of one. */
-  #fail(error: Error): void {
+  /** Part of {@link UpstreamRequestEvents}. */
+  onBroken(error: Error): void {
+    this.#dropBody(true)
     if (this.#isSettled) return
     this.#isSettled = true
     const response = this.#response
@@ -268,10 +136,56 @@ export class Relay implements ConnectionUser {
     if (response.headersSent) {
       return this.#reject(new UpstreamFault(`response aborted: ${reasonOf(error)}`))
     }
-    this.#context.log.error({ err: error, method, url }, `no response: ${reasonOf(error)}`)
+    this.#log.error({ err: error, method, url }, `no response: ${reasonOf(error)}`)
     // Addresses and reasons are for the log, not for strangers.
     response.writeHead(502, { 'Content-Type': 'text/plain; charset=utf-8' })
     response.end('Bad Gateway\n')
+    this.#resolve()
+  }
+
+  readonly #onClientClose = (): void => {
+    if (this.#response.writableEnded) return
+    this.#ignoreBody()
+    this.#upstream.abort()
+    this.#settle()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (!this.#upstream.write(chunk)) this.#request.pause()
+  }
+
+  readonly #onEnd = (): void => this.#upstream.end(this.#request.rawTrailers)
+
+  /** The client has left in the middle of its body. */
+  readonly #onRequestClose = (): void => {
+    if (!this.#request.complete) this.#upstream.abort()
+  }
+
+  #writeHead({ status, reason, fields }: UpstreamResponseHead): void {
+    this.#response.writeHead(status, reason, fields as string[])
+  }
+
+  /** The rest of the body is not wanted; the client shall not wait until it is read. */
+  #dropBody(isBroken: boolean): void {
+    if (!this.#hasBody) return
+    this.#ignoreBody()
+    const [request, response] = [this.#request, this.#response]
+    // Destroying closes the client's connection: before the response is complete, it might not arrive.
+    if (response.destroyed) request.destroy()
+    else request.resume()
+    // As the server has done: a client that is still sending its body need not go on.
+    if (isBroken) response.once('close', () => request.destroy())
+  }
+
+  #ignoreBody(): void {
+    this.#request.off('data', this.#onData)
+    this.#request.off('end', this.#onEnd)
+    this.#request.off('close', this.#onRequestClose)
+  }
+
+  #settle(): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
     this.#resolve()
   }
 }

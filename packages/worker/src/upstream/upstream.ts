@@ -1,9 +1,15 @@
 /** Serves another HTTP server, so that an application in any language can be a worker. */
 import type { ServerResponse } from 'node:http'
 import { type Clock, type Logger, systemClock } from '@resumelb/common'
-import { ConnectionPool, originOf, Readiness, requestHead } from '@resumelb/upstream'
+import {
+  ConnectionPool,
+  originOf,
+  Readiness,
+  requestHead,
+  type UpstreamServer,
+} from '@resumelb/upstream'
 import type { RequestListener } from '../handler.ts'
-import { Relay, type RelayContext } from './relay.ts'
+import { Relay } from './relay.ts'
 
 /** What an upstream's edges may be replaced by. */
 export interface UpstreamContext {
@@ -12,14 +18,16 @@ export interface UpstreamContext {
 }
 
 export class Upstream {
-  readonly #context: RelayContext
+  readonly #server: UpstreamServer & { readonly readiness: Readiness }
+  readonly #log: Logger
 
   /** Throws an {@link OptionError} if `url` is not an origin. */
   constructor(url: string, { log, clock = systemClock }: UpstreamContext) {
     const pool = new ConnectionPool(originOf(url), clock)
     const probe = async () => pool.release(await pool.connect())
     const readiness = new Readiness({ upstream: url, log, clock, probe })
-    this.#context = { pool, readiness, log, clock }
+    this.#server = { pool, readiness, clock }
+    this.#log = log
   }
 
   /**
@@ -30,18 +38,18 @@ export class Upstream {
   readonly handle: RequestListener = (request, response) => {
     const head = requestHead(request)
     if (head === undefined) return answerBadRequest(response)
-    return new Relay(this.#context, request, response, head).run()
+    return new Relay(this.#server, this.#log, request, response, head).run()
   }
 
   /** Tells from now on whether the server can be connected to, as soon as that is known. */
   watch(listener: (isReady: boolean) => void): void {
-    this.#context.readiness.start(listener)
+    this.#server.readiness.start(listener)
   }
 
   /** Watches no more, and closes idle connections. */
   close(): void {
-    this.#context.readiness.stop()
-    this.#context.pool.close()
+    this.#server.readiness.stop()
+    this.#server.pool.close()
   }
 }
 

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import type { TcpAddress } from '@resumelb/common'
 import { Connection } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { awaitBalancers } from '../../src/cli/await-balancers.ts'
@@ -28,7 +29,7 @@ describe('waiting for load balancers', () => {
     const { address } = first
     await first.close()
     const answer = awaitBalancers(address, { duration: 60_000, balancers: 1, timeout })
-    const worker = await startWorker(address.port)
+    const worker = await startWorker((address as TcpAddress).port)
     await TestBalancer.connect(worker)
     expect((await answer).error).toBe(undefined)
   })

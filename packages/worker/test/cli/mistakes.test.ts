@@ -47,6 +47,12 @@ const mistakes: readonly Mistake[] = [
   [['--upstream', 'http://127.0.0.1/path'], 2, 'upstream', 'an origin'],
   [['--upstream'], 2, '--upstream', 'got nothing'],
   [['@app.mjs', '--max-queued', '1k'], 2, '--max-queued', 'bytes from 1048576', "'1k'"],
+  [['@app.mjs', '--capacity', '0'], 2, '--capacity', 'from 0.01 to 100', "'0'"],
+  [
+    ['@app.mjs', '--session-drain-time', '31'],
+    2,
+    '--session-drain-time is a part of --drain-timeout',
+  ],
   [['./none.mjs'], 2, 'MODULE', 'there is no file'],
   [['no-such-package'], 2, 'MODULE', "'no-such-package'"],
   [['@folder.mjs'], 2, 'MODULE', 'is a folder'],

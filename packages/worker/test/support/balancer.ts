@@ -3,6 +3,7 @@ import {
   Connection,
   dial,
   type Hello,
+  type Identity,
   joinHeaders,
   type Load,
   type Report,
@@ -72,7 +73,7 @@ export class TestBalancer {
   /** Resolves with the code of the end. */
   readonly closed: Promise<string>
 
-  static async connect(worker: Worker): Promise<TestBalancer> {
+  static async connect(worker: Worker, says: Partial<Identity> = {}): Promise<TestBalancer> {
     const socket = await dial(worker.address, 5_000)
     return new Promise((resolve, reject) => {
       let close: (code: string) => void = () => undefined
@@ -81,7 +82,7 @@ export class TestBalancer {
       })
       const connection = new Connection(
         socket,
-        { role: 'balancer', software: 'test/1', id: 'test' },
+        { role: 'balancer', software: 'test/1', id: 'test', ...says },
         {
           onHello: (hello) => {
             balancer = new TestBalancer(connection, hello, closed)

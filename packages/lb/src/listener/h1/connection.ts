@@ -96,6 +96,19 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
     this.#client?.blocked()
   }
 
+  /** Part of {@link H1Owner}. */
+  release(): Socket {
+    const { socket } = this
+    this.#stopPatience()
+    socket.setTimeout(0)
+    for (const [event, listener] of this.#listeners) socket.off(event, listener)
+    socket.pause()
+    if (this.#unused !== undefined) socket.unshift(this.#unused)
+    this.#unused = undefined
+    this.#setting.closed(this)
+    return socket
+  }
+
   onBodyWanted(): void {
     if (!this.#isBodyHeld) return
     this.#isBodyHeld = false
@@ -176,7 +189,7 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
     if (contentLength !== 0) this.#body.begin(contentLength)
     const client = new H1Exchange(head, this)
     this.#client = client
-    if (client.isLast && contentLength === 0) {
+    if (client.isLast && contentLength === 0 && head.facts.upgrade === undefined) {
       this.#isDeaf = true
       this.#awaitHalfClose()
     } else if (length < bytes.length && contentLength === 0) this.#hold(bytes.subarray(length))

@@ -2,7 +2,7 @@
  * An exchange whose request is read from, and whose response is written to, an HTTP/1 connection.
  */
 import type { Socket } from 'node:net'
-import { Readable } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import { oncePerSecond, readLatin1 } from '@resumelb/common'
 import type { FailureName } from '../../http/failures.ts'
 import { interimText, reasonPhrase } from '../../http/h1-text.ts'
@@ -12,6 +12,7 @@ import {
   type HttpExchangeListener,
   longestText,
   type RequestBody,
+  type UpgradeHead,
 } from '../../http/http-exchange.ts'
 import type { Peer } from '../../http/peers.ts'
 import type { RequestFacts } from '../../http/request-fields.ts'
@@ -31,6 +32,8 @@ export interface H1Owner extends Sender {
   readonly keepAliveLines: string
   /** The reader of the body wants more of it. */
   onBodyWanted(): void
+  /** Gives the socket away, paused, with what has come behind the request. */
+  release(): Socket
 }
 
 export class H1Exchange implements HttpExchange {
@@ -152,6 +155,14 @@ export class H1Exchange implements HttpExchange {
         : `Content-Length: ${fields.lengthText ?? contentLength}\r\n`
     const persistence = this.#isLast ? 'Connection: close\r\n' : this.#owner.keepAliveLines
     this.#head = `HTTP/1.1 ${status} ${phrase}\r\n${framing}Date: ${date}\r\n${persistence}${fields.lines}\r\n`
+  }
+
+  acceptUpgrade({ reason, protocol, fields }: UpgradeHead): Duplex {
+    this.#hasBegun = true
+    const socket = this.#owner.release()
+    const upgrade = `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`
+    socket.write(interimText(101, reason, `${upgrade}${fields.lines}`), 'latin1')
+    return socket
   }
 
   flushHead(): void {

@@ -112,6 +112,10 @@ export class H2Exchange implements HttpExchange {
     this.#hasBody = head.hasBody && head.status !== 205
   }
 
+  acceptUpgrade(): never {
+    throw new Error('a request of HTTP/2 asks for no upgrade')
+  }
+
   flushHead(): void {
     this.#respond(false)
   }

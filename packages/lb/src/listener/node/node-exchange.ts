@@ -49,7 +49,8 @@ export class NodeExchange implements HttpExchange {
       peer,
     )
     this.facts = facts
-    this.refusal = refusal
+    // Of a server without a listener for upgrades: its connections cannot be had.
+    this.refusal = facts.upgrade === undefined ? refusal : 'UNSUPPORTED_UPGRADE'
     this.#response = response
     if (isLast) response.shouldKeepAlive = false
     if (rawHeaders === request.rawHeaders) return
@@ -105,6 +106,10 @@ export class NodeExchange implements HttpExchange {
     if (reason === '') response.writeHead(status, pairs)
     else response.writeHead(status, reason, pairs)
     if (isText) addLines(response, fields.lines)
+  }
+
+  acceptUpgrade(): never {
+    throw new Error('node:http keeps the connection of a request that it has not given up')
   }
 
   flushHead(): void {

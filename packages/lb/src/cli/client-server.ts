@@ -1,0 +1,69 @@
+/** One server of a command: listens for clients at one address. */
+import { createServer, type Server } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
+import {
+  type Address,
+  addressOfServer,
+  formatAddress,
+  isUnixAddress,
+  type ListenAddress,
+  listenAt,
+  OptionError,
+} from '@resumelb/common'
+import type { Certificates } from '../listener/tls/certificates.ts'
+import { createTlsServer } from '../listener/tls/server.ts'
+import type { SharedValues } from './syntax.ts'
+
+export class ClientServer {
+  readonly server: Server | TlsServer
+  readonly #listen: ListenAddress
+  readonly #backlog: number
+
+  /** Clients speak TLS if the address says so, or if it says nothing and there are certificates. */
+  constructor(listen: ListenAddress, values: SharedValues, certificates: Certificates | undefined) {
+    if (listen.tls === true && certificates === undefined) {
+      const shown = formatAddress(listen.address)
+      throw new OptionError('--address', 'an address without TLS, or used with --tls-cert', shown)
+    }
+    this.#listen = listen
+    this.#backlog = values.backlog
+    const { maxHeaderSize, keepAliveTimeout, headersTimeout, http2 } = values
+    const limits = { maxHeaderSize, keepAliveTimeout, headersTimeout }
+    const isSecure = certificates !== undefined && listen.tls !== false
+    this.server = isSecure
+      ? createTlsServer(certificates, { ...limits, http2 })
+      : // The duration of an upload is not limited; --client-timeout watches its progress.
+        createServer({ ...limits, requestTimeout: 0 })
+  }
+
+  /** Where it listens, with the port that it has got. */
+  get address(): Address {
+    return addressOfServer(this.server)
+  }
+
+  /** What the log says of it besides the address. */
+  get facts(): Readonly<Record<string, unknown>> {
+    return { address: formatAddress(this.address) }
+  }
+
+  /** Listens. Rejects with a reason that names the address. */
+  async listen(): Promise<void> {
+    const { address, mode } = this.#listen
+    const backlog = this.#backlog
+    await listenAt(this.server, address, { mode, backlog, option: '--address' })
+  }
+
+  /** Whether a worker's address is this server's own. */
+  isAt(worker: Address): boolean {
+    const own = this.address
+    if (isUnixAddress(own)) return isUnixAddress(worker) && worker.path === own.path
+    return !isUnixAddress(worker) && worker.port === own.port && ownHosts.has(worker.host)
+  }
+
+  /** Accepts no more connections, and resolves when all are closed. */
+  close(): Promise<void> {
+    return new Promise((resolve) => this.server.close(() => resolve()))
+  }
+}
+
+const ownHosts: ReadonlySet<string> = new Set(['', 'localhost', '127.0.0.1', '::1'])
