@@ -64,7 +64,7 @@ export class FrameWriter {
 
   /**
    * Adds a frame whose payload is the length of a head in 4 bytes, the head, and then, if given,
-   * the first bytes of the body; `length` is their number, if known. Throws a {@link
+   * the first bytes of the body; `bodyLength` is their number, if known. Throws a {@link
    * HeadTooLongError}, and adds nothing, if the peer would refuse the head.
    */
   addHead(

@@ -1,4 +1,4 @@
-/** The settings of a résumé: how long it remembers, and how much. */
+/** The settings of a résumé. */
 import { type GivenOptions, type OptionValues, resolveOptions } from '@resumelb/common'
 
 export const resumeTable = {
@@ -54,15 +54,15 @@ export type ResolvedResumeOptions = { readonly [Name in keyof typeof resumeTable
 
 const { maxSkillAge: _follows, ...defaults } = resolveOptions(resumeTable, {})
 
-/** Every default but that of `maxSkillAge`, which follows from `history`. */
+/** All defaults except `maxSkillAge`, which depends on `history`. */
 export const defaultResumeOptions: Omit<OptionValues<typeof resumeTable>, 'maxSkillAge'> = defaults
 
-/** `maxSkillAge` ÷ `history` where only `history` is given. */
+/** `maxSkillAge` ÷ `history` if only `history` is given. */
 const historiesOfMaxSkillAge = 10
 
 /**
- * Fills in the defaults. Settings that come as text ('2') are read as numbers. Throws an `OptionError`
- * that names the first bad option.
+ * Fills in the defaults. Settings given as text ('2') are parsed as numbers. Throws an
+ * `OptionError` for the first invalid one.
  */
 export function resolveResumeOptions(options: ResumeOptions = {}): ResolvedResumeOptions {
   const resolved = resolveOptions(resumeTable, options, { acceptsText: true })

@@ -1,4 +1,7 @@
-/** Keeps a résumé over restarts: written aside, then renamed, so that it is always whole. */
+/**
+ * Keeps a résumé across restarts: written to a new file, then renamed, so that it is always
+ * complete.
+ */
 import { access, constants, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { RequestClass, Resume } from '@resumelb/protocol'
@@ -6,7 +9,7 @@ import type { SavedSkill } from './skill-record.ts'
 
 type Entry = readonly [RequestClass, SavedSkill]
 
-/** The first lines tell what the file is; each class is an entry of `skills`. */
+/** The first lines identify the file; each class is an entry of `skills`. */
 interface SavedResume {
   readonly resumelb: 'resume'
   readonly version: 1
@@ -14,8 +17,8 @@ interface SavedResume {
 }
 
 /**
- * Reads a résumé; undefined if there is no file yet. Throws if the file is none, or if there could not
- * be one.
+ * Reads a résumé; undefined if the file does not exist yet. Throws if the file is invalid, or could
+ * not be created.
  */
 export async function loadResume(path: string): Promise<readonly Entry[] | undefined> {
   let text: string

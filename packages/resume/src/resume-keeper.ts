@@ -1,29 +1,29 @@
-/** Keeps a worker's résumé: all its skills, what is forgotten, and when to publish. */
+/** Keeps a worker's résumé: its skills, which ones to forget, and when to publish. */
 import type { RequestClass, Resume, ResumeChanges, Skill } from '@resumelb/protocol'
 import { type ResolvedResumeOptions, type ResumeOptions, resolveResumeOptions } from './options.ts'
 import { type Fading, fadingOf, type SavedSkill, SkillRecord } from './skill-record.ts'
 import { UsageList } from './usage-list.ts'
 
-/** Seconds that must pass between two publications, unless `history` requests come first. */
+/** Minimum seconds between two publications, unless `history` requests come first. */
 const publishPeriod = 1
 
 /**
- * Records looked at after each request for whether they have faded. Two, because one place of
- * the list is gained by the class just served while the hand moves on.
+ * Records that are checked after each request for whether they have decayed. Two, because the class
+ * just served adds one to the list while the check advances.
  */
 const sweptPerRequest = 2
 
-/** What a request is expected to take before any was served, in seconds. */
+/** Expected seconds of a request before any was served. */
 const firstGuess = 0.01
 
-/** The weight of one request in the mean over all classes. */
+/** Weight of one request in the mean over all classes. */
 const meanWeight = 0.02
 
 /**
- * A worker's résumé, from the requests it has served.
+ * A worker's résumé, computed from the requests it has served.
  *
- * Pure: `now` is in seconds from any start and never runs backwards. A request costs O(1)
- * whatever the number of classes. Failures are not told to it: a failure is not skill.
+ * Pure: `now` is in seconds and never decreases. A request costs O(1), whatever the number of
+ * classes. Failed requests are not reported here: a failure is not skill.
  */
 export class ResumeKeeper {
   #options: ResolvedResumeOptions
@@ -40,13 +40,13 @@ export class ResumeKeeper {
   #toldAt = Number.NEGATIVE_INFINITY
   #toldGeneration = 0
 
-  /** Throws an {@link OptionError} if an option cannot be. */
+  /** Throws an {@link OptionError} for an invalid option. */
   constructor(options: ResumeOptions = {}) {
     this.#options = resolveResumeOptions(options)
     this.#fading = fadingOf(this.#options)
   }
 
-  /** Classes in the résumé. */
+  /** Number of classes in the résumé. */
   get size(): number {
     return this.#records.size
   }
@@ -55,14 +55,14 @@ export class ResumeKeeper {
     return this.#options
   }
 
-  /** Replaces the options; what is not given goes back to its default. */
+  /** Replaces the options; those not given get their defaults. */
   updateOptions(options: ResumeOptions): void {
     this.#options = resolveResumeOptions(options)
     this.#fading = fadingOf(this.#options)
     this.#makeRoom(0)
   }
 
-  /** A request of the class was served well, in that many seconds. Returns the skill at it now. */
+  /** A request of the class was served, in this number of seconds. Returns the skill now. */
   finish(requestClass: RequestClass, seconds: number, now: number): Skill {
     this.#generation++
     const record = this.#records.get(requestClass) ?? this.#begin(requestClass, now)
@@ -79,12 +79,14 @@ export class ResumeKeeper {
     return this.#records.get(requestClass)?.skill(this.#generation, now, this.#fading)
   }
 
-  /** What a request of the class is expected to take here, in seconds. */
+  /** Expected seconds of a request of the class here. */
   expectedSeconds(requestClass: RequestClass): number {
     return this.#records.get(requestClass)?.seconds ?? this.#meanSeconds ?? firstGuess
   }
 
-  /** The whole résumé, in the order of last use, so that a saved one can be loaded in part. */
+  /**
+   * The whole résumé, least recently used class first, so that a saved one can be loaded in part.
+   */
   resume(now: number): Resume {
     const resume = new Map<RequestClass, Skill>()
     for (const record of this.#usage) {
@@ -93,7 +95,7 @@ export class ResumeKeeper {
     return resume
   }
 
-  /** Whether there is something to publish, and time to. */
+  /** Whether there is something to publish, and enough time has passed. */
   isDue(now: number): boolean {
     if (this.#changed.size === 0 && this.#faded.size === 0) return false
     return (
@@ -103,7 +105,7 @@ export class ResumeKeeper {
     )
   }
 
-  /** What changed since the last call, to be told to every load balancer. */
+  /** What changed since the last call, for all load balancers. */
   takeChanges(now: number): ResumeChanges {
     const changes = new Map<RequestClass, Skill | null>()
     for (const requestClass of this.#faded) changes.set(requestClass, null)
@@ -119,8 +121,8 @@ export class ResumeKeeper {
   }
 
   /**
-   * Begins again with a saved résumé, whose most recent entries come last. Entries that cannot be
-   * are left out, and the oldest of too many. Returns how many were taken.
+   * Starts again from a saved résumé, whose most recent entries come last. Invalid entries are
+   * skipped, and the oldest if there are too many. Returns the number of loaded entries.
    */
   load(saved: Iterable<readonly [RequestClass, SavedSkill]>, now: number): number {
     for (const record of [...this.#usage]) this.#forget(record)
@@ -175,7 +177,7 @@ export class ResumeKeeper {
     this.#usage.remove(record)
     this.#records.delete(record.requestClass)
     this.#changed.delete(record.requestClass)
-    // Beyond the limit the notice is lost: a balancer's own table is bounded as well.
+    // Beyond the limit the notice is lost: the table of a load balancer is bounded as well.
     if (this.#faded.size < this.#options.maxClasses) this.#faded.add(record.requestClass)
   }
 }

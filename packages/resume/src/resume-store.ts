@@ -1,4 +1,4 @@
-/** Loads a worker's résumé when it begins, and saves it now and then. Failures go to the log. */
+/** Loads a worker's résumé at start, and saves it periodically. Failures are logged. */
 import type { Clock, Logger } from '@resumelb/common'
 import { loadResume, saveResume } from './resume-file.ts'
 import type { ResumeKeeper } from './resume-keeper.ts'
@@ -35,7 +35,7 @@ export class ResumeStore {
     }
   }
 
-  /** Saves the résumé if it has not been saved for a while. */
+  /** Saves the résumé if the last save is long enough ago. */
   saveIfDue(): void {
     if (this.#clock.now() - this.#savedAt >= saveInterval) void this.save()
   }
@@ -51,7 +51,7 @@ export class ResumeStore {
     }
   }
 
-  /** Seconds, as the résumé counts. */
+  /** The time in seconds, as the résumé needs it. */
   #now(): number {
     return this.#clock.now() / 1000
   }

@@ -1,18 +1,18 @@
-/** How fast a worker has been lately at one request class: both memories of it. */
+/** The recent performance of a worker for one request class. */
 import type { RequestClass, Skill } from '@resumelb/protocol'
 import type { ResolvedResumeOptions } from './options.ts'
 
 /**
- * The shortest service time that is believed, in seconds. What clocks cannot tell from nothing
- * must not make a score infinite.
+ * Minimum service time in seconds. A time below the resolution of the clock must not make a score
+ * infinite.
  */
 const shortestService = 1e-6
 
-/** How the memories fade: derived from the options once, used for every request. */
+/** Factors of decay: derived from the options once, used for every request. */
 export interface Fading {
-  /** What a request of any class leaves of a score's count and time. */
+  /** Factor per request of any class for the count and time of a score. */
   readonly score: number
-  /** What a request of any class leaves of a count. */
+  /** Factor per request of any class for a count. */
   readonly count: number
   readonly window: number
   readonly rateTau: number
@@ -27,22 +27,22 @@ export function fadingOf(options: ResolvedResumeOptions): Fading {
   }
 }
 
-/** A saved skill. The original's files have scores only. */
+/** A saved skill. The files of zc.resumelb have only scores. */
 export type SavedSkill = Pick<Skill, 'score'> & Partial<Skill>
 
 /**
  * One request class in a résumé. The age of a class is counted in requests of any class: the
- * generation is how many the worker has served.
+ * generation is the number of requests that the worker has served.
  */
 export class SkillRecord {
   readonly requestClass: RequestClass
-  /** Neighbours in the order of last use; kept by the keeper's list. */
+  /** Links of the order of last use; changed only by the keeper's list. */
   older: SkillRecord | undefined = undefined
   newer: SkillRecord | undefined = undefined
   /** Generation and second of the last request; the sums below are as of then. */
   generation: number
   #at: number
-  /** Requests and seconds of service, both faded by {@link Fading.score}. */
+  /** Requests and seconds of service, both decayed by {@link Fading.score}. */
   #scoreCount = 0
   #scoreTime = 0
   #seconds = 0
@@ -69,12 +69,12 @@ export class SkillRecord {
     return record
   }
 
-  /** Mean service time in seconds over the last `window` requests or so. */
+  /** Mean service time in seconds over about the last `window` requests. */
   get seconds(): number {
     return this.#seconds
   }
 
-  /** Takes in a request that was served in `given` seconds. */
+  /** Records a request that was served in `given` seconds. */
   add(given: number, generation: number, now: number, fading: Fading): void {
     const seconds = Math.max(given, shortestService)
     const age = generation - this.generation
@@ -82,19 +82,19 @@ export class SkillRecord {
     this.#scoreCount = this.#scoreCount * kept + 1
     this.#scoreTime = this.#scoreTime * kept + seconds
     this.#count = this.countAt(generation, fading) + 1
-    // A plain mean at first, an exponential one from `window` requests on.
+    // A plain mean at first, an exponential one after `window` requests.
     this.#seconds += ((seconds - this.#seconds) * 2) / (Math.min(this.#count, fading.window) + 1)
     this.#rate = this.#rateAt(now, fading) + 1 / fading.rateTau
     this.generation = generation
     this.#at = now
   }
 
-  /** The count as it has faded by then. */
+  /** The count, decayed until then. */
   countAt(generation: number, fading: Fading): number {
     return this.#count * power(fading.count, generation - this.generation)
   }
 
-  /** What to tell of this record. The score does not fade: its count and time fade alike. */
+  /** The skill to report. The score does not decay, because its count and time decay alike. */
   skill(generation: number, now: number, fading: Fading): Skill {
     return {
       score: this.#scoreCount / this.#scoreTime,
@@ -110,7 +110,7 @@ export class SkillRecord {
   }
 }
 
-/** `base ** exponent`, without the long way for the ages that are most frequent. */
+/** `base ** exponent`, with a shortcut for the most frequent ages. */
 function power(base: number, exponent: number): number {
   if (exponent === 0) return 1
   return exponent === 1 ? base : base ** exponent

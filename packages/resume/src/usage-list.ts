@@ -1,21 +1,21 @@
-/** Skill records in the order of their last use, with a hand that goes round. */
+/** Skill records in the order of their last use, with an iterator that wraps around. */
 import type { SkillRecord } from './skill-record.ts'
 
 /**
- * A doubly linked list through the records themselves. A Map re-inserted into would do the same
- * in fewer lines, but finding its first entry costs a walk over all that were deleted before it.
+ * A doubly linked list through the records. A Map with re-insertion would take fewer lines, but
+ * finding its first entry takes time for all entries that were deleted before it.
  */
 export class UsageList {
   #oldest: SkillRecord | undefined
   #newest: SkillRecord | undefined
-  /** The record that {@link next} returns next; undefined when it begins again. */
+  /** The record that {@link next} returns next; undefined to start again. */
   #hand: SkillRecord | undefined
 
   get oldest(): SkillRecord | undefined {
     return this.#oldest
   }
 
-  /** Puts a record that is not in the list at its newest end. */
+  /** Adds a record at the newest end. */
   add(record: SkillRecord): void {
     record.older = this.#newest
     record.newer = undefined
@@ -35,14 +35,14 @@ export class UsageList {
     record.newer = undefined
   }
 
-  /** Makes a record of the list the newest. */
+  /** Moves a record to the newest end. */
   touch(record: SkillRecord): void {
     if (record === this.#newest) return
     this.remove(record)
     this.add(record)
   }
 
-  /** Every record in turn, from the oldest to the newest and round again. */
+  /** Returns each record in turn, from the oldest to the newest, and starts again. */
   next(): SkillRecord | undefined {
     const record = this.#hand ?? this.#oldest
     this.#hand = record?.newer

@@ -1,19 +1,19 @@
-/** Takes the chunked coding off a body (RFC 9112 §7.1). Pure. */
+/** Decodes the chunked coding of a body (RFC 9112 §7.1). Pure. */
 import { hopByHop, readLatin1 } from '@resumelb/common'
 import { UpstreamFault } from './fault.ts'
 import { readFields } from './fields.ts'
 
-/** Bytes of the longest line that tells the size of a chunk, its extensions included. */
+/** Maximum length of a chunk-size line, including extensions. */
 const maxSizeLine = 16 * 1024
 
-/** Bytes of all trailer fields together. */
+/** Maximum length of all trailer fields together. */
 const maxTrailersLength = 64 * 1024
 
 const [lineFeed, carriageReturn] = [10, 13]
 
 const size = /^([0-9a-f]{1,13})[ \t]*(?:;.*)?$/i
 
-/** Trailer fields that would change the message (RFC 9110 §6.5.1), and those of the hop. */
+/** Forbidden trailer fields (RFC 9110 §6.5.1), and hop-by-hop ones. */
 const forbidden: ReadonlySet<string> = new Set([
   ...hopByHop,
   'content-encoding',
@@ -25,18 +25,18 @@ const forbidden: ReadonlySet<string> = new Set([
 
 export class ChunkedBody {
   #state: 'size' | 'data' | 'dataEnd' | 'trailers' | 'over' = 'size'
-  /** Bytes of the chunk that have not come. */
+  /** Bytes of the chunk that have not arrived. */
   #left = 0
-  /** The line that has begun, without its end. */
+  /** The beginning of an incomplete line. */
   #line = ''
   #trailers = ''
 
-  /** Whether the last line has come. */
+  /** Whether the last line has arrived. */
   get isOver(): boolean {
     return this.#state === 'over'
   }
 
-  /** The trailer fields: names and values, in turn. Only when it is over. */
+  /** The trailer fields: names and values, alternating. Only at the end. */
   get trailers(): string[] {
     if (this.#trailers === '') return []
     const fields = readFields(this.#trailers, 0)
@@ -44,8 +44,8 @@ export class ChunkedBody {
   }
 
   /**
-   * Reads from `start` on and gives what is of the body to `onData`. Returns where it stopped: at the
-   * end of the bytes or of the body. Throws an {@link UpstreamFault}.
+   * Reads from `start`, and passes the bytes of the body to `onData`. Returns where it stopped: at
+   * the end of the bytes or of the body. Throws an {@link UpstreamFault}.
    */
   read(bytes: Buffer, start: number, onData: (piece: Buffer) => void): number {
     let at = start

@@ -1,33 +1,36 @@
-/** The connections to the server behind that are open and idle. */
+/** The open, idle connections to the upstream server. */
 import type { Clock } from '@resumelb/common'
 import { Connection, type ConnectionOwner } from './connection.ts'
 import { dialOrigin, type Origin } from './origin.ts'
 
-/** Idle connections that are kept. */
+/** Maximum number of idle connections. */
 const maxIdle = 256
 
-/** Milliseconds for which an idle connection is kept if the server does not say. */
+/** Milliseconds to keep an idle connection if the server does not say how long. */
 const defaultIdleTimeout = 4_000
 
-/** Milliseconds for which one is kept at most, whatever the server says. */
+/** Maximum milliseconds to keep an idle connection, whatever the server says. */
 const maxIdleTimeout = 60_000
 
-/** By how many milliseconds less than the server says, so that it is not just closing. */
+/**
+ * Milliseconds to subtract from the server's time, so that it is not closing at the same moment.
+ */
 const idleMargin = 1_000
 
-/** Milliseconds between two looks at what has been idle for too long. */
+/** Milliseconds between two checks for connections that were idle for too long. */
 const sweepInterval = 1_000
 
 /**
- * How long a connection may have been idle for a request that cannot be repeated: servers do not
- * close them so early, and nobody can tell whether one has begun with a request before it closed.
+ * Maximum idle milliseconds of a connection for a request that cannot be retried: servers do not
+ * close connections so early, and it is unknown whether a server had begun with a request before it
+ * closed.
  */
 export const unrepeatableIdle = 1_000
 
 export class ConnectionPool implements ConnectionOwner {
   readonly clock: Clock
   readonly #origin: Origin
-  /** The one that was used last comes last, and is used first. */
+  /** The most recently used one is last, and is used first. */
   readonly #idle: Connection[] = []
   #isSweeping = false
   #isClosed = false
@@ -37,7 +40,7 @@ export class ConnectionPool implements ConnectionOwner {
     this.clock = clock
   }
 
-  /** The connection that was used last, if it has been idle for no longer than so many milliseconds. */
+  /** The most recently used connection, if it was idle for at most this number of milliseconds. */
   take(longestIdle: number): Connection | undefined {
     const connection = this.#idle.at(-1)
     if (connection === undefined) return undefined
@@ -47,12 +50,12 @@ export class ConnectionPool implements ConnectionOwner {
     return connection
   }
 
-  /** A new connection. Rejects if there is none to be had; nothing was sent then. */
+  /** Opens a connection. Rejects if that fails; nothing was sent then. */
   async connect(): Promise<Connection> {
     return new Connection(await dialOrigin(this.#origin, this.clock), this)
   }
 
-  /** Keeps a connection whose request is over, if it can be used again. */
+  /** Keeps a connection whose request is over, if it can be reused. */
   release(connection: Connection): void {
     const isReusable = connection.isReusable && !this.#isClosed && this.#idle.length < maxIdle
     connection.release()

@@ -1,28 +1,28 @@
-/** One connection to the server behind: a request and its response at a time. */
+/** One connection to the upstream server: one request and its response at a time. */
 import type { Socket } from 'node:net'
 import type { Clock } from '@resumelb/common'
 import { UpstreamFault } from './fault.ts'
 import { type ResponseEvents, ResponseParser } from './response-parser.ts'
 
-/** Who has a request on a connection. */
+/** Receives the events of a request on a connection. */
 export interface ConnectionUser extends ResponseEvents {
-  /** All that one read has brought was told: nothing more comes for now. */
+  /** All bytes of one read have been passed on: nothing more arrives for now. */
   onRead(): void
-  /** The socket takes more after a `write` that returned false. */
+  /** The socket accepts more after a `write` that returned false. */
   onDrain(): void
-  /** The response cannot be finished. Nothing more is told. */
+  /** The response cannot be completed. No more events follow. */
   onBroken(error: Error): void
 }
 
-/** Who keeps connections. */
+/** Receives connections that have become idle or closed. */
 export interface ConnectionOwner {
   readonly clock: Clock
   onClosed(connection: Connection): void
 }
 
 /**
- * Milliseconds for which a response is waited for after the server has refused to read more of the
- * request: it may have answered before it closed.
+ * Milliseconds to wait for a response after the server has refused to read more of the request: it
+ * may have answered before it closed.
  */
 const lastWordsPatience = 2_000
 
@@ -39,7 +39,7 @@ export class Connection {
   #requests = 0
   /** When it was last used, in milliseconds of the clock. */
   idleSince = 0
-  /** Milliseconds for which the server says to keep it while it is idle. */
+  /** Milliseconds for which the server keeps an idle connection, as it says. */
   idleTimeout: number | undefined
 
   constructor(socket: Socket, owner: ConnectionOwner) {
@@ -57,20 +57,20 @@ export class Connection {
     return this.#isOver
   }
 
-  /** Whether it has carried a request before the present one. */
+  /** Whether it has carried an earlier request. */
   get isReused(): boolean {
     return this.#requests > 1
   }
 
-  /** Whether anything has come in answer to the present request. */
+  /** Whether any bytes have arrived in response to the current request. */
   get hasAnswered(): boolean {
     return this.#hasAnswered
   }
 
-  /** Whether the response is whole, and the connection may be used again. */
+  /** Whether the response is complete, and the connection can be reused. */
   get isReusable(): boolean {
     if (this.#isOver || this.#cannotWrite) return false
-    // One that has carried nothing so far is as good.
+    // A connection that has carried nothing so far is as good.
     return this.#parser === undefined || this.#parser.keepsAlive
   }
 
@@ -88,7 +88,7 @@ export class Connection {
     this.#socket.write(head, 'latin1')
   }
 
-  /** Sends body bytes; false if the socket takes no more for now. */
+  /** Sends body bytes; false if the socket accepts no more for now. */
   write(bytes: Buffer): boolean {
     return this.#cannotWrite || this.#isOver ? false : this.#socket.write(bytes)
   }
@@ -118,7 +118,7 @@ export class Connection {
     this.#socket.resume()
   }
 
-  /** The request is over; what comes from now on was not asked for. */
+  /** The request is over; further bytes are unsolicited. */
   release(): void {
     const idleTimeout = this.#parser?.head?.idleTimeout
     if (idleTimeout !== undefined) this.idleTimeout = idleTimeout
@@ -134,7 +134,7 @@ export class Connection {
 
   #onData(bytes: Buffer): void {
     const parser = this.#parser
-    // Nobody has asked for this: the next response must not be taken for another one's.
+    // Unsolicited bytes: the next response could be mistaken.
     if (parser === undefined) return this.#over()
     this.#hasAnswered = true
     try {
@@ -155,7 +155,7 @@ export class Connection {
     }
   }
 
-  /** What the server has said before it closed is still to be read. */
+  /** Reads what the server has sent before it closed. */
   #onWriteError(error: Error): void {
     if (this.#isOver || this.#cannotWrite) return
     this.#cannotWrite = true
@@ -180,8 +180,8 @@ export class Connection {
 }
 
 /**
- * Tells of writes that fail, instead of letting the stream destroy the socket: that would throw away
- * what has come and was not read.
+ * Handles failed writes instead of letting the stream destroy the socket, which would discard
+ * received bytes that were not read yet.
  */
 function hearWrites(socket: Socket, onError: (error: Error) => void): void {
   const heard =

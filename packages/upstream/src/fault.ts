@@ -1,6 +1,6 @@
-/** What an HTTP server may do wrong. */
+/** Faults of the upstream server. */
 
-/** Its response cannot be understood, or broke off. The message is for the log. */
+/** Its response is invalid, or was aborted. The message is for the log. */
 export class UpstreamFault extends Error {
   override readonly name = 'UpstreamFault'
 }

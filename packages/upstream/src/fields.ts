@@ -1,17 +1,17 @@
-/** Header fields as lines of text, as HTTP/1.1 writes them. Pure. */
+/** Header fields as lines of HTTP/1.1 text. Pure. */
 import { hopByHop, trimBlanks } from '@resumelb/common'
 import { UpstreamFault } from './fault.ts'
 
-/** What a field's name is made of (RFC 9110 §5.6.2). */
+/** The characters of a field name (RFC 9110 §5.6.2). */
 const token = /^[\w!#$%&'*+.^`|~-]+$/
 
-/** What HTTP does not allow in a value, and what Latin-1 cannot write. */
+/** Characters that are not allowed in a value, or not in latin1. */
 const badCharacter = /[^\t\x20-\x7e\x80-\xff]/
 
-/** Most names differ in their length from all of these: it is looked at first. */
+/** Lengths of the names below: most other names differ in length, so it is checked first. */
 const hopLengths: ReadonlySet<number> = new Set([...hopByHop].map(({ length }) => length))
 
-/** The lower-case name of a field that ends with a connection; `undefined` for any other. */
+/** The lower-case name of a hop-by-hop field; `undefined` for any other. */
 export function hopName(name: string): string | undefined {
   if (!hopLengths.has(name.length)) return undefined
   const lowerCase = name.toLowerCase()
@@ -27,8 +27,8 @@ export function isValue(text: string): boolean {
 }
 
 /**
- * The names and values, in turn, of lines that each end with LF or CR LF, up to an empty one.
- * Blanks before a colon are dropped and folded lines joined, as RFC 9112 §5 has proxies do with
+ * Parses lines that end with LF or CR LF, up to an empty one: names and values, alternating. Spaces
+ * before a colon are removed and folded lines joined, as RFC 9112 §5 requires of proxies for
  * responses. Throws an {@link UpstreamFault}.
  */
 export function readFields(text: string, start: number): string[] {
@@ -44,7 +44,7 @@ export function readFields(text: string, start: number): string[] {
   return fields
 }
 
-/** Where a line ends that is followed by a line feed at this place. */
+/** The end of a line that is followed by a line feed at this position. */
 export function lineEnd(text: string, feed: number): number {
   return text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed
 }

@@ -1,9 +1,9 @@
-/** Where the server behind is, and how to connect to it. */
+/** The address of the upstream server, and how to connect to it. */
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { type Clock, OptionError } from '@resumelb/common'
 
-/** Milliseconds to wait for a connection, TLS included. */
+/** Maximum milliseconds to connect, including TLS. */
 const connectTimeout = 5_000
 
 export interface Origin {
@@ -12,7 +12,7 @@ export interface Origin {
   readonly isEncrypted: boolean
 }
 
-/** The origin that a URL names. Throws an {@link OptionError} if it names more, or none. */
+/** Parses a URL that is only an origin. Throws an {@link OptionError} for any other. */
 export function originOf(text: string): Origin {
   if (URL.canParse(text)) {
     const url = new URL(text)
@@ -27,8 +27,8 @@ export function originOf(text: string): Origin {
 }
 
 /**
- * Connects. Rejects with the reason if that fails or takes longer than {@link connectTimeout}; nothing
- * was sent then. A listener for `error` stays on the socket.
+ * Connects. Rejects with the reason if that fails or takes longer than {@link connectTimeout};
+ * nothing was sent then. A listener for `error` stays on the socket.
  */
 export function dialOrigin(origin: Origin, clock: Clock): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -56,7 +56,9 @@ export function dialOrigin(origin: Origin, clock: Clock): Promise<Socket> {
   })
 }
 
-/** A name with several addresses fails with one error for each, and no message of its own. */
+/**
+ * If a name has several addresses, Node reports one error for each, without a message of its own.
+ */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
   return error instanceof Error ? error.message : String(error)

@@ -1,15 +1,15 @@
-/** Whether the server behind can be connected to; while it cannot, it is tried again and again. */
+/** Whether the upstream server accepts connections; while it does not, connecting is retried. */
 import type { Clock, Logger } from '@resumelb/common'
 import { reasonOf } from './origin.ts'
 
-/** Milliseconds before the first try after a failure; each further one waits twice as long ... */
+/** Milliseconds before the first retry after a failure; doubles with each further one ... */
 const firstDelay = 250
 
 /** ... but no longer than this. */
 const maxDelay = 2_000
 
 export interface ReadinessOptions {
-  /** Where the server is, for the log. */
+  /** The origin of the server, for the log. */
   readonly upstream: string
   readonly log: Logger
   readonly clock: Clock
@@ -28,21 +28,21 @@ export class Readiness {
     this.#options = options
   }
 
-  /** Tells whenever that changes, and tries at once for the first time. */
+  /** Reports every change, and makes the first attempt at once. */
   start(listener: (isReady: boolean) => void): void {
     this.#listener = listener
     if (this.#isReady !== undefined) listener(this.#isReady)
     else this.#probe()
   }
 
-  /** Tells and tries no more. */
+  /** Stops. */
   stop(): void {
     this.#listener = undefined
     this.#cancelProbe?.()
     this.#cancelProbe = undefined
   }
 
-  /** A connection was made. */
+  /** A connection was opened. */
   succeeded(): void {
     const before = this.#isReady
     if (before === true) return
@@ -55,7 +55,7 @@ export class Readiness {
     this.#listener?.(true)
   }
 
-  /** None could be made. */
+  /** A connection could not be opened. */
   failed(error: unknown): void {
     const isNews = this.#isReady !== false
     this.#isReady = false

@@ -1,8 +1,8 @@
-/** The head of a request as it goes to the server behind. Pure. */
+/** The head of a request for the upstream server. Pure. */
 import { addListed, withoutListed } from '@resumelb/common'
 import { hopName, isToken, isValue } from './fields.ts'
 
-/** What is known of a request. */
+/** The facts of a request. */
 export interface RequestLike {
   readonly method?: string | undefined
   readonly url?: string | undefined
@@ -10,26 +10,26 @@ export interface RequestLike {
 }
 
 export interface UpstreamRequestHead {
-  /** To be sent in Latin-1, the empty line included. */
+  /** In latin1, including the empty line. */
   readonly text: string
-  /** How the body ends, if there is one. */
+  /** How the end of the body is determined, if there is one. */
   readonly body: 'none' | 'length' | 'chunked'
-  /** Bytes of a body of a told length. */
+  /** Length of a body with a Content-Length. */
   readonly length: number
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean
 }
 
-/** A request target: whatever has no blanks and no control characters. */
+/** A request target: no spaces and no control characters. */
 const target = /^[\x21-\x7e\x80-\xff]+$/
 
-/** Methods whose requests are expected to tell the length of the body even if there is none. */
+/** Methods whose requests should have a Content-Length even without a body. */
 const enclosingMethods: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 
 /**
- * The head for the server, or `undefined` if HTTP/1.1 cannot carry it. Fields of the client's hop are
- * left out, the others stay as they are and in order. Content-Length and Transfer-Encoding decide
- * whether there is a body, whatever has come of it so far.
+ * The head for the server, or `undefined` if it is not valid in HTTP/1.1. Hop-by-hop fields of the
+ * client are removed, the others keep their form and order. Content-Length and Transfer-Encoding
+ * determine whether there is a body, even if none of it has arrived.
  */
 export function requestHead({
   method,
@@ -40,7 +40,7 @@ export function requestHead({
   const facts = readFacts(rawHeaders)
   if (facts === undefined) return undefined
   let text = `${method} ${url} HTTP/1.1\r\n${facts.lines}`
-  // RFC 9112 §3.2 asks for an empty one if nobody knows the host: HTTP/1.0 allows to leave it out.
+  // RFC 9112 §3.2 requires an empty Host if it is unknown: HTTP/1.0 allows clients to omit it.
   if (!facts.hasHost) text += 'Host: \r\n'
   if (facts.isChunked) text += 'Transfer-Encoding: chunked\r\n'
   else if (facts.length !== undefined) text += `Content-Length: ${facts.length}\r\n`

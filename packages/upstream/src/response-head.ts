@@ -1,4 +1,4 @@
-/** The head of a response as the server behind sends it. Pure. */
+/** The head of a response of the upstream server. Pure. */
 import { addListed, trimBlanks, withoutListed } from '@resumelb/common'
 import { UpstreamFault } from './fault.ts'
 import { hopName, isValue, lineEnd, readFields } from './fields.ts'
@@ -6,26 +6,26 @@ import { hopName, isValue, lineEnd, readFields } from './fields.ts'
 export interface UpstreamResponseHead {
   /** 100 to 999. */
   readonly status: number
-  /** As it came; `undefined` if there is none, or it has characters that HTTP does not allow. */
+  /** As received; `undefined` if there is none, or if it contains invalid characters. */
   readonly reason: string | undefined
-  /** Names and values, in turn, without those of the hop. */
+  /** Names and values, alternating, without hop-by-hop fields. */
   readonly fields: readonly string[]
-  /** How the body ends, if the response has one. */
+  /** How the end of the body is determined, if there is one. */
   readonly body: 'chunked' | 'length' | 'close'
   /** Bytes of the body if `body` is `length`. */
   readonly length: number
-  /** Whether the server lets the connection be used again. */
+  /** Whether the server allows the connection to be reused. */
   readonly keepsAlive: boolean
-  /** Milliseconds for which the server says to keep an idle connection. */
+  /** Milliseconds for which the server keeps an idle connection, as it says. */
   readonly idleTimeout: number | undefined
 }
 
 const statusLine = /^HTTP\/1\.(\d) (\d\d\d)(?: (.*))?$/s
 
-/** Digits of a length that a number can count. */
+/** A length that is a safe integer. */
 const length = /^\d{1,15}$/
 
-/** Reads a head, with or without its empty line. Throws an {@link UpstreamFault}. */
+/** Parses a head, with or without its empty line. Throws an {@link UpstreamFault}. */
 export function readResponseHead(text: string): UpstreamResponseHead {
   const feed = text.indexOf('\n')
   const line = statusLine.exec(text.slice(0, feed < 0 ? text.length : lineEnd(text, feed)))
@@ -43,7 +43,7 @@ export function readResponseHead(text: string): UpstreamResponseHead {
   }
 }
 
-/** What the fields of a response say of its body and of its connection. */
+/** What the fields of a response say about its body and its connection. */
 class Framing {
   readonly #isOld: boolean
   #codings: string | undefined
@@ -52,12 +52,12 @@ class Framing {
   #asksToKeep = false
   #idleTimeout: number | undefined
 
-  /** `isOld`: the server speaks HTTP/1.0. */
+  /** `isOld`: the server uses HTTP/1.0. */
   constructor(isOld: boolean) {
     this.#isOld = isOld
   }
 
-  /** Takes the fields of the hop out. */
+  /** Removes the hop-by-hop fields. */
   read(all: string[]): string[] {
     const kept: string[] = []
     let listed: Set<string> | undefined
@@ -85,7 +85,7 @@ class Framing {
       throw new UpstreamFault('both Content-Length and Transfer-Encoding')
     }
     const body = isChunked ? 'chunked' : this.#length === undefined ? 'close' : 'length'
-    // RFC 9112 §6.1: HTTP/1.0 has no codings, so what comes after such a message is not trusted.
+    // RFC 9112 §6.1: HTTP/1.0 has no transfer codings, so nothing after such a message is trusted.
     const keeps = this.#isOld ? this.#asksToKeep && !isChunked : true
     return {
       body,

@@ -1,50 +1,50 @@
-/** Reads the response to one request from the bytes of a connection. Pure. */
+/** Parses the response to one request from the bytes of a connection. Pure. */
 import { readLatin1 } from '@resumelb/common'
 import { maxHeadLength } from '@resumelb/protocol'
 import { ChunkedBody } from './chunked-body.ts'
 import { UpstreamFault } from './fault.ts'
 import { readResponseHead, type UpstreamResponseHead } from './response-head.ts'
 
-/** Who is notified what comes. */
+/** Receives the parts of a response. */
 export interface ResponseEvents {
-  /** Heads below 200 come before the real one. */
+  /** Heads below 200 precede the final one. */
   onHead(head: UpstreamResponseHead): void
   onBody(piece: Buffer): void
-  /** The response is whole. `trailers` are names and values, in turn. */
+  /** The response is complete. `trailers` are names and values, alternating. */
   onEnd(trailers: readonly string[]): void
 }
 
 const headEnd = Buffer.from('\r\n\r\n')
 
-/** An empty line after any line, if line feeds stand alone as well (RFC 9112 §2.2). */
+/** An empty line after any line, with bare line feeds allowed as well (RFC 9112 §2.2). */
 const emptyLine = /\n\r?\n/
 
 export class ResponseParser {
   readonly #events: ResponseEvents
   readonly #isHead: boolean
   #state: 'head' | 'length' | 'chunked' | 'close' | 'over' = 'head'
-  /** The beginning of a head that is not whole. */
+  /** The beginning of an incomplete head. */
   #begun: Buffer | undefined
-  /** Bytes of a body of a told length that have not come. */
+  /** Bytes of a body with a known length that have not arrived. */
   #left = 0
   #chunked: ChunkedBody | undefined
   #head: UpstreamResponseHead | undefined
-  /** Whether the connection cannot carry another response. */
+  /** Whether the connection cannot be reused. */
   #isSpent = false
   readonly #onPiece = (piece: Buffer): void => this.#events.onBody(piece)
 
-  /** `method` is that of the request: HEAD has no body, whatever the head says. */
+  /** `method` is that of the request: a response to HEAD has no body, whatever its head says. */
   constructor(method: string | undefined, events: ResponseEvents) {
     this.#events = events
     this.#isHead = method === 'HEAD'
   }
 
-  /** Whether the response is whole. */
+  /** Whether the response is complete. */
   get isOver(): boolean {
     return this.#state === 'over'
   }
 
-  /** The head from 200, once it has come. */
+  /** The final head (from 200), once it has arrived. */
   get head(): UpstreamResponseHead | undefined {
     return this.#head
   }
@@ -54,7 +54,7 @@ export class ResponseParser {
     return this.isOver && !this.#isSpent && this.#head?.keepsAlive === true
   }
 
-  /** Throws an {@link UpstreamFault} if this cannot be a response. */
+  /** Throws an {@link UpstreamFault} for an invalid response. */
   read(bytes: Buffer): void {
     let at = 0
     while (at < bytes.length) {
@@ -72,14 +72,16 @@ export class ResponseParser {
           this.#events.onBody(at === 0 ? bytes : bytes.subarray(at))
           return
         default:
-          // Nobody asked for it: the connection is out of step.
+          // Unsolicited: requests and responses no longer match.
           this.#isSpent = true
           return
       }
     }
   }
 
-  /** The server has closed its side. Throws an {@link UpstreamFault} if the response is not whole. */
+  /**
+   * The server has closed its side. Throws an {@link UpstreamFault} if the response is incomplete.
+   */
   finish(): void {
     this.#isSpent = true
     if (this.#state === 'over') return
@@ -145,7 +147,7 @@ function tooLong(): UpstreamFault {
   return new UpstreamFault(`a head of more than ${maxHeadLength} bytes`)
 }
 
-/** The head that begins at `start`, its empty line included; `undefined` if it is not whole. */
+/** The head that begins at `start`, including its empty line; `undefined` if it is incomplete. */
 function headText(bytes: Buffer, start: number): string | undefined {
   const end = bytes.indexOf(headEnd, start)
   const stop = end < 0 ? Math.min(bytes.length, start + maxHeadLength + 1) : end + headEnd.length

@@ -1,8 +1,8 @@
-/** What one load balancer has in progress at this worker. */
+/** The work of one load balancer in progress at this worker. */
 export class BalancerTally {
-  /** Requests in progress or waiting. */
+  /** Requests in progress or queued. */
   requests = 0
-  /** Seconds of work that those are expected to take. */
+  /** Estimated seconds of work for those. */
   seconds = 0
 
   begin(seconds: number): void {
@@ -12,7 +12,7 @@ export class BalancerTally {
 
   end(seconds: number): void {
     this.requests--
-    // Errors of rounding do not pile up.
+    // Rounding errors must not accumulate.
     this.seconds = this.requests === 0 ? 0 : Math.max(0, this.seconds - seconds)
   }
 }

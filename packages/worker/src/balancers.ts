@@ -1,4 +1,4 @@
-/** The load balancers that are connected: what each is told, and what each has in progress. */
+/** The connected load balancers, and their requests in progress. */
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Clock, Logger } from '@resumelb/common'
@@ -29,7 +29,7 @@ export interface Balancer {
   readonly local: AddressInfo
 }
 
-/** Who is notified of requests. */
+/** Receives their requests. */
 export interface BalancersListener {
   onRequest(
     balancer: Balancer,
@@ -41,18 +41,18 @@ export interface BalancersListener {
 }
 
 /**
- * Connections that have not said who they are, or only read the résumé. Whoever is a load balancer says
- * so at once, so that the oldest of too many is a stranger.
+ * Maximum number of connections that have sent no HELLO, or only read the résumé. A load balancer
+ * sends its HELLO at once, so if there are too many, the oldest is not one.
  */
 const maxGuests = 32
 
-/** Load balancers that are served at once. */
+/** Maximum number of load balancers. */
 const maxBalancers = 256
 
-/** Milliseconds between two lines about strangers. */
+/** Minimum milliseconds between two log lines about unidentified clients. */
 const strangerLogInterval = 10_000
 
-/** What the log tells of a connection whose peer has not said who it is. */
+/** The facts that the log has about an unidentified client. */
 interface StrangerFacts {
   readonly from: string
   readonly code: ConnectionCode
@@ -64,7 +64,7 @@ export interface BalancersContext {
   readonly log: Logger
   readonly clock: Clock
   readonly connection: Required<ConnectionOptions>
-  /** Bytes of responses that may wait for load balancers. */
+  /** Maximum bytes of buffered responses. */
   readonly maxQueued: number
 }
 
@@ -72,19 +72,19 @@ export class Balancers {
   readonly #listener: BalancersListener
   readonly #context: BalancersContext
   readonly #all: Set<Balancer> = new Set()
-  /** Those among them that are no load balancers, or not yet. At most {@link maxGuests}. */
+  /** Those that are not load balancers, or have not sent their HELLO. At most {@link maxGuests}. */
   readonly #guests: Set<Balancer> = new Set()
-  /** Open, some of them only for the last bytes of a connection that is over. */
+  /** Open sockets, including those that only send the last bytes of an ended connection. */
   readonly #sockets: Set<Socket> = new Set()
   readonly #total: BalancerTally = new BalancerTally()
   readonly #id: string = randomUUID()
-  /** Called when no connection stands. */
+  /** Called when no connection is open. */
   #onGone: () => void = () => undefined
-  /** Bytes of responses that wait, of all connections. */
+  /** Bytes of buffered responses, of all connections. */
   #queued = 0
-  /** The last stranger whose end has not been logged, and how many there were. */
+  /** The last unidentified client that was not logged, and the number of them. */
   #strangers: (StrangerFacts & { readonly count: number }) | undefined
-  /** Set for a while after strangers were logged. */
+  /** Set for a while after unidentified clients were logged. */
   #cancelStrangerLog: (() => void) | undefined
 
   constructor(listener: BalancersListener, context: BalancersContext) {
@@ -92,12 +92,12 @@ export class Balancers {
     this.#context = context
   }
 
-  /** Connections that stand. */
+  /** Open connections. */
   get size(): number {
     return this.#all.size
   }
 
-  /** Those of load balancers that have said so. */
+  /** Connections of load balancers that have sent their HELLO. */
   get connected(): number {
     return this.#all.size - this.#guests.size
   }
@@ -112,7 +112,7 @@ export class Balancers {
     return this.#total.requests
   }
 
-  /** Resolves when no connection stands. One caller at a time. */
+  /** Resolves when no connection is open. One caller at a time. */
   gone(): Promise<void> {
     return new Promise((resolve) => {
       this.#onGone = resolve
@@ -120,7 +120,7 @@ export class Balancers {
     })
   }
 
-  /** Resolves when no request or response is on its way, in either direction. */
+  /** Resolves when no request or response is in transit, in either direction. */
   async quiet(): Promise<void> {
     while (!this.#isQuiet) {
       await Promise.all([...this.#all].map(({ connection }) => connection.quiet()))
@@ -128,8 +128,8 @@ export class Balancers {
   }
 
   /**
-   * Whether one more request of a balancer may be begun. When too much waits to be read, those get
-   * nothing more that hold more than their share of it; and nobody does when it is twice as much.
+   * Whether another request of a load balancer may begin. If too many responses are buffered, load
+   * balancers with more than their share get nothing more; with twice as many, none does.
    */
   mayBegin({ connection }: Balancer): boolean {
     const { maxQueued } = this.#context
@@ -137,12 +137,12 @@ export class Balancers {
     return this.#queued < 2 * maxQueued && connection.queuedLength < maxQueued / this.#all.size
   }
 
-  /** Drops all who have not said that they are load balancers: there are no descriptors left. */
+  /** Closes all connections without a HELLO of a load balancer: file descriptors have run out. */
   dropGuests(): void {
     for (const guest of this.#guests) this.#drop(guest)
   }
 
-  /** Greets whoever has connected. */
+  /** Starts the protocol on a new socket. */
   accept(socket: Socket, worker: WorkerHello): void {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
@@ -181,7 +181,7 @@ export class Balancers {
     this.#total.end(seconds)
   }
 
-  /** What all balancers but this one have in progress here. */
+  /** The work of all other load balancers in progress here. */
   othersThan(balancer: Balancer): OthersLoad {
     return {
       requests: this.#total.requests - balancer.tally.requests,
@@ -189,7 +189,7 @@ export class Balancers {
     }
   }
 
-  /** Tells all but monitors; those who have not said who they are, once they have. */
+  /** Sends the load to all except monitors; to new connections after their HELLO. */
   tellResume(changes: ResumeChanges): void {
     for (const { connection } of this.#all) {
       if (connection.peer?.role !== 'monitor') connection.sendResume(changes, false)
@@ -203,10 +203,10 @@ export class Balancers {
     }
   }
 
-  /** Ends all connections. Resolves when their sockets are closed, which the protocol sees to. */
+  /** Ends all connections. Resolves when their sockets are closed, which the protocol ensures. */
   async close(): Promise<void> {
     this.#cancelStrangerLog?.()
-    // Unlike `once` of node:events, this does not reject when a socket breaks while it closes.
+    // Unlike `once` of node:events, this does not reject if a socket fails while it closes.
     const closed = [...this.#sockets].map(
       (socket) => new Promise((resolve) => socket.once('close', resolve)),
     )
@@ -240,7 +240,7 @@ export class Balancers {
   }
 
   #onClose(balancer: Balancer, reason: ProtocolError): void {
-    // A guest that was dropped.
+    // A connection that was dropped for a newer one.
     if (!this.#all.delete(balancer)) return
     this.#guests.delete(balancer)
     this.#lookWhetherGone()
@@ -262,7 +262,7 @@ export class Balancers {
     this.#noteStranger({ from: guest.from, code: 'LIMIT_EXCEEDED', reason })
   }
 
-  /** Tells of the first stranger at once, and of those that follow together. */
+  /** Logs the first unidentified client at once, and those that follow together. */
   #noteStranger(stranger: StrangerFacts): void {
     if (this.#cancelStrangerLog === undefined) this.#warnOfStrangers({ ...stranger, count: 1 })
     else this.#strangers = { ...stranger, count: (this.#strangers?.count ?? 0) + 1 }

@@ -1,9 +1,8 @@
-/** What can go wrong when a worker runs. */
+/** Errors that handlers may throw. */
 
 /**
- * A handler throws it, or rejects with it, to have a request that it has not begun with given to
- * another worker, whatever the method. Afterwards, when part of the response has left, the response
- * breaks off.
+ * A handler throws it, or rejects with it, to pass a request that it has not begun to another
+ * worker, whatever the method. If a part of the response was sent already, the response is aborted.
  */
 export class RequestRefusedError extends Error {
   override readonly name = 'RequestRefusedError'

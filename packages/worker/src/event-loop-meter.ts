@@ -1,4 +1,4 @@
-/** Measures by how much the event loop is late. */
+/** Measures the event-loop delay. */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 
 const resolution = 20
@@ -14,7 +14,7 @@ export class EventLoopMeter {
     this.#histogram.disable()
   }
 
-  /** Milliseconds of delay, on average, since the last call. */
+  /** Mean delay in milliseconds since the last call. */
   take(): number {
     const mean = this.#histogram.mean / 1e6 - resolution
     this.#histogram.reset()

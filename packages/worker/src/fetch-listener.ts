@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import type { FetchHandler, RequestListener } from './handler.ts'
 
-/** A listener that answers what the handler's `fetch` resolves to. Its rejections go to the caller. */
+/** A listener that sends what the handler's `fetch` resolves to. Rejections go to the caller. */
 export function fetchListener(handler: FetchHandler): RequestListener {
   return async (request, response) => {
     const abort = new AbortController()
@@ -18,7 +18,10 @@ export function fetchListener(handler: FetchHandler): RequestListener {
   }
 }
 
-/** Undefined for a request that the Web's standard has no form for: a bad host, a method TRACE. */
+/**
+ * Undefined for a request that the Fetch standard does not support: an invalid host, the method
+ * TRACE.
+ */
 function toRequest(request: IncomingMessage, signal: AbortSignal): Request | undefined {
   try {
     return new Request(urlOf(request), requestInit(request, signal))
@@ -27,7 +30,7 @@ function toRequest(request: IncomingMessage, signal: AbortSignal): Request | und
   }
 }
 
-/** The target of a request is a path, a whole URL (RFC 9112, 3.2.2), or `*` for the server itself. */
+/** The target of a request is a path, a URL (RFC 9112 §3.2.2), or `*` for the server itself. */
 function urlOf(request: IncomingMessage): string {
   const { url = '/', headers } = request
   if (/^https?:\/\//i.test(url)) return url
@@ -43,7 +46,7 @@ function requestInit(request: IncomingMessage, signal: AbortSignal): RequestInit
   }
   const method = request.method ?? 'GET'
   if (method === 'GET' || method === 'HEAD') return { method, headers, signal }
-  // Node's types do not know `duplex`, which the standard asks for with a streamed body.
+  // Node's types lack `duplex`, which the standard requires with a streamed body.
   const streamed = { method, headers, signal, duplex: 'half', body: Readable.toWeb(request) }
   return streamed as unknown as RequestInit
 }

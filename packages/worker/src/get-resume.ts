@@ -1,4 +1,4 @@
-/** Asks a worker for its résumé: the worker's HELLO holds it. */
+/** Requests the résumé of a worker, which is in its HELLO. */
 import { type Address, awaitedClock, formatAddress, parseAddress } from '@resumelb/common'
 import {
   Connection,
@@ -14,13 +14,13 @@ import {
 } from '@resumelb/protocol'
 import { software } from './software.ts'
 
-/** What a worker says of itself. */
+/** What a worker reports about itself. */
 export interface WorkerFacts {
   readonly description: string
   readonly version: string
   readonly software: string
   readonly load: Load
-  /** Load balancers that are connected; undefined if the worker is of a release that does not tell. */
+  /** Connected load balancers; undefined if the worker is of an older release. */
   readonly balancers: number | undefined
   readonly resume: Resume
 }
@@ -29,15 +29,16 @@ export interface WorkerFacts {
 export const defaultResumeTimeout = 5_000
 
 /**
- * Reads a worker's résumé within `timeout` milliseconds. Rejects with a {@link ProtocolError} if the
- * worker cannot be reached, does not answer, or is no worker.
+ * Reads a worker's résumé within `timeout` milliseconds. Rejects with a {@link ProtocolError} if
+ * the worker cannot be reached, does not answer, or is no worker.
  */
 export async function getResume(
   place: string | Address,
   timeout: number = defaultResumeTimeout,
 ): Promise<WorkerFacts> {
   const address = typeof place === 'string' ? parseAddress(place) : place
-  // Unlike those of connections, timers that keep the process: somebody waits for the answer.
+  // Unlike those of connections, these timers keep the process alive: the caller waits for the
+  // answer.
   const clock = awaitedClock
   const deadline = clock.now() + timeout
   const socket = await dial(address, timeout)
@@ -76,14 +77,16 @@ export async function getResume(
   })
 }
 
-/** Milliseconds by which the timeout of the connection, which knows more, has precedence. */
+/**
+ * Milliseconds by which the timeout of the connection, with its more precise error, has precedence.
+ */
 const lateness = 50
 
-/** Puts a résumé together that may come in pieces. */
+/** Assembles a résumé that arrives in pieces. */
 class Reading {
   #hello: Hello | undefined
   readonly #resume: Map<RequestClass, Skill> = new Map()
-  /** Skills that are still to come. */
+  /** Number of skills that have not arrived. */
   #left = 0
 
   begin(hello: Hello): void {
@@ -92,7 +95,7 @@ class Reading {
     this.#left = hello.moreSkills ?? 0
   }
 
-  /** The skills that were announced come first; what has changed since then comes after them. */
+  /** The announced skills come first; later changes follow. */
   goOn(changes: ResumeChanges): void {
     this.#left -= changes.size
     this.#add(changes)
@@ -102,7 +105,7 @@ class Reading {
     return this.#hello?.worker !== undefined && this.#left <= 0
   }
 
-  /** Only if it is whole. */
+  /** Only if it is complete. */
   get facts(): WorkerFacts {
     const { worker, software: program } = this.#hello as Hello
     const { description, version, load, balancers } = worker as WorkerHello

@@ -19,7 +19,7 @@ import {
   resumeTable,
 } from '@resumelb/resume'
 
-/** What a worker may have besides the settings of its résumé, and change while it runs. */
+/** Settings besides those of the résumé that can change while the worker runs. */
 const slotTable = {
   concurrency: {
     min: 1,
@@ -30,7 +30,7 @@ const slotTable = {
   },
 } as const
 
-/** How much memory a worker may use for others. */
+/** Limits of memory. */
 export const memoryTable = {
   maxQueued: {
     default: 268_435_456,
@@ -63,8 +63,8 @@ export const shareTable: {
 export const settingsTable: typeof resumeTable & typeof slotTable = { ...resumeTable, ...slotTable }
 
 /**
- * What can change while the worker runs: see {@link settingsTable}. What is not given goes back to its
- * default. Without `concurrency` there is no limit, as in Node's own server.
+ * Settings that can change while the worker runs: see {@link settingsTable}. Those not given get
+ * their defaults. Without `concurrency` there is no limit, as in Node's own server.
  */
 export interface WorkerSettings extends ResumeOptions, GivenOptions<typeof slotTable> {}
 
@@ -76,9 +76,9 @@ export interface WorkerOptions
   readonly description?: string
   /** The version of the application, for load balancers that serve a single version. */
   readonly version?: string
-  /** Where the résumé is kept over restarts. */
+  /** The file that keeps the résumé across restarts. */
   readonly resumeFile?: string
-  /** Where every step of every request is written; see `trace-log.ts` for the format. */
+  /** The trace log: every step of every request; see `trace-log.ts` for the format. */
   readonly tracelog?: string
   /** Limits and timeouts of the connections. */
   readonly connection?: ConnectionOptions
@@ -96,7 +96,7 @@ export interface DrainOptions {
 export interface ResolvedSettings {
   /** Infinity if there is no limit. */
   readonly concurrency: number
-  /** What load balancers are told that is. */
+  /** The number reported to load balancers. */
   readonly advertisedConcurrency: number
   readonly resume: ResolvedResumeOptions
 }
@@ -113,18 +113,19 @@ export interface ResolvedOptions {
 }
 
 /**
- * What load balancers are told where no limit is set: by how much they may divide the work that
- * waits. A process runs the code of one handler at a time, but some of them wait for something else.
+ * The number reported to load balancers if there is no limit: they divide queued work by it. A
+ * process runs the code of one handler at a time, but some handlers wait for something else.
  */
 export const unlimitedConcurrency = 4
 
 /**
- * Milliseconds after which a load balancer is given up that says nothing. Longer than the protocol's
- * default: nothing depends on it, and one that was stopped for a while finds its requests answered.
+ * Milliseconds without data after which the connection to a load balancer ends. Longer than the
+ * protocol's default: no request depends on it, and a suspended load balancer can still receive its
+ * responses.
  */
 const silenceTimeout = 30_000
 
-/** Fills in the defaults. Throws an `OptionError` that names the first bad setting. */
+/** Fills in the defaults. Throws an `OptionError` for the first invalid setting. */
 export function resolveSettings(settings: WorkerSettings): ResolvedSettings {
   const resume = resolveResumeOptions(settings)
   const { concurrency } = resolveTable(slotTable, settings, { acceptsText: true })

@@ -1,4 +1,4 @@
-/** How this software calls itself on the wire. */
+/** Name and version of this software in the protocol. */
 import { createRequire } from 'node:module'
 
 const manifest = createRequire(import.meta.url)('../package.json') as { readonly version: string }

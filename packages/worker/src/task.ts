@@ -1,4 +1,7 @@
-/** One request of a load balancer, from its coming to its end: its slot, its measures, its records. */
+/**
+ * One request of a load balancer, from its arrival to its end: its slot, its measurements, its
+ * records.
+ */
 import type { AddressInfo, Server } from 'node:net'
 import type { Clock, Logger, Slots, Waiter } from '@resumelb/common'
 import type { Report, RequestHead, Stream } from '@resumelb/protocol'
@@ -17,16 +20,16 @@ export interface TaskContext {
   readonly balancers: Balancers
   readonly log: Logger
   readonly clock: Clock
-  /** What the worker listens with. */
+  /** The server of the worker. */
   readonly server: Server | undefined
   readonly trace: TraceLog | undefined
-  /** A request was served, at `now` seconds: what was learned of its class may be worth telling. */
+  /** A request was served, at `now` seconds: the résumé may have to be published. */
   onServed(now: number): void
 }
 
 /**
- * Milliseconds for which a handler keeps its slot that has lost its client and goes on. One that
- * still has not settled then is taken for one that never will.
+ * Milliseconds for which a handler keeps its slot after its client has disconnected. A handler that
+ * has not settled by then is assumed never to settle.
  */
 export const abandonedPatience = 60_000
 
@@ -35,15 +38,15 @@ export class Task implements Waiter, ExchangeListener {
   readonly #context: TaskContext
   readonly #balancer: Balancer
   readonly #head: RequestHead
-  /** Seconds that it was expected to take. */
+  /** Estimated seconds. */
   readonly #expected: number
-  /** Milliseconds; when the handler was called, or undefined while the request waits. */
+  /** Milliseconds; when the handler was called, or undefined while the request is queued. */
   #startedAt: number | undefined
   #hasSlot = false
-  /** Calls off the end of our patience; set while the client is gone and the handler goes on. */
+  /** Cancels the timeout of a handler without a client. */
   #cancelPatience: (() => void) | undefined
 
-  /** Calls the handler now or when there is a slot. */
+  /** Calls the handler now or when there is a free slot. */
   constructor(
     context: TaskContext,
     balancer: Balancer,
@@ -143,7 +146,7 @@ export class Task implements Waiter, ExchangeListener {
     return { seconds, others, skill }
   }
 
-  /** Lets the handler keep its slot, so that no more of them run than may. */
+  /** Lets the handler keep its slot, so that not more of them run than allowed. */
   #bePatient(): void {
     this.#cancelPatience = this.#context.clock.after(abandonedPatience, () => this.#leave())
   }

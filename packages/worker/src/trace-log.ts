@@ -1,8 +1,8 @@
 /**
- * The trace log: every step of every request, for finding out afterwards what a worker was doing.
+ * The trace log: every step of every request, to find out afterwards what a worker was doing.
  *
- * A line is a code, the request's id, the time in UTC, and details, with a space between each, as in
- * Zope's zc.zservertracelog:
+ * A line is a code, the request's id, the time in UTC, and details, with a space between each, as
+ * in Zope's zc.zservertracelog:
  *
  *     S 0 2026-11-21T10:00:00.000Z                    the process has started
  *     B lb1-17 2026-11-21T10:00:01.000Z GET /a?b      a request has come
@@ -28,10 +28,10 @@ export interface TraceFile {
 /** Bytes collected before a write. */
 const minLength = 4096
 
-/** Bytes that may wait for a slow disk; what is more is lost rather than memory. */
+/** Maximum bytes that wait for a slow disk; further lines are lost. */
 const maxLength = 16 * 1024 * 1024
 
-/** Milliseconds after which what was collected is written anyway. */
+/** Milliseconds after which collected lines are written in any case. */
 const periodicFlush = 1_000
 
 export class TraceLog {
@@ -39,8 +39,8 @@ export class TraceLog {
   readonly #now: () => Date
 
   /**
-   * Appends to the file at `path`. Throws if it cannot be opened; `onError` is told, once, if
-   * it cannot be written later, because the disk is full for instance.
+   * Appends to the file at `path`. Throws if it cannot be opened; `onError` is called once if later
+   * writes fail, for instance because the disk is full.
    */
   static open(path: string, onError: (error: Error) => void): TraceLog {
     const dest = openSync(path, 'a')
@@ -55,12 +55,12 @@ export class TraceLog {
     this.#write('S', '0', '')
   }
 
-  /** One line. Line ends in the details become spaces: a line is one record. */
+  /** One line. Line ends in the details become spaces. */
   write(code: TraceCode, id: string, details: string | number = ''): void {
     this.#write(code, id, String(details))
   }
 
-  /** A record of the application. A code of its own should be a single character. */
+  /** A record of the application. `code` should be a single character. */
   note(id: string, text: string, code: string = '-'): void {
     this.#write(code, id, text)
   }

@@ -42,20 +42,20 @@ import { TraceLog } from './trace-log.ts'
 const publishInterval = 1_000
 
 /**
- * Milliseconds in which requests that were sent before a load balancer has heard of the draining
- * are still served.
+ * Milliseconds in which requests are still served that were sent before a load balancer knew that
+ * the worker is draining.
  */
 const drainGrace = 1_000
 
 /**
- * Requests in progress, waiting, or whose client has left while their handler goes on. What comes
- * beyond is refused: each may hold a window of its body.
+ * Maximum number of requests in progress, queued, or with a handler but no client. Further ones are
+ * refused: each may hold a window of its body.
  */
 const maxRequests = 16_384
 
-/** Replacements for what surrounds a worker. */
+/** Replacements for the environment of a worker. */
 export interface WorkerContext {
-  /** By default warnings and errors go to standard error: a 500 must not pass unseen. */
+  /** By default, warnings and errors go to standard error, so that a 500 is noticed. */
   readonly log?: Logger
   readonly clock?: Clock
 }
@@ -77,19 +77,22 @@ export class Worker {
   #settings: ResolvedSettings
   #state: 'ready' | 'unready' | 'draining' = 'ready'
   #eventLoopDelay = 0
-  /** The load that was published last, as text. */
+  /** The last published load, as text. */
   #publishedLoad = ''
   /** It is draining, and still takes requests of sessions. */
   #takesSessions = false
   /** Every load balancer has had the time to hear that this worker drains. */
   #refusesNew = false
-  /** The résumé for all who connect between two requests, or in a second: to make one takes long. */
+  /**
+   * The résumé for all that connect between two requests, or within a second: creating one is
+   * expensive.
+   */
   #helloResume: Resume | undefined
   #cancelTick: () => void = () => undefined
   #draining: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
-  /** Throws an {@link OptionError} if an option cannot be, a TypeError if the handler cannot. */
+  /** Throws an {@link OptionError} for an invalid option, a TypeError for an invalid handler. */
   constructor(handler: Handler, options: WorkerOptions = {}, context: WorkerContext = {}) {
     const handle = toListener(handler)
     this.#options = resolveOptions(options)
@@ -129,7 +132,7 @@ export class Worker {
     }
   }
 
-  /** Where it listens; throws before {@link listen}. */
+  /** The address where it listens; throws before {@link listen}. */
   get address(): Address {
     return addressOfServer(this.#server)
   }
@@ -139,7 +142,7 @@ export class Worker {
     return this.#keeper.resume(this.#now())
   }
 
-  /** Requests in progress or waiting. */
+  /** Requests in progress or queued. */
   get backlog(): number {
     return this.#balancers.requests
   }
@@ -149,8 +152,8 @@ export class Worker {
   }
 
   /**
-   * Whether it can serve for now, of which load balancers are told: while it is not, they send it
-   * requests only if no other worker is left.
+   * Whether it can serve for now. While it cannot, load balancers send it requests only if no other
+   * worker is left.
    */
   setReady(isReady: boolean): void {
     if (this.#state === 'draining') return
@@ -184,7 +187,7 @@ export class Worker {
     )
   }
 
-  /** Replaces the settings that can change: what is not given goes back to its default. */
+  /** Replaces the settings that can change; those not given get their defaults. */
   updateSettings(settings: WorkerSettings): void {
     this.#settings = resolveSettings(settings)
     this.#keeper.updateOptions(this.#settings.resume)
@@ -219,7 +222,7 @@ export class Worker {
 
   /**
    * Ends all connections, with whatever runs on them, saves the résumé, and resolves when the load
-   * balancers have got the last bytes, or would not take them.
+   * balancers have received the last bytes, or do not read them.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -289,7 +292,7 @@ export class Worker {
     return { ...self, load: this.#load, resume: this.#helloResume }
   }
 
-  /** Seconds, as the résumé counts. */
+  /** The time in seconds, as the résumé needs it. */
   #now(): number {
     return this.#clock.now() / 1000
   }

@@ -1,14 +1,14 @@
-/** Waits until load balancers are connected to a worker: it is asked again and again. */
+/** Polls a worker until load balancers are connected to it. */
 import { type Address, formatAddress } from '@resumelb/common'
 import { counted } from '@resumelb/common/cli'
 import { getResume, type WorkerFacts } from '../get-resume.ts'
 
-/** What a worker has answered. */
+/** The answer of a worker. */
 export interface Answer {
   readonly address: string
-  /** Absent if it has not answered. */
+  /** Absent if there was no answer. */
   readonly facts?: WorkerFacts
-  /** Why the answer is none, or not the one that was waited for. */
+  /** Why there is no answer, or what is still missing. */
   readonly error?: string
 }
 
@@ -22,10 +22,10 @@ export interface Wait {
   readonly timeout: number
 }
 
-/** Milliseconds between two questions. */
+/** Milliseconds between two polls. */
 const interval = 100
 
-/** Asks a worker once. */
+/** Polls a worker once. */
 export async function askWorker(address: Address, timeout: number): Promise<Answer> {
   try {
     return { address: formatAddress(address), facts: await getResume(address, timeout) }
@@ -34,7 +34,7 @@ export async function askWorker(address: Address, timeout: number): Promise<Answ
   }
 }
 
-/** Asks until the answer is good, or the time is over: then `error` tells what is missing. */
+/** Polls until the worker is ready, or the time is over: then `error` says what is missing. */
 export async function awaitBalancers(address: Address, wait: Wait): Promise<Answer> {
   const deadline = performance.now() + wait.duration
   for (;;) {
@@ -50,7 +50,7 @@ export async function awaitBalancers(address: Address, wait: Wait): Promise<Answ
   }
 }
 
-/** Milliseconds that even the last answer may take. */
+/** Minimum milliseconds for the last answer. */
 const shortestAnswer = 10
 
 /** What a worker lacks before the next one may be restarted; undefined if nothing. */

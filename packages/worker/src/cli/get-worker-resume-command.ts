@@ -33,7 +33,7 @@ function asText(address: string, facts: WorkerFacts): string {
   return [head, ...rows].join('\n')
 }
 
-/** Does what the words say. Resolves with the exit code. */
+/** Runs the command. Resolves with the exit status. */
 export async function getWorkerResume(typed: readonly string[]): Promise<number> {
   const line = readCommandLine(typed, getResumeSyntax)
   const { words } = line
@@ -52,7 +52,7 @@ export async function getWorkerResume(typed: readonly string[]): Promise<number>
   return answers.every(({ error }) => error === undefined) ? 0 : 1
 }
 
-/** Resolves when the text has been taken: a pipe may be slow, and the process ends after it. */
+/** Resolves when the text was written: a pipe may be slow, and the process ends after it. */
 function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(`${text}\n`, (error) => {
@@ -62,7 +62,7 @@ function print(text: string): Promise<void> {
   })
 }
 
-/** Whether a reader, such as `head`, has seen enough: no failure. */
+/** Whether the reader of a pipe, such as `head`, has closed it, which is no failure. */
 function hasLeft({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED'
 }

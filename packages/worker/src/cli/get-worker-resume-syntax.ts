@@ -1,4 +1,4 @@
-/** What get-worker-resume takes. */
+/** The options and arguments of get-worker-resume. */
 import type { OptionValues } from '@resumelb/common'
 import type { CommandSyntax } from '@resumelb/common/cli'
 import { version } from '../software.ts'

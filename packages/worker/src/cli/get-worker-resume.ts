@@ -2,6 +2,7 @@
 import { runCommand } from '@resumelb/common/cli'
 import { getWorkerResume } from './get-worker-resume-command.ts'
 
-// Each write is told of its error as well; without a listener, this would end the process.
+// The callback of each write gets the error as well; without a listener, this would end the
+// process.
 process.stdout.on('error', () => undefined)
 await runCommand('get-worker-resume', getWorkerResume)

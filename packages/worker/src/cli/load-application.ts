@@ -1,4 +1,4 @@
-/** Finds the handler in a module of the user's. */
+/** Loads the handler from a user's module. */
 import {
   FailedModuleError,
   failureIn,
@@ -8,24 +8,24 @@ import {
 } from '@resumelb/common/cli'
 import { type Handler, isFetchHandler, type RequestListener } from '../handler.ts'
 
-/** An application that has to get ready first, and then takes Node's requests: Fastify. */
+/** An application that must get ready first, and then handles Node's requests: Fastify. */
 interface RoutingApplication {
   ready(): PromiseLike<unknown>
   routing: RequestListener
 }
 
-/** An application that makes a request listener: Koa. */
+/** An application that returns a request listener: Koa. */
 interface CallbackApplication {
   callback(): RequestListener
 }
 
 /**
- * Imports a module, by a path (`./app.js`) or a package's name, and makes a handler of one of its
+ * Imports a module, by path (`./app.js`) or package name, and creates a handler from one of its
  * exports: a Fastify, Koa or Express application, a request listener, an object with `fetch`, or a
- * maker of one of these or of a promise of one.
+ * factory of one of these or of a promise of one.
  *
- * A maker is a function that is declared without parameters: `() => app`, `async function create()`.
- * `(...args) => app(...args)` and `(req, res) => ...` are request listeners.
+ * A factory is a function that is declared without parameters: `() => app`, `async function
+ * create()`. `(...args) => app(...args)` and `(req, res) => ...` are request listeners.
  */
 export async function loadApplication(module: string, exportName = 'default'): Promise<Handler> {
   const exports = await importModule('MODULE', module)
@@ -37,7 +37,9 @@ export async function loadApplication(module: string, exportName = 'default'): P
   return toHandler(found, `${exportName} of ${module}`)
 }
 
-/** Makes a handler of what a module exports. Rejects with a {@link UsageError} if it is none. */
+/**
+ * Creates a handler from what a module exports. Rejects with a {@link UsageError} if that is none.
+ */
 export async function toHandler(found: unknown, what: string): Promise<Handler> {
   const application = isMaker(found) ? await make(found, what) : await settled(found, what)
   if (isRouting(application)) {

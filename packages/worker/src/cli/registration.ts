@@ -1,4 +1,4 @@
-/** The registration that the options of resumelb-worker ask for. */
+/** The registration with ZooKeeper, from the options of resumelb-worker. */
 import { type Logger, OptionError } from '@resumelb/common'
 import { type Service, UsageError } from '@resumelb/common/cli'
 import {
@@ -12,7 +12,10 @@ import { registerWorker, type WorkerRegistration } from '../registration/registe
 import type { Worker } from '../worker.ts'
 import { registeringOnly, type WorkerLine } from './syntax.ts'
 
-/** Makes the service for a worker that listens; `undefined` if none is asked for. Throws an error if the options do not go together. */
+/**
+ * Creates the service for a listening worker; `undefined` if the options ask for none. Throws if
+ * they do not fit together.
+ */
 export function registrationFrom(
   line: WorkerLine,
   options: WorkerOptions,

@@ -62,7 +62,7 @@ function isGiven(service: Service | undefined): service is Service {
   return service !== undefined
 }
 
-/** Does what the words say. Resolves with the exit code. */
+/** Runs the command. Resolves with the exit status. */
 export async function resumelbWorker(words: readonly string[]): Promise<number> {
   const line = readCommandLine(words, workerSyntax) as WorkerLine
   const { values, labelOf } = line

@@ -16,13 +16,16 @@ export interface RunOptions {
   /** Milliseconds of them in which sessions are served. */
   readonly sessionTime: number
   readonly log: Logger
-  /** What begins once the worker listens, and ends before it drains: nobody new should find it then. */
+  /**
+   * A service that starts after the worker listens, and stops before it drains, so that no new load
+   * balancer finds the worker then.
+   */
   readonly services: readonly Service[]
 }
 
 /**
- * Listens, and resolves with the exit status after SIGTERM or SIGINT and draining: 0 if every request
- * was finished, 1 if some were not at the deadline. A second signal ends at once.
+ * Listens, and resolves with the exit status after SIGTERM or SIGINT and draining: 0 if every
+ * request was finished, 1 if some were not at the deadline. A second signal ends at once.
  */
 export async function run(worker: Worker, options: RunOptions): Promise<number> {
   const listening = new ListeningWorker(worker, options)

@@ -113,7 +113,7 @@ const registering = {
 const { history, maxSkillAge, maxClasses } = settingsTable
 const concurrency = { ...settingsTable.concurrency, alias: ['c', 'threads'] }
 
-/** Settings that a command line can give, too. */
+/** Settings that can also be given on the command line. */
 type SettingName = 'concurrency' | 'history' | 'maxSkillAge' | 'maxClasses'
 
 type Values = OptionValues<typeof listening> &
@@ -126,12 +126,12 @@ type Values = OptionValues<typeof listening> &
   OptionValues<typeof registering> &
   OptionValues<typeof logLevelTable>
 
-/** What was typed, checked. */
+/** The parsed and checked command line. */
 export interface WorkerLine extends CommandLine {
   readonly values: Values & Readonly<Record<string, unknown>>
 }
 
-/** Options that mean something only with --zookeeper or --path. */
+/** Options that require --zookeeper and --path. */
 export const registeringOnly: readonly string[] = ['advertise', 'zkAuth', 'sessionTimeout']
 
 export const workerSyntax: CommandSyntax = {

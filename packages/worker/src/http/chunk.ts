@@ -1,15 +1,15 @@
-/** What applications write to a response, as bytes. Pure. */
+/** Converts what applications write to a response to bytes. Pure. */
 import { Buffer } from 'node:buffer'
 
 export type Chunk = string | Uint8Array
 
-/** What a stream can send as it is: bytes, or a text that is sent in UTF-8. */
+/** What a stream can send unchanged: bytes, or a text that is sent in UTF-8. */
 export function toBody(chunk: Chunk, encoding: BufferEncoding | undefined): Buffer | string {
   const isUtf8 = encoding === undefined || encoding === 'utf8' || encoding === 'utf-8'
   return typeof chunk === 'string' && isUtf8 ? chunk : toBuffer(chunk, encoding)
 }
 
-/** Throws a TypeError, as Node does, for what is no chunk. */
+/** Throws a TypeError, as Node does, for an invalid chunk. */
 export function toBuffer(chunk: Chunk, encoding: BufferEncoding | undefined): Buffer {
   if (typeof chunk === 'string') return Buffer.from(chunk, encoding)
   if (Buffer.isBuffer(chunk)) return chunk

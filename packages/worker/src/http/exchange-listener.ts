@@ -1,12 +1,12 @@
-/** How an exchange reports to its worker. */
+/** The events of an exchange. */
 import type { AddressInfo, Server } from 'node:net'
 import type { Report } from '@resumelb/protocol'
 
 /** How an exchange ended. */
 export interface Ending {
-  /** A whole response that is not a 5xx. */
+  /** A complete response that is not a 5xx. */
   readonly isServed: boolean
-  /** The client left, or the connection broke, before the response was whole. */
+  /** The client disconnected, or the connection was lost, before the response was complete. */
   readonly isAbandoned: boolean
   /** Of the response; 0 if none was written. */
   readonly status: number
@@ -14,27 +14,27 @@ export interface Ending {
   readonly bytes: number
 }
 
-/** The worker, as an exchange needs it; it is notified how the exchange goes. */
+/** The worker, as an exchange needs it. */
 export interface ExchangeListener {
   /** The worker's end of the connection to the load balancer. */
   readonly local: AddressInfo
-  /** What the worker listens with. */
+  /** The server of the worker. */
   readonly server: Server | undefined
-  /** Calls back once after so many milliseconds; the function it returns calls that off. */
+  /** Calls back once after this number of milliseconds; the returned function cancels that. */
   after(milliseconds: number, callback: () => void): () => void
-  /** The handler has finished its response, or the request was given up. Called once. */
+  /** The handler has finished its response, or the request was aborted. Called once. */
   onEnd(ending: Ending): Report | undefined
   /**
-   * The handler has returned, or its promise has settled; or it has ended a response that nobody
-   * waits for any more.
+   * The handler has returned, or its promise has settled; or it has ended the response to a client
+   * that has disconnected.
    */
   onSettled(): void
-  /** The request's body is here, of so many bytes. */
+  /** The request body is complete, with this number of bytes. */
   onBodyRead(bytes: number): void
-  /** The response's last byte has left, or never will. Called once, last. */
+  /** The last byte of the response was sent, or never will be. Called once, last. */
   onOver(): void
-  /** The application adds a note of its own about the request. */
+  /** The application adds a note about the request to the trace log. */
   onNote(text: string, code: string | undefined): void
-  /** The application has thrown, or its promise was rejected, or its response cannot be. */
+  /** The application threw an error, its promise was rejected, or its response is invalid. */
   onError(error: unknown): void
 }

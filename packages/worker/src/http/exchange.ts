@@ -1,4 +1,4 @@
-/** One request and its response: a stream of a connection on one side, a handler on the other. */
+/** One request and its response: between a stream of a connection and a handler. */
 
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
@@ -24,8 +24,8 @@ import { WorkerResponse } from './response.ts'
 import type { ResponseTarget } from './response-target.ts'
 
 /**
- * Milliseconds for which an unread body is received and dropped after the response. Meanwhile the
- * handler can still close the client's connection, as some do that clean up after an upload.
+ * Milliseconds for which an unread body is received and discarded after the response. Meanwhile the
+ * handler can still close the client's connection, as some do to clean up after an upload.
  */
 const dumpTime = 1_000
 
@@ -69,7 +69,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     return this.#isHandling
   }
 
-  /** Calls the handler. What it throws becomes a 500, or breaks a response that has begun. */
+  /** Calls the handler. An exception becomes a 500, or aborts a response that has begun. */
   run(listener: RequestListener): void {
     this.#isHandling = true
     let result: unknown
@@ -89,7 +89,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     } else this.#settle()
   }
 
-  /** Gives the request back, instead of {@link run} or after it, so that another worker may have it. */
+  /** Refuses the request, instead of {@link run} or after it, so that another worker may get it. */
   refuse(): void {
     if (this.#state !== 'responding') return
     this.#stream.reset('REFUSED')
@@ -166,7 +166,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   /** Part of {@link SocketOwner}. */
   onTimeout(): boolean {
     const { asSocket } = this.#socket
-    // In the order of Node's server, which asks all of them.
+    // In the order of Node's server, which calls all of them.
     const isHeard = !this.#request.complete && this.#request.emit('timeout', asSocket)
     const response = this.currentResponse
     return response?.emit('timeout', asSocket) === true || isHeard

@@ -1,14 +1,14 @@
-/** What a handler can learn about its request besides HTTP. */
+/** Facts about a request besides HTTP, for handlers. */
 import type { IncomingMessage } from 'node:http'
 import type { RequestHead } from '@resumelb/protocol'
 import type { ExchangeListener } from './exchange-listener.ts'
 
-/** What a worker tells a handler about a request, as `request.resumelb`. */
+/** `request.resumelb`: what a worker knows about a request. */
 export interface RequestFacts {
   /** Unique among the requests of all load balancers. */
   readonly id: string
   readonly requestClass: string
-  /** Writes a record into the trace log, if there is one; `code` is a character, by default `-`. */
+  /** Writes a record to the trace log, if there is one; `code` is a character, by default `-`. */
   trace(text: string, code?: string): void
 }
 

@@ -1,4 +1,4 @@
-/** The way in of a request: what Node's class would read from a socket comes from a stream. */
+/** The input of a request: a stream feeds what Node's class would read from a socket. */
 import type { IncomingMessage } from 'node:http'
 import { type Stream, splitHeaders } from '@resumelb/protocol'
 
@@ -12,7 +12,7 @@ interface StreamState {
   closeEmitted: boolean
 }
 
-/** What Node's class has and its types do not tell. */
+/** Members of Node's class that its types do not declare. */
 interface Internals {
   _consuming: boolean
   readonly _dumped: boolean
@@ -23,27 +23,27 @@ interface Internals {
 }
 
 /**
- * Feeds an `IncomingMessage` as Node's parser does, with the stream in place of the socket: giving
- * credit is what reading on is there, and owing it what a paused socket is. Frameworks (Express)
- * replace the prototype of messages by one that inherits from Node's, so what is ours is here, or an
- * own property of the message.
+ * Feeds an `IncomingMessage` as Node's parser does, with the stream instead of the socket: giving
+ * credit corresponds to reading on, and owing it to pausing the socket. Frameworks (Express)
+ * replace the prototype of messages by one that inherits from Node's, so our additions are here, or
+ * own properties of the message.
  *
- * All that comes goes into the message's buffer at once. Credit is given while the message asks for
- * more, so it buffers no more than a window beyond its high-water mark, and a message that nobody
- * reads one window.
+ * All bytes go into the message's buffer as they arrive. Credit is given while the message asks for
+ * more, so it buffers no more than a window beyond its high-water mark, or one window if it is not
+ * read.
  */
 export class RequestInput {
-  /** Called before the message asks for a body that has not come whole. */
+  /** Called before the message asks for a body that is not complete. */
   onWanted: (() => void) | undefined
   readonly #message: IncomingMessage
   readonly #stream: Stream
-  /** Bytes that have come and for which no credit was given. */
+  /** Bytes received for which no credit was given. */
   #owed = 0
-  /** Whether the message has asked for more, and has since not had enough. */
+  /** Whether the message has asked for more, and has not received enough since. */
   #isFlowing = false
-  /** What came before the handler was called. At most a window of it, for no credit is given. */
+  /** Bytes received before the handler was called. At most a window, because no credit is given. */
   #early: Buffer[] | undefined
-  /** Trailers of a body that was whole by then. */
+  /** Trailers of a body that was complete by then. */
   #earlyEnd: string | undefined
   #isStarted = false
 
@@ -52,7 +52,7 @@ export class RequestInput {
     this.#stream = stream
   }
 
-  /** The handler has been called. As in Node's server, it sees nothing of the body before. */
+  /** The handler was called. As in Node's server, it sees nothing of the body before. */
   start(): void {
     this.#isStarted = true
     const early = this.#early
@@ -61,7 +61,7 @@ export class RequestInput {
     if (this.#earlyEnd !== undefined) this.finish(this.#earlyEnd)
   }
 
-  /** Body bytes have come. */
+  /** Body bytes have arrived. */
   receive(chunk: Buffer): void {
     if (!this.#isStarted) {
       if (this.#early === undefined) this.#early = [chunk]
@@ -70,13 +70,13 @@ export class RequestInput {
     }
     const message = this.#message
     this.#owed += chunk.length
-    // A destroyed message has no use for them, and is fed on so that the sender can finish.
+    // A destroyed message does not need them, but consumes them so that the sender can finish.
     if (asInternals(message)._dumped || message.destroyed) this.#isFlowing = true
     else if (!message.push(chunk)) this.#isFlowing = false
     if (this.#isFlowing) this.#giveCredit()
   }
 
-  /** The body is whole. */
+  /** The body is complete. */
   finish(trailers: string): void {
     if (!this.#isStarted) {
       this.#earlyEnd = trailers
@@ -87,24 +87,24 @@ export class RequestInput {
     message.complete = true
     if (trailers !== '') {
       const fields = splitHeaders(trailers)
-      // What comes when the message is complete are its trailers.
+      // Fields that arrive when the message is complete are its trailers.
       internals._addHeaderLines(fields, fields.length)
     }
-    // The same, where nobody hears of it. Most handlers never look for the body of a request that
-    // has none, and telling them of its end would cost more than all else here.
+    // The same without events. Most handlers never read the body of a request that has none, and
+    // emitting its end would cost more than everything else here.
     if (isUnheard(internals)) internals._readableState.ended = true
     else message.push(null)
   }
 
-  /** The client is gone: what Node does with the requests of a connection that breaks. */
+  /** The client has disconnected: does what Node does with the requests of a lost connection. */
   abort(): void {
-    // Its class emits the error only if somebody listens.
+    // Its class emits the error only if there are listeners.
     this.#message.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
   }
 
   /**
-   * The response is complete. As with Node, whoever has begun to read the body goes on; if nobody
-   * listens to it, it is thrown away as it comes. Returns whether more of it is to be thrown away.
+   * The response is complete. As in Node, a reader that has begun continues; without a reader, the
+   * body is discarded as it arrives. Returns whether more of it will be discarded.
    */
   dump(): boolean {
     const message = this.#message
@@ -121,7 +121,7 @@ export class RequestInput {
     return true
   }
 
-  /** The rest of the body need not come. */
+  /** The rest of the body is not needed. */
   cancel(): void {
     if (this.#message.complete) return
     this.#stream.reset('CANCELLED')
@@ -133,7 +133,7 @@ export class RequestInput {
     const internals = asInternals(this.#message)
     if (this.onWanted !== undefined && !this.#message.complete) this.onWanted()
     if (!internals._consuming) {
-      // As Node's own: its constructor holds reading ahead back until there is a reader.
+      // As Node's own: its constructor prevents reading ahead until there is a reader.
       internals._readableState.readingMore = false
       internals._consuming = true
     }
@@ -149,20 +149,22 @@ export class RequestInput {
   }
 }
 
-/** Whether nobody reads the message or listens to it. */
+/** Whether the message has neither readers nor listeners. */
 function isUnheard(message: Internals): boolean {
   return (
     message._eventsCount === 0 && !message._consuming && !message._readableState.resumeScheduled
   )
 }
 
-/** Whether the message is read to its end for nobody: by `resume()` alone. */
+/** Whether the message is discarded to its end: by `resume()` alone. */
 function isDrained(message: IncomingMessage): boolean {
   const isHeard = message.listenerCount('data') > 0 || message.listenerCount('readable') > 0
   return message.readableFlowing === true && !isHeard
 }
 
-/** Where `stream.finished` looks if it is asked later. The events that nobody hears are left out. */
+/**
+ * Sets what `stream.finished` checks if it is called later. Events without listeners are skipped.
+ */
 function setOver(state: StreamState): void {
   state.ended = true
   state.endEmitted = true

@@ -1,4 +1,4 @@
-/** What `req.socket` shows of the client's connection, which ends at the load balancer. */
+/** `req.socket`: the client's connection, which ends at the load balancer. */
 import { Buffer } from 'node:buffer'
 import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
@@ -6,48 +6,48 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import process from 'node:process'
 import type { RequestHead } from '@resumelb/protocol'
 
-/** What a socket shows of its worker, and who is told what an application does to it. */
+/** What a socket shows of its worker, and what an application does to it. */
 export interface SocketOwner {
   /** This end of the connection to the load balancer. */
   readonly local: AddressInfo
-  /** What the worker listens with. */
+  /** The server of the worker. */
   readonly server: Server | undefined
-  /** The response, until it has left. */
+  /** The response, until it was sent. */
   readonly currentResponse: ServerResponse | null
-  /** Body bytes that have come of the request, and that were written of the response. */
+  /** Body bytes received of the request, and written of the response. */
   readonly bytesRead: number
   readonly bytesWritten: number
-  /** Bytes of the response that have not left. */
+  /** Bytes of the response that have not been sent. */
   readonly queuedBytes: number
-  /** Somebody reads the request, which Node's class tells its socket. */
+  /** The request is being read, which Node's class reports to its socket. */
   onResume(): void
-  /** The application breaks the client's connection. */
+  /** The application closes the client's connection. */
   onDestroy(): void
-  /** {@link onDestroy} has been some turns ago: the request and the response are to be closed. */
+  /** Some iterations after {@link onDestroy}: the request and the response are to be closed. */
   onClose(): void
-  /** Nothing has moved for as long as the application said. Returns whether anybody has heard. */
+  /** The timeout of the application has run out. Returns whether there was a listener. */
   onTimeout(): boolean
-  /** The application wants to write past its response, so many bytes. */
+  /** The application wants to write this number of bytes to the socket, past its response. */
   onRawWrite(bytes: number): void
-  /** Calls back once after so many milliseconds; the function it returns calls that off. */
+  /** Calls back once after this number of milliseconds; the returned function cancels that. */
   after(milliseconds: number, callback: () => void): () => void
 }
 
-/** Milliseconds of the longest timeout that Node's timers can wait. */
+/** Maximum milliseconds of Node's timers. */
 const maxTimeout = 2 ** 31 - 1
 
 /**
- * Has the facts that applications and frameworks ask of a socket. What they do to it concerns the
- * request and the response: to end it or to destroy it breaks the client's connection.
+ * Has the facts that applications and frameworks read from a socket. Ending or destroying it closes
+ * the client's connection.
  */
 export class RequestSocket {
   readonly #head: RequestHead
   readonly #owner: SocketOwner
-  /** What the application has put in the place of a fact. */
+  /** Replacements by the application. */
   // biome-ignore lint/style/useReadonlyClassProperties: a static method assigns it
   #replaced: Map<string, unknown> | undefined
   #cancelTimeout: (() => void) | undefined
-  /** Milliseconds of silence after which `timeout` is emitted; 0: it is not. */
+  /** Milliseconds of silence after which `timeout` is emitted; 0: never. */
   timeout: number = 0
   destroyed: boolean = false
 
@@ -68,7 +68,7 @@ export class RequestSocket {
     socket.#replaced.set(name, value)
   }
 
-  /** For Node's own types: all that handlers use of a socket is here. */
+  /** For Node's types: all that handlers use of a socket is here. */
   get asSocket(): Socket {
     return this as unknown as Socket
   }
@@ -77,7 +77,9 @@ export class RequestSocket {
     return this.#owner.local
   }
 
-  /** As with Node, `error` and then `close` are told later, and an error that nobody hears is none. */
+  /**
+   * As in Node, `error` and then `close` are emitted later; an error without listeners is ignored.
+   */
   destroy(error?: Error | null): this {
     if (this.destroyed) return this
     this.#stop()
@@ -100,31 +102,31 @@ export class RequestSocket {
     this.destroy()
   }
 
-  /** Not for handlers: the client, or the connection to it, is gone. */
+  /** Not for handlers: the client has disconnected, or the connection to it is lost. */
   static closed(socket: RequestSocket): void {
     if (socket.destroyed) return
     socket.#stop()
     process.nextTick(() => socket.asSocket.emit('close', false))
   }
 
-  /** Not for handlers: bytes have moved. */
+  /** Not for handlers: bytes were sent or received. */
   static moved(socket: RequestSocket): void {
     if (socket.timeout > 0) socket.#startTimeout()
   }
 
-  /** Not for handlers: the response has left, and what comes next concerns others. */
+  /** Not for handlers: the response was sent, and what follows does not concern this request. */
   static over(socket: RequestSocket): void {
     socket.#stopTimeout()
   }
 
   end(chunk?: unknown): this {
     if (isChunk(chunk)) this.write(chunk)
-    // Once the response is complete, the connection is the load balancer's again.
+    // Once the response is complete, the connection belongs to the load balancer again.
     if (this.#owner.currentResponse !== null) this.destroy()
     return this
   }
 
-  /** The client's connection is not here, so that nothing but the response can go to it. */
+  /** The client's connection is not here, so only the response can be sent to it. */
   write(chunk: string | Uint8Array): boolean {
     if (!this.destroyed) this.#owner.onRawWrite(Buffer.byteLength(chunk))
     this.destroy()
@@ -159,7 +161,7 @@ export class RequestSocket {
     this.#cancelTimeout?.()
     this.#cancelTimeout = this.#owner.after(this.timeout, () => {
       this.#cancelTimeout = undefined
-      // Node's server hears of it first.
+      // The listeners of Node's server come first.
       if (!this.#owner.onTimeout()) this.destroy()
       this.asSocket.emit('timeout')
     })
@@ -174,10 +176,10 @@ export class RequestSocket {
 
 type Fact = (head: RequestHead, owner: SocketOwner, socket: RequestSocket) => unknown
 
-/** The options of a connection that is not here: they are taken and change nothing. */
+/** Options of a connection that is not here: they are accepted without effect. */
 const ignored = ['setNoDelay', 'setKeepAlive', 'ref', 'unref', 'pause', 'setEncoding'] as const
 
-/** What can be read of a socket, and replaced by the application, as Node's can. */
+/** Properties of a socket that can be read, and replaced by the application, as in Node. */
 const facts: Readonly<Record<string, Fact>> = {
   remoteAddress: (head) => head.remoteAddress,
   remotePort: (head) => head.remotePort,
@@ -229,8 +231,8 @@ for (const name of [...ignored, 'cork', 'uncork']) {
   })
 }
 
-// Inherits its methods, but does not run its constructor for each request: what that sets up, they
-// set up themselves when somebody listens, and hardly anybody does.
+// Inherits its methods, but does not run its constructor for each request: they initialise on
+// demand, when there are listeners, which is rare.
 Object.setPrototypeOf(RequestSocket.prototype, EventEmitter.prototype)
 
 function isChunk(value: unknown): value is string | Uint8Array {
@@ -246,7 +248,7 @@ function checkTimeout(milliseconds: unknown): void {
   }
 }
 
-/** An error as Node throws it for arguments. */
+/** An error that Node throws for arguments. */
 function badArgument(code: string, message: string): Error {
   return Object.assign(
     code === 'ERR_OUT_OF_RANGE' ? new RangeError(message) : new TypeError(message),

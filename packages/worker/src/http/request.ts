@@ -1,4 +1,4 @@
-/** The request as handlers know it: Node's own class, whose fields are taken apart when asked for. */
+/** The request for handlers: Node's own class, with fields that are parsed on demand. */
 import { IncomingMessage } from 'node:http'
 import { type RequestHead, splitHeaders } from '@resumelb/protocol'
 import type { RequestSocket } from './request-socket.ts'
@@ -15,7 +15,7 @@ export class WorkerRequest extends IncomingMessage {
     this.method = head.method
     this.url = head.url
     const isOld = head.httpVersion === '1.0'
-    // Also of a client that speaks HTTP/2: these objects are those of HTTP/1.1, with all that they can.
+    // Also if the client uses HTTP/2: these objects have the semantics of HTTP/1.1.
     this.httpVersion = isOld ? '1.0' : '1.1'
     this.httpVersionMajor = 1
     this.httpVersionMinor = isOld ? 0 : 1
@@ -23,7 +23,7 @@ export class WorkerRequest extends IncomingMessage {
     Object.defineProperty(this, 'rawHeaders', lazyRawHeaders)
   }
 
-  /** Takes the fields apart, the first time. A static method, for the same reason. */
+  /** Parses the fields on first use. A static method, for the same reason. */
   static rawHeaders(message: WorkerRequest): string[] {
     if (message.#rawHeaders === undefined) {
       WorkerRequest.setRawHeaders(message, splitHeaders(message.#head.headers))
@@ -47,10 +47,10 @@ Object.defineProperty(WorkerRequest.prototype, 'rawHeaders', {
   set: () => undefined,
 })
 
-/** Key of the number of entries of `rawHeaders` that Node makes `headers` of. */
+/** Key of the number of entries of `rawHeaders` from which Node creates `headers`. */
 const headersCount = symbolNamed(new IncomingMessage(undefined as never), 'kHeadersCount')
 
-/** Stays an accessor: a property that changes its kind would make all of the message slow. */
+/** Stays an accessor: a property that changes its kind would make the whole message slow. */
 const lazyRawHeaders: PropertyDescriptor & ThisType<WorkerRequest> = {
   configurable: true,
   enumerable: true,

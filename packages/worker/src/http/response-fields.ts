@@ -1,25 +1,25 @@
-/** Header fields as handlers give them to Node's responses, in all the forms that Node takes. */
+/** Header fields as handlers pass them to Node's responses, in all forms that Node accepts. */
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { addListed, fieldsOfLines, hopByHop, withoutListed } from '@resumelb/common'
 import { joinHeaders, splitHeaders } from '@resumelb/protocol'
 
-/** What matters of a field's name, and what was given with it last: most often that comes again. */
+/** The facts of a field name, and the last value with it, which is often repeated. */
 interface NameKind {
-  /** What stands before the value in a block of fields. */
+  /** The text before the value in a block of fields. */
   readonly lead: string
-  /** For one hop, which the load balancer decides for its own connection. */
+  /** A hop-by-hop field, which the load balancer sets for its own connection. */
   readonly isOfHop: boolean
-  /** Names other fields that are for one hop. */
+  /** Lists other hop-by-hop fields. */
   readonly isConnection: boolean
-  /** After such a field Node adds no Content-Length of its own. */
+  /** A field after which Node adds no Content-Length of its own. */
   readonly isFraming: boolean
   readonly isTransferEncoding: boolean
-  /** A good value, and its field in a block. */
+  /** A valid value, and its line in a block. */
   lastValue: string
   lastField: string
 }
 
-/** Characters of the longest value that is remembered. */
+/** Maximum length of a value that is cached. */
 const maxLastValue = 256
 
 const framingNames: ReadonlySet<string> = new Set([
@@ -28,38 +28,38 @@ const framingNames: ReadonlySet<string> = new Set([
   'trailer',
 ])
 
-/** The one field for one hop that a load balancer gets: it ends the client's connection. */
+/** The only hop-by-hop field for the load balancer: it ends the client's connection. */
 const closing = 'Connection\nclose'
 
 const closeOption = /(?:^|[\s,])close(?:[\s,]|$)/i
 
-/** Kinds of the names that were used: applications use few, and checking one costs. */
+/** Facts by name: applications use few names, and checking one is expensive. */
 const nameKinds: Map<string, NameKind> = new Map()
 
-/** An application that makes names up must not fill memory. */
+/** An application that invents names must not fill the memory. */
 const maxNameKinds = 1_000
 
-/** In a `for ... in` it costs nothing, which `Object.hasOwn` does. */
+/** Free of cost in a `for ... in`, unlike `Object.hasOwn`. */
 const hasOwn = Object.prototype.hasOwnProperty
 
-/** What Node refuses in a value. */
+/** Characters that Node refuses in a value. */
 const badCharacter = /[^\t\x20-\x7e\x80-\xff]/
 
 /** The fields of a head. */
 export interface HeadFields {
   /** As the protocol carries them. */
   readonly block: string
-  /** Whether a field says already how the body ends. */
+  /** Whether a field determines the end of the body. */
   readonly isFramed: boolean
-  /** Whether it says that the length of the body is not told: there is a Transfer-Encoding. */
+  /** Whether the length of the body is unknown: there is a Transfer-Encoding. */
   readonly isChunked: boolean
 }
 
 /**
- * What Node's `writeHead` hands to `_storeHeader`: an object, a list that alternates names and
- * values, a list of pairs, or Node's own table of fields that `setHeader` has filled, whose entries
- * are pairs and were checked already. `isLast`: the client's connection is to end with the response,
- * whatever the fields say. Throws what Node throws for a bad field.
+ * Converts what Node's `writeHead` passes to `_storeHeader`: an object, a list with alternating
+ * names and values, a list of pairs, or Node's own table of fields that `setHeader` has filled,
+ * whose entries are pairs and were checked already. `isLast`: the client's connection must end
+ * after the response, whatever the fields say. Throws what Node throws for an invalid field.
  */
 export function headFields(headers: unknown, isOwnTable: boolean, isLast = false): HeadFields {
   const list = new FieldList(isLast)
@@ -78,14 +78,14 @@ export function headFields(headers: unknown, isOwnTable: boolean, isLast = false
   return list
 }
 
-/** The trailer fields of Node's text form: `name: value` lines, each ended by CR LF. */
+/** The trailer fields of Node's text form: `name: value` lines, each with CR LF. */
 export function trailerBlock(text: string): string {
   return joinHeaders(fieldsOfLines(text))
 }
 
 class FieldList implements HeadFields {
   #text = ''
-  /** Lower-case names of fields that `Connection` names. */
+  /** Lower-case names of the fields that `Connection` lists. */
   #listed: Set<string> | undefined
   isFramed = false
   isChunked = false
@@ -144,7 +144,7 @@ function fieldOf(kind: NameKind, value: string): string {
   return field
 }
 
-/** Throws what Node throws if it is none. */
+/** Throws what Node throws if it is invalid. */
 function kindOf(name: string): NameKind {
   const known = nameKinds.get(name)
   if (known !== undefined) return known
@@ -153,7 +153,7 @@ function kindOf(name: string): NameKind {
   const lead = `${name}\n`
   const kind = {
     lead,
-    // What the worker announces are trailers that it sends.
+    // Trailers that the worker announces are trailers that it sends.
     isOfHop: lowerCase !== 'trailer' && hopByHop.has(lowerCase),
     isConnection: lowerCase === 'connection',
     isFraming: framingNames.has(lowerCase),

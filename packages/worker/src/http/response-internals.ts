@@ -1,4 +1,4 @@
-/** What Node's `ServerResponse` has and its types do not declare. */
+/** Members of Node's `ServerResponse` that its types do not declare. */
 import { OutgoingMessage, type ServerResponse } from 'node:http'
 import { findSymbol, symbolNamed } from './symbol-named.ts'
 
@@ -21,18 +21,18 @@ export function fieldTableOf(response: ServerResponse): unknown {
 }
 
 /**
- * Where newer releases of Node.js (24.21 does) keep `writableFinished`, which others compute from the
- * bytes that wait.
+ * Where newer releases of Node.js (such as 24.21) store `writableFinished`; others compute it from
+ * the buffered bytes.
  */
 const writableFinished = findSymbol(new OutgoingMessage(), 'kWritableFinished')
 
 /**
- * Whether this Node.js calls the callbacks of `end` itself, before the event `finish`. For others
+ * Whether this Node.js calls the callbacks of `end` itself, before the event `finish`. In others,
  * they are listeners of that event.
  */
 export const callsBackBeforeFinish: boolean = writableFinished !== undefined
 
-/** Sets `writableFinished` where that is kept. */
+/** Sets `writableFinished` if it is stored. */
 export function setWritableFinished(response: ServerResponse): void {
   if (writableFinished === undefined) return
   ;(response as unknown as Record<symbol, unknown>)[writableFinished] = true

@@ -1,4 +1,4 @@
-/** The way out of a response: what Node's class would write to a socket goes to a stream. */
+/** The output of a response: a stream sends what Node's class would write to a socket. */
 import { Buffer } from 'node:buffer'
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import process from 'node:process'
@@ -18,21 +18,24 @@ import { alreadyFinishedError, destroyed, destroyedError } from './stream-errors
 
 export type Callback = (error?: Error | null) => void
 
-/** Stands for the text of a head, which Node's class keeps to know that there is one. */
+/** Placeholder for the text of a head, by which Node's class knows that there is one. */
 const written = ' '
 
 export class ResponseOutput {
   readonly #response: ServerResponse & ResponseInternals
   readonly #target: ResponseTarget
-  /** The head, until it leaves: with the first bytes of the body, so that they travel together. */
+  /** The head, until it is sent with the first bytes of the body. */
   #head: ResponseHead | undefined
-  /** Whether the head lacks a length, which is added if the body is complete before the head leaves. */
+  /**
+   * Whether the head lacks a length, which is added if the body is complete before the head is
+   * sent.
+   */
   #isUnframed = false
-  /** Whether the application wants no Content-Length, even where the length is known in time. */
+  /** Whether the application wants no Content-Length, even if the length is known in time. */
   #isChunked = false
   #isClosed = false
   #isFinished = false
-  /** Called when what was written before them has left, in order. */
+  /** Called when what was written before them was sent, in order. */
   #callbacks: Callback[] | undefined
   /** Called before the event `finish` where {@link callsBackBeforeFinish}; otherwise undefined. */
   #endCallbacks: Callback[] | undefined
@@ -63,7 +66,7 @@ export class ResponseOutput {
   }
 
   /**
-   * Answers 500 in place of whatever has not left. Returns false if the head has left. Goes past the
+   * Answers 500 instead of what has not been sent. Returns false if the head was sent. Bypasses the
    * methods of the response, which middleware may have replaced.
    */
   answerFailure(): boolean {
@@ -78,7 +81,7 @@ export class ResponseOutput {
     return true
   }
 
-  /** Sends an interim response from the text that Node makes of it. */
+  /** Sends an interim response from the text that Node creates. */
   inform(text: string): void {
     const [firstLine = '', ...lines] = text.split('\r\n')
     const fields: string[] = []
@@ -86,7 +89,7 @@ export class ResponseOutput {
       const colon = line.indexOf(':')
       if (colon > 0) fields.push(line.slice(0, colon), trimBlanks(line.slice(colon + 1)))
     }
-    // After the real head it would come too late.
+    // After the final head it would be too late.
     if (this.#response._header && this.#head === undefined) return
     const status = Number(firstLine.split(' ')[1])
     const head = { status, reason: '', headers: joinHeaders(fields) }
@@ -137,7 +140,7 @@ export class ResponseOutput {
     if (this.#target.queuedBytes === 0) process.nextTick(finish, this)
   }
 
-  /** Everything that waited has left. */
+  /** Everything that was buffered has been sent. */
   drained(): void {
     const callbacks = this.#callbacks
     this.#callbacks = undefined
@@ -149,18 +152,18 @@ export class ResponseOutput {
     }
   }
 
-  /** The client, or the connection to it, is gone. */
+  /** The client has disconnected, or the connection to it is lost. */
   abort(): void {
     const callbacks = this.#callbacks
     const endCallbacks = this.#endCallbacks
     this.#response.destroyed = true
     this.#close()
-    // Nothing may wait for them without end.
+    // Callbacks must not wait without end.
     if (callbacks) process.nextTick(callAll, callbacks, destroyedError())
     if (endCallbacks) process.nextTick(callAll, endCallbacks, destroyedError())
   }
 
-  /** The response has left: emits `finish`, then `close`. Only after its end. */
+  /** The response was sent: emits `finish`, then `close`. Only after its end. */
   finish(): void {
     if (this.#isClosed || this.#isFinished) return
     this.#isFinished = true
@@ -179,7 +182,7 @@ export class ResponseOutput {
     else process.nextTick(close, this)
   }
 
-  /** Part of {@link finish}, in a later turn. */
+  /** Part of {@link finish}, in a later iteration. */
   close(): void {
     this.#close()
   }
@@ -192,7 +195,9 @@ export class ResponseOutput {
     response._header = written
   }
 
-  /** A throw would not do: where handlers have no `catch`, it would end the process. */
+  /**
+   * Reported instead of thrown: where handlers have no `catch`, an exception would end the process.
+   */
   #storeFailure(mistake: Error): void {
     const response = this.#response
     this.#target.onMistake(mistake)
@@ -206,7 +211,7 @@ export class ResponseOutput {
     const trailers = this.#trailers()
     const end = this.#target.onDone(this.#response.statusCode, trailers, length)
     const head = this.#head
-    // What comes with its end has a length, which the load balancer tells.
+    // A body that is complete with its end has a length, which the load balancer adds.
     if (head !== undefined && trailers === '' && !this.#isChunked) {
       this.#head = undefined
       const whole = this.#isUnframed ? withLength(head, length) : head
@@ -257,7 +262,7 @@ export class ResponseOutput {
     const error = Object.assign(new Error(message), { code })
     process.nextTick(() => {
       if (callback) callback(error)
-      // Without a listener the error would end the process, for a mistake in one request.
+      // Without a listener, the error would end the process because of a mistake in one request.
       if (this.#response.listenerCount('error') > 0) this.#response.emit('error', error)
     })
     return false

@@ -1,4 +1,4 @@
-/** The response as handlers know it: Node's own class, whose output goes to a stream. */
+/** The response for handlers: Node's own class, whose output goes to a stream. */
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Chunk } from './chunk.ts'
 import type { RequestSocket } from './request-socket.ts'
@@ -6,7 +6,7 @@ import { type Callback, ResponseOutput } from './response-output.ts'
 import type { ResponseTarget } from './response-target.ts'
 
 /**
- * A `ServerResponse` of which only the way out is replaced. Frameworks (Express) replace the
+ * A `ServerResponse` of which only the output is replaced. Frameworks (Express) replace the
  * prototype by one that inherits from Node's, so the replaced methods are own properties.
  */
 export class WorkerResponse extends ServerResponse {
@@ -19,12 +19,13 @@ export class WorkerResponse extends ServerResponse {
   constructor(request: IncomingMessage, socket: RequestSocket, target: ResponseTarget) {
     super(request)
     this._output = new ResponseOutput(this, target)
-    // Node declares several forms of these; the functions below take them all.
+    // Node declares several overloads of these; the functions below accept them all.
     const own = this as unknown as Record<'write' | 'end' | 'socket', unknown>
     own.write = write
     own.end = end
     own.socket = socket
-    // Of an HTTP/1.0 request Node says false. Whether the connection stays is the load balancer's.
+    // For an HTTP/1.0 request, Node says false. Whether the connection stays is up to the load
+    // balancer.
     this.shouldKeepAlive = true
   }
 }
@@ -32,18 +33,18 @@ export class WorkerResponse extends ServerResponse {
 // What frameworks and test tools print or compare.
 Object.defineProperty(WorkerResponse.prototype, 'constructor', { value: ServerResponse })
 
-/** Node calls it with what `setHeader` or `writeHead` were given. */
+/** Called by Node with the arguments of `setHeader` or `writeHead`. */
 function storeHeader(this: WorkerResponse, _firstLine: string, headers: unknown): void {
   this._output.storeHead(headers)
 }
 
-/** Node calls it from `flushHeaders`. */
+/** Called by Node from `flushHeaders`. */
 function send(this: WorkerResponse): boolean {
   this._output.sendHead()
   return true
 }
 
-/** Node calls it with the text of interim responses (100, 102, 103). */
+/** Called by Node with the text of interim responses (100, 102, 103). */
 function writeRaw(
   this: WorkerResponse,
   text: string,

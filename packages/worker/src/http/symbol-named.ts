@@ -1,6 +1,6 @@
-/** Properties that Node's own classes keep under symbols. */
+/** Properties of Node's own classes under symbols. */
 
-/** The symbol of that description among the own keys of an object that Node has made. */
+/** The symbol with that description among the own keys of an object of Node. */
 export function symbolNamed(object: object, description: string): symbol {
   const found = findSymbol(object, description)
   if (found === undefined) {
@@ -9,7 +9,7 @@ export function symbolNamed(object: object, description: string): symbol {
   return found
 }
 
-/** The same for what not every release of Node.js has. */
+/** Likewise for what not every release of Node.js has. */
 export function findSymbol(object: object, description: string): symbol | undefined {
   const symbols = Object.getOwnPropertySymbols(object)
   return symbols.find((symbol) => symbol.description === description)

@@ -1,9 +1,12 @@
-/** The settings of workers in a tree: their names there, and what they may be. */
+/** The settings of workers in a ZooKeeper tree. */
 import type { Logger } from '@resumelb/common'
 import { NodeSettings } from '@resumelb/zookeeper'
 import { resolveSettings, type WorkerSettings } from '../options.ts'
 
-/** Names as in the trees of zc.resumelb, whose `threads` is our `concurrency`, which wins over it. */
+/**
+ * Names as in the trees of zc.resumelb, whose `threads` is our `concurrency`, which takes
+ * precedence.
+ */
 const names: ReadonlyMap<string, 'history' | 'maxSkillAge' | 'concurrency'> = new Map([
   ['history', 'history'],
   ['max_skill_age', 'maxSkillAge'],
@@ -11,7 +14,7 @@ const names: ReadonlyMap<string, 'history' | 'maxSkillAge' | 'concurrency'> = ne
   ['concurrency', 'concurrency'],
 ])
 
-/** Makes {@link WorkerSettings} of a node's properties. */
+/** Converts the properties of a node to {@link WorkerSettings}. */
 export function liveSettings(base: WorkerSettings, path: string, log: Logger): NodeSettings {
   const checkOf = (property: string) => {
     const setting = names.get(property)

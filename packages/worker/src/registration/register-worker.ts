@@ -19,31 +19,34 @@ import type { Worker } from '../worker.ts'
 import { liveSettings } from './live-settings.ts'
 
 export interface RegisterOptions {
-  /** Where the servers are: `HOST[:PORT],...[/CHROOT]`. */
+  /** The servers: `HOST[:PORT],...[/CHROOT]`. */
   readonly zookeeper: string
   /** The node of the workers, such as `/lb/workers`; links are followed. */
   readonly path: string
-  /** The host that load balancers should dial, if not the one that the worker listens at. */
+  /**
+   * The host that load balancers should connect to, if it is not the one that the worker listens
+   * at.
+   */
   readonly advertise?: string
-  /** A word for people. */
+  /** A description for humans. */
   readonly description?: string
   /** The version of the application; the same as the worker's option. */
   readonly version?: string
-  /** What counts for settings that the node does not have. */
+  /** Values of settings that the node does not have. */
   readonly settings?: WorkerSettings
   readonly credentials?: readonly DigestCredential[]
-  /** Milliseconds after which the servers give up a worker that says nothing. */
+  /** Milliseconds without contact after which ZooKeeper drops the registration. */
   readonly sessionTimeout?: number
-  /** Without one, warnings and errors go to standard error. */
+  /** If absent, warnings and errors go to standard error. */
   readonly log?: Logger
 }
 
 export interface WorkerRegistration {
   /** `HOST:PORT`, the name of the node. */
   readonly address: string
-  /** Resolves when the node is there for the first time. */
+  /** Resolves when the node exists for the first time. */
   registered(): Promise<void>
-  /** Takes the worker out of the tree. Returns within about a second, whatever the servers do. */
+  /** Removes the registration. Resolves within about a second, whatever the servers do. */
   unregister(): Promise<void>
 }
 

@@ -39,8 +39,8 @@ export class Relay implements UpstreamRequestEvents {
   }
 
   /**
-   * Resolves when the response is complete, whoever gave it, or the client has left. Rejects with a
-   * {@link RequestRefusedError} if nothing could be sent, with another error if the response aborted.
+   * Resolves when a response is complete, or the client has disconnected. Rejects with a {@link
+   * RequestRefusedError} if nothing could be sent, with another error if the response was aborted.
    */
   run(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -190,7 +190,7 @@ export class Relay implements UpstreamRequestEvents {
   }
 }
 
-/** Sends an interim response, by the way that Node's own classes take. */
+/** Sends an interim response, through Node's own classes. */
 function inform(response: ServerResponse, status: number, fields: readonly string[]): void {
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
   for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
@@ -198,7 +198,7 @@ function inform(response: ServerResponse, status: number, fields: readonly strin
   raw._writeRaw(`${text}\r\n`, 'latin1')
 }
 
-/** As Node's `addTrailers` wants them. */
+/** In the form of Node's `addTrailers`. */
 function pairs(fields: readonly string[]): [string, string][] {
   const list: [string, string][] = []
   for (let at = 0; at < fields.length; at += 2) {

@@ -1,4 +1,6 @@
-/** Serves another HTTP server, so that an application in any language can be a worker. */
+/**
+ * Forwards requests to another HTTP server, so that an application in any language can be a worker.
+ */
 import type { ServerResponse } from 'node:http'
 import { type Clock, type Logger, systemClock } from '@resumelb/common'
 import {
@@ -11,7 +13,7 @@ import {
 import type { RequestListener } from '../handler.ts'
 import { Relay } from './relay.ts'
 
-/** What an upstream's edges may be replaced by. */
+/** Replacements for the environment of an upstream, for tests. */
 export interface UpstreamContext {
   readonly log: Logger
   readonly clock?: Clock
@@ -31,9 +33,9 @@ export class Upstream {
   }
 
   /**
-   * Passes a request on and its response back. What the server gets no connection for is refused, so
-   * that another worker may have it. Nothing that the server may have begun with is tried twice, but
-   * for an idempotent request whose connection turned out to be closed.
+   * Forwards a request, and its response back. If there is no connection to the server, the request
+   * is refused, so that another worker may get it. No request that the server may have begun is
+   * sent again, except an idempotent one whose connection turned out to be closed.
    */
   readonly handle: RequestListener = (request, response) => {
     const head = requestHead(request)
@@ -41,12 +43,12 @@ export class Upstream {
     return new Relay(this.#server, this.#log, request, response, head).run()
   }
 
-  /** Tells from now on whether the server can be connected to, as soon as that is known. */
+  /** Reports from now on whether the server accepts connections. */
   watch(listener: (isReady: boolean) => void): void {
     this.#server.readiness.start(listener)
   }
 
-  /** Watches no more, and closes idle connections. */
+  /** Stops watching, and closes idle connections. */
   close(): void {
     this.#server.readiness.stop()
     this.#server.pool.close()
