@@ -1,5 +1,5 @@
 /** The options of a load balancer in a program. */
-import { type Address, type Clock, type Logger, OptionError, refuseUnknown } from '@resumelb/common'
+import { type Clock, type Logger, OptionError, refuseUnknown } from '@resumelb/common'
 import type { Classifier } from './classify/classifier.ts'
 import type { LoadBalancerEvents } from './events.ts'
 import { type BalancingOptions, balancingTable } from './options.ts'
@@ -8,6 +8,7 @@ import { createPool, type NamedPool, type OwnPool } from './pool/registry.ts'
 import { composePool } from './pool/wrappers/compose-pool.ts'
 import type { EjectionOptions } from './pool/wrappers/ejection-pool.ts'
 import type { Worker } from './workers/worker.ts'
+import type { WorkerAddress } from './workers/worker-spec.ts'
 
 /** A worker as user-defined pools see it: the same object while it is in the list. */
 export interface PoolWorker {
@@ -18,7 +19,7 @@ export interface PoolWorker {
 /** Options of a load balancer, except its pool. */
 export interface CommonOptions extends BalancingOptions {
   /** Addresses of the first workers; see `setWorkers`. */
-  readonly workers?: readonly (string | Address)[]
+  readonly workers?: readonly (string | WorkerAddress)[]
   /** Returns the class of each request. By default, its host. */
   readonly classifier?: Classifier
   /**

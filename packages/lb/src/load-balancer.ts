@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import {
-  type Address,
   type AwakeClock,
   awakeClockOf,
   type Clock,
@@ -37,6 +36,7 @@ import { failurePage } from './proxy/failure-response.ts'
 import { version } from './version.ts'
 import type { Worker, WorkerSnapshot } from './workers/worker.ts'
 import { type Missing, WorkerSet } from './workers/worker-set.ts'
+import type { WorkerAddress } from './workers/worker-spec.ts'
 
 export class LoadBalancer {
   /** Emits what happens; see `LoadBalancerEventMap`. */
@@ -177,8 +177,8 @@ export class LoadBalancer {
    * that is listed again in time keeps its connection. Throws an OptionError, and changes nothing,
    * if an address is invalid.
    */
-  setWorkers(addresses: Iterable<string | Address>, missing: Missing = 'retire'): void {
-    this.#workers.set(addresses, missing)
+  setWorkers(workers: Iterable<string | WorkerAddress>, missing: Missing = 'retire'): void {
+    this.#workers.set(workers, missing)
   }
 
   /**

@@ -1,8 +1,8 @@
 /** The command `resumelb`: a load balancer for workers at known addresses. */
-import { parseAddress } from '@resumelb/common'
 import { readCommandLine, UsageError } from '@resumelb/common/cli'
 import { createLogger } from '@resumelb/common/pino'
 import { fixedWorkers } from '../discovery/fixed.ts'
+import { parseWorker } from '../workers/worker-spec.ts'
 import { certificatesFrom } from './certificates-option.ts'
 import { loadBalancerOptions } from './options.ts'
 import { commandSettings, resumelbSyntax } from './resumelb-syntax.ts'
@@ -19,7 +19,7 @@ export async function resumelb(typed: readonly string[]): Promise<number> {
   const log = createLogger(values.logLevel, labelOf('logLevel'))
   const workers = words.length > 0 ? words : ((values['workers'] ?? []) as readonly string[])
   const label = words.length > 0 ? 'a worker' : labelOf('workers')
-  for (const address of workers) parseAddress(address, label)
+  for (const worker of workers) parseWorker(worker, label)
   if (workers.length === 0) throw new UsageError('Expected the address of at least one worker')
   const options = await loadBalancerOptions(line, commandSettings)
   const discovery = fixedWorkers(workers)

@@ -9,7 +9,11 @@ export const commandSettings: UsualSettings = { variance: 4 }
 
 /** Keys of the file that are arguments on the command line. */
 const config = {
-  workers: { type: 'list', form: 'addresses of workers', help: 'Addresses of the workers' },
+  workers: {
+    type: 'list',
+    form: 'addresses of workers',
+    help: 'Addresses of the workers, as on the command line',
+  },
 } as const satisfies OptionTable
 
 function groups(): CommandSyntax['groups'] {
@@ -26,9 +30,11 @@ function groups(): CommandSyntax['groups'] {
 export const resumelbSyntax: CommandSyntax = {
   name: 'resumelb',
   version,
-  usage: ['[options] WORKER_ADDRESS...'],
+  usage: ['[options] WORKER...'],
   description:
-    'Balances HTTP requests, sending each class of requests to the workers that handle it best.',
+    'Balances HTTP requests, sending each class of requests to the workers that handle it best.\n' +
+    'WORKER is HOST:PORT. standby=HOST:PORT gets requests only while no other worker can take them;\n' +
+    'capacity=2,HOST:PORT gets twice as many as another.',
   groups: groups(),
   config,
   examples: [

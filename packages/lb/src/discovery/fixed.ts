@@ -1,10 +1,10 @@
 /** A fixed list of workers. */
-import type { Address } from '@resumelb/common'
+import type { WorkerAddress } from '../workers/worker-spec.ts'
 import type { Discovery } from './discovery.ts'
 
-export function fixedWorkers(addresses: readonly (string | Address)[]): Discovery {
+export function fixedWorkers(workers: readonly (string | WorkerAddress)[]): Discovery {
   return {
-    start: async (listener) => listener.onWorkers(addresses),
+    start: async (listener) => listener.onWorkers(workers),
     close: async () => undefined,
   }
 }

@@ -146,7 +146,7 @@ export class Dispatcher implements ExchangeOwner {
     let shunned = avoid
     for (;;) {
       const assignment = pool.assign(pick, now, shunned)
-      if (assignment === undefined || assignment.worker.isReady) return assignment
+      if (assignment === undefined || assignment.worker.isOpen) return assignment
       // It has as many streams as it allows, or its connection has just been lost.
       assignment.finish(now, { result: 'refused' })
       shunned = new Set([...(shunned ?? []), assignment.worker])

@@ -3,7 +3,7 @@
  * Pure.
  */
 import { reminderInterval } from '@resumelb/common'
-import type { ConnectionCode } from '@resumelb/protocol'
+import type { ConnectionCode, ProtocolError } from '@resumelb/protocol'
 
 /** The facts to log. */
 export interface TroubleReport {
@@ -34,4 +34,10 @@ export class Trouble {
     this.#code = undefined
     this.#failures = 0
   }
+}
+
+/** Says more plainly what mostly is the operator's mistake. */
+export function reasonOf({ code, message }: ProtocolError): string {
+  if (code !== 'NOT_RESUMELB') return message
+  return `${message}. Is this the address of a resumelb-worker?`
 }

@@ -1,5 +1,5 @@
 /** The connection to one worker: connects until it succeeds, and reports what the worker sends. */
-import type { Address, Clock, Logger } from '@resumelb/common'
+import { type Address, type Clock, type Logger, parseAddress } from '@resumelb/common'
 import {
   Connection,
   dial,
@@ -9,8 +9,6 @@ import {
   type ProtocolError,
   type RequestHead,
   type Resume,
-  type ResumeChanges,
-  type Skill,
   type Stream,
   type StreamHandler,
   type WorkerHello,
@@ -18,8 +16,11 @@ import {
 import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { backoffDelay } from './backoff.ts'
 import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
-import { Trouble } from './trouble.ts'
+import { linkTraits } from './link-traits.ts'
+import { presentSkills } from './present-skills.ts'
+import { reasonOf, Trouble } from './trouble.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
+import type { WorkerShare, WorkerSpec } from './worker-spec.ts'
 
 /** What all links of a load balancer share. */
 export interface LinkContext {
@@ -49,13 +50,15 @@ export class WorkerLink implements Worker {
   readonly #trouble: Trouble = new Trouble()
   #worker: WorkerHello | undefined
   #load: Load | undefined
+  #share: WorkerShare
   /** See {@link release}. */
   #isReleased = false
 
   /** Starts to connect at once. */
-  constructor(key: string, address: Address, context: LinkContext) {
-    this.key = key
-    this.#address = address
+  constructor({ address, share }: WorkerSpec, context: LinkContext) {
+    this.key = address
+    this.#address = parseAddress(address)
+    this.#share = share
     this.#context = context
     this.#connect()
   }
@@ -69,15 +72,19 @@ export class WorkerLink implements Worker {
     const { is } = this.#state
     const [worker, load] = [this.#worker, this.#load]
     if (!((is === 'ready' || is === 'leaving') && worker && load)) return undefined
-    const { concurrency } = load
-    const state = is === 'leaving' ? 'draining' : load.state
-    return { key: this.key, concurrency, version: worker.version, state }
+    const { key } = this
+    return linkTraits({ key, worker, load, share: this.#share, isLeaving: is === 'leaving' })
   }
 
-  /** Whether the worker accepts requests, so that {@link request} may be called. */
+  /** Part of {@link Worker}. */
   get isReady(): boolean {
+    return this.isOpen && this.#load?.state !== 'draining'
+  }
+
+  /** Part of {@link Worker}. */
+  get isOpen(): boolean {
     const state = this.#state
-    return state.is === 'ready' && state.connection.isReady && this.#load?.state !== 'draining'
+    return state.is === 'ready' && state.connection.isReady && !this.#isDone
   }
 
   /** Part of {@link Worker}. */
@@ -95,7 +102,7 @@ export class WorkerLink implements Worker {
     }
   }
 
-  /** Sends a request to the worker; see `Connection.request`. Only when {@link isReady}. */
+  /** Sends a request to the worker; see `Connection.request`. Only when {@link isOpen}. */
   request(
     head: RequestHead,
     body: Buffer | undefined,
@@ -131,14 +138,14 @@ export class WorkerLink implements Worker {
     else this.close()
   }
 
-  /**
-   * The worker is wanted again after {@link retire} or {@link release}; it keeps its connection.
-   */
-  recall(): void {
+  /** Part of {@link Worker}. A worker that left keeps its connection. */
+  recall(share: WorkerShare): void {
     this.#isReleased = false
+    const before = this.#share
+    this.#share = share
     const state = this.#state
-    if (state.is !== 'leaving') return
-    this.#enter({ ...state, is: 'ready' })
+    if (state.is === 'leaving') this.#enter({ ...state, is: 'ready' })
+    else if (share.standby === before.standby && share.capacity === before.capacity) return
     this.#tellTraits()
   }
 
@@ -205,12 +212,16 @@ export class WorkerLink implements Worker {
   #onLoad(connection: Connection, load: Load): void {
     const before = this.#load
     this.#load = load
-    if (load.state === before?.state && load.concurrency === before.concurrency) return
+    const isSameTime = load.takesSessions === before?.takesSessions
+    const isSame = load.state === before?.state && load.concurrency === before.concurrency
+    if (isSame && isSameTime) return
     this.#tellTraits()
-    if (load.state !== 'draining' || before?.state === 'draining') return
-    this.#context.log.info({ worker: this.key }, 'worker is draining')
-    this.#context.listener.onDraining(this)
-    void this.#closeWhenDone(connection)
+    if (load.state !== 'draining') return
+    if (before?.state !== 'draining') {
+      this.#context.log.info({ worker: this.key }, 'worker is draining')
+      this.#context.listener.onDraining(this)
+    }
+    if (this.#isLeaving) void this.#closeWhenDone(connection)
   }
 
   #tellTraits(resume?: Resume): void {
@@ -233,7 +244,13 @@ export class WorkerLink implements Worker {
   }
 
   get #isLeaving(): boolean {
-    return this.#state.is === 'leaving' || this.#load?.state === 'draining'
+    return this.#state.is === 'leaving' || this.#isDone
+  }
+
+  /** Whether the worker is draining and accepts no sessions either. */
+  get #isDone(): boolean {
+    const { state, takesSessions } = this.#load ?? {}
+    return state === 'draining' && !(takesSessions && this.#context.identity.keepsSessions)
   }
 
   #onLost(reason: ProtocolError): void {
@@ -266,17 +283,3 @@ export class WorkerLink implements Worker {
 }
 
 const noResume: Resume = new Map()
-
-function presentSkills(changes: ResumeChanges): Resume {
-  const resume = new Map<string, Skill>()
-  for (const [requestClass, skill] of changes) {
-    if (skill !== null) resume.set(requestClass, skill)
-  }
-  return resume
-}
-
-/** Rewords the most common mistake of operators. */
-function reasonOf({ code, message }: ProtocolError): string {
-  if (code !== 'NOT_RESUMELB') return message
-  return `${message}. Is this the address of a resumelb-worker?`
-}

@@ -2,19 +2,13 @@
  * The workers of a load balancer: which are listed, which are connected, and their updates to the
  * pool.
  */
-import {
-  type Address,
-  addressText,
-  type Clock,
-  type Logger,
-  parseAddress,
-  Reminder,
-} from '@resumelb/common'
+import { type Clock, type Logger, Reminder } from '@resumelb/common'
 import type { Identity } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerUpdate } from '../pool/pool.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
 import { WorkerLink } from './worker-link.ts'
+import { parseWorker, type WorkerAddress, type WorkerSpec } from './worker-spec.ts'
 
 /** Milliseconds without a worker before the first report, so that workers can connect at start. */
 export const absencePatience = 1_000
@@ -80,14 +74,19 @@ export class WorkerSet implements WorkerListener {
    * Replaces the list: connects to new workers, and keeps the connections of those that are listed
    * again in time. Throws an OptionError, and changes nothing, if an address is invalid.
    */
-  set(addresses: Iterable<string | Address>, missing: Missing): void {
-    const wanted = new Set([...addresses].map((address) => addressText(address, 'a worker')))
-    for (const [key, worker] of this.#workers) {
-      if (wanted.has(key)) worker.recall()
-      else worker[missing]()
+  set(workers: Iterable<string | WorkerAddress>, missing: Missing): void {
+    const wanted = new Map<string, WorkerSpec>()
+    for (const worker of workers) {
+      const spec = parseWorker(worker, 'a worker')
+      wanted.set(spec.address, spec)
     }
-    for (const key of wanted) {
-      if (!this.#workers.has(key)) this.#workers.set(key, this.#connect(key))
+    for (const [key, worker] of this.#workers) {
+      const spec = wanted.get(key)
+      if (spec === undefined) worker[missing]()
+      else worker.recall(spec.share)
+    }
+    for (const [key, spec] of wanted) {
+      if (!this.#workers.has(key)) this.#workers.set(key, this.#connect(spec))
     }
   }
 
@@ -140,7 +139,7 @@ export class WorkerSet implements WorkerListener {
     return this.#options.clock.now() / 1000
   }
 
-  #connect(key: string): Worker {
-    return new WorkerLink(key, parseAddress(key), { ...this.#options, listener: this })
+  #connect(spec: WorkerSpec): Worker {
+    return new WorkerLink(spec, { ...this.#options, listener: this })
   }
 }

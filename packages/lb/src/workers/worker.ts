@@ -8,6 +8,7 @@ import type {
   WorkerState,
 } from '@resumelb/protocol'
 import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
+import type { WorkerShare } from './worker-spec.ts'
 
 /** A request that a worker has; `Stream` of the protocol is one. */
 export interface WorkerStream {
@@ -63,12 +64,14 @@ export interface Worker {
   readonly key: string
   /** The worker's traits for pools; absent while it is not connected. */
   readonly traits: WorkerTraits | undefined
-  /** Whether it accepts requests, so that {@link request} may be called. */
+  /** Whether it accepts requests of all kinds. */
   readonly isReady: boolean
+  /** Whether {@link request} may be called: it {@link isReady}, or drains and accepts sessions. */
+  readonly isOpen: boolean
   /** Its state now. */
   snapshot(): WorkerSnapshot
   /**
-   * Sends a request, with its body if that is here. Only when {@link isReady}. Throws a
+   * Sends a request, with its body if that is here. Only when {@link isOpen}. Throws a
    * `HeadTooLongError` if the head is too long for the worker. The end is reported once: by the handler's
    * `onEnd`, the end that comes with `onResponse`, or `onReset`.
    */
@@ -82,8 +85,8 @@ export interface Worker {
   retire(): void
   /** The worker is no longer announced, maybe by mistake: it is used as long as it stays connected. */
   release(): void
-  /** The worker is listed again after {@link retire} or {@link release}. */
-  recall(): void
+  /** The worker is listed, still or again after {@link retire} or {@link release}, with this share. */
+  recall(share: WorkerShare): void
   /** Closes it at once; requests in progress fail with DISCONNECTED. */
   close(): void
 }

@@ -64,6 +64,8 @@ const mistakes: readonly Mistake[] = [
   [['name:'], 2, 'a worker', "'name:'"],
   [['127.0.0.1:70000'], 2, "'127.0.0.1:70000'"],
   [['[::g]:80'], 2, "'[::g]:80'"],
+  [['standby=name'], 2, 'a worker', "'name'"],
+  [['capacity=0,name:1'], 2, 'a worker', 'capacity from 0.01 to 100', "'capacity=0,name:1'"],
   [['http://127.0.0.1:80'], 2, "'http://127.0.0.1:80'"],
   [['-a'], 2, '--address', 'got nothing'],
   [['-a', '8080', worker], 2, '--address', "'8080'"],

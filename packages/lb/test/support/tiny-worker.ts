@@ -9,6 +9,7 @@ import {
   type Stream,
   type StreamEnd,
   type StreamHandler,
+  type WorkerHello,
 } from '@resumelb/protocol'
 
 /** A request as a test meets it. */
@@ -63,6 +64,8 @@ export class TinyWorker {
   behaviour: Behaviour
   load: Load = readyLoad
   version = ''
+  /** What else it says of itself. */
+  says: Pick<WorkerHello, 'standby' | 'capacity'> = {}
   /** Whether body bytes are consumed as they come. */
   consumes = true
   readonly #server: Server
@@ -112,7 +115,8 @@ export class TinyWorker {
     this.accepted++
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    const worker = { description: '', version: this.version, load: this.load, resume: this.resume }
+    const { version, load, resume, says } = this
+    const worker = { description: '', version, load, resume, ...says }
     const connection: Connection = new Connection(
       socket,
       { role: 'worker', software: 'tiny', id: 'tiny', worker },

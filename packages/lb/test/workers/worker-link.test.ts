@@ -1,14 +1,15 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { type Logger, parseAddress, type TcpAddress } from '@resumelb/common'
 import { ManualClock } from '@resumelb/common/testing'
-import type { RequestHead, StreamHandler } from '@resumelb/protocol'
+import type { Identity, RequestHead, StreamHandler } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { WorkerUpdate } from '../../src/pool/pool.ts'
 import { WorkerLink } from '../../src/workers/worker-link.ts'
+import type { WorkerShare } from '../../src/workers/worker-spec.ts'
 import { startWorker, until } from '../support/balancer.ts'
 import { plain, reported, silent } from '../support/tiny-worker.ts'
 
-function openLink(address: string) {
+function openLink(address: string, says: Partial<Identity> = {}, share: WorkerShare = {}) {
   const clock = new ManualClock()
   const news: WorkerUpdate[] = []
   const events: string[] = []
@@ -16,19 +17,22 @@ function openLink(address: string) {
   const say: Logger['info'] = (facts, message) => {
     lines.push({ message, facts })
   }
-  const link = new WorkerLink(address, parseAddress(address), {
-    identity: { role: 'balancer', software: 'test', id: 'test' },
-    clock,
-    random: () => 0.5,
-    log: { debug: () => undefined, info: say, warn: say, error: say },
-    connectTimeout: 5000,
-    listener: {
-      onUpdate: (_link, item) => news.push(item),
-      onDraining: () => events.push('draining'),
-      onLost: () => events.push('lost'),
-      onClosed: () => events.push('closed'),
+  const link = new WorkerLink(
+    { address, share },
+    {
+      identity: { role: 'balancer', software: 'test', id: 'test', ...says },
+      clock,
+      random: () => 0.5,
+      log: { debug: () => undefined, info: say, warn: say, error: say },
+      connectTimeout: 5000,
+      listener: {
+        onUpdate: (_link, item) => news.push(item),
+        onDraining: () => events.push('draining'),
+        onLost: () => events.push('lost'),
+        onClosed: () => events.push('closed'),
+      },
     },
-  })
+  )
   onTestFinished(() => link.close())
   return { link, clock, news, events, lines }
 }
@@ -237,7 +241,7 @@ describe('WorkerLink', () => {
     const { link, events } = openLink(worker.address)
     await until(() => link.isReady)
     link.release()
-    link.recall()
+    link.recall({})
     expect(worker.connections.size).toBe(1)
     await worker.close()
     await until(() => events.length > 0)
@@ -290,7 +294,7 @@ describe('WorkerLink', () => {
 
   test('that is recalled before its last request has ended stays', async () => {
     const { link, events, answer, heardAll } = await retireInUse()
-    link.recall()
+    link.recall({})
     await answer(0)
     await answer(1)
     await heardAll()
@@ -307,7 +311,61 @@ describe('WorkerLink', () => {
     expect(events).toEqual(['closed'])
     link.retire()
     link.close()
-    link.recall()
+    link.recall({})
     expect(events).toEqual(['closed'])
+  })
+})
+
+describe('the traits of a worker', () => {
+  test('have what it says of itself', async () => {
+    const worker = await startWorker()
+    worker.says = { standby: true, capacity: 2 }
+    const { link } = openLink(worker.address)
+    await until(() => link.traits !== undefined)
+    expect(link.traits).toMatchObject({ standby: true, capacity: 2 })
+  })
+
+  test('have what the operator says instead, now and later', async () => {
+    const worker = await startWorker()
+    worker.says = { capacity: 2 }
+    const { link, news } = openLink(worker.address, {}, { standby: true, capacity: 3 })
+    await until(() => link.traits !== undefined)
+    expect(link.traits).toMatchObject({ standby: true, capacity: 3 })
+    link.recall({})
+    expect(link.traits).toMatchObject({ capacity: 2 })
+    expect(news.at(-1)?.traits).toEqual(link.traits)
+    expect(link.traits?.standby).toBeUndefined()
+  })
+})
+
+describe('a link to a draining worker that takes requests of sessions', () => {
+  const draining = { state: 'draining', takesSessions: true } as const
+
+  test('stays open for them, if the balancer keeps sessions', async () => {
+    const worker = await startWorker(silent)
+    const { link } = openLink(worker.address, { keepsSessions: true })
+    await until(() => link.isReady)
+    worker.tell(draining)
+    await until(() => !link.isReady)
+    expect(link.isOpen).toBe(true)
+    expect(link.traits).toMatchObject(draining)
+    link.request(head, undefined, true, deaf)
+    const caught = await worker.caught(1)
+    expect(worker.connections.size).toBe(1)
+
+    worker.tell({ ...draining, takesSessions: false })
+    await until(() => !link.isOpen)
+    expect(link.traits?.takesSessions).toBeUndefined()
+    caught.stream.respond(plain, undefined, reported)
+    await until(() => worker.connections.size === 0)
+  })
+
+  test('closes as always, if the balancer does not', async () => {
+    const worker = await startWorker()
+    const { link } = openLink(worker.address)
+    await until(() => link.isReady)
+    worker.tell(draining)
+    await until(() => worker.connections.size === 0)
+    expect(link.isOpen).toBe(false)
   })
 })

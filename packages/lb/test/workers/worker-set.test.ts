@@ -54,6 +54,25 @@ describe('WorkerSet', () => {
     ])
   })
 
+  test('tells the pool who is on standby, and when that changes', async () => {
+    const [first, spare] = [await startWorker(), await startWorker()]
+    const { pool, workers } = makeSet()
+    const updates: [key: string, standby: boolean | undefined][] = []
+    const update = pool.update.bind(pool)
+    pool.update = (link, news) => {
+      if (news.traits !== undefined) updates.push([link.key, news.traits.standby])
+      update(link, news)
+    }
+    workers.set([first.address, `standby=${spare.address}`], 'retire')
+    await until(() => pool.size === 2)
+    workers.set([first.address, spare.address], 'retire')
+    expect(updates).toContainEqual([first.address, undefined])
+    expect(updates.filter(([key]) => key === spare.address)).toEqual([
+      [spare.address, true],
+      [spare.address, undefined],
+    ])
+  })
+
   test('forgets an idle worker that is retired, and keeps one that is released', async () => {
     const [retired, released] = [await startWorker(), await startWorker()]
     const { pool, told, workers } = makeSet()

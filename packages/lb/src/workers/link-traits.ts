@@ -1,0 +1,30 @@
+/** What pools are told of a worker, of what it says itself and what the operator says of it. Pure. */
+import type { Load, WorkerHello } from '@resumelb/protocol'
+import type { WorkerTraits } from '../pool/pool.ts'
+import type { WorkerShare } from './worker-spec.ts'
+
+/** Where the traits of a worker come from. */
+export interface TraitSources {
+  readonly key: string
+  readonly worker: WorkerHello
+  readonly load: Load
+  /** What the operator says; it overrides what the worker says of its capacity. */
+  readonly share: WorkerShare
+  /** The worker is no longer on the list. */
+  readonly isLeaving: boolean
+}
+
+export function linkTraits({ key, worker, load, share, isLeaving }: TraitSources): WorkerTraits {
+  const { concurrency } = load
+  const state = isLeaving ? 'draining' : load.state
+  const capacity = share.capacity ?? worker.capacity
+  return {
+    key,
+    concurrency,
+    version: worker.version,
+    state,
+    ...((share.standby || worker.standby) && { standby: true }),
+    ...(capacity !== undefined && { capacity }),
+    ...(!isLeaving && load.takesSessions && { takesSessions: true }),
+  }
+}
