@@ -78,6 +78,13 @@ export interface RefusedInput {
   readonly detail?: string
 }
 
+/** A connection of a client, or of a proxy in front, that was closed before it carried anything. */
+export interface RefusedConnection {
+  /** For humans. */
+  readonly reason: string
+  readonly remoteAddress: string
+}
+
 /** The data of each event. Workers are named by address. */
 export interface LoadBalancerEventMap {
   /**
@@ -92,6 +99,8 @@ export interface LoadBalancerEventMap {
   requestShed: [shed: TroubledRequest]
   /** A client sent an invalid request. */
   inputRefused: [refused: RefusedInput]
+  /** A connection was closed because its PROXY protocol header was missing, wrong or not trusted. */
+  connectionRefused: [refused: RefusedConnection]
   /** The classifier threw an error or returned no name; the request gets the default class. */
   classifierFailed: [error: unknown]
   /** A worker is connected. `classes` is the length of its résumé. */

@@ -8,6 +8,7 @@ import {
   awakeClockOf,
   type Clock,
   type Logger,
+  OptionError,
   systemClock,
 } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
@@ -20,6 +21,7 @@ import { Peers, trustTest } from './http/peers.ts'
 import { type AttachableServer, Listener } from './listener/listener.ts'
 import { NodeExchange } from './listener/node/node-exchange.ts'
 import { refuseUpgrade, refuseVersion } from './listener/node/refuse.ts'
+import { ProxyGate } from './listener/proxy-gate.ts'
 import {
   isPoolNamed,
   type LoadBalancerOptions,
@@ -38,6 +40,15 @@ import type { Worker, WorkerSnapshot } from './workers/worker.ts'
 import { type Missing, WorkerSet } from './workers/worker-set.ts'
 import type { WorkerAddress } from './workers/worker-spec.ts'
 
+/** How a server that is attached takes its connections. */
+export interface AttachOptions {
+  /**
+   * Whether each connection begins with a header of the PROXY protocol, version 1 or 2, from one of
+   * `trustedProxies`. Others are closed.
+   */
+  readonly proxyProtocol?: boolean
+}
+
 export class LoadBalancer {
   /** Emits what happens; see `LoadBalancerEventMap`. */
   readonly events: LoadBalancerEvents = new LoadBalancerEvents()
@@ -51,7 +62,8 @@ export class LoadBalancer {
   readonly #workers: WorkerSet
   readonly #dispatcher: Dispatcher
   readonly #peers: Peers
-  readonly #listeners: Listener[] = []
+  readonly #listeners: (Listener | ProxyGate)[] = []
+  readonly #hasTrustedProxies: boolean
   readonly #halfCloseTime: number
   /** Whether an HTTP/2 request has been logged. */
   #isHttp2Told = false
@@ -70,7 +82,9 @@ export class LoadBalancer {
     this.#log = log
     this.#isPoolNamed = isPoolNamed(options)
     this.#pool = poolOf(options, balancing, random, events)
-    this.#peers = new Peers(trustTest(options.trustedProxies ?? []))
+    const { trustedProxies = [] } = options
+    this.#hasTrustedProxies = trustedProxies.length > 0
+    this.#peers = new Peers(trustTest(trustedProxies))
     this.#eventLog = new EventLog(events, log, balancing, clock)
     this.#workers = new WorkerSet({
       pool: this.#pool,
@@ -141,7 +155,7 @@ export class LoadBalancer {
    * than {@link handleRequest} by itself, and one request after the other. The server's own events,
    * such as `request` and `clientError`, do not come. Throws an OptionError for other servers.
    */
-  attach(server: AttachableServer): void {
+  attach(server: AttachableServer, { proxyProtocol = false }: AttachOptions = {}): void {
     this.#listeners.push(
       new Listener(server, {
         peerOf: (socket: Socket) => this.#peers.of(socket),
@@ -152,6 +166,7 @@ export class LoadBalancer {
         halfCloseTime: this.#halfCloseTime,
       }),
     )
+    if (proxyProtocol) this.#listeners.push(this.#proxyGate(server))
   }
 
   /**
@@ -218,6 +233,22 @@ export class LoadBalancer {
     this.#workers.close()
     for (const listener of this.#listeners) listener.destroy()
     this.#eventLog.flush()
+  }
+
+  #proxyGate(server: AttachableServer): ProxyGate {
+    if (!this.#hasTrustedProxies) {
+      const expectation = 'used with trustedProxies: only their headers count'
+      throw new OptionError('proxyProtocol', expectation, true)
+    }
+    return new ProxyGate(server, {
+      deadlines: this.#deadlines,
+      trusts: (socket) => this.#peers.trusts(socket),
+      announce: (socket, client) => this.#peers.announce(socket, client),
+      refused: (socket, reason) => {
+        const { address: remoteAddress } = this.#peers.of(socket)
+        this.events.emit('connectionRefused', { reason, remoteAddress })
+      },
+    })
   }
 
   #serveNode(request: IncomingMessage, response: ServerResponse): void {

@@ -146,7 +146,8 @@ export class Balancers {
   accept(socket: Socket, worker: WorkerHello): void {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    const from = `${socket.remoteAddress}:${socket.remotePort}`
+    const { remoteAddress, remotePort } = socket
+    const from = remoteAddress === undefined ? 'unix:' : `${remoteAddress}:${remotePort}`
     const tally = new BalancerTally()
     const identity = { role: 'worker', software, id: this.#id, worker } as const
     const connection = new Connection(

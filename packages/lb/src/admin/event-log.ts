@@ -53,6 +53,9 @@ export class EventLog {
       const facts = { failure, reason, status, client, ...(detail !== undefined && { detail }) }
       this.#warnings.write(facts, 'request refused', failure)
     })
+    events.on('connectionRefused', ({ reason, remoteAddress: client }) =>
+      this.#warnings.write({ client, reason }, 'connection refused'),
+    )
     events.on('classifierFailed', (error) =>
       this.#warnings.write({ error: String(error) }, 'the classifier failed'),
     )

@@ -16,6 +16,8 @@ import type { SharedValues } from './syntax.ts'
 
 export class ClientServer {
   readonly server: Server | TlsServer
+  /** Whether connections begin with a PROXY protocol header. */
+  readonly proxyProtocol: boolean
   readonly #listen: ListenAddress
   readonly #backlog: number
 
@@ -27,6 +29,7 @@ export class ClientServer {
     }
     this.#listen = listen
     this.#backlog = values.backlog
+    this.proxyProtocol = listen.proxyProtocol ?? values.proxyProtocol
     const { maxHeaderSize, keepAliveTimeout, headersTimeout, http2 } = values
     const limits = { maxHeaderSize, keepAliveTimeout, headersTimeout }
     const isSecure = certificates !== undefined && listen.tls !== false
@@ -43,7 +46,8 @@ export class ClientServer {
 
   /** What the log says of it besides the address. */
   get facts(): Readonly<Record<string, unknown>> {
-    return { address: formatAddress(this.address) }
+    const { proxyProtocol } = this
+    return { address: formatAddress(this.address), ...(proxyProtocol && { proxyProtocol }) }
   }
 
   /** Listens. Rejects with a reason that names the address. */

@@ -44,7 +44,9 @@ export class HttpService implements Service {
     this.#servers = values.address.map(
       (text) => new ClientServer(parseListenAddress(text), values, certificates),
     )
-    for (const { server } of this.#servers) balancer.attach(server)
+    for (const { server, proxyProtocol } of this.#servers) {
+      balancer.attach(server, { proxyProtocol })
+    }
     this.#limitConnections()
   }
 

@@ -1,6 +1,6 @@
 /** Converts the shared options of the commands into the options of a load balancer. */
 import { readFileSync, statSync } from 'node:fs'
-import { OptionError } from '@resumelb/common'
+import { OptionError, parseListenAddress } from '@resumelb/common'
 import { failureIn, UsageError } from '@resumelb/common/cli'
 import { trustTest } from '../http/peers.ts'
 import type { LoadBalancerOptions, PoolWorker } from '../load-balancer-options.ts'
@@ -23,6 +23,7 @@ export async function loadBalancerOptions(
   const settings = settingsFrom(line, usual)
   const names = Object.keys(balancingTable) as (keyof typeof balancingTable)[]
   trustTest(values.trustedProxy, labelOf('trustedProxy'))
+  refuseUntrustedHeaders(line)
   // That the settings belong to the pool was checked above, which types cannot express.
   return {
     ...Object.fromEntries(names.map((name) => [name, values[name]])),
@@ -34,6 +35,17 @@ export async function loadBalancerOptions(
     forwarded: values.forwarded,
     ...pageFrom(values.disconnectMessage, labelOf('disconnectMessage')),
   } as LoadBalancerOptions
+}
+
+/** The PROXY protocol lets a peer name any client: nobody may use it unless trusted. */
+function refuseUntrustedHeaders({ values, labelOf }: SharedLine): void {
+  const { address, proxyProtocol, trustedProxy } = values
+  if (trustedProxy.length > 0) return
+  const given = address.map((text) => parseListenAddress(text).proxyProtocol ?? proxyProtocol)
+  if (!given.includes(true)) return
+  throw new UsageError(
+    `The PROXY protocol needs ${labelOf('trustedProxy')}: whose headers shall be believed?`,
+  )
 }
 
 /** The given settings of the pool. Settings of other pools are an error. */

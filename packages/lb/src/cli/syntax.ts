@@ -55,9 +55,14 @@ export const listeningTable = {
   },
   trustedProxy: {
     type: 'list',
-    form: 'an IP address, a network or one of loopback, linklocal, private',
+    form: 'an IP address, a network or one of loopback, linklocal, private, unix',
     default: [],
     help: 'Trust X-Forwarded-* and Forwarded from this IP address or network; may be repeated',
+  },
+  proxyProtocol: {
+    type: 'flag',
+    default: false,
+    help: 'Expect a PROXY protocol header (v1 or v2) from a --trusted-proxy on each connection',
   },
   keepAliveTimeout: {
     default: 65_000,

@@ -1,12 +1,14 @@
 /** The peer of a client connection, and whether it is trusted. */
-import type { Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { OptionError, trimBlanks } from '@resumelb/common'
 import ipaddr from 'ipaddr.js'
 import { addressOf } from './forwarded.ts'
 
 /** Facts that are the same for all requests of a connection. */
 export interface Peer {
-  /** IPv4 addresses in their own form, not as `::ffff:1.2.3.4`. */
+  /**
+   * IPv4 addresses in their own form, not as `::ffff:1.2.3.4`; {@link unixClient} for a unix socket.
+   */
   readonly address: string
   readonly port: number
   readonly encrypted: boolean
@@ -16,6 +18,9 @@ export interface Peer {
   readonly forwardedFields: string
 }
 
+/** Stands for the address of a client of a unix socket, which has none. nginx has the same text. */
+export const unixClient = 'unix:'
+
 /** Whether an address belongs to a trusted proxy. */
 export type TrustTest = (address: string) => boolean
 
@@ -23,18 +28,22 @@ type Range = [ipaddr.IPv4 | ipaddr.IPv6, number]
 
 /**
  * Creates the test for a list of addresses, networks such as `10.0.0.0/8`, and `loopback`,
- * `linklocal` or `private`. Throws an {@link OptionError} for the first invalid one.
+ * `linklocal`, `private` or `unix` (clients of unix sockets). Throws an {@link OptionError} for the
+ * first invalid one.
  */
 export function trustTest(proxies: readonly string[], option = 'a trusted proxy'): TrustTest {
   const names = new Set<string>()
   const ranges: Range[] = []
+  const trustsUnix = proxies.some((proxy) => /^unix:?$/i.test(proxy))
   for (const proxy of proxies) {
+    if (/^unix:?$/i.test(proxy)) continue
     const named = namedRanges[proxy.toLowerCase()]
     if (named === undefined) ranges.push(rangeOf(proxy, option))
     else for (const name of named) names.add(name)
   }
-  if (names.size === 0 && ranges.length === 0) return () => false
+  if (names.size === 0 && ranges.length === 0 && !trustsUnix) return () => false
   return (text) => {
+    if (text === unixClient) return trustsUnix
     if (!ipaddr.isValid(text)) return false
     const address = ipaddr.process(text)
     return names.has(address.range()) || ranges.some((range) => isIn(address, range))
@@ -54,7 +63,7 @@ function rangeOf(text: string, option: string): Range {
     return [address, address.kind() === 'ipv4' ? 32 : 128]
   } catch (cause) {
     const expectation =
-      'an IP address, a network such as 10.0.0.0/8, loopback, linklocal or private'
+      'an IP address, a network such as 10.0.0.0/8, loopback, linklocal, private or unix'
     throw new OptionError(option, expectation, text, { cause })
   }
 }
@@ -67,6 +76,7 @@ function isIn(address: ipaddr.IPv4 | ipaddr.IPv6, [network, bits]: Range): boole
 export class Peers {
   readonly #isTrusted: TrustTest
   readonly #peers: WeakMap<Socket, Peer> = new WeakMap()
+  readonly #announced: WeakMap<Socket, Pick<Peer, 'address' | 'port'>> = new WeakMap()
 
   constructor(isTrusted: TrustTest) {
     this.#isTrusted = isTrusted
@@ -79,6 +89,19 @@ export class Peers {
       this.#peers.set(socket, peer)
     }
     return peer
+  }
+
+  /** Whether a connection comes from a trusted proxy, whatever it has announced. */
+  trusts(socket: Socket): boolean {
+    return this.#isTrusted(remoteAddressOf(socket))
+  }
+
+  /**
+   * A trusted proxy has named the client of a connection, before anything of the client has come. For
+   * a connection over TLS, `socket` is the one below it.
+   */
+  announce(socket: Socket, client: Pick<Peer, 'address' | 'port'>): void {
+    this.#announced.set(socket, client)
   }
 
   /**
@@ -99,17 +122,34 @@ export class Peers {
   }
 
   #look(socket: Socket): Peer {
-    const address = plainAddress(socket.remoteAddress ?? '')
+    const announced = this.#announced.get(rawSocketOf(socket))
+    const address = announced?.address ?? remoteAddressOf(socket)
     const encrypted = 'encrypted' in socket && socket.encrypted === true
-    const scheme = encrypted ? 'https' : 'http'
+    const proto = `X-Forwarded-Proto\n${encrypted ? 'https' : 'http'}`
     return {
       address,
-      port: socket.remotePort ?? 0,
+      port: announced?.port ?? socket.remotePort ?? 0,
       encrypted,
       isTrusted: this.#isTrusted(address),
-      forwardedFields: `X-Forwarded-For\n${address}\nX-Forwarded-Proto\n${scheme}`,
+      forwardedFields: address === unixClient ? proto : `X-Forwarded-For\n${address}\n${proto}`,
     }
   }
+}
+
+/** The socket below that of a TLS connection, as Node.js keeps it; of another, itself. */
+function rawSocketOf(socket: Socket): Socket {
+  return (socket as { _parent?: Socket | null })._parent ?? socket
+}
+
+/**
+ * The address of the other end. A connection that is broken already has none either, and must not
+ * pass for one of a unix socket: so the server is asked what it listens at.
+ */
+function remoteAddressOf(socket: Socket): string {
+  const { remoteAddress } = socket
+  if (remoteAddress !== undefined) return plainAddress(remoteAddress)
+  const { server } = socket as { server?: Pick<Server, 'address'> | null }
+  return typeof server?.address() === 'string' ? unixClient : ''
 }
 
 function plainAddress(address: string): string {

@@ -3,7 +3,7 @@ import { addListed, withoutListed } from '@resumelb/common'
 import { joinHeaders, type RequestHead } from '@resumelb/protocol'
 import { firstItem, portOf, schemeOf, sitePort } from './forwarded.ts'
 import { type KnownField, knownField, pseudonym } from './known-fields.ts'
-import type { Peer } from './peers.ts'
+import { type Peer, unixClient } from './peers.ts'
 
 /** What a proxy must know about the fields of a request. */
 export interface RequestFacts {
@@ -167,8 +167,11 @@ function ownForwardedFields(facts: RequestFacts, peer: Peer): string {
   const proto = facts.forwardedProto ?? (peer.encrypted ? 'https' : 'http')
   let added = peer.forwardedFields
   if (peer.isTrusted) {
-    const chain = joinValues(forwardedFor, peer.address)
-    added = `X-Forwarded-For\n${chain}\nX-Forwarded-Proto\n${proto}`
+    // A proxy at a unix socket has no address to add.
+    const chain =
+      peer.address === unixClient ? forwardedFor : joinValues(forwardedFor, peer.address)
+    const hops = chain === undefined ? '' : `X-Forwarded-For\n${chain}\n`
+    added = `${hops}X-Forwarded-Proto\n${proto}`
   }
   const site = forwardedHost ?? host
   if (site !== undefined) added += `\nX-Forwarded-Host\n${site}`

@@ -1,5 +1,6 @@
 /** Creates the head of a request for its worker. Pure. */
 import type { RequestHead } from '@resumelb/protocol'
+import { unixClient } from '../http/peers.ts'
 import { type RequestFacts, requestBlock } from '../http/request-fields.ts'
 import type { RequestRecord } from './request-record.ts'
 
@@ -28,7 +29,7 @@ export function workerHead(
     headers: requestBlock(facts, peer, { id, httpVersion, sendsVia, addsForwarded }),
     requestClass,
     id,
-    remoteAddress,
+    remoteAddress: remoteAddress === unixClient ? '' : remoteAddress,
     remotePort: isDirect ? peer.port : 0,
     encrypted: proto === undefined ? peer.encrypted : proto === 'https',
     httpVersion,

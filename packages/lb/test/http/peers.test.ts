@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { Peers, trustTest } from '../../src/http/peers.ts'
 
@@ -15,6 +16,10 @@ describe('trustTest', () => {
     ['knows private networks', ['private'], '192.168.1.1', true],
     ['knows private IPv6 networks', ['private'], 'fd00::1', true],
     ['does not trust what is no address', ['0.0.0.0/0'], 'unknown', false],
+    ['trusts clients of unix sockets', ['unix'], 'unix:', true],
+    ['trusts them as nginx writes it', ['unix:', '10.0.0.1'], 'unix:', true],
+    ['does not trust them unless told', ['0.0.0.0/0', '::/0'], 'unix:', false],
+    ['does not take no address for a unix socket', ['unix'], '', false],
   ]
 
   test.each(rows)('%s', (_rule, proxies, address, isTrusted) => {
@@ -47,5 +52,35 @@ describe('Peers', () => {
 
   test.each(rows)('%s', (_rule, forwardedFor, client) => {
     expect(peers.clientAddress(proxy, forwardedFor)).toBe(client)
+  })
+
+  const socketOf = (server: { address(): unknown }) => ({ server }) as unknown as Socket
+  const unixSocket = socketOf({ address: () => '/run/lb.sock' })
+
+  test('gives a client of a unix socket no address to pass on', () => {
+    expect(new Peers(trustTest([])).of(unixSocket)).toEqual({
+      address: 'unix:',
+      port: 0,
+      encrypted: false,
+      isTrusted: false,
+      forwardedFields: 'X-Forwarded-Proto\nhttp',
+    })
+    expect(new Peers(trustTest(['unix'])).trusts(unixSocket)).toBe(true)
+  })
+
+  test('does not take a broken TCP connection for one of a unix socket', () => {
+    const broken = socketOf({ address: () => ({ address: '::', port: 80 }) })
+    const trusting = new Peers(trustTest(['unix']))
+    expect(trusting.trusts(broken)).toBe(false)
+    expect(trusting.of(broken)).toMatchObject({ address: '', isTrusted: false })
+  })
+
+  test('takes the client that a proxy has named, also for TLS above the connection', () => {
+    const announced = new Peers(trustTest(['unix']))
+    announced.announce(unixSocket, { address: '203.0.113.9', port: 5 })
+    const peer = { address: '203.0.113.9', port: 5, isTrusted: false }
+    expect(announced.of(unixSocket)).toMatchObject(peer)
+    const tlsSocket = { _parent: unixSocket, encrypted: true } as unknown as Socket
+    expect(announced.of(tlsSocket)).toMatchObject({ ...peer, encrypted: true })
   })
 })

@@ -181,9 +181,11 @@ const ignored = ['setNoDelay', 'setKeepAlive', 'ref', 'unref', 'pause', 'setEnco
 
 /** Properties of a socket that can be read, and replaced by the application, as in Node. */
 const facts: Readonly<Record<string, Fact>> = {
-  remoteAddress: (head) => head.remoteAddress,
-  remotePort: (head) => head.remotePort,
-  remoteFamily: (head) => (head.remoteAddress.includes(':') ? 'IPv6' : 'IPv4'),
+  // A client of a unix socket has none, as with Node's own server.
+  remoteAddress: (head) => head.remoteAddress || undefined,
+  remotePort: (head) => (head.remoteAddress === '' ? undefined : head.remotePort),
+  remoteFamily: ({ remoteAddress }) =>
+    remoteAddress === '' ? undefined : remoteAddress.includes(':') ? 'IPv6' : 'IPv4',
   encrypted: (head) => head.encrypted,
   localAddress: (_, owner) => owner.local.address,
   localPort: (_, owner) => owner.local.port,
