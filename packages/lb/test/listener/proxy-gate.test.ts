@@ -1,11 +1,18 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect as connectH2 } from 'node:http2'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { connect as connectTls } from 'node:tls'
 import { awakeClockOf, type OptionError, silentLogger } from '@resumelb/common'
 import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { CertificateFolder, makeCertificate } from '../../../../test/support/certificates.ts'
 import type { RefusedConnection } from '../../src/events.ts'
+import type { AttachableServer } from '../../src/listener/listener.ts'
 import { ProxyGate, proxyHeaderTimeout } from '../../src/listener/proxy-gate.ts'
+import { Certificates } from '../../src/listener/tls/certificates.ts'
+import { createTlsServer } from '../../src/listener/tls/server.ts'
 import { LoadBalancer } from '../../src/load-balancer.ts'
 import type { LoadBalancerOptions } from '../../src/load-balancer-options.ts'
 import { startWorker, until } from '../support/balancer.ts'
@@ -21,7 +28,10 @@ interface Gated {
 }
 
 /** A load balancer behind a PROXY protocol, whose worker answers with the client that it was told. */
-async function startGated(options: LoadBalancerOptions = {}): Promise<Gated> {
+async function startGated(
+  options: LoadBalancerOptions = {},
+  server: AttachableServer = createServer(),
+): Promise<Gated> {
   const worker = await startWorker((caught) => {
     const { remoteAddress, remotePort, headers } = caught.head
     answer(JSON.stringify({ remoteAddress, remotePort, headers }))(caught)
@@ -34,7 +44,6 @@ async function startGated(options: LoadBalancerOptions = {}): Promise<Gated> {
   })
   const refused: RefusedConnection[] = []
   balancer.events.on('connectionRefused', (connection) => refused.push(connection))
-  const server = createServer()
   balancer.attach(server, { proxyProtocol: true })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -55,13 +64,13 @@ function open(port: number): Socket {
 
 /** What comes until the other end closes. */
 async function read(socket: Socket): Promise<string> {
-  let text = ''
+  let all = ''
   socket.setEncoding('latin1').on('data', (chunk: string) => {
-    text += chunk
+    all += chunk
   })
   // Unlike `once` of node:events, this does not reject at a reset.
   await new Promise((resolve) => socket.on('close', resolve))
-  return text
+  return all
 }
 
 describe('a server with the PROXY protocol', () => {
@@ -164,4 +173,39 @@ test('a connection whose header does not come in time is closed', async () => {
   await clock.advance(proxyHeaderTimeout)
   await closed
   expect(refused).toEqual([`no PROXY protocol header in ${proxyHeaderTimeout} ms`])
+})
+
+describe('a server with TLS and the PROXY protocol', () => {
+  /** A secure server, and a way to connect to it that begins with a header. */
+  async function startSecureGated() {
+    const folder = new CertificateFolder()
+    onTestFinished(() => folder.remove())
+    const files = folder.write('test', await makeCertificate(['localhost']))
+    const { port } = await startGated({}, createTlsServer(new Certificates([files])))
+    return async (protocol: string) => {
+      const raw = open(port)
+      raw.write(header)
+      await once(raw, 'connect')
+      const ALPNProtocols = [protocol]
+      return connectTls({ socket: raw, rejectUnauthorized: false, ALPNProtocols })
+    }
+  }
+
+  test('reads the header before the handshake', async () => {
+    const dial = await startSecureGated()
+    const socket = await dial('http/1.1')
+    socket.write(get)
+    const response = await read(socket)
+    expect(response).toContain('"remoteAddress":"203.0.113.9","remotePort":50000')
+    expect(response).toContain('X-Forwarded-Proto\\nhttps')
+  })
+
+  test('takes the client for the peer of an HTTP/2 connection', async () => {
+    const dial = await startSecureGated()
+    const socket = await dial('h2')
+    const session = connectH2('https://localhost', { createConnection: () => socket })
+    onTestFinished(() => session.destroy())
+    const stream = session.request({ ':path': '/' })
+    expect(await text(stream)).toContain('"remoteAddress":"203.0.113.9","remotePort":50000')
+  })
 })
