@@ -1,5 +1,5 @@
 /**
- * Runs every check and test, whatever fails on the way, and ends with the count:
+ * Runs every check and test, even after one has failed, and ends with the count:
  * `N passed, N failed, N skipped`. A check that is no test counts as one test.
  *
  *   npm test                          everything
@@ -26,11 +26,11 @@ const failures = []
 /** Everything that `--only` can name, in the order in which it runs. */
 const parts = {
   lint: () => check('biome check', tool('@biomejs/biome', 'check')),
-  types: async () => {
-    await check('tsc --build', tool('typescript', '--build'))
-    const tests = tool('typescript', '--noEmit', '-p', 'tsconfig.test.json')
-    await check('tsc --noEmit -p tsconfig.test.json', tests)
-  },
+  types: () =>
+    check(
+      'tsc --noEmit -p tsconfig.test.json',
+      tool('typescript', '--noEmit', '-p', 'tsconfig.test.json'),
+    ),
   unused: () => check('knip', tool('knip')),
   packages: () => lintPackages(record),
   unit: (patterns) => vitest('unit tests', ['--project', '!e2e', ...patterns]),
@@ -38,6 +38,9 @@ const parts = {
   packed: () => tryPackages(record),
   'node-24': () => testOn('24'),
 }
+
+/** Parts that only read files, and so run at the same time. */
+const readingParts = new Set(['lint', 'types', 'unused', 'packages'])
 
 /** What runs unless something is named: the tests on a second Node.js only where nobody waits. */
 const usualParts = Object.keys(parts).filter(
@@ -144,11 +147,14 @@ async function main() {
   const names = node === undefined ? chosenParts({ only, patterns }) : []
   checkNode()
   await install()
-  if (!names.includes('types')) await build()
+  if (names.includes('types')) await check('tsc --build', tool('typescript', '--build'))
+  else await build()
   const runsTests = node !== undefined || names.includes('unit') || names.includes('e2e')
   if (runsTests) await prepareZooKeeper({ mayInstall: !values['no-install'] })
   if (node !== undefined) await testOn(node, patterns)
-  for (const name of names) await runPart(name, patterns)
+  const reading = names.filter((name) => readingParts.has(name))
+  await Promise.all(reading.map((name) => runPart(name, patterns)))
+  for (const name of names) if (!readingParts.has(name)) await runPart(name, patterns)
   if (patterns.length > 0 && count.passed + count.failed + count.skipped === 0) {
     throw new Error(`no test file's path contains ${patterns.join(' or ')}`)
   }

@@ -16,7 +16,7 @@ import {
   takesAll,
 } from '../support/bodies/case-server.ts'
 
-const { BODY_RUNS: runs = '40', BODY_SEED: seed, BODY_PATH: path = '' } = process.env
+const { BODY_RUNS: runs = '20', BODY_SEED: seed, BODY_PATH: path = '' } = process.env
 
 /** Cases that run at once. */
 const atOnce = 4

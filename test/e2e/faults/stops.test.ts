@@ -13,9 +13,11 @@ const stops: readonly Stop[] = [
   // All of these run out while nobody can look.
   {
     seconds: 6,
-    args: ['--keep-alive-timeout', '5', '--response-timeout', '5', '--client-timeout', '5'],
+    args: [
+      ...['--keep-alive-timeout', '5', '--response-timeout', '5'],
+      ...['--client-timeout', '5', '--wait-timeout', '5'],
+    ],
   },
-  { seconds: 6, args: ['--wait-timeout', '5'] },
   // Longer than a load balancer bears with a silent worker.
   { seconds: 12, args: [] },
 ]
