@@ -105,8 +105,8 @@ export interface LoadBalancerEventMap {
   classifierFailed: [error: unknown]
   /** A worker is connected. `classes` is the length of its résumé. */
   workerUp: [worker: { worker: string; version: string; classes: number }]
-  /** The connection to a worker has ended. */
-  workerDown: [worker: { worker: string }]
+  /** The connection to a worker has ended. `reason` says why, for people. */
+  workerDown: [worker: { worker: string; reason: string }]
   /** A worker has announced that it will stop. */
   workerDraining: [worker: { worker: string }]
   /** A worker has failed too often in a row, and is ejected for this number of seconds. */

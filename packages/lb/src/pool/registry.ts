@@ -11,6 +11,7 @@ import type { Pool } from './pool.ts'
 import {
   checkSettingNames,
   type GivenSettings,
+  resolveSettings,
   type SettingSpec,
   type SettingSpecs,
   type SomeSettings,
@@ -74,12 +75,13 @@ export const poolKinds: Readonly<Record<PoolName, PoolKind>> = {
     help: 'The worker with the lowest cost: expected wait, service time and wasted work.',
     settings: costSettings,
     create: <Worker>(settings: GivenSettings, random: () => number): Pool<Worker> =>
-      new CostPool(settings, random),
+      new CostPool(resolveSettings(costSettings, settings), random),
   },
   classic: {
     help: "The worker with the best score per request in progress (zc.resumelb's rule).",
     settings: classicSettings,
-    create: <Worker>(settings: GivenSettings): Pool<Worker> => new ClassicPool(settings),
+    create: <Worker>(settings: GivenSettings): Pool<Worker> =>
+      new ClassicPool(resolveSettings(classicSettings, settings)),
   },
   classless: {
     help: 'The worker with the fewest requests in progress; among equals, the least recently used.',
@@ -111,7 +113,8 @@ export const poolKinds: Readonly<Record<PoolName, PoolKind>> = {
   rendezvous: {
     help: 'The worker that the hash of the class selects, or the next one if that is too busy.',
     settings: rendezvousSettings,
-    create: <Worker>(settings: GivenSettings): Pool<Worker> => new RendezvousPool(settings),
+    create: <Worker>(settings: GivenSettings): Pool<Worker> =>
+      new RendezvousPool(resolveSettings(rendezvousSettings, settings)),
   },
 }
 

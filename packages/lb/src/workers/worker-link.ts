@@ -156,7 +156,7 @@ export class WorkerLink implements Worker {
     this.#enter({ is: 'closed' })
     if (state.is === 'ready' || state.is === 'leaving') state.connection.close()
     else state.giveUp()
-    this.#context.listener.onClosed(this)
+    this.#context.listener.onClosed(this, 'closed by the load balancer')
   }
 
   #connect(): void {
@@ -202,10 +202,7 @@ export class WorkerLink implements Worker {
     this.#load = worker.load
     this.#enter({ is: 'ready', connection, since: this.#context.clock.now() })
     this.#trouble.over()
-    const classes = worker.resume.size + moreSkills
-    const facts = { worker: this.key, version: worker.version, classes }
-    this.#context.log.info(facts, 'connected to worker')
-    this.#tellTraits(worker.resume)
+    this.#tellTraits(worker.resume, moreSkills)
     if (this.#isLeaving) void this.#closeWhenDone(connection)
   }
 
@@ -217,20 +214,18 @@ export class WorkerLink implements Worker {
     if (isSame && isSameTime) return
     this.#tellTraits()
     if (load.state !== 'draining') return
-    if (before?.state !== 'draining') {
-      this.#context.log.info({ worker: this.key }, 'worker is draining')
-      this.#context.listener.onDraining(this)
-    }
+    if (before?.state !== 'draining') this.#context.listener.onDraining(this)
     if (this.#isLeaving) void this.#closeWhenDone(connection)
   }
 
-  #tellTraits(resume?: Resume): void {
+  #tellTraits(resume?: Resume, moreSkills?: number): void {
     const { traits } = this
-    if (traits !== undefined) this.#tell(resume === undefined ? { traits } : { traits, resume })
+    if (traits === undefined) return
+    this.#tell(resume === undefined ? { traits } : { traits, resume }, moreSkills)
   }
 
-  #tell(news: WorkerUpdate): void {
-    this.#context.listener.onUpdate(this, news)
+  #tell(news: WorkerUpdate, moreSkills?: number): void {
+    this.#context.listener.onUpdate(this, news, moreSkills)
   }
 
   /**
@@ -253,24 +248,25 @@ export class WorkerLink implements Worker {
     return state === 'draining' && !(takesSessions && this.#context.identity.keepsSessions)
   }
 
-  #onLost(reason: ProtocolError): void {
+  #onLost(error: ProtocolError): void {
     const state = this.#state
     const { clock, listener, log, random } = this.#context
     if (state.is === 'closed') return
+    const reason = reasonOf(error)
     if (state.is === 'leaving' || this.#isReleased) {
       this.#enter({ is: 'closed' })
-      return listener.onClosed(this)
+      return listener.onClosed(this, reason)
     }
     const wasSteady = state.is === 'ready' && clock.now() - state.since >= steadyTime
     this.#failures = wasSteady ? 1 : this.#failures + 1
     const delay = backoffDelay(this.#failures, random)
     const giveUp = clock.after(delay, () => this.#connect())
     this.#enter({ is: 'waiting', giveUp })
-    const facts = { worker: this.key, code: reason.code, reason: reasonOf(reason) }
-    const report = this.#trouble.failed(reason.code, clock.now())
+    const facts = { worker: this.key, code: error.code, reason }
+    const report = this.#trouble.failed(error.code, clock.now())
     const say = report === undefined ? log.debug : log.warn
     say.call(log, { ...facts, ...report, retryIn: Math.round(delay) }, 'no connection to worker')
-    if (state.is === 'ready') listener.onLost(this)
+    if (state.is === 'ready') listener.onLost(this, reason)
   }
 
   #enter(state: LinkState): void {

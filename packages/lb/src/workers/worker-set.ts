@@ -98,11 +98,12 @@ export class WorkerSet implements WorkerListener {
   }
 
   /** Part of {@link WorkerListener}. */
-  onUpdate(worker: Worker, news: WorkerUpdate): void {
+  onUpdate(worker: Worker, news: WorkerUpdate, moreSkills = 0): void {
     this.#options.pool.update(worker, news, this.#seconds)
     this.#absence.end()
     if (news.traits === undefined) return
-    if (!this.#up.has(worker)) this.#rise(worker, news.traits.version, news.resume?.size ?? 0)
+    const classes = (news.resume?.size ?? 0) + moreSkills
+    if (!this.#up.has(worker)) this.#rise(worker, news.traits.version, classes)
     this.#options.onAvailable()
   }
 
@@ -112,16 +113,16 @@ export class WorkerSet implements WorkerListener {
   }
 
   /** Part of {@link WorkerListener}. */
-  onLost(worker: Worker): void {
+  onLost(worker: Worker, reason: string): void {
     this.#options.pool.remove(worker, this.#seconds)
-    this.#sink(worker)
+    this.#sink(worker, reason)
   }
 
   /** Part of {@link WorkerListener}. */
-  onClosed(worker: Worker): void {
+  onClosed(worker: Worker, reason: string): void {
     this.#options.pool.remove(worker, this.#seconds)
     this.#workers.delete(worker.key)
-    this.#sink(worker)
+    this.#sink(worker, reason)
   }
 
   #rise(worker: Worker, version: string, classes: number): void {
@@ -129,9 +130,10 @@ export class WorkerSet implements WorkerListener {
     this.#options.events.emit('workerUp', { worker: worker.key, version, classes })
   }
 
-  #sink(worker: Worker): void {
+  #sink(worker: Worker, reason: string): void {
     if (!this.#isClosed && this.#options.pool.size === 0) this.#absence.begin()
-    if (this.#up.delete(worker)) this.#options.events.emit('workerDown', { worker: worker.key })
+    if (!this.#up.delete(worker)) return
+    this.#options.events.emit('workerDown', { worker: worker.key, reason })
   }
 
   /** The time in the unit of pools. */

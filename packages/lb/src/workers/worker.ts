@@ -49,14 +49,17 @@ export interface WorkerSnapshot {
 
 /** Receives the events of a worker. */
 export interface WorkerListener {
-  /** An update from a connected worker; with traits and the whole résumé when it connects. */
-  onUpdate(worker: Worker, news: WorkerUpdate): void
+  /**
+   * An update from a connected worker; with traits and its résumé when it connects, of which
+   * `moreSkills` follow in further updates.
+   */
+  onUpdate(worker: Worker, news: WorkerUpdate, moreSkills?: number): void
   /** The worker has announced that it will stop. */
   onDraining(worker: Worker): void
-  /** The connection to the worker is lost; it is tried again. */
-  onLost(worker: Worker): void
+  /** The connection to the worker is lost, for this reason; it is tried again. */
+  onLost(worker: Worker, reason: string): void
   /** The connection is closed for good, and the worker is no longer part of the set. */
-  onClosed(worker: Worker): void
+  onClosed(worker: Worker, reason: string): void
 }
 
 export interface Worker {

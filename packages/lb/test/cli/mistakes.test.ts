@@ -1,22 +1,13 @@
 /** Mistakes of operators: each is one line that names the option, what is expected and what came. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { failureOf } from '@resumelb/common/cli'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describeMistakes, type Mistake } from '../../../../test/support/mistakes.ts'
 import { resumelb } from '../../src/cli/resumelb-command.ts'
 import { zkresumelb } from '../../src/cli/zkresumelb-command.ts'
-
-let folder = ''
 
 const files: Readonly<Record<string, string>> = {
   'classify.mjs':
     'export default () => "all"\nexport const n = 1\nexport const later = async () => "x"',
   'pools.mjs': 'export const nothing = () => undefined\nexport const fails = () => null.x',
-  'missing.mjs': 'import "no-such-package"\n',
   'missing.cjs': 'require("no-such-package")\n',
-  'throws.mjs': '\nnull.x\n',
-  'data.json': '{}',
   'list.yaml': '- 1\n',
   'broken.yaml': 'address: :80\nworkers: [1\n',
   'twice.yaml': 'address: :80\naddress: :81\n',
@@ -32,28 +23,6 @@ const files: Readonly<Record<string, string>> = {
   'level.yaml': 'workers: [":1"]\nlog-level: 7\n',
   'proxy.yaml': 'workers: [":1"]\ntrusted-proxy: [loopback, office]\n',
   'path.yaml': 'zookeeper: 127.0.0.1:1\npath: lb\n',
-}
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'resumelb-mistakes-'))
-  mkdirSync(join(folder, 'folder.mjs'))
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-})
-afterAll(() => rmSync(folder, { recursive: true }))
-
-/** Words, the exit code, and what the message says. */
-type Mistake = readonly [words: readonly string[], code: number, ...says: string[]]
-
-type Command = (words: readonly string[]) => Promise<number>
-
-/** What a command says that is called so; `@NAME` is a file of the table above. */
-async function failure(command: Command, words: readonly string[]) {
-  const real = words.map((word) => word.replace('@', `${folder}/`))
-  const error = await command(real).then(
-    (code) => new Error(`it ran, and ended with ${code}`),
-    (reason: unknown) => reason,
-  )
-  return failureOf(error)
 }
 
 const worker = '127.0.0.1:1'
@@ -174,16 +143,7 @@ const treeMistakes: readonly Mistake[] = [
   [['--config', '@flag.yaml', 'zk', '/lb'], 2, 'flag.yaml:1', 'workers'],
 ]
 
-const tables: readonly (readonly [string, Command, readonly Mistake[]])[] = [
+describeMistakes(files, [
   ['resumelb', resumelb, mistakes],
   ['zkresumelb', zkresumelb, treeMistakes],
-]
-
-describe.each(tables)('%s', (_name, command, table) => {
-  test.each(table.map((row) => ({ row })))('$row', async ({ row: [words, code, ...says] }) => {
-    const { message, ...found } = await failure(command, words)
-    for (const text of says) expect(message).toContain(text)
-    expect(message).not.toContain('\n')
-    expect(found.code).toBe(code)
-  })
-})
+])

@@ -26,9 +26,12 @@ function openLink(address: string, says: Partial<Identity> = {}, share: WorkerSh
       log: { debug: () => undefined, info: say, warn: say, error: say },
       connectTimeout: 5000,
       listener: {
-        onUpdate: (_link, item) => news.push(item),
+        onUpdate: (_link, item, moreSkills) => {
+          news.push(item)
+          if (moreSkills) events.push(`${moreSkills} more skills`)
+        },
         onDraining: () => events.push('draining'),
-        onLost: () => events.push('lost'),
+        onLost: (_link, reason) => events.push(`lost: ${reason}`),
         onClosed: () => events.push('closed'),
       },
     },
@@ -75,17 +78,16 @@ describe('WorkerLink', () => {
     ])
   })
 
-  test('passes a long résumé on in parts, and logs how many classes it has', async () => {
+  test('passes a long résumé on in parts, and says at first how many skills follow', async () => {
     const worker = await startWorker()
     const skill = { score: 50, seconds: 0.02, count: 3, rate: 0.5 }
     const names = Array.from({ length: 2_500 }, (_, at) => `c${at}`)
     worker.resume = new Map(names.map((name) => [name, skill]))
-    const { news, lines } = openLink(worker.address)
+    const { news, events } = openLink(worker.address)
     await until(() => news.length === 3)
     expect(news.map(({ resume }) => resume?.size)).toEqual([1_000, undefined, undefined])
     expect(news.map(({ changes }) => changes?.size)).toEqual([undefined, 1_000, 500])
-    const logged = lines.find(({ message }) => message === 'connected to worker')
-    expect(logged?.facts['classes']).toBe(2_500)
+    expect(events).toEqual(['1500 more skills'])
   })
 
   test('tells how many bytes wait to be sent, which is none without a connection', async () => {
@@ -150,7 +152,7 @@ describe('WorkerLink', () => {
     await until(() => link.isReady)
     worker.breakConnections()
     await until(() => link.state === 'waiting')
-    expect(events).toEqual(['lost'])
+    expect(events).toEqual([expect.stringMatching(/^lost: connection lost/)])
     await clock.advance(100)
     await until(() => link.isReady)
     expect(worker.accepted).toBe(2)
@@ -245,7 +247,8 @@ describe('WorkerLink', () => {
     expect(worker.connections.size).toBe(1)
     await worker.close()
     await until(() => events.length > 0)
-    expect([link.state, events]).toEqual(['waiting', ['lost']])
+    expect(link.state).toBe('waiting')
+    expect(events).toEqual([expect.stringMatching(/^lost: connection lost/)])
   })
 
   test('that is released while it has no connection is over', async () => {

@@ -1,42 +1,11 @@
 /** Mistakes of operators: each is one line that names the option, what is expected and what came. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { failureOf } from '@resumelb/common/cli'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describeMistakes, type Mistake } from '../../../../test/support/mistakes.ts'
 import { getWorkerResume } from '../../src/cli/get-worker-resume-command.ts'
 import { resumelbWorker } from '../../src/cli/resumelb-worker-command.ts'
-
-let folder = ''
 
 const files: Readonly<Record<string, string>> = {
   'app.mjs': 'export default (q, s) => s.end()\nexport const n = 1\nexport const o = () => 1',
   'makers.mjs': 'export const fails = () => null.x\nexport const rejects = async () => null.x',
-  'missing.mjs': 'import "no-such-package"\n',
-  'throws.mjs': '\nnull.x\n',
-  'data.json': '{}',
-}
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'resumelb-mistakes-'))
-  mkdirSync(join(folder, 'folder.mjs'))
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-})
-afterAll(() => rmSync(folder, { recursive: true }))
-
-/** Words, the exit code, and what the message says. */
-type Mistake = readonly [words: readonly string[], code: number, ...says: string[]]
-
-type Command = (words: readonly string[]) => Promise<number>
-
-/** What a command says that is called so; `@NAME` is a file of the table above. */
-async function failure(command: Command, words: readonly string[]) {
-  const real = words.map((word) => word.replace('@', `${folder}/`))
-  const error = await command(real).then(
-    (code) => new Error(`it ran, and ended with ${code}`),
-    (reason: unknown) => reason,
-  )
-  return failureOf(error)
 }
 
 const mistakes: readonly Mistake[] = [
@@ -98,16 +67,7 @@ const readerMistakes: readonly Mistake[] = [
   [['--json=1', '127.0.0.1:1'], 2, '--json', 'true or false', "'1'"],
 ]
 
-const tables: readonly (readonly [string, Command, readonly Mistake[]])[] = [
+describeMistakes(files, [
   ['resumelb-worker', resumelbWorker, mistakes],
   ['get-worker-resume', getWorkerResume, readerMistakes],
-]
-
-describe.each(tables)('%s', (_name, command, table) => {
-  test.each(table.map((row) => ({ row })))('$row', async ({ row: [words, code, ...says] }) => {
-    const { message, ...found } = await failure(command, words)
-    for (const text of says) expect(message).toContain(text)
-    expect(message).not.toContain('\n')
-    expect(found.code).toBe(code)
-  })
-})
+])

@@ -4,7 +4,12 @@ import type { Explanation } from '../explanation.ts'
 import { type Member, Members, newMember } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
-import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
+import {
+  type GivenSettings,
+  resolveSettings,
+  type Settings,
+  type SomeSettings,
+} from '../settings.ts'
 import { ClassTable } from '../structures/class-table.ts'
 import { DecayingMean } from '../structures/decaying-mean.ts'
 import { type InLine, Line } from '../structures/line.ts'
@@ -73,7 +78,7 @@ export class ClassicPool<Worker> implements Pool<Worker> {
   #memberDecay = 0
   #poolDecay = 0
 
-  constructor(settings: GivenSettings = {}) {
+  constructor(settings: SomeSettings<typeof classicSettings> = {}) {
     this.#settings = resolveSettings(classicSettings, settings)
     this.#table = new ClassTable(this.#settings.maxClasses, (number) => this.#forgetClass(number))
     this.#setDecays()

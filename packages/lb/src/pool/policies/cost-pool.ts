@@ -6,7 +6,12 @@ import type { Explanation } from '../explanation.ts'
 import { Members } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
 import type { Assignment, Outcome, Pool, Result, WorkerUpdate } from '../pool.ts'
-import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
+import {
+  type GivenSettings,
+  resolveSettings,
+  type Settings,
+  type SomeSettings,
+} from '../settings.ts'
 import { PeekableRandom } from '../structures/peekable-random.ts'
 import { ClassStats } from './cost/class-stats.ts'
 import {
@@ -44,7 +49,10 @@ export class CostPool<Worker> implements Pool<Worker> {
   #now = 0
 
   /** `random` is like `Math.random`; it chooses among the workers of a class that has many. */
-  constructor(settings: GivenSettings = {}, random: () => number = Math.random) {
+  constructor(
+    settings: SomeSettings<typeof costSettings> = {},
+    random: () => number = Math.random,
+  ) {
     this.#settings = resolveSettings(costSettings, settings)
     this.#members = new Members((worker, traits) => new CostMember(worker, traits, this.#now))
     this.#classStats = new ClassStats(this.#settings.maxClasses, (classNumber) =>

@@ -3,7 +3,12 @@ import type { Member } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
 import { type MemberChange, type Policy, PolicyPool, type PresentMembers } from '../policy-pool.ts'
 import type { WorkerTraits } from '../pool.ts'
-import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
+import {
+  type GivenSettings,
+  resolveSettings,
+  type Settings,
+  type SomeSettings,
+} from '../settings.ts'
 import { hashString } from '../structures/hash.ts'
 import { RendezvousTable, type SlotHolder } from '../structures/rendezvous-table.ts'
 
@@ -48,7 +53,7 @@ class RendezvousMember<Worker> implements Member<Worker>, SlotHolder {
  * Bounded Loads", 2016).
  */
 export class RendezvousPool<Worker> extends PolicyPool<Worker, RendezvousMember<Worker>> {
-  constructor(settings: GivenSettings = {}) {
+  constructor(settings: SomeSettings<typeof rendezvousSettings> = {}) {
     super(
       new RendezvousPolicy<Worker>(settings),
       (worker, traits) => new RendezvousMember(worker, traits),

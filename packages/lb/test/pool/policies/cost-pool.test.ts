@@ -26,6 +26,11 @@ function setUpSite(options: { concurrency?: number; badClasses?: string[] } = {}
 describe('CostPool', () => {
   describePoolContract((random) => new CostPool({}, random))
 
+  test('compiles only with settings that it has', () => {
+    // @ts-expect-error: it is `price`
+    expect(new CostPool({ prize: 2 }).size).toBe(0)
+  })
+
   test(
     'still knows the cheapest worker, whatever has happened: no number ever becomes NaN',
     () => {
