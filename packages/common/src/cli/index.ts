@@ -2,6 +2,7 @@
 export { Answer, failureOf, runCommand, UsageError } from './command.ts'
 export { type CommandLine, readCommandLine } from './command-line.ts'
 export { counted } from './counted.ts'
+export { drainTable, registrationTable } from './daemon-options.ts'
 export { FailedModuleError, failureIn, importModule, namesFile, settled } from './import-module.ts'
 export { logLevelTable } from './log-option.ts'
 export { type LogFile, watchForLoss } from './lost-log.ts'

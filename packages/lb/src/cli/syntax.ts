@@ -7,7 +7,7 @@ import {
   parseListenAddress,
   type TextSpec,
 } from '@resumelb/common'
-import { type CommandLine, logLevelTable, type OptionGroup } from '@resumelb/common/cli'
+import { type CommandLine, drainTable, logLevelTable, type OptionGroup } from '@resumelb/common/cli'
 import { defaultPool } from '../load-balancer-options.ts'
 import { balancingTable } from '../options.ts'
 import { poolKinds, poolNames } from '../pool/registry.ts'
@@ -86,13 +86,6 @@ export const listeningTable = {
     unit: 'bytes',
     help: 'Maximum size of the head of a request',
   },
-  drainTimeout: {
-    default: 30_000,
-    min: 0,
-    max: 86_400_000,
-    unit: 'ms',
-    help: 'Maximum time to finish requests after SIGTERM or SIGINT',
-  },
 } as const
 
 export const tlsTable = {
@@ -164,6 +157,7 @@ export const failureTable = {
 /** The values of the shared options. */
 export type SharedValues = OptionValues<typeof addressTable> &
   OptionValues<typeof listeningTable> &
+  OptionValues<typeof drainTable> &
   OptionValues<typeof tlsTable> &
   OptionValues<typeof loggingTable> &
   OptionValues<typeof logLevelTable> &
@@ -209,7 +203,7 @@ function settingTable(usual: UsualSettings): OptionTable {
 /** All shared options, in the order of `--help`. */
 export function sharedGroups(usual: UsualSettings): OptionGroup[] {
   return [
-    { title: 'Listening:', options: { ...addressTable, ...listeningTable } },
+    { title: 'Listening:', options: { ...addressTable, ...listeningTable, ...drainTable } },
     { title: 'TLS and HTTP/2:', options: tlsTable },
     { title: 'Logging:', options: { ...loggingTable, ...logLevelTable } },
     { title: 'Choosing a worker:', options: { ...choosingTable, ...settingTable(usual) } },

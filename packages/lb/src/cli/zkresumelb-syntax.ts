@@ -1,29 +1,11 @@
 /** The options and arguments of the command `zkresumelb`. */
 import type { OptionSpec, OptionTable, OptionValues } from '@resumelb/common'
-import type { CommandSyntax } from '@resumelb/common/cli'
+import { type CommandSyntax, registrationTable } from '@resumelb/common/cli'
 import { attributeForms } from '../classify/attribute.ts'
 import { version } from '../version.ts'
 import { leaving, type SharedLine, sharedGroups } from './syntax.ts'
 
 export const treeTable = {
-  advertise: {
-    type: 'text',
-    form: 'a host name or an IP address',
-    help: 'Host to register instead of the one in --address',
-  },
-  zkAuth: {
-    type: 'text',
-    form: 'USER:PASSWORD',
-    otherwise: 'RESUMELB_ZK_AUTH of the environment',
-    help: 'Credentials for ZooKeeper',
-  },
-  sessionTimeout: {
-    default: 10_000,
-    min: 400,
-    max: 3_600_000,
-    unit: 'ms',
-    help: 'Time without contact after which ZooKeeper drops the registration',
-  },
   statusServer: {
     type: 'text',
     form: 'the path of a unix socket',
@@ -81,6 +63,7 @@ const config = {
 
 export interface ZooKeeperLine extends SharedLine {
   readonly values: SharedLine['values'] &
+    OptionValues<typeof registrationTable> &
     OptionValues<typeof treeTable> &
     OptionValues<typeof versionTable> & { readonly zookeeper?: string; readonly path?: string }
 }
@@ -102,7 +85,7 @@ function groups(): CommandSyntax['groups'] {
   }))
   return [
     ...shared,
-    { title: 'ZooKeeper:', options: treeTable },
+    { title: 'ZooKeeper:', options: { ...registrationTable, ...treeTable } },
     { title: 'Versions of the application:', options: versionTable },
   ]
 }

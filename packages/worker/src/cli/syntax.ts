@@ -5,7 +5,13 @@ import {
   plainListenForm,
   type TextSpec,
 } from '@resumelb/common'
-import { type CommandLine, type CommandSyntax, logLevelTable } from '@resumelb/common/cli'
+import {
+  type CommandLine,
+  type CommandSyntax,
+  drainTable,
+  logLevelTable,
+  registrationTable,
+} from '@resumelb/common/cli'
 import { memoryTable, settingsTable, shareTable } from '../options.ts'
 import { version } from '../software.ts'
 
@@ -32,13 +38,9 @@ const serving = {
     form: 'an origin such as http://127.0.0.1:9000',
     help: 'Serve this HTTP server instead of a module',
   },
-  drainTimeout: {
-    default: 30_000,
-    min: 0,
-    max: 86_400_000,
-    unit: 'ms',
-    help: 'Maximum time to finish requests after SIGTERM or SIGINT',
-  },
+} as const
+
+const draining = {
   sessionDrainTime: {
     min: 0,
     max: 86_400_000,
@@ -90,24 +92,6 @@ const registering = {
     form: 'a path such as /lb/workers',
     help: 'Node of the workers, such as /lb/workers: has their settings and the node providers',
   },
-  advertise: {
-    type: 'text',
-    form: 'a host name or an IP address',
-    help: 'Host to register instead of the one in --address',
-  },
-  zkAuth: {
-    type: 'text',
-    form: 'USER:PASSWORD',
-    otherwise: 'RESUMELB_ZK_AUTH of the environment',
-    help: 'Credentials for ZooKeeper',
-  },
-  sessionTimeout: {
-    default: 10_000,
-    min: 400,
-    max: 3_600_000,
-    unit: 'ms',
-    help: 'Time without contact after which ZooKeeper drops the registration',
-  },
 } as const
 
 const { history, maxSkillAge, maxClasses } = settingsTable
@@ -118,12 +102,15 @@ type SettingName = 'concurrency' | 'history' | 'maxSkillAge' | 'maxClasses'
 
 type Values = OptionValues<typeof listening> &
   OptionValues<typeof serving> &
+  OptionValues<typeof drainTable> &
+  OptionValues<typeof draining> &
   OptionValues<Pick<typeof settingsTable, SettingName>> &
   OptionValues<typeof memoryTable> &
   OptionValues<typeof shareTable> &
   OptionValues<typeof resume> &
   OptionValues<typeof telling> &
   OptionValues<typeof registering> &
+  OptionValues<typeof registrationTable> &
   OptionValues<typeof logLevelTable>
 
 /** The parsed and checked command line. */
@@ -132,7 +119,7 @@ export interface WorkerLine extends CommandLine {
 }
 
 /** Options that require --zookeeper and --path. */
-export const registeringOnly: readonly string[] = ['advertise', 'zkAuth', 'sessionTimeout']
+export const registeringOnly: readonly string[] = Object.keys(registrationTable)
 
 export const workerSyntax: CommandSyntax = {
   name: 'resumelb-worker',
@@ -144,11 +131,14 @@ Hono ...) or a factory, which is a function declared without parameters that ret
   groups: [
     {
       title: 'Serving:',
-      options: { ...listening, ...serving, concurrency, ...shareTable, ...memoryTable },
+      options: {
+        ...{ ...listening, ...serving, ...drainTable, ...draining },
+        ...{ concurrency, ...shareTable, ...memoryTable },
+      },
     },
     { title: 'Résumé:', options: { history, maxSkillAge, maxClasses, ...resume } },
     { title: 'Logging and description:', options: { ...telling, ...logLevelTable } },
-    { title: 'ZooKeeper:', options: registering },
+    { title: 'ZooKeeper:', options: { ...registering, ...registrationTable } },
   ],
   examples: [
     ['./app.js -a 127.0.0.1:8000', 'Serve the default export of app.js'],
