@@ -51,8 +51,16 @@ export interface EndedRequest extends KnownRequest {
   readonly status: number
   /** Bytes of the response body. */
   readonly bytesSent: number
+  /** Bytes of the request body that arrived. */
+  readonly bytesReceived: number
+  /** Whether the worker had served the class before; `undefined` if the policy does not know. */
+  readonly isWarm: boolean | undefined
+  /** Expected time at the worker less the least of all workers considered, in seconds. */
+  readonly regret: number | undefined
   /** Arrival time. */
   readonly startedAt: number
+  /** When a worker was last given the request; `undefined` if none was. */
+  readonly assignedAt: number | undefined
   /** Arrival time of the head of the response; `undefined` if there was none. */
   readonly answeredAt: number | undefined
   /** When the client had received everything, or had disconnected. */
@@ -93,6 +101,8 @@ export interface LoadBalancerEventMap {
   requestEnded: [ended: EndedRequest]
   /** A worker failed to answer a request, which now goes to another one. */
   requestRetried: [retried: TroubledRequest]
+  /** The retry budget is exhausted: a request is not given to another worker. */
+  retryDenied: []
   /** A request gets no complete response from a worker. `requestEnded` follows. */
   requestFailed: [failed: TroubledRequest]
   /** A request is refused because no worker takes it. `requestFailed` is emitted as well. */

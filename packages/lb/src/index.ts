@@ -6,6 +6,23 @@ export {
   OptionError,
   silentLogger,
 } from '@resumelb/common'
+export { type AdminOptions, AdminServer } from './admin/admin-server.ts'
+export type { AdminSource } from './admin/admin-source.ts'
+export type { ExplainAnswer } from './admin/explain-query.ts'
+export type {
+  AdminStatus,
+  BalancerStatus,
+  ClassSkill,
+  ClassStatus,
+  Incident,
+  IncidentKind,
+  Percentiles,
+  Recent,
+  StatusChange,
+  Totals,
+  WorkerLoad,
+  WorkerStatus,
+} from './admin/status-document.ts'
 export { classifyByHost } from './classify/by-host.ts'
 export { classifyByPattern } from './classify/by-pattern.ts'
 export { classifyByVersion, splitVersion } from './classify/by-version.ts'

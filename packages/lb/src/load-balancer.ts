@@ -18,6 +18,7 @@ import { guardClassifier } from './classify/guard.ts'
 import { LoadBalancerEvents, type RequestInProgress } from './events.ts'
 import { failures } from './http/failures.ts'
 import { Peers, trustTest } from './http/peers.ts'
+import type { RequestView } from './http/request-view.ts'
 import { type AttachableServer, Listener } from './listener/listener.ts'
 import { NodeExchange } from './listener/node/node-exchange.ts'
 import { refuseUpgrade, refuseVersion } from './listener/node/refuse.ts'
@@ -35,7 +36,7 @@ import type { Pool } from './pool/pool.ts'
 import { checkSettings } from './pool/registry.ts'
 import { Dispatcher } from './proxy/dispatcher.ts'
 import { failurePage } from './proxy/failure-response.ts'
-import { version } from './version.ts'
+import { software } from './version.ts'
 import type { Worker, WorkerSnapshot } from './workers/worker.ts'
 import { type Missing, WorkerSet } from './workers/worker-set.ts'
 import type { WorkerAddress } from './workers/worker-spec.ts'
@@ -52,6 +53,8 @@ export interface AttachOptions {
 export class LoadBalancer {
   /** Emits what happens; see `LoadBalancerEventMap`. */
   readonly events: LoadBalancerEvents = new LoadBalancerEvents()
+  /** Unlike that of any other load balancer, and new after a restart; the ids of requests begin with it. */
+  readonly id: string
   readonly #clock: Clock
   readonly #deadlines: AwakeClock
   readonly #log: Logger
@@ -65,6 +68,9 @@ export class LoadBalancer {
   readonly #listeners: (Listener | ProxyGate)[] = []
   readonly #hasTrustedProxies: boolean
   readonly #halfCloseTime: number
+  readonly #classify: (request: RequestView) => PickArgs
+  #settings: Readonly<Record<string, unknown>>
+  #isDraining = false
   /** Whether an HTTP/2 request has been logged. */
   #isHttp2Told = false
 
@@ -76,6 +82,9 @@ export class LoadBalancer {
     const { events } = this
     const balancing = resolveBalancingOptions(options)
     const id = randomBytes(6).toString('base64url')
+    this.id = id
+    this.#settings = options.settings ?? {}
+    this.#classify = guardClassifier(classifier, (error) => events.emit('classifierFailed', error))
     this.#clock = clock
     this.#halfCloseTime = balancing.halfCloseTime
     this.#deadlines = awakeClockOf(clock)
@@ -88,7 +97,7 @@ export class LoadBalancer {
     this.#eventLog = new EventLog(events, log, balancing, clock)
     this.#workers = new WorkerSet({
       pool: this.#pool,
-      identity: { role: 'balancer', software: `resumelb/${version}`, id },
+      identity: { role: 'balancer', software, id },
       clock,
       random,
       log,
@@ -105,13 +114,23 @@ export class LoadBalancer {
       deadlines: this.#deadlines,
       peers: this.#peers,
       events,
-      classify: guardClassifier(classifier, (error) => events.emit('classifierFailed', error)),
+      classify: this.#classify,
       id,
       sendsVia: options.via ?? true,
       addsForwarded: options.forwarded ?? true,
       page: page === undefined ? undefined : failurePage(page),
     })
     this.setWorkers(options.workers ?? [])
+  }
+
+  /** Whether it is about to leave: see {@link drain}. */
+  get isDraining(): boolean {
+    return this.#isDraining
+  }
+
+  /** The settings of the pool that were given; the others have their defaults. */
+  get settings(): Readonly<Record<string, unknown>> {
+    return this.#settings
   }
 
   /** Number of requests in progress at workers. */
@@ -132,6 +151,11 @@ export class LoadBalancer {
   /** The state of each worker, including those that are leaving. */
   get workers(): readonly WorkerSnapshot[] {
     return this.#workers.snapshots()
+  }
+
+  /** What the classifier says of a request. */
+  classify(request: RequestView): PickArgs {
+    return this.#classify(request)
   }
 
   /**
@@ -204,6 +228,21 @@ export class LoadBalancer {
   updateSettings(settings: Readonly<Record<string, unknown>>): void {
     if (this.#isPoolNamed) checkSettings(settings)
     this.#pool.updateSettings(settings)
+    this.#settings = settings
+  }
+
+  /**
+   * Gives a worker no new requests, until {@link readyWorker} or until it is no longer on the list.
+   * After `deadline` milliseconds its connection is broken, and with it what is still in progress
+   * there; without, never. False if there is no worker with that address.
+   */
+  drainWorker(address: string, deadline?: number): boolean {
+    return this.#workers.drain(address, deadline)
+  }
+
+  /** Gives a worker requests again after {@link drainWorker}. False if there is no such worker. */
+  readyWorker(address: string): boolean {
+    return this.#workers.ready(address)
   }
 
   /**
@@ -211,6 +250,7 @@ export class LoadBalancer {
    * servers are closed.
    */
   drain(): void {
+    this.#isDraining = true
     this.#dispatcher.drain()
     for (const listener of this.#listeners) listener.drain()
   }

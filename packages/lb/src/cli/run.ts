@@ -7,6 +7,7 @@ import type { Certificates } from '../listener/tls/certificates.ts'
 import { LoadBalancer } from '../load-balancer.ts'
 import type { LoadBalancerOptions } from '../load-balancer-options.ts'
 import { AccessLogService } from './access-log-service.ts'
+import { adminServices } from './admin-service.ts'
 import { discoveryServices } from './discovery-services.ts'
 import { HttpService } from './http-service.ts'
 import type { SharedValues } from './syntax.ts'
@@ -34,7 +35,11 @@ export async function run(what: RunOptions): Promise<number> {
   const http = new HttpService({ name, values, certificates, balancer, log })
   const [workers, registration] = discoveryServices(discovery, balancer, () => http.address)
   const status = statusServer === undefined ? [] : [new StatusServer(statusServer, balancer)]
-  const services: readonly Service[] = [accessLog, ...status, workers, http, registration]
+  const admin = adminServices(values, balancer, log)
+  const services: readonly Service[] = [
+    ...[accessLog, ...status, ...admin],
+    ...[workers, http, registration],
+  ]
   await runServices(services, untilSignalled(accessLog, certificates, log))
   return http.cutOff === undefined ? 0 : 1
 }

@@ -13,6 +13,7 @@ import { balancingTable } from '../options.ts'
 import { poolKinds, poolNames } from '../pool/registry.ts'
 import type { SettingSpec } from '../pool/settings.ts'
 import { statesSettings } from '../pool/wrappers/states-pool.ts'
+import { adminTable } from './admin-service.ts'
 import { classifierHelp } from './classifier-option.ts'
 
 const addressTable: { readonly address: ListSpec & { readonly default: readonly string[] } } = {
@@ -161,6 +162,7 @@ export type SharedValues = OptionValues<typeof addressTable> &
   OptionValues<typeof tlsTable> &
   OptionValues<typeof loggingTable> &
   OptionValues<typeof logLevelTable> &
+  OptionValues<typeof adminTable> &
   OptionValues<typeof choosingTable> &
   OptionValues<typeof failureTable> &
   OptionValues<typeof balancingTable>
@@ -206,6 +208,7 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
     { title: 'Listening:', options: { ...addressTable, ...listeningTable, ...drainTable } },
     { title: 'TLS and HTTP/2:', options: tlsTable },
     { title: 'Logging:', options: { ...loggingTable, ...logLevelTable } },
+    { title: 'Administration:', options: adminTable },
     { title: 'Choosing a worker:', options: { ...choosingTable, ...settingTable(usual) } },
     { title: 'Waiting, retries and failures:', options: { ...failureTable, ...balancingTable } },
   ]

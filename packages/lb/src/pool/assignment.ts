@@ -35,6 +35,8 @@ export function withReason<Worker>(
   return {
     worker: assignment.worker,
     reason,
+    isWarm: assignment.isWarm,
+    regret: assignment.regret,
     answered: (now) => assignment.answered?.(now),
     finish: (now, outcome) => assignment.finish(now, outcome),
   }

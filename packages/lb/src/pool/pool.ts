@@ -69,6 +69,16 @@ export interface Assignment<Worker> {
   /** Why it was this worker; absent if the policy makes no difference. */
   readonly reason?: Reason | undefined
   /**
+   * Whether the worker has served the class, so that its caches should hold it; absent if the policy
+   * does not know.
+   */
+  readonly isWarm?: boolean | undefined
+  /**
+   * How much longer the request is expected to take there than at the worker where it would take
+   * least, of those that were looked at, in seconds; absent if the policy does not know.
+   */
+  readonly regret?: number | undefined
+  /**
    * Says that the worker has begun its response: whatever takes long now (a big body, a slow
    * client, an upgraded connection) is no sign that the worker hangs.
    */

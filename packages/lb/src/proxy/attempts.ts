@@ -61,7 +61,8 @@ export class Attempts {
     const record = this.#record
     this.#assignment = assignment
     record.worker = worker.key
-    record.choice = assignment.reason
+    record.chosen = assignment
+    record.assignedAt = this.#context.clock.now()
     record.reset = undefined
     record.attempts++
     const whole = this.#body?.takeWhole()

@@ -160,7 +160,10 @@ export class Dispatcher implements ExchangeOwner {
 
   /** Part of {@link ExchangeOwner}. */
   takeRetry(): boolean {
-    return this.#budget.take(this.context.clock.now() / 1000, this.#exchanges.size)
+    const { clock, events } = this.context
+    if (this.#budget.take(clock.now() / 1000, this.#exchanges.size)) return true
+    events.emit('retryDenied')
+    return false
   }
 
   /** Part of {@link ExchangeOwner}. */
@@ -188,7 +191,7 @@ export class Dispatcher implements ExchangeOwner {
     const { events, clock } = this.context
     this.#exchanges.remove(exchange)
     if (events.listenerCount('requestEnded') > 0) {
-      events.emit('requestEnded', endedRequest(exchange, exchange.bytesSent, clock.now()))
+      events.emit('requestEnded', endedRequest(exchange, clock.now()))
     }
     if (this.#queue.size > 0) {
       this.#queue.leave(exchange)

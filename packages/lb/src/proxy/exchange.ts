@@ -89,6 +89,11 @@ export class Exchange
     return this.#response.bytesSent
   }
 
+  /** Bytes of the request body that have arrived. */
+  get bytesReceived(): number {
+    return this.#requestBody?.bytesReceived ?? 0
+  }
+
   /** Sends the request to a worker, or queues it. Returns whether a worker has it. */
   dispatch(): boolean {
     const { failed } = this.#attempts

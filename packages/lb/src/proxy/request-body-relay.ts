@@ -30,7 +30,7 @@ export class RequestBodyRelay {
   readonly #events: RequestBodyRelayEvents
   /** What has arrived, for a retry; `undefined` once it was too long. */
   #kept: Buffer[] | undefined = []
-  #keptLength = 0
+  #bytesReceived = 0
   #end: StreamEnd | undefined
   #stream: WorkerStream | undefined
   #isDiscarded = false
@@ -41,6 +41,11 @@ export class RequestBodyRelay {
   constructor(body: RequestBody, events: RequestBodyRelayEvents) {
     this.#body = body
     this.#events = events
+  }
+
+  /** Bytes that have arrived, without those that were discarded. */
+  get bytesReceived(): number {
+    return this.#bytesReceived
   }
 
   /** Whether all of it has arrived from the client. */
@@ -152,6 +157,7 @@ export class RequestBodyRelay {
 
   #onData(chunk: Buffer): void {
     if (this.#isDiscarded) return
+    this.#bytesReceived += chunk.length
     this.#keep(chunk)
     if (this.#stream !== undefined && !this.#stream.write(chunk)) this.#block()
   }
@@ -168,8 +174,7 @@ export class RequestBodyRelay {
 
   #keep(chunk: Buffer): void {
     if (this.#kept === undefined) return
-    this.#keptLength += chunk.length
-    if (this.#keptLength <= maxKeptLength) this.#kept.push(chunk)
+    if (this.#bytesReceived <= maxKeptLength) this.#kept.push(chunk)
     else this.#kept = undefined
   }
 

@@ -5,7 +5,7 @@ import type { FailureName } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
-import type { Reason } from '../pool/pool.ts'
+import type { Assignment, Reason } from '../pool/pool.ts'
 
 /** Implemented by the exchange itself, to save an object per request. */
 export class RequestRecord implements RequestInProgress {
@@ -20,14 +20,14 @@ export class RequestRecord implements RequestInProgress {
    * When the head of the response arrived, in milliseconds of the clock; `undefined` if it has not.
    */
   answeredAt: number | undefined
+  /** When a worker was last given it, in milliseconds of the clock; `undefined` if none was. */
+  assignedAt: number | undefined
   /** Number of times that the request was sent to a worker. */
   attempts = 0
   /** The address of the current or last worker; empty if there was none. */
   worker = ''
-  /**
-   * Why the pool chose that worker; `undefined` if none had it or the policy makes no difference.
-   */
-  choice: Reason | undefined
+  /** The last assignment: why its worker was chosen; `undefined` if no worker had the request. */
+  chosen: Pick<Assignment<unknown>, 'reason' | 'isWarm' | 'regret'> | undefined
   /** Why the last worker reset it, if it did. */
   reset: ResetCode | undefined
   /** Why the client got no response, or only a part of one. */
@@ -53,6 +53,11 @@ export class RequestRecord implements RequestInProgress {
     return this.http.request
   }
 
+  /** Why the pool chose the worker; `undefined` if none had it or the policy makes no difference. */
+  get choice(): Reason | undefined {
+    return this.chosen?.reason
+  }
+
   get requestClass(): RequestClass {
     return this.pick.requestClass
   }
@@ -66,14 +71,17 @@ export function troubledRequest(record: RequestRecord, reason: FailureName): Tro
   return { ...known, reset, reason }
 }
 
+/** Bytes of the bodies of an exchange so far. */
+interface BodyLengths {
+  readonly bytesSent: number
+  readonly bytesReceived: number
+}
+
 /** The facts for the event at the end of a request. */
-export function endedRequest(
-  record: RequestRecord,
-  bytesSent: number,
-  endedAt: number,
-): EndedRequest {
-  const { request, id, requestClass, remoteAddress, status, worker } = record
-  const { choice, attempts, failure, isTruncated, startedAt, answeredAt } = record
+export function endedRequest(record: RequestRecord & BodyLengths, endedAt: number): EndedRequest {
+  const { request, id, requestClass, remoteAddress, status, worker, choice, chosen } = record
+  const { attempts, failure, isTruncated, startedAt, assignedAt, answeredAt } = record
+  const { bytesSent, bytesReceived } = record
   return {
     request,
     id,
@@ -83,11 +91,15 @@ export function endedRequest(
     reason: failure,
     status,
     bytesSent,
+    bytesReceived,
     isTruncated,
     worker,
     choice,
     attempts,
+    isWarm: chosen?.isWarm,
+    regret: chosen?.regret,
     startedAt,
+    assignedAt,
     answeredAt,
     endedAt,
   }

@@ -13,16 +13,35 @@ export interface TroubleReport {
   readonly since: number
 }
 
+/** Why there is no connection to a worker, or was none. */
+export interface LinkFailure {
+  /** A name such as `UNREACHABLE`. */
+  readonly code: string
+  /** One sentence. */
+  readonly reason: string
+  /** In milliseconds of the clock. */
+  readonly at: number
+  /** Failures in a row, this one included. */
+  readonly failures: number
+}
+
 export class Trouble {
+  #last: LinkFailure | undefined
   #code: ConnectionCode | undefined
   #failures = 0
   #startedAt = 0
   #toldAt = 0
 
+  /** The last failure, which may be over; `undefined` if there was none. */
+  get last(): LinkFailure | undefined {
+    return this.#last
+  }
+
   /** Records a failure. Returns `undefined` if it need not be logged. `now` is in milliseconds. */
-  failed(code: ConnectionCode, now: number): TroubleReport | undefined {
+  failed(code: ConnectionCode, reason: string, now: number): TroubleReport | undefined {
     if (this.#failures === 0) this.#startedAt = now
     this.#failures++
+    this.#last = { code, reason, at: now, failures: this.#failures }
     if (code === this.#code && now - this.#toldAt < reminderInterval) return undefined
     this.#code = code
     this.#toldAt = now

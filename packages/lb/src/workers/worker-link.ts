@@ -88,7 +88,7 @@ export class WorkerLink implements Worker {
   }
 
   /** Part of {@link Worker}. */
-  snapshot(): WorkerSnapshot {
+  snapshot(): Omit<WorkerSnapshot, 'isHeld'> {
     const state = this.#state
     const isConnected = state.is === 'ready' || state.is === 'leaving'
     return {
@@ -97,6 +97,9 @@ export class WorkerLink implements Worker {
       isReady: this.isReady,
       backlog: isConnected ? state.connection.openStreams : 0,
       unsentLength: isConnected ? state.connection.unsentLength : 0,
+      connectedAt: isConnected ? state.since : undefined,
+      lastFailure: this.#trouble.last,
+      description: this.#worker?.description,
       version: this.#worker?.version,
       load: this.#load,
     }
@@ -147,6 +150,12 @@ export class WorkerLink implements Worker {
     if (state.is === 'leaving') this.#enter({ ...state, is: 'ready' })
     else if (share.standby === before.standby && share.capacity === before.capacity) return
     this.#tellTraits()
+  }
+
+  /** Breaks the connection; requests in progress are DISCONNECTED. Connects again. */
+  disconnect(): void {
+    const state = this.#state
+    if (state.is === 'ready' || state.is === 'leaving') state.connection.close()
   }
 
   /** Ends the link at once; requests in progress are DISCONNECTED. */
@@ -263,7 +272,7 @@ export class WorkerLink implements Worker {
     const giveUp = clock.after(delay, () => this.#connect())
     this.#enter({ is: 'waiting', giveUp })
     const facts = { worker: this.key, code: error.code, reason }
-    const report = this.#trouble.failed(error.code, clock.now())
+    const report = this.#trouble.failed(error.code, reason, clock.now())
     const say = report === undefined ? log.debug : log.warn
     say.call(log, { ...facts, ...report, retryIn: Math.round(delay) }, 'no connection to worker')
     if (state.is === 'ready') listener.onLost(this, reason)

@@ -5,7 +5,7 @@
 import { type Clock, type Logger, Reminder } from '@resumelb/common'
 import type { Identity } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
-import type { Pool, WorkerUpdate } from '../pool/pool.ts'
+import type { Pool, WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
 import { WorkerLink } from './worker-link.ts'
 import { parseWorker, type WorkerAddress, type WorkerSpec } from './worker-spec.ts'
@@ -43,6 +43,8 @@ export class WorkerSet implements WorkerListener {
   readonly #absence: Reminder
   /** The connected ones. */
   readonly #up: Set<Worker> = new Set()
+  /** Those that {@link drain} was called for, with what cancels their deadlines. */
+  readonly #held: Map<Worker, () => void> = new Map()
   #isClosed = false
 
   constructor(options: WorkerSetOptions) {
@@ -61,13 +63,20 @@ export class WorkerSet implements WorkerListener {
 
   /** Whether any worker accepts a request now. */
   get hasReady(): boolean {
-    for (const worker of this.#workers.values()) if (worker.isReady) return true
+    for (const worker of this.#workers.values()) {
+      if (worker.isReady && !this.#held.has(worker)) return true
+    }
     return false
   }
 
   /** The state of each worker, including those that are leaving. */
   snapshots(): WorkerSnapshot[] {
-    return [...this.#workers.values()].map((worker) => worker.snapshot())
+    return [...this.#workers.values()].map((worker): WorkerSnapshot => {
+      const snapshot = worker.snapshot()
+      if (!this.#held.has(worker)) return { ...snapshot, isHeld: false }
+      const state = worker.traits === undefined ? snapshot.state : 'draining'
+      return { ...snapshot, state, isReady: false, isHeld: true }
+    })
   }
 
   /**
@@ -90,6 +99,31 @@ export class WorkerSet implements WorkerListener {
     }
   }
 
+  /**
+   * Gives a worker no new requests until {@link ready}, or until it is no longer listed. After
+   * `deadline` milliseconds its connection is broken, and with it what is still in progress;
+   * `undefined`: never. False if there is no such worker.
+   */
+  drain(key: string, deadline?: number): boolean {
+    const worker = this.#workers.get(key)
+    if (worker === undefined) return false
+    this.#held.get(worker)?.()
+    const { clock } = this.#options
+    const cancel = deadline === undefined ? noop : clock.after(deadline, () => worker.disconnect())
+    this.#held.set(worker, cancel)
+    this.#updateTraits(worker)
+    return true
+  }
+
+  /** Ends what {@link drain} has begun. False if there is no such worker. */
+  ready(key: string): boolean {
+    const worker = this.#workers.get(key)
+    if (worker === undefined) return false
+    this.#release(worker)
+    this.#updateTraits(worker)
+    return true
+  }
+
   /** Closes all connections; requests in progress are lost. */
   close(): void {
     this.#isClosed = true
@@ -99,11 +133,14 @@ export class WorkerSet implements WorkerListener {
 
   /** Part of {@link WorkerListener}. */
   onUpdate(worker: Worker, news: WorkerUpdate, moreSkills = 0): void {
-    this.#options.pool.update(worker, news, this.#seconds)
+    const { traits } = news
+    const isDrained = traits !== undefined && this.#held.has(worker)
+    const shown = isDrained ? { ...news, traits: drained(traits) } : news
+    this.#options.pool.update(worker, shown, this.#seconds)
     this.#absence.end()
-    if (news.traits === undefined) return
+    if (traits === undefined) return
     const classes = (news.resume?.size ?? 0) + moreSkills
-    if (!this.#up.has(worker)) this.#rise(worker, news.traits.version, classes)
+    if (!this.#up.has(worker)) this.#rise(worker, traits.version, classes)
     this.#options.onAvailable()
   }
 
@@ -122,7 +159,18 @@ export class WorkerSet implements WorkerListener {
   onClosed(worker: Worker, reason: string): void {
     this.#options.pool.remove(worker, this.#seconds)
     this.#workers.delete(worker.key)
+    this.#release(worker)
     this.#sink(worker, reason)
+  }
+
+  #updateTraits(worker: Worker): void {
+    const { traits } = worker
+    if (traits !== undefined) this.onUpdate(worker, { traits })
+  }
+
+  #release(worker: Worker): void {
+    this.#held.get(worker)?.()
+    this.#held.delete(worker)
   }
 
   #rise(worker: Worker, version: string, classes: number): void {
@@ -145,3 +193,9 @@ export class WorkerSet implements WorkerListener {
     return new WorkerLink(spec, { ...this.#options, listener: this })
   }
 }
+
+function drained(traits: WorkerTraits): WorkerTraits {
+  return { ...traits, state: 'draining' }
+}
+
+const noop = () => undefined

@@ -8,6 +8,7 @@ import type {
   WorkerState,
 } from '@resumelb/protocol'
 import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
+import type { LinkFailure } from './trouble.ts'
 import type { WorkerShare } from './worker-spec.ts'
 
 /** A request that a worker has; `Stream` of the protocol is one. */
@@ -41,6 +42,14 @@ export interface WorkerSnapshot {
   readonly backlog: number
   /** Bytes that wait to be sent to it. */
   readonly unsentLength: number
+  /** Whether the operator keeps new requests from it; see `LoadBalancer.drainWorker`. */
+  readonly isHeld: boolean
+  /** When it was connected, in milliseconds of the clock; `undefined` while it is not. */
+  readonly connectedAt: number | undefined
+  /** Why it could not be reached the last time, or was lost; `undefined` if that never happened. */
+  readonly lastFailure: LinkFailure | undefined
+  /** How it describes itself; absent until it was first connected. */
+  readonly description: string | undefined
   /** The version of the application; empty if it has none, absent until it was first connected. */
   readonly version: string | undefined
   /** The last reported load; absent until it was first connected. */
@@ -71,8 +80,8 @@ export interface Worker {
   readonly isReady: boolean
   /** Whether {@link request} may be called: it {@link isReady}, or drains and accepts sessions. */
   readonly isOpen: boolean
-  /** Its state now. */
-  snapshot(): WorkerSnapshot
+  /** Its state now; the set knows which workers are held. */
+  snapshot(): Omit<WorkerSnapshot, 'isHeld'>
   /**
    * Sends a request, with its body if that is here. Only when {@link isOpen}. Throws a
    * `HeadTooLongError` if the head is too long for the worker. The end is reported once: by the handler's
@@ -90,6 +99,8 @@ export interface Worker {
   release(): void
   /** The worker is listed, still or again after {@link retire} or {@link release}, with this share. */
   recall(share: WorkerShare): void
+  /** Breaks the connection, and connects again; requests in progress fail with DISCONNECTED. */
+  disconnect(): void
   /** Closes it at once; requests in progress fail with DISCONNECTED. */
   close(): void
 }

@@ -26,6 +26,9 @@ function ended(rawHeaders: string[] = [], url = '/a?b'): EndedRequest {
     remoteAddress: '1.2.3.4',
     status: 200,
     bytesSent: 1234,
+    bytesReceived: 0,
+    isWarm: undefined,
+    regret: undefined,
     worker: '127.0.0.1:1',
     choice: undefined,
     attempts: 1,
@@ -33,6 +36,7 @@ function ended(rawHeaders: string[] = [], url = '/a?b'): EndedRequest {
     reason: undefined,
     isTruncated: false,
     startedAt: 0,
+    assignedAt: 0,
     answeredAt: 1,
     endedAt: 2,
   }

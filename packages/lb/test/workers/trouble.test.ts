@@ -4,23 +4,26 @@ import { Trouble } from '../../src/workers/trouble.ts'
 
 test('a trouble is told once, and again when its reason changes', () => {
   const trouble = new Trouble()
-  expect(trouble.failed('UNREACHABLE', 0)).toEqual({ failures: 1, since: 0 })
-  expect(trouble.failed('UNREACHABLE', 100)).toBeUndefined()
-  expect(trouble.failed('NOT_RESUMELB', 300)).toEqual({ failures: 3, since: 300 })
-  expect(trouble.failed('NOT_RESUMELB', 700)).toBeUndefined()
+  expect(trouble.failed('UNREACHABLE', 'of some kind', 0)).toEqual({ failures: 1, since: 0 })
+  expect(trouble.failed('UNREACHABLE', 'of some kind', 100)).toBeUndefined()
+  expect(trouble.failed('NOT_RESUMELB', 'of some kind', 300)).toEqual({ failures: 3, since: 300 })
+  expect(trouble.failed('NOT_RESUMELB', 'of some kind', 700)).toBeUndefined()
 })
 
 test('a trouble that lasts is told again after a while', () => {
   const trouble = new Trouble()
-  trouble.failed('UNREACHABLE', 0)
-  expect(trouble.failed('UNREACHABLE', reminderInterval - 1)).toBeUndefined()
-  expect(trouble.failed('UNREACHABLE', reminderInterval)).toEqual({ failures: 3, since: 30_000 })
-  expect(trouble.failed('UNREACHABLE', reminderInterval + 1)).toBeUndefined()
+  trouble.failed('UNREACHABLE', 'of some kind', 0)
+  expect(trouble.failed('UNREACHABLE', 'of some kind', reminderInterval - 1)).toBeUndefined()
+  expect(trouble.failed('UNREACHABLE', 'of some kind', reminderInterval)).toEqual({
+    failures: 3,
+    since: 30_000,
+  })
+  expect(trouble.failed('UNREACHABLE', 'of some kind', reminderInterval + 1)).toBeUndefined()
 })
 
 test('a trouble that is over is told anew', () => {
   const trouble = new Trouble()
-  trouble.failed('CLOSED', 0)
+  trouble.failed('CLOSED', 'of some kind', 0)
   trouble.over()
-  expect(trouble.failed('CLOSED', 50)).toEqual({ failures: 1, since: 0 })
+  expect(trouble.failed('CLOSED', 'of some kind', 50)).toEqual({ failures: 1, since: 0 })
 })

@@ -158,8 +158,11 @@ export class CostPool<Worker> implements Pool<Worker> {
       bestSeconds: seconds,
       bestDelay: delay,
       bestReason: reason,
+      bestTime,
+      leastTime,
       costs,
     } = this.#finder.search
+    const { skills } = this.#classStats
     const { warm, cold } = costs
     const crowding = member.crowding(now)
     member.begin(seconds + delay, cold, now)
@@ -176,6 +179,8 @@ export class CostPool<Worker> implements Pool<Worker> {
         cold,
         crowding,
         reason,
+        isWarm: record !== none && skills.count(record) > 0,
+        regret: bestTime - leastTime,
       },
       this.#listener,
     )

@@ -218,6 +218,14 @@ class ObservedAssignment<Worker> implements Assignment<Worker> {
     return this.#assignment.worker
   }
 
+  get isWarm(): boolean | undefined {
+    return this.#assignment.isWarm
+  }
+
+  get regret(): number | undefined {
+    return this.#assignment.regret
+  }
+
   answered(now: number): void {
     this.#assignment.answered?.(now)
   }

@@ -190,6 +190,36 @@ function workersWithMoreThan(share: number, chosen: readonly string[]): number {
   return names.filter((name) => countOf(chosen, name) > share * chosen.length).length
 }
 
+describe('an assignment of CostPool', () => {
+  test('says whether the worker had served the class', () => {
+    const pool = createPool()
+    new Player(pool).play('+w1(foo=100)')
+    expect(pool.assign({ requestClass: 'foo' }, 0)?.isWarm).toBe(true)
+    expect(pool.assign({ requestClass: 'new' }, 0)?.isWarm).toBe(false)
+    // It has been given the class, and has not served it.
+    expect(pool.assign({ requestClass: 'new' }, 0)?.isWarm).toBe(false)
+  })
+
+  test('has no regret where no worker is expected to be faster', () => {
+    const pool = createPool()
+    new Player(pool).play('+w1(foo=100) +w2(foo=90)')
+    const assignment = pool.assign({ requestClass: 'foo' }, 0)
+    expect(assignment).toMatchObject({ worker: 'w1', regret: 0 })
+  })
+
+  test('regrets the time by which a worker would be faster that is too dear', () => {
+    const pool = createPool({ price: 100 })
+    const player = new Player(pool)
+    player.play('+w1(foo=100) +w2 1 foo 1 foo 1')
+    const { chosen, candidates } = pool.explain({ requestClass: 'foo' }, player.now)
+    const times = candidates.map(({ wait = 0, service = 0, risk = 0 }) => wait + service + risk)
+    const timeOf = (name?: string) => times[candidates.findIndex(({ worker }) => worker === name)]
+    const assignment = pool.assign({ requestClass: 'foo' }, player.now)
+    expect(assignment?.worker).toBe(chosen)
+    expect(assignment?.regret).toBeCloseTo((timeOf(chosen) ?? 0) - Math.min(...times), 9)
+  })
+})
+
 describe('an explanation of CostPool', () => {
   const rolesOf = ({ candidates }: { candidates: readonly Candidate<string>[] }) =>
     Object.fromEntries(candidates.map(({ worker, role }) => [worker, role]))

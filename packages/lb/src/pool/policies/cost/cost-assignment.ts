@@ -23,6 +23,10 @@ export interface AssignmentFacts<Worker> extends Expectation {
   readonly cold: number
   /** Why the member was chosen. */
   readonly reason: Reason
+  /** Whether it had served the class. */
+  readonly isWarm: boolean
+  /** See `Assignment`. */
+  readonly regret: number
 }
 
 /**
@@ -46,6 +50,14 @@ export class CostAssignment<Worker> implements Assignment<Worker> {
 
   get reason(): Reason {
     return this.facts.reason
+  }
+
+  get isWarm(): boolean {
+    return this.facts.isWarm
+  }
+
+  get regret(): number {
+    return this.facts.regret
   }
 
   get isAnswered(): boolean {

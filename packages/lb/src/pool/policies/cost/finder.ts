@@ -168,8 +168,12 @@ export class Finder<Worker> {
     if (!search.allows(member) || !search.visit(member)) return
     const record = this.#classStats.skills.find(classNumber, member.number)
     const seconds = record === none ? search.costs.cold : this.#secondsOf(record)
-    search.consider(member, record, Math.min(seconds, search.costs.warm), 0, 'home')
+    const pretended = Math.min(seconds, search.costs.warm)
+    search.consider(member, record, pretended, 0, 'home')
     search.bestSeconds = seconds
+    // It is the first that is looked at. What counts as regret is the time that it really takes.
+    search.bestTime += seconds - pretended
+    search.leastTime = search.bestTime
   }
 
   /** Looks at the class's workers: all of them, or half from its homes and half from the others. */

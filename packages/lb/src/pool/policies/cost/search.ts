@@ -20,6 +20,10 @@ export class Search<Worker> {
   bestDelay = 0
   /** Why the best worker may have the request. */
   bestReason: Reason = 'cold'
+  /** What the request is expected to take there, with the wait and the risk, in seconds. */
+  bestTime = 0
+  /** The least of that at any worker that was looked at. */
+  leastTime = 0
   /** Where to write down what is considered; only to explain a choice. */
   candidates: Candidate<Worker>[] | undefined
   #bestCost = 0
@@ -40,6 +44,7 @@ export class Search<Worker> {
     this.#contention = forecast.contention
     this.best = undefined
     this.#bestCost = Number.POSITIVE_INFINITY
+    this.leastTime = Number.POSITIVE_INFINITY
     this.#now = now
     this.#price = price
     this.#avoid = avoid
@@ -74,7 +79,9 @@ export class Search<Worker> {
     const risk = riskOf(member.failures.at(now), this.costs.cold)
     const delay = this.#crowdDelay(member, record, seconds)
     const wait = member.wait(now, this.#predictability)
-    let cost = wait + seconds + delay + risk
+    const time = wait + seconds + delay + risk
+    if (time < this.leastTime) this.leastTime = time
+    let cost = time
     if (waste > 0 && (cost < this.#bestCost || this.candidates !== undefined)) {
       cost += this.#price * member.meanBacklogPerSlot(now) * waste * this.costs.pollution
     }
@@ -89,6 +96,7 @@ export class Search<Worker> {
     this.bestSeconds = seconds
     this.bestDelay = delay
     this.bestReason = reason
+    this.bestTime = time
     this.#bestCost = cost
   }
 

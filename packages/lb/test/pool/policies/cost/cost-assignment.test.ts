@@ -17,6 +17,8 @@ function setUp() {
     cold: 4,
     crowding: 0,
     reason: 'home' as const,
+    isWarm: true,
+    regret: 0,
   }
   const assignment = new CostAssignment(facts, {
     onAnswer: (_assignment, now) => log.push(`answer ${now}`),

@@ -1,0 +1,92 @@
+/** What operators change over the admin server. Every change is logged, with who made it. */
+import type { Logger } from '@resumelb/common'
+import type { AdminSource } from './admin-source.ts'
+import type { Incidents } from './incidents.ts'
+
+/** Seconds of the longest deadline. */
+const maxDeadline = 86_400
+
+/** Who makes a change. */
+export interface Author {
+  /** The address of the peer; `unix socket` for one. */
+  readonly client: string
+  /** The name that the client gives itself in X-Admin-User; empty if it gives none. */
+  readonly user: string
+}
+
+/** What became of a change: an HTTP status and a JSON document. */
+export interface ChangeAnswer {
+  readonly status: number
+  readonly document: Readonly<Record<string, unknown>>
+}
+
+export class Changes {
+  readonly #source: AdminSource
+  readonly #incidents: Incidents
+  readonly #log: Logger
+
+  constructor(source: AdminSource, incidents: Incidents, log: Logger) {
+    this.#source = source
+    this.#incidents = incidents
+    this.#log = log
+  }
+
+  /** Keeps new requests from a worker; `deadlineSeconds` says when what it still has is given up. */
+  drain(worker: string, body: Readonly<Record<string, unknown>>, author: Author): ChangeAnswer {
+    const { deadlineSeconds } = body
+    if (!(deadlineSeconds === undefined || isDeadline(deadlineSeconds))) {
+      return bad(`Expected deadlineSeconds to be a number from 0 to ${maxDeadline}.`)
+    }
+    const deadline = deadlineSeconds === undefined ? undefined : deadlineSeconds * 1000
+    if (!this.#source.drainWorker(worker, deadline)) return noWorker(worker)
+    const end = deadlineSeconds === undefined ? '' : `, at most ${deadlineSeconds} s`
+    this.#tell(worker, `draining${end}: asked for by ${nameOf(author)}`)
+    const facts = { worker, ...author, ...(deadline !== undefined && { deadline }) }
+    this.#log.warn(facts, 'worker is drained by the operator')
+    return done({ worker, isHeld: true })
+  }
+
+  /** Lets a worker have requests again. */
+  ready(worker: string, author: Author): ChangeAnswer {
+    if (!this.#source.readyWorker(worker)) return noWorker(worker)
+    this.#tell(worker, `takes requests again: asked for by ${nameOf(author)}`)
+    this.#log.warn({ worker, ...author }, 'worker is made ready by the operator')
+    return done({ worker, isHeld: false })
+  }
+
+  /** Changes settings of the pool; null resets one to its default. Throws an OptionError. */
+  set(body: Readonly<Record<string, unknown>>, author: Author): ChangeAnswer {
+    const before = this.#source.settings
+    const after = Object.fromEntries(
+      Object.entries({ ...before, ...body }).filter(([, value]) => value !== null),
+    )
+    this.#source.updateSettings(after)
+    this.#tell(null, `settings changed by ${nameOf(author)}: ${JSON.stringify(body)}`)
+    this.#log.warn({ before, after, ...author }, 'settings are changed by the operator')
+    return done({ settings: after })
+  }
+
+  #tell(worker: string | null, text: string): void {
+    this.#incidents.add('changed', worker, text)
+  }
+}
+
+function isDeadline(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= maxDeadline
+}
+
+function nameOf({ client, user }: Author): string {
+  return user === '' ? client : `${user} (${client})`
+}
+
+function done(document: Readonly<Record<string, unknown>>): ChangeAnswer {
+  return { status: 200, document }
+}
+
+function bad(error: string): ChangeAnswer {
+  return { status: 400, document: { error } }
+}
+
+function noWorker(worker: string): ChangeAnswer {
+  return { status: 404, document: { error: `There is no worker ${worker}.` } }
+}

@@ -1,0 +1,225 @@
+/** Answers the requests of the admin server. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { OptionError } from '@resumelb/common'
+import { type AccessOptions, refusalOf } from './access.ts'
+import type { AdminSource } from './admin-source.ts'
+import type { Author, ChangeAnswer, Changes } from './changes.ts'
+import type { EventStream } from './event-stream.ts'
+import { explainQuery } from './explain-query.ts'
+import type { Metrics } from './metrics.ts'
+import { BodyError, readJson } from './read-json.ts'
+import type { StatusReader } from './status-reader.ts'
+
+/** Classes that the status lists unless `?classes=` says otherwise. */
+const usualClasses = 50
+
+/** Classes that the status lists at most. */
+const maxClasses = 1_000
+
+/** Characters of the name that a client gives itself. */
+const maxUserLength = 100
+
+export interface RouterContext {
+  readonly source: AdminSource
+  readonly reader: StatusReader
+  readonly stream: EventStream
+  readonly metrics: Metrics
+  readonly changes: Changes
+  readonly access: AccessOptions
+}
+
+/** A request, as routes see it. */
+interface Call {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly url: URL
+}
+
+interface Route {
+  readonly method: 'GET' | 'POST'
+  /** What its groups match is decoded and handed over. */
+  readonly path: RegExp
+  readonly isPublic?: true
+  readonly handle: (call: Call, parts: readonly string[]) => Promise<void> | void
+}
+
+export class Router {
+  readonly #context: RouterContext
+  readonly #routes: readonly Route[]
+
+  constructor(context: RouterContext) {
+    this.#context = context
+    const { reader, metrics, changes } = context
+    this.#routes = [
+      { method: 'GET', path: /^\/$/, isPublic: true, handle: (call) => this.#index(call) },
+      {
+        method: 'GET',
+        path: /^\/healthz$/,
+        isPublic: true,
+        handle: (call) => text(call, 200, 'ok'),
+      },
+      {
+        method: 'GET',
+        path: /^\/readyz$/,
+        isPublic: true,
+        handle: (call) => (reader.isReady ? text(call, 200, 'ok') : text(call, 503, 'not ready')),
+      },
+      { method: 'GET', path: /^\/status$/, handle: (call) => this.#status(call) },
+      { method: 'GET', path: /^\/events$/, handle: (call) => this.#events(call) },
+      { method: 'GET', path: /^\/explain$/, handle: (call) => this.#explain(call) },
+      {
+        method: 'GET',
+        path: /^\/metrics$/,
+        handle: async (call) => send(call, 200, metrics.contentType, await metrics.text()),
+      },
+      {
+        method: 'POST',
+        path: /^\/workers\/([^/]+)\/drain$/,
+        handle: (call, [worker = '']) =>
+          this.#change(call, (body, author) => changes.drain(worker, body, author)),
+      },
+      {
+        method: 'POST',
+        path: /^\/workers\/([^/]+)\/ready$/,
+        handle: (call, [worker = '']) =>
+          this.#change(call, (_body, author) => changes.ready(worker, author)),
+      },
+      {
+        method: 'POST',
+        path: /^\/settings$/,
+        handle: (call) => this.#change(call, (body, author) => changes.set(body, author)),
+      },
+    ]
+  }
+
+  /** Answers a request, whatever it is. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    setSafeHeaders(response)
+    const url = urlOf(request)
+    if (url === undefined) return fail({ request, response }, 400, 'The target is not valid.')
+    const call = { request, response, url }
+    const found = this.#routes.filter(({ path }) => path.test(url.pathname))
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
+    const isPublic = found.some((route) => route.isPublic)
+    const refusal = refusalOf({ method, headers: request.headers, isPublic }, this.#context.access)
+    if (refusal !== undefined) {
+      if (refusal.status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
+      return fail(call, refusal.status, refusal.message)
+    }
+    const route = found.find((one) => one.method === method)
+    if (route !== undefined) return route.handle(call, partsOf(route.path, url.pathname))
+    if (found.length === 0) return fail(call, 404, `There is nothing at ${url.pathname}.`)
+    response.setHeader('Allow', [...new Set(found.map((one) => one.method))].join(', '))
+    fail(call, 405, `${request.method} is not possible here.`)
+  }
+
+  #index(call: Call): void {
+    const lines = this.#routes.map(({ method, path }) => `${method} ${plainPath(path)}`)
+    text(call, 200, lines.join('\n'))
+  }
+
+  #status(call: Call): void {
+    const classes = classesOf(call)
+    if (classes !== undefined) json(call, 200, this.#context.reader.read(classes))
+  }
+
+  #events(call: Call): void {
+    const { stream } = this.#context
+    const classes = classesOf(call)
+    if (classes === undefined) return
+    if (!stream.hasRoom) return fail(call, 503, 'Too many clients read the events already.')
+    if (call.request.method === 'HEAD') return send(call, 200, 'text/event-stream', '')
+    stream.add(call.response, classes)
+  }
+
+  #explain(call: Call): void {
+    const answer = explainQuery(call.url.searchParams, this.#context.source)
+    json(call, 'error' in answer ? 400 : 200, answer)
+  }
+
+  async #change(
+    call: Call,
+    change: (body: Record<string, unknown>, author: Author) => ChangeAnswer,
+  ): Promise<void> {
+    try {
+      const body = await readJson(call.request)
+      const { status, document } = change(body, authorOf(call.request))
+      json(call, status, document)
+    } catch (error) {
+      if (error instanceof BodyError) {
+        // What is left of the body would be taken for the next request.
+        call.response.setHeader('Connection', 'close')
+        fail(call, error.status, error.message)
+      } else if (error instanceof OptionError) fail(call, 400, error.message)
+      else throw error
+    }
+  }
+}
+
+function authorOf({ socket, headers }: IncomingMessage): Author {
+  const name = headers['x-admin-user']
+  const user = typeof name === 'string' ? name.slice(0, maxUserLength) : ''
+  return { client: socket.remoteAddress ?? 'unix socket', user }
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL | undefined {
+  return URL.canParse(url, 'http://admin') && url.startsWith('/')
+    ? new URL(url, 'http://admin')
+    : undefined
+}
+
+function partsOf(path: RegExp, pathname: string): string[] {
+  return (path.exec(pathname) ?? []).slice(1).map(decoded)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** A path as people write it. */
+function plainPath({ source }: RegExp): string {
+  return source.replaceAll(/[\\^$]/g, '').replace('([/]+)', 'WORKER')
+}
+
+/** How many classes are asked for; `undefined`, and the answer is sent, if that is no number. */
+function classesOf(call: Call): number | undefined {
+  const given = call.url.searchParams.get('classes')
+  if (given === null) return usualClasses
+  if (/^\d{1,4}$/.test(given) && Number(given) <= maxClasses) return Number(given)
+  fail(call, 400, `Expected classes to be a whole number from 0 to ${maxClasses}.`)
+  return undefined
+}
+
+/** Nothing here may be kept, framed, guessed or run by a browser. */
+function setSafeHeaders(response: ServerResponse): void {
+  response.setHeader('Cache-Control', 'no-store')
+  response.setHeader('X-Content-Type-Options', 'nosniff')
+  response.setHeader('X-Frame-Options', 'DENY')
+  response.setHeader('Referrer-Policy', 'no-referrer')
+  response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")
+}
+
+type Answered = Pick<Call, 'request' | 'response'>
+
+function fail(call: Answered, status: number, error: string): void {
+  json(call, status, { error })
+}
+
+function json(call: Answered, status: number, document: object): void {
+  send(call, status, 'application/json', `${JSON.stringify(document)}\n`)
+}
+
+function text(call: Answered, status: number, message: string): void {
+  send(call, status, 'text/plain; charset=utf-8', `${message}\n`)
+}
+
+function send({ request, response }: Answered, status: number, type: string, body: string): void {
+  response.statusCode = status
+  response.setHeader('Content-Type', type)
+  response.setHeader('Content-Length', Buffer.byteLength(body))
+  response.end(request.method === 'HEAD' ? undefined : body)
+}

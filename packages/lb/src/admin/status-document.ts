@@ -1,0 +1,203 @@
+/**
+ * What `GET /status` and `GET /events` tell, as JSON. Durations are in seconds, instants are texts
+ * as in ISO 8601, and what is unknown or absent is null. Later releases may add members.
+ */
+import type { RequestOutcome } from '../events.ts'
+import type { Role } from '../pool/explanation.ts'
+
+/** The whole status. */
+export interface AdminStatus {
+  readonly time: string
+  readonly balancer: BalancerStatus
+  /** By address; those included that are leaving. */
+  readonly workers: readonly WorkerStatus[]
+  /** Those with the most requests of late, the most first. */
+  readonly classes: readonly ClassStatus[]
+  /** What has happened lately, the newest last. */
+  readonly incidents: readonly Incident[]
+}
+
+/** What has changed since the status, or the change, before. */
+export interface StatusChange {
+  readonly time: string
+  readonly balancer: BalancerStatus
+  /** Those that are new or have changed. */
+  readonly workers: readonly WorkerStatus[]
+  /** Addresses of those that have gone. */
+  readonly workersGone: readonly string[]
+  /** Those that are new or have changed. */
+  readonly classes: readonly ClassStatus[]
+  /** Names of those that are no longer among the top. */
+  readonly classesGone: readonly string[]
+  /** What has happened since then. */
+  readonly incidents: readonly Incident[]
+}
+
+export interface BalancerStatus {
+  /** Name and version: `resumelb/0.1.0`. */
+  readonly software: string
+  /** New after each restart; the ids of requests begin with it. */
+  readonly id: string
+  readonly pid: number
+  readonly startedAt: string
+  /** Whether it takes requests: some worker does, and it is not draining. */
+  readonly isReady: boolean
+  readonly isDraining: boolean
+  /** Requests that workers have. */
+  readonly backlog: number
+  /** Requests that wait for a worker. */
+  readonly waiting: number
+  /** When the oldest request in progress came. */
+  readonly oldestRequestAt: string | null
+  readonly memoryBytes: number
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly totals: Totals
+  readonly recent: Recent
+}
+
+/** Counted since the admin server was made. */
+export interface Totals {
+  /** Requests that have ended. */
+  readonly requests: number
+  readonly outcomes: Readonly<Record<RequestOutcome, number>>
+  /** By the class of the status: `2xx`. */
+  readonly codes: Readonly<Record<string, number>>
+  readonly retries: number
+  /** Retries that the budget did not allow. */
+  readonly retriesDenied: number
+  /** What was refused before it was a request. */
+  readonly inputsRefused: number
+  /** Why workers were chosen. */
+  readonly choices: Readonly<Partial<Record<Role, number>>>
+  /** Choices of which the policy could say whether the worker had served the class. */
+  readonly affinityLookups: number
+  /** Those where it had. */
+  readonly affinityHits: number
+  /** Sum over the choices: the worker's expected time less the least of all that were looked at. */
+  readonly regretSeconds: number
+  readonly bytesSent: number
+  readonly bytesReceived: number
+}
+
+/** The last ten seconds, or less after the start. */
+export interface Recent {
+  readonly seconds: number
+  readonly requestsPerSecond: number
+  /** Shed, failed, or answered 5xx. */
+  readonly errorsPerSecond: number
+  readonly retriesPerSecond: number
+  /** From 0 to 1; null if there were no lookups. */
+  readonly affinityHitRatio: number | null
+  /** The part of the choices that are a spill, from 0 to 1. */
+  readonly spillRatio: number | null
+  /** Mean over the choices. */
+  readonly regretSeconds: number | null
+  readonly duration: Percentiles | null
+  readonly timeToFirstByte: Percentiles | null
+  readonly queue: Percentiles | null
+}
+
+/** In seconds. */
+export interface Percentiles {
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+}
+
+export interface WorkerStatus {
+  readonly address: string
+  readonly state: 'connecting' | 'waiting' | 'warming' | 'ready' | 'unready' | 'draining'
+  /** Whether it takes a request at this moment. */
+  readonly isReady: boolean
+  /** Whether the operator keeps new requests from it. */
+  readonly isHeld: boolean
+  /** Until when it is ejected. */
+  readonly ejectedUntil: string | null
+  readonly description: string | null
+  readonly version: string | null
+  readonly connectedAt: string | null
+  /** Requests in progress there that this load balancer has sent. */
+  readonly backlog: number
+  /** When the oldest of them came. */
+  readonly oldestRequestAt: string | null
+  /** Bytes that wait to be sent to it. */
+  readonly unsentBytes: number
+  /** How busy it was when it last said so; null until it was first reached. */
+  readonly load: WorkerLoad | null
+  /** Requests that have ended there. */
+  readonly requests: number
+  /** Of those, the ones that it failed, or answered 5xx. */
+  readonly errors: number
+  /** Requests that it lost or refused and that went to another worker. */
+  readonly retries: number
+  readonly ejections: number
+  /** Times that its connection was lost. */
+  readonly disconnects: number
+  /** Over the last ten seconds. */
+  readonly requestsPerSecond: number
+  /** Mean duration of the requests of the last ten seconds. */
+  readonly meanSeconds: number | null
+  /** Why it could not be reached the last time, or was lost. */
+  readonly lastFailure: {
+    readonly code: string
+    readonly reason: string
+    readonly at: string
+    /** In a row. */
+    readonly failures: number
+  } | null
+}
+
+export interface WorkerLoad {
+  /** Requests served at once. */
+  readonly concurrency: number
+  /** Requests of all load balancers, in progress or waiting for a slot there. */
+  readonly requests: number
+  readonly eventLoopDelaySeconds: number
+}
+
+export interface ClassStatus {
+  readonly name: string
+  /** Requests of this class that have ended here; at most `floor` too many. */
+  readonly requests: number
+  readonly floor: number
+  readonly requestsPerSecond: number
+  /** Mean duration. */
+  readonly meanSeconds: number | null
+  /** Part of the requests that went to a worker that had served the class; null if none is known. */
+  readonly affinityHitRatio: number | null
+  /** Where the next request would go; null if nowhere. */
+  readonly next: string | null
+  /** Those that are skilled at it. */
+  readonly workers: readonly ClassSkill[]
+}
+
+/** How skilled a worker is at a class. */
+export interface ClassSkill {
+  readonly worker: string
+  readonly role: Role
+  /** Mean service time. */
+  readonly seconds: number
+  /** Requests that the worker has served, all load balancers counted. */
+  readonly count: number
+  readonly requestsPerSecond: number
+}
+
+/** Something that has happened to a worker or to all of them. */
+export interface Incident {
+  readonly time: string
+  readonly kind: IncidentKind
+  /** Its address; null if it is about none in particular. */
+  readonly worker: string | null
+  /** One sentence. */
+  readonly text: string
+}
+
+export type IncidentKind =
+  | 'workerUp'
+  | 'workerDown'
+  | 'workerDraining'
+  | 'workerEjected'
+  | 'workerRecovered'
+  | 'versionChanged'
+  | 'noWorker'
+  | 'changed'

@@ -1,0 +1,224 @@
+/** Makes the status of a load balancer, of what it says of itself and of what was counted. */
+import type { Clock } from '@resumelb/common'
+import { software } from '../version.ts'
+import type { WorkerSnapshot } from '../workers/worker.ts'
+import type { AdminSource } from './admin-source.ts'
+import { type ClassCount, rateOf } from './class-tally.ts'
+import { Incidents } from './incidents.ts'
+import { RecentWindow, rounded } from './recent.ts'
+import type {
+  AdminStatus,
+  BalancerStatus,
+  ClassSkill,
+  ClassStatus,
+  Totals,
+  WorkerStatus,
+} from './status-document.ts'
+import { Tallies } from './tallies.ts'
+
+/** Classes that are counted at most. */
+const maxCountedClasses = 2_000
+
+/** Milliseconds between two samples. */
+const sampleInterval = 1_000
+
+/** When the oldest request came, of all and of each worker; in milliseconds of the clock. */
+interface Oldest {
+  all: number | undefined
+  readonly byWorker: Map<string, number>
+}
+
+export class StatusReader {
+  readonly tallies: Tallies
+  readonly incidents: Incidents
+  readonly #source: AdminSource
+  readonly #clock: Clock
+  readonly #recent: RecentWindow
+  readonly #startedAt: number
+  /** What to add to an instant of the clock, for milliseconds since 1970. */
+  #epoch = 0
+  #cancelSample: () => void = () => undefined
+
+  /** Begins to count. */
+  constructor(source: AdminSource, clock: Clock) {
+    this.#source = source
+    this.#clock = clock
+    this.tallies = new Tallies(source.events, () => clock.now(), maxCountedClasses)
+    this.incidents = new Incidents(source.events)
+    this.#recent = new RecentWindow(this.tallies, this.#seconds)
+    this.#startedAt = clock.now()
+    this.#sampleSoon()
+  }
+
+  /** Ends the counting. */
+  stop(): void {
+    this.#cancelSample()
+    this.tallies.stop()
+    this.incidents.stop()
+  }
+
+  /** Whether the load balancer takes requests. */
+  get isReady(): boolean {
+    return !this.#source.isDraining && this.#source.workers.some(({ isReady }) => isReady)
+  }
+
+  /** The present status, with so many classes. */
+  read(classes: number): AdminStatus {
+    const { workers } = this.#source
+    const oldest = this.oldest()
+    this.#setEpoch()
+    return {
+      time: this.#instant(this.#clock.now()),
+      balancer: this.#balancer(oldest.all),
+      workers: workers
+        .map((worker) => this.#worker(worker, oldest.byWorker.get(worker.address)))
+        .sort((one, other) => (one.address < other.address ? -1 : 1)),
+      classes: this.tallies.classes.top(classes, this.#seconds).map((one) => this.#class(one)),
+      incidents: this.incidents.list,
+    }
+  }
+
+  #balancer(oldest: number | undefined): BalancerStatus {
+    const { id, isDraining, backlog, waiting, settings } = this.#source
+    return {
+      software,
+      id,
+      pid: process.pid,
+      startedAt: this.#instant(this.#startedAt),
+      isReady: this.isReady,
+      isDraining,
+      backlog,
+      waiting,
+      oldestRequestAt: this.#instantOr(oldest),
+      memoryBytes: process.memoryUsage.rss(),
+      settings,
+      totals: this.#totals(),
+      recent: this.#recent.read(this.#seconds),
+    }
+  }
+
+  #totals(): Totals {
+    const tallies = this.tallies
+    const codes: Record<string, number> = {}
+    for (const worker of tallies.workers.values()) {
+      for (const [code, count] of worker.codes) {
+        const name = `${Math.floor(code / 100)}xx`
+        codes[name] = (codes[name] ?? 0) + count
+      }
+    }
+    return {
+      requests: tallies.requests,
+      outcomes: { ...tallies.outcomes },
+      codes,
+      retries: tallies.retries,
+      retriesDenied: tallies.retriesDenied,
+      inputsRefused: [...tallies.refusedInputs.values()].reduce((sum, count) => sum + count, 0),
+      choices: Object.fromEntries(tallies.choices),
+      affinityLookups: tallies.affinityLookups,
+      affinityHits: tallies.affinityHits,
+      regretSeconds: tallies.regretSeconds,
+      bytesSent: tallies.bytesSent,
+      bytesReceived: tallies.bytesReceived,
+    }
+  }
+
+  #worker(worker: WorkerSnapshot, oldest: number | undefined): WorkerStatus {
+    const { address, state, isReady, isHeld, backlog, unsentLength, load, lastFailure } = worker
+    const tally = this.tallies.workers.get(address)
+    return {
+      address,
+      state,
+      isReady,
+      isHeld,
+      ejectedUntil: this.#instantOr(tally?.ejectedUntil),
+      description: worker.description ?? null,
+      version: worker.version ?? null,
+      connectedAt: this.#instantOr(worker.connectedAt),
+      backlog,
+      oldestRequestAt: this.#instantOr(oldest),
+      unsentBytes: unsentLength,
+      load:
+        load === undefined
+          ? null
+          : {
+              concurrency: load.concurrency,
+              requests: load.requests,
+              eventLoopDelaySeconds: rounded(load.eventLoopDelay / 1000),
+            },
+      requests: tally?.requests ?? 0,
+      errors: tally?.errors ?? 0,
+      retries: tally?.retries ?? 0,
+      ejections: tally?.ejections ?? 0,
+      disconnects: tally?.disconnects ?? 0,
+      ...this.#recent.readWorker(address, tally, this.#seconds),
+      lastFailure: lastFailure ? { ...lastFailure, at: this.#instant(lastFailure.at) } : null,
+    }
+  }
+
+  #class(counted: ClassCount): ClassStatus {
+    const { name, requests, floor, hits, seconds } = counted
+    const explanation = this.#source.explain({ requestClass: name })
+    const known = requests - floor
+    const isSkilled = explanation?.candidates.some(({ skill }) => skill !== undefined) ?? false
+    return {
+      name,
+      requests,
+      floor,
+      requestsPerSecond: rounded(rateOf(counted, this.#seconds)),
+      meanSeconds: known > 0 ? rounded(seconds / known) : null,
+      affinityHitRatio: isSkilled || hits > 0 ? rounded(hits / known) : null,
+      next: explanation?.chosen ?? null,
+      workers: (explanation?.candidates ?? []).flatMap(({ worker, role, skill }): ClassSkill[] =>
+        skill === undefined
+          ? []
+          : [
+              {
+                worker,
+                role,
+                seconds: rounded(skill.seconds),
+                count: skill.count,
+                requestsPerSecond: rounded(skill.rate),
+              },
+            ],
+      ),
+    }
+  }
+
+  oldest(): Oldest {
+    const oldest: Oldest = { all: undefined, byWorker: new Map() }
+    for (const { worker, startedAt } of this.#source.requests) {
+      oldest.all = Math.min(oldest.all ?? startedAt, startedAt)
+      if (worker === '') continue
+      const known = oldest.byWorker.get(worker) ?? startedAt
+      oldest.byWorker.set(worker, Math.min(known, startedAt))
+    }
+    return oldest
+  }
+
+  #sampleSoon(): void {
+    this.#cancelSample = this.#clock.after(sampleInterval, () => {
+      this.#recent.sample(this.#seconds)
+      this.tallies.prune(new Set(this.#source.workers.map(({ address }) => address)))
+      this.#sampleSoon()
+    })
+  }
+
+  /** Instants keep their texts, unless the calendar is set anew: else all would change each second. */
+  #setEpoch(): void {
+    const epoch = Date.now() - this.#clock.now()
+    if (Math.abs(epoch - this.#epoch) > 1_000) this.#epoch = epoch
+  }
+
+  #instant(at: number): string {
+    return new Date(at + this.#epoch).toISOString()
+  }
+
+  #instantOr(at: number | undefined): string | null {
+    return at === undefined ? null : this.#instant(at)
+  }
+
+  /** The time as pools count it. */
+  get #seconds(): number {
+    return this.#clock.now() / 1000
+  }
+}

@@ -1,0 +1,35 @@
+/** Says in one sentence why a worker is chosen. Pure. */
+import type { Candidate, Explanation, Role } from '../pool/explanation.ts'
+
+const reasons: Readonly<Partial<Record<Role, string>>> = {
+  home: 'the class is at home there, so its caches should hold it',
+  spill: 'it has served the class, and the homes of the class are too busy or not available',
+  cold: 'it has not served the class lately, and all that have are too busy, or there are none',
+  standby: 'no worker but those on standby can take it',
+  ejected: 'no worker but those that were ejected can take it',
+}
+
+export function whyChosen({ chosen, candidates }: Explanation<string>): string {
+  if (chosen === undefined) {
+    return candidates.length === 0
+      ? 'No worker can take the request: none is connected and ready.'
+      : 'No worker can take the request: all are draining, or to be avoided.'
+  }
+  const best = candidates.find(({ worker }) => worker === chosen)
+  const reason = best && reasons[best.role]
+  const cost = best?.cost === undefined ? '' : ` It costs least: ${costText(best)}.`
+  if (reason === undefined) return `${chosen} gets the request.${cost}`
+  return `${chosen} gets the request: ${reason}.${cost}`
+}
+
+function costText({ wait = 0, service = 0, cost = 0 }: Candidate<string>): string {
+  const rest = cost - wait - service
+  const parts = [`${ms(wait)} wait`, `${ms(service)} service`]
+  if (rest > 0.0005) parts.push(`${ms(rest)} for the work that others would lose, and for risk`)
+  return parts.join(' + ')
+}
+
+function ms(seconds: number): string {
+  const value = seconds * 1000
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
+}

@@ -1,0 +1,97 @@
+/** The metrics of each worker. Pure. */
+import { counter, type Family, gauge, type Sample } from './metric-family.ts'
+import type { MetricsOptions } from './metrics.ts'
+
+const states = ['connecting', 'waiting', 'warming', 'ready', 'unready', 'draining'] as const
+
+export function workerFamilies(options: MetricsOptions): Family[] {
+  return [...stateFamilies(options), ...countFamilies(options)]
+}
+
+function stateFamilies({ source, reader, clock }: MetricsOptions): Family[] {
+  const { workers } = source
+  const { byWorker } = reader.oldest()
+  const now = clock.now()
+  const each = (read: (worker: (typeof workers)[number]) => number | undefined) =>
+    workers.flatMap((worker): Sample[] => {
+      const value = read(worker)
+      return value === undefined ? [] : [{ value, labels: { worker: worker.address } }]
+    })
+  return [
+    gauge(
+      'resumelb_worker_state',
+      '1 for the state that the worker is in',
+      workers.flatMap(({ address: worker, state }) =>
+        states.map((name) => ({
+          value: Number(name === state),
+          labels: { worker, state: name },
+        })),
+      ),
+    ),
+    gauge(
+      'resumelb_worker_held',
+      'Whether the operator keeps new requests from the worker',
+      each(({ isHeld }) => Number(isHeld)),
+    ),
+    gauge(
+      'resumelb_worker_ejected',
+      'Whether the worker is ejected',
+      each(({ address }) => Number((reader.tallies.workers.get(address)?.ejectedUntil ?? 0) > now)),
+    ),
+    gauge(
+      'resumelb_worker_backlog',
+      'Requests in progress there that this load balancer has sent',
+      each(({ backlog }) => backlog),
+    ),
+    gauge(
+      'resumelb_worker_backlog_reported',
+      'Requests of all load balancers there, when the worker last said so',
+      each(({ load }) => load?.requests),
+    ),
+    gauge(
+      'resumelb_worker_concurrency',
+      'Requests that the worker handles at once',
+      each(({ load }) => load?.concurrency),
+    ),
+    gauge(
+      'resumelb_worker_event_loop_delay_seconds',
+      'How late the event loop of the worker is, when it last said so',
+      each(({ load }) => (load === undefined ? undefined : load.eventLoopDelay / 1000)),
+    ),
+    gauge(
+      'resumelb_worker_oldest_request_seconds',
+      'Age of the oldest request in progress there; 0 if there is none',
+      each(({ address }) => {
+        const oldest = byWorker.get(address)
+        return oldest === undefined ? 0 : (now - oldest) / 1000
+      }),
+    ),
+    gauge(
+      'resumelb_worker_unsent_bytes',
+      'Bytes that wait to be sent to the worker',
+      each(({ unsentLength }) => unsentLength),
+    ),
+  ]
+}
+
+function countFamilies({ reader }: MetricsOptions): Family[] {
+  const tallied = (name: 'connects' | 'disconnects' | 'ejections' | 'retries' | 'seconds') =>
+    [...reader.tallies.workers].flatMap(([worker, tally]): Sample[] =>
+      worker === '' ? [] : [{ value: tally[name], labels: { worker } }],
+    )
+  return [
+    counter(
+      'resumelb_worker_request_seconds_total',
+      'Sum of the durations of the requests that have ended there',
+      tallied('seconds'),
+    ),
+    counter('resumelb_worker_connects_total', 'Connections to the worker', tallied('connects')),
+    counter('resumelb_worker_disconnects_total', 'Connections lost', tallied('disconnects')),
+    counter('resumelb_worker_ejections_total', 'Ejections', tallied('ejections')),
+    counter(
+      'resumelb_worker_retries_total',
+      'Requests that the worker lost or refused and another one got',
+      tallied('retries'),
+    ),
+  ]
+}

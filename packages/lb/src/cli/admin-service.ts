@@ -1,0 +1,65 @@
+/** The admin server of a command: its options, and the server if one is asked for. */
+import { readFileSync } from 'node:fs'
+import { OptionError, type OptionValues, parseListenAddress } from '@resumelb/common'
+import type { Service } from '@resumelb/common/cli'
+import type pino from 'pino'
+import { AdminServer } from '../admin/admin-server.ts'
+import type { LoadBalancer } from '../load-balancer.ts'
+
+export const adminTable = {
+  admin: {
+    type: 'text',
+    form: 'HOST:PORT or unix:/path',
+    help: 'Serve status, metrics and more on this address: HOST:PORT or unix:/path',
+  },
+  adminTokenFile: {
+    type: 'text',
+    form: 'the path of a file',
+    help: 'File with the token for changes, and for reading from other machines',
+  },
+  adminHost: {
+    type: 'list',
+    form: 'a host name',
+    default: [],
+    help: 'Name by which browsers may reach the admin address; may be repeated',
+  },
+  metricsClasses: {
+    default: 0,
+    min: 0,
+    max: 1_000,
+    whole: true,
+    help: 'Number of classes, the busiest ones, that get metrics of their own',
+  },
+} as const
+
+/** The server as a service; none if no address is given. It counts from now on. */
+export function adminServices(
+  values: OptionValues<typeof adminTable>,
+  balancer: LoadBalancer,
+  log: pino.Logger,
+): Service[] {
+  const { admin, adminTokenFile, adminHost, metricsClasses } = values
+  if (admin === undefined) return []
+  parseListenAddress(admin, '--admin', ['mode'])
+  const server = new AdminServer(balancer, {
+    address: admin,
+    hosts: adminHost,
+    metricsClasses,
+    log,
+    ...(adminTokenFile !== undefined && { token: tokenFrom(adminTokenFile) }),
+  })
+  const start = async () => {
+    await server.start()
+    log.info({ address: server.address }, 'admin server listening')
+  }
+  return [{ start, stop: () => server.stop() }]
+}
+
+function tokenFrom(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (cause) {
+    const { message: reason } = cause as Error
+    throw new OptionError('--admin-token-file', 'a file that can be read', path, { cause, reason })
+  }
+}
