@@ -21,6 +21,10 @@ export class LinkedList<Member extends Linked<Member>> {
     return this.#size
   }
 
+  get first(): Member | undefined {
+    return this.#first
+  }
+
   /** In the order in which they were added. The one that is at hand may be removed meanwhile. */
   *[Symbol.iterator](): Generator<Member, void, undefined> {
     let member = this.#first
@@ -40,6 +44,17 @@ export class LinkedList<Member extends Linked<Member>> {
     if (this.#last === undefined) this.#first = member
     else this.#last.after = member
     this.#last = member
+  }
+
+  /** Adds a member before all others. One that is in the list is moved. */
+  addFirst(member: Member): void {
+    if (member.isChained) this.remove(member)
+    member.isChained = true
+    this.#size++
+    member.after = this.#first
+    if (this.#first === undefined) this.#last = member
+    else this.#first.before = member
+    this.#first = member
   }
 
   remove(member: Member): void {

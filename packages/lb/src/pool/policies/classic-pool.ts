@@ -65,6 +65,7 @@ export class ClassicPool<Worker> implements Pool<Worker> {
     ...newMember(worker, traits),
     before: undefined,
     after: undefined,
+    isChained: false,
     turn: 0,
     meanBacklog: new DecayingMean(),
     skills: new Map(),

@@ -6,6 +6,7 @@ class Person implements InLine<Person> {
   readonly name: number
   before: Person | undefined
   after: Person | undefined
+  isChained = false
   turn = 0
   constructor(name: number) {
     this.name = name
