@@ -89,6 +89,7 @@ export { type EjectionOptions, EjectionPool } from './pool/wrappers/ejection-poo
 export { RequestedVersionPool } from './pool/wrappers/requested-version-pool.ts'
 export { type OnVersion, SingleVersionPool } from './pool/wrappers/single-version-pool.ts'
 export { StatesPool } from './pool/wrappers/states-pool.ts'
+export { type SessionIds, StickyPool } from './pool/wrappers/sticky-pool.ts'
 export type { PoolFactory } from './pool/wrappers/sub-pools.ts'
 export type { WorkerSnapshot } from './workers/worker.ts'
 export type { Missing } from './workers/worker-set.ts'

@@ -5,6 +5,7 @@ import { type EjectionOptions, EjectionPool } from './ejection-pool.ts'
 import { RequestedVersionPool } from './requested-version-pool.ts'
 import { type OnVersion, SingleVersionPool } from './single-version-pool.ts'
 import { StatesPool } from './states-pool.ts'
+import { type SessionIds, StickyPool } from './sticky-pool.ts'
 import type { PoolFactory } from './sub-pools.ts'
 
 export interface CompositionOptions<Worker = unknown> {
@@ -19,6 +20,8 @@ export interface CompositionOptions<Worker = unknown> {
   readonly onVersion?: OnVersion
   /** When workers that fail are ejected; never, if absent. */
   readonly ejection?: EjectionOptions<Worker>
+  /** How the sessions of requests name workers; if absent, sessions are ignored. */
+  readonly sessionIds?: SessionIds
 }
 
 /**
@@ -30,8 +33,11 @@ export function composePool<Worker>(
   create: PoolFactory<Worker>,
   options: CompositionOptions<Worker> = {},
 ): Pool<Worker> {
-  const { ejection } = options
-  const createAll = () => composeVersions(create, options)
+  const { ejection, sessionIds } = options
+  const createVersions = () => composeVersions(create, options)
+  // Inside ejection: an ejected worker does not keep its sessions.
+  const createAll = () =>
+    sessionIds === undefined ? createVersions() : new StickyPool(createVersions, sessionIds)
   return ejection === undefined ? createAll() : new EjectionPool(createAll, ejection)
 }
 

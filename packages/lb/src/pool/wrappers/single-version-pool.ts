@@ -94,9 +94,10 @@ export class SingleVersionPool<Worker> implements Pool<Worker> {
     }
     const owed = this.#owed + this.#share(now)
     const isPresentsTurn = owed >= 1
-    this.#owed = isPresentsTurn ? owed - 1 : owed
     const [first, second] = isPresentsTurn ? [present, former] : [former, present]
-    return first?.assign(pick, now, avoid) ?? second?.assign(pick, now, avoid)
+    const assignment = first?.assign(pick, now, avoid) ?? second?.assign(pick, now, avoid)
+    if (assignment !== undefined) this.#owed = isPresentsTurn ? owed - 1 : owed
+    return assignment
   }
 
   explain(

@@ -85,10 +85,11 @@ export class StatesPool<Worker> implements Pool<Worker> {
 
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     if (this.#activeCount === this.#parts.size) return this.#pool.assign(pick, now, avoid)
-    this.#wake()
-    for (const barred of this.#attempts(pick, avoid, new Set(this.#resting.keys()))) {
+    const turn = this.#nextTurn
+    for (const barred of this.#attempts(pick, avoid, this.#restingAt(turn))) {
       const assignment = this.#pool.assign(pick, now, barred)
       if (assignment === undefined) continue
+      this.#wake(turn)
       this.#rest(assignment.worker)
       const reason = this.#reserveOf(assignment.worker)
       return reason === undefined ? assignment : withReason(assignment, reason)
@@ -107,8 +108,7 @@ export class StatesPool<Worker> implements Pool<Worker> {
     now: number,
     avoid?: ReadonlySet<Worker>,
   ): Explanation<Worker> | undefined {
-    const turn = this.#nextTurn
-    const resting = new Set([...this.#resting].flatMap(([w, due]) => (due > turn ? [w] : [])))
+    const resting = this.#restingAt(this.#nextTurn)
     let explanation: Explanation<Worker> | undefined
     for (const barred of this.#attempts(pick, avoid, resting)) {
       explanation = this.#pool.explain?.(pick, now, barred)
@@ -137,12 +137,19 @@ export class StatesPool<Worker> implements Pool<Worker> {
     if (session !== undefined && this.#closed.size < draining.size) yield union(avoid, this.#closed)
   }
 
-  /** Lets those rest no longer that have earned another request. */
-  #wake(): void {
+  /** Warming workers that have had their share at this turn. */
+  #restingAt(turn: number): ReadonlySet<Worker> {
+    const resting = new Set<Worker>()
+    for (const [worker, due] of this.#resting) if (due > turn) resting.add(worker)
+    return resting
+  }
+
+  /** Goes on to a turn, and forgets those that have earned another request by then. */
+  #wake(turn: number): void {
     if (this.#resting.size === 0) return
-    this.#turn = this.#nextTurn
-    for (const [worker, turn] of this.#resting) {
-      if (turn > this.#turn) return
+    this.#turn = turn
+    for (const [worker, due] of this.#resting) {
+      if (due > turn) return
       this.#resting.delete(worker)
     }
   }
