@@ -7,6 +7,8 @@ import type { Pool } from './pool/pool.ts'
 import { createPool, type NamedPool, type OwnPool } from './pool/registry.ts'
 import { composePool } from './pool/wrappers/compose-pool.ts'
 import type { EjectionOptions } from './pool/wrappers/ejection-pool.ts'
+import type { SessionIds } from './pool/wrappers/sticky-pool.ts'
+import type { StickyOptions } from './sticky-options.ts'
 import type { Worker } from './workers/worker.ts'
 import type { WorkerAddress } from './workers/worker-spec.ts'
 
@@ -39,6 +41,8 @@ export interface CommonOptions extends BalancingOptions {
   readonly forwarded?: boolean
   /** The page, HTML or plain text, for requests whose worker failed (502). */
   readonly disconnectMessage?: string
+  /** Keeps the requests of a session on one worker; if absent, requests have no sessions. */
+  readonly sticky?: StickyOptions
   /** If absent, warnings and errors go to standard error. */
   readonly log?: Logger
   readonly clock?: Clock
@@ -64,6 +68,7 @@ const ownOptions: Readonly<
   settings: true,
   trustedProxies: true,
   disconnectMessage: true,
+  sticky: true,
   via: true,
   forwarded: true,
   log: true,
@@ -90,12 +95,14 @@ export function poolOf(
   balancing: Required<BalancingOptions>,
   random: () => number,
   events: LoadBalancerEvents,
+  sessionIds?: SessionIds,
 ): Pool<Worker> {
   const { settings = {}, versions = 'any' } = options
   return composePool(factoryOf(options, random), {
     settings,
     versions,
     onVersion: (version, before) => events.emit('versionChanged', { version, before }),
+    ...(sessionIds !== undefined && { sessionIds }),
     ...(balancing.maxFailures > 0 && { ejection: ejectionOf(balancing, events) }),
   })
 }

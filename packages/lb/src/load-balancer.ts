@@ -36,6 +36,7 @@ import type { Pool } from './pool/pool.ts'
 import { checkSettings } from './pool/registry.ts'
 import { Dispatcher } from './proxy/dispatcher.ts'
 import { failurePage } from './proxy/failure-response.ts'
+import { sessionsOf } from './proxy/sessions.ts'
 import { software } from './version.ts'
 import type { Worker, WorkerSnapshot } from './workers/worker.ts'
 import { type Missing, WorkerSet } from './workers/worker-set.ts'
@@ -84,20 +85,23 @@ export class LoadBalancer {
     const id = randomBytes(6).toString('base64url')
     this.id = id
     this.#settings = options.settings ?? {}
-    this.#classify = guardClassifier(classifier, (error) => events.emit('classifierFailed', error))
+    const sessions = sessionsOf(options.sticky)
+    const classify = guardClassifier(classifier, (error) => events.emit('classifierFailed', error))
+    this.#classify =
+      sessions === undefined ? classify : (request) => sessions.pick(request, classify(request))
     this.#clock = clock
     this.#halfCloseTime = balancing.halfCloseTime
     this.#deadlines = awakeClockOf(clock)
     this.#log = log
     this.#isPoolNamed = isPoolNamed(options)
-    this.#pool = poolOf(options, balancing, random, events)
+    this.#pool = poolOf(options, balancing, random, events, sessions?.idOf)
     const { trustedProxies = [] } = options
     this.#hasTrustedProxies = trustedProxies.length > 0
     this.#peers = new Peers(trustTest(trustedProxies))
     this.#eventLog = new EventLog(events, log, balancing, clock)
     this.#workers = new WorkerSet({
       pool: this.#pool,
-      identity: { role: 'balancer', software, id },
+      identity: { role: 'balancer', software, id, ...(sessions && { keepsSessions: true }) },
       clock,
       random,
       log,
@@ -118,6 +122,7 @@ export class LoadBalancer {
       id,
       sendsVia: options.via ?? true,
       addsForwarded: options.forwarded ?? true,
+      sessions,
       page: page === undefined ? undefined : failurePage(page),
     })
     this.setWorkers(options.workers ?? [])

@@ -7,6 +7,7 @@ import type { LoadBalancerOptions, PoolWorker } from '../load-balancer-options.t
 import { balancingTable } from '../options.ts'
 import type { Pool } from '../pool/pool.ts'
 import { poolKinds, poolNames } from '../pool/registry.ts'
+import type { StickyOptions } from '../sticky-options.ts'
 import { classifierFrom } from './classifier-option.ts'
 import { loadFunction, namesExport } from './load-export.ts'
 import { poolSettings, type SharedLine, type UsualSettings } from './syntax.ts'
@@ -33,6 +34,7 @@ export async function loadBalancerOptions(
     trustedProxies: values.trustedProxy,
     via: values.via,
     forwarded: values.forwarded,
+    ...stickyFrom(line),
     ...pageFrom(values.disconnectMessage, labelOf('disconnectMessage')),
   } as LoadBalancerOptions
 }
@@ -46,6 +48,25 @@ function refuseUntrustedHeaders({ values, labelOf }: SharedLine): void {
   throw new UsageError(
     `The PROXY protocol needs ${labelOf('trustedProxy')}: whose headers shall be believed?`,
   )
+}
+
+/** The options of sessions, if a cookie or a header is to name workers. */
+function stickyFrom({ values, labelOf, isGiven }: SharedLine): { sticky?: StickyOptions } {
+  const { sticky: cookie, stickyHeader: header, stickyMaxAge: maxAge } = values
+  const secret = values.stickySecret ?? process.env['RESUMELB_STICKY_SECRET']
+  if (cookie === undefined && header === undefined) {
+    const [lonely] = ['stickyMaxAge', 'stickySecret'].filter(isGiven)
+    if (lonely === undefined) return {}
+    throw new UsageError(`${labelOf(lonely)} means nothing without ${labelOf('sticky')}`)
+  }
+  return {
+    sticky: {
+      ...(cookie !== undefined && { cookie }),
+      ...(header !== undefined && { header }),
+      ...(maxAge !== undefined && { maxAge }),
+      ...(secret && { secret }),
+    },
+  }
 }
 
 /** The given settings of the pool. Settings of other pools are an error. */

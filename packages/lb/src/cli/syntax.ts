@@ -13,6 +13,7 @@ import { balancingTable } from '../options.ts'
 import { poolKinds, poolNames } from '../pool/registry.ts'
 import type { SettingSpec } from '../pool/settings.ts'
 import { statesSettings } from '../pool/wrappers/states-pool.ts'
+import { stickyTable } from '../sticky-options.ts'
 import { adminTable } from './admin-service.ts'
 import { classifierHelp } from './classifier-option.ts'
 
@@ -164,6 +165,7 @@ export type SharedValues = OptionValues<typeof addressTable> &
   OptionValues<typeof logLevelTable> &
   OptionValues<typeof adminTable> &
   OptionValues<typeof choosingTable> &
+  OptionValues<typeof stickyTable> &
   OptionValues<typeof failureTable> &
   OptionValues<typeof balancingTable>
 
@@ -210,6 +212,7 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
     { title: 'Logging:', options: { ...loggingTable, ...logLevelTable } },
     { title: 'Administration:', options: adminTable },
     { title: 'Choosing a worker:', options: { ...choosingTable, ...settingTable(usual) } },
+    { title: 'Sessions:', options: stickyTable },
     { title: 'Waiting, retries and failures:', options: { ...failureTable, ...balancingTable } },
   ]
 }

@@ -48,14 +48,15 @@ const reasonText = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /**
  * The fields for the client, or `undefined` if the head is invalid or contradicts itself. With
- * `sendsVia`, this hop is added to Via.
+ * `sendsVia`, this hop is added to Via. `ownLines` are added as they are.
  */
 export function clientFields(
   { reason, headers }: ResponseHead,
   sendsVia: boolean,
+  ownLines = '',
 ): ResponseFields | undefined {
   if (!headerBlock.test(headers) || !reasonText.test(reason)) return undefined
-  return fieldsWithout(noNames, headers, sendsVia ? viaLine : '')
+  return fieldsWithout(noNames, headers, sendsVia ? viaLine + ownLines : ownLines)
 }
 
 const viaLine = `Via: 1.1 ${pseudonym}\r\n`

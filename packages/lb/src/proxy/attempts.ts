@@ -26,6 +26,11 @@ export class Attempts {
   #assignment: Assignment<Worker> | undefined
   #stream: WorkerStream | undefined
   #failed: Set<Worker> | undefined
+  /** Whether the client speaks TLS, maybe to a trusted proxy. */
+  get isEncrypted(): boolean {
+    return this.#head.encrypted
+  }
+
   /** Whether a worker that may have begun the request has failed. */
   #wasRepeated = false
 

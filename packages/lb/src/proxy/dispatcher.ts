@@ -16,6 +16,7 @@ import { type FailurePage, respondWithFailure } from './failure-response.ts'
 import { RequestQueue } from './request-queue.ts'
 import { endedRequest, isShed, troubledRequest } from './request-record.ts'
 import { RetryBudget } from './retry-budget.ts'
+import type { Sessions } from './sessions.ts'
 
 /** Milliseconds between two checks of timeouts. */
 const sweepInterval = 100
@@ -42,6 +43,8 @@ export interface DispatcherContext {
   readonly sendsVia: boolean
   /** Whether to add X-Forwarded-*. */
   readonly addsForwarded: boolean
+  /** If requests have sessions. */
+  readonly sessions: Sessions | undefined
   /** The page for requests whose worker failed. */
   readonly page: FailurePage | undefined
 }

@@ -7,6 +7,7 @@ import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment } from '../pool/pool.ts'
 import type { Worker } from '../workers/worker.ts'
 import type { Exchange } from './exchange.ts'
+import type { Sessions } from './sessions.ts'
 
 /** What all exchanges share. */
 export interface ExchangeContext {
@@ -19,6 +20,8 @@ export interface ExchangeContext {
   readonly sendsVia: boolean
   /** Whether to add X-Forwarded-*. */
   readonly addsForwarded: boolean
+  /** If requests have sessions. */
+  readonly sessions: Sessions | undefined
   /** Whether any worker accepts a request now. */
   readonly hasReadyWorker: () => boolean
 }

@@ -136,6 +136,7 @@ export class Exchange
     this.answeredAt = this.#owner.context.clock.now()
     this.#attempts.answered(this.answeredAt)
     if (this.#owner.isDraining) this.http.closeAfter()
+    this.#tellWorker()
     if (end !== undefined) return this.#onWhole(head, body, end)
     if (!this.#response.begin(head)) this.fail('INVALID_RESPONSE')
     else if (body === undefined) this.http.flushHead()
@@ -227,6 +228,13 @@ export class Exchange
 
   #enter(event: ExchangeEvent): void {
     this.#state = nextExchangeState(this.#state, event)
+  }
+
+  /** Has the response tell its client of the worker, if requests have sessions. */
+  #tellWorker(): void {
+    const { sessions } = this.#owner.context
+    if (sessions === undefined) return
+    this.#response.ownLines = sessions.responseLines(this, this.#attempts.isEncrypted)
   }
 
   #watchClient(): void {

@@ -14,6 +14,8 @@ export class ResponseRelay {
   readonly #http: HttpExchange
   readonly #isHead: boolean
   readonly #sendsVia: boolean
+  /** Lines of our own for the head, each with its CR LF; set before the head is. */
+  ownLines = ''
   readonly #events: ResponseRelayEvents
   #bytesSent = 0
   /** Announced length of the body; -1: none. */
@@ -110,7 +112,7 @@ export class ResponseRelay {
 
   #setHead(head: ResponseHead, length: number | undefined, tellsLength: boolean): boolean {
     const { status, reason } = head
-    const fields = clientFields(head, this.#sendsVia)
+    const fields = clientFields(head, this.#sendsVia, this.ownLines)
     if (fields === undefined) return false
     const hasBody = !this.#isHead && status !== 204 && status !== 304
     // RFC 9110 §8.6.

@@ -3,19 +3,22 @@ import type { RequestHead } from '@resumelb/protocol'
 import { unixClient } from '../http/peers.ts'
 import { type RequestFacts, requestBlock } from '../http/request-fields.ts'
 import type { RequestRecord } from './request-record.ts'
+import type { Sessions } from './sessions.ts'
 
 /** What to say about this hop and the client. */
 export interface Telling {
   readonly sendsVia: boolean
   /** Whether the client of a trusted proxy replaces the proxy, also in X-Forwarded-*. */
   readonly addsForwarded: boolean
+  /** If requests have sessions. */
+  readonly sessions: Sessions | undefined
 }
 
 /** `facts` are those of the request, completed with `Forwarded`. */
 export function workerHead(
   record: RequestRecord,
   facts: RequestFacts,
-  { sendsVia, addsForwarded }: Telling,
+  { sendsVia, addsForwarded, sessions }: Telling,
 ): RequestHead {
   const { id, requestClass } = record
   const { request, peer } = record.http
@@ -23,10 +26,11 @@ export function workerHead(
   const remoteAddress = addsForwarded ? record.remoteAddress : peer.address
   const isDirect = remoteAddress === peer.address
   const proto = addsForwarded ? facts.forwardedProto : undefined
+  const block = requestBlock(facts, peer, { id, httpVersion, sendsVia, addsForwarded })
   return {
     method: request.method ?? 'GET',
     url: request.url ?? '/',
-    headers: requestBlock(facts, peer, { id, httpVersion, sendsVia, addsForwarded }),
+    headers: sessions === undefined ? block : sessions.strip(block),
     requestClass,
     id,
     remoteAddress: remoteAddress === unixClient ? '' : remoteAddress,
