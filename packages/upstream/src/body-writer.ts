@@ -50,7 +50,7 @@ export class BodyWriter {
       this.#pendingBytes += chunk.length
       return false
     }
-    // An empty chunk would be taken for the last one.
+    // An empty chunk would end the body.
     if (chunk.length === 0) return true
     const goOn = this.#isChunked ? connection.writeChunk(chunk) : connection.write(chunk)
     this.#left -= chunk.length

@@ -2,8 +2,8 @@
 import type { UpstreamResponseHead } from './response-head.ts'
 
 /**
- * What becomes of a request. The last call is `onRefused`, `onBroken`, or the one with the end of the
- * response, after which only the body of the request may still be in progress.
+ * What becomes of a request. The last call is `onRefused`, `onBroken`, or the one with the end of
+ * the response, after which only the body of the request may still be in progress.
  */
 export interface UpstreamRequestEvents {
   /** The head is on its way. */
@@ -12,7 +12,10 @@ export interface UpstreamRequestEvents {
   onBodyWanted(): void
   /** The server takes more of the body. */
   onDrain(): void
-  /** The server gets no more of the body, though the response is complete. `isBroken`: it has closed. */
+  /**
+   * The server gets no more of the body, though the response is complete. `isBroken`: it has
+   * closed.
+   */
   onBodyUnwanted(isBroken: boolean): void
   /** An interim response; 100 only if the request expects it. */
   onInterim(head: UpstreamResponseHead): void

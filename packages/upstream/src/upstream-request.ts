@@ -19,7 +19,7 @@ export interface UpstreamServer {
 /** Milliseconds for which a server that ignores `Expect` is given the time to answer. */
 const continueTimeout = 1_000
 
-/** Milliseconds for which a server that has answered may take nothing of the rest of a body. */
+/** Milliseconds for which a server that has answered may read nothing of the rest of a body. */
 const restTimeout = 60_000
 
 export class UpstreamRequest implements ConnectionUser {
@@ -228,7 +228,9 @@ export class UpstreamRequest implements ConnectionUser {
     else if (piece !== undefined) this.#events.onBody(piece)
   }
 
-  /** The response is complete, and so is the request, unless the rest of its body is still to come. */
+  /**
+   * The response is complete, and so is the request, unless the rest of its body is still to come.
+   */
   #finish(): void {
     const connection = this.#connection
     if (connection === undefined) return
