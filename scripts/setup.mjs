@@ -21,7 +21,7 @@ export function checkNode() {
   }
 }
 
-/** Installs exactly what the lockfile says. Throws an error that tells what went wrong. */
+/** Installs exactly what the lockfile says. Throws an error with the reason. */
 export async function install() {
   const wanted = fingerprint()
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return

@@ -87,7 +87,7 @@ async function vitest(title, args, node = process.execPath) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   try {
     const command = toolOn(node, 'vitest', 'run', '--passWithNoTests', ...reporters, ...args)
-    // Vitest colours what it writes in CI, too, where nobody's terminal shows it.
+    // Vitest colours its output in CI, too, where no terminal shows it.
     const colour = process.stdout.isTTY ? {} : { NO_COLOR: '1' }
     const env = node === process.execPath ? colour : { ...colour, ...environmentFor(node) }
     const { code } = await run(command, { show: true, env })
@@ -107,7 +107,7 @@ function readReport(path) {
   try {
     report = JSON.parse(readFileSync(path, 'utf8'))
   } catch {
-    // Vitest did not get as far as writing one; its exit code tells.
+    // Vitest did not get as far as writing one; its exit status is enough.
     return seen
   }
   for (const { status, assertionResults } of report.testResults) {

@@ -1,4 +1,4 @@
-/** Keeps processes running until they are told to end. */
+/** Keeps processes running until they are stopped. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'

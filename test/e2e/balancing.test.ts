@@ -131,7 +131,7 @@ describe('several workers behind a load balancer', () => {
   })
 })
 
-describe('a load balancer that is told to leave', () => {
+describe('a load balancer that gets SIGTERM', () => {
   test('finishes what is in progress, and leaves with 0', async () => {
     const workers = await startWorkers(1)
     const { port, process } = await startBalancerProcess(workers)
@@ -159,7 +159,7 @@ describe('a load balancer that is told to leave', () => {
     expect((await never).status).toBe(503)
   })
 
-  test('leaves at once when told again', async () => {
+  test('exits at once after a second signal', async () => {
     const workers = await startWorkers(1)
     const { port, process } = await startBalancerProcess(workers)
     const never = ask(port, '/never').catch((error) => error.code)

@@ -38,7 +38,7 @@ describe('resumelb', () => {
     expect(process.stdout).toMatch(/"GET \/hello HTTP\/1\.1" 200 5 "-" "-"\n$/)
   })
 
-  test('tells its port even if it may not log', async () => {
+  test('prints its port even if the log is silent', async () => {
     const { process } = await start('-L', 'SILENT', '-a', '127.0.0.1:0', '127.0.0.1:1')
     expect(process.stderr).toMatch(/^resumelb: listening on 127\.0\.0\.1:\d+\n$/)
   })
@@ -69,7 +69,7 @@ describe('resumelb', () => {
     expect((await ask(nowhere.port, '/hello')).status).toBe(503)
   })
 
-  test('has the classifier, the page and the limits that it is told', async () => {
+  test('has the given classifier, page and limits', async () => {
     const worker = await startWorkerProcess()
     const { port, process } = await start(
       ...['-a', '127.0.0.1:0', '-l', '', '-r', `${fixture('classify.mjs')}#byFirstLetter`],

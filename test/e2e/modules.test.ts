@@ -54,7 +54,7 @@ describe.each([
   })
 })
 
-test('a maker that never settles is told', async () => {
+test('a factory that never settles is reported', async () => {
   const words = [join(folder, 'never.mjs'), '--export', 'create']
   const command = new CommandProcess('packages/worker/bin/resumelb-worker.js', words)
   expect(await command.exited).toBe(1)
@@ -73,7 +73,7 @@ test('a module in TypeScript is loaded, or the version of Node.js that would is 
   }
 })
 
-test('a pattern that a crafted request could make run for ever is refused', async () => {
+test('a pattern that a crafted request could make run exponentially long is refused', async () => {
   const pattern = 'regexp path ^/(?<class>(?:[a-z]+-?)+)/$'
   const command = new CommandProcess('packages/lb/bin/resumelb.js', ['-r', pattern, ':1'])
   expect(await command.exited).toBe(2)

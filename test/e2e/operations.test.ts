@@ -31,7 +31,7 @@ async function start(...args: string[]) {
 }
 
 describe('a load balancer whose --drain-timeout runs out', () => {
-  test('says what it has cut off, and blames nobody', async () => {
+  test('logs the requests that it has aborted, without worker failures', async () => {
     const { process, port, file, worker } = await start('--drain-timeout', '0.2')
     const cutOff = ask(port, '/slow?ms=100000')
     await until(async () => (await requestsAt(worker)) === 1)

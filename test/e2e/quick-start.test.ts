@@ -127,7 +127,7 @@ describe('npm start', () => {
       expect(await search(port, `tenant-0${number}`)).toMatchObject({ status: 200 })
     }
     await expect.poll(output, { timeout: 10_000 }).toContain('ended (SIGKILL); it starts again')
-    // At the port that it had, or it would be a stranger to the load balancer.
+    // At the port that it had, or the load balancer would not know it.
     const again = /(w1 \| worker listening \(address=\S+\))[\s\S]*\1/
     await expect.poll(output, { timeout: 20_000 }).toMatch(again)
   })

@@ -67,7 +67,7 @@ describe('bars', () => {
     expect(found.map(({ isMet }) => isMet)).toEqual([false, false, false])
   })
 
-  test('say nothing if there is nobody to compare with', () => {
+  test('say nothing if there is no competitor', () => {
     expect(bars(outcomeOf([rowOf('resumelb cost', 'resumelb', 900, 20)]))).toEqual([])
   })
 })

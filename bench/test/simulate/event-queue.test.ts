@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { EventQueue } from '../../simulate/event-queue.ts'
 
-test('what is due first happens first, and of two at once the one added first', () => {
+test('the earliest event happens first, and of two at once the one added first', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (times) => {
       const queue = new EventQueue()

@@ -5,7 +5,8 @@ import { Player } from '../../../packages/lb/test/pool/support/play.ts'
 
 type Factory = (settings: Record<string, unknown>) => Pool<string>
 
-// By a name that the compiler does not see through: the module is JavaScript, as users may write it.
+// By a name that the compiler does not see through: the module is JavaScript, as users may write
+// it.
 const path: string = '../fill-first-pool.js'
 const { createFillFirstPool } = (await import(path)) as { createFillFirstPool: Factory }
 
@@ -22,7 +23,7 @@ describe('FillFirstPool', () => {
     expect(player.play('+w1 +w2*2 a b c d')).toBe('w1 w2 w2 w1')
   })
 
-  test('fills workers as far as it is told, and refuses nonsense', () => {
+  test('fills workers up to the setting, and refuses invalid settings', () => {
     const player = new Player(createFillFirstPool({ fill: '3' }))
     expect(player.play('+w1 +w2 a b c d')).toBe('w1 w1 w1 w2')
     expect(() => createFillFirstPool({ fill: 'up' })).toThrow(

@@ -204,7 +204,7 @@ export const kinds: readonly { readonly kind: string; readonly title: string }[]
   { kind: 'report', title: 'Report on the {topic} in {place}' },
 ]
 
-/** What the words in braces stand for is told by `documents.ts`. */
+/** `documents.ts` replaces the words in braces. */
 export const sentences: readonly string[] = [
   '{name} asked whether the {adjective} {thing} could be {deed} before the {topic}.',
   'The {thing} from {place} arrived {adverb}, and it was {adjective}.',

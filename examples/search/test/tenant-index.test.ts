@@ -22,7 +22,7 @@ describe('buildTenantIndex', () => {
     expect(wrong.total).toBe(right.total)
   })
 
-  test('gives no more hits than the limit, and tells how many there are', () => {
+  test('returns no more hits than the limit, and their total number', () => {
     const { total, hits } = index.search('last year', 3)
     expect(hits).toHaveLength(3)
     expect(total).toBeGreaterThan(3)

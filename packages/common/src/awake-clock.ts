@@ -1,9 +1,9 @@
 /**
  * Time as far as the event loop was there to see it: what deadlines are measured with.
  *
- * After a stop of the process, a pause of the machine or a long computation, every deadline has passed
- * at once, while what the peers have sent meanwhile waits in the sockets. So such a gap counts for
- * next to nothing: a late look is not a silent peer.
+ * After a stop of the process, a pause of the machine or a long computation, every deadline has
+ * passed at once, while what the peers have sent meanwhile waits in the sockets. So such a gap
+ * counts for next to nothing: a late look is not a silent peer.
  */
 import type { Clock } from './clock.ts'
 
@@ -13,7 +13,9 @@ const lookInterval = 100
 /** Milliseconds between two looks from which on the event loop has stood still. */
 const stallLength = 250
 
-/** Milliseconds after a gap for which timers of others, such as those of sockets, are not believed. */
+/**
+ * Milliseconds after a gap for which timers of others, such as those of sockets, are not believed.
+ */
 const catchUpTime = 1_000
 
 export class AwakeClock implements Clock {
@@ -23,7 +25,7 @@ export class AwakeClock implements Clock {
   /** Milliseconds of all gaps together that do not count. */
   #missed = 0
   #caughtUpAt: number = Number.NEGATIVE_INFINITY
-  /** Callbacks that wait. While there are none, nobody looks, and gaps are not known. */
+  /** Pending callbacks. While there are none, nothing is measured, and gaps are unknown. */
   #waiting = 0
   #stopLooking: () => void = () => undefined
 

@@ -9,7 +9,7 @@ export interface Logger {
   readonly error: LogMethod
 }
 
-/** For who wants to hear nothing. */
+/** Discards everything. */
 export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,

@@ -1,7 +1,7 @@
 /** Tells of a trouble when it has lasted a while, and again for as long as it lasts. */
 import type { Clock } from './clock.ts'
 
-/** Milliseconds after which a trouble that lasts is told again. */
+/** Milliseconds after which a lasting problem is reported again. */
 export const reminderInterval = 30_000
 
 export class Reminder {
@@ -13,7 +13,7 @@ export class Reminder {
 
   /**
    * `say` is called with the milliseconds for which it has lasted, for the first time after
-   * `patience`: what is over by then is not told.
+   * `patience`: a problem that is over by then is not reported.
    */
   constructor(clock: Clock, patience: number, say: (milliseconds: number) => void) {
     this.#clock = clock
@@ -28,7 +28,7 @@ export class Reminder {
     this.#tellAfter(this.#patience)
   }
 
-  /** It is over, or nobody is interested any more. */
+  /** The problem is over, or no longer of interest. */
   end(): void {
     this.#cancel?.()
     this.#cancel = undefined

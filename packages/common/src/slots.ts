@@ -77,7 +77,7 @@ export class Slots {
   /** Somebody who was begun with is done. */
   leave(): void {
     this.#running--
-    // Not here: whoever calls is in the middle of its work, and its answer should leave first.
+    // Not here: the caller is in the middle of its work, and its response should be sent first.
     if (this.#waiting.size > 0 && !this.#isBeginning) this.#rest()
   }
 

@@ -54,7 +54,7 @@ describe('AwakeClock', () => {
     expect(awake.isCatchingUp).toBe(false)
   })
 
-  test('does not take time in which nobody waited for a gap', async () => {
+  test('does not take time in which no callback was waiting', async () => {
     await clock.advance(60_000)
     expect(awake.now()).toBe(60_000)
     expect(awake.isCatchingUp).toBe(false)

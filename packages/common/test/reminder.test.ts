@@ -12,7 +12,7 @@ function watch() {
   return { clock, told, reminder }
 }
 
-test('a trouble is told when it has lasted a while, and every half minute', async () => {
+test('a problem is logged when it has lasted a while, and every half minute', async () => {
   const { clock, told } = watch()
   await clock.advance(patience - 1)
   expect(told).toEqual([])
@@ -20,7 +20,7 @@ test('a trouble is told when it has lasted a while, and every half minute', asyn
   expect(told).toEqual([1_000, 31_000, 61_000])
 })
 
-test('a trouble that is shorter is not told', async () => {
+test('a shorter problem is not logged', async () => {
   const { clock, told, reminder } = watch()
   reminder.end()
   reminder.begin()

@@ -66,7 +66,7 @@ describe('slots', () => {
     expect(begun).toEqual(['a', 'b', 'c'])
   })
 
-  test('are passed on in the next turn, so that whoever leaves can finish', () => {
+  test('are passed on in the next iteration, so that the previous owner can finish', () => {
     const { loop, slots, begun, waiter } = setUp(1)
     slots.enter(waiter('a'))
     slots.enter(waiter('b'))
@@ -145,7 +145,7 @@ describe('slots', () => {
     expect(begun).toEqual(['a', 'b'])
   })
 
-  test('never run more than the limit, and begin with everybody in order but the cancelled', () => {
+  test('never run more than the limit, and start all in order except the cancelled', () => {
     const step = fc.constantFrom('enter', 'leave', 'cancel', 'turn')
     fc.assert(fc.property(fc.array(step, { maxLength: 200 }), fc.integer({ min: 1, max: 4 }), run))
     function run(steps: readonly string[], limit: number): void {

@@ -40,7 +40,7 @@ describe('within', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('leaves a rejection that comes too late to nobody', async () => {
+  test('handles a rejection that comes too late', async () => {
     const clock = new ManualClock()
     let fail: (error: Error) => void = () => undefined
     const late = new Promise<void>((_resolve, reject) => {

@@ -73,7 +73,7 @@ export class LoadBalancer {
   #settings: Readonly<Record<string, unknown>>
   #isDraining = false
   /** Whether an HTTP/2 request has been logged. */
-  #isHttp2Told = false
+  #wasHttp2Logged = false
 
   /** Connects to the workers at once. Throws an OptionError for the first invalid option. */
   constructor(options: LoadBalancerOptions = {}) {
@@ -303,8 +303,8 @@ export class LoadBalancer {
   }
 
   #refuseVersion(request: IncomingMessage, response: ServerResponse): void {
-    if (':method' in request.headers && !this.#isHttp2Told) {
-      this.#isHttp2Told = true
+    if (':method' in request.headers && !this.#wasHttp2Logged) {
+      this.#wasHttp2Logged = true
       const facts = { status: failures.UNSUPPORTED_VERSION.status }
       this.#log.error(facts, 'handleRequest serves requests of node:http and node:https only')
     }

@@ -84,7 +84,7 @@ describe('the events of a load balancer', () => {
   })
 })
 
-test('explain tells what would become of a request, as plain data', async () => {
+test('explain returns where a request would go, as plain data', async () => {
   const workers = [await startWorker(), await startWorker()]
   const { balancer } = await startBalancer(workers, { pool: 'cost' })
   const explanation = balancer.explain({ requestClass: 'a' })

@@ -214,7 +214,7 @@ describe('LoadBalancer', () => {
     expect(texts.sort()).toEqual(['back', 'other'])
   })
 
-  test('tells the pool how each request ended', async () => {
+  test('reports to the pool how each request ended', async () => {
     const pool = new WatchedPool()
     const { outcomes } = pool
     const worker = await startWorker(answer('fine'))
@@ -269,27 +269,24 @@ describe('LoadBalancer', () => {
     expect(() => new LoadBalancer({ waitTimeout: '10' as never })).toThrow("got '10'")
   })
 
-  test.runIf(readerName() === 'ours')(
-    'tells of what is refused before it is a request, in few lines',
-    async () => {
-      const lines: Record<string, unknown>[] = []
-      const warn: LogMethod = (facts, message) => lines.push({ ...facts, message })
-      const { port, balancer } = await startBalancer([], { log: { ...silentLogger, warn } })
-      await Promise.all(
-        Array.from({ length: 50 }, async () => {
-          const { socket, received, closed } = openRaw(port)
-          socket.write('this is no HTTP\r\n\r\n')
-          await closed
-          expect(received()).toContain('HTTP/1.1 400 ')
-        }),
-      )
-      await balancer.close()
-      const told = lines.filter(({ message }) => message === 'request refused')
-      expect(told).toHaveLength(maxSingleLines + 1)
-      expect(told[0]).toMatchObject({ failure: 'BAD_REQUEST', status: 400, client: '127.0.0.1' })
-      expect(told.at(-1)).toMatchObject({ repeated: 50 - maxSingleLines })
-    },
-  )
+  test.runIf(readerName() === 'ours')('logs invalid input in few lines', async () => {
+    const lines: Record<string, unknown>[] = []
+    const warn: LogMethod = (facts, message) => lines.push({ ...facts, message })
+    const { port, balancer } = await startBalancer([], { log: { ...silentLogger, warn } })
+    await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const { socket, received, closed } = openRaw(port)
+        socket.write('this is no HTTP\r\n\r\n')
+        await closed
+        expect(received()).toContain('HTTP/1.1 400 ')
+      }),
+    )
+    await balancer.close()
+    const told = lines.filter(({ message }) => message === 'request refused')
+    expect(told).toHaveLength(maxSingleLines + 1)
+    expect(told[0]).toMatchObject({ failure: 'BAD_REQUEST', status: 400, client: '127.0.0.1' })
+    expect(told.at(-1)).toMatchObject({ repeated: 50 - maxSingleLines })
+  })
 
   test('answers a request to change the protocol with 501, where a server asks for that', async () => {
     const balancer = new LoadBalancer()

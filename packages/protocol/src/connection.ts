@@ -268,7 +268,7 @@ export class Connection {
     throw error
   }
 
-  /** Ends the connection and tells the peer why. */
+  /** Ends the connection with a GOODBYE. */
   #end(reason: ProtocolError): void {
     if (this.#isOver) return
     const { writer } = this.#scheduler

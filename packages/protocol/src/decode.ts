@@ -27,7 +27,7 @@ export class FrameDecoder {
   /** The beginning of an incomplete frame. */
   #part: Buffer = nothing
   #held = 0
-  #greeted = false
+  #hasHello = false
 
   constructor(sink: FrameSink) {
     this.#sink = sink
@@ -96,7 +96,7 @@ export class FrameDecoder {
       const end = start + length
       if (end > bytes.length) break
       at = end
-      this.#greeted = true
+      this.#hasHello = true
       this.frames++
       this.#sink(
         bytes[start - 6] as number,
@@ -114,7 +114,7 @@ export class FrameDecoder {
     const length = readUint32(bytes, at)
     const type = bytes[at + 4] as number
     const most = maxPayloadLength(type)
-    if (!this.#greeted && (type !== frameTypes.HELLO || length > most)) {
+    if (!this.#hasHello && (type !== frameTypes.HELLO || length > most)) {
       throw notResumelbError(bytes.subarray(at))
     }
     if (type < 1 || type > lastFrameType) {

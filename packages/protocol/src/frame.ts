@@ -4,7 +4,7 @@
 export const protocolVersion = 1
 
 /** The first bytes of a HELLO's payload, which identify the protocol. */
-export const greeting = 'resumelb'
+export const preface = 'resumelb'
 
 /** Bytes before the payload: 4 length, 1 type, 1 flags, 4 stream id; integers are big-endian. */
 export const frameHeaderLength = 10

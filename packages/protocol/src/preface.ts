@@ -3,18 +3,18 @@ import { OptionError } from '@resumelb/common'
 import { endOfPacked } from './check-packed.ts'
 import { ProtocolError } from './errors.ts'
 import { bad } from './fields.ts'
-import { greeting, maxHelloClasses, maxResumeLength, protocolVersion } from './frame.ts'
+import { maxHelloClasses, maxResumeLength, preface, protocolVersion } from './frame.ts'
 import { type Hello, helloMap, readHello } from './hello.ts'
 import { pack, unpack } from './packed.ts'
 import { mapAt } from './resume-pieces.ts'
 
-const versionAt = greeting.length
+const versionAt = preface.length
 const contentAt = versionAt + 1
 
 /** Throws an {@link OptionError} if the texts in the HELLO are too long. */
 export function packHello(hello: Hello): Buffer {
   const payload = Buffer.concat([
-    Buffer.from(greeting, 'latin1'),
+    Buffer.from(preface, 'latin1'),
     Buffer.from([protocolVersion]),
     pack(helloMap(hello)),
   ])
@@ -29,7 +29,7 @@ export function packHello(hello: Hello): Buffer {
  */
 export function unpackHello(bytes: Buffer, start: number, end: number): Hello {
   const text = bytes.toString('latin1', start, Math.min(start + versionAt, end))
-  if (text !== greeting || end - start < contentAt)
+  if (text !== preface || end - start < contentAt)
     throw notResumelbError(bytes.subarray(start, end))
   const version = bytes[start + versionAt]
   if (version !== protocolVersion) {

@@ -200,10 +200,10 @@ export class Stream {
 
   /** The connection has ended. Returns whether {@link tellDisconnected} must be called. */
   disconnect(): boolean {
-    const isTold = !this.#hasReset && !this.isOver
+    const mustTell = !this.#hasReset && !this.isOver
     this.#outgoing?.drop()
     this.#state = this.#state.disconnect.to
-    return isTold
+    return mustTell
   }
 
   tellDisconnected(): void {

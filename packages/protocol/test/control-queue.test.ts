@@ -51,7 +51,7 @@ describe('ControlQueue', () => {
     expect(await frames()).toEqual([])
   })
 
-  test('tells load, and changes of the résumé', async () => {
+  test('sends the load, and changes of the résumé', async () => {
     controls.load(load)
     controls.resume(
       new Map([
@@ -66,7 +66,7 @@ describe('ControlQueue', () => {
     ])
   })
 
-  test('tells a whole résumé even if it is empty, but no empty changes', async () => {
+  test('sends a whole résumé even if it is empty, but no empty changes', async () => {
     controls.resume(new Map(), false)
     expect(await frames()).toEqual([])
     controls.resume(new Map(), true)
@@ -84,7 +84,7 @@ describe('ControlQueue', () => {
     )
   })
 
-  test('tells only the newest of everything to a peer that did not read', async () => {
+  test('sends only the newest of each kind to a peer that did not read', async () => {
     await block()
     for (let i = 0; i < 1000; i++) {
       controls.pong()
@@ -127,7 +127,7 @@ describe('ControlQueue', () => {
     ])
   })
 
-  test('tells what has faded when the whole résumé has begun to leave', async () => {
+  test('sends what was forgotten after the whole résumé has begun to be sent', async () => {
     controls.resume(longResume(1000), true)
     await turn()
     socket.takeFrames()

@@ -94,7 +94,7 @@ describe('FrameDecoder', () => {
 
   test.each([
     ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: a.example\r\n\r\n')],
-    ['a TLS greeting', Buffer.from('16030102000100 01fc0303'.replace(' ', ''), 'hex')],
+    ['a TLS client hello', Buffer.from('16030102000100 01fc0303'.replace(' ', ''), 'hex')],
     ['another frame', frame(frameTypes.PING, 0, 0, Buffer.alloc(0))],
     ['a HELLO longer than any', Buffer.from('00ffffff 01 00 00000000'.replaceAll(' ', ''), 'hex')],
   ])('knows that %s is not from a resumelb peer', (_rule, bytes) => {

@@ -65,7 +65,7 @@ describe('dial', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('gives up when it is told to, before or after it has begun', async () => {
+  test('gives up when it is aborted, before or after it has begun', async () => {
     const address = { host: '127.0.0.1', port }
     const given = { code: 'UNREACHABLE', message: expect.stringContaining('aborted') }
     const clock = new ManualClock()

@@ -115,7 +115,7 @@ describe('FrameWriter', () => {
     expect(sink.writes[0]).toEqual(before)
   })
 
-  test('fills the same few slabs again once it is told that it may', () => {
+  test('reuses the same few slabs when that is allowed', () => {
     const memory = new Set<ArrayBufferLike>()
     for (let i = 0; i < 300; i++) {
       for (let j = 0; j < 5; j++) writer.addRaw(4, 0, i, Buffer.alloc(16_000, i))

@@ -40,7 +40,7 @@ describe('Heartbeat', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('says nothing as long as something is heard', async () => {
+  test('sends nothing while bytes arrive', async () => {
     for (let i = 0; i < 50; i++) {
       await clock.advance(90)
       heartbeat.heard()
@@ -48,7 +48,7 @@ describe('Heartbeat', () => {
     expect(told).toEqual([])
   })
 
-  test('starts anew when something is heard', async () => {
+  test('starts again when bytes arrive', async () => {
     await clock.advance(250)
     heartbeat.heard()
     told.length = 0

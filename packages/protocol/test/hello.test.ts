@@ -22,7 +22,7 @@ const hellos: Record<string, Hello> = {
   balancer: { ...balancerIdentity, limits },
   monitor: { ...balancerIdentity, role: 'monitor', limits },
   worker: { ...workerIdentity, limits },
-  'worker that tells its balancers': {
+  'worker that reports its balancers': {
     ...workerIdentity,
     worker: { ...workerHello, balancers: 2 },
     limits,

@@ -26,7 +26,7 @@ describe('connection options', () => {
     )
   })
 
-  test.each(['window', 'maxStreams'])('that the peer is told are whole numbers: %s', (name) => {
+  test.each(['window', 'maxStreams'])('that are sent to the peer are whole numbers: %s', (name) => {
     expect(() => resolveConnectionOptions({ [name]: 2000.5 })).toThrow('a whole number')
   })
 

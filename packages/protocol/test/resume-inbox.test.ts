@@ -75,7 +75,7 @@ describe('ResumeInbox', () => {
     expect(told).toHaveLength(10)
   })
 
-  test('refuses more than may be told at once, and bears with as many over time', async () => {
+  test('refuses more than may be reported at once, and accepts as many over time', async () => {
     const bytes = resumeOf(10_000)
     for (let count = 0; count < maxReportedClasses / 10_000; count++) receive(bytes)
     expect(() => receive(bytes)).toThrow(expect.objectContaining({ code: 'LIMIT_EXCEEDED' }))

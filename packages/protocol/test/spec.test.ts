@@ -5,10 +5,10 @@ import {
   frameFlags,
   frameHeaderLength,
   frameTypes,
-  greeting,
   maxDataLength,
   maxHeadLength,
   maxPayloadLength,
+  preface,
   protocolVersion,
 } from '../src/frame.ts'
 import { maxClassLength } from '../src/resume.ts'
@@ -82,7 +82,7 @@ describe('SPEC.md', () => {
   test.each([
     `# The resumelb protocol, version ${protocolVersion}`,
     `a header of ${frameHeaderLength} octets`,
-    `the ${greeting.length} octets \`${greeting}\``,
+    `the ${preface.length} octets \`${preface}\``,
     `a row of at most ${maxHeadLength} octets`,
     `at most ${maxDataLength} octets`,
     `may have ${maxHeadLength} octets together`,

@@ -54,7 +54,7 @@ describe('Stream', () => {
     return socket.takeFrames()
   }
 
-  test('tells its owner how many bytes wait, until they have left or are dropped', async () => {
+  test('reports to its owner how many bytes wait, until they were sent or dropped', async () => {
     const stream = open('worker', { send: 20_000 })
     stream.respond(responseHead)
     stream.write(Buffer.alloc(50_000))
@@ -127,7 +127,7 @@ describe('Stream', () => {
       expect((await frames()).map(({ response }) => response?.status)).toEqual([103, 100, 101])
     })
 
-    test('drops interim heads that are too many, so that nobody has to hold them', async () => {
+    test('drops interim heads above the limit, so that they need not be buffered', async () => {
       const stream = open('worker')
       for (let i = 0; i < 20; i++) stream.respond({ ...early, headers: `A\n${'x'.repeat(50_000)}` })
       stream.respond(responseHead)
@@ -219,7 +219,7 @@ describe('Stream', () => {
       expect(order).toEqual(['other', 'drain'])
     })
 
-    test('may write, end or reset when it hears that all has left', async () => {
+    test('may write, end or reset in onDrain', async () => {
       const stream = open('balancer', { send: 1000 })
       let left = 5
       heard.onDrain = () => {
@@ -236,7 +236,7 @@ describe('Stream', () => {
       expect(stream.isWritable).toBe(false)
     })
 
-    test('tells that all has left before it ends', async () => {
+    test('calls onDrain before it ends', async () => {
       const stream = open('balancer')
       heard.onDrain = () => heard.calls.push(`drain ${stream.isOver}`)
       stream.receiveResponse(responseHead, 10, undefined, plainEnd)
@@ -247,7 +247,7 @@ describe('Stream', () => {
       expect(stream.isOver).toBe(true)
     })
 
-    test('ends behind what is written when it hears that all has left, however long that waits', async () => {
+    test('ends after what is written in onDrain, however long that waits', async () => {
       const stream = open('balancer', { send: 20_000 })
       scheduler.enqueue({ takeTurn: () => undefined })
       heard.onDrain = () => {
@@ -296,7 +296,7 @@ describe('Stream', () => {
   })
 
   describe('that gets a response', () => {
-    test('tells heads, body and end in order', () => {
+    test('reports heads, body and end in order', () => {
       const stream = open('balancer')
       stream.receiveResponse(early, 10, undefined, undefined)
       stream.receiveResponse(responseHead, 10, Buffer.from('a'), undefined)
@@ -306,7 +306,7 @@ describe('Stream', () => {
       expect(heard.calls).toEqual(['103', '200 a', 'b', 'c', 'end'])
     })
 
-    test('tells an end that came with the head only there', () => {
+    test('reports an end that came with the head only there', () => {
       const stream = open('balancer')
       stream.receiveResponse(responseHead, 10, Buffer.from('a'), { trailers: 'T\n1' })
       expect(heard.calls).toEqual(['200 a end T\n1'])
@@ -457,7 +457,7 @@ describe('Stream', () => {
       expect(await frames()).toEqual([])
     })
 
-    test('tells nobody anything any more once it was reset', () => {
+    test('reports nothing more after a reset', () => {
       const stream = open('balancer')
       stream.receiveResponse(responseHead, 10, undefined, undefined)
       stream.reset('CANCELLED')
@@ -466,7 +466,7 @@ describe('Stream', () => {
       expect(heard.calls).toEqual(['200'])
     })
 
-    test('hears nothing after a reset in the midst of being told', () => {
+    test('gets no events after a reset within an event', () => {
       const stream = open('balancer')
       stream.receiveResponse(responseHead, 10, undefined, undefined)
       heard.onData = () => stream.reset('CANCELLED')
@@ -483,7 +483,7 @@ describe('Stream', () => {
     })
   })
 
-  test('tells a handler that comes late about the reset it has missed', () => {
+  test('reports a missed reset to a handler that is set late', () => {
     const owner = { scheduler, forget: () => undefined, onQueued: () => undefined }
     const windows = { send: 10, receive: 10 }
     const stream = new Stream(7, undefined, owner, windows)

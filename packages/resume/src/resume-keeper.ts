@@ -37,8 +37,8 @@ export class ResumeKeeper {
   readonly #changed = new Set<RequestClass>()
   /** Forgotten since the last publication. At most `maxClasses`. */
   readonly #faded = new Set<RequestClass>()
-  #toldAt = Number.NEGATIVE_INFINITY
-  #toldGeneration = 0
+  #publishedAt = Number.NEGATIVE_INFINITY
+  #publishedGeneration = 0
 
   /** Throws an {@link OptionError} for an invalid option. */
   constructor(options: ResumeOptions = {}) {
@@ -99,8 +99,8 @@ export class ResumeKeeper {
   isDue(now: number): boolean {
     if (this.#changed.size === 0 && this.#faded.size === 0) return false
     return (
-      now - this.#toldAt >= publishPeriod ||
-      this.#generation - this.#toldGeneration >= this.#options.history ||
+      now - this.#publishedAt >= publishPeriod ||
+      this.#generation - this.#publishedGeneration >= this.#options.history ||
       this.#faded.size >= this.#options.maxClasses
     )
   }
@@ -115,8 +115,8 @@ export class ResumeKeeper {
     }
     this.#faded.clear()
     this.#changed.clear()
-    this.#toldAt = now
-    this.#toldGeneration = this.#generation
+    this.#publishedAt = now
+    this.#publishedGeneration = this.#generation
     return changes
   }
 

@@ -25,7 +25,7 @@ test('what was saved is loaded, in the same order', async () => {
   expect(await loadResume(file)).toEqual([...resume])
 })
 
-test('no folder is a mistake, told before anything could be saved', async () => {
+test('a missing folder is an error at start', async () => {
   await expect(loadResume(join(folder, 'nowhere', 'resume.json'))).rejects.toThrow('nowhere')
 })
 

@@ -182,7 +182,7 @@ describe('publishing', () => {
     expect(keeper.isDue(0)).toBe(true)
   })
 
-  test('tells what changed once, and null for what was forgotten', () => {
+  test('reports what changed once, and null for what was forgotten', () => {
     const keeper = new ResumeKeeper({ maxClasses: 2 })
     serve(keeper, 'foo=1 bar=1')
     expect([...keeper.takeChanges(0).keys()]).toEqual(['foo', 'bar'])
@@ -194,7 +194,7 @@ describe('publishing', () => {
     expect(keeper.takeChanges(0).size).toBe(0)
   })
 
-  test('a class that was forgotten and came back is told as it is', () => {
+  test('a class that was forgotten and came back is reported with its skill', () => {
     const keeper = new ResumeKeeper({ maxClasses: 1 })
     serve(keeper, 'foo=1 bar=1 foo=2')
     expect(keeper.takeChanges(0).get('foo')?.score).toBe(0.5)
@@ -266,7 +266,7 @@ describe('a saved résumé', () => {
     )
   })
 
-  test('takes the place of what was there, which is told', () => {
+  test('replaces the present résumé, which is reported', () => {
     const keeper = new ResumeKeeper()
     serve(keeper, 'foo=1')
     keeper.takeChanges(0)

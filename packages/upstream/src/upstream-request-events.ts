@@ -1,4 +1,4 @@
-/** What a request to a server tells its owner. */
+/** The events of a request to a server. */
 import type { UpstreamResponseHead } from './response-head.ts'
 
 /**

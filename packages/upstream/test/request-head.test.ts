@@ -11,7 +11,7 @@ describe('the head for the server behind', () => {
       ['Host', 'a', 'X', '1', 'x', '2'],
       ['Host: a', 'X: 1', 'x: 2'],
     ],
-    ['has an empty Host if nobody knows it', ['X', '1'], ['X: 1', 'Host: ']],
+    ['has an empty Host if it is unknown', ['X', '1'], ['X: 1', 'Host: ']],
     [
       'leaves out what the connection lists, but the host and the length',
       ['Host', 'a', 'Connection', 'X, Host, Content-Length', 'X', '1', 'Content-Length', '0'],
@@ -32,7 +32,7 @@ describe('the head for the server behind', () => {
     expect(text).toBe(['GET / HTTP/1.1', ...lines, 'Connection: keep-alive', '', ''].join('\r\n'))
   })
 
-  test('tells of a body what the fields say', () => {
+  test('takes the framing of the body from the fields', () => {
     expect(headOf('GET')?.body).toBe('none')
     expect(headOf('POST', 'Content-Length', '0')?.body).toBe('none')
     expect(headOf('GET', 'Content-Length', '3')).toMatchObject({ body: 'length', length: 3 })

@@ -50,10 +50,10 @@ const maxGuests = 32
 const maxBalancers = 256
 
 /** Minimum milliseconds between two log lines about unidentified clients. */
-const strangerLogInterval = 10_000
+const unidentifiedLogInterval = 10_000
 
 /** The facts that the log has about an unidentified client. */
-interface StrangerFacts {
+interface UnidentifiedFacts {
   readonly from: string
   readonly code: ConnectionCode
   readonly reason: string
@@ -83,9 +83,9 @@ export class Balancers {
   /** Bytes of buffered responses, of all connections. */
   #queued = 0
   /** The last unidentified client that was not logged, and the number of them. */
-  #strangers: (StrangerFacts & { readonly count: number }) | undefined
+  #unidentified: (UnidentifiedFacts & { readonly count: number }) | undefined
   /** Set for a while after unidentified clients were logged. */
-  #cancelStrangerLog: (() => void) | undefined
+  #cancelUnidentifiedLog: (() => void) | undefined
 
   constructor(listener: BalancersListener, context: BalancersContext) {
     this.#listener = listener
@@ -206,7 +206,7 @@ export class Balancers {
 
   /** Ends all connections. Resolves when their sockets are closed, which the protocol ensures. */
   async close(): Promise<void> {
-    this.#cancelStrangerLog?.()
+    this.#cancelUnidentifiedLog?.()
     // Unlike `once` of node:events, this does not reject if a socket fails while it closes.
     const closed = [...this.#sockets].map(
       (socket) => new Promise((resolve) => socket.once('close', resolve)),
@@ -247,7 +247,7 @@ export class Balancers {
     this.#lookWhetherGone()
     const { code } = reason
     const facts = { from: balancer.from, code, reason: reason.message }
-    if (balancer.connection.peer === undefined) this.#noteStranger(facts)
+    if (balancer.connection.peer === undefined) this.#noteUnidentified(facts)
     else if (balancer.connection.peer.role === 'monitor')
       this.#context.log.debug(facts, 'monitor disconnected')
     else if (code === 'CLOSED') this.#context.log.info(facts, 'load balancer disconnected')
@@ -260,22 +260,22 @@ export class Balancers {
     this.#lookWhetherGone()
     guest.connection.destroy()
     const reason = `more than ${maxGuests} connections that are no load balancer's`
-    this.#noteStranger({ from: guest.from, code: 'LIMIT_EXCEEDED', reason })
+    this.#noteUnidentified({ from: guest.from, code: 'LIMIT_EXCEEDED', reason })
   }
 
   /** Logs the first unidentified client at once, and those that follow together. */
-  #noteStranger(stranger: StrangerFacts): void {
-    if (this.#cancelStrangerLog === undefined) this.#warnOfStrangers({ ...stranger, count: 1 })
-    else this.#strangers = { ...stranger, count: (this.#strangers?.count ?? 0) + 1 }
+  #noteUnidentified(client: UnidentifiedFacts): void {
+    if (this.#cancelUnidentifiedLog === undefined) this.#warnOfUnidentified({ ...client, count: 1 })
+    else this.#unidentified = { ...client, count: (this.#unidentified?.count ?? 0) + 1 }
   }
 
-  #warnOfStrangers(facts: StrangerFacts & { readonly count: number }): void {
+  #warnOfUnidentified(facts: UnidentifiedFacts & { readonly count: number }): void {
     const { clock, log } = this.#context
     log.warn({ ...facts }, 'connection of an unidentified client ended')
-    this.#strangers = undefined
-    this.#cancelStrangerLog = clock.after(strangerLogInterval, () => {
-      this.#cancelStrangerLog = undefined
-      if (this.#strangers !== undefined) this.#warnOfStrangers(this.#strangers)
+    this.#unidentified = undefined
+    this.#cancelUnidentifiedLog = clock.after(unidentifiedLogInterval, () => {
+      this.#cancelUnidentifiedLog = undefined
+      if (this.#unidentified !== undefined) this.#warnOfUnidentified(this.#unidentified)
     })
   }
 }

@@ -81,7 +81,7 @@ export class Worker {
   #publishedLoad = ''
   /** It is draining, and still takes requests of sessions. */
   #takesSessions = false
-  /** Every load balancer has had the time to hear that this worker drains. */
+  /** Whether every load balancer has had time to learn that this worker is draining. */
   #refusesNew = false
   /**
    * The résumé for all that connect between two requests, or within a second: creating one is
@@ -162,8 +162,8 @@ export class Worker {
   }
 
   /**
-   * Loads the résumé and begins to listen. `mode` is that of a unix socket, such as 0o660; by default
-   * the umask decides. Rejects if it cannot listen at the address.
+   * Loads the résumé and begins to listen. `mode` is that of a unix socket, such as 0o660; by
+   * default the umask decides. Rejects if it cannot listen at the address.
    */
   async listen(address: Address = { host: '127.0.0.1', port: 0 }, mode?: number): Promise<Address> {
     const { tracelog } = this.#options
@@ -172,7 +172,7 @@ export class Worker {
     await listenAt(this.#server, address, { mode })
     const report = acceptErrorReporter(this.#log, this.#clock)
     this.#server.on('error', (error) => {
-      // Mostly there are no descriptors left: gives back those of whoever is no load balancer.
+      // Usually file descriptors have run out: closes connections that are not of load balancers.
       this.#balancers.dropGuests()
       report(error)
     })

@@ -1,4 +1,4 @@
-/** What strangers and greedy peers can take from a worker. */
+/** Limits what unidentified and greedy peers can take from a worker. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { TcpAddress } from '@resumelb/common'
@@ -15,7 +15,7 @@ afterEach(() => {
 })
 
 /** Somebody who connects and says nothing. */
-async function stranger(worker: Worker): Promise<Socket> {
+async function unidentified(worker: Worker): Promise<Socket> {
   const socket = connect(worker.address as TcpAddress)
   socket.on('error', () => undefined)
   sockets.push(socket)
@@ -33,13 +33,13 @@ function recorder() {
   return { lines, log: { debug: ignore, info: ignore, warn: note, error: note } }
 }
 
-describe('strangers who say nothing', () => {
+describe('clients that send nothing', () => {
   test('are dropped, the oldest first, when they are too many; balancers are not', async () => {
     const { log, lines } = recorder()
     const { worker, balancer } = await serve((_req, res) => res.end('ok'), {}, { log })
     const ended = new Set<number>()
     for (let count = 0; count < 40; count++) {
-      const socket = await stranger(worker)
+      const socket = await unidentified(worker)
       socket.resume().on('close', () => ended.add(count))
     }
     await until(() => ended.size === 8)
@@ -142,9 +142,9 @@ describe('a peer that takes no responses', () => {
 })
 
 describe('a load balancer whose HELLO comes late', () => {
-  test('is told what has changed since the worker sent its own', async () => {
+  test('gets what has changed since the worker sent its HELLO', async () => {
     const { worker, balancer } = await serve((_req, res) => res.end('ok'))
-    const socket = await stranger(worker)
+    const socket = await unidentified(worker)
     await once(socket, 'readable')
     expect((await balancer.fetch()).text).toBe('ok')
     worker.setReady(false)

@@ -51,7 +51,7 @@ describe('an object with fetch()', () => {
     expect(answer.headers['set-cookie']).toBe('a=1')
   })
 
-  test('hears by the signal that the client has left', async () => {
+  test('aborts the signal when the client disconnects', async () => {
     let isAborted = false
     const { balancer } = await serve({
       fetch: (request) =>

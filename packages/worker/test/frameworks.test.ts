@@ -183,7 +183,7 @@ describe.each(cases)('$name', ({ make }) => {
     expect((await balancer.fetch({ url: '/hello/again' })).status).toBe(200)
   })
 
-  test('hears that a client has left', async () => {
+  test('is notified when a client disconnects', async () => {
     const { balancer } = await serve(await make())
     const call = balancer.call({ url: '/sum', method: 'POST', isOpen: true })
     call.stream.write(Buffer.from('{'))

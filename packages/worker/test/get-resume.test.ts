@@ -19,7 +19,7 @@ async function portOf(server: Server): Promise<number> {
 }
 
 describe('getResume', () => {
-  test('tells what a worker says of itself', async () => {
+  test('returns what a worker reports', async () => {
     const options = { description: 'me', version: '7', concurrency: 3 }
     const { worker, balancer } = await serve((_req, res) => res.end(), options)
     await balancer.fetch({ requestClass: 'a' })
@@ -28,7 +28,7 @@ describe('getResume', () => {
     expect([...facts.resume.keys()]).toEqual(['a'])
   })
 
-  test('rejects where nobody listens', async () => {
+  test('rejects if no process listens', async () => {
     const server = createServer()
     const port = await portOf(server)
     await new Promise((resolve) => server.close(resolve))

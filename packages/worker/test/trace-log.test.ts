@@ -79,7 +79,7 @@ test('a file that cannot be opened is an error', () => {
   expect(() => TraceLog.open(join(tmpdir(), 'no', 'such', 'trace'), fail)).toThrow('ENOENT')
 })
 
-test.runIf(existsSync('/dev/full'))('a disk that is full is told, and ends nothing', async () => {
+test.runIf(existsSync('/dev/full'))('a full disk is reported, and ends nothing', async () => {
   const errors: Error[] = []
   const log = TraceLog.open('/dev/full', (error) => errors.push(error))
   for (let i = 0; i < 200; i++) log.write('B', 'lb1-17', 'GET /some/path')

@@ -76,7 +76,7 @@ describe('the résumé', () => {
     expect(other.changes[0]?.has('a')).toBe(true)
   })
 
-  test('greets a balancer that comes later', async () => {
+  test('sends its HELLO to a balancer that connects later', async () => {
     const { worker, balancer } = await serve((_req, res) => res.end('ok'), { description: 'me' })
     await balancer.fetch({ requestClass: 'a' })
     const { hello } = await TestBalancer.connect(worker)
@@ -120,7 +120,7 @@ describe('a résumé that no frame holds', () => {
     return file
   }
 
-  test('is told in pieces, the most recent last, and keeps nobody from its answers', async () => {
+  test('is sent in pieces, the most recent last, and does not delay responses', async () => {
     const classes = 300_000
     const resumeFile = await bigResumeFile(classes)
     const { balancer } = await serve((_req, res) => res.end('ok'), {
@@ -231,7 +231,7 @@ describe('settings', () => {
   })
 })
 
-describe('what balancers are told', () => {
+describe('what balancers get', () => {
   test('a report counts what the other balancers have here', async () => {
     const { waiting, handler } = held()
     const { worker, balancer } = await serve(handler)
@@ -257,7 +257,7 @@ describe('what balancers are told', () => {
 })
 
 describe('draining', () => {
-  test('tells the balancers, finishes what is in progress, then is done', async () => {
+  test('tells the balancers, finishes what is in progress, then resolves', async () => {
     const { waiting, handler } = held()
     const { worker, balancer } = await serve(handler)
     const call = balancer.call()
@@ -331,7 +331,7 @@ describe('draining', () => {
     expect(await balancer.closed).toBe('CLOSED')
   })
 
-  test('resolves whoever asks for it, however often', async () => {
+  test('resolves for every caller', async () => {
     const { waiting, handler } = held()
     const { worker, balancer } = await serve(handler)
     balancer.call()

@@ -6,7 +6,10 @@ export type Permission = 'read' | 'write' | 'create' | 'delete' | 'admin'
 
 /** One line of an access control list. */
 export interface Access {
-  /** `world` (id `anyone`), `digest` (id from {@link digestId}), `auth` (id empty: whoever we are), `ip`. */
+  /**
+   * `world` (id `anyone`), `digest` (id from {@link digestId}), `auth` (id empty: whoever we are),
+   * `ip`.
+   */
   readonly scheme: string
   readonly id: string
   readonly permissions: readonly Permission[]
@@ -34,7 +37,7 @@ export const openAccess: AccessList = [{ scheme: 'world', id: 'anyone', permissi
  */
 export const readAccess: AccessList = [{ scheme: 'world', id: 'anyone', permissions: ['read'] }]
 
-/** Only these users may change, everybody may read: for the parents of registrations. */
+/** Only these users may change the node, all may read it: for the parents of registrations. */
 export function ownedAccess(...owners: readonly DigestCredential[]): AccessList {
   const owned = owners.map((owner) => ({
     scheme: 'digest',

@@ -18,7 +18,7 @@ export interface ConnectOptions extends SessionOptions {
   readonly onWarning?: (warning: Error) => void
 }
 
-/** Milliseconds that {@link connect} waits unless told otherwise. */
+/** Milliseconds that {@link connect} waits by default. */
 const defaultConnectTimeout = 10_000
 
 /**

@@ -4,7 +4,7 @@
  * - `NO_NODE`, `NODE_EXISTS`, `NOT_EMPTY`, `NO_AUTH`, `BAD_VERSION`, `INVALID_ACL`,
  *   `NO_CHILDREN_FOR_EPHEMERALS`: the server's answer.
  * - `SERVER_ERROR`: another answer of the server; the message has its number.
- * - `CONNECTION_LOSS`, `SESSION_EXPIRED`: the call was under way and nobody knows whether it counted.
+ * - `CONNECTION_LOSS`, `SESSION_EXPIRED`: the call was in progress, and may have taken effect.
  * - `TIMEOUT`: no answer within the deadline.
  * - `UNREACHABLE`: no server could be reached within the time that was given.
  * - `AUTH_FAILED`: the server refuses the credentials' scheme.

@@ -1,4 +1,4 @@
-/** Settings from a node that anybody may write: what is not understood never gets through. */
+/** Settings from a node that others may write: invalid ones are never passed on. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Properties, PropertyValue } from './node-data.ts'
 
@@ -21,7 +21,7 @@ export class LastValidProperties {
   #good: Properties = {}
   #bad: Properties = {}
 
-  /** `checkOf` gives the check of a property; `undefined` for one that nobody knows. */
+  /** `checkOf` gives the check of a property; `undefined` for an unknown one. */
   constructor(checkOf: (name: string) => PropertyCheck | undefined, complain: PropertyComplaint) {
     this.#checkOf = checkOf
     this.#complain = complain
@@ -29,8 +29,8 @@ export class LastValidProperties {
 
   /**
    * Takes what the node has now, and returns what counts: good values; of a bad one the last that
-   * was good; nothing of what is absent or null. Without a node, or without properties in it, everything
-   * stays: that is no setting but an accident.
+   * was good; nothing of what is absent or null. Without a node, or without properties in it,
+   * everything stays: that is no setting but an accident.
    */
   take(properties: Properties | undefined): Properties {
     if (properties === undefined) return this.#good

@@ -8,7 +8,7 @@ export interface NodeSettingsOptions {
   readonly base: object
   /** What properties are called as settings. Of two for the same setting the later one wins. */
   readonly names: ReadonlyMap<string, string>
-  /** The check of a property; `undefined` for one that nobody knows, which is ignored. */
+  /** The check of a property; `undefined` for an unknown one, which is ignored. */
   readonly checkOf: (property: string) => PropertyCheck | undefined
   /** Hears of each property that is ignored. */
   readonly log: Pick<SessionLogger, 'warn'>

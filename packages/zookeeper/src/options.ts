@@ -42,7 +42,7 @@ export const sessionTable = {
 
 /** Settings of a session: see {@link sessionTable}. All times in milliseconds. */
 export interface SessionOptions extends GivenOptions<typeof sessionTable> {
-  /** Who we are to the server, for nodes that are not open to everybody. At most 10. */
+  /** Credentials for nodes with restricted access. At most 10. */
   readonly credentials?: readonly DigestCredential[]
 }
 

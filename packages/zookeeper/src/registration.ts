@@ -11,7 +11,7 @@ import { Reconciler } from './reconciler.ts'
 import { TakeoverGuard } from './takeover-guard.ts'
 
 export interface RegistrationOptions {
-  /** Who may do what with the node; everybody may read by default. */
+  /** The access list of the node; by default, all may read. */
   readonly access?: AccessList
   /**
    * Whether to replace a node that another session holds. That is right for whoever listens on the

@@ -56,7 +56,7 @@ export class LiveValue<T> implements Watch<T> {
       this.#resolveFirst = resolve
       this.#rejectFirst = reject
     })
-    // Only those who ask for the first value want to hear that there will be none.
+    // Only callers of `first` need to know that there will be no value.
     this.#first.catch(() => undefined)
     this.#pursuit = new Reconciler(() => this.#look(), {
       mayRun: context.isConnected,
@@ -102,7 +102,7 @@ export class LiveValue<T> implements Watch<T> {
     }
   }
 
-  /** For what no event tells, such as data of a child that are written in place. */
+  /** Polls for changes without an event, such as data written to an existing child. */
   #poll(): void {
     const delay = Math.max(shortestPoll, 3 * this.#context.sessionTimeout())
     this.#cancelPoll = this.#context.clock.after(delay, () => {

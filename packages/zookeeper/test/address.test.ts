@@ -66,7 +66,7 @@ describe('advertisedAddress', () => {
     )
   })
 
-  test('refuses what nobody could dial', () => {
+  test('refuses what cannot be connected to', () => {
     expect(() => advertisedAddress({ address: '0.0.0.0', port: 80 }, 'a b')).toThrow("got 'a b:80'")
   })
 })

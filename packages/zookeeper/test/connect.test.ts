@@ -19,7 +19,7 @@ describe('connect', () => {
   })
 
   test(
-    'says when it cannot reach a server, and goes on until it is told to stop',
+    'says when it cannot reach a server, and continues until it is aborted',
     patient,
     async () => {
       const [port] = await freePorts(1)

@@ -21,7 +21,7 @@ describe('LastValidProperties', () => {
     expect(complaints).toEqual([])
   })
 
-  test('keeps the last good value of what is bad, and tells it once', () => {
+  test('keeps the last valid value of an invalid property, and warns once', () => {
     const { properties, complaints } = listen()
     properties.take({ known: 1 })
     expect(properties.take({ known: -1, other: 2 })).toEqual({ known: 1, other: 2 })
@@ -41,11 +41,11 @@ describe('LastValidProperties', () => {
     expect(properties.take({ known: null })).toEqual({})
   })
 
-  test('leaves out what nobody knows, and tells it once; the type of a node is no property', () => {
+  test('drops unknown properties, and warns once; the type of a node is not a property', () => {
     const { properties, complaints } = listen()
-    expect(properties.take({ stranger: [1], type: 'lb' })).toEqual({})
-    properties.take({ stranger: [1], type: 'lb' })
-    expect(complaints).toEqual([['stranger', [1], 'not a setting']])
+    expect(properties.take({ unknown: [1], type: 'lb' })).toEqual({})
+    properties.take({ unknown: [1], type: 'lb' })
+    expect(complaints).toEqual([['unknown', [1], 'not a setting']])
   })
 
   test('changes nothing when there is no node, or garbage in it', () => {

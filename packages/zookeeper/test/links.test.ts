@@ -146,7 +146,7 @@ describe('followPropertyLinks', () => {
     })
   })
 
-  test('tells of each link that leads nowhere', async () => {
+  test('warns of each broken link', async () => {
     const warnings: Error[] = []
     await follow(warnings)
     expect(warnings.map(({ message }) => message.split(' =>')[0])).toEqual([

@@ -29,7 +29,7 @@ describe('decodeProperties', () => {
     expect(decodeProperties(text)).toEqual(properties)
   })
 
-  test('tells of JSON that is broken, and keeps the text', () => {
+  test('reports invalid JSON, and keeps the text', () => {
     const errors: Error[] = []
     expect(decodeProperties('{"a":}', (error) => errors.push(error))).toEqual({
       string_value: '{"a":}',

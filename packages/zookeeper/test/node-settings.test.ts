@@ -35,7 +35,7 @@ test('the later one of two names for a setting wins, in whatever order they come
   expect(settings.take({ max_retries: 3, retries: 6 })).toMatchObject({ maxRetries: 6 })
 })
 
-test('what is ignored is told', () => {
+test('ignored properties are reported', () => {
   const { settings, warnings } = follow()
   expect(settings.take({ retries: 'x', strange: 1 })).toEqual({ maxRetries: 2, port: 80 })
   expect(warnings).toEqual([

@@ -83,7 +83,7 @@ describe('Reconciler', () => {
     expect(warnings).toEqual(['no luck'])
   })
 
-  test('tells a reason once, and again after half a minute', async () => {
+  test('reports a reason once, and again after half a minute', async () => {
     const { clock, warnings, pursuit } = setUp(failUntil(Number.POSITIVE_INFINITY))
     pursuit.wake()
     await clock.advance(29_000)
@@ -94,7 +94,7 @@ describe('Reconciler', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('says nothing of lost connections, which are told elsewhere', async () => {
+  test('does not report lost connections, which are reported elsewhere', async () => {
     const { clock, runs, warnings, pursuit } = setUp((run) => {
       if (run === 1) throw new ZooKeeperError('CONNECTION_LOSS', 'gone')
     })

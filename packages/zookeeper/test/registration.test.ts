@@ -48,7 +48,7 @@ describe.skipIf(!zookeeperAvailable())('Registration', patient, () => {
     await eventually(() => registration.state).toBe('registered')
   })
 
-  test('comes back when somebody deletes it by hand', async () => {
+  test('comes back when it is deleted by hand', async () => {
     const { session } = openSession(place())
     const { session: admin } = openSession(session.connectionString)
     const registration = session.register('/p/a:1', {})

@@ -83,7 +83,7 @@ describe.skipIf(!zookeeperAvailable())('Session', patient, () => {
   })
 
   describe('watchProperties', () => {
-    test('tells now and with every change, and while there is no node', async () => {
+    test('reports now and with every change, and while there is no node', async () => {
       const { session } = openSession(place())
       const seen: (Properties | undefined)[] = []
       const watch = session.watchProperties('/lb', (properties) => seen.push(properties))
@@ -109,7 +109,7 @@ describe.skipIf(!zookeeperAvailable())('Session', patient, () => {
       await eventually(() => watch.value).toEqual({ threads: 5 })
     })
 
-    test('tells nothing more once it is stopped', async () => {
+    test('reports nothing more once it is stopped', async () => {
       const { session } = openSession(place())
       await session.nodes.ensure('/lb')
       const seen: unknown[] = []
@@ -173,7 +173,7 @@ describe.skipIf(!zookeeperAvailable())('Session', patient, () => {
     })
   })
 
-  test('watchChildren tells the names of all children', async () => {
+  test('watchChildren reports the names of all children', async () => {
     const { session } = openSession(place())
     const watch = session.watchChildren('/p', () => undefined)
     await expect(watch.first()).resolves.toEqual([])
@@ -184,23 +184,23 @@ describe.skipIf(!zookeeperAvailable())('Session', patient, () => {
   describe('credentials', () => {
     const owner = { user: 'lb', password: 'secret' }
 
-    test('protect what registrations are under, while everybody can read it', async () => {
+    test('protect the parent of registrations, while all clients can read it', async () => {
       const chroot = place()
       const { session: lb } = openSession(chroot, { credentials: [owner] })
-      const { session: stranger } = openSession(chroot)
+      const { session: other } = openSession(chroot)
       await lb.nodes.ensure('/providers', ownedAccess(owner))
       const registration = lb.register('/providers/a:1', { pid: 1 })
       await registration.registered()
-      await expect(stranger.properties('/providers/a:1')).resolves.toEqual({ pid: 1 })
-      await expect(stranger.nodes.remove('/providers/a:1')).rejects.toMatchObject({
+      await expect(other.properties('/providers/a:1')).resolves.toEqual({ pid: 1 })
+      await expect(other.nodes.remove('/providers/a:1')).rejects.toMatchObject({
         code: 'NO_AUTH',
         message: 'remove /providers/a:1: not allowed',
       })
-      const rival = stranger.register('/providers/b:1', {})
+      const rival = other.register('/providers/b:1', {})
       // Calls of a session are answered in their order.
-      await expect(stranger.properties('/providers/a:1')).resolves.toEqual({ pid: 1 })
+      await expect(other.properties('/providers/a:1')).resolves.toEqual({ pid: 1 })
       await registration.update({ pid: 2 })
-      await expect(stranger.properties('/providers/a:1')).resolves.toEqual({ pid: 2 })
+      await expect(other.properties('/providers/a:1')).resolves.toEqual({ pid: 2 })
       expect(rival.state).toBe('pending')
     })
 

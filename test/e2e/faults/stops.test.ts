@@ -1,4 +1,4 @@
-/** A load balancer that is stopped for a while, as by a pause of its machine, blames nobody for it. */
+/** A load balancer that was suspended, as by a pause of its machine, does not blame others. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { ask, keepAlive, Load } from '../../support/clients.ts'

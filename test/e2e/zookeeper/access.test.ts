@@ -1,4 +1,4 @@
-/** A tree that only one user may change: who has the password takes part, nobody else does. */
+/** A tree that only one user may change: only processes with the password take part. */
 import { connect, ownedAccess, parseCredential, type Session } from '@resumelb/zookeeper'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ask } from '../../support/clients.ts'
@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 300_000 })
 
 const owner = 'lb:secret'
 
-/** A server whose tree everybody may read and only the owner may change. */
+/** A server whose tree all may read and only the owner may change. */
 async function setUp(): Promise<{ connection: string; session: Session }> {
   const server = await startZooKeeper()
   onTestFinished(() => server.dispose())

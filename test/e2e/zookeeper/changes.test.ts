@@ -1,4 +1,7 @@
-/** What operators do to a running cluster, by its tree and its processes, and what may go wrong there. */
+/**
+ * What operators do to a running cluster, by its tree and its processes, and what may go wrong
+ * there.
+ */
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { request } from 'node:http'
 import { connect as connectSocket } from 'node:net'
@@ -22,7 +25,9 @@ vi.setConfig({ testTimeout: 300_000 })
 /** Seconds; longer than a worker takes to start on a busy machine. */
 const sessionTimeout = 30
 
-/** Seconds: so long that it is not over when both versions have been met, however busy the machine. */
+/**
+ * Seconds: so long that it is not over when both versions have been met, however busy the machine.
+ */
 const handover = 3600
 const hurried = 5
 
@@ -104,7 +109,7 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
     expect(kinds(tally)).toEqual(nothingLost)
   })
 
-  test('when bad values are written: they are told, and the last good ones stay', async () => {
+  test('when invalid values are written: they are reported, and the last valid ones stay', async () => {
     const tally = await cluster.underLoad(async () => {
       const { nodes } = cluster.session
       await setProperties(nodes, '/lb', { variance: 'much', warming_share: 0.5, nonsense: [1] })
@@ -139,7 +144,7 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
     expect(cluster.workers.map((worker) => cluster.connections(worker))).toEqual(before)
   })
 
-  test('when somebody deletes a registration: it comes back, and no connection is made twice', async () => {
+  test('when a registration is deleted: it comes back, and no connection is made twice', async () => {
     const worker = first()
     const before = cluster.connections(worker)
     const tally = await cluster.underLoad(async () => {
@@ -169,7 +174,7 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
     }
   })
 
-  test('and the status socket tells what is in progress, to its owner only', async () => {
+  test('and the status socket serves what is in progress, to its owner only', async () => {
     const port = Number(cluster.balancers[0]?.address.split(':').pop())
     const never = request({ host: '127.0.0.1', port, path: '/never' }).on('error', () => undefined)
     never.end()

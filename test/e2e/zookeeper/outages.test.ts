@@ -82,7 +82,7 @@ describe.skipIf(!zookeeperAvailable())('no request is lost, and no connection ma
     expect(await late.stop()).toBe(0)
   })
 
-  test('when a load balancer that waits for ZooKeeper is told to leave: it leaves at once', async () => {
+  test('when a load balancer that waits for ZooKeeper gets SIGTERM: it exits at once', async () => {
     await server.kill()
     const late = cluster.spawnBalancer()
     await cluster.logged(/cannot reach ZooKeeper/, 1, [{ process: late, address: '' }])

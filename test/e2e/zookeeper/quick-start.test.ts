@@ -12,7 +12,7 @@ import { zookeeperAvailable } from '../../support/zookeeper-server.ts'
 const script = fileURLToPath(new URL('../../../scripts/start-zookeeper.mjs', import.meta.url))
 
 describe.skipIf(!zookeeperAvailable())('npm run start:zookeeper', () => {
-  test('serves by two load balancers until it is told to end, and leaves nothing behind', async () => {
+  test('serves by two load balancers until a signal, and leaves nothing behind', async () => {
     const child = spawn(process.execPath, [script, '--port', '0', '--workers', '2'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -38,7 +38,7 @@ describe.skipIf(!zookeeperAvailable())('npm run start:zookeeper', () => {
     for (const port of ports) await expect(ask(port, '/')).rejects.toThrow('ECONNREFUSED')
   }, 120_000)
 
-  test('leaves nothing behind when it is told to end while ZooKeeper is starting', async () => {
+  test('leaves nothing behind after a signal while ZooKeeper is starting', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'resumelb-e2e-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))
     const servers = async () =>

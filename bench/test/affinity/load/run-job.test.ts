@@ -120,7 +120,7 @@ describe('JobRun', () => {
     expect(result.asked).toBeGreaterThan(0)
   })
 
-  test('ends when it is told to finish', async () => {
+  test('ends when it is asked to finish', async () => {
     const port = await listen(hit)
     const run = new JobRun(jobFor([port], {}))
     const result = run.result()

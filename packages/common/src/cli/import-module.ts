@@ -19,9 +19,9 @@ export function namesFile(text: string): boolean {
 }
 
 /**
- * Imports a module, by a path from the current folder or a package's name. Throws an
- * {@link OptionError} for `option` if there is none or Node.js cannot load it, and an error of one line
- * if its own code fails.
+ * Imports a module, by a path from the current folder or a package's name. Throws an {@link
+ * OptionError} for `option` if there is none or Node.js cannot load it, and an error of one line if
+ * its own code fails.
  */
 export async function importModule(
   option: string,
@@ -35,7 +35,7 @@ export async function importModule(
   }
 }
 
-/** Milliseconds that a promise may take before standard error hears what is waited for. */
+/** Milliseconds that a promise may take before standard error says what is waited for. */
 const promisePatience = 10_000
 
 /** What the wait for a promise needs of its process. */
@@ -51,8 +51,9 @@ const thisProcess: Surroundings = {
 
 /**
  * The result of a promise of the user's. Without it a process that has nothing else to do would end
- * without a word. Rejects if the promise can settle no more. While something else goes on it is waited
- * for without a limit, as a start may take long, but after ten seconds that is told, again and again.
+ * without a word. Rejects if the promise can settle no more. While something else goes on it is
+ * waited for without a limit, as a start may take long, but after ten seconds that is told, again
+ * and again.
  */
 export async function settled<Result>(
   promise: Result,
@@ -110,7 +111,7 @@ function kindOf(path: string): string {
   return stat.isFile() ? 'file' : `${path} is a folder`
 }
 
-/** Packages are those of whoever typed the command, not those of this package. */
+/** Resolves packages from the working directory, not from this package. */
 function urlOfPackage(option: string, name: string): string {
   const from = pathToFileURL(resolve('package.json'))
   try {
@@ -161,7 +162,8 @@ function placeOf(error: unknown): string | undefined {
  */
 function placeOfSyntaxError(url: string): string | undefined {
   const code = `await import(${JSON.stringify(url)})`
-  // What is preloaded here may be needed to read the module, or may refuse to run in another process.
+  // What is preloaded here may be needed to read the module, or may refuse to run in another
+  // process.
   for (const preloads of [process.execArgv, []]) {
     const args = [...preloads, '--input-type=module', '--eval', code]
     const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 10_000 })

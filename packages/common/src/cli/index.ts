@@ -1,4 +1,4 @@
-/** What the commands of all packages share: @resumelb/common/cli, not meant for anybody else. */
+/** What the commands of all packages share: @resumelb/common/cli, internal. */
 export { Answer, failureOf, runCommand, UsageError } from './command.ts'
 export { type CommandLine, readCommandLine } from './command-line.ts'
 export { counted } from './counted.ts'

@@ -1,4 +1,4 @@
-/** yargs, told by a command's tables what the command takes. */
+/** Configures yargs from the tables of a command. */
 import yargs, { type Argv, type Options } from 'yargs'
 import { defaultText } from '../options/default-text.ts'
 import { aliasesOf, kebabCase, type OptionSpec, type OptionTable } from '../options/spec.ts'
@@ -13,7 +13,7 @@ import {
 /** Columns of `--help`. */
 const width = 100
 
-/** What the parser tells while it parses. */
+/** Receives the parser's findings. */
 export interface ParserEvents {
   /** A subcommand was named: what comes next is about its words and options. */
   onSubcommand(subcommand: Subcommand): void
@@ -73,8 +73,8 @@ function addOptions(parser: Argv, group: string, options: OptionTable): Argv {
 }
 
 /**
- * Values remain texts, which the tables read; so yargs is told of no numbers, nor of defaults except
- * for `--help`.
+ * Values remain texts, which the tables read; so yargs is told of no numbers, nor of defaults
+ * except for `--help`.
  */
 function yargsOption(spec: OptionSpec): Options {
   const standard = defaultText(spec)

@@ -4,7 +4,10 @@
 export interface Service {
   /** Resolves when it is of use to the services after it. Called once. */
   start(): Promise<void>
-  /** Called at most once, even if {@link start} has not resolved. Resolves when nothing of it is left. */
+  /**
+   * Called at most once, even if {@link start} has not resolved. Resolves when nothing of it is
+   * left.
+   */
   stop(): Promise<void>
 }
 
@@ -20,7 +23,7 @@ export async function runServices(
   const isStopped = stopped.then(() => true)
   for (const service of services) {
     begun.unshift(service)
-    // Starting may take for ever, and leaving must not wait for it.
+    // Starting may take without limit, and stopping must not wait for it.
     if (await Promise.race([service.start().then(() => false), isStopped])) break
   }
   await isStopped

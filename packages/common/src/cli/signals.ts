@@ -1,7 +1,7 @@
 /** What processes do at signals. */
 import { type Clock, systemClock } from '../clock.ts'
 
-/** Milliseconds in which a second signal is the first one told twice, by a terminal and by a parent. */
+/** Milliseconds in which a second signal is a duplicate, sent by a terminal and by a parent. */
 const sameSignalTime = 300
 
 type Signal = NodeJS.Signals
@@ -37,8 +37,8 @@ export function shutdownSignal(
 }
 
 /**
- * Takes their usual effect, mostly the end of the process, from signals that mean nothing to a command:
- * SIGUSR1, for one, would open Node's debugger. `tell` is called each time.
+ * Takes their usual effect, mostly the end of the process, from signals that mean nothing to a
+ * command: SIGUSR1, for one, would open Node's debugger. `tell` is called each time.
  */
 export function ignoreSignals(
   signals: readonly Signal[],

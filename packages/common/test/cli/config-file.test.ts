@@ -45,7 +45,7 @@ describe('a file of options', () => {
     expect(valuesOf('version: 1.10')).toEqual({ version: '1.10' })
   })
 
-  test('tells where each value is', () => {
+  test('reports where each value is', () => {
     expect(read('# first\nretries: 7\n').get('maxRetries')?.label).toMatch(
       /^retries \(.*options\.yaml:2\)$/,
     )

@@ -51,7 +51,7 @@ describe('a promise of the user’s', () => {
     expect([told, clock.pending]).toEqual([[], 0])
   })
 
-  test('that takes longer is told again and again, and waited for all the same', async () => {
+  test('that takes longer is logged repeatedly, and still waited for', async () => {
     let settle = (_value: string) => {}
     const { clock, told, result } = wait(new Promise<string>((resolve) => (settle = resolve)))
     await clock.advance(40_000)

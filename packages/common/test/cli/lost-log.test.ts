@@ -24,7 +24,7 @@ function setUp() {
   return { state, told, fail, exit, close }
 }
 
-test('one error is told of all that follow from it', () => {
+test('only the first of several consequent errors is reported', () => {
   const { told, fail } = setUp()
   fail('full')
   fail('still full')

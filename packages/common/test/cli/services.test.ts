@@ -30,7 +30,7 @@ test('services start in their order and stop the other way round', async () => {
   expect(events).toEqual(['start a', 'start b', 'stop c', 'stop b', 'stop a'])
 })
 
-test('a service that never starts keeps nobody from leaving, and is stopped', async () => {
+test('a service that never starts does not prevent the exit, and is stopped', async () => {
   const events: string[] = []
   const signal = signalOf()
   const stuck = {

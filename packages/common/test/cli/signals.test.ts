@@ -12,7 +12,7 @@ function setUp() {
   return { told, again, clock, signal }
 }
 
-test('the first signal tells to leave', async () => {
+test('the first signal stops the process', async () => {
   const { told, again, signal } = setUp()
   signal('SIGINT')
   expect(await told).toBe('SIGINT')
@@ -27,7 +27,7 @@ test('the same one from a terminal and from a parent is one', async () => {
   expect(again).toEqual([])
 })
 
-test('each later one tells that somebody cannot wait', async () => {
+test('each later signal requests an immediate exit', async () => {
   const { again, clock, signal } = setUp()
   signal('SIGTERM')
   await clock.advance(300)

@@ -1,4 +1,4 @@
-/** Tells the status to whoever connects to a unix socket: one JSON document, then the end. */
+/** Serves the status on a unix socket: each client gets one JSON document. */
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Clock, listenAt, systemClock } from '@resumelb/common'
 import type { RequestInProgress } from '../events.ts'

@@ -34,7 +34,7 @@ export interface UpgradeHead {
   readonly fields: ResponseFields
 }
 
-/** Who hears what becomes of an exchange. */
+/** Receives the events of an exchange. */
 export interface HttpExchangeListener {
   /** The client has received everything, or has disconnected. Called once. */
   onClientClose(): void
@@ -77,10 +77,10 @@ export interface HttpExchange {
   /** Sets the head, which is sent together with what follows. */
   setHead(head: ClientHead): void
   /**
-   * Grants the upgrade that `facts.upgrade` asks for, in place of {@link setHead}: sends the head, and
-   * gives away the client's connection, paused. What is written to the stream goes to the client, and
-   * what the client sends is read from it, what it has sent already included. After that nothing of
-   * the exchange may be called, and its listener is called no more.
+   * Grants the upgrade that `facts.upgrade` asks for, in place of {@link setHead}: sends the head,
+   * and gives away the client's connection, paused. What is written to the stream goes to the
+   * client, and what the client sends is read from it, what it has sent already included. After
+   * that nothing of the exchange may be called, and its listener is called no more.
    */
   acceptUpgrade(head: UpgradeHead): Duplex
   /** Sends the head before there is any body. */

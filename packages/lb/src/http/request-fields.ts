@@ -28,7 +28,7 @@ export interface RequestFacts {
    * on; {@link block} has the fields that ask for it.
    */
   readonly upgrade: string | undefined
-  /** It may not be passed on: whoever has it is to answer it (RFC 9110 §7.6.2). */
+  /** Max-Forwards is 0: the load balancer must answer it itself (RFC 9110 §7.6.2). */
   readonly isForUs: boolean
 }
 

@@ -64,14 +64,14 @@ export function readMessage(message: RequestMessage, sender: RequestSender): Req
     facts.upgrade = upgrade
     facts.block = withUpgrade(facts.block, upgrade)
   }
-  // What follows a request for an upgrade may be of that protocol: nobody may take it for a request.
+  // What follows an upgrade request may be of the other protocol, and must not be parsed as HTTP.
   const ends = upgrade !== undefined || isLast(message, known)
   return { url, rawHeaders, facts, isLast: ends, refusal: undefined }
 }
 
 /**
- * The protocols that a request without a body asks to change to (RFC 9110 §7.8), but for HTTP/2: who
- * offers that is served as well without (RFC 9113 §3.1 has taken it back).
+ * The protocols that a request without a body asks to change to (RFC 9110 §7.8), but for HTTP/2:
+ * who offers that is served as well without (RFC 9113 §3.1 has taken it back).
  */
 function upgradeOf({ minorVersion }: RequestMessage, known: KnownValues): string | undefined {
   const { upgrade, connection } = known

@@ -16,13 +16,13 @@ export interface ClientConnection {
 export interface ListenerSetting {
   /** Bytes that the head of a request may have, and the trailers of one. */
   readonly maxHeadLength: number
-  /** Knows whether a timeout has run out because nobody could look. */
+  /** Tells whether a timeout has run out only because the event loop was blocked. */
   readonly deadlines: AwakeClock
   /** How long a head may take, from the connection or its first byte on; 0: no limit. */
   readonly headersTimeout: number
-  /** How long clients are told that a connection may be idle between two requests; 0: no limit. */
+  /** Idle time between two requests that clients are told; 0: no limit. */
   readonly keepAliveTimeout: number
-  /** No connection shall carry one more request. */
+  /** Whether every connection ends after its current request. */
   readonly isDraining: boolean
   peerOf(socket: Socket): Peer
   /** Takes a request. */

@@ -25,7 +25,7 @@ export interface Candidate<Worker> {
   readonly role: Role
   /** Requests in progress there that this load balancer has assigned. */
   readonly backlog: number
-  /** What the worker has told of the class. */
+  /** What the worker has reported about the class. */
   readonly skill?: Omit<Skill, 'score'>
   /** Requests per second that the classic policy credits the worker with. */
   readonly score?: number

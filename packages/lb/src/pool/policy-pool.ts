@@ -107,7 +107,7 @@ export class PolicyPool<Worker, M extends Member<Worker> = Member<Worker>> imple
   }
 }
 
-/** An assignment whose first end is told. A class, because a closure for each would cost more. */
+/** An assignment that reports its first end. A class, because closures would cost more. */
 class PolicyAssignment<Worker, M extends Member<Worker>> implements Assignment<Worker> {
   readonly #member: M
   readonly #onFinish: (member: M) => void

@@ -33,7 +33,7 @@ export interface WorkerUpdate {
 }
 
 /**
- * How a request ended, as far as it tells something about the worker:
+ * How a request ended, as far as that concerns the worker:
  *
  * - `served`: with a whole response whose status is no sign of trouble in the worker.
  * - `failed`: with a 5xx (but 501 and 505), or a response that broke off or was not valid.
@@ -44,7 +44,7 @@ export interface WorkerUpdate {
  */
 export type Result = 'served' | 'failed' | 'timeout' | 'disconnected' | 'refused' | 'abandoned'
 
-/** How a request ended, and what the worker told with the end of its response. */
+/** How a request ended, and the worker's report at the end of its response. */
 export interface Outcome {
   readonly result: Result
   /** Service time of this request as the worker measured it, in seconds. */

@@ -30,7 +30,7 @@ export class Trouble {
   #code: ConnectionCode | undefined
   #failures = 0
   #startedAt = 0
-  #toldAt = 0
+  #reportedAt = 0
 
   /** The last failure, which may be over; `undefined` if there was none. */
   get last(): LinkFailure | undefined {
@@ -44,7 +44,7 @@ export class Trouble {
     this.#last = { code, reason, at: now, failures: this.#failures }
     if (code === this.#code && now - this.#toldAt < reminderInterval) return undefined
     this.#code = code
-    this.#toldAt = now
+    this.#reportedAt = now
     return { failures: this.#failures, since: now - this.#startedAt }
   }
 

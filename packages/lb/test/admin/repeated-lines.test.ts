@@ -56,7 +56,7 @@ describe('RepeatedLines', () => {
     expect(clock.pending).toBeLessThanOrEqual(101)
   })
 
-  test('leaves nothing untold at the end', () => {
+  test('reports everything by the end', () => {
     const { clock, written, lines } = openLines()
     for (let id = 1; id <= maxSingleLines + 3; id++) lines.write({ id }, 'failed')
     lines.flush()

@@ -23,7 +23,7 @@ async function startServer(path: string): Promise<StatusServer> {
 }
 
 describe('StatusServer', () => {
-  test('gives whoever connects one document', async () => {
+  test('sends each client one document', async () => {
     const path = await socketPath()
     await startServer(path)
     const document = await text(connect(path))

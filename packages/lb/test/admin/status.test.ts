@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { StatusBoard } from '../../src/admin/status.ts'
 
 describe('StatusBoard', () => {
-  test('tells the backlog of each worker, since when it has its oldest request, and what waits to be sent', () => {
+  test('has the backlog, oldest request and unsent bytes of each worker', () => {
     const requests = [
       { worker: 'b', startedAt: 4_000 },
       { worker: 'b', startedAt: 1_000 },
@@ -27,7 +27,7 @@ describe('StatusBoard', () => {
     })
   })
 
-  test('tells means that follow the backlogs, and fade when these are over', () => {
+  test('has means that follow the backlogs, and decay when these are over', () => {
     const board = new StatusBoard()
     const idle = new Map([['a', 0]])
     const busy = [{ worker: 'a', startedAt: 0 }]

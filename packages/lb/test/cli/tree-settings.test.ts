@@ -29,7 +29,7 @@ describe('settings of load balancers in a tree', () => {
     expect(settings.take({})).toEqual({ variance: 4 })
   })
 
-  test('keeps the last good value of a bad property, and tells what it ignores', () => {
+  test('keeps the last valid value of an invalid property, and reports what it ignores', () => {
     const { settings, ignored } = follow()
     settings.take({ variance: 2 })
     expect(settings.take({ variance: 'much', backlogHistory: 3 })).toEqual({ variance: 2 })

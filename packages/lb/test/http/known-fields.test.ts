@@ -20,7 +20,7 @@ describe('knownField', () => {
 })
 
 describe('knownFieldLike', () => {
-  test('tells the one name that is worth a look', () => {
+  test('finds the only possible name', () => {
     expect(knownFieldLike(4, 'H'.charCodeAt(0), 't'.charCodeAt(0))).toBe('host')
     expect(knownFieldLike(5, 'H'.charCodeAt(0), 't'.charCodeAt(0))).toBeUndefined()
     expect(knownFieldLike(99, 'H'.charCodeAt(0), 't'.charCodeAt(0))).toBeUndefined()

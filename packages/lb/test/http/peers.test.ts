@@ -4,13 +4,13 @@ import { Peers, trustTest } from '../../src/http/peers.ts'
 
 describe('trustTest', () => {
   const rows: [rule: string, proxies: string[], address: string, isTrusted: boolean][] = [
-    ['trusts nobody unless told', [], '127.0.0.1', false],
+    ['trusts no address by default', [], '127.0.0.1', false],
     ['trusts an address', ['10.0.0.1'], '10.0.0.1', true],
     ['and no other', ['10.0.0.1'], '10.0.0.2', false],
     ['trusts a network', ['10.0.0.0/8'], '10.200.3.4', true],
-    ['and nobody beside it', ['10.0.0.0/8'], '11.0.0.1', false],
+    ['and no address outside it', ['10.0.0.0/8'], '11.0.0.1', false],
     ['trusts an IPv6 network', ['fd00::/8'], 'fd12::1', true],
-    ['tells IPv4 from IPv6', ['::/0'], '10.0.0.1', false],
+    ['distinguishes IPv4 from IPv6', ['::/0'], '10.0.0.1', false],
     ['knows an IPv4 address in IPv6 clothes', ['10.0.0.0/8'], '::ffff:10.1.2.3', true],
     ['knows loopback', ['loopback'], '::1', true],
     ['knows private networks', ['private'], '192.168.1.1', true],

@@ -4,17 +4,17 @@ import { withForwarded } from '../../src/http/forwarded.ts'
 import type { Peer } from '../../src/http/peers.ts'
 import { readRequest, requestBlock } from '../../src/http/request-fields.ts'
 
-const stranger: Peer = {
+const untrusted: Peer = {
   address: '1.2.3.4',
   port: 5,
   encrypted: false,
   isTrusted: false,
   forwardedFields: 'X-Forwarded-For\n1.2.3.4\nX-Forwarded-Proto\nhttp',
 }
-const proxy: Peer = { ...stranger, address: '10.0.0.1', isTrusted: true }
+const proxy: Peer = { ...untrusted, address: '10.0.0.1', isTrusted: true }
 
 /** What the worker gets of these fields, without those that always come with it. */
-function passed(fields: string[], peer = stranger): string[] {
+function passed(fields: string[], peer = untrusted): string[] {
   const always = new Set([
     'x-forwarded-for',
     'x-forwarded-port',
@@ -30,7 +30,7 @@ function passed(fields: string[], peer = stranger): string[] {
   return got
 }
 
-function sent(fields: string[], peer = stranger, sendsVia = true, addsForwarded = true): string[] {
+function sent(fields: string[], peer = untrusted, sendsVia = true, addsForwarded = true): string[] {
   const facts = withForwarded(readRequest(fields, peer.isTrusted))
   return splitHeaders(
     requestBlock(facts, peer, { id: 'id-1', httpVersion: '1.1', sendsVia, addsForwarded }),
@@ -98,7 +98,7 @@ describe('readRequest', () => {
 })
 
 describe('requestBlock', () => {
-  test('tells who the client is', () => {
+  test('adds the fields about the client', () => {
     const fields = sent(['Host', 'a.example'])
     expect(fields).toEqual([
       ...['Host', 'a.example', 'X-Forwarded-For', '1.2.3.4', 'X-Forwarded-Proto', 'http'],
@@ -112,7 +112,7 @@ describe('requestBlock', () => {
     ...['X-Forwarded-Host', 'evil.example', 'X-Request-Id', 'mine', 'Host', 'a.example'],
   ]
 
-  test('believes nothing that a stranger says of others', () => {
+  test('drops what an untrusted peer says about other hosts', () => {
     const fields = sent(claims)
     expect(valuesOf('x-forwarded-for', fields)).toEqual(['1.2.3.4'])
     expect(valuesOf('x-forwarded-proto', fields)).toEqual(['http'])
@@ -138,7 +138,7 @@ describe('requestBlock', () => {
     ...['X-Forwarded-Port', 'X-Forwarded-Prefix', 'X-Forwarded-Server', 'X-Forwarded-Scheme'],
     ...['X-Forwarded-Ssl', 'X-Forwarded-User', 'x-forwarded-by', 'X-FORWARDED-ANYTHING'],
     ...['X-Real-IP', 'X-Client-IP', 'X-Original-URL', 'X-Rewrite-URL'],
-  ])('believes no %s of a stranger', (name) => {
+  ])('drops %s of an untrusted peer', (name) => {
     expect(sent([name, 'evil'])).not.toContain('evil')
   })
 
@@ -146,7 +146,7 @@ describe('requestBlock', () => {
     ...['X_Forwarded_For', 'x_forwarded-proto', 'X-Forwarded_Host', 'X_FORWARDED_PREFIX'],
     ...['X_Real_IP', 'X_Request_Id', 'Content_Length', 'Transfer_Encoding', 'Proxy_Connection'],
   ])('drops %s, which CGI does not tell from the field with hyphens', (name) => {
-    for (const peer of [stranger, proxy]) expect(sent([name, 'evil'], peer)).not.toContain('evil')
+    for (const peer of [untrusted, proxy]) expect(sent([name, 'evil'], peer)).not.toContain('evil')
   })
 
   test.each(['X_Custom', 'X-Forwarder-For', 'X-Forwarde', 'Not-X-Forwarded-For', 'X-Real-Ib'])(
@@ -203,7 +203,7 @@ describe('requestBlock', () => {
   })
 
   test.each([
-    { of: 'a stranger', peer: stranger, others: [] },
+    { of: 'an untrusted peer', peer: untrusted, others: [] },
     { of: 'a trusted proxy', peer: proxy, others: [] },
     { of: 'a trusted proxy that says more', peer: proxy, others: ['X-Forwarded-For', '1.1.1.1'] },
   ])('passes no Forwarded of $of on, which could say something else', ({ peer, others }) => {
@@ -213,13 +213,13 @@ describe('requestBlock', () => {
   test('adds no X-Forwarded-* without addsForwarded, and passes on those of a trusted proxy alone', () => {
     const fields = ['X-Forwarded-For', '1.1.1.1', 'X-Forwarded-Proto', 'https', 'Accept', '*/*']
     const rest = ['X-Request-Id', 'id-1']
-    expect(sent(fields, stranger, false, false)).toEqual(['Accept', '*/*', ...rest])
+    expect(sent(fields, untrusted, false, false)).toEqual(['Accept', '*/*', ...rest])
     const given = ['X-Forwarded-For', '1.1.1.1', 'X-Forwarded-Proto', 'https']
     expect(sent(fields, proxy, false, false)).toEqual(['Accept', '*/*', ...given, ...rest])
   })
 
-  test('leaves Via out if it is told to', () => {
-    expect(valuesOf('via', sent([], stranger, false))).toEqual([])
+  test('omits Via if it is disabled', () => {
+    expect(valuesOf('via', sent([], untrusted, false))).toEqual([])
   })
 
   test('makes its own id instead of one that is no id', () => {

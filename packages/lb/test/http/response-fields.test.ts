@@ -26,7 +26,7 @@ describe('clientFields', () => {
     expect(head([])?.lines).toBe('Via: 1.1 resumelb\r\n')
   })
 
-  test('sets apart what whoever sends it must know', () => {
+  test('separates the fields that determine the framing', () => {
     const fields = ['X-A', '1', 'DATE', 'today', 'content-length', '7']
     expect(head(fields)).toMatchObject({
       contentLength: 7,

@@ -95,7 +95,7 @@ describe('a client that ends its side', () => {
     expect(ended[0]?.status).toBe(499)
   })
 
-  test('is answered if its end came in time and nobody could look', async () => {
+  test('is answered if its end came in time while the event loop was blocked', async () => {
     const { clock, socket, received, end, worker } = await startLast('GET / HTTP/1.0\r\n\r\n')
     const hasEnded = end()
     await new Promise<void>((resolve) => socket.end(resolve))
@@ -115,7 +115,7 @@ describe('a client that ends its side', () => {
     expect(ended[0]?.status).toBe(499)
   })
 
-  test('in the middle of a head is told that this is no request', async () => {
+  test('in the middle of a head gets 400', async () => {
     const { port } = await startBalancer([])
     expect(await sendAndEnd(port, 'GET / HTTP/1.1\r\nHost')).toMatch(/^HTTP\/1\.1 400 /)
   })

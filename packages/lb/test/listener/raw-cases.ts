@@ -4,7 +4,10 @@ export interface RawCase {
   readonly what: string
   /** Of latin1. */
   readonly bytes: string
-  /** Statuses of the answers, in order, and whether the connection is then `open`, in step, or `closed`. */
+  /**
+   * Statuses of the answers, in order, and whether the connection is then `open`, in step, or
+   * `closed`.
+   */
   readonly outcome: string
   /** What the application saw: method, target and body of each request. */
   readonly saw: readonly string[]
@@ -364,7 +367,7 @@ const fields: Row[] = [
   ['a line end before the request', `\r\n${get()}`, served, x],
   ['line ends before the request', `\r\n\r\n${get()}`, served, x],
   ['an LF before the request', `\n${get()}`, refused],
-  ['a greeting of TLS', '\x16\x03\x01\x02\x00\x01\x00', refused],
+  ['a TLS client hello', '\x16\x03\x01\x02\x00\x01\x00', refused],
   ['bytes of no protocol', '\xff\xfe\r\n\r\n', refused],
   ['text of no protocol', 'hello world\r\n\r\n', refused],
 ]
@@ -534,9 +537,9 @@ export const rawCases: readonly RawCase[] = Object.entries(groups).flatMap(([gro
 )
 
 /**
- * What differs where a server of `node:http` reads, by its parser's or its own decision: it knows of
- * no method, version or target but to call them bad, is lenient with what comes before a request and
- * between the parts of its first line, and looks at what comes behind the last request.
+ * What differs where a server of `node:http` reads, by its parser's or its own decision: it knows
+ * of no method, version or target but to call them bad, is lenient with what comes before a request
+ * and between the parts of its first line, and looks at what comes behind the last request.
  */
 export const byNode: Readonly<Record<string, string>> = {
   'chunks: a long extension': '413 closed',

@@ -132,8 +132,8 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 /**
- * Does the steps, checks after each what must hold, and tells what was assigned. With `explains`, each
- * pick is explained before, and the explanation must be true.
+ * Does the steps, checks after each what must hold, and tells what was assigned. With `explains`,
+ * each pick is explained before, and the explanation must be true.
  */
 export function live(pool: Pool<string>, steps: readonly Step[], explains = false): string[] {
   const present = new Set<string>()
@@ -254,7 +254,7 @@ export function describePoolContract(create: (random: () => number) => Pool<stri
       patience,
     )
 
-    test('gives nothing while nobody is there', () => {
+    test('assigns nothing while there is no worker', () => {
       expect(setUp().player.play('a +w1 a -w1 a')).toBe('none w1 none')
     })
 

@@ -16,7 +16,7 @@ describe('PolicyPool', () => {
     expect([pool.size, pool.backlog]).toEqual([1, 3])
   })
 
-  test('tells the policy who comes, goes and changes', () => {
+  test('tells the policy which members join, leave and change', () => {
     const told: string[] = []
     const tell =
       (text: string) =>

@@ -32,7 +32,9 @@ function askAndOnceBegun(port: number, deed: () => unknown): Promise<Answer> {
   return answered
 }
 
-/** Resolves when a count stands still while other requests are served: whatever could go on, would. */
+/**
+ * Resolves when a count stands still while other requests are served: whatever could go on, would.
+ */
 async function untilItStands(count: () => number, port: number): Promise<void> {
   let before = Number.NaN
   while (before !== count()) {
@@ -306,7 +308,7 @@ describe('a response', () => {
     expect(balancer.backlog).toBe(0)
   })
 
-  test('of 204 tells no length', async () => {
+  test('of 204 has no length', async () => {
     const worker = await startWorker(({ stream }) =>
       stream.respond({ ...plain, status: 204, headers: 'Content-Length\n0' }, undefined, reported),
     )
@@ -378,7 +380,7 @@ describe('a response', () => {
     expect(await ask(port)).toMatchObject({ text: 'body', trailers: { 'x-sum': '1' } })
   })
 
-  test('tells nobody of the load balancer if it is told to', async () => {
+  test('adds no Via if it is disabled', async () => {
     const worker = await startWorker()
     const { port } = await startBalancer([worker], { via: false })
     const { headers } = await ask(port)
@@ -424,7 +426,7 @@ describe('a response', () => {
     expect(sentBytes).toBeLessThan(20_000_000)
   })
 
-  test('that breaks off half-way breaks the client, and is told to the log', async () => {
+  test("that is aborted half-way closes the client's connection, and is logged", async () => {
     const warnings: unknown[] = []
     const warn = (facts: object, message: string) => warnings.push({ ...facts, message })
     const worker = await startWorker(({ stream }) => {
@@ -664,7 +666,7 @@ describe('a client that leaves', () => {
     expect((await answered).text).toBe('tick tock')
   })
 
-  test('is not blamed for a body that nobody has read yet', async () => {
+  test('is not blamed for a body that has not been read yet', async () => {
     const { port, balancer } = await startBalancer([], { clientTimeout: 50, waitTimeout: 300 })
     const sent = ask(port, { method: 'POST', body: Buffer.alloc(100_000) })
     expect((await sent).status).toBe(503)

@@ -16,7 +16,7 @@ describe('RequestQueue', () => {
     expect(waiting.first()).toBeUndefined()
   })
 
-  test('lets nobody in when it is full', () => {
+  test('accepts nothing when it is full', () => {
     const waiting = room()
     expect(['a', 'b', 'c'].map((guest) => waiting.enter(guest, 0))).toEqual([true, true, false])
     waiting.leave('a')
@@ -34,7 +34,7 @@ describe('RequestQueue', () => {
     expect(waiting.size).toBe(0)
   })
 
-  test('has no chairs if nobody may wait', () => {
+  test('accepts nothing if its limit is 0', () => {
     expect(room(0).enter('a', 0)).toBe(false)
     expect(room(2, 0).enter('a', 0)).toBe(false)
   })

@@ -2,7 +2,7 @@ import { reminderInterval } from '@resumelb/common'
 import { expect, test } from 'vitest'
 import { Trouble } from '../../src/workers/trouble.ts'
 
-test('a trouble is told once, and again when its reason changes', () => {
+test('a failure is logged once, and again when its reason changes', () => {
   const trouble = new Trouble()
   expect(trouble.failed('UNREACHABLE', 'of some kind', 0)).toEqual({ failures: 1, since: 0 })
   expect(trouble.failed('UNREACHABLE', 'of some kind', 100)).toBeUndefined()
@@ -10,7 +10,7 @@ test('a trouble is told once, and again when its reason changes', () => {
   expect(trouble.failed('NOT_RESUMELB', 'of some kind', 700)).toBeUndefined()
 })
 
-test('a trouble that lasts is told again after a while', () => {
+test('a lasting failure is logged again after a while', () => {
   const trouble = new Trouble()
   trouble.failed('UNREACHABLE', 'of some kind', 0)
   expect(trouble.failed('UNREACHABLE', 'of some kind', reminderInterval - 1)).toBeUndefined()
@@ -21,7 +21,7 @@ test('a trouble that lasts is told again after a while', () => {
   expect(trouble.failed('UNREACHABLE', 'of some kind', reminderInterval + 1)).toBeUndefined()
 })
 
-test('a trouble that is over is told anew', () => {
+test('a failure after a recovery is logged again', () => {
   const trouble = new Trouble()
   trouble.failed('CLOSED', 'of some kind', 0)
   trouble.over()

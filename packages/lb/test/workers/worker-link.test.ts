@@ -64,7 +64,7 @@ const deaf: StreamHandler = {
 }
 
 describe('WorkerLink', () => {
-  test('tells what the worker is and can as soon as it is connected', async () => {
+  test("reports the worker's traits and résumé as soon as it is connected", async () => {
     const worker = await startWorker()
     worker.version = '7'
     const { link, news } = openLink(worker.address)
@@ -90,7 +90,7 @@ describe('WorkerLink', () => {
     expect(events).toEqual(['1500 more skills'])
   })
 
-  test('tells how many bytes wait to be sent, which is none without a connection', async () => {
+  test('has the number of unsent bytes, which is 0 without a connection', async () => {
     const worker = await startWorker()
     const { link } = openLink(worker.address)
     expect(link.snapshot().unsentLength).toBe(0)
@@ -107,7 +107,7 @@ describe('WorkerLink', () => {
     expect(link.snapshot().unsentLength).toBe(0)
   })
 
-  test('tells what the worker learns, and when its state changes', async () => {
+  test("reports changes of the worker's résumé and state", async () => {
     const worker = await startWorker()
     const { link, news } = openLink(worker.address)
     await until(() => link.isReady)
@@ -173,7 +173,7 @@ describe('WorkerLink', () => {
     expect(lines[0]?.facts['reason']).toContain('Is this the address of a resumelb-worker?')
   })
 
-  test('tells of a reason that is new, though the worker was away before', async () => {
+  test('logs a new reason, although the worker was unreachable before', async () => {
     const worker = await startWorker()
     const { address } = worker
     await worker.close()
@@ -304,7 +304,7 @@ describe('WorkerLink', () => {
     expect([link.state, events]).toEqual(['ready', []])
   })
 
-  test('that is retired is told to be draining, and closes by itself', async () => {
+  test('that is retired is draining, and closes by itself', async () => {
     const worker = await startWorker()
     const { link, news, events } = openLink(worker.address)
     await until(() => link.isReady)

@@ -40,7 +40,7 @@ describe('WorkerSet', () => {
     ])
   })
 
-  test('gives the pool those that are connected, and tells what is known of them', async () => {
+  test('gives the pool those that are connected, and returns their state', async () => {
     const worker = await startWorker()
     worker.version = '7'
     const { pool, told, workers } = makeSet()
@@ -88,7 +88,7 @@ describe('WorkerSet', () => {
     expect(told.slice(-2)).toEqual([`down ${retired.address}`, `down ${released.address}`])
   })
 
-  test('tells that nobody is there, but not of its own close', async () => {
+  test('reports that no worker is connected, but not after its own close', async () => {
     const { clock, told, workers } = makeSet()
     await clock.advance(absencePatience)
     expect(told).toEqual(['none of 0 for 3'])

@@ -100,7 +100,7 @@ describe('A worker', () => {
 
   test.each<[ConnectionCode, string, Buffer]>([
     ['NOT_RESUMELB', 'an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n')],
-    ['NOT_RESUMELB', 'a TLS greeting', Buffer.from('16030100f5010000f10303', 'hex')],
+    ['NOT_RESUMELB', 'a TLS client hello', Buffer.from('16030100f5010000f10303', 'hex')],
     ['NOT_RESUMELB', 'another frame first', request(1)],
     ['NOT_RESUMELB', 'a HELLO in other words', frame(HELLO, 0, 0, Buffer.from('zcresume1\x80'))],
     [
@@ -526,7 +526,7 @@ describe('On a real port', () => {
     }
   })
 
-  test('a port scanner that connects and says nothing is told HELLO_TIMEOUT, and is let go', async () => {
+  test('a port scanner that sends nothing gets HELLO_TIMEOUT, and is disconnected', async () => {
     const socket = tcpConnect(port, '127.0.0.1')
     const got: Buffer[] = []
     socket.on('data', (chunk) => got.push(chunk))

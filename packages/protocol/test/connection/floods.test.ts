@@ -81,7 +81,7 @@ describe('a résumé', () => {
 })
 
 describe('the rest of a long résumé', () => {
-  test('is told when the peer has said who it is, and no stranger', async () => {
+  test('is sent after the HELLO of the peer, and not before', async () => {
     const names = Array.from({ length: 20_000 }, (_, at) => `class-${at}`)
     const resume = new Map(names.map((name) => [name, skill]))
     const worker = { ...workerHello, resume }

@@ -140,7 +140,7 @@ export interface Ends {
   readonly worker: End
 }
 
-/** Opens both ends; resolves when they have greeted each other. */
+/** Opens both ends; resolves when both HELLOs have arrived. */
 export async function openEnds(
   transport: Transport,
   balancerSettings: EndSettings = {},

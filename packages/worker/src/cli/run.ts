@@ -1,4 +1,4 @@
-/** Runs a worker until it is told to end. */
+/** Runs a worker until a signal. */
 import {
   awaitedClock,
   formatAddress,

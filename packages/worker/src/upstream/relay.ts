@@ -137,7 +137,7 @@ export class Relay implements UpstreamRequestEvents {
       return this.#reject(new UpstreamFault(`response aborted: ${reasonOf(error)}`))
     }
     this.#log.error({ err: error, method, url }, `no response: ${reasonOf(error)}`)
-    // Addresses and reasons are for the log, not for strangers.
+    // Addresses and reasons are for the log, not for clients.
     response.writeHead(502, { 'Content-Type': 'text/plain; charset=utf-8' })
     response.end('Bad Gateway\n')
     this.#resolve()
@@ -165,12 +165,13 @@ export class Relay implements UpstreamRequestEvents {
     this.#response.writeHead(status, reason, fields as string[])
   }
 
-  /** The rest of the body is not wanted; the client shall not wait until it is read. */
+  /** The rest of the body is not needed; the client must not wait until it is read. */
   #dropBody(isBroken: boolean): void {
     if (!this.#hasBody) return
     this.#ignoreBody()
     const [request, response] = [this.#request, this.#response]
-    // Destroying closes the client's connection: before the response is complete, it might not arrive.
+    // Destroying closes the client's connection: before the response is complete, it might not
+    // arrive.
     if (response.destroyed) request.destroy()
     else request.resume()
     // As the server has done: a client that is still sending its body need not go on.

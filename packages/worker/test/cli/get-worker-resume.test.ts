@@ -67,7 +67,7 @@ describe('get-worker-resume', () => {
 
   // With `| true`, it ended with the stack of an unhandled EPIPE.
   test(
-    'takes it for no failure that nobody reads on',
+    'exits with 0 if the reader of its output leaves',
     async () => {
       const addresses = [await workerWithSkills(), await workerWithSkills()]
       const command = new Command('get-worker-resume', addresses)

@@ -74,7 +74,7 @@ describe('an application', () => {
     await expect(toHandler(found, 'default of app.js')).rejects.toThrow(UsageError)
   })
 
-  test('that a function was taken for a maker is told', async () => {
+  test('says that a function was taken for a factory', async () => {
     await expect(toHandler(() => undefined, 'default of app.js')).rejects.toThrow(
       'it has no parameters, so it was called, and made undefined',
     )

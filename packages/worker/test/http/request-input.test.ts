@@ -30,7 +30,7 @@ function openUpload(balancer: TestBalancer) {
 }
 
 describe('the body of a request', () => {
-  test('fills one window while nobody reads it', async () => {
+  test('fills one window while it is not read', async () => {
     const { stream, request } = await receive()
     stream.write(Buffer.alloc(1_000_000))
     await until(() => request.readableLength === window)
@@ -85,7 +85,7 @@ describe('the body of a request', () => {
 describe('a body that comes after the response', () => {
   const early: RequestListener = (_request, response) => response.end('early')
 
-  test('is taken for a second if nobody reads it, and need not come then', async () => {
+  test('is received for a second if it is not read, and not needed after that', async () => {
     const clock = new ManualClock()
     const { balancer } = await serve(early, {}, { clock })
     const { stream, answer, reset } = balancer.call({ method: 'POST', isOpen: true })

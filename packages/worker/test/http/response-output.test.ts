@@ -38,17 +38,17 @@ describe('a Content-Length', () => {
       '2',
     ],
     [
-      'is not told if the body comes in parts',
+      'is not added if the body is written in parts',
       (_req, res) => {
         res.write('a')
         res.end('b')
       },
       undefined,
     ],
-    ['is not told of a 204', (_req, res) => res.writeHead(204).end(), undefined],
-    ['is not told of a 304', (_req, res) => res.writeHead(304).end(), undefined],
+    ['is not added to a 204', (_req, res) => res.writeHead(204).end(), undefined],
+    ['is not added to a 304', (_req, res) => res.writeHead(304).end(), undefined],
     [
-      'is not told if the application has removed it',
+      'is not added if the application has removed it',
       (_req, res) => {
         res.removeHeader('Content-Length')
         res.end('ok')
@@ -56,7 +56,7 @@ describe('a Content-Length', () => {
       undefined,
     ],
     [
-      'is not told if trailers follow',
+      'is not added if trailers follow',
       (_req, res) => {
         res.writeHead(200, { Trailer: 'X-Sum' })
         res.addTrailers({ 'X-Sum': '1' })

@@ -31,7 +31,7 @@ describe('settings of workers in a tree', () => {
     expect(settings.take({})).toEqual({ concurrency: 2, maxClasses: 10 })
   })
 
-  test('keeps the last good value of a bad property, and tells what it ignores', () => {
+  test('keeps the last valid value of an invalid property, and reports what it ignores', () => {
     const { settings, ignored } = follow()
     settings.take({ concurrency: 5 })
     expect(settings.take({ concurrency: 0, history: 'long', speed: 1 })).toEqual({ concurrency: 5 })

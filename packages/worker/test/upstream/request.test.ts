@@ -90,7 +90,7 @@ describe('a request to the server behind', () => {
     expect((await answer).text).toBe('["X-Sum","42"]')
   })
 
-  test('is heard of before the first byte of its body', async () => {
+  test('is sent before the first byte of its body', async () => {
     const { balancer } = await serveUpstream((req, res) => {
       res.write('send')
       req.pipe(res)

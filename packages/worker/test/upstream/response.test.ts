@@ -61,7 +61,7 @@ describe('a response of the server behind', () => {
     expect([text, trailers]).toEqual(['body', ['X-Sum', '42']])
   })
 
-  test('may begin with a 100 that nobody asked for', async () => {
+  test('may begin with an unsolicited 100', async () => {
     const { text, interim } = await answerTo(`HTTP/1.1 100 Continue\r\n\r\n${ok}`)
     expect([text, interim]).toEqual(['ok', []])
   })
@@ -157,7 +157,7 @@ describe('a response of the server behind', () => {
     await expect(call.answer).rejects.toThrow('reset: FAILED')
   })
 
-  test('may bring more than was announced, which nobody takes for the next one', async () => {
+  test('may have more bytes than announced, which are not taken for the next one', async () => {
     const server = await rawServer(
       answering(`${ok}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil`),
     )

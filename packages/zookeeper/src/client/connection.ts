@@ -20,7 +20,7 @@ import {
   ticketOf,
 } from './workarounds.ts'
 
-/** What a connection tells its owner. Never from inside a call of the owner's. */
+/** The events of a connection. Never emitted within a call of the owner. */
 export interface ConnectionEvents {
   /** A server answers. `isNew`: it is not the session of the last time. */
   connected(sessionId: string, isNew: boolean): void

@@ -33,7 +33,7 @@ export class Watchdog {
     return Math.min(longestInterval, Math.max(shortestInterval, this.#sessionTimeout / 6))
   }
 
-  /** Milliseconds since the server was heard. */
+  /** Milliseconds since the last bytes of the server. */
   silence(now: number): number {
     return now - this.#lastHeard
   }

@@ -26,7 +26,7 @@ export interface ClientSettings {
   readonly ticket: SessionTicket | undefined
 }
 
-/** What a client tells. It is called from inside the library's socket handlers: do not throw. */
+/** The events of a client. Called from the library's socket handlers: must not throw. */
 export interface ClientEvents {
   stateChanged(state: number): void
   /** Bytes came. */
@@ -57,7 +57,7 @@ export function createCleanClient(
   // The library cannot read IPv6 addresses. It has shuffled its own list, so shuffle ours.
   manager.servers = shuffled(ensemble.servers)
   manager.updateTimeout(sessionTimeout)
-  // With xid 0 old servers count one request as unanswered for ever (issue 100).
+  // With xid 0, old servers count one request as unanswered forever (issue 100).
   manager.xid = 1
   for (const { user, password } of credentials) {
     client.addAuthInfo('digest', Buffer.from(`${user}:${password}`))

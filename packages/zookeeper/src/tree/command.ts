@@ -27,7 +27,9 @@ export interface CommandInput {
   readonly complain: (text: string) => void
 }
 
-/** 0: done. 1: the server said no, or was not there. 2: the command or the tree was not understood. */
+/**
+ * 0: done. 1: the server said no, or was not there. 2: the command or the tree was not understood.
+ */
 export type ExitCode = 0 | 1 | 2
 
 type Values = OptionValues<typeof generalTable> & {
@@ -209,12 +211,12 @@ function parseProperty(text: string): [name: string, value: PropertyValue] {
   throw new UsageError(wanted)
 }
 
-/** Permission bits with which somebody may write below the nodes: create, and write. */
+/** Permission bits that are needed to write below the nodes: create, and write. */
 const writable = 4 | 2
 
 /**
- * Everybody may do what the bits say, and the users of `--auth` everything: without them nobody could
- * go on below the first node.
+ * Everybody may do what the bits say, and the users of `--auth` everything: without them nobody
+ * could go on below the first node.
  */
 function accessFor(bits: number, owners: readonly DigestCredential[]): AccessList {
   if (bits === 31) return openAccess

@@ -8,7 +8,7 @@ import { sortedEntries, type Tree, typeProperty } from './tree.ts'
 
 /**
  * The text of a tree: type behind the name, then properties, links to nodes, children, each sorted.
- * What the syntax cannot say, such as a name with a space, becomes a comment that tells so.
+ * What the syntax cannot express, such as a name with a space, becomes a comment that says so.
  */
 export function printTree(top: Tree): string {
   const lines = [...childLines(top, '')]

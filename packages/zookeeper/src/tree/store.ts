@@ -55,7 +55,7 @@ export interface ImportOptions {
    * (never ephemeral ones or their ancestors), `false` leaves them, `undefined` leaves and tells.
    */
   readonly trim?: boolean | undefined
-  /** Only tells what would be done. */
+  /** Only reports what would be done. */
   readonly dryRun?: boolean
   /** Who may do what with the imported nodes. */
   readonly access?: AccessList
@@ -150,13 +150,16 @@ async function trim(
 }
 
 export interface DeleteOptions {
-  /** Only tells what would be done. */
+  /** Only reports what would be done. */
   readonly dryRun?: boolean
   /** Deletes nodes that belong to a session, too. */
   readonly force?: boolean
 }
 
-/** Deletes a node and all below it, except ephemeral nodes and their ancestors. Returns whether all went. */
+/**
+ * Deletes a node and all below it, except ephemeral nodes and their ancestors. Returns whether all
+ * went.
+ */
 export async function deleteTree(
   nodes: Nodes,
   path: string,

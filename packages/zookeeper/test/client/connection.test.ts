@@ -59,7 +59,7 @@ describe.skipIf(!zookeeperAvailable())('a session whose server fails', patient, 
   closeSessionsAfterEach()
   afterEach(async () => await server?.dispose(), 30_000)
 
-  test('survives a server that is away for three session timeouts, and sees nobody go meanwhile', async () => {
+  test('survives an outage of three session timeouts without losing providers', async () => {
     server = await startZooKeeper()
     const { everybody, view, isWell } = await startCluster(server.connectionString)
     const before = view.sets.length
@@ -130,7 +130,7 @@ describe.skipIf(!zookeeperAvailable())('a session in a bad network', patient, ()
     await session.nodes.remove('/big')
   })
 
-  test('takes an error code that nobody knows for an ordinary error', async () => {
+  test('treats an unknown error code as an ordinary error', async () => {
     const { connectionString } = await startProxy()
     const { session } = openSession(connectionString)
     await session.connected()
@@ -192,7 +192,7 @@ describe.skipIf(!zookeeperAvailable())('a session in a bad network', patient, ()
     await Promise.all(all.map((session) => session.connected()))
   })
 
-  test('passes over a dead port and a name that nobody knows', async () => {
+  test('skips a dead port and an unknown name', async () => {
     const [dead] = await freePorts(1)
     const list = `127.0.0.1:${dead},nobody.invalid,${server().connectionString}`
     await openSession(list).session.connected()

@@ -61,7 +61,7 @@ describe('Watchdog', () => {
     expect(dog.look(5000)).toBe('silent')
   })
 
-  test('blames nobody when our own process was held up', () => {
+  test('does not blame the server when our own process was blocked', () => {
     const dog = new Watchdog(3000, 0)
     dog.connected(0, 3000)
     dog.look(500)

@@ -103,7 +103,7 @@ describe.skipIf(!zookeeperAvailable())('trees in a server', patient, () => {
     await expect(exportTree(nodes)).resolves.toBe(before)
   })
 
-  test('leave what the text does not have: told, untold or trimmed', async () => {
+  test('keep what the text does not have, with or without listing it, or trim it', async () => {
     const { session, nodes, told, load } = await start()
     await load('/lb\n  /old\n    /older\n  /live\n/other\n')
     await session.register('/lb/live/a:1', {}).registered()

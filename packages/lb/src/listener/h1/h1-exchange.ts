@@ -141,9 +141,9 @@ export class H1Exchange implements HttpExchange {
 
   setHead({ status, reason, contentLength, hasBody, fields }: ClientHead): void {
     this.#hasBegun = true
-    const endsUntold = hasBody && contentLength < 0
-    this.#isChunked = endsUntold && !this.#isOld
-    this.#isEndedByClose = endsUntold && this.#isOld
+    const isLengthUnknown = hasBody && contentLength < 0
+    this.#isChunked = isLengthUnknown && !this.#isOld
+    this.#isEndedByClose = isLengthUnknown && this.#isOld
     // It is unknown whether a client that got no 100 will send its body.
     if (this.#isEndedByClose || (this.#isWaiting && this.#owner.isOwed)) this.#isLast = true
     const phrase = reasonPhrase(status, reason)

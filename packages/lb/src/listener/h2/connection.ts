@@ -74,7 +74,7 @@ export class H2Connection implements ClientConnection, H2Owner {
     this.#streams++
     const head = readH2Head(raw, endsStream, this.#setting.maxHeadLength, this.peer)
     const exchange = new H2Exchange(stream, head, endsStream, this)
-    // The client has cancelled it before anybody could look.
+    // The client has cancelled it before it was processed.
     if (stream.closed) return
     this.#setting.serve(exchange)
   }

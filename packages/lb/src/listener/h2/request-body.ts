@@ -3,7 +3,7 @@ import type { ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
 import type { RequestBody } from '../../http/http-exchange.ts'
 
-/** Opens the body, of which nothing is read before somebody asks for it. */
+/** Opens the body, of which nothing is read until it is needed. */
 export function openBody(stream: ServerHttp2Stream): RequestBody {
   const body = Object.assign(new Readable({ read: () => stream.resume() }), {
     rawTrailers: [] as string[],

@@ -12,7 +12,7 @@ export interface H2Head {
   /** Names and values in turn, as HTTP/1.1 has them: with Host, and with one Cookie. */
   readonly rawHeaders: readonly string[]
   readonly facts: RequestFacts
-  /** Why nobody is asked to answer it. */
+  /** Why the request is refused, if it is. */
   readonly refusal: FailureName | undefined
 }
 
@@ -52,12 +52,14 @@ export function readH2Head(
     const shown = url || (authority ?? '')
     return { method, url: shown, rawHeaders: fields, facts: noFacts(), refusal: bad }
   }
-  const isUntold = !(endsStream || fields.some((text, at) => at % 2 === 0 && text === lengthName))
+  const isLengthUnknown = !(
+    endsStream || fields.some((text, at) => at % 2 === 0 && text === lengthName)
+  )
   // HTTP/2 has no need to say that a body of unknown length follows. All others do.
-  if (isUntold) fields.push('transfer-encoding', 'chunked')
+  if (isLengthUnknown) fields.push('transfer-encoding', 'chunked')
   const message = { method, url, minorVersion: 1, rawHeaders: fields }
   const { rawHeaders, facts, ...reading } = readMessage(message, sender)
-  const shown = isUntold ? rawHeaders.slice(0, -2) : rawHeaders
+  const shown = isLengthUnknown ? rawHeaders.slice(0, -2) : rawHeaders
   return { method, url: reading.url, rawHeaders: shown, facts, refusal: reading.refusal }
 }
 

@@ -25,7 +25,7 @@ const maxSessionMemory = 10
 /** Frames that break the rules, empty ones included, above which a connection is closed. */
 const maxInvalidFrames = 1_000
 
-/** Streams that a client may open beyond what it was told, above which its connection is closed. */
+/** Streams that a client may open beyond the announced limit before its connection is closed. */
 const maxRejectedStreams = 100
 
 /** Entries of a SETTINGS frame. */

@@ -24,7 +24,7 @@ export const rendezvousSettings = {
 /** Places in a class's order that are tried before any worker with room will do. */
 const maxChoices = 64
 
-/** A member that tells the table its key and its weight. */
+/** A member with its key and its weight for the table. */
 class RendezvousMember<Worker> implements Member<Worker>, SlotHolder {
   readonly worker: Worker
   traits: WorkerTraits

@@ -4,7 +4,7 @@
 export interface InHeap {
   /** Its index in the heap's array. Only the heap changes it. */
   place: number
-  /** The least comes first. The heap must be told when it has changed. */
+  /** The least comes first. Call `changed` of the heap after a change. */
   rank: number
   /** Among equal ranks, the least comes first. */
   turn: number

@@ -197,7 +197,7 @@ export class EjectionPool<Worker> implements Pool<Worker> {
   }
 }
 
-/** An assignment whose first end is told. A class, because a closure for each would cost more. */
+/** An assignment that reports its first end. A class, because closures would cost more. */
 class ObservedAssignment<Worker> implements Assignment<Worker> {
   readonly reason: Reason | undefined
   readonly #assignment: Assignment<Worker>

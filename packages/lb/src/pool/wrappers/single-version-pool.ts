@@ -39,7 +39,7 @@ export class SingleVersionPool<Worker> implements Pool<Worker> {
   #settings: Settings<typeof singleVersionSettings>
   #version: string | undefined
   #handover: Handover | undefined
-  /** The part of a request that the present version is owed. */
+  /** The fraction of a request that the current version has earned. */
   #owed = 0
 
   constructor(

@@ -58,7 +58,7 @@ export class SubPools<Worker> {
   }
 
   updateSettings(settings: GivenSettings): void {
-    // A bad setting is refused by a pool that nobody has, before anything has changed.
+    // A temporary pool refuses an invalid setting before anything has changed.
     this.#create().updateSettings(settings)
     for (const { pool } of this.#subPools.values()) pool.updateSettings(settings)
     this.#settings = settings

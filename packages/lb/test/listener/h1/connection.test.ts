@@ -57,7 +57,10 @@ async function startImpatient(
   return (server.address() as AddressInfo).port
 }
 
-/** Opens a connection that is idle after a request, until the server closes it. Resolves with what came. */
+/**
+ * Opens a connection that is idle after a request, until the server closes it. Resolves with what
+ * came.
+ */
 async function closedByIdleness(port: number): Promise<string> {
   const { socket, received, closed } = openRaw(port)
   socket.write(get('/'))
@@ -219,7 +222,7 @@ describe('a connection', () => {
     expect(received()).toMatch(/^HTTP\/1\.1 4\d\d /)
   })
 
-  test('that does not take what it is told last is closed', async () => {
+  test('that does not read its last response is closed', async () => {
     const clock = new ManualClock()
     const { port, server } = await startBalancer([], { clock })
     const { socket, closed, theirs } = openWatched(port, server)
@@ -260,7 +263,7 @@ describe('a connection', () => {
     },
   )
 
-  test('is told that its head is late, however slowly that comes', async () => {
+  test('gets 408 if its head is late, however slowly that arrives', async () => {
     const { socket, received, closed } = openRaw(await startImpatient(200, 60_000))
     socket.write('GET /late HTTP/1.1\r\nX-A: ')
     const timer = setInterval(() => socket.write('a'), 20)
@@ -269,7 +272,7 @@ describe('a connection', () => {
     expect(received()).toMatch(/^HTTP\/1\.1 408 .*Connection: close/s)
   })
 
-  test('is told that a later head is late', async () => {
+  test('gets 408 if a later head is late', async () => {
     const { socket, received, closed } = openRaw(await startImpatient(200, 60_000))
     socket.write(get('/1'))
     await until(() => bodies(received()).length === 1)
@@ -567,7 +570,7 @@ describe('attach', () => {
     ['a server of HTTP/2', () => createHttp2Server() as unknown as Server],
     ['a server with a listener for its requests', () => createServer(() => undefined)],
     [
-      'a server whose connections somebody else takes',
+      'a server whose connections other code handles',
       () => createServer().on('connection', () => 0),
     ],
   ])('refuses %s', (_what, make) => {

@@ -21,7 +21,7 @@ async function pair(): Promise<[ours: Socket, theirs: Socket]> {
 const send = (writeBatch: WriteBatch, socket: Socket, text: string, onBlocked = () => undefined) =>
   new Promise<unknown>((onSent) => writeBatch.write({ socket, onSent, onBlocked }, text))
 
-test('texts leave at the end of the turn, as latin1, and each tells when it has', async () => {
+test('texts are written at the end of the iteration, as latin1, and each calls back when it was', async () => {
   const [[ours, theirs], [other]] = [await pair(), await pair()]
   const writeBatch = new WriteBatch()
   const sent = send(writeBatch, ours, 'caf\xe9')
@@ -32,7 +32,7 @@ test('texts leave at the end of the turn, as latin1, and each tells when it has'
   expect((await once(theirs, 'data'))[0]).toEqual(Buffer.from('caf\xe9', 'latin1'))
 })
 
-test('texts leave at once if somebody must not wait', async () => {
+test('texts are written at once on flush', async () => {
   const [ours] = await pair()
   const writeBatch = new WriteBatch()
   void send(writeBatch, ours, 'x')
@@ -40,7 +40,7 @@ test('texts leave at once if somebody must not wait', async () => {
   expect(ours.bytesWritten).toBe(1)
 })
 
-test('a socket that is gone by then tells of an error, and the others get theirs', async () => {
+test('a socket that is closed by then reports an error, and the others get their texts', async () => {
   const [[gone], [ours]] = [await pair(), await pair()]
   const writeBatch = new WriteBatch()
   const [lost, sent] = [send(writeBatch, gone, 'x'), send(writeBatch, ours, 'x')]
@@ -49,7 +49,7 @@ test('a socket that is gone by then tells of an error, and the others get theirs
   expect(await sent).toBeFalsy()
 })
 
-test('a text that the kernel does not take is told', async () => {
+test('a text that the kernel does not accept is reported', async () => {
   const [ours, theirs] = await pair()
   theirs.pause()
   while (ours.writableLength === 0) ours.write(Buffer.alloc(100_000))

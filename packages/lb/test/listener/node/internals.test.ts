@@ -43,7 +43,7 @@ describe('addLines', () => {
     expect(headers.date).toBeDefined()
   })
 
-  test('is not for responses that somebody else has a hand in', async () => {
+  test('is not used for responses that other code has changed', async () => {
     const seen: boolean[] = []
     const port = await serve((request, response) => {
       if (request.url === '/field') response.setHeader('X-A', '1')

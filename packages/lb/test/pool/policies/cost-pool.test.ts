@@ -224,7 +224,7 @@ describe('an explanation of CostPool', () => {
   const rolesOf = ({ candidates }: { candidates: readonly Candidate<string>[] }) =>
     Object.fromEntries(candidates.map(({ worker, role }) => [worker, role]))
 
-  test('tells homes from others with the skill, and from those without', () => {
+  test('distinguishes homes from other skilled workers, and from unskilled ones', () => {
     const pool = createPool()
     new Player(pool).play('+w1(foo=100) +w2(foo=90) +w3 +w4')
     const explanation = pool.explain({ requestClass: 'foo' }, 0)

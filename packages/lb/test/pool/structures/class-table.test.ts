@@ -28,7 +28,7 @@ describe('ClassTable', () => {
     expect(forgotten).toHaveLength(1_000_001 - 100)
   })
 
-  test('keeps what a résumé tells of through a million invented ones', () => {
+  test('keeps the classes of a résumé through a million invented ones', () => {
     const { table } = setUp(100)
     for (let i = 0; i < 80; i++) table.use(`known${i}`, true)
     for (let i = 0; i < 1_000_000; i++) table.use(`invented${i}`)
@@ -53,7 +53,7 @@ describe('ClassTable', () => {
     expect(table.find('a')).toBe(0)
   })
 
-  test('tells the name of a class while it is being forgotten', () => {
+  test('still has the name of a class while it is being forgotten', () => {
     const { table, forgotten } = setUp(1)
     table.use('a')
     table.use('b')

@@ -13,7 +13,7 @@ function setUp(weights: Record<string, number>) {
 }
 
 describe('RendezvousTable', () => {
-  test('chooses nobody when it is empty', () => {
+  test('chooses none when it is empty', () => {
     const { table, holders } = setUp({ w1: 1 })
     for (const holder of holders) table.remove(holder)
     expect(table.choice(5, 0)).toBeUndefined()

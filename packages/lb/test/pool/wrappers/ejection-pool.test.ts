@@ -80,7 +80,7 @@ describe('EjectionPool', () => {
     expect(told).toEqual(['w1 out 10'])
   })
 
-  test('gives requests to an ejected worker while nobody else can have them', () => {
+  test('gives requests to an ejected worker while no other can take them', () => {
     const { player } = setUp()
     player.play(`+w1 +w2 ${repeat(3, 'a^w2 ?w1')}`)
     expect(player.play('a^w2 -w2 a a +w2 a')).toBe('w1 w1 w1 w2')

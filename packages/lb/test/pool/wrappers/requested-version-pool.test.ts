@@ -44,7 +44,7 @@ describe('RequestedVersionPool', () => {
     expect(play('+w1@1 +w2@2 a@1^w1')).toBe('none')
   })
 
-  test('keeps no pool for versions that nobody has', () => {
+  test('keeps no pool for versions without workers', () => {
     let pools = 0
     const pool = new RequestedVersionPool<string>(() => {
       pools++

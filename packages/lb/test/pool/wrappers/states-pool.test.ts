@@ -147,7 +147,7 @@ describe('a worker that is warming up', () => {
     expect(countOf(chosen, 'w1')).toBe(5)
   })
 
-  test('gets what nobody else can take', () => {
+  test('gets what no other worker can take', () => {
     const { player } = setUp()
     player.play('+w1:warming +w2 a a a')
     expect(player.play('a^w2 a^w2 a^w2')).toBe('w1 w1 w1')

@@ -57,7 +57,7 @@ export class ClassStats {
   readonly #rows = new Rows()
   #penaltySum = 0
   #penaltyCount = 0
-  /** Mean service time of all requests, for classes that nobody has served. */
+  /** Mean service time of all requests, for classes that no worker has served. */
   #meanSeconds = 0.01
   /** How many times longer a cold request takes than a warm one, usually. */
   #usualRatio = 4
@@ -252,7 +252,7 @@ export class ClassStats {
     const { skills } = this
     if (skills.countOf(classNumber) === 0) return 0
     if (skills.count(skills.at(classNumber, 0)) < matureCount) return 0
-    // A trace above 0 tells a class without penalty from one that is not counted.
+    // A value just above 0 distinguishes a class without penalty from one that is not counted.
     return Math.max(penalty, Number.MIN_VALUE)
   }
 

@@ -22,7 +22,7 @@ export function coldSeconds(
   return Math.max(warm, mean)
 }
 
-/** Says whether caching does nothing for a class, so that only the wait tells its workers apart. */
+/** Whether caching does nothing for a class, so that its workers differ only in the wait. */
 export function isFlat(warm: number, cold: number): boolean {
   return cold < warm * flatRatio
 }

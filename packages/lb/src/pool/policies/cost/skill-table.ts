@@ -1,4 +1,4 @@
-/** All that workers have told about their skills, packed. */
+/** The reported skills of all workers, packed. */
 
 import { NumberLists } from '../../structures/number-lists.ts'
 import { grown, Rows, roomFor } from '../../structures/rows.ts'

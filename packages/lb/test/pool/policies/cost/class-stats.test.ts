@@ -17,7 +17,7 @@ function setUp(maxClasses = 100) {
 }
 
 describe('what a class costs', () => {
-  test('is what an average request takes while nobody has served it', () => {
+  test('is what an average request takes until it has been served', () => {
     const { classStats, appraise } = setUp()
     expect(appraise(classStats.use('new')).cold).toBe(0.01)
     for (let i = 0; i < 1000; i++) {
@@ -88,7 +88,7 @@ describe('who is to blame for a failure', () => {
     expect([classStats.fail(a, 1), classStats.fail(a, 1)]).toEqual([true, true])
   })
 
-  test('is nobody while a class fails at one worker after the other', () => {
+  test('is no worker while a class fails at one worker after the other', () => {
     const { classStats } = setUp()
     const a = classStats.use('a')
     expect([1, 2, 2, 1].map((member) => classStats.fail(a, member))).toEqual([

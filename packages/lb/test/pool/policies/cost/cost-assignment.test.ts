@@ -28,7 +28,7 @@ function setUp() {
 }
 
 describe('CostAssignment', () => {
-  test('tells of the answer once and of the end once', () => {
+  test('reports the answer once and the end once', () => {
     const { assignment, log } = setUp()
     expect(assignment.worker).toBe('w1')
     assignment.answered(1)
@@ -38,7 +38,7 @@ describe('CostAssignment', () => {
     expect(log).toEqual(['answer 1', 'end 3 true'])
   })
 
-  test('tells of no answer after the end', () => {
+  test('reports no answer after the end', () => {
     const { assignment, log } = setUp()
     assignment.finish(3, served)
     assignment.answered(4)

@@ -17,7 +17,7 @@ function setUp(concurrency: number, ...begins: number[]) {
 }
 
 describe('wait', () => {
-  test('is the work in progress by slots where times cannot be foretold', () => {
+  test('is the work in progress by slots where times cannot be predicted', () => {
     expect(setUp(1, 0, 0).member.wait(0.004, 0)).toBeCloseTo(0.02)
     expect(setUp(2, 0, 0, 0).member.wait(0.004, 0)).toBeCloseTo(0.015)
   })

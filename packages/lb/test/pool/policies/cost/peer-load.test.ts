@@ -30,6 +30,6 @@ test('the more slots, the sooner that is', () => {
   expect(setUp(4).seconds(5.05, 4)).toBeLessThan(setUp(4).seconds(5.05, 1))
 })
 
-test('what is not heard of again fades', () => {
+test('what is not reported again decays', () => {
   expect(setUp(4).seconds(15, 1)).toBeLessThan(0.001)
 })

@@ -1,4 +1,4 @@
-/** A stranger who invents hosts cannot fill the memory of balancers and workers. */
+/** A client that invents hosts cannot fill the memory of load balancers and workers. */
 import { connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { startBalancerProcess, startWorkerProcess } from '../support/processes.ts'

@@ -1,4 +1,4 @@
-/** Strangers who connect to a worker and say nothing, more of them than it has file descriptors. */
+/** More connections to a worker than it has file descriptors, all from clients that send nothing. */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -23,17 +23,17 @@ test.runIf(hasPrlimit())(
     const worker = await startWorkerProcess()
     const { pid } = worker.process
     execFileSync('prlimit', ['--pid', String(pid), `--nofile=${descriptors}:${descriptors}`])
-    const strangers: Socket[] = []
+    const sockets: Socket[] = []
     onTestFinished(() => {
-      for (const socket of strangers) socket.destroy()
+      for (const socket of sockets) socket.destroy()
     })
     const port = Number(worker.address.split(':').pop())
     for (let count = 0; count < descriptors + 24; count++) {
       const socket = connect({ port, host: '127.0.0.1' })
       socket.on('error', () => undefined)
-      strangers.push(socket)
+      sockets.push(socket)
     }
-    await Promise.all(strangers.map((socket) => socket.connecting && once(socket, 'connect')))
+    await Promise.all(sockets.map((socket) => socket.connecting && once(socket, 'connect')))
     const balancer = await startBalancerProcess([worker])
     for (let count = 0; count < 5; count++) {
       const { status, text } = await ask(balancer.port, '/file')
@@ -41,6 +41,6 @@ test.runIf(hasPrlimit())(
     }
     expect(worker.process.stderr).toContain('connection of an unidentified client ended')
     // Not a line for each.
-    expect(worker.process.stderr.split('stranger').length).toBeLessThan(10)
+    expect(worker.process.stderr.split('unidentified client').length).toBeLessThan(10)
   },
 )
