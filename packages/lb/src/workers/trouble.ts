@@ -42,7 +42,7 @@ export class Trouble {
     if (this.#failures === 0) this.#startedAt = now
     this.#failures++
     this.#last = { code, reason, at: now, failures: this.#failures }
-    if (code === this.#code && now - this.#toldAt < reminderInterval) return undefined
+    if (code === this.#code && now - this.#reportedAt < reminderInterval) return undefined
     this.#code = code
     this.#reportedAt = now
     return { failures: this.#failures, since: now - this.#startedAt }
