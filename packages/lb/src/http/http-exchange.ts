@@ -56,7 +56,7 @@ export interface HttpExchange {
   readonly peer: Peer
   /** The body, which has not been read yet. */
   readonly body: RequestBody
-  /** There is no body, or it will not be read. */
+  /** There is no body, or it will not be read, or not any further. */
   leaveUnread(): void
   /**
    * The body will still be read after the response. Must be called before the response is complete.

@@ -170,6 +170,7 @@ export class Attempts {
     const giveUp = () => {
       this.#stream?.reset('CANCELLED')
       body.discard()
+      http.leaveUnread()
     }
     http.keepReading()
     body.whenCut(http.request.socket, giveUp)

@@ -161,6 +161,7 @@ export class Exchange
       // close.
       if (code === 'ABORTED' && this.#requestBody?.isComing) this.http.breakOff()
       this.#requestBody?.discard()
+      this.http.leaveUnread()
       return
     }
     const link = this.#attempts.lost(code, resultsOfResets[code])

@@ -68,6 +68,8 @@ export class TinyWorker {
   says: Pick<WorkerHello, 'standby' | 'capacity'> = {}
   /** Whether body bytes are consumed as they come. */
   consumes = true
+  /** Gets the trailers of requests, a header block. */
+  onTrailers: (trailers: string) => void = () => undefined
   readonly #server: Server
   readonly #sockets: Set<Socket> = new Set()
   readonly #waiters: { count: number; resolve: () => void }[] = []
@@ -154,7 +156,10 @@ export class TinyWorker {
         chunks.push(chunk)
         if (this.consumes) stream.consumed(chunk.length)
       },
-      onEnd: () => whole.resolve(Buffer.concat(chunks)),
+      onEnd: ({ trailers }) => {
+        if (trailers !== '') this.onTrailers(trailers)
+        whole.resolve(Buffer.concat(chunks))
+      },
       onReset: (code) => reset.resolve(code),
       onDrain: () => undefined,
     }

@@ -15,6 +15,12 @@ import { connectionWindow, maxConcurrentStreams, sessionOptions } from './sessio
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM } = constants
 
+/** What `node:http2` calls a client that breaks the rules. */
+const protocolErrors: ReadonlySet<string> = new Set([
+  'ERR_HTTP2_ERROR',
+  'ERR_HTTP2_TOO_MANY_INVALID_FRAMES',
+])
+
 export class H2Connection implements ClientConnection, H2Owner {
   readonly socket: TLSSocket
   readonly peer: Peer
@@ -56,6 +62,10 @@ export class H2Connection implements ClientConnection, H2Owner {
    * Tells the client to send no more requests here (GOAWAY), and ends when those in progress are
    * over.
    */
+  after(delay: number, callback: () => void): void {
+    this.#setting.deadlines.after(delay, callback)
+  }
+
   drain(): void {
     if (!(this.#session.closed || this.#session.destroyed)) this.#session.close()
   }
@@ -91,7 +101,7 @@ export class H2Connection implements ClientConnection, H2Owner {
     const { deadlines } = this.#setting
     if (this.#session.destroyed || this.#resets.take(deadlines.now())) return
     this.#setting.refuseUnanswered('TOO_MANY_RESETS', this.peer.address, 'RST_STREAM')
-    this.#session.destroy(undefined, NGHTTP2_ENHANCE_YOUR_CALM)
+    this.#session.destroy(new Error('too many resets'), NGHTTP2_ENHANCE_YOUR_CALM)
   }
 
   /** A timer is set anew when it has run out, not with each request. */
@@ -110,8 +120,8 @@ export class H2Connection implements ClientConnection, H2Owner {
 
   #onError(error: Error): void {
     const { code, message } = error as NodeJS.ErrnoException
-    // What ends a connection of HTTP/1 is not reported either.
-    if (code !== 'ERR_HTTP2_ERROR') return
+    // A broken connection is not reported with HTTP/1 either.
+    if (!protocolErrors.has(code ?? '')) return
     this.#setting.refuseUnanswered('BAD_FRAMES', this.peer.address, message)
   }
 

@@ -19,12 +19,17 @@ import { h2Fields, h2Head } from './response-head.ts'
 export interface H2Owner {
   readonly socket: H2Request['socket']
   readonly peer: Peer
+  /** Calls back after so many milliseconds. */
+  after(delay: number, callback: () => void): void
   /**
    * The stream is over. `isCancelled`: the client has cancelled it before its response was
    * complete.
    */
   onStreamClose(isCancelled: boolean): void
 }
+
+/** Milliseconds between two looks whether the end of a response has left. */
+const stopInterval = 20
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
 
@@ -34,6 +39,7 @@ export class H2Exchange implements HttpExchange {
   readonly refusal: FailureName | undefined
   readonly peer: Peer
   readonly #stream: ServerHttp2Stream
+  readonly #owner: H2Owner
   /** The request has ended with its head. */
   readonly #endsStream: boolean
   #listener: HttpExchangeListener | undefined
@@ -61,6 +67,7 @@ export class H2Exchange implements HttpExchange {
     this.peer = owner.peer
     this.#isWaiting = head.facts.expectsContinue
     this.#stream = stream
+    this.#owner = owner
     this.#endsStream = endsStream
     stream.on('drain', () => this.#listener?.onClientDrain())
     stream.on('finish', () => this.#settle())
@@ -86,6 +93,8 @@ export class H2Exchange implements HttpExchange {
   leaveUnread(): void {
     // An empty one has an end, too.
     this.#stream.resume()
+    this.#keepsReading = false
+    this.#settle()
   }
 
   keepReading(): void {
@@ -197,7 +206,15 @@ export class H2Exchange implements HttpExchange {
     if (!this.#hasEnded || !stream.writableFinished || stream.closed) return
     if (this.#endsStream || this.#body?.complete) return
     if (this.#keepsReading) this.#over()
-    else stream.close(NGHTTP2_NO_ERROR)
+    else setImmediate(() => this.#stopClient())
+  }
+
+  /** Stops it when the end of the response has left: RST_STREAM would overtake it. */
+  #stopClient(): void {
+    const stream = this.#stream
+    if (stream.closed || stream.destroyed) return
+    if (stream.state.localClose === 1) stream.close(NGHTTP2_NO_ERROR)
+    else this.#owner.after(stopInterval, () => this.#stopClient())
   }
 
   /** Reset by the client, with a code by which the stream would still wait for its reader. */
