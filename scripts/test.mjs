@@ -12,6 +12,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { checkWords } from './check-words.mjs'
 import { environmentFor, nodeRelease } from './lib/node-release.mjs'
 import { run, tool, toolOn } from './lib/run.mjs'
 import { lintPackages } from './lint-packages.mjs'
@@ -25,7 +26,10 @@ const failures = []
 
 /** Everything that `--only` can name, in the order in which it runs. */
 const parts = {
-  lint: () => check('biome check', tool('@biomejs/biome', 'check')),
+  lint: async () => {
+    await check('biome check', tool('@biomejs/biome', 'check'))
+    checkWords(record)
+  },
   types: () =>
     check(
       'tsc --noEmit -p tsconfig.test.json',
