@@ -34,6 +34,13 @@ export interface CommonOptions extends BalancingOptions {
    */
   readonly via?: boolean
   /**
+   * Whether to add X-Request-Id to requests and responses; true by default. The id of a trusted
+   * proxy is kept, and so is a field that the application sets.
+   */
+  readonly requestId?: boolean
+  /** Whether to add `traceparent` (W3C Trace Context) to requests that have none. */
+  readonly traceparent?: boolean
+  /**
    * Whether to add X-Forwarded-* to requests; true by default. Otherwise, those of a trusted proxy
    * are passed on unchanged, and handlers see the address and scheme of the peer. For applications
    * that count the proxies in front of them.
@@ -70,6 +77,8 @@ const ownOptions: Readonly<
   disconnectMessage: true,
   sticky: true,
   via: true,
+  requestId: true,
+  traceparent: true,
   forwarded: true,
   log: true,
   clock: true,

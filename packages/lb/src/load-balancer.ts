@@ -121,6 +121,8 @@ export class LoadBalancer {
       classify: this.#classify,
       id,
       sendsVia: options.via ?? true,
+      sendsRequestId: options.requestId ?? true,
+      makesTraceparent: options.traceparent ?? false,
       addsForwarded: options.forwarded ?? true,
       sessions,
       page: page === undefined ? undefined : failurePage(page),

@@ -33,6 +33,8 @@ export async function loadBalancerOptions(
     settings,
     trustedProxies: values.trustedProxy,
     via: values.via,
+    requestId: values.requestId,
+    traceparent: values.traceparent,
     forwarded: values.forwarded,
     ...stickyFrom(line),
     ...pageFrom(values.disconnectMessage, labelOf('disconnectMessage')),

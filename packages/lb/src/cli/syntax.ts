@@ -50,6 +50,16 @@ export const listeningTable = {
     default: true,
     help: 'Add a Via header; --no-via for servers that do not compress responses to proxies',
   },
+  requestId: {
+    type: 'flag',
+    default: true,
+    help: 'Add an X-Request-Id header to requests and responses; --no-request-id does not',
+  },
+  traceparent: {
+    type: 'flag',
+    default: false,
+    help: 'Add a traceparent header to requests that have none',
+  },
   forwarded: {
     type: 'flag',
     default: true,

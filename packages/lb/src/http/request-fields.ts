@@ -148,14 +148,20 @@ function keepsForwardedField(name: KnownField, value: string, facts: RequestNote
 export function requestBlock(
   facts: RequestFacts,
   peer: Peer,
-  { id, httpVersion, sendsVia, addsForwarded }: BlockFacts,
+  { httpVersion, sendsVia, addsForwarded, requestId, traceparent }: BlockFacts,
 ): string {
-  const { block, requestId } = facts
+  const { block } = facts
   const forwarded = addsForwarded ? ownForwardedFields(facts, peer) : givenForwardedFields(facts)
   const coding = facts.contentLength < 0 ? 'Transfer-Encoding\nchunked\n' : ''
   const start = block === '' ? '' : `${block}\n`
   const via = sendsVia ? `\nVia\n${httpVersion} ${pseudonym}` : ''
-  return `${start}${forwarded}${coding}X-Request-Id\n${requestId ?? id}${via}`
+  const id = requestId === undefined ? '' : `\nX-Request-Id\n${requestId}`
+  const hasTrace = traceparent === undefined || traceField.test(block)
+  const trace = hasTrace ? '' : `\ntraceparent\n${traceparent}`
+  // All that is added begins or ends with a line feed: the first or the last is one too many.
+  const added = `${id}${trace}${via}`
+  const before = `${start}${forwarded}${coding}`
+  return added === '' ? before.slice(0, -1) : `${before}${added.slice(1)}`
 }
 
 /**
@@ -190,12 +196,18 @@ function givenForwardedFields(facts: RequestFacts): string {
 }
 
 /** What else to add to the block. */
-export interface BlockFacts extends Pick<RequestHead, 'id' | 'httpVersion'> {
+export interface BlockFacts extends Pick<RequestHead, 'httpVersion'> {
   /** Whether to add this hop to `Via`. */
   readonly sendsVia: boolean
   /** Whether to add X-Forwarded-*. */
   readonly addsForwarded: boolean
+  /** For X-Request-Id; `undefined` if there is to be none. */
+  readonly requestId: string | undefined
+  /** For a request that has no `traceparent`; `undefined` if it needs none. */
+  readonly traceparent: string | undefined
 }
+
+const traceField = /(?:^|\n)traceparent\n/i
 
 function joinValues(first: string | undefined, second: string): string {
   return first === undefined ? second : `${first}, ${second}`

@@ -48,15 +48,18 @@ const reasonText = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /**
  * The fields for the client, or `undefined` if the head is invalid or contradicts itself. With
- * `sendsVia`, this hop is added to Via. `ownLines` are added as they are.
+ * `sendsVia`, this hop is added to Via. `requestId` is added as X-Request-Id, unless it is empty or
+ * the application has set that field. `ownLines` are added as they are.
  */
 export function clientFields(
   { reason, headers }: ResponseHead,
   sendsVia: boolean,
+  requestId = '',
   ownLines = '',
 ): ResponseFields | undefined {
   if (!headerBlock.test(headers) || !reasonText.test(reason)) return undefined
-  return fieldsWithout(noNames, headers, sendsVia ? viaLine + ownLines : ownLines)
+  const idLine = requestId === '' ? '' : `X-Request-Id: ${requestId}\r\n`
+  return fieldsWithout(noNames, headers, sendsVia ? viaLine + ownLines : ownLines, idLine)
 }
 
 const viaLine = `Via: 1.1 ${pseudonym}\r\n`
@@ -78,8 +81,9 @@ function fieldsWithout(
   dropped: ReadonlySet<string>,
   block: string,
   ownLines: string,
+  idLine: string,
 ): ResponseFields | undefined {
-  const framing: Framing = { lengthText: undefined, date: undefined, isLast: false, isGood: true }
+  const framing = noFraming()
   let lines = ''
   let listed: Set<string> | undefined
   for (let at = 0, end = 0; at < block.length; at = end + 1) {
@@ -96,17 +100,31 @@ function fieldsWithout(
     if (isForOneHop(known, name, dropped) || noteFraming(known, value, framing)) continue
     lines += `${name}: ${value}\r\n`
   }
-  if (listed !== undefined && dropped.size === 0) return fieldsWithout(listed, block, ownLines)
+  if (listed !== undefined && dropped.size === 0) {
+    return fieldsWithout(listed, block, ownLines, idLine)
+  }
   const { lengthText, date, isLast, isGood } = framing
-  return isGood ? new ResponseFields(lines + ownLines, lengthText, date, isLast) : undefined
+  const own = framing.hasRequestId ? ownLines : idLine + ownLines
+  return isGood ? new ResponseFields(lines + own, lengthText, date, isLast) : undefined
 }
 
-/** The fields of a response that determine its framing. */
+/** What is noted of the fields of a response, above all of its framing. */
 interface Framing {
   lengthText: string | undefined
   date: string | undefined
   isLast: boolean
   isGood: boolean
+  hasRequestId: boolean
+}
+
+function noFraming(): Framing {
+  return {
+    lengthText: undefined,
+    date: undefined,
+    isLast: false,
+    isGood: true,
+    hasRequestId: false,
+  }
 }
 
 const closeOption = /(?:^|[\s,])close(?:[\s,]|$)/i
@@ -117,6 +135,7 @@ function noteFraming(known: KnownField | undefined, value: string, framing: Fram
     framing.date ??= value
     return true
   }
+  if (known === 'x-request-id') framing.hasRequestId = true
   if (known !== 'content-length') return false
   if (framing.lengthText !== undefined || !isLength(value)) framing.isGood = false
   framing.lengthText = value

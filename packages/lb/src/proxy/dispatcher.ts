@@ -41,6 +41,10 @@ export interface DispatcherContext {
   readonly id: string
   /** Whether to add this hop to `Via`. */
   readonly sendsVia: boolean
+  /** Whether to add X-Request-Id. */
+  readonly sendsRequestId: boolean
+  /** Whether to add `traceparent` to requests that have none. */
+  readonly makesTraceparent: boolean
   /** Whether to add X-Forwarded-*. */
   readonly addsForwarded: boolean
   /** If requests have sessions. */
@@ -81,12 +85,12 @@ export class Dispatcher implements ExchangeOwner {
 
   /** Serves a request: every request gets a response, unless its client disconnects. */
   dispatch(http: HttpExchange): void {
-    if (this.#isClosed) return respondWithFailure(http, 'SHUTTING_DOWN', this.#nextRequestId())
+    if (this.#isClosed) return this.#refuse(http, 'SHUTTING_DOWN', this.#nextRequestId())
     const { clock, classify } = this.context
     const now = clock.now()
     this.#budget.countRequest(now / 1000)
     const pick = http.refusal === undefined ? classify(http.request) : noPick
-    const exchange = new Exchange(http, this.#nextRequestId(), pick, now, this)
+    const exchange = new Exchange(http, this.#requestIdOf(http), pick, now, this)
     this.#exchanges.add(exchange)
     this.#sweepSoon()
     this.#tickSoon()
@@ -98,7 +102,7 @@ export class Dispatcher implements ExchangeOwner {
     const { events } = this.context
     const { status } = failures[reason]
     events.emit('inputRefused', { reason, status, remoteAddress: http.peer.address })
-    respondWithFailure(http, reason, this.#nextRequestId())
+    this.#refuse(http, reason, this.#nextRequestId())
   }
 
   /** Reports what is refused without a response. `detail` is what the library says of it. */
@@ -181,7 +185,7 @@ export class Dispatcher implements ExchangeOwner {
     this.#queue.leave(exchange)
     this.#tellFailure(exchange, failure)
     if (this.#isDraining) exchange.http.closeAfter()
-    respondWithFailure(exchange.http, failure, exchange.id, this.context.page)
+    this.#refuse(exchange.http, failure, exchange.id)
   }
 
   /** Part of {@link ExchangeOwner}. */
@@ -203,11 +207,21 @@ export class Dispatcher implements ExchangeOwner {
     if (this.#exchanges.size === 0) for (const tell of this.#onIdle.splice(0)) tell()
   }
 
+  #refuse(http: HttpExchange, failure: FailureName, id: string): void {
+    const { sendsRequestId, page } = this.context
+    respondWithFailure(http, failure, sendsRequestId ? id : '', page)
+  }
+
   #tellFailure(exchange: Exchange, failure: FailureName): void {
     const { events } = this.context
     const failed = troubledRequest(exchange, failure)
     events.emit('requestFailed', failed)
     if (isShed(failure)) events.emit('requestShed', failed)
+  }
+
+  /** The id that a trusted proxy has given the request, or a new one. */
+  #requestIdOf(http: HttpExchange): string {
+    return http.facts.requestId ?? this.#nextRequestId()
   }
 
   #nextRequestId(): string {

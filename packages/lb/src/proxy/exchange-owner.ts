@@ -18,6 +18,10 @@ export interface ExchangeContext {
   readonly options: Required<BalancingOptions>
   /** Whether to add this hop to `Via`. */
   readonly sendsVia: boolean
+  /** Whether to add X-Request-Id. */
+  readonly sendsRequestId: boolean
+  /** Whether to add `traceparent` to requests that have none. */
+  readonly makesTraceparent: boolean
   /** Whether to add X-Forwarded-*. */
   readonly addsForwarded: boolean
   /** If requests have sessions. */

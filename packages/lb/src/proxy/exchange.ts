@@ -49,14 +49,18 @@ export class Exchange
     startedAt: number,
     owner: ExchangeOwner,
   ) {
-    const { peers, sendsVia } = owner.context
+    const { peers, sendsVia, sendsRequestId } = owner.context
     const facts = withForwarded(http.facts)
     super(http, id, pick, startedAt, peers.clientAddress(http.peer, facts.forwardedFor))
     this.#owner = owner
     this.#asksForWord = facts.expectsContinue
     this.#requestBody =
       facts.contentLength === 0 ? undefined : new RequestBodyRelay(http.body, this)
-    this.#response = new ResponseRelay(http, sendsVia, this)
+    this.#response = new ResponseRelay(
+      http,
+      { sendsVia, requestId: sendsRequestId ? id : '' },
+      this,
+    )
     const head = workerHead(this, facts, owner.context)
     this.#attempts = new Attempts(this, head, this.#requestBody, owner.context)
   }
@@ -271,7 +275,7 @@ export class Exchange
   #answerAsLastHop(): void {
     this.#enter('ended')
     this.status = 200
-    respondAsLastHop(this.http)
+    respondAsLastHop(this.http, this.#owner.context.sendsRequestId ? this.id : '')
     this.#requestBody?.discard()
   }
 

@@ -45,7 +45,10 @@ export function failurePage(text: string): FailurePage {
   return { contentType: `text/${isHtml ? 'html' : 'plain'}; charset=utf-8`, body: text }
 }
 
-/** Answers with the status of the failure. `page` replaces the page of a 502. */
+/**
+ * Answers with the status of the failure. `requestId` is for X-Request-Id; empty if there is to be none. `page`
+ * replaces the page of a 502.
+ */
 export function respondWithFailure(
   exchange: HttpExchange,
   name: FailureName,
@@ -60,7 +63,7 @@ export function respondWithFailure(
   const fields = ResponseFields.of([
     ...['Content-Type', contentType],
     ...['Cache-Control', 'no-store'],
-    ...['X-Request-Id', requestId],
+    ...(requestId === '' ? [] : ['X-Request-Id', requestId]),
     ...(status === 405 ? ['Allow', allowedMethods] : []),
     ...(retryAfter ? ['Retry-After', String(retryDelay)] : []),
   ])

@@ -8,12 +8,18 @@ import { ResponseFields } from '../http/response-fields.ts'
  */
 const secretNames: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization'])
 
-/** Answers as the final recipient: with the request as received, or with an empty response. */
-export function respondAsLastHop(exchange: HttpExchange): void {
+/**
+ * Answers as the final recipient: with the request as received, or with an empty response.
+ * `requestId` is for X-Request-Id; empty if there is to be none.
+ */
+export function respondAsLastHop(exchange: HttpExchange, requestId: string): void {
   const { request } = exchange
   const text = request.method === 'TRACE' ? requestText(request, secretNames) : ''
   const body = Buffer.from(text, 'latin1')
-  const fields = ResponseFields.of(body.length > 0 ? ['Content-Type', 'message/http'] : [])
+  const fields = ResponseFields.of([
+    ...(body.length > 0 ? ['Content-Type', 'message/http'] : []),
+    ...(requestId === '' ? [] : ['X-Request-Id', requestId]),
+  ])
   const { length: contentLength } = body
   exchange.setHead({ status: 200, reason: '', contentLength, hasBody: true, fields })
   exchange.end(body)

@@ -10,10 +10,17 @@ export interface ResponseRelayEvents {
   onClientBlocked(): void
 }
 
+/** What the load balancer adds to the fields of a response. */
+export interface OwnFields {
+  readonly sendsVia: boolean
+  /** For X-Request-Id; empty if there is to be none. */
+  readonly requestId: string
+}
+
 export class ResponseRelay {
   readonly #http: HttpExchange
   readonly #isHead: boolean
-  readonly #sendsVia: boolean
+  readonly #own: OwnFields
   /** Lines of our own for the head, each with its CR LF; set before the head is. */
   ownLines = ''
   readonly #events: ResponseRelayEvents
@@ -24,10 +31,10 @@ export class ResponseRelay {
   /** Bytes that the client's socket has not accepted. */
   #held = 0
 
-  constructor(http: HttpExchange, sendsVia: boolean, events: ResponseRelayEvents) {
+  constructor(http: HttpExchange, own: OwnFields, events: ResponseRelayEvents) {
     this.#http = http
     this.#isHead = http.request.method === 'HEAD'
-    this.#sendsVia = sendsVia
+    this.#own = own
     this.#events = events
   }
 
@@ -112,7 +119,8 @@ export class ResponseRelay {
 
   #setHead(head: ResponseHead, length: number | undefined, tellsLength: boolean): boolean {
     const { status, reason } = head
-    const fields = clientFields(head, this.#sendsVia, this.ownLines)
+    const { sendsVia, requestId } = this.#own
+    const fields = clientFields(head, sendsVia, requestId, this.ownLines)
     if (fields === undefined) return false
     const hasBody = !this.#isHead && status !== 204 && status !== 304
     // RFC 9110 §8.6.

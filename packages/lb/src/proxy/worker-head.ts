@@ -1,4 +1,5 @@
-/** Creates the head of a request for its worker. Pure. */
+/** Creates the head of a request for its worker. */
+import { randomBytes } from 'node:crypto'
 import type { RequestHead } from '@resumelb/protocol'
 import { unixClient } from '../http/peers.ts'
 import { type RequestFacts, requestBlock } from '../http/request-fields.ts'
@@ -8,6 +9,8 @@ import type { Sessions } from './sessions.ts'
 /** What to say about this hop and the client. */
 export interface Telling {
   readonly sendsVia: boolean
+  readonly sendsRequestId: boolean
+  readonly makesTraceparent: boolean
   /** Whether the client of a trusted proxy replaces the proxy, also in X-Forwarded-*. */
   readonly addsForwarded: boolean
   /** If requests have sessions. */
@@ -18,7 +21,7 @@ export interface Telling {
 export function workerHead(
   record: RequestRecord,
   facts: RequestFacts,
-  { sendsVia, addsForwarded, sessions }: Telling,
+  { sendsVia, sendsRequestId, makesTraceparent, addsForwarded, sessions }: Telling,
 ): RequestHead {
   const { id, requestClass } = record
   const { request, peer } = record.http
@@ -26,7 +29,13 @@ export function workerHead(
   const remoteAddress = addsForwarded ? record.remoteAddress : peer.address
   const isDirect = remoteAddress === peer.address
   const proto = addsForwarded ? facts.forwardedProto : undefined
-  const block = requestBlock(facts, peer, { id, httpVersion, sendsVia, addsForwarded })
+  const block = requestBlock(facts, peer, {
+    httpVersion,
+    sendsVia,
+    addsForwarded,
+    requestId: sendsRequestId ? id : facts.requestId,
+    traceparent: makesTraceparent ? newTraceparent() : undefined,
+  })
   return {
     method: request.method ?? 'GET',
     url: request.url ?? '/',
@@ -38,4 +47,10 @@ export function workerHead(
     encrypted: proto === undefined ? peer.encrypted : proto === 'https',
     httpVersion,
   }
+}
+
+/** W3C Trace Context: a trace of which this hop is the first part, and which nobody has sampled. */
+function newTraceparent(): string {
+  const hex = randomBytes(24).toString('hex')
+  return `00-${hex.slice(0, 32)}-${hex.slice(32)}-00`
 }

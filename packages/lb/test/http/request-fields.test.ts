@@ -33,7 +33,13 @@ function passed(fields: string[], peer = untrusted): string[] {
 function sent(fields: string[], peer = untrusted, sendsVia = true, addsForwarded = true): string[] {
   const facts = withForwarded(readRequest(fields, peer.isTrusted))
   return splitHeaders(
-    requestBlock(facts, peer, { id: 'id-1', httpVersion: '1.1', sendsVia, addsForwarded }),
+    requestBlock(facts, peer, {
+      httpVersion: '1.1',
+      sendsVia,
+      addsForwarded,
+      requestId: facts.requestId ?? 'id-1',
+      traceparent: undefined,
+    }),
   )
 }
 
