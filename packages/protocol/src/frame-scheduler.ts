@@ -2,6 +2,7 @@
  * Decides what is sent when: heads at once, bodies in turns, and all frames of an event-loop
  * iteration in one write.
  */
+import { maxDataLength } from './frame.ts'
 import { FrameWriter, type Sink } from './frame-writer.ts'
 
 /** Has frames to send, and waits in the queue for its turn. */
@@ -62,9 +63,13 @@ export class FrameScheduler {
     return !this.#isBlocked && this.#queue.size === 0 && this.writer.length < maxTurnLength
   }
 
-  /** Whether the beginning of a body may be sent with its head, ahead of the queue. */
-  get canPiggyback(): boolean {
-    return this.unsentLength < maxPiggybackUnsent
+  /**
+   * Whether the first bytes of a body, so many, may be sent in the frame of its head, ahead of the
+   * queue. `window` is how many the peer takes.
+   */
+  canPiggyback(length: number, window: number): boolean {
+    if (length === 0) return true
+    return length <= Math.min(maxDataLength, window) && this.unsentLength < maxPiggybackUnsent
   }
 
   /** Adds the taker to the end of the queue. */

@@ -4,15 +4,25 @@ import type { FlatRow } from './flat-row.ts'
 import { maxHeadLength } from './frame.ts'
 import { type ResponseHead, responseRow } from './message.ts'
 import { packedLength } from './packed.ts'
+import { violation } from './stream-transition.ts'
 
 export class InterimHeads {
+  readonly #id: number
   /** Bytes that are left for all of them. */
   #left: number = maxHeadLength
 
-  /** Counts a received head; false if it exceeds the limit. */
-  receive(length: number): boolean {
+  constructor(id: number) {
+    this.#id = id
+  }
+
+  /**
+   * Counts a received head; `isAlone` means without body and end. Throws a BAD_STREAM if it exceeds
+   * the limit or is not alone.
+   */
+  receive(length: number, isAlone: boolean): void {
     this.#left -= length
-    return this.#left >= 0
+    if (this.#left >= 0 && isAlone) return
+    throw violation(this.#id, 'has more of an interim response than is allowed')
   }
 
   /**

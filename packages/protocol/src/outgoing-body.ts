@@ -1,6 +1,7 @@
 /** The body that one end of a stream sends: its window, what is queued, and its end. */
 import type { Buffer } from 'node:buffer'
 import { ByteQueue } from './byte-queue.ts'
+import { ProtocolError } from './errors.ts'
 import { frameFlags, frameTypes, maxDataLength } from './frame.ts'
 import type { FrameScheduler, TurnTaker } from './frame-scheduler.ts'
 import { isPlainEnd, type StreamEnd } from './message.ts'
@@ -45,11 +46,15 @@ export class OutgoingBody implements TurnTaker {
     this.#window.spend(bytes)
   }
 
-  /** Adds received credit; false if it is more than was spent. */
-  widen(bytes: number): boolean {
-    if (!this.#window.widen(bytes)) return false
+  /** Adds received credit. Throws a WINDOW_EXCEEDED if it is more than was spent. */
+  widen(bytes: number): void {
+    if (!this.#window.widen(bytes)) {
+      throw new ProtocolError(
+        'WINDOW_EXCEEDED',
+        `stream ${this.#id} got ${bytes} bytes of credit, more than it has spent`,
+      )
+    }
     this.#enqueue()
-    return true
   }
 
   /** Sends bytes at once, and returns true; or queues them, and returns false. */

@@ -1,7 +1,7 @@
 /** All streams of a connection: opens them, and passes each its frames. */
 import type { Buffer } from 'node:buffer'
 import { ProtocolError } from './errors.ts'
-import { frameFlags, frameTypes, headPrefixLength, maxDataLength } from './frame.ts'
+import { frameFlags, frameTypes, headPrefixLength } from './frame.ts'
 import type { FrameScheduler } from './frame-scheduler.ts'
 import type { Hello, Role } from './hello.ts'
 import {
@@ -88,8 +88,7 @@ export class Streams implements StreamOwner {
     const { scheduler } = this
     const id = this.#table.nextId()
     const length = body === undefined ? 0 : body.length
-    const canPiggyback =
-      length === 0 || (length <= Math.min(maxDataLength, windows.send) && scheduler.canPiggyback)
+    const canPiggyback = scheduler.canPiggyback(length, windows.send)
     const isEnd = isWhole && canPiggyback
     const flags = isEnd ? frameFlags.END : 0
     const firstBytes = canPiggyback ? body : undefined

@@ -133,9 +133,9 @@ describe('FrameScheduler', () => {
   })
 
   test('sends bodies in the frames of their heads until much is unsent', () => {
-    expect(scheduler.canPiggyback).toBe(true)
+    expect(scheduler.canPiggyback(1, 1)).toBe(true)
     socket.writableLength = 1024 * 1024
-    expect(scheduler.canPiggyback).toBe(false)
+    expect(scheduler.canPiggyback(1, 1)).toBe(false)
   })
 
   test('counts what is collected and what the socket holds as unsent', () => {
