@@ -11,6 +11,8 @@ export interface RequestInProgress {
   readonly worker: string
   /** Arrival time, in milliseconds of the clock. */
   readonly startedAt: number
+  /** Whether it is an upgraded connection, such as a WebSocket, which may last for days. */
+  readonly isUpgraded?: boolean
 }
 
 /**

@@ -19,9 +19,11 @@ import { LoadBalancerEvents, type RequestInProgress } from './events.ts'
 import { failures } from './http/failures.ts'
 import { Peers, trustTest } from './http/peers.ts'
 import type { RequestView } from './http/request-view.ts'
+import type { ConnectionsOptions } from './listener/connections.ts'
 import { type AttachableServer, Listener } from './listener/listener.ts'
 import { NodeExchange } from './listener/node/node-exchange.ts'
-import { refuseUpgrade, refuseVersion } from './listener/node/refuse.ts'
+import { refuseVersion } from './listener/node/refuse.ts'
+import { ReleasedConnections } from './listener/node/released-connections.ts'
 import { ProxyGate } from './listener/proxy-gate.ts'
 import {
   isPoolNamed,
@@ -66,7 +68,8 @@ export class LoadBalancer {
   readonly #workers: WorkerSet
   readonly #dispatcher: Dispatcher
   readonly #peers: Peers
-  readonly #listeners: (Listener | ProxyGate)[] = []
+  readonly #listeners: Pick<Listener, 'drain' | 'destroy'>[] = []
+  #released: ReleasedConnections | undefined
   readonly #hasTrustedProxies: boolean
   readonly #halfCloseTime: number
   readonly #classify: (request: RequestView) => PickArgs
@@ -187,16 +190,7 @@ export class LoadBalancer {
    * such as `request` and `clientError`, do not come. Throws an OptionError for other servers.
    */
   attach(server: AttachableServer, { proxyProtocol = false }: AttachOptions = {}): void {
-    this.#listeners.push(
-      new Listener(server, {
-        peerOf: (socket: Socket) => this.#peers.of(socket),
-        serve: (http) => this.#dispatcher.dispatch(http),
-        refuse: (http, name) => this.#dispatcher.refuse(http, name),
-        refuseUnanswered: (...facts) => this.#dispatcher.refuseUnanswered(...facts),
-        deadlines: this.#deadlines,
-        halfCloseTime: this.#halfCloseTime,
-      }),
-    )
+    this.#listeners.push(new Listener(server, this.#connectionsOptions))
     if (proxyProtocol) this.#listeners.push(this.#proxyGate(server))
   }
 
@@ -213,9 +207,16 @@ export class LoadBalancer {
     else this.#serveNode(request, response)
   }
 
-  /** Answers a request to change the protocol, which is not supported, for the `upgrade` event. */
-  readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, _head: Buffer): void => {
-    refuseUpgrade(request, socket)
+  /**
+   * Serves a request for an upgrade, such as that of a WebSocket, and all that follows on its
+   * connection: the listener for the `upgrade` event of any `http.Server`.
+   */
+  readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (this.#released === undefined) {
+      this.#released = new ReleasedConnections(this.#connectionsOptions)
+      this.#listeners.push(this.#released)
+    }
+    this.#released.take(request, socket, head)
   }
 
   /**
@@ -262,6 +263,14 @@ export class LoadBalancer {
     for (const listener of this.#listeners) listener.drain()
   }
 
+  /**
+   * Fails the requests in progress, but not upgraded connections, and returns their number. For after
+   * {@link drain}, when that takes too long; upgraded connections end by themselves.
+   */
+  cutOff(): number {
+    return this.#dispatcher.cutOff()
+  }
+
   /** Accepts no more requests, finishes those in progress, and disconnects from the workers. */
   async close(): Promise<void> {
     this.drain()
@@ -280,6 +289,17 @@ export class LoadBalancer {
     this.#workers.close()
     for (const listener of this.#listeners) listener.destroy()
     this.#eventLog.flush()
+  }
+
+  get #connectionsOptions(): ConnectionsOptions {
+    return {
+      peerOf: (socket: Socket) => this.#peers.of(socket),
+      serve: (http) => this.#dispatcher.dispatch(http),
+      refuse: (http, name) => this.#dispatcher.refuse(http, name),
+      refuseUnanswered: (...facts) => this.#dispatcher.refuseUnanswered(...facts),
+      deadlines: this.#deadlines,
+      halfCloseTime: this.#halfCloseTime,
+    }
   }
 
   #proxyGate(server: AttachableServer): ProxyGate {

@@ -288,9 +288,11 @@ describe('LoadBalancer', () => {
     expect(told.at(-1)).toMatchObject({ repeated: 50 - maxSingleLines })
   })
 
-  test('answers a request to change the protocol with 501, where a server asks for that', async () => {
-    const balancer = new LoadBalancer()
+  test('answers an upgrade with 501 if no worker takes it, where a server releases the connection', async () => {
+    const worker = await startWorker()
+    const balancer = new LoadBalancer({ workers: [worker.address], log: silentLogger })
     const server = createServer(balancer.handleRequest).on('upgrade', balancer.handleUpgrade)
+    await until(() => balancer.workers.every(({ isReady }) => isReady))
     await once(server.listen(0, '127.0.0.1'), 'listening')
     onTestFinished(() => {
       balancer.destroy()

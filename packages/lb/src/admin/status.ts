@@ -91,10 +91,12 @@ function tally(
 ): Map<string, Tally> {
   const tallies = new Map<string, Tally>()
   for (const name of workers) tallies.set(name, { backlog: 0, oldest: undefined })
-  for (const { worker, startedAt } of requests) {
+  for (const { worker, startedAt, isUpgraded } of requests) {
     const its = tallies.get(worker)
     if (its === undefined) continue
     its.backlog++
+    // An old connection is no request that hangs.
+    if (isUpgraded) continue
     its.oldest = Math.min(its.oldest ?? startedAt, startedAt)
   }
   return tallies

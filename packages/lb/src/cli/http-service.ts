@@ -18,6 +18,8 @@ import type { SharedValues } from './syntax.ts'
 /** Maximum milliseconds to wait for the access log lines of aborted requests. */
 const settleTime = 1_000
 
+/** Milliseconds that WebSockets have to close after --upgrade-drain-timeout. */
+const closeTime = 3_000
 export interface HttpServiceOptions {
   /** The name of the command. */
   readonly name: string
@@ -83,16 +85,22 @@ export class HttpService implements Service {
   }
 
   /**
-   * Accepts no more connections, and waits until the open ones have finished, or for
-   * --drain-timeout.
+   * Accepts no more connections, and waits until the open ones have finished: requests for
+   * --drain-timeout, upgraded connections for --upgrade-drain-timeout.
    */
   async stop(): Promise<void> {
     const balancer = this.#balancer
     balancer.drain()
     const finished = Promise.all(this.#servers.map((server) => server.close()))
-    if (await within(this.#values.drainTimeout, finished, awaitedClock)) return balancer.close()
-    this.#cutOff = [...balancer.requests].length
-    this.#log.error({ requests: this.#cutOff }, 'not all requests finished in time')
+    const { drainTimeout, upgradeDrainTimeout } = this.#values
+    if (await within(drainTimeout, finished, awaitedClock)) return balancer.close()
+    const cutOff = balancer.cutOff()
+    if (cutOff > 0) {
+      this.#cutOff = cutOff
+      this.#log.error({ requests: cutOff }, 'not all requests finished in time')
+    }
+    const timeLeft = Math.max(settleTime, upgradeDrainTimeout + closeTime - drainTimeout)
+    if (await within(timeLeft, finished, awaitedClock)) return balancer.close()
     balancer.destroy()
     for (const { server } of this.#servers) server.closeAllConnections()
     // The sockets' last events, for the access log.

@@ -34,6 +34,12 @@ export interface UpgradeHead {
   readonly fields: ResponseFields
 }
 
+/** What a granted upgrade leaves of HTTP: a `Socket`, or a stream of HTTP/2. */
+export type UpgradedConnection = Duplex & {
+  /** Calls back after so many milliseconds without a byte in either direction; 0: never. */
+  setTimeout(milliseconds: number, callback?: () => void): unknown
+}
+
 /** Receives the events of an exchange. */
 export interface HttpExchangeListener {
   /** The client has received everything, or has disconnected. Called once. */
@@ -82,7 +88,7 @@ export interface HttpExchange {
    * client, and what the client sends is read from it, what it has sent already included. After
    * that nothing of the exchange may be called, and its listener is called no more.
    */
-  acceptUpgrade(head: UpgradeHead): Duplex
+  acceptUpgrade(head: UpgradeHead): UpgradedConnection
   /** Sends the head before there is any body. */
   flushHead(): void
   /**

@@ -1,14 +1,9 @@
 /** Serves the connections of a server directly, instead of with `node:http`. */
-import { maxHeaderSize, Server as PlainServer } from 'node:http'
+import { Server as PlainServer } from 'node:http'
 import type { Socket } from 'node:net'
 import { Server as SecureServer, type TLSSocket } from 'node:tls'
 import { OptionError } from '@resumelb/common'
-import { H1Connection } from './h1/connection.ts'
-import { H1HeadParser } from './h1/head-parser.ts'
-import type { H1Setting } from './h1/setting.ts'
-import { WriteBatch } from './h1/write-batch.ts'
-import { H2Connection } from './h2/connection.ts'
-import type { ClientConnection } from './setting.ts'
+import { Connections, type ConnectionsOptions, type ServerSettings } from './connections.ts'
 
 /**
  * A server whose connections can be served: one of `node:http` or `node:https`, or another one of
@@ -16,31 +11,14 @@ import type { ClientConnection } from './setting.ts'
  */
 export type AttachableServer = PlainServer | SecureServer
 
-export type ListenerOptions = Pick<
-  H1Setting,
-  'peerOf' | 'serve' | 'refuse' | 'refuseUnanswered' | 'deadlines' | 'halfCloseTime'
->
-
-/**
- * Bytes of the longest head that is read as a plain one, whatever the server allows: longer ones
- * are rare.
- */
-const longestPlainHead = 64 * 1024
-
-/** What servers without such properties have: as those of `node:http`. In milliseconds. */
-const usualTimes = { headersTimeout: 60_000, keepAliveTimeout: 5_000 }
-
 export class Listener {
-  readonly #connections: Set<ClientConnection> = new Set()
-  readonly #writeBatch: WriteBatch = new WriteBatch()
-  readonly #setting: H1Setting
-  #isDraining = false
+  readonly #connections: Connections
 
   /**
-   * Takes over the new connections of a server. Throws an {@link OptionError} for any server except
-   * a for a server of another kind, and for one to which somebody has listened before.
+   * Takes over the new connections of a server. Throws an {@link OptionError} for a server of another
+   * kind, and for one to which somebody has listened before.
    */
-  constructor(server: AttachableServer, options: ListenerOptions) {
+  constructor(server: AttachableServer, options: ConnectionsOptions) {
     const isSecure = server instanceof SecureServer
     const event = isSecure ? 'secureConnection' : 'connection'
     const own = server.listeners(event) as ((socket: Socket) => void)[]
@@ -50,76 +28,34 @@ export class Listener {
       const expected = 'a new server of node:http, node:https or node:tls'
       throw new OptionError('the server', expected, (server as object).constructor.name)
     }
-    this.#setting = this.#makeSetting(server, options)
+    this.#connections = new Connections(server as Partial<ServerSettings>, options)
     for (const listener of own) server.off(event, listener)
     if (isSecure) this.#takeSecure(server)
-    else server.on('connection', (socket: Socket) => this.#add(this.#h1(socket)))
+    else server.on('connection', (socket: Socket) => this.#connections.takeH1(socket))
   }
 
-  /** Ends idle connections from now on, and others with their response. */
+  /** See {@link Connections.drain}. */
   drain(): void {
-    this.#isDraining = true
-    for (const connection of this.#connections) connection.drain()
+    this.#connections.drain()
   }
 
-  /** Closes all connections at once; finished responses are sent first. */
+  /** See {@link Connections.destroy}. */
   destroy(): void {
-    this.#writeBatch.flush()
-    for (const { socket } of this.#connections) socket.destroy()
-    this.drain()
+    this.#connections.destroy()
   }
 
   #takeSecure(server: SecureServer): void {
+    const connections = this.#connections
     server.on('secureConnection', (socket: TLSSocket) => {
-      const isH2 = socket.alpnProtocol === 'h2'
-      this.#add(isH2 ? new H2Connection(socket, this.#setting) : this.#h1(socket))
+      if (socket.alpnProtocol === 'h2') connections.takeH2(socket)
+      else connections.takeH1(socket)
     })
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       const { code, message } = error
       // As port scanners and health checks do: they connect and leave.
       if (code === 'ECONNRESET') return
-      const address = this.#setting.peerOf(socket).address
-      this.#setting.refuseUnanswered('BAD_HANDSHAKE', address, code ?? message)
+      const { peerOf, refuseUnanswered } = connections.setting
+      refuseUnanswered('BAD_HANDSHAKE', peerOf(socket).address, code ?? message)
     })
   }
-
-  #h1(socket: Socket): H1Connection {
-    // As servers of node:http have it: clients may half-close.
-    socket.allowHalfOpen = true
-    return new H1Connection(socket, this.#setting)
-  }
-
-  #add(connection: ClientConnection): void {
-    this.#connections.add(connection)
-    if (this.#isDraining) connection.drain()
-  }
-
-  #makeSetting(server: AttachableServer, options: ListenerOptions): H1Setting {
-    const isDraining = () => this.#isDraining
-    const given: Partial<ServerSettings> = server as Partial<ServerSettings>
-    const { maxHeaderSize: maxHeadLength = maxHeaderSize } = given
-    return {
-      ...options,
-      writeBatch: this.#writeBatch,
-      maxHeadLength,
-      reader: new H1HeadParser(Math.min(maxHeadLength, longestPlainHead)),
-      get headersTimeout() {
-        return given.headersTimeout ?? usualTimes.headersTimeout
-      },
-      get keepAliveTimeout() {
-        return given.keepAliveTimeout ?? usualTimes.keepAliveTimeout
-      },
-      get isDraining() {
-        return isDraining()
-      },
-      closed: (connection) => this.#connections.delete(connection),
-    }
-  }
-}
-
-/** What the constructors of HTTP servers were told; their types do not say all of it. */
-interface ServerSettings {
-  readonly maxHeaderSize: number
-  readonly headersTimeout: number
-  readonly keepAliveTimeout: number
 }

@@ -27,6 +27,12 @@ export function createAssignment<Worker>(
   }
 }
 
+/** Says of an assignment that its upgrade was granted, whether or not its pool knows of such. */
+export function markUpgraded<Worker>(assignment: Assignment<Worker>, now: number): void {
+  if (assignment.upgraded === undefined) assignment.answered?.(now)
+  else assignment.upgraded(now)
+}
+
 /** The same assignment, made for another reason than the pool that made it could know. */
 export function withReason<Worker>(
   assignment: Assignment<Worker>,
@@ -38,6 +44,7 @@ export function withReason<Worker>(
     isWarm: assignment.isWarm,
     regret: assignment.regret,
     answered: (now) => assignment.answered?.(now),
+    upgraded: (now) => markUpgraded(assignment, now),
     finish: (now, outcome) => assignment.finish(now, outcome),
   }
 }

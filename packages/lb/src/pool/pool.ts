@@ -83,6 +83,12 @@ export interface Assignment<Worker> {
    * client, an upgraded connection) is no sign that the worker hangs.
    */
   answered?(now: number): void
+  /**
+   * Says that the worker has granted an upgrade, instead of {@link answered}: the request was served,
+   * and is a connection now that may last for days. It still counts as one of the backlog, but is
+   * no work in progress, and how it ends says nothing of the worker.
+   */
+  upgraded?(now: number): void
   /** Says that the request is over, however it ended. A second call changes nothing. */
   finish(now: number, outcome: Outcome): void
 }

@@ -6,6 +6,7 @@ import {
   type ResetCode,
   type StreamHandler,
 } from '@resumelb/protocol'
+import { markUpgraded } from '../pool/assignment.ts'
 import type { Assignment, Result } from '../pool/pool.ts'
 import type { Worker, WorkerStream } from '../workers/worker.ts'
 import type { ExchangeContext } from './exchange-owner.ts'
@@ -71,7 +72,9 @@ export class Attempts {
     record.reset = undefined
     record.attempts++
     const whole = this.#body?.takeWhole()
-    const isWhole = this.#body === undefined || whole !== undefined
+    // An upgrade leaves the stream open for what may follow it.
+    const isUpgrade = record.http.facts.upgrade !== undefined
+    const isWhole = whole !== undefined || (this.#body === undefined && !isUpgrade)
     try {
       this.#stream = worker.request(this.#head, whole, isWhole, handler)
     } catch (error) {
@@ -79,7 +82,7 @@ export class Attempts {
       this.finish('refused')
       return false
     }
-    if (isWhole || asksForWord) this.expectResponse(true)
+    if (isWhole || isUpgrade || asksForWord) this.expectResponse(true)
     if (!isWhole) this.#body?.sendTo(this.#stream)
     return true
   }
@@ -92,6 +95,25 @@ export class Attempts {
   answered(now: number): void {
     this.awaitingSince = Number.POSITIVE_INFINITY
     this.#assignment?.answered?.(now / 1000)
+  }
+
+  /** The worker has refused the upgrade: nothing more is sent to it. */
+  endRequest(): void {
+    this.#stream?.end()
+  }
+
+  /** The worker has granted the upgrade: `create` makes the new handler of its stream. */
+  handOver<Handler extends StreamHandler>(create: (stream: WorkerStream) => Handler): Handler {
+    const stream = this.#stream as WorkerStream
+    const handler = create(stream)
+    stream.handle(handler)
+    return handler
+  }
+
+  /** The worker grants the upgrade. `now` is in milliseconds of the clock. */
+  granted(now: number): void {
+    this.awaitingSince = Number.POSITIVE_INFINITY
+    if (this.#assignment !== undefined) markUpgraded(this.#assignment, now / 1000)
   }
 
   /** This number of bytes of the response has been sent. */

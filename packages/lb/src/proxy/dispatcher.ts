@@ -63,6 +63,8 @@ export class Dispatcher implements ExchangeOwner {
   #isSweeping = false
   #isTicking = false
   #isDraining = false
+  /** When the draining began, by the clock of deadlines. */
+  #drainedAt = 0
   #isClosed = false
   /** The pending calls of {@link close}. */
   readonly #onIdle: (() => void)[] = []
@@ -122,12 +124,21 @@ export class Dispatcher implements ExchangeOwner {
 
   /** Ends each client connection with its current or next response. */
   drain(): void {
+    if (this.#isDraining) return
     this.#isDraining = true
+    this.#drainedAt = this.context.deadlines.now()
+  }
+
+  /** Fails the requests in progress, but for upgraded connections. Returns how many those were. */
+  cutOff(): number {
+    const cut = [...this.#exchanges].filter(({ isUpgraded }) => !isUpgraded)
+    for (const exchange of cut) exchange.fail('DRAIN_TIMEOUT')
+    return cut.length
   }
 
   /** Accepts no more requests, and resolves when those in progress have ended. */
   async close(): Promise<void> {
-    this.#isDraining = true
+    this.drain()
     this.#isClosed = true
     if (this.#exchanges.size === 0) return
     await new Promise<void>((resolve) => {
@@ -147,14 +158,20 @@ export class Dispatcher implements ExchangeOwner {
   }
 
   /** Part of {@link ExchangeOwner}: assigns the request to one of the ready workers. */
-  assign(pick: PickArgs, avoid: ReadonlySet<Worker> | undefined): Assignment<Worker> | undefined {
+  assign(
+    pick: PickArgs,
+    avoid: ReadonlySet<Worker> | undefined,
+    isUpgrade: boolean,
+  ): Assignment<Worker> | undefined {
     const { pool, clock } = this.context
     const now = clock.now() / 1000
     let shunned = avoid
     for (;;) {
       const assignment = pool.assign(pick, now, shunned)
-      if (assignment === undefined || assignment.worker.isOpen) return assignment
-      // It has as many streams as it allows, or its connection has just been lost.
+      if (assignment === undefined) return undefined
+      const { isOpen, takesUpgrades } = assignment.worker
+      if (isOpen && (!isUpgrade || takesUpgrades)) return assignment
+      // It has as many streams as it allows, has just been lost, or takes no upgrades.
       assignment.finish(now, { result: 'refused' })
       shunned = new Set([...(shunned ?? []), assignment.worker])
     }
@@ -260,6 +277,9 @@ export class Dispatcher implements ExchangeOwner {
       for (const exchange of this.#exchanges) {
         if (now - exchange.awaitingSince >= responseTimeout) exchange.fail('RESPONSE_TIMEOUT')
       }
+    }
+    if (this.#isDraining && now - this.#drainedAt >= options.upgradeDrainTimeout) {
+      for (const exchange of this.#exchanges) exchange.goAway()
     }
     if (this.#exchanges.size > 0) this.#sweepSoon()
   }

@@ -36,10 +36,14 @@ export interface ExchangeOwner {
   /** Whether client connections end with their current response. */
   readonly isDraining: boolean
   /**
-   * Assigns a worker that accepts the request now and is not in `avoid`; `undefined` if there is
-   * none.
+   * Assigns a worker that accepts the request now and is not in `avoid`, with `isUpgrade` one that
+   * takes upgrades; `undefined` if there is none.
    */
-  assign(pick: PickArgs, avoid: ReadonlySet<Worker> | undefined): Assignment<Worker> | undefined
+  assign(
+    pick: PickArgs,
+    avoid: ReadonlySet<Worker> | undefined,
+    isUpgrade: boolean,
+  ): Assignment<Worker> | undefined
   /** Queues the exchange; false if the queue is full. */
   wait(exchange: Exchange): boolean
   /** Takes one retry from the budget; false if none is left. */

@@ -5,6 +5,7 @@
  *         │          │ ▲ retry
  *         ▼          ▼
  *      waiting    answering ──▶ over      (which can be entered from everywhere)
+ *                 upgraded  ──▶
  */
 import { StateError } from '../errors.ts'
 
@@ -17,6 +18,8 @@ export type ExchangeState =
   | 'asked'
   /** The response is being sent to the client. */
   | 'answering'
+  /** The worker has granted an upgrade; bytes pass in both directions. */
+  | 'upgraded'
   /** The client's connection has been given the whole response, or gets no more of it. */
   | 'over'
 
@@ -27,6 +30,8 @@ export type ExchangeEvent =
   | 'queued'
   /** The head of the response has arrived. */
   | 'answered'
+  /** The worker has granted the upgrade that the client asks for. */
+  | 'granted'
   /** The response is complete, the exchange was aborted, or the client has disconnected. */
   | 'ended'
 
@@ -35,8 +40,15 @@ const nextExchangeStates: Readonly<
 > = {
   collecting: { assigned: 'asked', queued: 'waiting', ended: 'over' },
   waiting: { assigned: 'asked', ended: 'over' },
-  asked: { assigned: 'asked', queued: 'waiting', answered: 'answering', ended: 'over' },
+  asked: {
+    assigned: 'asked',
+    queued: 'waiting',
+    answered: 'answering',
+    granted: 'upgraded',
+    ended: 'over',
+  },
   answering: { ended: 'over' },
+  upgraded: { ended: 'over' },
   over: {},
 }
 

@@ -17,6 +17,7 @@ import {
 } from './request-body-relay.ts'
 import { RequestRecord } from './request-record.ts'
 import { ResponseRelay, type ResponseRelayEvents } from './response-relay.ts'
+import { UpgradedExchange, type UpgradedExchangeEvents } from './upgraded-exchange.ts'
 import { workerHead } from './worker-head.ts'
 
 export class Exchange
@@ -26,6 +27,7 @@ export class Exchange
     HttpExchangeListener,
     RequestBodyRelayEvents,
     ResponseRelayEvents,
+    UpgradedExchangeEvents,
     Linked<Exchange>
 {
   /** Links of the list of exchanges in progress. */
@@ -40,6 +42,8 @@ export class Exchange
   #hasEnded = false
   /** Whether the client waits for 100 (Continue), which the worker has not sent. */
   #asksForWord: boolean
+  readonly #isUpgrade: boolean
+  #upgraded: UpgradedExchange | undefined
 
   /** `startedAt` is in milliseconds of the clock. */
   constructor(
@@ -54,6 +58,7 @@ export class Exchange
     super(http, id, pick, startedAt, peers.clientAddress(http.peer, facts.forwardedFor))
     this.#owner = owner
     this.#asksForWord = facts.expectsContinue
+    this.#isUpgrade = facts.upgrade !== undefined
     this.#requestBody =
       facts.contentLength === 0 ? undefined : new RequestBodyRelay(http.body, this)
     this.#response = new ResponseRelay(
@@ -72,7 +77,6 @@ export class Exchange
     const { contentLength } = facts
     http.listen(this)
     if (refusal !== undefined) return this.fail(refusal)
-    if (facts.upgrade !== undefined) return this.fail('UNSUPPORTED_UPGRADE')
     if (this.#requestBody === undefined) http.leaveUnread()
     else this.#watchClient()
     if (facts.isForUs) return this.#answerAsLastHop()
@@ -90,7 +94,7 @@ export class Exchange
 
   /** Bytes of the response body that were given to the client's socket. */
   get bytesSent(): number {
-    return this.#response.bytesSent
+    return this.#upgraded === undefined ? this.#response.bytesSent : this.#upgraded.bytesSent
   }
 
   /** Bytes of the request body that have arrived. */
@@ -98,26 +102,39 @@ export class Exchange
     return this.#requestBody?.bytesReceived ?? 0
   }
 
-  /** Sends the request to a worker, or queues it. Returns whether a worker has it. */
+  /** Closes an upgraded connection; see `Tunnel.goAway`. */
+  goAway(): void {
+    this.#upgraded?.goAway()
+  }
+
+  /** Sends the request to a worker, or queues it. Returns whether it is not in the queue now. */
   dispatch(): boolean {
     const { failed } = this.#attempts
-    const assignment = this.#owner.assign(this.pick, failed)
+    const assignment = this.#owner.assign(this.pick, failed, this.#isUpgrade)
     if (assignment !== undefined) {
       this.#enter('assigned')
       const isSent = this.#attempts.begin(assignment, this, this.#asksForWord)
       if (!isSent) this.fail('HEADERS_TOO_LARGE')
       return true
     }
-    if (this.#state === 'waiting') return false
-    const wereAllTried = failed !== undefined && this.#owner.context.hasReadyWorker()
-    if (wereAllTried) this.fail(this.reset === 'REFUSED' ? 'REFUSED' : 'WORKER_LOST')
-    else this.#wait()
+    const canWait = failed === undefined && !this.#isUpgrade
+    if (!canWait && this.#owner.context.hasReadyWorker()) {
+      this.fail(failed === undefined ? 'UNSUPPORTED_UPGRADE' : this.#failureOfLast)
+      return true
+    }
+    if (this.#state !== 'waiting') this.#wait()
     return false
+  }
+
+  /** The failure to report after the last of all workers has failed. */
+  get #failureOfLast(): FailureName {
+    return this.reset === 'REFUSED' ? 'REFUSED' : 'WORKER_LOST'
   }
 
   /** Ends the exchange without a response from a worker. */
   fail(failure: FailureName): void {
     if (this.#state === 'over') return
+    if (this.#upgraded !== undefined) return this.#upgraded.cut(failure)
     this.#attempts.giveUp(
       failure === 'RESPONSE_TIMEOUT' ? 'TIMEOUT' : 'CANCELLED',
       resultOfFailure(failure),
@@ -134,7 +151,8 @@ export class Exchange
   }
 
   onResponse(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
-    if (head.status < 200) return this.#onInterim(head)
+    if (head.status < 200) return this.#onInterim(head, body, end)
+    if (this.#isUpgrade) this.#attempts.endRequest()
     this.#enter('answered')
     this.status = head.status
     this.answeredAt = this.#owner.context.clock.now()
@@ -176,7 +194,7 @@ export class Exchange
       this.#attempts.avoid(link)
       this.dispatch()
     } else if (code === 'TIMEOUT') this.fail('RESPONSE_TIMEOUT')
-    else this.fail(code === 'REFUSED' ? 'REFUSED' : 'WORKER_LOST')
+    else this.fail(this.#failureOfLast)
   }
 
   onDrain(): void {
@@ -258,10 +276,33 @@ export class Exchange
     return verdict === 'budgeted' ? this.#owner.takeRetry() : verdict === 'safe'
   }
 
-  #onInterim(head: ResponseHead): void {
-    if (head.status === 101) this.fail('INVALID_RESPONSE')
+  onTunnelFailed(failure: FailureName): void {
+    this.#owner.onTruncated(this, failure)
+  }
+
+  onUpgradeEnd(): void {
+    this.#enter('ended')
+    this.#hasEnded = true
+    this.#owner.onEnd(this)
+  }
+
+  #onInterim(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
+    if (head.status === 101) this.#onGranted(head, body, end)
     else if (head.status === 100) this.#askForBody()
     else this.#response.interim(head)
+  }
+
+  #onGranted(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
+    if (!this.#isUpgrade || end !== undefined) return this.fail('INVALID_RESPONSE')
+    const { context } = this.#owner
+    const now = context.clock.now()
+    this.#upgraded = UpgradedExchange.begin(this, this.#attempts, context, this, head, body)
+    if (this.#upgraded === undefined) return this.fail('INVALID_RESPONSE')
+    this.#enter('granted')
+    this.status = head.status
+    this.answeredAt = now
+    this.isUpgraded = true
+    this.#attempts.granted(now)
   }
 
   #askForBody(): void {

@@ -32,6 +32,8 @@ export class RequestRecord implements RequestInProgress {
   reset: ResetCode | undefined
   /** Why the client got no response, or only a part of one. */
   failure: FailureName | undefined
+  /** Whether an upgrade was granted; the connection may then last for days. */
+  isUpgraded = false
   /** Whether the response was aborted before its end. */
   isTruncated = false
 
@@ -121,6 +123,7 @@ const outcomes: Readonly<Partial<Record<FailureName, RequestOutcome>>> = {
   CLIENT_DISCONNECTED: 'abandoned',
   CLIENT_TIMEOUT: 'abandoned',
   SHUTTING_DOWN: 'shed',
+  TUNNEL_TIMEOUT: 'abandoned',
   DRAIN_TIMEOUT: 'failed',
   NO_WORKER: 'shed',
   REFUSED: 'shed',

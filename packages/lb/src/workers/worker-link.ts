@@ -88,6 +88,16 @@ export class WorkerLink implements Worker {
   }
 
   /** Part of {@link Worker}. */
+  get takesUpgrades(): boolean {
+    return this.#worker?.upgrades === true
+  }
+
+  /** Part of {@link Worker}. */
+  get isDraining(): boolean {
+    return this.#load?.state === 'draining'
+  }
+
+  /** Part of {@link Worker}. */
   snapshot(): Omit<WorkerSnapshot, 'isHeld'> {
     const state = this.#state
     const isConnected = state.is === 'ready' || state.is === 'leaving'

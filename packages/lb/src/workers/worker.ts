@@ -23,6 +23,8 @@ export interface WorkerStream {
   end(end?: StreamEnd): void
   /** Gives the request up. The handler is not called any more. */
   reset(code: ResetCode): void
+  /** Replaces the handler, of a request whose upgrade was granted. */
+  handle(handler: StreamHandler): void
   /** Says that so many bytes of the response have been used up, so that as many more may come. */
   consumed(bytes: number): void
 }
@@ -80,6 +82,10 @@ export interface Worker {
   readonly isReady: boolean
   /** Whether {@link request} may be called: it {@link isReady}, or drains and accepts sessions. */
   readonly isOpen: boolean
+  /** Whether it takes requests for an upgrade; then its streams can {@link WorkerStream.handle}. */
+  readonly takesUpgrades: boolean
+  /** Whether it has announced that it will stop. */
+  readonly isDraining: boolean
   /** Its state now; the set knows which workers are held. */
   snapshot(): Omit<WorkerSnapshot, 'isHeld'>
   /**

@@ -63,6 +63,7 @@ export async function startBalancer(
   if (reader === 'node:http') {
     server.on('request', balancer.handleRequest)
     server.on('checkContinue', balancer.handleRequest)
+    server.on('upgrade', balancer.handleUpgrade)
   } else balancer.attach(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(async () => {

@@ -23,6 +23,8 @@ export interface Caught {
   readonly body: Promise<Buffer>
   /** Why the balancer gave the stream up. */
   readonly reset: Promise<string>
+  /** Resolves when the stream takes bytes again. */
+  drained(): Promise<void>
 }
 
 export type Behaviour = (caught: Caught) => void
@@ -65,7 +67,7 @@ export class TinyWorker {
   load: Load = readyLoad
   version = ''
   /** What else it says of itself. */
-  says: Pick<WorkerHello, 'standby' | 'capacity'> = {}
+  says: Pick<WorkerHello, 'standby' | 'capacity' | 'upgrades'> = {}
   /** Whether body bytes are consumed as they come. */
   consumes = true
   /** Gets the trailers of requests, a header block. */
@@ -143,7 +145,20 @@ export class TinyWorker {
     const whole = deferred<Buffer>()
     const reset = deferred<string>()
     if (isWhole) whole.resolve(Buffer.concat(chunks))
-    const caught = { head, stream, connection, chunks, body: whole.promise, reset: reset.promise }
+    let onDrain: () => void = () => undefined
+    const drained = () =>
+      new Promise<void>((resolve) => {
+        onDrain = resolve
+      })
+    const caught = {
+      head,
+      stream,
+      connection,
+      chunks,
+      body: whole.promise,
+      reset: reset.promise,
+      drained,
+    }
     this.requests.push(caught)
     setImmediate(() => {
       this.behaviour(caught)
@@ -161,7 +176,7 @@ export class TinyWorker {
         whole.resolve(Buffer.concat(chunks))
       },
       onReset: (code) => reset.resolve(code),
-      onDrain: () => undefined,
+      onDrain: () => onDrain(),
     }
   }
 }

@@ -2,7 +2,7 @@
  * An exchange whose request is read from, and whose response is written to, an HTTP/1 connection.
  */
 import type { Socket } from 'node:net'
-import { type Duplex, Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { oncePerSecond, readLatin1 } from '@resumelb/common'
 import type { FailureName } from '../../http/failures.ts'
 import { interimText, reasonPhrase } from '../../http/h1-text.ts'
@@ -157,7 +157,7 @@ export class H1Exchange implements HttpExchange {
     this.#head = `HTTP/1.1 ${status} ${phrase}\r\n${framing}Date: ${date}\r\n${persistence}${fields.lines}\r\n`
   }
 
-  acceptUpgrade({ reason, protocol, fields }: UpgradeHead): Duplex {
+  acceptUpgrade({ reason, protocol, fields }: UpgradeHead): Socket {
     this.#hasBegun = true
     const socket = this.#owner.release()
     const upgrade = `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`

@@ -4,6 +4,7 @@
  */
 import { type IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 /** The internals of a response that are used here. */
 interface Inside {
@@ -105,4 +106,9 @@ export function headersOf(rawHeaders: readonly string[], socket: Socket): Incomi
   }
   inside._addHeaderLines(rawHeaders, rawHeaders.length)
   return message.headers
+}
+
+/** The response that a server of Node is sending on a connection; `null` if there is none. */
+export function responseInProgress(socket: Duplex): ServerResponse | null {
+  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? null
 }

@@ -43,6 +43,7 @@ export class CostPool<Worker> implements Pool<Worker> {
   readonly #finder: Finder<Worker>
   readonly #listener: AssignmentListener<Worker> = {
     onAnswer: ({ facts }, now) => facts.member.answer(facts.cold, now, true),
+    onUpgrade: ({ facts }, now) => this.#upgrade(facts, now),
     onEnd: (assignment, now, outcome) => this.#finish(assignment, now, outcome),
   }
   #settings: Settings<typeof costSettings>
@@ -186,9 +187,24 @@ export class CostPool<Worker> implements Pool<Worker> {
     )
   }
 
-  #finish({ facts, isAnswered }: CostAssignment<Worker>, now: number, outcome: Outcome): void {
+  /** What it was expected to take is done; what the connection will do, nobody can tell. */
+  #upgrade(
+    { member, seconds, delay, classNumber, requestClass }: AssignmentFacts<Worker>,
+    now: number,
+  ): void {
+    member.upgrade(seconds + delay, now)
+    member.failures.succeed(now)
+    this.#classStats.succeed(this.#classStats.stillOr(classNumber, requestClass))
+  }
+
+  #finish(assignment: CostAssignment<Worker>, now: number, outcome: Outcome): void {
+    const { facts, isAnswered } = assignment
     const { member } = facts
     const { result } = outcome
+    if (assignment.isUpgraded) {
+      member.closeUpgraded()
+      return this.#members.finish(member)
+    }
     // A client that tires of waiting for a silent worker has seen it fail.
     const isLost = result === 'abandoned' && !isAnswered && member.overdue(now) > 0
     if (!isAnswered) member.answer(facts.cold, now, result === 'served')

@@ -1,4 +1,6 @@
 /** Ejects workers that fail too often in a row, over any pool (as gRPC's outlier detection). */
+
+import { markUpgraded } from '../assignment.ts'
 import { type Explanation, withRole } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
 import type { Assignment, Outcome, Pool, Reason, WorkerUpdate } from '../pool.ts'
@@ -228,6 +230,13 @@ class ObservedAssignment<Worker> implements Assignment<Worker> {
 
   answered(now: number): void {
     this.#assignment.answered?.(now)
+  }
+
+  upgraded(now: number): void {
+    markUpgraded(this.#assignment, now)
+    if (this.#isFinished) return
+    this.#isFinished = true
+    this.#onFinish(this.#assignment.worker, now, { result: 'served' })
   }
 
   finish(now: number, outcome: Outcome): void {

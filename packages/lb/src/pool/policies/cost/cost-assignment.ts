@@ -7,6 +7,7 @@ import type { Expectation } from './forecast.ts'
 /** Receives the events of a request: each at most once, none after its end. */
 export interface AssignmentListener<Worker> {
   onAnswer(assignment: CostAssignment<Worker>, now: number): void
+  onUpgrade(assignment: CostAssignment<Worker>, now: number): void
   onEnd(assignment: CostAssignment<Worker>, now: number, outcome: Outcome): void
 }
 
@@ -37,6 +38,7 @@ export class CostAssignment<Worker> implements Assignment<Worker> {
   readonly facts: AssignmentFacts<Worker>
   readonly #listener: AssignmentListener<Worker>
   #isAnswered = false
+  #isUpgraded = false
   #isFinished = false
 
   constructor(facts: AssignmentFacts<Worker>, listener: AssignmentListener<Worker>) {
@@ -62,6 +64,18 @@ export class CostAssignment<Worker> implements Assignment<Worker> {
 
   get isAnswered(): boolean {
     return this.#isAnswered
+  }
+
+  /** Whether it is an upgraded connection now. */
+  get isUpgraded(): boolean {
+    return this.#isUpgraded
+  }
+
+  upgraded(now: number): void {
+    if (this.#isUpgraded || this.#isFinished) return
+    this.answered(now)
+    this.#isUpgraded = true
+    this.#listener.onUpgrade(this, now)
   }
 
   answered(now: number): void {

@@ -29,6 +29,8 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   #work = 0
   /** When our running requests began, as a sum over them; how many run is known by the backlog. */
   #beginnings = 0
+  /** Requests of the backlog that are upgraded connections: they are no work in progress. */
+  #upgraded = 0
   #meanBacklog = 0
   #meanBacklogAt: number
   readonly #others: PeerLoad
@@ -76,8 +78,9 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
    */
   #workDone(now: number, others: number): number {
     if (this.#work === 0) return 0
-    const running = Math.min(this.backlog, this.traits.concurrency)
-    const done = Math.min(running * now - this.#beginnings, (this.#work * running) / this.backlog)
+    const inProgress = this.#inProgress
+    const running = Math.min(inProgress, this.traits.concurrency)
+    const done = Math.min(running * now - this.#beginnings, (this.#work * running) / inProgress)
     return (done * this.#work) / (this.#work + others)
   }
 
@@ -114,7 +117,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   begin(seconds: number, cold: number, now: number): void {
     this.#averageBacklog(now)
     this.#work += seconds
-    if (this.backlog < this.traits.concurrency) this.#beginnings += now
+    if (this.#inProgress < this.traits.concurrency) this.#beginnings += now
     if (this.#unanswered === 0) this.#silentSince = now
     this.#unanswered++
     this.#unansweredSeconds += cold
@@ -131,8 +134,23 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   end(seconds: number, now: number): void {
     this.#averageBacklog(now)
     // Of an idle worker nothing is left to be done, whatever rounding says.
-    this.#work = this.backlog <= 1 ? 0 : Math.max(0, this.#work - seconds)
+    this.#work = this.#inProgress <= 1 ? 0 : Math.max(0, this.#work - seconds)
     this.#beginNext(now)
+  }
+
+  /** A request becomes an upgraded connection. `seconds` as when it began. */
+  upgrade(seconds: number, now: number): void {
+    this.end(seconds, now)
+    this.#upgraded++
+  }
+
+  /** An upgraded connection is closed. */
+  closeUpgraded(): void {
+    this.#upgraded--
+  }
+
+  get #inProgress(): number {
+    return this.backlog - this.#upgraded
   }
 
   /**
@@ -140,9 +158,9 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
    */
   #beginNext(now: number): void {
     const { concurrency } = this.traits
-    const running = Math.min(this.backlog, concurrency)
+    const running = Math.min(this.#inProgress, concurrency)
     this.#beginnings = running <= 1 ? 0 : this.#beginnings * (1 - 1 / running)
-    if (this.backlog > concurrency) this.#beginnings += now
+    if (this.#inProgress > concurrency) this.#beginnings += now
   }
 
   /** To be called before the backlog changes, ours or the others'. */
@@ -158,6 +176,6 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
 
   /** Our requests in progress, and as many of the others' as there may be now. */
   #totalBacklog(now: number): number {
-    return this.backlog + this.#others.requests(now, this.traits.concurrency)
+    return this.#inProgress + this.#others.requests(now, this.traits.concurrency)
   }
 }

@@ -22,6 +22,7 @@ function setUp() {
   }
   const assignment = new CostAssignment(facts, {
     onAnswer: (_assignment, now) => log.push(`answer ${now}`),
+    onUpgrade: (_assignment, now) => log.push(`upgrade ${now}`),
     onEnd: ({ isAnswered }, now) => log.push(`end ${now} ${isAnswered}`),
   })
   return { assignment, log }
@@ -36,6 +37,15 @@ describe('CostAssignment', () => {
     assignment.finish(3, served)
     assignment.finish(4, served)
     expect(log).toEqual(['answer 1', 'end 3 true'])
+  })
+
+  test('reports an upgrade once, after the answer', () => {
+    const { assignment, log } = setUp()
+    assignment.upgraded(1)
+    assignment.upgraded(2)
+    assignment.finish(3, served)
+    assignment.upgraded(4)
+    expect(log).toEqual(['answer 1', 'upgrade 1', 'end 3 true'])
   })
 
   test('reports no answer after the end', () => {
