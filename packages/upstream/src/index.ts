@@ -1,9 +1,10 @@
 /** The public names of @resumelb/upstream. */
 export { ConnectionPool } from './connection-pool.ts'
 export { UpstreamFault } from './fault.ts'
-export { originOf, reasonOf } from './origin.ts'
+export { dialOrigin, type Origin, originOf, reasonOf } from './origin.ts'
 export { Readiness } from './readiness.ts'
 export { requestHead, type UpstreamRequestHead } from './request-head.ts'
 export type { UpstreamResponseHead } from './response-head.ts'
+export { type ResponseEvents, ResponseParser } from './response-parser.ts'
 export { UpstreamRequest, type UpstreamServer } from './upstream-request.ts'
 export type { UpstreamRequestEvents } from './upstream-request-events.ts'

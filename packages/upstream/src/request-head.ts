@@ -29,13 +29,13 @@ const enclosingMethods: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 /**
  * The head for the server, or `undefined` if it is not valid in HTTP/1.1. Hop-by-hop fields of the
  * client are removed, the others keep their form and order. Content-Length and Transfer-Encoding
- * determine whether there is a body, even if none of it has arrived.
+ * determine whether there is a body, even if none of it has arrived. `upgrade` names the protocols
+ * that the connection may change to.
  */
-export function requestHead({
-  method,
-  url,
-  rawHeaders,
-}: RequestLike): UpstreamRequestHead | undefined {
+export function requestHead(
+  { method, url, rawHeaders }: RequestLike,
+  upgrade?: string,
+): UpstreamRequestHead | undefined {
   if (!(method && url && isToken(method) && target.test(url))) return undefined
   const facts = readFacts(rawHeaders)
   if (facts === undefined) return undefined
@@ -47,7 +47,7 @@ export function requestHead({
   else if (enclosingMethods.has(method)) text += 'Content-Length: 0\r\n'
   const length = Number(facts.length ?? 0)
   return {
-    text: `${text}Connection: keep-alive\r\n\r\n`,
+    text: `${text}Connection: ${upgrade === undefined ? 'keep-alive' : `Upgrade\r\nUpgrade: ${upgrade}`}\r\n\r\n`,
     body: facts.isChunked ? 'chunked' : length > 0 ? 'length' : 'none',
     length,
     expectsContinue: facts.expectsContinue,

@@ -16,6 +16,8 @@ export interface UpstreamResponseHead {
   readonly length: number
   /** Whether the server allows the connection to be reused. */
   readonly keepsAlive: boolean
+  /** The protocol of an Upgrade field, if there is one. */
+  readonly upgrade: string | undefined
   /** Milliseconds for which the server keeps an idle connection, as it says. */
   readonly idleTimeout: number | undefined
 }
@@ -51,6 +53,7 @@ class Framing {
   #closes = false
   #asksToKeep = false
   #idleTimeout: number | undefined
+  #upgrade: string | undefined
 
   /** `isOld`: the server uses HTTP/1.0. */
   constructor(isOld: boolean) {
@@ -76,7 +79,10 @@ class Framing {
     return withoutListed(kept, listed)
   }
 
-  result(): Pick<UpstreamResponseHead, 'body' | 'length' | 'keepsAlive' | 'idleTimeout'> {
+  result(): Pick<
+    UpstreamResponseHead,
+    'body' | 'length' | 'keepsAlive' | 'idleTimeout' | 'upgrade'
+  > {
     const isChunked = this.#codings !== undefined
     if (isChunked && this.#codings !== 'chunked') {
       throw new UpstreamFault(`Transfer-Encoding ${this.#codings}, which is not supported`)
@@ -92,6 +98,7 @@ class Framing {
       length: Number(this.#length ?? 0),
       keepsAlive: keeps && !this.#closes,
       idleTimeout: this.#idleTimeout,
+      upgrade: this.#upgrade,
     }
   }
 
@@ -106,7 +113,8 @@ class Framing {
     if (name === 'transfer-encoding') {
       const coding = value.toLowerCase()
       this.#codings = this.#codings === undefined ? coding : `${this.#codings}, ${coding}`
-    } else if (name === 'keep-alive') {
+    } else if (name === 'upgrade') this.#upgrade ??= value
+    else if (name === 'keep-alive') {
       const seconds = /\btimeout\s*=\s*(\d{1,6})/i.exec(value)?.[1]
       if (seconds !== undefined) this.#idleTimeout = Number(seconds) * 1000
     }

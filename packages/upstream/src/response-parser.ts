@@ -22,6 +22,7 @@ const emptyLine = /\n\r?\n/
 export class ResponseParser {
   readonly #events: ResponseEvents
   readonly #isHead: boolean
+  readonly #mayUpgrade: boolean
   #state: 'head' | 'length' | 'chunked' | 'close' | 'over' = 'head'
   /** The beginning of an incomplete head. */
   #begun: Buffer | undefined
@@ -33,9 +34,13 @@ export class ResponseParser {
   #isSpent = false
   readonly #onPiece = (piece: Buffer): void => this.#events.onBody(piece)
 
-  /** `method` is that of the request: a response to HEAD has no body, whatever its head says. */
-  constructor(method: string | undefined, events: ResponseEvents) {
+  /**
+   * `method` is that of the request: a response to HEAD has no body, whatever its head says.
+   * `mayUpgrade`: the request asks for an upgrade; after a 101, all bytes are the body.
+   */
+  constructor(method: string | undefined, events: ResponseEvents, mayUpgrade = false) {
     this.#events = events
+    this.#mayUpgrade = mayUpgrade
     this.#isHead = method === 'HEAD'
   }
 
@@ -108,7 +113,7 @@ export class ResponseParser {
 
   #onHead(head: UpstreamResponseHead): void {
     const { status } = head
-    if (status === 101) throw new UpstreamFault('changes the protocol, which was not asked for')
+    if (status === 101) return this.#onUpgrade(head)
     if (status < 200) return this.#events.onHead(head)
     this.#head = head
     const hasBody = !this.#isHead && status !== 204 && status !== 304
@@ -120,6 +125,15 @@ export class ResponseParser {
     }
     this.#events.onHead(head)
     if (isEmpty) this.#end([])
+  }
+
+  #onUpgrade(head: UpstreamResponseHead): void {
+    if (!this.#mayUpgrade) {
+      throw new UpstreamFault('changes the protocol, which was not asked for')
+    }
+    this.#head = head
+    this.#state = 'close'
+    this.#events.onHead(head)
   }
 
   #readLength(bytes: Buffer, start: number): number {

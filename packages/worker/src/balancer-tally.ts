@@ -5,6 +5,9 @@ export class BalancerTally {
   /** Estimated seconds of work for those. */
   seconds = 0
 
+  /** Those among them that are upgraded connections: no work is expected of them. */
+  upgraded = 0
+
   begin(seconds: number): void {
     this.requests++
     this.seconds += seconds
@@ -13,6 +16,24 @@ export class BalancerTally {
   end(seconds: number): void {
     this.requests--
     // Rounding errors must not accumulate.
-    this.seconds = this.requests === 0 ? 0 : Math.max(0, this.seconds - seconds)
+    this.seconds = this.inProgress === 0 ? 0 : Math.max(0, this.seconds - seconds)
+  }
+
+  /** Requests that are work: in progress or queued, without upgraded connections. */
+  get inProgress(): number {
+    return this.requests - this.upgraded
+  }
+
+  /** A request in progress becomes an upgraded connection. */
+  upgrade(seconds: number): void {
+    this.end(seconds)
+    this.requests++
+    this.upgraded++
+  }
+
+  /** An upgraded connection is closed. */
+  endUpgraded(): void {
+    this.requests--
+    this.upgraded--
   }
 }

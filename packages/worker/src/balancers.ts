@@ -112,6 +112,11 @@ export class Balancers {
     return this.#total.requests
   }
 
+  /** Those among {@link requests} that are upgraded connections. */
+  get upgradedConnections(): number {
+    return this.#total.upgraded
+  }
+
   /** Resolves when no connection is open. One caller at a time. */
   gone(): Promise<void> {
     return new Promise((resolve) => {
@@ -182,10 +187,22 @@ export class Balancers {
     this.#total.end(seconds)
   }
 
+  /** A request is an upgraded connection from now on. `seconds` as when it began. */
+  upgraded(balancer: Balancer, seconds: number): void {
+    balancer.tally.upgrade(seconds)
+    this.#total.upgrade(seconds)
+  }
+
+  /** An upgraded connection is closed. */
+  endUpgraded(balancer: Balancer): void {
+    balancer.tally.endUpgraded()
+    this.#total.endUpgraded()
+  }
+
   /** The work of all other load balancers in progress here. */
   othersThan(balancer: Balancer): OthersLoad {
     return {
-      requests: this.#total.requests - balancer.tally.requests,
+      requests: this.#total.inProgress - balancer.tally.inProgress,
       seconds: Math.max(0, this.#total.seconds - balancer.tally.seconds),
     }
   }

@@ -3,7 +3,7 @@ export { type Logger, type LogMethod, OptionError, silentLogger } from '@resumel
 export { defaultResumeOptions, ResumeKeeper, type ResumeOptions } from '@resumelb/resume'
 export { RequestRefusedError } from './errors.ts'
 export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'
-export type { FetchHandler, Handler, RequestListener } from './handler.ts'
+export type { FetchHandler, Handler, RequestListener, UpgradeListener } from './handler.ts'
 export type { HandlerRequest, RequestFacts } from './http/request-facts.ts'
 export {
   type DrainOptions,

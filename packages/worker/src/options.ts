@@ -18,6 +18,18 @@ import {
   resolveResumeOptions,
   resumeTable,
 } from '@resumelb/resume'
+import type { UpgradeListener } from './handler.ts'
+
+/** How long upgraded connections outlive the beginning of the draining of a worker. */
+export const upgradeDrainTable = {
+  upgradeDrainTimeout: {
+    default: 60_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'Time after SIGTERM or SIGINT in which upgraded connections stay open; then WebSockets are closed with 1001',
+  },
+} as const
 
 /** Settings besides those of the résumé that can change while the worker runs. */
 const slotTable = {
@@ -80,6 +92,11 @@ export interface WorkerOptions
   readonly resumeFile?: string
   /** The trace log: every step of every request; see `trace-log.ts` for the format. */
   readonly tracelog?: string
+  /**
+   * Takes requests for an upgrade, such as those of WebSockets. Without it, the event `upgrade` of a
+   * handler that is a server is emitted, and other handlers take none.
+   */
+  readonly upgrade?: UpgradeListener
   /** Limits and timeouts of the connections. */
   readonly connection?: ConnectionOptions
 }
@@ -140,7 +157,7 @@ const optionNames = [
   ...Object.keys(settingsTable),
   ...Object.keys(memoryTable),
   ...Object.keys(shareTable),
-  ...['description', 'version', 'resumeFile', 'tracelog', 'connection'],
+  ...['description', 'version', 'resumeFile', 'tracelog', 'upgrade', 'connection'],
 ]
 
 /** Fills in what cannot change while the worker runs. Throws an `OptionError`. */

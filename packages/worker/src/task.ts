@@ -4,17 +4,20 @@
  */
 import type { AddressInfo, Server } from 'node:net'
 import type { Clock, Logger, Slots, Waiter } from '@resumelb/common'
-import type { Report, RequestHead, Stream } from '@resumelb/protocol'
+import { type Report, type RequestHead, type Stream, upgradeOf } from '@resumelb/protocol'
 import type { ResumeKeeper } from '@resumelb/resume'
 import type { Balancer, Balancers } from './balancers.ts'
-import type { RequestListener } from './handler.ts'
+import { type RequestListener, refuseUpgrade, type UpgradeListener } from './handler.ts'
 import { Exchange } from './http/exchange.ts'
 import type { Ending, ExchangeListener } from './http/exchange-listener.ts'
 import type { TraceCode, TraceLog } from './trace-log.ts'
+import { UpgradeExchange } from './upgrade/upgrade-exchange.ts'
 
 /** What the requests of one worker share. */
 export interface TaskContext {
   readonly handle: RequestListener
+  /** Absent if the application takes no upgrades. */
+  readonly upgrade: UpgradeListener | undefined
   readonly keeper: ResumeKeeper
   readonly slots: Slots
   readonly balancers: Balancers
@@ -34,7 +37,7 @@ export interface TaskContext {
 export const abandonedPatience = 60_000
 
 export class Task implements Waiter, ExchangeListener {
-  readonly exchange: Exchange
+  readonly exchange: Exchange | UpgradeExchange
   readonly #context: TaskContext
   readonly #balancer: Balancer
   readonly #head: RequestHead
@@ -43,6 +46,8 @@ export class Task implements Waiter, ExchangeListener {
   /** Milliseconds; when the handler was called, or undefined while the request is queued. */
   #startedAt: number | undefined
   #hasSlot = false
+  /** The request was served, and is a connection that may last for days. */
+  #isUpgraded = false
   /** Cancels the timeout of a handler without a client. */
   #cancelPatience: (() => void) | undefined
 
@@ -61,7 +66,10 @@ export class Task implements Waiter, ExchangeListener {
     this.#expected = context.keeper.expectedSeconds(head.requestClass)
     context.balancers.begin(balancer, this.#expected)
     if (context.trace) this.#record('B', `${head.method} ${head.url}`)
-    this.exchange = new Exchange(stream, head, body, isWhole, this)
+    const isUpgrade = !isWhole && body === undefined && upgradeOf(head.headers) !== undefined
+    this.exchange = isUpgrade
+      ? new UpgradeExchange(stream, head, this)
+      : new Exchange(stream, head, body, isWhole, this)
     context.slots.enter(this)
   }
 
@@ -74,7 +82,10 @@ export class Task implements Waiter, ExchangeListener {
     }
     this.#startedAt = now
     if (this.#context.trace) this.#record('C')
-    this.exchange.run(this.#context.handle)
+    const { exchange } = this
+    const { handle, upgrade = refuseEach } = this.#context
+    if (exchange instanceof UpgradeExchange) exchange.run(upgrade)
+    else exchange.run(handle)
   }
 
   /** Part of {@link ExchangeListener}. */
@@ -93,9 +104,18 @@ export class Task implements Waiter, ExchangeListener {
   }
 
   /** Part of {@link ExchangeListener}. */
+  onUpgraded(): void {
+    this.#isUpgraded = true
+    this.#context.balancers.upgraded(this.#balancer, this.#expected)
+    this.#report(this.#startedAt ?? 0, true)
+    this.#leave()
+  }
+
+  /** Part of {@link ExchangeListener}. */
   onEnd(ending: Ending): Report | undefined {
     const { balancers, slots } = this.#context
-    balancers.end(this.#balancer, this.#expected)
+    if (this.#isUpgraded) balancers.endUpgraded(this.#balancer)
+    else balancers.end(this.#balancer, this.#expected)
     const startedAt = this.#startedAt
     if (startedAt === undefined) {
       slots.cancel(this)
@@ -104,7 +124,8 @@ export class Task implements Waiter, ExchangeListener {
     if (ending.isAbandoned && this.exchange.isHandling) this.#bePatient()
     else this.#leave()
     if (this.#context.trace) this.#record('A', `${ending.status} ${ending.bytes}`)
-    return ending.isAbandoned ? undefined : this.#report(startedAt, ending.isServed)
+    if (ending.isAbandoned || this.#isUpgraded) return undefined
+    return this.#report(startedAt, ending.isServed)
   }
 
   /** Part of {@link ExchangeListener}. */
@@ -162,3 +183,5 @@ export class Task implements Waiter, ExchangeListener {
     this.#context.trace?.write(code, this.#head.id, details)
   }
 }
+
+const refuseEach: UpgradeListener = (_request, socket) => refuseUpgrade(socket)

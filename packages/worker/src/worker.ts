@@ -24,7 +24,7 @@ import { ResumeKeeper, ResumeStore } from '@resumelb/resume'
 import { acceptErrorReporter } from './accept-errors.ts'
 import { type Balancer, Balancers } from './balancers.ts'
 import { EventLoopMeter } from './event-loop-meter.ts'
-import { type Handler, toListener } from './handler.ts'
+import { type Handler, toListener, upgradeListenerOf } from './handler.ts'
 import {
   type DrainOptions,
   type ResolvedOptions,
@@ -121,6 +121,7 @@ export class Worker {
     this.#server = createServer((socket) => this.#balancers.accept(socket, this.#hello()))
     this.#context = {
       handle,
+      upgrade: options.upgrade ?? upgradeListenerOf(handler),
       server: this.#server,
       keeper: this.#keeper,
       slots: this.#slots,
@@ -145,6 +146,11 @@ export class Worker {
   /** Requests in progress or queued. */
   get backlog(): number {
     return this.#balancers.requests
+  }
+
+  /** Those in {@link backlog} that are upgraded connections, such as WebSockets. */
+  get upgradedConnections(): number {
+    return this.#balancers.upgradedConnections
   }
 
   get state(): WorkerState {
@@ -288,7 +294,8 @@ export class Worker {
     const { description, version, standby, capacity } = this.#options
     this.#helloResume ??= this.resume
     const balancers = this.#balancers.connected
-    const self = { description, version, standby, capacity, balancers }
+    const upgrades = this.#context.upgrade !== undefined
+    const self = { description, version, standby, capacity, balancers, upgrades }
     return { ...self, load: this.#load, resume: this.#helloResume }
   }
 

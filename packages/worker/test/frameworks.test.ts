@@ -6,7 +6,7 @@ import fastify from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { describe, expect, test } from 'vitest'
-import { toHandler } from '../src/cli/load-application.ts'
+import { toApplication } from '../src/cli/load-application.ts'
 import type { Handler } from '../src/index.ts'
 import { serve } from './support/setup.ts'
 
@@ -130,10 +130,16 @@ function bareListener(req: IncomingMessage, res: ServerResponse): void {
 
 const cases: readonly Case[] = [
   { name: 'a bare listener', make: async () => bareListener },
-  { name: 'Express 5', make: () => toHandler(expressApplication(), 'app') },
-  { name: 'Fastify 5', make: () => toHandler(fastifyApplication(), 'app') },
-  { name: 'Koa 3', make: () => toHandler(koaApplication(), 'app') },
-  { name: 'Hono', make: () => toHandler(honoApplication(), 'app') },
+  {
+    name: 'Express 5',
+    make: async () => (await toApplication(expressApplication(), 'app')).handler,
+  },
+  {
+    name: 'Fastify 5',
+    make: async () => (await toApplication(fastifyApplication(), 'app')).handler,
+  },
+  { name: 'Koa 3', make: async () => (await toApplication(koaApplication(), 'app')).handler },
+  { name: 'Hono', make: async () => (await toApplication(honoApplication(), 'app')).handler },
 ]
 
 describe.each(cases)('$name', ({ make }) => {

@@ -33,7 +33,7 @@ test.each(modules.map(([, code = '', what = '']) => [what, code]))(
     try {
       const path = join(folder, 'app.mjs')
       await writeFile(path, code)
-      const { balancer } = await serve(await loadApplication(path))
+      const { balancer } = await serve((await loadApplication(path)).handler)
       expect((await balancer.fetch()).text).toBe('hello')
     } finally {
       await rm(folder, { recursive: true })

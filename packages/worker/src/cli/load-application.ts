@@ -6,12 +6,28 @@ import {
   settled,
   UsageError,
 } from '@resumelb/common/cli'
-import { type Handler, isFetchHandler, type RequestListener } from '../handler.ts'
+import {
+  type Handler,
+  isFetchHandler,
+  isServer,
+  type RequestListener,
+  type UpgradeListener,
+  upgradeListenerOf,
+} from '../handler.ts'
+
+/** What a module serves. */
+export interface Application {
+  readonly handler: Handler
+  /** Takes requests for an upgrade, if the module has something that does. */
+  readonly upgrade?: UpgradeListener
+}
 
 /** An application that must get ready first, and then handles Node's requests: Fastify. */
 interface RoutingApplication {
   ready(): PromiseLike<unknown>
   routing: RequestListener
+  /** To which plugins listen for upgrades. */
+  readonly server?: unknown
 }
 
 /** An application that returns a request listener: Koa. */
@@ -21,40 +37,58 @@ interface CallbackApplication {
 
 /**
  * Imports a module, by path (`./app.js`) or package name, and creates a handler from one of its
- * exports: a Fastify, Koa or Express application, a request listener, an object with `fetch`, or a
- * factory of one of these or of a promise of one.
+ * exports: a Fastify, Koa or Express application, a request listener, an object with `fetch`, an
+ * `http.Server`, or a factory of one of these or of a promise of one. An export `upgrade` takes
+ * requests for an upgrade, unless the other export does.
  *
  * A factory is a function that is declared without parameters: `() => app`, `async function
  * create()`. `(...args) => app(...args)` and `(req, res) => ...` are request listeners.
  */
-export async function loadApplication(module: string, exportName = 'default'): Promise<Handler> {
+export async function loadApplication(
+  module: string,
+  exportName = 'default',
+): Promise<Application> {
   const exports = await importModule('MODULE', module)
   const found = exportName in exports ? exports[exportName] : undefined
   if (found === undefined) {
     const names = Object.keys(exports).join(', ') || 'nothing'
     throw new UsageError(`${module} exports no ${exportName}; it exports ${names}`)
   }
-  return toHandler(found, `${exportName} of ${module}`)
+  const application = await toApplication(found, `${exportName} of ${module}`)
+  const { upgrade } = exports as { upgrade?: unknown }
+  if (upgrade === undefined || application.upgrade !== undefined) return application
+  if (typeof upgrade !== 'function') {
+    throw new UsageError(`Expected the export upgrade of ${module} to be a function`)
+  }
+  return { ...application, upgrade: upgrade as UpgradeListener }
 }
 
 /**
- * Creates a handler from what a module exports. Rejects with a {@link UsageError} if that is none.
+ * Creates an application from what a module exports. Rejects with a {@link UsageError} if that is
+ * none.
  */
-export async function toHandler(found: unknown, what: string): Promise<Handler> {
+export async function toApplication(found: unknown, what: string): Promise<Application> {
   const application = isMaker(found) ? await make(found, what) : await settled(found, what)
   if (isRouting(application)) {
     await settled(application.ready(), `ready() of ${what}`)
-    return (request, response) => application.routing(request, response)
+    const handler: RequestListener = (request, response) => application.routing(request, response)
+    return withUpgrades(handler, application.server)
   }
-  if (isCallback(application)) return application.callback()
-  if (typeof application === 'function') return application as RequestListener
-  if (isFetchHandler(application)) return application
+  if (isCallback(application)) return { handler: application.callback() }
+  if (typeof application === 'function') return { handler: application as RequestListener }
+  if (isServer(application)) return withUpgrades(application, application)
+  if (isFetchHandler(application)) return { handler: application }
   const made = isMaker(found)
     ? `; it has no parameters, so it was called, and made ${nameOf(application)}`
     : ''
   throw new UsageError(
-    `Expected ${what} to be a request listener, an application (Express, Fastify, Koa), an object with fetch(), or a function without parameters that makes one${made}`,
+    `Expected ${what} to be a request listener, an application (Express, Fastify, Koa), an http.Server, an object with fetch(), or a function without parameters that makes one${made}`,
   )
+}
+
+function withUpgrades(handler: Handler, server: unknown): Application {
+  const upgrade = upgradeListenerOf(server)
+  return upgrade === undefined ? { handler } : { handler, upgrade }
 }
 
 async function make(maker: () => unknown, what: string): Promise<unknown> {

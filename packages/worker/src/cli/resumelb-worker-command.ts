@@ -2,11 +2,10 @@
 import { type Logger, parseListenAddress } from '@resumelb/common'
 import { readCommandLine, type Service, UsageError } from '@resumelb/common/cli'
 import { createLogger } from '@resumelb/common/pino'
-import type { Handler } from '../handler.ts'
 import type { WorkerOptions } from '../options.ts'
 import { Upstream } from '../upstream/upstream.ts'
 import { Worker } from '../worker.ts'
-import { loadApplication } from './load-application.ts'
+import { type Application, loadApplication } from './load-application.ts'
 import { registrationFrom } from './registration.ts'
 import { run } from './run.ts'
 import { type WorkerLine, workerSyntax } from './syntax.ts'
@@ -17,7 +16,7 @@ function upstreamFrom({ words, values }: WorkerLine, log: Logger): Upstream | un
   return new Upstream(values.upstream, { log })
 }
 
-function loadHandler({ words, values }: WorkerLine): Promise<Handler> {
+function loadModule({ words, values }: WorkerLine): Promise<Application> {
   const [module, ...more] = words
   if (module === undefined) throw new UsageError('Expected MODULE or --upstream')
   if (more.length > 0) throw new UsageError(`Expected one MODULE, got ${more.join(' ')} as well`)
@@ -71,9 +70,10 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
   const options = workerOptions(line)
   const registration = registrationFrom(line, options, log)
   const upstream = upstreamFrom(line, log)
-  const handler = upstream?.handle ?? (await loadHandler(line))
-  const worker = new Worker(handler, options, { log })
+  const { handler, ...upgrades } = upstream?.application ?? (await loadModule(line))
+  const worker = new Worker(handler, { ...options, ...upgrades }, { log })
   const services = [upstream && watchOver(upstream, worker), registration?.(worker)].filter(isGiven)
-  const { drainTimeout } = values
-  return run(worker, { address, drainTimeout, sessionTime: sessionTimeOf(line), log, services })
+  const { drainTimeout, upgradeDrainTimeout } = values
+  const drain = { drainTimeout, upgradeDrainTimeout, sessionTime: sessionTimeOf(line) }
+  return run(worker, { address, ...drain, log, services })
 }

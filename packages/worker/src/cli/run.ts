@@ -13,7 +13,9 @@ export interface RunOptions {
   readonly address: ListenAddress
   /** Milliseconds that requests in progress have to finish. */
   readonly drainTimeout: number
-  /** Milliseconds of them in which sessions are served. */
+  /** Milliseconds that upgraded connections have to close. */
+  readonly upgradeDrainTimeout: number
+  /** Milliseconds of {@link drainTimeout} in which sessions are served. */
   readonly sessionTime: number
   readonly log: Logger
   /**
@@ -57,9 +59,14 @@ class ListeningWorker implements Service {
 
   async stop(): Promise<void> {
     const worker = this.#worker
-    const { drainTimeout, sessionTime, log } = this.#options
+    const { drainTimeout, upgradeDrainTimeout, sessionTime, log } = this.#options
     const drained = worker.drain({ sessionTime })
     this.#isDrained = await within(drainTimeout, drained, awaitedClock)
+    if (!this.#isDrained && worker.upgradedConnections > 0) {
+      this.#isDrained = worker.backlog === worker.upgradedConnections
+      // Closing the worker tells load balancers to close the WebSockets.
+      await within(Math.max(0, upgradeDrainTimeout - drainTimeout), drained, awaitedClock)
+    }
     if (!this.#isDrained) {
       log.warn({ backlog: worker.backlog }, 'drain timeout: exiting with unfinished requests')
     }

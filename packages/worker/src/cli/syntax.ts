@@ -12,7 +12,7 @@ import {
   logLevelTable,
   registrationTable,
 } from '@resumelb/common/cli'
-import { memoryTable, settingsTable, shareTable } from '../options.ts'
+import { memoryTable, settingsTable, shareTable, upgradeDrainTable } from '../options.ts'
 import { version } from '../software.ts'
 
 const listening: { readonly address: TextSpec & { readonly default: string } } = {
@@ -107,6 +107,7 @@ type Values = OptionValues<typeof listening> &
   OptionValues<Pick<typeof settingsTable, SettingName>> &
   OptionValues<typeof memoryTable> &
   OptionValues<typeof shareTable> &
+  OptionValues<typeof upgradeDrainTable> &
   OptionValues<typeof resume> &
   OptionValues<typeof telling> &
   OptionValues<typeof registering> &
@@ -127,12 +128,13 @@ export const workerSyntax: CommandSyntax = {
   usage: ['MODULE [options]', '--upstream http://HOST:PORT [options]'],
   description: `Serves an application to resumelb load balancers.
 MODULE is a path or a package. It exports a request listener, an application (Express, Fastify, Koa,
-Hono ...) or a factory, which is a function declared without parameters that returns one of these.`,
+Hono ...), an http.Server, or a factory, which is a function declared without parameters that returns
+one of these. WebSockets and other upgrades go to the server, or to the export upgrade(request, socket, head).`,
   groups: [
     {
       title: 'Serving:',
       options: {
-        ...{ ...listening, ...serving, ...drainTable, ...draining },
+        ...{ ...listening, ...serving, ...drainTable, ...draining, ...upgradeDrainTable },
         ...{ concurrency, ...shareTable, ...memoryTable },
       },
     },

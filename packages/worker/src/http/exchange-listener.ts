@@ -22,6 +22,8 @@ export interface ExchangeListener {
   readonly server: Server | undefined
   /** Calls back once after this number of milliseconds; the returned function cancels that. */
   after(milliseconds: number, callback: () => void): () => void
+  /** An upgrade is granted: the request was served, and is a connection from now on. */
+  onUpgraded(): void
   /** The handler has finished its response, or the request was aborted. Called once. */
   onEnd(ending: Ending): Report | undefined
   /**

@@ -54,7 +54,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
     this.#stream = stream
     this.#listener = listener
     this.#socket = new RequestSocket(head, this)
-    const request = new WorkerRequest(head, this.#socket) as WorkerRequest & WithFacts
+    const request = new WorkerRequest(head, this.#socket.asSocket) as WorkerRequest & WithFacts
     request.resumelb = new Facts(head, listener)
     this.#request = request
     this.#input = new RequestInput(this.#request, stream)

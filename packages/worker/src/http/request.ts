@@ -1,7 +1,7 @@
 /** The request for handlers: Node's own class, with fields that are parsed on demand. */
 import { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { type RequestHead, splitHeaders } from '@resumelb/protocol'
-import type { RequestSocket } from './request-socket.ts'
 import { symbolNamed } from './symbol-named.ts'
 
 export class WorkerRequest extends IncomingMessage {
@@ -9,8 +9,8 @@ export class WorkerRequest extends IncomingMessage {
   // biome-ignore lint/style/useReadonlyClassProperties: a static method assigns it
   #rawHeaders: string[] | undefined
 
-  constructor(head: RequestHead, socket: RequestSocket) {
-    super(socket.asSocket)
+  constructor(head: RequestHead, socket: Socket) {
+    super(socket)
     this.#head = head
     this.method = head.method
     this.url = head.url

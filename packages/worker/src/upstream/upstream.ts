@@ -2,15 +2,21 @@
  * Forwards requests to another HTTP server, so that an application in any language can be a worker.
  */
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { type Clock, type Logger, systemClock } from '@resumelb/common'
 import {
   ConnectionPool,
+  dialOrigin,
+  type Origin,
   originOf,
   Readiness,
+  reasonOf,
   requestHead,
   type UpstreamServer,
 } from '@resumelb/upstream'
-import type { RequestListener } from '../handler.ts'
+import { RequestRefusedError } from '../errors.ts'
+import { type RequestListener, respondShortly, type UpgradeListener } from '../handler.ts'
 import { Relay } from './relay.ts'
 
 /** Replacements for the environment of an upstream, for tests. */
@@ -21,11 +27,13 @@ export interface UpstreamContext {
 
 export class Upstream {
   readonly #server: UpstreamServer & { readonly readiness: Readiness }
+  readonly #origin: Origin
   readonly #log: Logger
 
   /** Throws an {@link OptionError} if `url` is not an origin. */
   constructor(url: string, { log, clock = systemClock }: UpstreamContext) {
-    const pool = new ConnectionPool(originOf(url), clock)
+    this.#origin = originOf(url)
+    const pool = new ConnectionPool(this.#origin, clock)
     const probe = async () => pool.release(await pool.connect())
     const readiness = new Readiness({ upstream: url, log, clock, probe })
     this.#server = { pool, readiness, clock }
@@ -43,6 +51,25 @@ export class Upstream {
     return new Relay(this.#server, this.#log, request, response, head).run()
   }
 
+  /** The same for a request for an upgrade, whose connection the server has for itself. */
+  readonly upgrade: UpgradeListener = async (request, socket) => {
+    const head = requestHead(request, request.headers.upgrade)
+    if (head === undefined) return respondShortly(socket, '400 Bad Request')
+    const { readiness, clock } = this.#server
+    const server = await dialOrigin(this.#origin, clock).catch((cause: unknown) => {
+      readiness.failed(cause)
+      throw new RequestRefusedError(`no connection to upstream: ${reasonOf(cause)}`, { cause })
+    })
+    readiness.succeeded()
+    join(socket, server)
+    server.write(head.text, 'latin1')
+  }
+
+  /** What a worker serves. */
+  get application(): { handler: RequestListener; upgrade: UpgradeListener } {
+    return { handler: this.handle, upgrade: this.upgrade }
+  }
+
   /** Reports from now on whether the server accepts connections. */
   watch(listener: (isReady: boolean) => void): void {
     this.#server.readiness.start(listener)
@@ -58,4 +85,23 @@ export class Upstream {
 function answerBadRequest(response: ServerResponse): void {
   response.writeHead(400, { 'Content-Type': 'text/plain; charset=utf-8' })
   response.end('Bad Request\n')
+}
+
+/** Passes all bytes on, in both directions; the socket of the client understands the response itself. */
+function join(client: Duplex, server: Socket): void {
+  let hasAnswered = false
+  server.once('data', () => {
+    hasAnswered = true
+  })
+  server.pipe(client, { end: false })
+  client.pipe(server)
+  server.on('end', () => {
+    if (hasAnswered) client.end()
+  })
+  server.on('error', () => undefined)
+  server.on('close', () => {
+    if (!hasAnswered) respondShortly(client, '502 Bad Gateway')
+    else if (!server.readableEnded) client.destroy()
+  })
+  client.on('close', () => server.destroy())
 }

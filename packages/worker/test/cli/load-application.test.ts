@@ -8,11 +8,11 @@ import fastify from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { loadApplication, toHandler } from '../../src/cli/load-application.ts'
+import { loadApplication, toApplication } from '../../src/cli/load-application.ts'
 import { serve } from '../support/setup.ts'
 
 async function textFrom(found: unknown): Promise<string> {
-  const { balancer } = await serve(await toHandler(found, 'it'))
+  const { balancer } = await serve((await toApplication(found, 'it')).handler)
   return (await balancer.fetch()).text
 }
 
@@ -71,11 +71,11 @@ describe('an application', () => {
     ['null', null],
     ['an object without fetch()', {}],
   ])('cannot be %s', async (_what, found) => {
-    await expect(toHandler(found, 'default of app.js')).rejects.toThrow(UsageError)
+    await expect(toApplication(found, 'default of app.js')).rejects.toThrow(UsageError)
   })
 
   test('says that a function was taken for a factory', async () => {
-    await expect(toHandler(() => undefined, 'default of app.js')).rejects.toThrow(
+    await expect(toApplication(() => undefined, 'default of app.js')).rejects.toThrow(
       'it has no parameters, so it was called, and made undefined',
     )
   })
@@ -98,7 +98,7 @@ describe('a module', () => {
 
   test('is known by its path, and the export by its name', async () => {
     const path = await moduleOf('export const create = () => (req, res) => res.end("ok")')
-    const handler = await loadApplication(path, 'create')
+    const { handler } = await loadApplication(path, 'create')
     const { balancer } = await serve(handler)
     expect((await balancer.fetch()).text).toBe('ok')
   })
