@@ -27,8 +27,6 @@ export function createTlsServer(
     handshakeTimeout,
     // That requests go on is watched by the load balancer.
     requestTimeout: 0,
-    // As servers of node:http have it.
-    allowHalfOpen: true,
     ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
     SNICallback: (name, callback) => callback(null, certificates.contextFor(name)),
   } as ServerOptions)
