@@ -11,7 +11,7 @@ const path: string = '../fill-first-pool.js'
 const { createFillFirstPool } = (await import(path)) as { createFillFirstPool: Factory }
 
 describe('FillFirstPool', () => {
-  describePoolContract(() => createFillFirstPool({}))
+  describePoolContract(() => createFillFirstPool({}), { heedsCapacity: false })
 
   test('fills one worker before it uses the next', () => {
     const player = new Player(createFillFirstPool({}))

@@ -135,7 +135,7 @@ export class WorkerSet implements WorkerListener {
   onUpdate(worker: Worker, news: WorkerUpdate, moreSkills = 0): void {
     const { traits } = news
     const isDrained = traits !== undefined && this.#held.has(worker)
-    const shown = isDrained ? { ...news, traits: drained(traits) } : news
+    const shown = isDrained ? { ...news, traits: drained(traits, this.#options.identity) } : news
     this.#options.pool.update(worker, shown, this.#seconds)
     this.#absence.end()
     if (traits === undefined) return
@@ -194,8 +194,8 @@ export class WorkerSet implements WorkerListener {
   }
 }
 
-function drained(traits: WorkerTraits): WorkerTraits {
-  return { ...traits, state: 'draining' }
+function drained(traits: WorkerTraits, { keepsSessions = false }: Identity): WorkerTraits {
+  return { ...traits, state: 'draining', takesSessions: keepsSessions }
 }
 
 const noop = () => undefined

@@ -1,5 +1,5 @@
 /** What every pool and every wrapper must do, whatever its policy. */
-import type { Resume } from '@resumelb/protocol'
+import type { Resume, Skill } from '@resumelb/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Explanation } from '../../src/pool/explanation.ts'
@@ -76,6 +76,8 @@ const traits = fc.record(
     version: fc.constantFrom('', 'v1', 'v2'),
     state: fc.constantFrom('warming', 'ready', 'unready', 'draining'),
     standby: fc.boolean(),
+    capacity: fc.constantFrom(0.5, 1, 2),
+    takesSessions: fc.boolean(),
   },
   { requiredKeys: ['key', 'concurrency', 'version', 'state'] },
 )
@@ -205,8 +207,14 @@ function expectToTell(
   }
 }
 
-/** Describes what the pools that `create` makes must do. `random` is like `Math.random`. */
-export function describePoolContract(create: (random: () => number) => Pool<string>): void {
+/**
+ * Describes what the pools that `create` makes must do. `random` is like `Math.random`; a policy may
+ * ignore capacities.
+ */
+export function describePoolContract(
+  create: (random: () => number) => Pool<string>,
+  { heedsCapacity = true } = {},
+): void {
   const setUp = () => {
     const pool = create(createRandom())
     return { pool, player: new Player(pool) }
@@ -294,6 +302,21 @@ export function describePoolContract(create: (random: () => number) => Pool<stri
       for (let i = 0; i < 100; i++) expect(player.play('a ?w1 a b .001 ?w1 ?w1')).toBe('w1 w1 w1')
       expect(player.play(`.5 ${repeat(300, 'a')} 900 b`)).toBe(repeat(301, 'w1'))
     })
+
+    test.runIf(heedsCapacity)(
+      'gives a worker of twice the capacity about two thirds of what two workers have',
+      () => {
+        const { pool, player } = setUp()
+        const all = Array.from({ length: 200 }, (_, i): [string, Skill] => [`c${i}`, skillOf(100)])
+        const resume = new Map(all)
+        pool.update('w1', { traits: traitsOf('w1', { capacity: 2 }), resume }, 0)
+        pool.update('w2', { traits: traitsOf('w2'), resume }, 0)
+        const given = player.play(Array.from({ length: 1200 }, (_, i) => `c${i % 200}`).join(' '))
+        const share = given.split(' ').filter((worker) => worker === 'w1').length / 1200
+        expect(share).toBeGreaterThan(0.6)
+        expect(share).toBeLessThan(0.73)
+      },
+    )
 
     test('never gives a request to a worker that is to be avoided', () => {
       const { player } = setUp()

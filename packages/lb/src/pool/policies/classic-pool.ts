@@ -1,5 +1,6 @@
 /** The rule of zc.resumelb 1.0 (`lb.py`, class Pool), decision by decision. */
 import type { Resume, ResumeChanges } from '@resumelb/protocol'
+import { capacityOf } from '../capacity.ts'
 import type { Explanation } from '../explanation.ts'
 import { type Member, Members, newMember } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
@@ -13,6 +14,7 @@ import {
 import { ClassTable } from '../structures/class-table.ts'
 import { DecayingMean } from '../structures/decaying-mean.ts'
 import { type InLine, Line } from '../structures/line.ts'
+import { type HasTurns, Turns } from '../structures/turns.ts'
 
 export const classicSettings = {
   variance: {
@@ -43,7 +45,7 @@ export const classicSettings = {
   },
 } as const
 
-interface ClassicMember<Worker> extends Member<Worker>, InLine<ClassicMember<Worker>> {
+interface ClassicMember<Worker> extends Member<Worker>, InLine<ClassicMember<Worker>>, HasTurns {
   readonly meanBacklog: DecayingMean
   /** Its scores, by the number of the class. */
   readonly skills: Map<number, ClassicSkill<Worker>>
@@ -67,9 +69,11 @@ export class ClassicPool<Worker> implements Pool<Worker> {
     after: undefined,
     isChained: false,
     turn: 0,
+    turnUsed: 0,
     meanBacklog: new DecayingMean(),
     skills: new Map(),
   }))
+  readonly #turns = new Turns<ClassicMember<Worker>>()
   readonly #line = new Line<ClassicMember<Worker>>()
   readonly #meanBacklog = new DecayingMean()
   readonly #table: ClassTable
@@ -115,6 +119,7 @@ export class ClassicPool<Worker> implements Pool<Worker> {
       this.#setDecays()
     })
     if (member === undefined) return
+    if (news.traits !== undefined) this.#turns.set(member, capacityOf(news.traits))
     if (news.resume !== undefined) {
       this.#forgetScores(member)
       this.#setScores(member, news.resume)
@@ -127,6 +132,7 @@ export class ClassicPool<Worker> implements Pool<Worker> {
     if (member === undefined) return
     this.#forgetScores(member)
     this.#line.remove(member)
+    this.#turns.remove(member)
     this.#setDecays()
   }
 
@@ -140,7 +146,7 @@ export class ClassicPool<Worker> implements Pool<Worker> {
     const member = this.#choose(number, avoid)
     if (member === undefined) return undefined
     if (!member.skills.has(number)) this.#setScore(member, number, this.#settings.unskilledScore)
-    this.#line.moveToEnd(member)
+    if (this.#turns.use(member)) this.#line.moveToEnd(member)
     const assignment = this.#members.assign(member, () => this.#countBacklog(member))
     this.#countBacklog(member)
     return assignment
@@ -179,8 +185,9 @@ export class ClassicPool<Worker> implements Pool<Worker> {
   }
 
   #backlogLimit(idlest: ClassicMember<Worker>): number {
-    const floor = idlest.meanBacklog.value + 1
-    return floor + Math.max((this.#settings.variance * this.meanBacklog) / this.size, 1)
+    const floor = meanBacklogOf(idlest) + 1
+    const { total } = this.#turns
+    return floor + Math.max((this.#settings.variance * this.meanBacklog) / total, 1)
   }
 
   #mostSkilled(
@@ -192,10 +199,10 @@ export class ClassicPool<Worker> implements Pool<Worker> {
     let bestScore = 0
     for (const skill of this.#skilled[number] ?? []) {
       const { member } = skill
-      const score = skill.score / Math.max(member.backlog, 1)
+      const score = (skill.score * capacityOf(member.traits)) / Math.max(member.backlog, 1)
       // The original leaves ties to chance; here they go to the least recently used.
       if (score < bestScore || (score === bestScore && !(best && member.turn < best.turn))) continue
-      if (member.meanBacklog.value > backlogLimit || avoid?.has(member.worker)) continue
+      if (meanBacklogOf(member) > backlogLimit || avoid?.has(member.worker)) continue
       best = member
       bestScore = score
     }
@@ -249,4 +256,9 @@ export class ClassicPool<Worker> implements Pool<Worker> {
     for (const { member } of this.#skilled[number] ?? []) member.skills.delete(number)
     this.#skilled[number] = []
   }
+}
+
+/** Per capacity. */
+function meanBacklogOf<Worker>({ meanBacklog, traits }: ClassicMember<Worker>): number {
+  return meanBacklog.value / capacityOf(traits)
 }

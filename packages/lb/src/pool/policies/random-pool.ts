@@ -1,4 +1,5 @@
 /** Workers by chance: one, or the less busy of several. */
+import { capacityOf } from '../capacity.ts'
 import type { Member } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
 import { type MemberChange, type Policy, PolicyPool, type PresentMembers } from '../policy-pool.ts'
@@ -20,13 +21,25 @@ class RandomPolicy<Worker> implements Policy<Worker> {
   readonly #random: () => number
   /** Drawn before they are needed, so that choosing twice is choosing the same. */
   readonly #draws: number[]
+  /** Members whose capacity is not 1: usually none. */
+  readonly #weighted = new Set<Member<Worker>>()
 
   constructor(choices: number, random: () => number) {
     this.#random = random
     this.#draws = Array.from({ length: choices }, random)
   }
 
-  changed(_member: Member<Worker>, change: MemberChange): void {
+  joined(member: Member<Worker>): void {
+    if (capacityOf(member.traits) === 1) this.#weighted.delete(member)
+    else this.#weighted.add(member)
+  }
+
+  left(member: Member<Worker>): void {
+    this.#weighted.delete(member)
+  }
+
+  changed(member: Member<Worker>, change: MemberChange): void {
+    if (change === 'traits') this.joined(member)
     if (change !== 'assigned') return
     for (let i = 0; i < this.#draws.length; i++) this.#draws[i] = this.#random()
   }
@@ -41,7 +54,7 @@ class RandomPolicy<Worker> implements Policy<Worker> {
     let best: Member<Worker> | undefined
     for (let i = 0; i < Math.min(this.#draws.length, usable.length); i++) {
       // Without putting back, so that two choices are two workers.
-      let place = Math.floor((this.#draws[i] as number) * usable.length)
+      let place = this.#placeOf(this.#draws[i] as number, usable)
       while (drawn.includes(place)) place = (place + 1) % usable.length
       drawn.push(place)
       const member = usable[place]
@@ -49,8 +62,19 @@ class RandomPolicy<Worker> implements Policy<Worker> {
     }
     return best
   }
+
+  /** The place that a draw from 0 to 1 means: each has its capacity's share of the draws. */
+  #placeOf(draw: number, usable: readonly Member<Worker>[]): number {
+    if (this.#weighted.size === 0) return Math.floor(draw * usable.length)
+    let rest = draw * usable.reduce((sum, { traits }) => sum + capacityOf(traits), 0)
+    for (const [place, { traits }] of usable.entries()) {
+      rest -= capacityOf(traits)
+      if (rest < 0) return place
+    }
+    return usable.length - 1
+  }
 }
 
 function busyness<Worker>({ backlog, traits }: Member<Worker>): number {
-  return byBacklogPerSlot(backlog, traits.concurrency)
+  return byBacklogPerSlot(backlog, traits)
 }

@@ -1,4 +1,5 @@
 /** A class always to the same workers, as long as they are not too busy. */
+import { weightOf } from '../capacity.ts'
 import type { Member } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
 import { type MemberChange, type Policy, PolicyPool, type PresentMembers } from '../policy-pool.ts'
@@ -43,7 +44,7 @@ class RendezvousMember<Worker> implements Member<Worker>, SlotHolder {
   }
 
   get weight(): number {
-    return this.traits.concurrency
+    return weightOf(this.traits)
   }
 }
 
@@ -78,7 +79,7 @@ class RendezvousPolicy<Worker> implements Policy<Worker, RendezvousMember<Worker
 
   joined(member: RendezvousMember<Worker>): void {
     this.#table.add(member)
-    this.#countSlots(member, member.traits.concurrency)
+    this.#countSlots(member, member.weight)
   }
 
   left(member: RendezvousMember<Worker>): void {
@@ -89,7 +90,7 @@ class RendezvousPolicy<Worker> implements Policy<Worker, RendezvousMember<Worker
   changed(member: RendezvousMember<Worker>, change: MemberChange): void {
     if (change !== 'traits') return
     this.#table.update(member)
-    this.#countSlots(member, member.traits.concurrency)
+    this.#countSlots(member, member.weight)
   }
 
   choose(
@@ -111,9 +112,9 @@ class RendezvousPolicy<Worker> implements Policy<Worker, RendezvousMember<Worker
   /**
    * Requests that the worker would have above its bound, per slot; at least one worker has none.
    */
-  #excess({ backlog, traits }: RendezvousMember<Worker>, fairShare: number): number {
-    const most = Math.ceil(this.#settings.bound * fairShare * traits.concurrency)
-    return (backlog + 1 - most) / traits.concurrency
+  #excess({ backlog, weight }: RendezvousMember<Worker>, fairShare: number): number {
+    const most = Math.ceil(this.#settings.bound * fairShare * weight)
+    return (backlog + 1 - most) / weight
   }
 
   #leastBusy(

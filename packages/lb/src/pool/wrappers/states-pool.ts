@@ -118,7 +118,9 @@ export class StatesPool<Worker> implements Pool<Worker> {
     explanation = withRole(explanation, resting, 'warming')
     explanation = withRole(explanation, this.#standby, 'standby')
     explanation = withRole(explanation, this.#unready, 'unready')
-    return withRole(explanation, this.#draining, 'draining')
+    const { chosen } = explanation
+    const left = [...this.#draining].filter((worker) => worker !== chosen)
+    return withRole(explanation, new Set(left), 'draining')
   }
 
   /** Whom the policy is to avoid, at the first attempt and at those after it. */

@@ -1,5 +1,6 @@
 /** What the cost pool keeps of a worker besides its skills. */
 import type { OthersLoad } from '@resumelb/protocol'
+import { weightOf } from '../../capacity.ts'
 import type { Member } from '../../members.ts'
 import type { WorkerTraits } from '../../pool.ts'
 import type { SlotHolder } from '../../structures/rendezvous-table.ts'
@@ -52,7 +53,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   }
 
   get weight(): number {
-    return this.traits.concurrency
+    return weightOf(this.traits)
   }
 
   /** Takes in what the worker says the other balancers have in progress there. */
@@ -69,7 +70,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
     const { concurrency } = this.traits
     const others = this.#others.seconds(now, concurrency)
     const own = this.#work - predictability * this.#workDone(now, others)
-    return (own + others) / concurrency + this.overdue(now)
+    return (own + others) / this.weight + this.overdue(now)
   }
 
   /**
@@ -110,7 +111,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
 
   /** Mean requests in progress per slot over the last second, the other balancers' included. */
   meanBacklogPerSlot(now: number): number {
-    return this.#meanBacklogNow(now) / this.traits.concurrency
+    return this.#meanBacklogNow(now) / this.weight
   }
 
   /** A request begins that is estimated to take `seconds`, and would take `cold` if it is cold. */

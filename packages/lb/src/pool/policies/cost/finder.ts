@@ -141,9 +141,9 @@ export class Finder<Worker> {
     now: number,
     { homeUtilization }: Settings<typeof costSettings>,
   ): number {
-    const concurrency = this.#firstHome(classNumber)?.traits.concurrency ?? 1
+    const slots = this.#firstHome(classNumber)?.weight ?? 1
     const { costs } = this.search
-    return this.#classStats.appraise(costs, classNumber, concurrency, homeUtilization, now)
+    return this.#classStats.appraise(costs, classNumber, slots, homeUtilization, now)
   }
 
   #cheapest(classNumber: number, hash: number, now: number): CostMember<Worker> | undefined {

@@ -135,12 +135,12 @@ export class Planner<Worker> {
   ): number | undefined {
     const { skills } = classStats
     // The seconds that the idlest worker would gain are what loading the class may cost there.
-    const most = (wanted * temporarySeconds * idlest.traits.concurrency) / coldRequestsPerMove
+    const most = (wanted * temporarySeconds * idlest.weight) / coldRequestsPerMove
     let best: number | undefined
     let bestError = Number.POSITIVE_INFINITY
     let record = skills.firstOf(busiest.number)
     for (; record !== none; record = skills.after(record)) {
-      const load = (skills.rate(record, now) * skills.seconds(record)) / busiest.traits.concurrency
+      const load = (skills.rate(record, now) * skills.seconds(record)) / busiest.weight
       const classNumber = skills.classOf(record)
       if (load < leastUtilization || classStats.penalty(classNumber) > most) continue
       if (this.homeOf(classNumber, now) !== undefined) continue
@@ -191,5 +191,5 @@ function utilization<Worker>(member: CostMember<Worker>, classStats: ClassStats,
   for (; record !== none; record = skills.after(record)) {
     busy += skills.rate(record, now) * skills.seconds(record)
   }
-  return busy / member.traits.concurrency
+  return busy / member.weight
 }
