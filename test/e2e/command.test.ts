@@ -143,7 +143,7 @@ describe('resumelb', () => {
   test.each(['--help', '--version'])('leaves with 0 for %s', async (option) => {
     const process = new CommandProcess(bin, [option])
     expect(await process.exited).toBe(0)
-    expect(process.stdout).toMatch(option === '--help' ? /WORKER_ADDRESS/ : /^\d+\.\d+\.\d+/)
+    expect(process.stdout).toMatch(option === '--help' ? /WORKER\.\.\./ : /^\d+\.\d+\.\d+/)
   })
 })
 
