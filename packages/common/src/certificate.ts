@@ -48,6 +48,15 @@ export function readCertificate(
   }
 }
 
+/**
+ * Reads a PEM file with the certificates of authorities. Throws an {@link OptionError} if it has none.
+ */
+export function readAuthorities(path: string, label = 'ca'): Buffer {
+  const pem = readPem(path, label)
+  parseCertificate(pem, path, label)
+  return pem
+}
+
 function readPem(path: string, label: string): Buffer {
   try {
     return readFileSync(path)

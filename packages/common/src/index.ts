@@ -13,10 +13,12 @@ export {
   type Certificate,
   type CertificateFiles,
   type CertificateLabels,
+  readAuthorities,
   readCertificate,
 } from './certificate.ts'
 export { awaitedClock, type Clock, systemClock } from './clock.ts'
 export { OptionError, type OptionErrorDetails } from './errors.ts'
+export { FileWatch, watchInterval } from './file-watch.ts'
 export {
   addListed,
   fieldsOfLines,

@@ -1,5 +1,6 @@
 /** Opens the socket of a connection. */
-import { connect, type NetConnectOpts, type Socket } from 'node:net'
+import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net'
+import { checkServerIdentity, connect as connectTls } from 'node:tls'
 import {
   type Address,
   awakeClockOf,
@@ -9,42 +10,54 @@ import {
   systemClock,
 } from '@resumelb/common'
 import { ProtocolError } from './errors.ts'
+import { explainTls } from './tls/explain.ts'
+import type { PeerCertificates } from './tls/peer-certificates.ts'
+
+/** How to connect by TLS. */
+export interface DialTls {
+  readonly certificates: PeerCertificates
+  /** Name that the peer's certificate must have; that of the address by default. */
+  readonly name?: string
+}
 
 export interface DialOptions {
+  /** Without it, the connection is not encrypted. */
+  readonly tls?: DialTls | undefined
   readonly signal?: AbortSignal
   readonly clock?: Clock
 }
 
 /**
- * Connects within `timeout` milliseconds. Rejects with an UNREACHABLE {@link ProtocolError}, also when
- * the signal aborts.
+ * Connects within `timeout` milliseconds, the TLS handshake included. Rejects with a
+ * {@link ProtocolError}: UNREACHABLE, also when the signal aborts, or TLS_FAILED.
  */
 export function dial(
   address: Address,
   timeout: number,
-  { signal, clock = systemClock }: DialOptions = {},
+  { tls, signal, clock = systemClock }: DialOptions = {},
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(placeOf(address))
+    const socket = tls === undefined ? connect(placeOf(address)) : connectSecurely(address, tls)
     const fail = (cause: Error) => {
       settle()
       socket.destroy()
-      const message = `cannot connect to ${formatAddress(address)}: ${describe(cause)}`
-      reject(new ProtocolError('UNREACHABLE', message, { cause }))
+      reject(failureOf(cause, formatAddress(address), tls !== undefined))
     }
     const onAbort = () => fail(new Error('aborted'))
+    const onClose = () => fail(new Error('closed while connecting'))
     const settle = () => {
       cancelTimeout()
       signal?.removeEventListener('abort', onAbort)
+      socket.off('close', onClose)
     }
     const cancelTimeout = awakeClockOf(clock).after(timeout, () =>
       fail(new Error(`no answer in ${timeout} ms`)),
     )
     signal?.addEventListener('abort', onAbort, { once: true })
-    // The listener stays: a socket that fails before a connection takes it over must not end the
-    // process.
+    // It stays: a socket that breaks before a connection takes it over must not end the process.
     socket.on('error', fail)
-    socket.once('connect', () => {
+    socket.once('close', onClose)
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       settle()
       resolve(socket)
     })
@@ -57,9 +70,26 @@ function placeOf(address: Address): NetConnectOpts {
   return { host: address.host || 'localhost', port: address.port }
 }
 
-/**
- * If a name has several addresses, Node reports one error for each, without a message of its own.
- */
+function connectSecurely(address: Address, { certificates, name }: DialTls): Socket {
+  const host = isUnixAddress(address) ? '' : address.host
+  const expected = name ?? (host || 'localhost')
+  return connectTls({
+    ...placeOf(address),
+    secureContext: certificates.context,
+    // TLS does not name servers by their addresses.
+    servername: isIP(expected) === 0 ? expected : '',
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(expected, certificate),
+  })
+}
+
+function failureOf(cause: Error, peer: string, isTls: boolean): ProtocolError {
+  const reason = isTls ? explainTls(cause, peer) : undefined
+  if (reason !== undefined) return new ProtocolError('TLS_FAILED', reason, { cause })
+  const message = `cannot connect to ${peer}: ${describe(cause)}`
+  return new ProtocolError('UNREACHABLE', message, { cause })
+}
+
+/** A name with several addresses fails with one error for each, and no message of its own. */
 function describe(error: Error): string {
   if (!(error instanceof AggregateError)) return error.message
   return error.errors.map((each: Error) => each.message).join(', ')

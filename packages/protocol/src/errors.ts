@@ -34,6 +34,8 @@ export const connectionCodes = {
   WRITE_TIMEOUT: 14,
   /** The peer exceeds a limit of this side: length of a résumé, number of connections. */
   LIMIT_EXCEEDED: 15,
+  /** A certificate was refused, or only one of the two sides speaks TLS. */
+  TLS_FAILED: 16,
 } as const
 
 export type ConnectionCode = keyof typeof connectionCodes

@@ -1,7 +1,7 @@
 /** The public names of @resumelb/protocol. */
 export { Connection } from './connection.ts'
 export type { ConnectionHandler } from './connection-handler.ts'
-export { dial } from './dial.ts'
+export { type DialTls, dial } from './dial.ts'
 export {
   type ConnectionCode,
   connectionCodes,
@@ -45,3 +45,10 @@ export {
 } from './resume.ts'
 export { Stream } from './stream.ts'
 export type { StreamHandler } from './stream-handler.ts'
+export { explainTls } from './tls/explain.ts'
+export {
+  type PeerCertificateFiles,
+  PeerCertificates,
+  type PeerCertificatesOptions,
+  peerCertificatesFrom,
+} from './tls/peer-certificates.ts'

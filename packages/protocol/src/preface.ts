@@ -63,8 +63,17 @@ function checkClasses(bytes: Buffer, start: number, end: number): void {
 
 /** The first bytes of a peer that sent no HELLO, so that an operator can recognise it. */
 export function notResumelbError(bytes: Buffer): ProtocolError {
+  if (isTlsRecord(bytes)) {
+    const message = 'not a resumelb peer: it speaks TLS, which is not configured on this side'
+    return new ProtocolError('NOT_RESUMELB', message)
+  }
   const shown = JSON.stringify(bytes.toString('latin1', 0, shownLength))
   return new ProtocolError('NOT_RESUMELB', `not a resumelb peer: its first bytes were ${shown}`)
 }
 
 const shownLength = 40
+
+/** Whether the bytes begin as a handshake or an alert of TLS does. */
+function isTlsRecord(bytes: Buffer): boolean {
+  return (bytes[0] === 0x15 || bytes[0] === 0x16) && bytes[1] === 3
+}

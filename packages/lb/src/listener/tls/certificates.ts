@@ -1,22 +1,19 @@
 /**
  * The certificates of a TLS server: chosen by server name, and read again when their files change.
  */
-import { stat } from 'node:fs/promises'
 import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls'
 import {
   type Certificate,
   type CertificateFiles,
   type CertificateLabels,
   type Clock,
+  FileWatch,
   type Logger,
   OptionError,
   readCertificate,
   silentLogger,
   systemClock,
 } from '@resumelb/common'
-
-/** Milliseconds between two looks at the files. */
-const watchInterval = 5_000
 
 export interface CertificatesOptions {
   /** The oldest version of TLS that clients may speak; TLSv1.2 by default. */
@@ -45,17 +42,12 @@ interface Entry {
 export class Certificates {
   readonly #minVersion: SecureVersion
   readonly #log: Logger
-  readonly #clock: Clock
   readonly #labels: CertificateLabels | undefined
   #entries: readonly Entry[]
   #byName: ReadonlyMap<string, SecureContext>
   /** Servers that use the default certificate. */
   readonly #onChange: Set<() => void> = new Set()
-  /** The state of the files at the last look. */
-  #seen = ''
-  /** The state of the files when they were last read. */
-  #read = ''
-  #cancelLook: (() => void) | undefined
+  readonly #watch: FileWatch
 
   /**
    * Reads all files; the first pair is the default. Throws an {@link OptionError} for the first bad
@@ -74,10 +66,11 @@ export class Certificates {
       throw new OptionError('certificates', 'at least one pair of files', files)
     this.#minVersion = minVersion
     this.#log = log
-    this.#clock = clock
     this.#labels = labels
     this.#entries = files.map((pair) => this.#load(pair))
     this.#byName = contextsByName(this.#entries)
+    const paths = files.flatMap(({ cert, key = cert }) => [cert, key])
+    this.#watch = new FileWatch(paths, () => void this.reload(), clock)
   }
 
   /** What the certificates say, in the order in which they were given. */
@@ -120,47 +113,12 @@ export class Certificates {
    * `onChange` is called after each change, for the default certificate.
    */
   watch(onChange: () => void): () => void {
-    if (this.#onChange.size === 0) this.#startLooking()
+    this.#watch.start()
     this.#onChange.add(onChange)
     return () => {
       this.#onChange.delete(onChange)
-      if (this.#onChange.size > 0) return
-      this.#cancelLook?.()
-      this.#cancelLook = undefined
+      if (this.#onChange.size === 0) this.#watch.stop()
     }
-  }
-
-  #startLooking(): void {
-    this.#seen = ''
-    this.#read = ''
-    this.#lookSoon()
-  }
-
-  #lookSoon(): void {
-    this.#cancelLook = this.#clock.after(watchInterval, () => void this.#look())
-  }
-
-  async #look(): Promise<void> {
-    const state = await this.#stateOfFiles()
-    if (this.#cancelLook === undefined) return
-    if (state === this.#seen && state !== this.#read) {
-      this.#read = state
-      this.reload()
-    }
-    this.#seen = state
-    this.#lookSoon()
-  }
-
-  /** Symbolic links are followed, as tools put new certificates behind them. */
-  async #stateOfFiles(): Promise<string> {
-    const paths = this.#entries.flatMap(({ files: { cert, key = cert } }) => [cert, key])
-    const states = paths.map((path) =>
-      stat(path).then(
-        ({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`,
-        ({ code }: NodeJS.ErrnoException) => code,
-      ),
-    )
-    return (await Promise.all(states)).join('\n')
   }
 
   #load(files: CertificateFiles): Entry {
