@@ -1,4 +1,5 @@
 /** The public names of @resumelb/lb. */
+
 export {
   type CertificateFiles,
   type Logger,
@@ -6,6 +7,12 @@ export {
   OptionError,
   silentLogger,
 } from '@resumelb/common'
+export {
+  type DialTls,
+  type PeerCertificateFiles,
+  PeerCertificates,
+  type PeerCertificatesOptions,
+} from '@resumelb/protocol'
 export { type AdminOptions, AdminServer } from './admin/admin-server.ts'
 export type { AdminSource } from './admin/admin-source.ts'
 export type { ExplainAnswer } from './admin/explain-query.ts'

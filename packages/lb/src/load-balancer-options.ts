@@ -1,5 +1,6 @@
 /** The options of a load balancer in a program. */
 import { type Clock, type Logger, OptionError, refuseUnknown } from '@resumelb/common'
+import type { DialTls } from '@resumelb/protocol'
 import type { Classifier } from './classify/classifier.ts'
 import type { LoadBalancerEvents } from './events.ts'
 import { type BalancingOptions, balancingTable } from './options.ts'
@@ -22,6 +23,11 @@ export interface PoolWorker {
 export interface CommonOptions extends BalancingOptions {
   /** Addresses of the first workers; see `setWorkers`. */
   readonly workers?: readonly (string | WorkerAddress)[]
+  /**
+   * Connects to workers by TLS: with a certificate, to workers that show one of the same authorities.
+   * `name` is what the certificate of every worker must be for; by default its own host.
+   */
+  readonly workerTls?: DialTls
   /** Returns the class of each request. By default, its host. */
   readonly classifier?: Classifier
   /**
@@ -69,6 +75,7 @@ const ownOptions: Readonly<
   Record<Exclude<keyof LoadBalancerOptions, keyof BalancingOptions>, true>
 > = {
   workers: true,
+  workerTls: true,
   classifier: true,
   pool: true,
   versions: true,

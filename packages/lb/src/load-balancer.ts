@@ -109,6 +109,7 @@ export class LoadBalancer {
       random,
       log,
       connectTimeout: balancing.connectTimeout,
+      tls: options.workerTls,
       events,
       onAvailable: () => this.#dispatcher.admit(),
       waiting: () => this.waiting,

@@ -25,6 +25,7 @@ import { ResumeInbox } from './resume-inbox.ts'
 import type { Stream } from './stream.ts'
 import type { StreamHandler } from './stream-handler.ts'
 import { Streams } from './streams.ts'
+import { explainTls } from './tls/explain.ts'
 
 /**
  * Unsent bytes above which a worker stops reading, so that a balancer that does not read its
@@ -282,6 +283,10 @@ export class Connection {
     if (this.#isOver) return
     this.#socket.destroy()
     const what = this.#peer ? 'connection lost' : 'connection lost before a HELLO'
+    const refusal = cause && explainTls(cause, 'the peer')
+    if (refusal !== undefined) {
+      return this.#finish(new ProtocolError('TLS_FAILED', refusal, { cause }))
+    }
     const message = cause ? `${what}: ${cause.message}` : what
     this.#finish(new ProtocolError('DISCONNECTED', message, { cause }))
   }

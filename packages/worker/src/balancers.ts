@@ -17,6 +17,7 @@ import {
   type WorkerHello,
 } from '@resumelb/protocol'
 import { BalancerTally } from './balancer-tally.ts'
+import { originOf } from './origin-of.ts'
 import { software } from './software.ts'
 
 /** One connected load balancer (or monitor). */
@@ -147,12 +148,16 @@ export class Balancers {
     for (const guest of this.#guests) this.#drop(guest)
   }
 
+  /** Logs a client whose connection was closed in the TLS handshake. */
+  refused(from: string, reason: string): void {
+    this.#noteStranger({ from, code: 'TLS_FAILED', reason })
+  }
+
   /** Starts the protocol on a new socket. */
   accept(socket: Socket, worker: WorkerHello): void {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    const { remoteAddress, remotePort } = socket
-    const from = remoteAddress === undefined ? 'unix:' : `${remoteAddress}:${remotePort}`
+    const from = originOf(socket)
     const tally = new BalancerTally()
     const identity = { role: 'worker', software, id: this.#id, worker } as const
     const connection = new Connection(

@@ -2,6 +2,7 @@
 import { type Address, awaitedClock, formatAddress, parseAddress } from '@resumelb/common'
 import {
   Connection,
+  type DialTls,
   dial,
   type Hello,
   type Load,
@@ -35,13 +36,14 @@ export const defaultResumeTimeout = 5_000
 export async function getResume(
   place: string | Address,
   timeout: number = defaultResumeTimeout,
+  tls?: DialTls,
 ): Promise<WorkerFacts> {
   const address = typeof place === 'string' ? parseAddress(place) : place
   // Unlike those of connections, these timers keep the process alive: the caller waits for the
   // answer.
   const clock = awaitedClock
   const deadline = clock.now() + timeout
-  const socket = await dial(address, timeout)
+  const socket = await dial(address, timeout, { tls })
   return new Promise((resolve, reject) => {
     const left = Math.max(10, Math.ceil(deadline - clock.now()))
     const reading = new Reading()

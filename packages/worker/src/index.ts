@@ -1,5 +1,11 @@
 /** The public names of @resumelb/worker. */
 export { type Logger, type LogMethod, OptionError, silentLogger } from '@resumelb/common'
+export {
+  type DialTls,
+  type PeerCertificateFiles,
+  PeerCertificates,
+  type PeerCertificatesOptions,
+} from '@resumelb/protocol'
 export { defaultResumeOptions, ResumeKeeper, type ResumeOptions } from '@resumelb/resume'
 export { RequestRefusedError } from './errors.ts'
 export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'

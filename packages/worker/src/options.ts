@@ -10,6 +10,7 @@ import {
   type ConnectionOptions,
   maxCapacity,
   minCapacity,
+  type PeerCertificates,
   resolveConnectionOptions,
 } from '@resumelb/protocol'
 import {
@@ -99,6 +100,11 @@ export interface WorkerOptions
   readonly upgrade?: UpgradeListener
   /** Limits and timeouts of the connections. */
   readonly connection?: ConnectionOptions
+  /**
+   * Speaks TLS with load balancers that show a certificate of the same authorities; others get
+   * nothing. Without it, connections are not encrypted.
+   */
+  readonly tls?: PeerCertificates
 }
 
 /** How a worker drains. */
@@ -124,6 +130,7 @@ export interface ResolvedOptions {
   readonly resumeFile: string | undefined
   readonly tracelog: string | undefined
   readonly connection: Required<ConnectionOptions>
+  readonly tls: PeerCertificates | undefined
   readonly maxQueued: number
   readonly standby: boolean
   readonly capacity: number
@@ -157,7 +164,7 @@ const optionNames = [
   ...Object.keys(settingsTable),
   ...Object.keys(memoryTable),
   ...Object.keys(shareTable),
-  ...['description', 'version', 'resumeFile', 'tracelog', 'upgrade', 'connection'],
+  ...['description', 'version', 'resumeFile', 'tracelog', 'upgrade', 'connection', 'tls'],
 ]
 
 /** Fills in what cannot change while the worker runs. Throws an `OptionError`. */
@@ -168,6 +175,7 @@ export function resolveOptions(options: WorkerOptions): ResolvedOptions {
     version: options.version ?? '',
     resumeFile: options.resumeFile,
     tracelog: options.tracelog,
+    tls: options.tls,
     connection: resolveConnectionOptions({ silenceTimeout, ...options.connection }),
     ...resolveTable(memoryTable, options),
     ...resolveTable(shareTable, options),

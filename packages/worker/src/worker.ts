@@ -1,5 +1,5 @@
 /** Serves requests of load balancers, and publishes its skills to them. */
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import {
   type Address,
   addressOfServer,
@@ -35,6 +35,7 @@ import {
   type WorkerSettings,
 } from './options.ts'
 import { refused } from './refused.ts'
+import { createSecureServer } from './secure-server.ts'
 import { Task, type TaskContext } from './task.ts'
 import { TraceLog } from './trace-log.ts'
 
@@ -118,7 +119,7 @@ export class Worker {
         maxQueued: this.#options.maxQueued,
       },
     )
-    this.#server = createServer((socket) => this.#balancers.accept(socket, this.#hello()))
+    this.#server = this.#createServer()
     this.#context = {
       handle,
       upgrade: options.upgrade ?? upgradeListenerOf(handler),
@@ -131,6 +132,18 @@ export class Worker {
       trace: undefined,
       onServed: (now) => this.#publishIfDue(now),
     }
+  }
+
+  #createServer(): Server {
+    const accept = (socket: Socket) => this.#balancers.accept(socket, this.#hello())
+    const { tls, connection } = this.#options
+    if (tls === undefined) return createServer(accept)
+    return createSecureServer({
+      certificates: tls,
+      handshakeTimeout: connection.helloTimeout,
+      onSocket: accept,
+      onRefused: (from, reason) => this.#balancers.refused(from, reason),
+    })
   }
 
   /** The address where it listens; throws before {@link listen}. */

@@ -1,6 +1,6 @@
 /** Converts the shared options of the commands into the options of a load balancer. */
 import { readFileSync, statSync } from 'node:fs'
-import { OptionError, parseListenAddress } from '@resumelb/common'
+import { type Logger, OptionError, parseListenAddress, silentLogger } from '@resumelb/common'
 import { failureIn, UsageError } from '@resumelb/common/cli'
 import { trustTest } from '../http/peers.ts'
 import type { LoadBalancerOptions, PoolWorker } from '../load-balancer-options.ts'
@@ -11,6 +11,7 @@ import type { StickyOptions } from '../sticky-options.ts'
 import { classifierFrom } from './classifier-option.ts'
 import { loadFunction, namesExport } from './load-export.ts'
 import { poolSettings, type SharedLine, type UsualSettings } from './syntax.ts'
+import { workerTlsFrom } from './worker-tls.ts'
 
 /**
  * Returns the options of the library. Throws an {@link OptionError}, or a {@link UsageError} for
@@ -19,6 +20,7 @@ import { poolSettings, type SharedLine, type UsualSettings } from './syntax.ts'
 export async function loadBalancerOptions(
   line: SharedLine,
   usual: UsualSettings,
+  log: Logger = silentLogger,
 ): Promise<LoadBalancerOptions> {
   const { values, labelOf } = line
   const settings = settingsFrom(line, usual)
@@ -32,6 +34,7 @@ export async function loadBalancerOptions(
     pool: await poolFrom(values.pool, labelOf('pool'), settings),
     settings,
     trustedProxies: values.trustedProxy,
+    ...workerTlsFrom(line, log),
     via: values.via,
     requestId: values.requestId,
     traceparent: values.traceparent,

@@ -21,7 +21,7 @@ export async function resumelb(typed: readonly string[]): Promise<number> {
   const label = words.length > 0 ? 'a worker' : labelOf('workers')
   for (const worker of workers) parseWorker(worker, label)
   if (workers.length === 0) throw new UsageError('Expected the address of at least one worker')
-  const options = await loadBalancerOptions(line, commandSettings)
+  const options = await loadBalancerOptions(line, commandSettings, log)
   const discovery = fixedWorkers(workers)
   const certificates = certificatesFrom(line, log)
   return run({ name: 'resumelb', values, certificates, options, discovery, log })

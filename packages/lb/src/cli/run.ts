@@ -40,20 +40,23 @@ export async function run(what: RunOptions): Promise<number> {
     ...[accessLog, ...status, ...admin],
     ...[workers, http, registration],
   ]
-  await runServices(services, untilSignalled(accessLog, certificates, log))
+  const reloaded = [certificates, what.options.workerTls?.certificates]
+  await runServices(services, untilSignalled(accessLog, reloaded, log))
   return http.cutOff === undefined ? 0 : 1
 }
 
 /** Resolves at the first signal to leave. A second one ends the process at once. */
 async function untilSignalled(
   accessLog: AccessLogService,
-  certificates: Certificates | undefined,
+  certificates: readonly (Pick<Certificates, 'reload'> | undefined)[],
   log: pino.Logger,
 ): Promise<void> {
   for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
     process.on(signal, () => accessLog.reopen(signal))
   }
-  process.on('SIGHUP', () => certificates?.reload())
+  process.on('SIGHUP', () => {
+    for (const each of certificates) each?.reload()
+  })
   ignoreSignals(['SIGUSR2'], (ignored) => log.info({ signal: ignored }, 'signal ignored'))
   const signal = await shutdownSignal(() => process.exit(1))
   log.info({ signal }, 'stopping: finishing requests in progress')

@@ -16,6 +16,7 @@ import { statesSettings } from '../pool/wrappers/states-pool.ts'
 import { stickyTable } from '../sticky-options.ts'
 import { adminTable } from './admin-service.ts'
 import { classifierHelp } from './classifier-option.ts'
+import { workerTlsTable } from './worker-tls.ts'
 
 const addressTable: { readonly address: ListSpec & { readonly default: readonly string[] } } = {
   address: {
@@ -169,6 +170,7 @@ export const failureTable = {
 /** The values of the shared options. */
 export type SharedValues = OptionValues<typeof addressTable> &
   OptionValues<typeof listeningTable> &
+  OptionValues<typeof workerTlsTable> &
   OptionValues<typeof drainTable> &
   OptionValues<typeof tlsTable> &
   OptionValues<typeof loggingTable> &
@@ -219,6 +221,7 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
   return [
     { title: 'Listening:', options: { ...addressTable, ...listeningTable, ...drainTable } },
     { title: 'TLS and HTTP/2:', options: tlsTable },
+    { title: 'TLS to workers:', options: workerTlsTable },
     { title: 'Logging:', options: { ...loggingTable, ...logLevelTable } },
     { title: 'Administration:', options: adminTable },
     { title: 'Choosing a worker:', options: { ...choosingTable, ...settingTable(usual) } },

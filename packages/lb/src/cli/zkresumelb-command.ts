@@ -80,7 +80,7 @@ export async function zkresumelb(words: readonly string[]): Promise<number> {
   const line = readCommandLine(words, zkresumelbSyntax) as ZooKeeperLine
   const { values, labelOf } = line
   const log = createLogger(values.logLevel, labelOf('logLevel'))
-  const given = await loadBalancerOptions(line, {})
+  const given = await loadBalancerOptions(line, {}, log)
   const options = { ...given, ...versionOptions(line, given) } as LoadBalancerOptions
   const discovery = zookeeperWorkers(zookeeperOptions(line, options.settings ?? {}, log))
   const { statusServer } = values

@@ -55,8 +55,17 @@ export class Trouble {
   }
 }
 
-/** Says more plainly what mostly is the operator's mistake. */
-export function reasonOf({ code, message }: ProtocolError): string {
+/**
+ * Says more plainly what mostly is the operator's mistake. `opening`: how the connection was being
+ * opened, if it has not been open.
+ */
+export function reasonOf({ code, message }: ProtocolError, opening?: 'plain' | 'tls'): string {
+  if (code === 'DISCONNECTED' && opening !== undefined) {
+    // With TLS 1.3, clients consider a connection open whose certificate the server has yet to check.
+    const question =
+      opening === 'tls' ? 'Has it refused our certificate' : 'Does it expect TLS (--worker-tls-ca)'
+    return `${message}. ${question}? The log of the worker tells`
+  }
   if (code !== 'NOT_RESUMELB') return message
   return `${message}. Is this the address of a resumelb-worker?`
 }

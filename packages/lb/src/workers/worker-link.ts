@@ -2,6 +2,7 @@
 import { type Address, type Clock, type Logger, parseAddress } from '@resumelb/common'
 import {
   Connection,
+  type DialTls,
   dial,
   type Hello,
   type Identity,
@@ -30,6 +31,8 @@ export interface LinkContext {
   readonly log: Logger
   /** Milliseconds. */
   readonly connectTimeout: number
+  /** How to connect by TLS; without it, connections are not encrypted. */
+  readonly tls?: DialTls | undefined
   readonly listener: WorkerListener
 }
 
@@ -186,7 +189,8 @@ export class WorkerLink implements Worker {
       connection?.close()
     }
     this.#enter({ is: 'connecting', giveUp })
-    dial(this.#address, this.#context.connectTimeout, { signal: abort.signal }).then(
+    const { connectTimeout, tls } = this.#context
+    dial(this.#address, connectTimeout, { tls, signal: abort.signal }).then(
       (socket) => {
         if (abort.signal.aborted) socket.destroy()
         else connection = this.#converse(socket)
@@ -271,7 +275,8 @@ export class WorkerLink implements Worker {
     const state = this.#state
     const { clock, listener, log, random } = this.#context
     if (state.is === 'closed') return
-    const reason = reasonOf(error)
+    const kind = this.#context.tls === undefined ? 'plain' : 'tls'
+    const reason = reasonOf(error, state.is === 'connecting' ? kind : undefined)
     if (state.is === 'leaving' || this.#isReleased) {
       this.#enter({ is: 'closed' })
       return listener.onClosed(this, reason)

@@ -3,7 +3,7 @@
  * pool.
  */
 import { type Clock, type Logger, Reminder } from '@resumelb/common'
-import type { Identity } from '@resumelb/protocol'
+import type { DialTls, Identity } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
@@ -28,6 +28,8 @@ export interface WorkerSetOptions {
   readonly log: Logger
   /** Maximum milliseconds to connect to a worker. */
   readonly connectTimeout: number
+  /** How to connect by TLS; without it, connections are not encrypted. */
+  readonly tls?: DialTls | undefined
   /** Called when a worker that may accept requests was added or has changed. */
   readonly onAvailable: () => void
   /** Emits when workers connect and disconnect, and if there is none. */
@@ -45,11 +47,14 @@ export class WorkerSet implements WorkerListener {
   readonly #up: Set<Worker> = new Set()
   /** Those that {@link drain} was called for, with what cancels their deadlines. */
   readonly #held: Map<Worker, () => void> = new Map()
+  /** Ends watching the files of the certificates. */
+  readonly #stopWatching: (() => void) | undefined
   #isClosed = false
 
   constructor(options: WorkerSetOptions) {
     this.#options = options
-    const { clock, events, waiting } = options
+    const { clock, events, waiting, tls } = options
+    this.#stopWatching = tls?.certificates.watch()
     this.#absence = new Reminder(clock, absencePatience, (since) =>
       events.emit('noWorker', { workers: this.size, waiting: waiting(), since }),
     )
@@ -128,6 +133,7 @@ export class WorkerSet implements WorkerListener {
   close(): void {
     this.#isClosed = true
     this.#absence.end()
+    this.#stopWatching?.()
     for (const worker of [...this.#workers.values()]) worker.close()
   }
 

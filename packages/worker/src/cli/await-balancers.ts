@@ -1,6 +1,7 @@
 /** Polls a worker until load balancers are connected to it. */
 import { type Address, formatAddress } from '@resumelb/common'
 import { counted } from '@resumelb/common/cli'
+import type { DialTls } from '@resumelb/protocol'
 import { getResume, type WorkerFacts } from '../get-resume.ts'
 
 /** The answer of a worker. */
@@ -20,15 +21,17 @@ export interface Wait {
   readonly balancers: number
   /** Milliseconds for each answer of the worker. */
   readonly timeout: number
+  /** How to connect by TLS; without it, connections are not encrypted. */
+  readonly tls?: DialTls | undefined
 }
 
 /** Milliseconds between two polls. */
 const interval = 100
 
 /** Polls a worker once. */
-export async function askWorker(address: Address, timeout: number): Promise<Answer> {
+export async function askWorker(address: Address, timeout: number, tls?: DialTls): Promise<Answer> {
   try {
-    return { address: formatAddress(address), facts: await getResume(address, timeout) }
+    return { address: formatAddress(address), facts: await getResume(address, timeout, tls) }
   } catch (error) {
     return { address: formatAddress(address), error: (error as Error).message }
   }
@@ -39,7 +42,7 @@ export async function awaitBalancers(address: Address, wait: Wait): Promise<Answ
   const deadline = performance.now() + wait.duration
   for (;;) {
     const left = Math.max(shortestAnswer, deadline - performance.now())
-    const answer = await askWorker(address, Math.min(wait.timeout, left))
+    const answer = await askWorker(address, Math.min(wait.timeout, left), wait.tls)
     const missing = answer.facts ? missingOf(answer.facts, wait.balancers) : answer.error
     if (missing === undefined) return answer
     if (performance.now() + interval > deadline) {

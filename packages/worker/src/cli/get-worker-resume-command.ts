@@ -1,14 +1,24 @@
 /** The command get-worker-resume: shows workers' résumés. */
 import { type Address, parseAddress } from '@resumelb/common'
-import { counted, readCommandLine, UsageError } from '@resumelb/common/cli'
+import { type CommandLine, counted, readCommandLine, UsageError } from '@resumelb/common/cli'
+import type { DialTls } from '@resumelb/protocol'
 import type { WorkerFacts } from '../get-resume.ts'
 import { type Answer, askWorker, awaitBalancers } from './await-balancers.ts'
 import { type GetResumeValues, getResumeSyntax } from './get-worker-resume-syntax.ts'
+import { peerCertificatesOf } from './tls-options.ts'
 
-function ask(address: Address, values: GetResumeValues): Promise<Answer> {
+function ask(address: Address, values: GetResumeValues, tls: DialTls | undefined): Promise<Answer> {
   const { wait, balancers, timeout } = values
-  if (wait === 0) return askWorker(address, timeout)
-  return awaitBalancers(address, { duration: wait, balancers, timeout })
+  if (wait === 0) return askWorker(address, timeout, tls)
+  return awaitBalancers(address, { duration: wait, balancers, timeout, tls })
+}
+
+function tlsOf(values: GetResumeValues, labelOf: CommandLine['labelOf']): DialTls | undefined {
+  const { tlsName: name } = values
+  const certificates = peerCertificatesOf({ values, labelOf })
+  if (certificates !== undefined) return { certificates, ...(name !== undefined && { name }) }
+  if (name === undefined) return undefined
+  throw new UsageError(`${labelOf('tlsName')} means nothing without ${labelOf('tlsCa')}`)
 }
 
 function asJson({ address, facts, error }: Answer): object {
@@ -43,7 +53,8 @@ export async function getWorkerResume(typed: readonly string[]): Promise<number>
   if (line.isGiven('balancers') && values.wait === 0)
     throw new UsageError(`${line.labelOf('balancers')} requires --wait`)
   const addresses = words.map((text) => parseAddress(text, 'a worker'))
-  const answers = await Promise.all(addresses.map((address) => ask(address, values)))
+  const tls = tlsOf(values, line.labelOf)
+  const answers = await Promise.all(addresses.map((address) => ask(address, values, tls)))
   if (values.json) await print(JSON.stringify(answers.map(asJson), undefined, 2))
   for (const { address, facts, error } of values.json ? [] : answers) {
     if (facts) await print(asText(address, facts))

@@ -2,6 +2,7 @@
 import type { OptionValues } from '@resumelb/common'
 import type { CommandSyntax } from '@resumelb/common/cli'
 import { version } from '../software.ts'
+import { tlsTable } from './tls-options.ts'
 
 const table = {
   json: { type: 'flag', default: false, help: 'Print JSON' },
@@ -30,14 +31,28 @@ const table = {
   },
 } as const
 
-export type GetResumeValues = OptionValues<typeof table>
+const nameTable = {
+  tlsName: {
+    type: 'text',
+    form: 'a host name or an IP address',
+    otherwise: 'the host of each worker',
+    help: 'Name that the certificate of every worker must have',
+  },
+} as const
+
+export type GetResumeValues = OptionValues<typeof table> &
+  OptionValues<typeof tlsTable> &
+  OptionValues<typeof nameTable>
 
 export const getResumeSyntax: CommandSyntax = {
   name: 'get-worker-resume',
   version,
-  usage: ['[options] HOST:PORT...'],
+  usage: ['[options] ADDRESS...'],
   description: 'Shows how many requests per second each worker handles of each request class.',
-  groups: [{ title: 'Options:', options: table }],
+  groups: [
+    { title: 'Options:', options: table },
+    { title: 'TLS:', options: { ...tlsTable, ...nameTable } },
+  ],
   examples: [
     ['127.0.0.1:8000', 'The résumé of one worker'],
     ['--wait 30 127.0.0.1:8000', 'After a restart: wait until a load balancer is connected'],

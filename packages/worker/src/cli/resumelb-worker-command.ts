@@ -9,6 +9,7 @@ import { type Application, loadApplication } from './load-application.ts'
 import { registrationFrom } from './registration.ts'
 import { run } from './run.ts'
 import { type WorkerLine, workerSyntax } from './syntax.ts'
+import { peerCertificatesOf } from './tls-options.ts'
 
 function upstreamFrom({ words, values }: WorkerLine, log: Logger): Upstream | undefined {
   if (values.upstream === undefined) return undefined
@@ -67,7 +68,8 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
   const { values, labelOf } = line
   const address = parseListenAddress(values.address, labelOf('address'), ['mode'])
   const log = createLogger(values.logLevel, labelOf('logLevel'))
-  const options = workerOptions(line)
+  const tls = peerCertificatesOf(line, log)
+  const options = { ...workerOptions(line), ...(tls !== undefined && { tls }) }
   const registration = registrationFrom(line, options, log)
   const upstream = upstreamFrom(line, log)
   const { handler, ...upgrades } = upstream?.application ?? (await loadModule(line))
@@ -75,5 +77,5 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
   const services = [upstream && watchOver(upstream, worker), registration?.(worker)].filter(isGiven)
   const { drainTimeout, upgradeDrainTimeout } = values
   const drain = { drainTimeout, upgradeDrainTimeout, sessionTime: sessionTimeOf(line) }
-  return run(worker, { address, ...drain, log, services })
+  return run(worker, { address, ...drain, tls, log, services })
 }

@@ -7,6 +7,7 @@ import {
   within,
 } from '@resumelb/common'
 import { ignoreSignals, runServices, type Service, shutdownSignal } from '@resumelb/common/cli'
+import type { PeerCertificates } from '@resumelb/protocol'
 import type { Worker } from '../worker.ts'
 
 export interface RunOptions {
@@ -17,6 +18,8 @@ export interface RunOptions {
   readonly upgradeDrainTimeout: number
   /** Milliseconds of {@link drainTimeout} in which sessions are served. */
   readonly sessionTime: number
+  /** Read again at SIGHUP. */
+  readonly tls: PeerCertificates | undefined
   readonly log: Logger
   /**
    * A service that starts after the worker listens, and stops before it drains, so that no new load
@@ -31,7 +34,7 @@ export interface RunOptions {
  */
 export async function run(worker: Worker, options: RunOptions): Promise<number> {
   const listening = new ListeningWorker(worker, options)
-  await runServices([listening, ...options.services], untilSignalled(worker, options.log))
+  await runServices([listening, ...options.services], untilSignalled(worker, options))
   return listening.isDrained ? 0 : 1
 }
 
@@ -75,10 +78,14 @@ class ListeningWorker implements Service {
   }
 }
 
-async function untilSignalled(worker: Worker, log: Logger): Promise<void> {
-  ignoreSignals(['SIGHUP', 'SIGUSR1', 'SIGUSR2'], (signal) =>
-    log.info({ signal }, 'signal ignored'),
-  )
+async function untilSignalled(worker: Worker, { tls, log }: RunOptions): Promise<void> {
+  const ignored = [
+    'SIGUSR1',
+    'SIGUSR2',
+    ...(tls === undefined ? (['SIGHUP'] as const) : []),
+  ] as const
+  ignoreSignals(ignored, (signal) => log.info({ signal }, 'signal ignored'))
+  if (tls !== undefined) process.on('SIGHUP', () => tls.reload())
   const signal = await shutdownSignal((again) => {
     log.warn({ signal: again, backlog: worker.backlog }, 'second signal: exiting now')
     process.exit(1)
