@@ -150,7 +150,7 @@ export class Balancers {
 
   /** Logs a client whose connection was closed in the TLS handshake. */
   refused(from: string, reason: string): void {
-    this.#noteStranger({ from, code: 'TLS_FAILED', reason })
+    this.#noteUnidentified({ from, code: 'TLS_FAILED', reason })
   }
 
   /** Starts the protocol on a new socket. */
