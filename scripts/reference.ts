@@ -9,6 +9,7 @@ import {
   referenceOf,
   referenceTable,
 } from '../packages/common/src/cli/index.ts'
+import { ctlSyntax } from '../packages/lb/src/cli/ctl/syntax.ts'
 import { resumelbSyntax } from '../packages/lb/src/cli/resumelb-syntax.ts'
 import { zkresumelbSyntax } from '../packages/lb/src/cli/zkresumelb-syntax.ts'
 import { balancingTable } from '../packages/lb/src/options.ts'
@@ -24,6 +25,7 @@ export const referenceFile: string = fileURLToPath(new URL('../docs/reference.md
 const commands: readonly CommandSyntax[] = [
   resumelbSyntax,
   zkresumelbSyntax,
+  ctlSyntax,
   workerSyntax,
   getResumeSyntax,
   treeSyntax,

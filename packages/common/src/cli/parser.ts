@@ -56,7 +56,7 @@ function addSubcommands(
   parser.strict().strictCommands().demandCommand(1, `Which command? One of ${names}`)
   for (const subcommand of subcommands) {
     const { name, words, help, options } = subcommand
-    parser.command(`${name} ${words}`, help, (own) => {
+    parser.command(`${name} ${words}`.trim(), help, (own) => {
       events.onSubcommand(subcommand)
       // Or else yargs would take the word `-` for an option.
       own.nargs(Object.fromEntries(positionalsOf(subcommand).map((word) => [word, 1])))

@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+import '../dist/cli/ctl/resumelb-ctl.js'

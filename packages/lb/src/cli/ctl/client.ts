@@ -1,0 +1,112 @@
+/** Asks an admin server. */
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import { type Address, formatAddress, isUnixAddress } from '@resumelb/common'
+
+/** Bytes of the longest answer that is read. */
+const maxAnswerLength = 64 * 1024 * 1024
+
+export interface ClientOptions {
+  readonly address: Address
+  readonly token: string | undefined
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+/** The admin server could not be reached, or has refused. */
+export class AdminError extends Error {
+  override readonly name = 'AdminError'
+}
+
+export class AdminClient {
+  readonly #options: ClientOptions
+
+  constructor(options: ClientOptions) {
+    this.#options = options
+  }
+
+  /** The JSON document at a path. Rejects with an {@link AdminError}. */
+  async get(path: string): Promise<unknown> {
+    return documentOf(await this.#send('GET', path))
+  }
+
+  /** Changes something. Rejects with an {@link AdminError}. */
+  async post(path: string, body: object): Promise<unknown> {
+    return documentOf(await this.#send('POST', path, JSON.stringify(body)))
+  }
+
+  /** Calls back for each event of the stream. Rejects with an {@link AdminError} when it ends. */
+  async watch(path: string, onEvent: OnEvent): Promise<never> {
+    const response = await this.#send('GET', path)
+    if (response.statusCode !== 200) await documentOf(response)
+    try {
+      await readEvents(response, onEvent)
+    } catch (error) {
+      throw new AdminError(`the event stream has ended: ${(error as Error).message}`)
+    }
+    throw new AdminError('the event stream has ended')
+  }
+
+  #send(method: string, path: string, body?: string): Promise<IncomingMessage> {
+    const { address, token, timeout } = this.#options
+    const place = isUnixAddress(address)
+      ? { socketPath: address.path, host: 'localhost' }
+      : { host: address.host || '127.0.0.1', port: address.port }
+    const headers = {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      'x-admin-user': process.env['USER'] ?? '',
+    }
+    return new Promise((resolve, reject) => {
+      const sent: ClientRequest = request({ ...place, method, path, headers, agent: false })
+      const fail = (reason: string) =>
+        reject(new AdminError(`no answer from ${formatAddress(address)}: ${reason}`))
+      const cancel = setTimeout(() => {
+        sent.destroy()
+        fail(`nothing came within ${timeout / 1000} s`)
+      }, timeout)
+      sent.once('response', (response) => {
+        clearTimeout(cancel)
+        resolve(response)
+      })
+      sent.once('error', ({ message }) => {
+        clearTimeout(cancel)
+        fail(message)
+      })
+      sent.end(body)
+    })
+  }
+}
+
+type OnEvent = (name: string, data: unknown) => void
+
+async function readEvents(response: IncomingMessage, onEvent: OnEvent): Promise<void> {
+  let rest = ''
+  for await (const chunk of response.setEncoding('utf8')) {
+    const blocks = (rest + chunk).split('\n\n')
+    rest = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(block) ?? []
+      if (name !== undefined && data !== undefined) onEvent(name, JSON.parse(data))
+    }
+  }
+}
+
+async function documentOf(response: IncomingMessage): Promise<unknown> {
+  let text = ''
+  for await (const chunk of response.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > maxAnswerLength) throw new AdminError('the answer is too long')
+  }
+  const document = parse(text)
+  if (response.statusCode === 200 && document !== undefined) return document
+  const { error } = (document ?? {}) as { readonly error?: string }
+  throw new AdminError(error ?? `answered ${response.statusCode}: is this an --admin address?`)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,131 @@
+/** The command `resumelb-ctl`: asks the admin server of a load balancer, and changes what it is told to. */
+import { readFileSync } from 'node:fs'
+import { OptionError, parseAddress } from '@resumelb/common'
+import { type CommandLine, readCommandLine, UsageError } from '@resumelb/common/cli'
+import type { ExplainAnswer } from '../../admin/explain-query.ts'
+import type { AdminStatus } from '../../admin/status-document.ts'
+import { AdminClient, AdminError } from './client.ts'
+import { type CtlValues, ctlSyntax } from './syntax.ts'
+import { classesText, explainText, statusText, workersText } from './text.ts'
+import { top } from './top.ts'
+
+/** What the command needs of its process. */
+export interface CtlOutput {
+  readonly print: (text: string) => void
+}
+
+interface Call {
+  readonly values: CtlValues
+  /** The words after that of the subcommand. */
+  readonly words: readonly string[]
+  readonly client: AdminClient
+  readonly print: (text: string) => void
+}
+
+const actions: Readonly<Record<string, (call: Call) => Promise<number>>> = {
+  status: async (call) => {
+    const status = await readStatus(call, 0)
+    show(call, status, statusText)
+    return status.balancer.isReady ? 0 : 1
+  },
+  workers: async (call) => show(call, await readStatus(call, 0), workersText),
+  classes: async (call) => show(call, await readStatus(call, call.values.limit), classesText),
+  explain: async (call) => {
+    const answer = (await call.client.get(`/explain?${questionOf(call)}`)) as ExplainAnswer
+    return show(call, answer, explainText)
+  },
+  drain: async (call) => {
+    const { deadline } = call.values
+    const body = deadline === undefined ? {} : { deadlineSeconds: deadline / 1000 }
+    const path = `${pathOf(call)}/drain`
+    const end = deadline === undefined ? '' : ` within ${deadline / 1000} s`
+    return show(call, await call.client.post(path, body), () => `draining${end}`)
+  },
+  ready: async (call) =>
+    show(call, await call.client.post(`${pathOf(call)}/ready`, {}), () => 'ready'),
+  set: async (call) => {
+    const answer = await call.client.post('/settings', settingsOf(call.words))
+    return show(call, answer as object, (document) => JSON.stringify(document))
+  },
+  top: ({ client, print, values }) => top(client, print, values.limit),
+}
+
+/** Runs the command. Resolves with the exit status. */
+export async function resumelbCtl(typed: readonly string[], output: CtlOutput): Promise<number> {
+  const line = readCommandLine(typed, ctlSyntax)
+  const [name = '', ...words] = line.words
+  const action = actions[name]
+  if (action === undefined) throw new UsageError(`Unknown command ${name}`)
+  const values = line.values as unknown as CtlValues
+  try {
+    return await action({ values, words, client: clientOf(line, values), ...output })
+  } catch (error) {
+    if (!(error instanceof AdminError)) throw error
+    process.stderr.write(`resumelb-ctl: ${error.message}\n`)
+    return 1
+  }
+}
+
+function clientOf({ labelOf }: CommandLine, values: CtlValues): AdminClient {
+  const { timeout } = values
+  const place = values.admin ?? process.env['RESUMELB_ADMIN']
+  if (place === undefined || place === '') {
+    throw new UsageError('Expected --admin, or RESUMELB_ADMIN in the environment')
+  }
+  const file = values.tokenFile ?? process.env['RESUMELB_ADMIN_TOKEN_FILE']
+  const token = file ? tokenFrom(file, labelOf('tokenFile')) : undefined
+  return new AdminClient({ address: parseAddress(place, labelOf('admin')), token, timeout })
+}
+
+function tokenFrom(path: string, option: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (cause) {
+    const { message: reason } = cause as Error
+    throw new OptionError(option, 'a file that can be read', path, { cause, reason })
+  }
+}
+
+async function readStatus({ client }: Call, classes: number): Promise<AdminStatus> {
+  return (await client.get(`/status?classes=${classes}`)) as AdminStatus
+}
+
+function questionOf({ words, values }: Call): URLSearchParams {
+  const [requestClass] = words
+  const { host, path, header } = values
+  const question = new URLSearchParams()
+  if (requestClass !== undefined) question.set('class', requestClass)
+  if (host !== undefined) question.set('host', host)
+  if (path !== undefined) question.set('path', path)
+  for (const one of header) question.append('header', one)
+  if (question.size === 0) throw new UsageError('Expected a class, or --host and --path')
+  return question
+}
+
+function pathOf({ words: [worker = ''] }: Call): string {
+  return `/workers/${encodeURIComponent(worker)}`
+}
+
+function settingsOf(words: readonly string[]): Record<string, number | null> {
+  const settings = words.map((word): [string, number | null] => {
+    const [, name, value] = /^(\w+)=(.*)$/.exec(word) ?? []
+    if (name === undefined || value === undefined) {
+      throw new UsageError(`Expected NAME=VALUE, got ${word}`)
+    }
+    if (value === '') return [name, null]
+    if (Number.isNaN(Number(value)))
+      throw new UsageError(`Expected ${name} to be a number, got ${value}`)
+    return [name, Number(value)]
+  })
+  return Object.fromEntries(settings)
+}
+
+/** Prints an answer as JSON or as text; the exit status that goes with it. */
+function show<Document>(
+  { values, print }: Call,
+  document: Document,
+  textOf: (document: Document) => string,
+): number {
+  print(values.json ? JSON.stringify(document, undefined, 2) : textOf(document))
+  return 0
+}

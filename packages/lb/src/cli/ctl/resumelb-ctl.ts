@@ -1,0 +1,7 @@
+/** Runs the command `resumelb-ctl` in this process. */
+import { runCommand } from '@resumelb/common/cli'
+import { resumelbCtl } from './command.ts'
+
+await runCommand('resumelb-ctl', (words) =>
+  resumelbCtl(words, { print: (text) => process.stdout.write(`${text}\n`) }),
+)

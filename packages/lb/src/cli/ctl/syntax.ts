@@ -1,0 +1,117 @@
+/** The options and subcommands of `resumelb-ctl`. */
+import type { OptionValues } from '@resumelb/common'
+import type { CommandSyntax, Subcommand } from '@resumelb/common/cli'
+import { version } from '../../version.ts'
+
+export const generalTable = {
+  admin: {
+    type: 'text',
+    form: 'HOST:PORT or unix:/path',
+    alias: 'a',
+    otherwise: 'RESUMELB_ADMIN of the environment',
+    help: 'The --admin address of the load balancer',
+  },
+  tokenFile: {
+    type: 'text',
+    form: 'the path of a file',
+    otherwise: 'RESUMELB_ADMIN_TOKEN_FILE of the environment',
+    help: 'File with the token, the same as --admin-token-file; a unix socket needs none',
+  },
+  json: { type: 'flag', default: false, help: 'Print JSON' },
+  timeout: {
+    alias: 't',
+    default: 5_000,
+    min: 10,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'Maximum time to wait for an answer',
+  },
+} as const
+
+const classesTable = {
+  limit: {
+    alias: 'n',
+    default: 20,
+    min: 1,
+    max: 1_000,
+    whole: true,
+    help: 'Number of classes, the busiest ones',
+  },
+} as const
+
+const explainTable = {
+  host: { type: 'text', form: 'a host', help: 'Classify a request for this host' },
+  path: { type: 'text', form: 'a path', help: 'and this path with its query' },
+  header: {
+    type: 'list',
+    form: 'NAME:VALUE',
+    default: [],
+    help: 'and this header; may be repeated',
+  },
+} as const
+
+const drainTable = {
+  deadline: {
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    otherwise: 'never',
+    help: 'Time after which what the worker still has is given up',
+  },
+} as const
+
+export type CtlValues = OptionValues<typeof generalTable> &
+  OptionValues<typeof classesTable> &
+  OptionValues<typeof explainTable> &
+  OptionValues<typeof drainTable>
+
+const subcommands: readonly Subcommand[] = [
+  { name: 'status', words: '', help: 'Whether it serves, and how well', options: {} },
+  { name: 'workers', words: '', help: 'The workers: states, backlogs, errors', options: {} },
+  {
+    name: 'classes',
+    words: '',
+    help: 'The busiest classes, and the workers that are skilled at them',
+    options: classesTable,
+  },
+  {
+    name: 'explain',
+    words: '[CLASS]',
+    help: 'Which worker a request would get, and why; changes nothing',
+    options: explainTable,
+  },
+  {
+    name: 'drain',
+    words: '<WORKER>',
+    help: 'Give a worker no new requests, until "ready"',
+    options: drainTable,
+  },
+  { name: 'ready', words: '<WORKER>', help: 'Give it requests again', options: {} },
+  {
+    name: 'set',
+    words: '<SETTING..>',
+    help: 'Change settings of the pool: NAME=VALUE; NAME= resets it',
+    options: {},
+  },
+  { name: 'top', words: '', help: 'Workers and classes, live; Ctrl-C ends it', options: {} },
+]
+
+export const ctlSyntax: CommandSyntax = {
+  name: 'resumelb-ctl',
+  version,
+  usage: ['[options] COMMAND'],
+  description: 'Shows what a load balancer does and why, and changes it, over its --admin address.',
+  groups: [{ title: 'Options:', options: generalTable }],
+  subcommands,
+  examples: [
+    ['-a 127.0.0.1:9090 status', 'For a load balancer with --admin 127.0.0.1:9090'],
+    ['-a unix:/run/resumelb/admin workers', 'Over a unix socket'],
+    ['explain --host tenant-7.example --path /', 'Why is tenant 7 slow?'],
+    ['drain 10.0.0.3:8000 --deadline 30', 'Before the worker is stopped'],
+    ['set price=2 spares=', 'One setting anew, one back to its default'],
+  ],
+  epilogue: [
+    'Exit status: 0 done, and for "status" the load balancer serves; 1 it does not, cannot be reached or',
+    'refuses; 2 usage error.',
+  ],
+}

@@ -1,0 +1,164 @@
+/** Documents of the admin server as text for people. Pure. */
+import type { ExplainAnswer } from '../../admin/explain-query.ts'
+import type { AdminStatus, ClassStatus, WorkerStatus } from '../../admin/status-document.ts'
+
+/** `resumelb-ctl status`. */
+export function statusText({ balancer, workers, time }: AdminStatus): string {
+  const { totals, recent, backlog, waiting } = balancer
+  const ready = workers.filter(({ isReady }) => isReady).length
+  const state = balancer.isDraining ? 'draining' : balancer.isReady ? 'ready' : 'not ready'
+  const age = ageOf(balancer.oldestRequestAt, time)
+  return [
+    `${balancer.software}, process ${balancer.pid}: ${state}, up ${ageOf(balancer.startedAt, time)}`,
+    `workers    ${ready} of ${workers.length} ready`,
+    `requests   ${recent.requestsPerSecond}/s, ${recent.errorsPerSecond} errors/s, ${backlog} in progress, ${waiting} waiting; the oldest ${age}`,
+    `duration   ${percentilesText(recent.duration)}`,
+    `first byte ${percentilesText(recent.timeToFirstByte)}`,
+    `queue      ${percentilesText(recent.queue)}`,
+    `affinity   ${percent(recent.affinityHitRatio)} hits, ${percent(recent.spillRatio)} spill, regret ${seconds(recent.regretSeconds)}`,
+    `in all     ${totals.requests} requests, ${totals.outcomes.failed} failed, ${totals.outcomes.shed} shed, ${totals.retries} retries`,
+  ].join('\n')
+}
+
+/** `resumelb-ctl workers`. */
+export function workersText({ workers, time }: AdminStatus): string {
+  const rows = workers.map((worker) => [
+    printable(worker.address),
+    stateOf(worker),
+    String(worker.backlog),
+    loadOf(worker),
+    ageOf(worker.oldestRequestAt, time),
+    `${worker.requestsPerSecond}`,
+    seconds(worker.meanSeconds),
+    String(worker.errors),
+    String(worker.ejections),
+    printable(worker.version ?? '') || '-',
+    noteOf(worker),
+  ])
+  return table(
+    [
+      'worker',
+      'state',
+      'backlog',
+      'load',
+      'oldest',
+      'req/s',
+      'mean',
+      'errors',
+      'ejections',
+      'version',
+      '',
+    ],
+    rows,
+  )
+}
+
+/** `resumelb-ctl classes`. */
+export function classesText({ classes }: AdminStatus): string {
+  const rows = classes.map((one) => [
+    printable(one.name) || '(none)',
+    String(one.requestsPerSecond),
+    seconds(one.meanSeconds),
+    percent(one.affinityHitRatio),
+    skillsOf(one),
+  ])
+  return table(['class', 'req/s', 'mean', 'hits', 'workers, with their service time'], rows)
+}
+
+/** `resumelb-ctl explain`. */
+export function explainText(answer: ExplainAnswer): string {
+  const { requestClass, version, session, why, candidates } = answer
+  const also = [version && `version ${version}`, session && `session ${session}`].filter(Boolean)
+  const head = [
+    `class ${printable(requestClass) || '(none)'}`,
+    ...also.map((one) => printable(String(one))),
+  ]
+  const rows = candidates.map((one) => [
+    printable(one.worker),
+    one.role,
+    String(one.backlog),
+    seconds(one.skill?.seconds),
+    String(one.skill?.count ?? '-'),
+    seconds(one.wait),
+    seconds(one.service),
+    seconds(one.waste),
+    seconds(one.risk),
+    seconds(one.cost),
+  ])
+  const columns = [
+    'worker',
+    'role',
+    'backlog',
+    'mean',
+    'served',
+    'wait',
+    'service',
+    'waste',
+    'risk',
+    'cost',
+  ]
+  return [head.join(', '), printable(why), '', table(columns, rows)].join('\n')
+}
+
+function skillsOf({ workers, next }: ClassStatus): string {
+  return [...workers]
+    .sort((one, other) => one.seconds - other.seconds)
+    .map(({ worker, role, seconds: mean }) => {
+      const mark = worker === next ? '*' : ''
+      return `${printable(worker)}${mark} ${role} ${seconds(mean)}`
+    })
+    .join(', ')
+}
+
+function stateOf({ state, isHeld, ejectedUntil }: WorkerStatus): string {
+  if (isHeld) return `${state} (held)`
+  return ejectedUntil === null ? state : 'ejected'
+}
+
+function loadOf({ load }: WorkerStatus): string {
+  return load === null ? '-' : `${load.requests}/${load.concurrency}`
+}
+
+function noteOf({ connectedAt, lastFailure }: WorkerStatus): string {
+  return connectedAt === null && lastFailure !== null ? printable(lastFailure.reason) : ''
+}
+
+function percentilesText(values: { p50: number; p90: number; p99: number } | null): string {
+  if (values === null) return '-'
+  return `${seconds(values.p50)} median, ${seconds(values.p90)} 90 %, ${seconds(values.p99)} 99 %`
+}
+
+function percent(ratio: number | null): string {
+  return ratio === null ? '-' : `${Math.round(ratio * 1000) / 10} %`
+}
+
+/** A time in a unit in which it has few digits. */
+export function seconds(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '-'
+  if (value >= 10) return `${Math.round(value)} s`
+  if (value >= 1) return `${value.toFixed(1)} s`
+  const ms = value * 1000
+  return `${ms >= 10 ? Math.round(ms) : Number(ms.toPrecision(2))} ms`
+}
+
+function ageOf(instant: string | null, now: string): string {
+  return instant === null ? '-' : seconds(Math.max(0, Date.parse(now) - Date.parse(instant)) / 1000)
+}
+
+/** What workers and clients name is not to move the cursor. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+}
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [columns, ...rows]
+  const widths = columns.map((_, at) => Math.max(...all.map((row) => (row[at] ?? '').length)))
+  return all
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

@@ -1,0 +1,138 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { UsageError } from '@resumelb/common/cli'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { AdminStatus, StatusChange } from '../../../src/admin/status-document.ts'
+import { resumelbCtl } from '../../../src/cli/ctl/command.ts'
+import { changed } from '../../../src/cli/ctl/top.ts'
+import { startAdmin, token } from '../../support/admin.ts'
+import { ask, startBalancer, startWorker, until } from '../../support/balancer.ts'
+
+/** A balancer that has served two requests of a class, and the command for it. */
+async function setUp() {
+  const folder = await mkdtemp(join(tmpdir(), 'resumelb-ctl-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const tokenFile = join(folder, 'token')
+  await writeFile(tokenFile, `${token}\n`)
+  const worker = await startWorker()
+  const { balancer, port, ended } = await startBalancer([worker], { pool: 'cost' })
+  const { server } = await startAdmin(balancer, { token })
+  for (let i = 0; i < 2; i++) await ask(port, { headers: { host: 'a.example' } })
+  await until(() => ended.length === 2)
+  const complaints: string[] = []
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    complaints.push(String(text))
+    return true
+  })
+  const run = async (...words: string[]) => {
+    const lines: string[] = []
+    const typed = ['-a', server.address, '--token-file', tokenFile, ...words]
+    const code = await resumelbCtl(typed, { print: (text) => lines.push(text) })
+    return { code, text: lines.join('\n') }
+  }
+  return { worker, balancer, server, run, complaints }
+}
+
+describe('resumelb-ctl', () => {
+  test('status tells whether the load balancer serves, also by its exit status', async () => {
+    const { worker, balancer, run } = await setUp()
+    const { code, text } = await run('status')
+    expect(code).toBe(0)
+    expect(text).toContain('1 of 1 ready')
+    expect(text).toContain('in all     2 requests, 0 failed')
+    balancer.drainWorker(worker.address)
+    expect((await run('status')).code).toBe(1)
+  })
+
+  test('workers and classes are tables, or JSON', async () => {
+    const { worker, run } = await setUp()
+    expect((await run('workers')).text).toMatch(
+      new RegExp(`^worker .*\\n${worker.address} +ready +0 +0/100 `),
+    )
+    expect((await run('classes')).text).toMatch(/^class .*\na\.example .* home /)
+    expect(JSON.parse((await run('classes', '--json')).text)).toMatchObject({
+      classes: [{ name: 'a.example', requests: 2 }],
+    })
+  })
+
+  test('explain tells who would get a request, by its class or by the request', async () => {
+    const { worker, run } = await setUp()
+    for (const words of [['a.example'], ['--host', 'A.example', '--path', '/']]) {
+      const { code, text } = await run('explain', ...words)
+      expect(code).toBe(0)
+      expect(text).toContain('class a.example\n')
+      expect(text).toContain(`${worker.address} gets the request: the class is at home there`)
+    }
+    await expect(run('explain')).rejects.toThrow(UsageError)
+  })
+
+  test('drain and ready keep requests from a worker and give it some again', async () => {
+    const { worker, balancer, run, complaints } = await setUp()
+    expect(await run('drain', worker.address, '--deadline', '30')).toEqual({
+      code: 0,
+      text: 'draining within 30 s',
+    })
+    expect(balancer.workers[0]?.isHeld).toBe(true)
+    expect(await run('ready', worker.address)).toEqual({ code: 0, text: 'ready' })
+    expect(balancer.workers[0]?.isHeld).toBe(false)
+    expect((await run('drain', 'nobody:1')).code).toBe(1)
+    expect(complaints.at(-1)).toBe('resumelb-ctl: There is no worker nobody:1.\n')
+  })
+
+  test('set changes settings, and resets them', async () => {
+    const { balancer, run } = await setUp()
+    expect((await run('set', 'price=2', 'spares=3')).code).toBe(0)
+    expect(balancer.settings).toEqual({ price: 2, spares: 3 })
+    await run('set', 'price=')
+    expect(balancer.settings).toEqual({ spares: 3 })
+    expect((await run('set', 'prize=1')).code).toBe(1)
+    await expect(run('set', 'price')).rejects.toThrow('Expected NAME=VALUE, got price')
+  })
+
+  test('ends with 1 and the reason if nothing listens, and with a usage error without an address', async () => {
+    const { server, complaints } = await setUp()
+    const { address } = server
+    await server.stop()
+    const print = () => undefined
+    expect(await resumelbCtl(['-a', address, 'status'], { print })).toBe(1)
+    expect(complaints.at(-1)).toContain('ECONNREFUSED')
+    vi.stubEnv('RESUMELB_ADMIN', '')
+    await expect(resumelbCtl(['status'], { print })).rejects.toThrow(UsageError)
+  })
+
+  test('prints nothing that moves the cursor', async () => {
+    const { run } = await setUp()
+    const { text } = await run('explain', 'evil\u001b[2J')
+    expect(text).not.toContain('\u001b')
+  })
+
+  test('top draws the view when events come, until the load balancer is gone', async () => {
+    const { worker, server, complaints } = await setUp()
+    const views: string[] = []
+    const print = (text: string) => views.push(text)
+    const code = resumelbCtl(['-a', server.address, 'top'], { print })
+    await until(() => views.length > 0)
+    await server.stop()
+    expect(await code).toBe(1)
+    expect(complaints.at(-1)).toContain('the event stream has ended')
+    expect(views[0]).toContain(worker.address)
+    expect(views[0]).toContain('a.example')
+  })
+})
+
+describe('a change of the status', () => {
+  test('replaces rows, adds new ones and takes away those that are gone', () => {
+    const row = (name: string, requestsPerSecond: number) => ({ name, requestsPerSecond })
+    const before = { workers: [], classes: [row('a', 3), row('b', 2)], incidents: [] }
+    const change = {
+      workers: [],
+      workersGone: [],
+      classes: [row('c', 1), row('b', 9)],
+      classesGone: ['a'],
+      incidents: [],
+    }
+    const after = changed(before as unknown as AdminStatus, change as unknown as StatusChange)
+    expect(after.classes).toEqual([row('b', 9), row('c', 1)])
+  })
+})
