@@ -6,6 +6,8 @@ import type {
   HttpExchange,
   HttpExchangeListener,
   RequestBody,
+  UpgradedConnection,
+  UpgradeHead,
 } from '../../http/http-exchange.ts'
 import type { Peer } from '../../http/peers.ts'
 import type { RequestFacts } from '../../http/request-fields.ts'
@@ -91,6 +93,8 @@ export class H2Exchange implements HttpExchange {
   }
 
   leaveUnread(): void {
+    // What follows is of the other protocol.
+    if (this.facts.upgrade !== undefined) return
     // An empty one has an end, too.
     this.#stream.resume()
     this.#keepsReading = false
@@ -121,8 +125,14 @@ export class H2Exchange implements HttpExchange {
     this.#hasBody = head.hasBody && head.status !== 205
   }
 
-  acceptUpgrade(): never {
-    throw new Error('a request of HTTP/2 asks for no upgrade')
+  /** The request was an extended CONNECT (RFC 8441), whose stream is the connection from now on. */
+  acceptUpgrade({ fields }: UpgradeHead): UpgradedConnection {
+    this.#hasBegun = true
+    this.#hasEnded = true
+    this.#keepsReading = true
+    this.#listener = undefined
+    if (!this.#stream.closed) this.#stream.respond({ ...h2Fields(fields), ':status': 200 })
+    return this.#stream
   }
 
   flushHead(): void {

@@ -1,4 +1,5 @@
-/** Reads the head of a request of HTTP/2 (RFC 9113 §8), as `node:http2` hands it over. Pure. */
+/** Reads the head of a request of HTTP/2 (RFC 9113 §8), as `node:http2` hands it over. */
+import { randomBytes } from 'node:crypto'
 import { METHODS } from 'node:http'
 import type { FailureName } from '../../http/failures.ts'
 import type { RequestFacts } from '../../http/request-fields.ts'
@@ -52,26 +53,45 @@ export function readH2Head(
     const shown = url || (authority ?? '')
     return { method, url: shown, rawHeaders: fields, facts: noFacts(), refusal: bad }
   }
+  const isTunnel = pseudo[':protocol'] !== undefined
+  if (isTunnel) fields.push(...upgradeFields())
   const isLengthUnknown = !(
-    endsStream || fields.some((text, at) => at % 2 === 0 && text === lengthName)
+    isTunnel ||
+    endsStream ||
+    fields.some((text, at) => at % 2 === 0 && text === lengthName)
   )
   // HTTP/2 has no need to say that a body of unknown length follows. All others do.
   if (isLengthUnknown) fields.push('transfer-encoding', 'chunked')
-  const message = { method, url, minorVersion: 1, rawHeaders: fields }
+  const asked = isTunnel ? 'GET' : method
+  const message = { method: asked, url, minorVersion: 1, rawHeaders: fields }
   const { rawHeaders, facts, ...reading } = readMessage(message, sender)
   const shown = isLengthUnknown ? rawHeaders.slice(0, -2) : rawHeaders
-  return { method, url: reading.url, rawHeaders: shown, facts, refusal: reading.refusal }
+  return { method: asked, url: reading.url, rawHeaders: shown, facts, refusal: reading.refusal }
 }
 
 function refusalOf({ pseudo, length, isBad }: Parts, maxLength: number): FailureName | undefined {
-  const { ':method': method = '', ':path': url = '', ':scheme': scheme } = pseudo
+  const {
+    ':method': method = '',
+    ':path': url = '',
+    ':scheme': scheme,
+    ':protocol': protocol,
+  } = pseudo
   if (length > maxLength) return url.length < maxLength ? 'HEADERS_TOO_LARGE' : 'URI_TOO_LONG'
   if (isBad) return 'BAD_REQUEST'
   if (!methods.has(method)) return 'UNSUPPORTED_METHOD'
-  if (method === 'CONNECT') return undefined
+  if (method === 'CONNECT') {
+    if (protocol === undefined) return undefined
+    if (protocol !== 'websocket') return 'UNSUPPORTED_UPGRADE'
+  }
   if (scheme !== 'https' && scheme !== 'http') return 'BAD_TARGET'
   // The form of a target that names a host is that of HTTP/1.
   return url.startsWith('/') || url === '*' ? undefined : 'BAD_TARGET'
+}
+
+/** What HTTP/1.1 has in place of an extended CONNECT for a WebSocket (RFC 8441 §5). */
+function upgradeFields(): string[] {
+  const key = randomBytes(16).toString('base64')
+  return ['connection', 'Upgrade', 'upgrade', 'websocket', 'sec-websocket-key', key]
 }
 
 const lengthName = 'content-length'

@@ -18,6 +18,9 @@ const singleFields: ReadonlySet<string> = new Set([
   ...['upgrade-insecure-requests', 'user-agent', 'x-content-type-options'],
 ])
 
+/** Fields that belong to the connection of HTTP/1.1 that the response might have come by. */
+const hopFields: ReadonlySet<string> = new Set(['http2-settings', 'sec-websocket-accept'])
+
 /** The head of a response. The reason is left out: HTTP/2 has none. */
 export function h2Head({ status, contentLength, fields }: ClientHead): OutgoingHttpHeaders {
   const headers = h2Fields(fields)
@@ -34,7 +37,7 @@ export function h2Fields({ pairs }: ResponseFields): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = Object.create(null) as OutgoingHttpHeaders
   for (let at = 0; at < pairs.length; at += 2) {
     const name = (pairs[at] as string).toLowerCase()
-    if (name !== 'http2-settings') addField(headers, name, pairs[at + 1] as string)
+    if (!hopFields.has(name)) addField(headers, name, pairs[at + 1] as string)
   }
   return headers
 }

@@ -41,6 +41,8 @@ export function sessionOptions(maxHeadLength: number): ServerSessionOptions {
     initialWindowSize: streamWindow,
     maxHeaderListSize: 2 * maxHeadLength,
     enablePush: false,
+    // WebSocket over HTTP/2 (RFC 8441).
+    enableConnectProtocol: true,
   }
   return {
     settings,

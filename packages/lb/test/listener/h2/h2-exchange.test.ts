@@ -16,6 +16,7 @@ const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
 
 async function serve(behaviour: Behaviour, options = {}) {
   const worker = await startWorker(behaviour)
+  worker.says = { upgrades: true }
   const balanced = await startSecureBalancer([worker], options)
   return { worker, ...balanced, session: await openH2(balanced.port) }
 }
@@ -288,6 +289,63 @@ describe('a request of HTTP/2', () => {
     expect(headers).not.toHaveProperty('connection')
     expect(headers).not.toHaveProperty('keep-alive')
     expect((await askH2(session)).status).toBe(200)
+  })
+
+  test('for a WebSocket gets the connection of an upgrade, both ways', async () => {
+    const { worker, session, ended } = await serve(({ stream }) => {
+      stream.respond({
+        status: 101,
+        reason: '',
+        headers: 'Connection\nUpgrade\nUpgrade\nwebsocket',
+      })
+      stream.write(Buffer.from('hello'))
+    })
+    const stream = session.request(
+      { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/ws', ':scheme': 'https' },
+      { endStream: false },
+    )
+    const answered = readH2(stream)
+    stream.write('from client')
+    const caught = await worker.caught(1)
+    expect(caught.head).toMatchObject({ method: 'GET', url: '/ws', httpVersion: '2.0' })
+    expect(fieldsOf(caught)).toMatchObject({ upgrade: 'websocket', connection: 'Upgrade' })
+    await until(() => String(Buffer.concat(caught.chunks)) === 'from client')
+    stream.end(' bye')
+    expect(String(await caught.body)).toBe('from client bye')
+    caught.stream.end(reported)
+    expect(await answered).toMatchObject({ status: 200, text: 'hello', isWhole: true, code: 0 })
+    expect((await answered).headers).not.toHaveProperty('upgrade')
+    await until(() => ended.length === 1)
+    worker.behaviour = answer('next')
+    expect((await askH2(session)).text).toBe('next')
+  })
+
+  test('for a WebSocket that nobody takes is answered as any other', async () => {
+    const { session } = await serve(answer('no', 'X-One\n1'))
+    const stream = session.request(
+      { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/ws', ':scheme': 'https' },
+      { endStream: false },
+    )
+    expect((await readH2(stream)).status).toBeGreaterThanOrEqual(200)
+    expect((await askH2(session)).status).toBe(200)
+  })
+
+  test('for a WebSocket that its client cancels is taken back from the worker', async () => {
+    const { worker, session } = await serve(({ stream }) => {
+      stream.respond({
+        status: 101,
+        reason: '',
+        headers: 'Connection\nUpgrade\nUpgrade\nwebsocket',
+      })
+    })
+    const stream = session.request(
+      { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/ws', ':scheme': 'https' },
+      { endStream: false },
+    )
+    stream.on('error', () => undefined)
+    await new Promise((resolve) => stream.once('response', resolve))
+    stream.close(NGHTTP2_CANCEL)
+    expect(await (await worker.caught(1)).reset).toBe('CANCELLED')
   })
 
   test('is answered 503 if there is no worker', async () => {

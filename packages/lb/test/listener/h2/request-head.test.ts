@@ -74,6 +74,7 @@ describe('readH2Head', () => {
     ['BAD_TARGET', { ':path': '*' }],
     ['BAD_TARGET', { ':scheme': 'ftp' }],
     ['UNSUPPORTED_METHOD', { ':method': 'MAKE' }],
+    ['UNSUPPORTED_UPGRADE', { ':method': 'CONNECT', ':protocol': 'connect-udp' }],
     ['BAD_FRAMING', { 'content-length': ['1', '1'] }],
     ['BAD_FRAMING', { 'content-length': '1,1' }],
     ['UNSUPPORTED_EXPECTATION', { expect: 'more' }],
@@ -82,6 +83,17 @@ describe('readH2Head', () => {
     ['URI_TOO_LONG', { ':path': `/${'x'.repeat(maxLength)}` }],
   ])('refuses with %s: %j', (refusal, fields) => {
     expect(read(fields).refusal).toBe(refusal)
+  })
+
+  test('makes an extended CONNECT for a WebSocket an upgrade', () => {
+    const fields = { ':method': 'CONNECT', ':protocol': 'websocket', 'sec-websocket-version': '13' }
+    const { method, facts, refusal } = read(fields, false)
+    expect({ method, refusal }).toEqual({ method: 'GET', refusal: undefined })
+    expect(facts).toMatchObject({ upgrade: 'websocket', contentLength: 0 })
+    const block = splitHeaders(facts.block)
+    expect(block).toEqual(expect.arrayContaining(['Upgrade', 'websocket', 'sec-websocket-version']))
+    const key = block[block.indexOf('sec-websocket-key') + 1] as string
+    expect(Buffer.from(key, 'base64')).toHaveLength(16)
   })
 
   test('takes OPTIONS of everything', () => {
