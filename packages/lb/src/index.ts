@@ -98,6 +98,7 @@ export { type OnVersion, SingleVersionPool } from './pool/wrappers/single-versio
 export { StatesPool } from './pool/wrappers/states-pool.ts'
 export { type SessionIds, StickyPool } from './pool/wrappers/sticky-pool.ts'
 export type { PoolFactory } from './pool/wrappers/sub-pools.ts'
+export type { ErrorPages, FailurePage } from './proxy/error-pages.ts'
 export type { StickyOptions } from './sticky-options.ts'
 export type { WorkerSnapshot } from './workers/worker.ts'
 export type { Missing } from './workers/worker-set.ts'

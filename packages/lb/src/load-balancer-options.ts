@@ -9,6 +9,7 @@ import { createPool, type NamedPool, type OwnPool } from './pool/registry.ts'
 import { composePool } from './pool/wrappers/compose-pool.ts'
 import type { EjectionOptions } from './pool/wrappers/ejection-pool.ts'
 import type { SessionIds } from './pool/wrappers/sticky-pool.ts'
+import type { ErrorPages } from './proxy/error-pages.ts'
 import type { StickyOptions } from './sticky-options.ts'
 import type { Worker } from './workers/worker.ts'
 import type { WorkerAddress } from './workers/worker-spec.ts'
@@ -54,6 +55,8 @@ export interface CommonOptions extends BalancingOptions {
   readonly forwarded?: boolean
   /** The page, HTML or plain text, for requests whose worker failed (502). */
   readonly disconnectMessage?: string
+  /** Pages for failures with status 502, 503 or 504; those of workers are passed on unchanged. */
+  readonly errorPages?: ErrorPages
   /** Keeps the requests of a session on one worker; if absent, requests have no sessions. */
   readonly sticky?: StickyOptions
   /** If absent, warnings and errors go to standard error. */
@@ -82,6 +85,7 @@ const ownOptions: Readonly<
   settings: true,
   trustedProxies: true,
   disconnectMessage: true,
+  errorPages: true,
   sticky: true,
   via: true,
   requestId: true,

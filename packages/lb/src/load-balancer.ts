@@ -37,7 +37,7 @@ import type { PickArgs } from './pool/pick.ts'
 import type { Pool } from './pool/pool.ts'
 import { checkSettings } from './pool/registry.ts'
 import { Dispatcher } from './proxy/dispatcher.ts'
-import { failurePage } from './proxy/failure-response.ts'
+import { type ErrorPages, type FailurePage, resolvePages } from './proxy/error-pages.ts'
 import { sessionsOf } from './proxy/sessions.ts'
 import { software } from './version.ts'
 import type { Worker, WorkerSnapshot } from './workers/worker.ts'
@@ -72,6 +72,8 @@ export class LoadBalancer {
   #released: ReleasedConnections | undefined
   readonly #hasTrustedProxies: boolean
   readonly #halfCloseTime: number
+  readonly #disconnectMessage: string | undefined
+  #pages: ReadonlyMap<number, FailurePage>
   readonly #classify: (request: RequestView) => PickArgs
   #settings: Readonly<Record<string, unknown>>
   #isDraining = false
@@ -82,9 +84,11 @@ export class LoadBalancer {
   constructor(options: LoadBalancerOptions = {}) {
     refuseUnknownOptions(options)
     const { random = Math.random, clock = systemClock, log = defaultLogger() } = options
-    const { classifier = classifyByHost, disconnectMessage: page } = options
+    const { classifier = classifyByHost } = options
     const { events } = this
     const balancing = resolveBalancingOptions(options)
+    this.#disconnectMessage = options.disconnectMessage
+    this.#pages = resolvePages(options.errorPages, options.disconnectMessage)
     const id = randomBytes(6).toString('base64url')
     this.id = id
     this.#settings = options.settings ?? {}
@@ -129,7 +133,7 @@ export class LoadBalancer {
       makesTraceparent: options.traceparent ?? false,
       addsForwarded: options.forwarded ?? true,
       sessions,
-      page: page === undefined ? undefined : failurePage(page),
+      pages: () => this.#pages,
     })
     this.setWorkers(options.workers ?? [])
   }
@@ -218,6 +222,14 @@ export class LoadBalancer {
       this.#listeners.push(this.#released)
     }
     this.#released.take(request, socket, head)
+  }
+
+  /**
+   * Replaces the pages for failures; that of `disconnectMessage` stays. Throws an OptionError, and
+   * changes nothing, if one is invalid.
+   */
+  setErrorPages(pages: ErrorPages): void {
+    this.#pages = resolvePages(pages, this.#disconnectMessage)
   }
 
   /**

@@ -9,6 +9,7 @@ import type { Pool } from '../pool/pool.ts'
 import { poolKinds, poolNames } from '../pool/registry.ts'
 import type { StickyOptions } from '../sticky-options.ts'
 import { classifierFrom } from './classifier-option.ts'
+import { errorPagesFrom } from './error-pages-option.ts'
 import { loadFunction, namesExport } from './load-export.ts'
 import { poolSettings, type SharedLine, type UsualSettings } from './syntax.ts'
 import { workerTlsFrom } from './worker-tls.ts'
@@ -40,7 +41,7 @@ export async function loadBalancerOptions(
     traceparent: values.traceparent,
     forwarded: values.forwarded,
     ...stickyFrom(line),
-    ...pageFrom(values.disconnectMessage, labelOf('disconnectMessage')),
+    ...pagesFrom(line),
   } as LoadBalancerOptions
 }
 
@@ -118,6 +119,20 @@ function tried<Result>(create: () => Result, what: string): Result {
 
 /** A text that looks like a path must be one: `./sorry.html` is surely not the text of a page. */
 const pathLike = /^\.{0,2}\/[^<>]*$|^[^\s<>]+\.(?:html?|txt)$/i
+
+function pagesFrom({
+  values,
+  labelOf,
+}: SharedLine): Pick<LoadBalancerOptions, 'disconnectMessage' | 'errorPages'> {
+  const errorPages = errorPagesFrom(values.errorPage, labelOf('errorPage'))
+  const page = pageFrom(values.disconnectMessage, labelOf('disconnectMessage'))
+  if (page.disconnectMessage !== undefined && errorPages[502] !== undefined) {
+    throw new UsageError(
+      `Give either ${labelOf('disconnectMessage')} or ${labelOf('errorPage')} 502=FILE`,
+    )
+  }
+  return { ...page, errorPages }
+}
 
 function pageFrom(text: string | undefined, option: string): { disconnectMessage?: string } {
   if (text === undefined) return {}

@@ -9,6 +9,7 @@ import type { LoadBalancerOptions } from '../load-balancer-options.ts'
 import { AccessLogService } from './access-log-service.ts'
 import { adminServices } from './admin-service.ts'
 import { discoveryServices } from './discovery-services.ts'
+import { reloadErrorPages } from './error-pages-option.ts'
 import { HttpService } from './http-service.ts'
 import type { SharedValues } from './syntax.ts'
 
@@ -40,6 +41,7 @@ export async function run(what: RunOptions): Promise<number> {
     ...[accessLog, ...status, ...admin],
     ...[workers, http, registration],
   ]
+  process.on('SIGHUP', () => reloadErrorPages(values.errorPage, balancer, log))
   const reloaded = [certificates, what.options.workerTls?.certificates]
   await runServices(services, untilSignalled(accessLog, reloaded, log))
   return http.cutOff === undefined ? 0 : 1

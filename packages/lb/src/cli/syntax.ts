@@ -16,6 +16,7 @@ import { statesSettings } from '../pool/wrappers/states-pool.ts'
 import { stickyTable } from '../sticky-options.ts'
 import { adminTable } from './admin-service.ts'
 import { classifierHelp } from './classifier-option.ts'
+import { errorPageTable } from './error-pages-option.ts'
 import { workerTlsTable } from './worker-tls.ts'
 
 const addressTable: { readonly address: ListSpec & { readonly default: readonly string[] } } = {
@@ -179,6 +180,7 @@ export type SharedValues = OptionValues<typeof addressTable> &
   OptionValues<typeof choosingTable> &
   OptionValues<typeof stickyTable> &
   OptionValues<typeof failureTable> &
+  OptionValues<typeof errorPageTable> &
   OptionValues<typeof balancingTable>
 
 /** The parsed command line of a command with the shared options. */
@@ -226,7 +228,10 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
     { title: 'Administration:', options: adminTable },
     { title: 'Choosing a worker:', options: { ...choosingTable, ...settingTable(usual) } },
     { title: 'Sessions:', options: stickyTable },
-    { title: 'Waiting, retries and failures:', options: { ...failureTable, ...balancingTable } },
+    {
+      title: 'Waiting, retries and failures:',
+      options: { ...failureTable, ...errorPageTable, ...balancingTable },
+    },
   ]
 }
 

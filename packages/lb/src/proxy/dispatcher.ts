@@ -10,9 +10,10 @@ import type { BalancingOptions } from '../options.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment, Pool } from '../pool/pool.ts'
 import type { Worker } from '../workers/worker.ts'
+import type { FailurePage } from './error-pages.ts'
 import { Exchange } from './exchange.ts'
 import type { ExchangeOwner } from './exchange-owner.ts'
-import { type FailurePage, respondWithFailure } from './failure-response.ts'
+import { respondWithFailure } from './failure-response.ts'
 import { RequestQueue } from './request-queue.ts'
 import { endedRequest, isShed, troubledRequest } from './request-record.ts'
 import { RetryBudget } from './retry-budget.ts'
@@ -49,8 +50,8 @@ export interface DispatcherContext {
   readonly addsForwarded: boolean
   /** If requests have sessions. */
   readonly sessions: Sessions | undefined
-  /** The page for requests whose worker failed. */
-  readonly page: FailurePage | undefined
+  /** The operator's pages for failures, by status. */
+  readonly pages: () => ReadonlyMap<number, FailurePage>
 }
 
 export class Dispatcher implements ExchangeOwner {
@@ -225,8 +226,8 @@ export class Dispatcher implements ExchangeOwner {
   }
 
   #refuse(http: HttpExchange, failure: FailureName, id: string): void {
-    const { sendsRequestId, page } = this.context
-    respondWithFailure(http, failure, sendsRequestId ? id : '', page)
+    const { sendsRequestId, pages } = this.context
+    respondWithFailure(http, failure, sendsRequestId ? id : '', pages())
   }
 
   #tellFailure(exchange: Exchange, failure: FailureName): void {

@@ -2,6 +2,7 @@
 import { type FailureName, failures } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import { ResponseFields } from '../http/response-fields.ts'
+import { type FailurePage, failurePage } from './error-pages.ts'
 
 /** What RFC 9110 §15.5.6 has a 405 say. */
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE'
@@ -33,31 +34,18 @@ const closing: ReadonlySet<FailureName> = new Set([
   'UNSUPPORTED_UPGRADE',
 ])
 
-/** Replaces the default page of a failure. */
-export interface FailurePage {
-  readonly contentType: string
-  readonly body: string
-}
-
-/** Creates a page from a text: HTML if it looks like HTML, plain text otherwise. */
-export function failurePage(text: string): FailurePage {
-  const isHtml = text.trimStart().startsWith('<')
-  return { contentType: `text/${isHtml ? 'html' : 'plain'}; charset=utf-8`, body: text }
-}
-
 /**
- * Answers with the status of the failure. `requestId` is for X-Request-Id; empty if there is to be none. `page`
- * replaces the page of a 502.
+ * Answers with the status of the failure. `requestId` is for X-Request-Id; empty if there is to be none. `pages`
+ * replace the default pages of their statuses.
  */
 export function respondWithFailure(
   exchange: HttpExchange,
   name: FailureName,
   requestId: string,
-  page?: FailurePage,
+  pages?: ReadonlyMap<number, FailurePage>,
 ): void {
   const { status, message, retryAfter } = failures[name]
-  const isPage = status === 502 && page !== undefined
-  const { contentType, body } = isPage ? page : failurePage(`${message}\n`)
+  const { contentType, body } = pages?.get(status) ?? failurePage(`${message}\n`)
   const bytes = Buffer.from(body)
   const hasBody = exchange.request.method !== 'HEAD'
   const fields = ResponseFields.of([
