@@ -17,6 +17,7 @@ import { environmentFor, nodeRelease } from './lib/node-release.mjs'
 import { run, tool, toolOn } from './lib/run.mjs'
 import { lintPackages } from './lint-packages.mjs'
 import { build, checkNode, install } from './setup.mjs'
+import { prepareTools } from './tools.mjs'
 import { tryPackages } from './try-packages.mjs'
 import { prepareZooKeeper } from './zookeeper.mjs'
 
@@ -154,7 +155,11 @@ async function main() {
   if (names.includes('types')) await check('tsc --build', tool('typescript', '--build'))
   else await build()
   const runsTests = node !== undefined || names.includes('unit') || names.includes('e2e')
-  if (runsTests) await prepareZooKeeper({ mayInstall: !values['no-install'] })
+  if (runsTests) {
+    const options = { mayInstall: !values['no-install'] }
+    await prepareZooKeeper(options)
+    await prepareTools(options)
+  }
   if (node !== undefined) await testOn(node, patterns)
   const reading = names.filter((name) => readingParts.has(name))
   await Promise.all(reading.map((name) => runPart(name, patterns)))

@@ -12,12 +12,12 @@ const debianPackages = ['libzookeeper-java', 'libslf4j-java', 'default-jre-headl
  */
 export async function prepareZooKeeper({ mayInstall = true } = {}) {
   if (await isThere()) return
-  if (mayInstall && process.getuid?.() === 0 && (await hasAptGet())) {
+  if (mayInstall && (await canInstall())) {
     console.log(
       `Installing system packages with apt-get, for the tests with a real ZooKeeper server: ` +
         `${debianPackages.join(' ')} (npm test -- --no-install skips this and these tests) ...`,
     )
-    const { code, output } = await aptInstall()
+    const { code, output } = await aptInstall(debianPackages)
     if (code === 0 && (await isThere())) return
     console.log(output.split('\n').slice(-5).join('\n'))
   }
@@ -38,13 +38,16 @@ export const howToInstall =
   `ZooKeeper needs Java, ${jars.join(' and ')}; ` +
   `on Debian and Ubuntu: apt-get install --no-install-recommends ${debianPackages.join(' ')}`
 
-async function hasAptGet() {
+/** Whether packages can be installed without a question: on Debian and Ubuntu, as root. */
+export async function canInstall() {
+  if (process.getuid?.() !== 0) return false
   return (await run({ file: 'apt-get', args: ['--version'] })).code === 0
 }
 
-async function aptInstall() {
+/** Installs these packages. */
+export async function aptInstall(packages) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  const args = ['install', '--yes', '--no-install-recommends', ...debianPackages]
+  const args = ['install', '--yes', '--no-install-recommends', ...packages]
   const first = await run({ file: 'apt-get', args }, { env })
   if (first.code === 0) return first
   // A fresh image has no package lists yet.

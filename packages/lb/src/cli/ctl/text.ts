@@ -133,7 +133,7 @@ function percent(ratio: number | null): string {
 }
 
 /** A time in a unit in which it has few digits. */
-export function seconds(value: number | null | undefined): string {
+function seconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return '-'
   if (value >= 10) return `${Math.round(value)} s`
   if (value >= 1) return `${value.toFixed(1)} s`
