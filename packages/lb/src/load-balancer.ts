@@ -326,6 +326,8 @@ export class LoadBalancer {
       announce: (socket, client) => this.#peers.announce(socket, client),
       refused: (socket, reason) => {
         const { address: remoteAddress } = this.#peers.of(socket)
+        // One that is broken already has no address, as those of health checks.
+        if (remoteAddress === '') return
         this.events.emit('connectionRefused', { reason, remoteAddress })
       },
     })

@@ -70,7 +70,11 @@ class HeaderReader {
   readonly #cancelTimeout: () => void
   #bytes: Buffer | undefined
   readonly #onReadable = (): void => this.#read()
-  readonly #onEnd = (): void => this.#refuse('it ended before the PROXY protocol header')
+  readonly #onEnd = (): void => {
+    // Health checks and port scanners connect and leave.
+    if (this.#bytes === undefined) this.#socket.destroy()
+    else this.#refuse('it ended within the PROXY protocol header')
+  }
   readonly #onError = (): void => undefined
   readonly #onClose = (): void => {
     this.#forget()

@@ -124,7 +124,15 @@ describe('a server with the PROXY protocol', () => {
     const socket = open(port)
     socket.end('PROXY TCP4')
     expect(await read(socket)).toBe('')
-    expect(refused).toMatchObject([{ reason: 'it ended before the PROXY protocol header' }])
+    expect(refused).toMatchObject([{ reason: 'it ended within the PROXY protocol header' }])
+  })
+
+  test('does not report connections that carry nothing, as health checks', async () => {
+    const { port, refused } = await startGated()
+    const socket = open(port)
+    socket.end()
+    expect(await read(socket)).toBe('')
+    expect(refused).toEqual([])
   })
 
   test('closes connections that are not from a trusted proxy', async () => {
