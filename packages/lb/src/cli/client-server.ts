@@ -1,6 +1,6 @@
 /** One server of a command: listens for clients at one address. */
 import { createServer, type Server } from 'node:http'
-import type { Server as TlsServer } from 'node:https'
+import { Server as TlsServer } from 'node:https'
 import {
   type Address,
   addressOfServer,
@@ -47,7 +47,9 @@ export class ClientServer {
   /** What the log says of it besides the address. */
   get facts(): Readonly<Record<string, unknown>> {
     const { proxyProtocol } = this
-    return { address: formatAddress(this.address), ...(proxyProtocol && { proxyProtocol }) }
+    const tls = this.server instanceof TlsServer
+    const address = formatAddress(this.address)
+    return { address, ...(tls && { tls }), ...(proxyProtocol && { proxyProtocol }) }
   }
 
   /** Listens. Rejects with a reason that names the address. */

@@ -1,7 +1,7 @@
 /**
  * A discovery as services: one that finds the workers, one that tells others of the load balancer.
  */
-import type { TcpAddress } from '@resumelb/common'
+import type { Logger, TcpAddress } from '@resumelb/common'
 import type { Service } from '@resumelb/common/cli'
 import type { Discovery } from '../discovery/discovery.ts'
 import type { LoadBalancer } from '../load-balancer.ts'
@@ -14,6 +14,7 @@ export function discoveryServices(
   discovery: Discovery,
   balancer: LoadBalancer,
   addressOf: () => TcpAddress | undefined,
+  log: Logger,
 ): [workers: Service, registration: Service] {
   let closed: Promise<void> | undefined
   const stop = () => {
@@ -27,7 +28,9 @@ export function discoveryServices(
     })
   const register = async () => {
     const address = addressOf()
-    if (address !== undefined) await discovery.listening?.(address.host, address.port)
+    if (discovery.listening === undefined) return
+    if (address !== undefined) await discovery.listening(address.host, address.port)
+    else log.info({}, 'not registered: unix sockets are of no use to other machines')
   }
   return [
     { start, stop },

@@ -34,7 +34,7 @@ export async function run(what: RunOptions): Promise<number> {
   const balancer = new LoadBalancer({ ...what.options, log })
   accessLog.listen(balancer.events)
   const http = new HttpService({ name, values, certificates, balancer, log })
-  const [workers, registration] = discoveryServices(discovery, balancer, () => http.address)
+  const [workers, registration] = discoveryServices(discovery, balancer, () => http.address, log)
   const status = statusServer === undefined ? [] : [new StatusServer(statusServer, balancer)]
   const admin = adminServices(values, balancer, log)
   const services: readonly Service[] = [

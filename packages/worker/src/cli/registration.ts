@@ -1,5 +1,5 @@
 /** The registration with ZooKeeper, from the options of resumelb-worker. */
-import { type Logger, OptionError } from '@resumelb/common'
+import { isUnixAddress, type Logger, OptionError, parseListenAddress } from '@resumelb/common'
 import { type Service, UsageError } from '@resumelb/common/cli'
 import {
   checkConnectionString,
@@ -24,6 +24,7 @@ export function registrationFrom(
   const { path, advertise, sessionTimeout } = line.values
   if (path === undefined) return refuseWithoutPath(line)
   checkPath(path, line.labelOf('path'))
+  refuseUnixSocket(line)
   const { zookeeper: given, zkAuth } = line.values
   const zookeeper = connectionStringFrom(given, process.env['ZC_ZK_CONNECTION_STRING'])
   checkConnectionString(zookeeper, line.labelOf('zookeeper'))
@@ -49,6 +50,14 @@ export function registrationFrom(
       stop: async () => registration?.unregister(),
     }
   }
+}
+
+/** Load balancers on other machines could not use it. */
+function refuseUnixSocket({ values, labelOf }: WorkerLine): void {
+  const { address } = parseListenAddress(values.address, labelOf('address'), ['mode'])
+  if (!isUnixAddress(address)) return
+  const expectation = `HOST:PORT with ${labelOf('path')}`
+  throw new OptionError(labelOf('address'), expectation, values.address)
 }
 
 function refuseWithoutPath({ isGiven, labelOf }: WorkerLine): undefined {
