@@ -52,10 +52,12 @@ export class Listener {
     })
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       const { code, message } = error
-      // As port scanners and health checks do: they connect and leave.
-      if (code === 'ECONNRESET') return
       const { peerOf, refuseUnanswered } = connections.setting
-      refuseUnanswered('BAD_HANDSHAKE', peerOf(socket).address, code ?? message)
+      const { address } = peerOf(socket)
+      // Servers of node:https do that themselves, those of node:tls do not after a timeout.
+      socket.destroy()
+      // As port scanners and health checks do: they connect and leave.
+      if (code !== 'ECONNRESET') refuseUnanswered('BAD_HANDSHAKE', address, code ?? message)
     })
   }
 }

@@ -227,6 +227,16 @@ describe('attach', () => {
     expect((await askH2(await openH2(port))).text).toBe('hello')
   })
 
+  test('closes a connection to a server of node:tls whose handshake takes too long', async () => {
+    const { port, refused } = await start(createBareServer({ ...options(), handshakeTimeout: 50 }))
+    const silent = connectPlain(port, '127.0.0.1')
+    silent.on('error', () => undefined)
+    await new Promise((resolve) => silent.once('close', resolve))
+    expect(refused).toMatchObject([
+      { detail: 'ERR_TLS_HANDSHAKE_TIMEOUT', remoteAddress: '127.0.0.1' },
+    ])
+  })
+
   test('serves a secure server of node:http2', async () => {
     const { port } = await start(createSecureServer({ ...options(), allowHTTP1: true }))
     expect((await ask(port)).text).toBe('hello')
