@@ -11,7 +11,7 @@ import { checkPort, Demonstration, host, untilAnswered } from './lib/demonstrati
 import { root, run } from './lib/run.mjs'
 import { Supervised } from './lib/supervisor.mjs'
 import { build, checkNode, install } from './setup.mjs'
-import { howToInstall, isThere } from './zookeeper.mjs'
+import { howToInstall, isThere } from './tools.mjs'
 
 const worker = 'packages/worker/bin/resumelb-worker.js'
 const loadBalancer = 'packages/lb/bin/zkresumelb.js'
@@ -32,7 +32,7 @@ async function main() {
   const wanted = whole('port', values.port, 0, 65_534)
   const count = whole('number of workers', values.workers, 1, 100)
   checkNode()
-  if (!(await isThere())) throw new Error(howToInstall)
+  if (!(await isThere('zookeeper'))) throw new Error(howToInstall('zookeeper'))
   const ports = [wanted, wanted && wanted + 1]
   for (const port of ports) await checkPort(port)
   process.chdir(root)

@@ -19,7 +19,6 @@ import { lintPackages } from './lint-packages.mjs'
 import { build, checkNode, install } from './setup.mjs'
 import { prepareTools } from './tools.mjs'
 import { tryPackages } from './try-packages.mjs'
-import { prepareZooKeeper } from './zookeeper.mjs'
 
 const count = { passed: 0, failed: 0, skipped: 0 }
 /** What failed, for the end of a long output. */
@@ -155,11 +154,7 @@ async function main() {
   if (names.includes('types')) await check('tsc --build', tool('typescript', '--build'))
   else await build()
   const runsTests = node !== undefined || names.includes('unit') || names.includes('e2e')
-  if (runsTests) {
-    const options = { mayInstall: !values['no-install'] }
-    await prepareZooKeeper(options)
-    await prepareTools(options)
-  }
+  if (runsTests) await prepareTools({ mayInstall: !values['no-install'] })
   if (node !== undefined) await testOn(node, patterns)
   const reading = names.filter((name) => readingParts.has(name))
   await Promise.all(reading.map((name) => runPart(name, patterns)))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { silentLogger } from '@resumelb/common'
 import { AdminServer, LoadBalancer } from '@resumelb/lb'
-import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runTool, testWith } from '../support/tools.ts'
 
 const docs = new URL('../../docs/', import.meta.url)
@@ -44,7 +44,7 @@ describe('docs/observability.md', () => {
     await runTool('promtool', ['check', 'metrics'], `${ours.join('\n')}\n`)
   })
 
-  testWith('sh')('names every metric', async () => {
+  test('names every metric', async () => {
     const names = [...(await metrics()).matchAll(/^# TYPE (resumelb_\w+)/gm)].map(
       ([, name]) => name,
     )
@@ -65,7 +65,7 @@ describe('docs/alerts.yaml', () => {
     )
   })
 
-  testWith('sh')('asks for metrics that there are', async () => {
+  test('asks for metrics that there are', async () => {
     const text = await metrics()
     const rules = readFileSync(pathOf('alerts.yaml'), 'utf8')
     for (const [name] of rules.matchAll(/\bresumelb_\w+/g))

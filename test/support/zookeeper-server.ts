@@ -6,18 +6,14 @@
  * with the test runner (`setpriv --pdeathsig`), so that an aborted run leaves nothing behind.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, openSync } from 'node:fs'
 import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { filesOfTool, toolAvailable } from './tools.ts'
 
-/** Where Debian's libzookeeper-java and libslf4j-java put their jars. */
-const jars = ['/usr/share/java/zookeeper.jar', '/usr/share/java/slf4j-simple.jar']
-
-const installHint =
-  'apt-get install -y --no-install-recommends libzookeeper-java libslf4j-java default-jre-headless'
+const jars = filesOfTool('zookeeper')
 
 /** What a server gets unless a test asks for something else; milliseconds. */
 const defaults = { tick: 200, minSessionTimeout: 400, maxSessionTimeout: 60_000 }
@@ -43,35 +39,9 @@ const javaOptions = [
   '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
 ]
 
-let available: boolean | undefined
-
-/**
- * Says whether a real server can be started here. If not, one line of the whole run tells what to
- * install; where `CI=true` a missing server is an error, never a skip.
- *
- * Use: `describe.skipIf(!zookeeperAvailable())('...', ...)`.
- */
+/** Whether a real server can be started here; see {@link toolAvailable}. */
 export function zookeeperAvailable(): boolean {
-  available ??= jars.every((jar) => existsSync(jar)) && spawnSync('java', ['-version']).status === 0
-  if (available) return true
-  const { CI } = process.env
-  const reason = `no ZooKeeper server on this machine; to run its tests: ${installHint}`
-  if (CI === 'true') throw new Error(reason)
-  if (isFirstToTell()) process.stderr.write(`SKIPPED: ${reason}\n`)
-  return false
-}
-
-/** Test files run in processes of their own, which have nothing in common but their parent. */
-function isFirstToTell(): boolean {
-  // `npm test` has, for all its parts.
-  if (process.env['RESUMELB_ZOOKEEPER_TOLD'] === 'true') return false
-  try {
-    closeSync(openSync(join(tmpdir(), `resumelb-zookeeper-missing-${process.ppid}`), 'wx'))
-    return true
-  } catch {
-    // Another has been here; or nothing can be written, and then silence does no harm.
-    return false
-  }
+  return toolAvailable('zookeeper')
 }
 
 export interface ServerOptions {
