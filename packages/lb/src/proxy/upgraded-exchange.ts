@@ -45,7 +45,8 @@ export class UpgradedExchange implements TunnelEvents {
     head: ResponseHead,
     body: Buffer | undefined,
   ): UpgradedExchange | undefined {
-    const fields = clientFields(head, context.sendsVia)
+    const ownLines = context.sessions?.responseLines(record, attempts.isEncrypted)
+    const fields = clientFields(head, context.sendsVia, ownLines)
     const protocol = upgradeOf(head.headers) ?? record.http.facts.upgrade
     if (fields === undefined || protocol === undefined) return undefined
     const { reason } = head
