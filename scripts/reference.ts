@@ -13,6 +13,7 @@ import { ctlSyntax } from '../packages/lb/src/cli/ctl/syntax.ts'
 import { resumelbSyntax } from '../packages/lb/src/cli/resumelb-syntax.ts'
 import { zkresumelbSyntax } from '../packages/lb/src/cli/zkresumelb-syntax.ts'
 import { balancingTable } from '../packages/lb/src/options.ts'
+import { upstreamTable } from '../packages/lb/src/workers/upstream/options.ts'
 import { connectionTable } from '../packages/protocol/src/options.ts'
 import { getResumeSyntax } from '../packages/worker/src/cli/get-worker-resume-syntax.ts'
 import { workerSyntax } from '../packages/worker/src/cli/syntax.ts'
@@ -42,7 +43,7 @@ export function reference(): string {
     ...commands.map(referenceOf),
     '## In programs',
     'Times are in milliseconds here, unless stated otherwise.',
-    referenceTable('Options of `LoadBalancer`', balancingTable),
+    referenceTable('Options of `LoadBalancer`', { ...balancingTable, ...upstreamTable }),
     referenceTable('Options of `Worker`', { ...settingsTable, ...memoryTable }),
     referenceTable('Options of its `connection`', connectionTable),
     referenceTable('Options of a ZooKeeper session', sessionTable),

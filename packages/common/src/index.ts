@@ -55,5 +55,5 @@ export {
   type TextSpec,
 } from './options/spec.ts'
 export { Reminder, reminderInterval } from './reminder.ts'
-export { Slots, type Turns, type Waiter } from './slots.ts'
+export { Slots, type Turns, unlimitedConcurrency, type Waiter } from './slots.ts'
 export { within } from './within.ts'

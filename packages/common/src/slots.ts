@@ -26,6 +26,12 @@ export interface Turns {
  */
 const turnBudget = 3
 
+/**
+ * The concurrency that load balancers assume where there is no limit: by how much they may divide the
+ * work that waits. A process runs the code of one handler at a time, but some wait for something else.
+ */
+export const unlimitedConcurrency = 4
+
 export class Slots {
   readonly #turns: Turns
   #limit: number

@@ -11,6 +11,7 @@ import type { EjectionOptions } from './pool/wrappers/ejection-pool.ts'
 import type { SessionIds } from './pool/wrappers/sticky-pool.ts'
 import type { ErrorPages } from './proxy/error-pages.ts'
 import type { StickyOptions } from './sticky-options.ts'
+import { type UpstreamOptions, upstreamTable } from './workers/upstream/options.ts'
 import type { Worker } from './workers/worker.ts'
 import type { WorkerAddress } from './workers/worker-spec.ts'
 
@@ -21,7 +22,7 @@ export interface PoolWorker {
 }
 
 /** Options of a load balancer, except its pool. */
-export interface CommonOptions extends BalancingOptions {
+export interface CommonOptions extends BalancingOptions, UpstreamOptions {
   /** Addresses of the first workers; see `setWorkers`. */
   readonly workers?: readonly (string | WorkerAddress)[]
   /**
@@ -75,7 +76,7 @@ export type LoadBalancerOptions = CommonOptions & (NamedPool | OwnPool<PoolWorke
 
 /** Names of the options that are not in the table of limits and times. */
 const ownOptions: Readonly<
-  Record<Exclude<keyof LoadBalancerOptions, keyof BalancingOptions>, true>
+  Record<Exclude<keyof LoadBalancerOptions, keyof BalancingOptions | keyof UpstreamOptions>, true>
 > = {
   workers: true,
   workerTls: true,
@@ -98,7 +99,11 @@ const ownOptions: Readonly<
 
 /** Throws an {@link OptionError} for an unknown option. */
 export function refuseUnknownOptions(options: LoadBalancerOptions): void {
-  refuseUnknown(options, [...Object.keys(balancingTable), ...Object.keys(ownOptions)])
+  refuseUnknown(options, [
+    ...Object.keys(balancingTable),
+    ...Object.keys(upstreamTable),
+    ...Object.keys(ownOptions),
+  ])
 }
 
 /** The default pool. */

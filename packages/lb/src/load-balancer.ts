@@ -40,6 +40,7 @@ import { Dispatcher } from './proxy/dispatcher.ts'
 import { type ErrorPages, type FailurePage, resolvePages } from './proxy/error-pages.ts'
 import { sessionsOf } from './proxy/sessions.ts'
 import { software } from './version.ts'
+import { resolveUpstreamOptions } from './workers/upstream/options.ts'
 import type { Worker, WorkerSnapshot } from './workers/worker.ts'
 import { type Missing, WorkerSet } from './workers/worker-set.ts'
 import type { WorkerAddress } from './workers/worker-spec.ts'
@@ -114,6 +115,7 @@ export class LoadBalancer {
       log,
       connectTimeout: balancing.connectTimeout,
       tls: options.workerTls,
+      upstream: resolveUpstreamOptions(options),
       events,
       onAvailable: () => this.#dispatcher.admit(),
       waiting: () => this.waiting,
@@ -288,7 +290,7 @@ export class LoadBalancer {
   async close(): Promise<void> {
     this.drain()
     await this.#dispatcher.close()
-    this.#workers.close()
+    await this.#workers.close()
     this.#eventLog.flush()
   }
 
@@ -299,7 +301,7 @@ export class LoadBalancer {
   destroy(): void {
     // Before the links, so that these requests do not count as failures of workers.
     this.#dispatcher.destroy()
-    this.#workers.close()
+    void this.#workers.close()
     for (const listener of this.#listeners) listener.destroy()
     this.#eventLog.flush()
   }

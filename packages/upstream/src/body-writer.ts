@@ -5,6 +5,7 @@ import type { UpstreamRequestHead } from './request-head.ts'
 
 export class BodyWriter {
   readonly #isChunked: boolean
+  readonly #isUpgrade: boolean
   #connection: Connection | undefined
   /** What was written before there was a connection. */
   #pending: Buffer[] = []
@@ -16,8 +17,8 @@ export class BodyWriter {
 
   constructor(head: UpstreamRequestHead) {
     this.#isChunked = head.body === 'chunked'
-    this.#left = head.length
-    this.#isSent = head.body === 'none'
+    this.#isUpgrade = head.body === 'upgrade'
+    this.#left = this.#isUpgrade ? Number.POSITIVE_INFINITY : head.length
   }
 
   /** Whether all of it has been given to the socket. */
@@ -66,6 +67,7 @@ export class BodyWriter {
       return
     }
     if (this.#isChunked) this.#connection.writeText(`0\r\n${linesOf(trailers)}\r\n`)
+    if (this.#isUpgrade) this.#connection.end()
     this.#isSent = true
   }
 }

@@ -1,7 +1,7 @@
 /** The open, idle connections to the upstream server. */
 import type { Clock } from '@resumelb/common'
 import { Connection, type ConnectionOwner } from './connection.ts'
-import { dialOrigin, type Origin } from './origin.ts'
+import { defaultConnectTimeout, dialOrigin, type Origin } from './origin.ts'
 
 /** Maximum number of idle connections. */
 const maxIdle = 256
@@ -30,14 +30,17 @@ export const unrepeatableIdle = 1_000
 export class ConnectionPool implements ConnectionOwner {
   readonly clock: Clock
   readonly #origin: Origin
+  readonly #connectTimeout: number
   /** The most recently used one is last, and is used first. */
   readonly #idle: Connection[] = []
   #isSweeping = false
   #isClosed = false
 
-  constructor(origin: Origin, clock: Clock) {
+  /** `connectTimeout`: milliseconds to wait for a connection, TLS included. */
+  constructor(origin: Origin, clock: Clock, connectTimeout: number = defaultConnectTimeout) {
     this.#origin = origin
     this.clock = clock
+    this.#connectTimeout = connectTimeout
   }
 
   /** The most recently used connection, if it was idle for at most this number of milliseconds. */
@@ -52,7 +55,7 @@ export class ConnectionPool implements ConnectionOwner {
 
   /** Opens a connection. Rejects if that fails; nothing was sent then. */
   async connect(): Promise<Connection> {
-    return new Connection(await dialOrigin(this.#origin, this.clock), this)
+    return new Connection(await dialOrigin(this.#origin, this.clock, this.#connectTimeout), this)
   }
 
   /** Keeps a connection whose request is over, if it can be reused. */

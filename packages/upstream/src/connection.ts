@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '@resumelb/common'
 import { UpstreamFault } from './fault.ts'
+import type { UpstreamRequestHead } from './request-head.ts'
 import { type ResponseEvents, ResponseParser } from './response-parser.ts'
 
 /** Receives the events of a request on a connection. */
@@ -50,7 +51,9 @@ export class Connection {
     socket.on('drain', () => this.#user?.onDrain())
     socket.on('end', () => this.#onEnd())
     socket.on('error', (error) => this.#break(error))
-    socket.on('close', () => this.#break(new UpstreamFault('closed without a response')))
+    socket.on('close', () =>
+      this.#break(new UpstreamFault('closed without a response', { isClose: true })),
+    )
   }
 
   get isOver(): boolean {
@@ -79,13 +82,13 @@ export class Connection {
     return this.#socket.writableLength
   }
 
-  /** Takes a request on. The head, in Latin-1, leaves at once. */
-  begin(head: string, method: string | undefined, user: ConnectionUser): void {
+  /** Takes a request on. Its head leaves at once. */
+  begin(head: UpstreamRequestHead, method: string | undefined, user: ConnectionUser): void {
     this.#requests++
     this.#user = user
     this.#hasAnswered = false
-    this.#parser = new ResponseParser(method, user)
-    this.#socket.write(head, 'latin1')
+    this.#parser = new ResponseParser(method, user, head.body === 'upgrade')
+    this.#socket.write(head.text, 'latin1')
   }
 
   /** Sends body bytes; false if the socket accepts no more for now. */
@@ -108,6 +111,11 @@ export class Connection {
   /** Sends text in Latin-1. */
   writeText(text: string): void {
     if (!(this.#cannotWrite || this.#isOver)) this.#socket.write(text, 'latin1')
+  }
+
+  /** Sends nothing more. */
+  end(): void {
+    this.#socket.end()
   }
 
   pause(): void {

@@ -1,7 +1,7 @@
 /** The public names of @resumelb/upstream. */
 export { ConnectionPool } from './connection-pool.ts'
 export { UpstreamFault } from './fault.ts'
-export { dialOrigin, type Origin, originOf, reasonOf } from './origin.ts'
+export { defaultConnectTimeout, dialOrigin, type Origin, originOf, reasonOf } from './origin.ts'
 export { Readiness } from './readiness.ts'
 export { requestHead, type UpstreamRequestHead } from './request-head.ts'
 export type { UpstreamResponseHead } from './response-head.ts'

@@ -1,19 +1,33 @@
 /** The address of the upstream server, and how to connect to it. */
 import { connect, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import { type Clock, OptionError } from '@resumelb/common'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { type Clock, isUnixAddress, OptionError, parseAddress } from '@resumelb/common'
 
-/** Maximum milliseconds to connect, including TLS. */
-const connectTimeout = 5_000
+/** Default for the maximum milliseconds to connect, including TLS. */
+export const defaultConnectTimeout = 5_000
 
-export interface Origin {
+export interface TcpOrigin {
   readonly host: string
   readonly port: number
   readonly isEncrypted: boolean
 }
 
-/** Parses a URL that is only an origin. Throws an {@link OptionError} for any other. */
-export function originOf(text: string): Origin {
+/** An HTTP server at a unix socket. */
+export interface UnixOrigin {
+  readonly path: string
+}
+
+export type Origin = TcpOrigin | UnixOrigin
+
+/**
+ * Parses a URL that is only an origin, or `unix:/PATH`; `option` is for messages. Throws an
+ * {@link OptionError} for any other.
+ */
+export function originOf(text: string, option = 'upstream'): Origin {
+  if (text.startsWith('unix:')) {
+    const address = parseAddress(text, option)
+    if (isUnixAddress(address)) return address
+  }
   if (URL.canParse(text)) {
     const url = new URL(text)
     const isPlain = url.pathname === '/' && url.search === '' && url.hash === ''
@@ -23,28 +37,24 @@ export function originOf(text: string): Origin {
       return { host, port: Number(url.port) || (isEncrypted ? 443 : 80), isEncrypted }
     }
   }
-  throw new OptionError('upstream', 'an origin such as http://127.0.0.1:9000', text)
+  throw new OptionError(option, 'an origin such as http://127.0.0.1:9000', text)
 }
 
 /**
- * Connects. Rejects with the reason if that fails or takes longer than {@link connectTimeout};
+ * Connects. Rejects with the reason if that fails or takes longer than `timeout` milliseconds;
  * nothing was sent then. A listener for `error` stays on the socket.
  */
-export function dialOrigin(origin: Origin, clock: Clock): Promise<Socket> {
+export function dialOrigin(origin: Origin, clock: Clock, timeout: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const { host, port, isEncrypted } = origin
-    const socket = isEncrypted
-      ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) })
-      : connect({ host, port })
+    const isEncrypted = 'port' in origin && origin.isEncrypted
+    const socket = isEncrypted ? connectTls(tlsOptions(origin)) : connect(origin)
     const fail = (cause: Error) => {
       cancel()
       socket.destroy()
       reject(cause)
     }
     const onClose = () => fail(new Error('closed while connecting'))
-    const cancel = clock.after(connectTimeout, () =>
-      fail(new Error(`no connection in ${connectTimeout} ms`)),
-    )
+    const cancel = clock.after(timeout, () => fail(new Error(`no connection in ${timeout} ms`)))
     socket.on('error', fail)
     socket.once('close', onClose)
     socket.once(isEncrypted ? 'secureConnect' : 'connect', () => {
@@ -54,6 +64,10 @@ export function dialOrigin(origin: Origin, clock: Clock): Promise<Socket> {
       resolve(socket)
     })
   })
+}
+
+function tlsOptions({ host, port }: TcpOrigin): ConnectionOptions {
+  return { host, port, ...(isIP(host) === 0 && { servername: host }) }
 }
 
 /**

@@ -17,10 +17,13 @@ export interface ReadinessOptions {
   readonly probe: () => Promise<void>
 }
 
+/** Called with the reason if the server is not ready, if that is known. */
+export type ReadinessListener = (isReady: boolean, reason: string) => void
+
 export class Readiness {
   readonly #options: ReadinessOptions
   #isReady: boolean | undefined
-  #listener: ((isReady: boolean) => void) | undefined
+  #listener: ReadinessListener | undefined
   #delay = firstDelay
   #cancelProbe: (() => void) | undefined
 
@@ -29,9 +32,9 @@ export class Readiness {
   }
 
   /** Reports every change, and makes the first attempt at once. */
-  start(listener: (isReady: boolean) => void): void {
+  start(listener: ReadinessListener): void {
     this.#listener = listener
-    if (this.#isReady !== undefined) listener(this.#isReady)
+    if (this.#isReady !== undefined) listener(this.#isReady, '')
     else this.#probe()
   }
 
@@ -52,7 +55,7 @@ export class Readiness {
     this.#delay = firstDelay
     const { upstream, log } = this.#options
     if (before === false) log.info({ upstream }, 'upstream is reachable: ready')
-    this.#listener?.(true)
+    this.#listener?.(true, '')
   }
 
   /** A connection could not be opened. */
@@ -61,8 +64,9 @@ export class Readiness {
     this.#isReady = false
     if (isNews) {
       const { upstream, log } = this.#options
-      log.warn({ upstream, reason: reasonOf(error) }, 'upstream is unreachable: not ready')
-      this.#listener?.(false)
+      const reason = reasonOf(error)
+      log.warn({ upstream, reason }, 'upstream is unreachable: not ready')
+      this.#listener?.(false, reason)
     }
     if (this.#listener !== undefined && this.#cancelProbe === undefined) this.#probeLater()
   }

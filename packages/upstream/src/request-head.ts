@@ -12,8 +12,8 @@ export interface RequestLike {
 export interface UpstreamRequestHead {
   /** In latin1, including the empty line. */
   readonly text: string
-  /** How the end of the body is determined, if there is one. */
-  readonly body: 'none' | 'length' | 'chunked'
+  /** How the end of the body is determined, if there is one; `upgrade`: what follows a 101. */
+  readonly body: 'none' | 'length' | 'chunked' | 'upgrade'
   /** Length of a body with a Content-Length. */
   readonly length: number
   /** The client waits for `100 Continue` before it sends the body. */
@@ -48,7 +48,13 @@ export function requestHead(
   const length = Number(facts.length ?? 0)
   return {
     text: `${text}Connection: ${upgrade === undefined ? 'keep-alive' : `Upgrade\r\nUpgrade: ${upgrade}`}\r\n\r\n`,
-    body: facts.isChunked ? 'chunked' : length > 0 ? 'length' : 'none',
+    body: facts.isChunked
+      ? 'chunked'
+      : length > 0
+        ? 'length'
+        : upgrade === undefined
+          ? 'none'
+          : 'upgrade',
     length,
     expectsContinue: facts.expectsContinue,
   }

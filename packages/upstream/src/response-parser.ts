@@ -93,6 +93,7 @@ export class ResponseParser {
     if (this.#state === 'close') return this.#end([])
     throw new UpstreamFault(
       this.#state === 'head' ? 'closed without a response' : 'closed within the response',
+      { isClose: true },
     )
   }
 

@@ -115,9 +115,10 @@ export class UpstreamRequest implements ConnectionUser {
   /** Part of {@link ConnectionUser}. */
   onHead(head: UpstreamResponseHead): void {
     if (this.#isOver) return
-    if (head.status >= 200) {
+    if (head.status >= 200 || head.status === 101) {
       this.#answer = head
       this.#status = head.status
+      if (head.status === 101) this.#body?.connect(this.#connection as Connection)
       return
     }
     if (head.status === 100) this.#wantBody()
@@ -201,10 +202,11 @@ export class UpstreamRequest implements ConnectionUser {
 
   #begin(connection: Connection): void {
     this.#connection = connection
-    connection.begin(this.#head.text, this.#method, this)
+    connection.begin(this.#head, this.#method, this)
     this.#events.onSent()
     const body = this.#body
-    if (body === undefined) return
+    // What follows an upgrade waits until it is granted.
+    if (body === undefined || this.#head.body === 'upgrade') return
     const goOn = body.connect(connection)
     if (this.#head.expectsContinue) {
       this.#cancelTimer = this.#context.clock.after(continueTimeout, () => this.#wantBody())
@@ -234,7 +236,7 @@ export class UpstreamRequest implements ConnectionUser {
   #finish(): void {
     const connection = this.#connection
     if (connection === undefined) return
-    if (this.#body === undefined || this.#body.isSent) {
+    if (this.#body === undefined || this.#body.isSent || this.#head.body === 'upgrade') {
       this.#leave()
       return this.#context.pool.release(connection)
     }

@@ -1,5 +1,11 @@
 /** The public names of @resumelb/worker. */
-export { type Logger, type LogMethod, OptionError, silentLogger } from '@resumelb/common'
+export {
+  type Logger,
+  type LogMethod,
+  OptionError,
+  silentLogger,
+  unlimitedConcurrency,
+} from '@resumelb/common'
 export {
   type DialTls,
   type PeerCertificateFiles,
@@ -11,11 +17,10 @@ export { RequestRefusedError } from './errors.ts'
 export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'
 export type { FetchHandler, Handler, RequestListener, UpgradeListener } from './handler.ts'
 export type { HandlerRequest, RequestFacts } from './http/request-facts.ts'
-export {
-  type DrainOptions,
-  unlimitedConcurrency,
-  type WorkerOptions,
-  type WorkerSettings,
+export type {
+  DrainOptions,
+  WorkerOptions,
+  WorkerSettings,
 } from './options.ts'
 export {
   type RegisterOptions,

@@ -5,6 +5,7 @@ import {
   type NumberSpec,
   refuseUnknown,
   resolveOptions as resolveTable,
+  unlimitedConcurrency,
 } from '@resumelb/common'
 import {
   type ConnectionOptions,
@@ -135,12 +136,6 @@ export interface ResolvedOptions {
   readonly standby: boolean
   readonly capacity: number
 }
-
-/**
- * The number reported to load balancers if there is no limit: they divide queued work by it. A
- * process runs the code of one handler at a time, but some handlers wait for something else.
- */
-export const unlimitedConcurrency = 4
 
 /**
  * Milliseconds without data after which the connection to a load balancer ends. Longer than the

@@ -1,6 +1,6 @@
-import { OptionError } from '@resumelb/common'
+import { OptionError, unlimitedConcurrency } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
-import { resolveOptions, resolveSettings, unlimitedConcurrency } from '../src/options.ts'
+import { resolveOptions, resolveSettings } from '../src/options.ts'
 
 describe('settings', () => {
   test('have no limit of concurrency by default', () => {

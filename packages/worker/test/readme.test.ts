@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { loadApplication } from '../src/cli/load-application.ts'
-import { unlimitedConcurrency } from '../src/options.ts'
+import { unlimitedConcurrency } from '../src/index.ts'
 import { serve } from './support/setup.ts'
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')

@@ -11,6 +11,7 @@ import type { Service } from '@resumelb/common/cli'
 import type pino from 'pino'
 import type { Certificates } from '../listener/tls/certificates.ts'
 import type { LoadBalancer } from '../load-balancer.ts'
+import { httpOriginOf } from '../workers/address.ts'
 import { ClientServer } from './client-server.ts'
 import { ConnectionCap, connectionLimit, openFilesLimit } from './connection-limit.ts'
 import type { SharedValues } from './syntax.ts'
@@ -117,7 +118,8 @@ export class HttpService implements Service {
   /** An address of the load balancer is mistaken for that of a worker now and then. */
   #warnOfItself(): void {
     for (const { address: worker } of this.#balancer.workers) {
-      if (!this.#servers.some((server) => server.isAt(parseAddress(worker)))) continue
+      const at = httpOriginOf(worker) ?? parseAddress(worker)
+      if (!this.#servers.some((server) => server.isAt(at))) continue
       const text = 'worker address is the address of the load balancer itself'
       this.#log.error({ worker }, text)
     }

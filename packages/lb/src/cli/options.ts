@@ -8,6 +8,7 @@ import { balancingTable } from '../options.ts'
 import type { Pool } from '../pool/pool.ts'
 import { poolKinds, poolNames } from '../pool/registry.ts'
 import type { StickyOptions } from '../sticky-options.ts'
+import { upstreamTable } from '../workers/upstream/options.ts'
 import { classifierFrom } from './classifier-option.ts'
 import { errorPagesFrom } from './error-pages-option.ts'
 import { loadFunction, namesExport } from './load-export.ts'
@@ -25,7 +26,8 @@ export async function loadBalancerOptions(
 ): Promise<LoadBalancerOptions> {
   const { values, labelOf } = line
   const settings = settingsFrom(line, usual)
-  const names = Object.keys(balancingTable) as (keyof typeof balancingTable)[]
+  const tables = { ...balancingTable, ...upstreamTable }
+  const names = Object.keys(tables) as (keyof typeof tables)[]
   trustTest(values.trustedProxy, labelOf('trustedProxy'))
   refuseUntrustedHeaders(line)
   // That the settings belong to the pool was checked above, which types cannot express.

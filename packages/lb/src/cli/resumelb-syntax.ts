@@ -2,6 +2,7 @@
 import type { OptionTable } from '@resumelb/common'
 import type { CommandSyntax } from '@resumelb/common/cli'
 import { version } from '../version.ts'
+import { upstreamTable } from '../workers/upstream/options.ts'
 import { leaving, sharedGroups, type UsualSettings } from './syntax.ts'
 
 /** Defaults of the command that differ from the pool's: those of zc.resumelb's command. */
@@ -17,7 +18,7 @@ const config = {
 } as const satisfies OptionTable
 
 function groups(): CommandSyntax['groups'] {
-  return sharedGroups(commandSettings).map(({ title, options }) => ({
+  const shared = sharedGroups(commandSettings).map(({ title, options }) => ({
     title,
     options: Object.fromEntries(
       Object.entries(options).map(([name, spec]) =>
@@ -25,6 +26,7 @@ function groups(): CommandSyntax['groups'] {
       ),
     ),
   }))
+  return [...shared, { title: 'Plain HTTP servers as workers:', options: upstreamTable }]
 }
 
 export const resumelbSyntax: CommandSyntax = {
@@ -44,6 +46,7 @@ export const resumelbSyntax: CommandSyntax = {
     ["-r 'regexp header:x-tenant (?<class>.+)' :8000", 'Tenants by a header'],
     ['-r ./classify.js#byTenant :8000', 'Classes by a function of your own'],
     ['--pool classic -v 4 :8000 :8001', 'The policy of zc.resumelb'],
+    ['http://10.0.0.1:9000 http://10.0.0.2:9000', 'Two HTTP servers without resumelb-worker'],
     ['--config /etc/resumelb.yaml', 'Options from a file; workers: [...] lists the workers'],
   ],
   epilogue: leaving,

@@ -14,6 +14,7 @@ import { poolKinds, poolNames } from '../pool/registry.ts'
 import type { SettingSpec } from '../pool/settings.ts'
 import { statesSettings } from '../pool/wrappers/states-pool.ts'
 import { stickyTable } from '../sticky-options.ts'
+import type { upstreamTable } from '../workers/upstream/options.ts'
 import { adminTable } from './admin-service.ts'
 import { classifierHelp } from './classifier-option.ts'
 import { errorPageTable } from './error-pages-option.ts'
@@ -181,7 +182,8 @@ export type SharedValues = OptionValues<typeof addressTable> &
   OptionValues<typeof stickyTable> &
   OptionValues<typeof failureTable> &
   OptionValues<typeof errorPageTable> &
-  OptionValues<typeof balancingTable>
+  OptionValues<typeof balancingTable> &
+  Partial<OptionValues<typeof upstreamTable>>
 
 /** The parsed command line of a command with the shared options. */
 export interface SharedLine extends CommandLine {

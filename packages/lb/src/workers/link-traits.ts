@@ -6,7 +6,7 @@ import type { WorkerShare } from './worker-spec.ts'
 /** Where the traits of a worker come from. */
 export interface TraitSources {
   readonly key: string
-  readonly worker: WorkerHello
+  readonly worker: Pick<WorkerHello, 'version' | 'capacity' | 'standby'>
   readonly load: Load
   /** What the operator says; it overrides what the worker says of its capacity. */
   readonly share: WorkerShare

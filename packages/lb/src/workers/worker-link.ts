@@ -138,7 +138,7 @@ export class WorkerLink implements Worker {
   retire(): void {
     const state = this.#state
     if (state.is === 'leaving' || state.is === 'closed') return
-    if (state.is !== 'ready') return this.close()
+    if (state.is !== 'ready') return void this.close()
     this.#enter({ ...state, is: 'leaving' })
     this.#tellTraits()
     void this.#closeWhenDone(state.connection)
@@ -151,7 +151,7 @@ export class WorkerLink implements Worker {
   release(): void {
     const { is } = this.#state
     if (is === 'ready' || is === 'leaving') this.#isReleased = true
-    else this.close()
+    else void this.close()
   }
 
   /** Part of {@link Worker}. A worker that left keeps its connection. */
@@ -172,7 +172,7 @@ export class WorkerLink implements Worker {
   }
 
   /** Ends the link at once; requests in progress are DISCONNECTED. */
-  close(): void {
+  async close(): Promise<void> {
     const state = this.#state
     if (state.is === 'closed') return
     this.#enter({ is: 'closed' })

@@ -6,6 +6,9 @@ import { type Clock, type Logger, Reminder } from '@resumelb/common'
 import type { DialTls, Identity } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
+import { httpOriginOf } from './address.ts'
+import { HttpWorker } from './upstream/http-worker.ts'
+import type { ResolvedUpstreamOptions } from './upstream/options.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
 import { WorkerLink } from './worker-link.ts'
 import { parseWorker, type WorkerAddress, type WorkerSpec } from './worker-spec.ts'
@@ -30,6 +33,8 @@ export interface WorkerSetOptions {
   readonly connectTimeout: number
   /** How to connect by TLS; without it, connections are not encrypted. */
   readonly tls?: DialTls | undefined
+  /** How plain HTTP servers are used. */
+  readonly upstream: ResolvedUpstreamOptions
   /** Called when a worker that may accept requests was added or has changed. */
   readonly onAvailable: () => void
   /** Emits when workers connect and disconnect, and if there is none. */
@@ -50,6 +55,7 @@ export class WorkerSet implements WorkerListener {
   /** Ends watching the files of the certificates. */
   readonly #stopWatching: (() => void) | undefined
   #isClosed = false
+  #closing: Promise<unknown> | undefined
 
   constructor(options: WorkerSetOptions) {
     this.#options = options
@@ -129,12 +135,16 @@ export class WorkerSet implements WorkerListener {
     return true
   }
 
-  /** Closes all connections; requests in progress are lost. */
-  close(): void {
+  /**
+   * Closes all connections; requests in progress are lost. Resolves when the workers have saved what
+   * they keep.
+   */
+  async close(): Promise<void> {
     this.#isClosed = true
     this.#absence.end()
     this.#stopWatching?.()
-    for (const worker of [...this.#workers.values()]) worker.close()
+    this.#closing ??= Promise.all([...this.#workers.values()].map((worker) => worker.close()))
+    await this.#closing
   }
 
   /** Part of {@link WorkerListener}. */
@@ -196,7 +206,10 @@ export class WorkerSet implements WorkerListener {
   }
 
   #connect(spec: WorkerSpec): Worker {
-    return new WorkerLink(spec, { ...this.#options, listener: this })
+    const context = { ...this.#options, listener: this }
+    const origin = httpOriginOf(spec.address)
+    if (origin !== undefined) return new HttpWorker(spec, origin, context)
+    return new WorkerLink(spec, context)
   }
 }
 

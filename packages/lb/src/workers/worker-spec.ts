@@ -1,6 +1,7 @@
 /** A worker as an operator names it: its address, and how much it should be given. Pure. */
-import { type Address, addressText, OptionError } from '@resumelb/common'
+import { type Address, OptionError } from '@resumelb/common'
 import { maxCapacity, minCapacity } from '@resumelb/protocol'
+import { workerAddressText } from './address.ts'
 
 /** How much a worker should be given, whatever it says itself. */
 export interface WorkerShare {
@@ -21,7 +22,7 @@ export interface WorkerSpec {
 }
 
 /** What a worker looks like, for messages. */
-const workerForm = 'HOST:PORT, standby=HOST:PORT or capacity=2,HOST:PORT'
+const workerForm = 'HOST:PORT or http://HOST:PORT, after standby= or capacity=2, if need be'
 
 const prefix = /^\s*(?:(standby)=|capacity=([^,=]*),)/
 
@@ -37,7 +38,7 @@ export function parseWorker(given: string | WorkerAddress, label: string): Worke
       ...(standby !== undefined && { standby }),
       ...(capacity !== undefined && { capacity }),
     }
-    return { address: addressText(address as Address, label), share }
+    return { address: workerAddressText(address as Address, label), share }
   }
   let rest = given
   let share: WorkerShare = {}
@@ -47,7 +48,7 @@ export function parseWorker(given: string | WorkerAddress, label: string): Worke
     if (share.capacity !== undefined) checkCapacity(share.capacity, label, given)
   }
   if (/^\s*\w+[=,]/.test(rest)) throw new OptionError(label, workerForm, given)
-  return { address: addressText(rest, label), share }
+  return { address: workerAddressText(rest, label), share }
 }
 
 /** NaN for what is no number, an empty text included. */

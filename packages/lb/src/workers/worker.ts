@@ -107,6 +107,9 @@ export interface Worker {
   recall(share: WorkerShare): void
   /** Breaks the connection, and connects again; requests in progress fail with DISCONNECTED. */
   disconnect(): void
-  /** Closes it at once; requests in progress fail with DISCONNECTED. */
-  close(): void
+  /**
+   * Closes it at once; requests in progress fail with DISCONNECTED. Resolves when what it keeps has
+   * been saved.
+   */
+  close(): Promise<void>
 }

@@ -35,7 +35,7 @@ const mistakes: readonly Mistake[] = [
   [['[::g]:80'], 2, "'[::g]:80'"],
   [['standby=name'], 2, 'a worker', "'name'"],
   [['capacity=0,name:1'], 2, 'a worker', 'capacity from 0.01 to 100', "'capacity=0,name:1'"],
-  [['http://127.0.0.1:80'], 2, "'http://127.0.0.1:80'"],
+  [['http://127.0.0.1:80/app'], 2, 'origin such as http://127.0.0.1:9000'],
   [['-a'], 2, '--address', 'got nothing'],
   [['-a', ':1', '-a', 'unix:/a?mode=1', worker], 2, '--address', 'mode has three octal digits'],
   [['-a', 'unix:/a', '-a', ':1?tls', worker], 2, '--address', '--tls-cert', "':1'"],

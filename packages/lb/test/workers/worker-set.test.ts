@@ -3,6 +3,7 @@ import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LoadBalancerEvents } from '../../src/events.ts'
 import { ClasslessPool } from '../../src/pool/policies/classless-pool.ts'
+import { resolveUpstreamOptions } from '../../src/workers/upstream/options.ts'
 import type { Worker } from '../../src/workers/worker.ts'
 import { absencePatience, WorkerSet } from '../../src/workers/worker-set.ts'
 import { startWorker, until } from '../support/balancer.ts'
@@ -22,6 +23,7 @@ function makeSet() {
     random: () => 0.5,
     log: silentLogger,
     connectTimeout: 5000,
+    upstream: resolveUpstreamOptions({}),
     onAvailable: () => told.push('available'),
     events,
     waiting: () => 3,

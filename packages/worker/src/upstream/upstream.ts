@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { type Clock, type Logger, systemClock } from '@resumelb/common'
 import {
   ConnectionPool,
+  defaultConnectTimeout,
   dialOrigin,
   type Origin,
   originOf,
@@ -56,10 +57,12 @@ export class Upstream {
     const head = requestHead(request, request.headers.upgrade)
     if (head === undefined) return respondShortly(socket, '400 Bad Request')
     const { readiness, clock } = this.#server
-    const server = await dialOrigin(this.#origin, clock).catch((cause: unknown) => {
-      readiness.failed(cause)
-      throw new RequestRefusedError(`no connection to upstream: ${reasonOf(cause)}`, { cause })
-    })
+    const server = await dialOrigin(this.#origin, clock, defaultConnectTimeout).catch(
+      (cause: unknown) => {
+        readiness.failed(cause)
+        throw new RequestRefusedError(`no connection to upstream: ${reasonOf(cause)}`, { cause })
+      },
+    )
     readiness.succeeded()
     join(socket, server)
     server.write(head.text, 'latin1')

@@ -1,0 +1,250 @@
+/** A request at a worker that is a plain HTTP server: waits for a slot, and measures its time. */
+import type { Clock, Slots, Waiter } from '@resumelb/common'
+import {
+  joinHeaders,
+  plainEnd,
+  type Report,
+  type RequestHead,
+  type ResetCode,
+  type ResponseHead,
+  type StreamEnd,
+  type StreamHandler,
+  splitHeaders,
+  upgradeOf,
+  withUpgrade,
+} from '@resumelb/protocol'
+import {
+  requestHead,
+  UpstreamFault,
+  UpstreamRequest,
+  type UpstreamRequestEvents,
+  type UpstreamResponseHead,
+  type UpstreamServer,
+} from '@resumelb/upstream'
+import type { WorkerStream } from '../worker.ts'
+
+/** What a stream needs of its worker. */
+export interface HttpStreamOwner {
+  readonly server: UpstreamServer
+  readonly slots: Slots
+  readonly clock: Clock
+  /** The response is complete. Returns what it says about the worker. */
+  onServed(stream: HttpStream, seconds: number, isGood: boolean): Report
+  /** There will be no response, or no more of it. */
+  onFailed(stream: HttpStream, error: Error | undefined): void
+}
+
+/** Bytes of a response that may be ahead of the client. */
+const window = 64 * 1024
+
+/** HTTP/1.1 cannot carry the head of the request. */
+const badRequest: ResponseHead = {
+  status: 400,
+  reason: '',
+  headers: joinHeaders(['Content-Type', 'text/plain; charset=utf-8']),
+}
+
+export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
+  readonly head: RequestHead
+  readonly #owner: HttpStreamOwner
+  #handler: StreamHandler
+  /** Absent if HTTP/1.1 cannot carry the request. */
+  readonly #upstream: UpstreamRequest | undefined
+  readonly #expectsContinue: boolean
+  #status = 0
+  /** When the head was sent, in milliseconds of the clock. */
+  #sentAt = 0
+  #hasBegun = false
+  #hasLeft = false
+  /** The response is complete, or there will be no more of it. */
+  #isSettled = false
+  /** Bytes of the response that the client has not taken. */
+  #ahead = 0
+  #isPaused = false
+
+  /** The request is sent by `begin`, which the slots call. */
+  constructor(owner: HttpStreamOwner, head: RequestHead, handler: StreamHandler) {
+    const { method, url, headers } = head
+    const sent = requestHead({ method, url, rawHeaders: splitHeaders(headers) }, upgradeOf(headers))
+    this.head = head
+    this.#owner = owner
+    this.#handler = handler
+    this.#upstream = sent && new UpstreamRequest(owner.server, sent, method, this)
+    this.#expectsContinue = sent?.expectsContinue === true
+  }
+
+  /** Part of {@link WorkerStream}. */
+  get queuedBytes(): number {
+    return this.#upstream?.queuedBytes ?? 0
+  }
+
+  /** Part of {@link WorkerStream}. */
+  get isOver(): boolean {
+    return this.#isSettled && (this.#upstream === undefined || this.#upstream.isOver)
+  }
+
+  /** Part of {@link Waiter}. */
+  begin(): void {
+    this.#hasBegun = true
+    // The caller does not expect a response before it knows the stream.
+    if (this.#upstream === undefined) queueMicrotask(() => this.#answerBadRequest())
+    else this.#upstream.start()
+  }
+
+  /** Part of {@link WorkerStream}. */
+  write(chunk: Buffer): boolean {
+    return this.#upstream === undefined || this.#upstream.write(chunk)
+  }
+
+  /** Part of {@link WorkerStream}. */
+  end(end: StreamEnd = plainEnd): void {
+    this.#upstream?.end(splitHeaders(end.trailers))
+  }
+
+  /** Part of {@link WorkerStream}. */
+  reset(_code: ResetCode): void {
+    this.#upstream?.abort()
+    this.#fail(undefined)
+  }
+
+  /** Part of {@link WorkerStream}. */
+  handle(handler: StreamHandler): void {
+    this.#handler = handler
+  }
+
+  /** Part of {@link WorkerStream}. */
+  consumed(bytes: number): void {
+    this.#ahead -= bytes
+    if (!this.#isPaused || this.#ahead > window / 2) return
+    this.#isPaused = false
+    this.#upstream?.resume()
+  }
+
+  /** The worker is closed: the request is over. */
+  disconnect(): void {
+    this.#upstream?.abort()
+    this.#reset('DISCONNECTED')
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onSent(): void {
+    this.#sentAt = this.#owner.clock.now()
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onBodyWanted(): void {
+    if (this.#expectsContinue) this.#respond({ status: 100, reason: '', headers: '' })
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onDrain(): void {
+    this.#handler.onDrain()
+  }
+
+  /** Part of {@link UpstreamRequestEvents}: a server that has closed wants the same of the client. */
+  onBodyUnwanted(isBroken: boolean): void {
+    this.#handler.onReset(isBroken ? 'ABORTED' : 'CANCELLED')
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onInterim(head: UpstreamResponseHead): void {
+    // See onBodyWanted.
+    if (head.status !== 100) this.#respond(headOf(head))
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onResponse(head: UpstreamResponseHead, body: Buffer | undefined): void {
+    this.#status = head.status
+    if (body !== undefined) this.#count(body)
+    // How long an upgraded connection lasts is no service time, and it keeps no place.
+    if (head.status === 101) this.#leave()
+    this.#respond(headOf(head), body)
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onWholeResponse(
+    head: UpstreamResponseHead,
+    body: Buffer | undefined,
+    trailers: readonly string[],
+  ): void {
+    this.#status = head.status
+    this.#respond(headOf(head), body, this.#finish(trailers))
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onBody(piece: Buffer): void {
+    this.#count(piece)
+    this.#handler.onData(piece)
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onEnd(last: Buffer | undefined, trailers: readonly string[]): void {
+    if (last !== undefined) this.#handler.onData(last)
+    if (!this.#isSettled) this.#handler.onEnd(this.#finish(trailers))
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onRefused(): void {
+    this.#reset('REFUSED')
+  }
+
+  /** Part of {@link UpstreamRequestEvents}. */
+  onBroken(error: Error): void {
+    // The application may close an upgraded connection at any time.
+    if (this.#status === 101) return this.#reset('ABORTED')
+    const isInvalid = error instanceof UpstreamFault && !error.isClose
+    this.#reset(isInvalid ? 'FAILED' : 'DISCONNECTED', error)
+  }
+
+  #respond(head: ResponseHead, body?: Buffer, end?: StreamEnd): void {
+    this.#handler.onResponse?.(head, body, end)
+  }
+
+  #answerBadRequest(): void {
+    if (this.#isSettled) return
+    this.#fail(undefined)
+    this.#respond(badRequest, Buffer.from('Bad Request\n'), plainEnd)
+  }
+
+  /** Reads no more for now if too much is ahead of the client. */
+  #count({ length }: Buffer): void {
+    this.#ahead += length
+    if (this.#isPaused || this.#ahead < window) return
+    this.#isPaused = true
+    this.#upstream?.pause()
+  }
+
+  #finish(trailers: readonly string[]): StreamEnd {
+    this.#isSettled = true
+    const seconds = (this.#owner.clock.now() - this.#sentAt) / 1000
+    const report = this.#owner.onServed(this, seconds, this.#status >= 200 && this.#status < 500)
+    this.#leave()
+    return { trailers: joinHeaders(trailers), report }
+  }
+
+  #reset(code: ResetCode, error?: Error): void {
+    if (this.#isSettled) return
+    this.#fail(error)
+    this.#handler.onReset(code)
+  }
+
+  #fail(error: Error | undefined): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#owner.onFailed(this, error)
+    this.#leave()
+  }
+
+  #leave(): void {
+    if (this.#hasLeft) return
+    this.#hasLeft = true
+    if (this.#hasBegun) this.#owner.slots.leave()
+    else this.#owner.slots.cancel(this)
+  }
+}
+
+function headOf({ status, reason, fields, upgrade }: UpstreamResponseHead): ResponseHead {
+  const block = joinHeaders(fields)
+  const headers = status === 101 ? withUpgrade(block, upgrade ?? '') : block
+  return { status, reason: reason ?? '', headers }
+}

@@ -1,0 +1,305 @@
+/** A plain HTTP server as a worker: the load balancer itself measures its résumé. */
+import { join } from 'node:path'
+import { type Clock, type Logger, Slots, unlimitedConcurrency } from '@resumelb/common'
+import type { Load, Report, RequestHead, StreamHandler, WorkerHello } from '@resumelb/protocol'
+import { ResumeKeeper, ResumeStore } from '@resumelb/resume'
+import {
+  ConnectionPool,
+  type Origin,
+  Readiness,
+  reasonOf,
+  type UpstreamServer,
+} from '@resumelb/upstream'
+import type { WorkerTraits } from '../../pool/pool.ts'
+import { hostOf } from '../address.ts'
+import { linkTraits } from '../link-traits.ts'
+import type { LinkFailure } from '../trouble.ts'
+import type { Worker, WorkerListener, WorkerSnapshot, WorkerStream } from '../worker.ts'
+import type { WorkerShare, WorkerSpec } from '../worker-spec.ts'
+import { HealthCheck } from './health-check.ts'
+import { HttpStream, type HttpStreamOwner } from './http-stream.ts'
+import type { ResolvedUpstreamOptions } from './options.ts'
+
+/** What all HTTP workers of a load balancer share. */
+export interface HttpWorkerContext {
+  readonly clock: Clock
+  readonly log: Logger
+  /** Milliseconds. */
+  readonly connectTimeout: number
+  readonly upstream: ResolvedUpstreamOptions
+  readonly listener: WorkerListener
+}
+
+/** Requests in progress or waiting for a slot; further ones go to other workers. */
+const maxRequests = 16_384
+
+/** Milliseconds between two updates of the pool with what was measured. */
+const publishInterval = 1_000
+
+/** Minimum milliseconds between two log lines about invalid responses. */
+const faultLogInterval = 10_000
+
+/** Nothing is known of the requests of other load balancers. */
+const noOthers: Report['others'] = { requests: 0, seconds: 0 }
+
+/** What it would say of itself. */
+const hello: Pick<WorkerHello, 'version'> = { version: '' }
+
+/** `leaving`: no longer listed, finishes what it has. */
+type State = 'connecting' | 'ready' | 'waiting' | 'leaving' | 'closed'
+
+export class HttpWorker implements Worker, HttpStreamOwner {
+  readonly key: string
+  readonly server: UpstreamServer
+  readonly slots: Slots
+  readonly clock: Clock
+  readonly #context: HttpWorkerContext
+  readonly #pool: ConnectionPool
+  readonly #readiness: Readiness
+  readonly #health: HealthCheck | undefined
+  readonly #keeper: ResumeKeeper = new ResumeKeeper()
+  readonly #store: ResumeStore
+  readonly #streams: Set<HttpStream> = new Set()
+  #state: State = 'connecting'
+  #share: WorkerShare
+  #connectedAt: number | undefined
+  #lastFailure: LinkFailure | undefined
+  #isReachable = false
+  #isReleased = false
+  #isPublishing = false
+  #faultLoggedAt = Number.NEGATIVE_INFINITY
+
+  /** Loads the résumé, if there is a saved one, and begins to connect. */
+  constructor({ address, share }: WorkerSpec, origin: Origin, context: HttpWorkerContext) {
+    const key = address
+    const { clock, connectTimeout, log, upstream } = context
+    this.key = key
+    this.#share = share
+    this.clock = clock
+    this.#context = context
+    this.#pool = new ConnectionPool(origin, clock, connectTimeout)
+    const probe = async () => this.#pool.release(await this.#pool.connect())
+    this.#readiness = new Readiness({ upstream: key, log, clock, probe })
+    this.server = { pool: this.#pool, readiness: this.#readiness, clock }
+    const limit = upstream.upstreamConcurrency ?? Number.POSITIVE_INFINITY
+    this.slots = new Slots(limit, { now: () => 0, later: (callback) => setImmediate(callback) })
+    this.#health = this.#healthCheck(hostOf(origin))
+    this.#store = new ResumeStore(this.#resumeFile, this.#keeper, clock, log)
+    void this.#start()
+  }
+
+  /** Part of {@link Worker}. */
+  get traits(): WorkerTraits | undefined {
+    if (!(this.#state === 'ready' || this.#state === 'leaving')) return undefined
+    const isLeaving = this.#state === 'leaving'
+    const load = this.#load
+    return linkTraits({ key: this.key, worker: hello, load, share: this.#share, isLeaving })
+  }
+
+  /** Part of {@link Worker}. */
+  get isReady(): boolean {
+    return this.isOpen
+  }
+
+  /** Part of {@link Worker}. */
+  get isOpen(): boolean {
+    return this.#state === 'ready' && this.#streams.size < maxRequests
+  }
+
+  /** Part of {@link Worker}. A server that does not know of upgrades answers as usual. */
+  get takesUpgrades(): boolean {
+    return true
+  }
+
+  /** Part of {@link Worker}. */
+  get isDraining(): boolean {
+    return false
+  }
+
+  /** Part of {@link Worker}. */
+  snapshot(): Omit<WorkerSnapshot, 'isHeld'> {
+    const state = this.traits?.state ?? (this.#state === 'waiting' ? 'waiting' : 'connecting')
+    const isKnown = this.#state !== 'connecting'
+    let unsentLength = 0
+    for (const { queuedBytes } of this.#streams) unsentLength += queuedBytes
+    return {
+      address: this.key,
+      state,
+      isReady: this.isReady,
+      backlog: this.#streams.size,
+      unsentLength,
+      connectedAt: this.#connectedAt,
+      lastFailure: this.#lastFailure,
+      description: isKnown ? '' : undefined,
+      version: isKnown ? '' : undefined,
+      load: isKnown ? this.#load : undefined,
+    }
+  }
+
+  /** Part of {@link Worker}. */
+  request(
+    head: RequestHead,
+    body: Buffer | undefined,
+    isWhole: boolean,
+    handler: StreamHandler,
+  ): WorkerStream {
+    const stream = new HttpStream(this, head, handler)
+    this.#streams.add(stream)
+    this.slots.enter(stream)
+    if (body !== undefined) stream.write(body)
+    if (isWhole) stream.end()
+    return stream
+  }
+
+  /** Part of {@link Worker}. */
+  retire(): void {
+    if (this.#state === 'leaving' || this.#state === 'closed') return
+    if (this.#state !== 'ready' || this.#streams.size === 0) return void this.close()
+    this.#state = 'leaving'
+    this.#tellTraits()
+  }
+
+  /** Part of {@link Worker}. */
+  release(): void {
+    if (this.#state === 'ready' || this.#state === 'leaving') this.#isReleased = true
+    else void this.close()
+  }
+
+  /** Part of {@link Worker}. */
+  recall(share: WorkerShare): void {
+    this.#isReleased = false
+    const before = this.#share
+    this.#share = share
+    if (this.#state === 'leaving') this.#state = 'ready'
+    else if (share.standby === before.standby && share.capacity === before.capacity) return
+    this.#tellTraits()
+  }
+
+  /** Part of {@link Worker}. */
+  disconnect(): void {
+    for (const stream of [...this.#streams]) stream.disconnect()
+  }
+
+  /** Part of {@link Worker}. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#readiness.stop()
+    this.#health?.stop()
+    this.disconnect()
+    this.#pool.close()
+    this.#context.listener.onClosed(this, 'closed by the load balancer')
+    await this.#store.save()
+  }
+
+  /** Part of {@link HttpStreamOwner}. A failure is not skill. */
+  onServed(stream: HttpStream, seconds: number, isGood: boolean): Report {
+    const now = this.clock.now() / 1000
+    this.#onOver(stream)
+    if (!isGood) return { seconds, others: noOthers }
+    const skill = this.#keeper.finish(stream.head.requestClass, seconds, now)
+    this.#publishLater()
+    return { seconds, others: noOthers, skill }
+  }
+
+  /** Part of {@link HttpStreamOwner}. */
+  onFailed(stream: HttpStream, error: Error | undefined): void {
+    this.#onOver(stream)
+    const now = this.clock.now()
+    if (error === undefined || now - this.#faultLoggedAt < faultLogInterval) return
+    this.#faultLoggedAt = now
+    const { id, method, url } = stream.head
+    const facts = { worker: this.key, id, method, url, reason: reasonOf(error) }
+    this.#context.log.warn(facts, 'no valid response of the HTTP server')
+  }
+
+  get #load(): Load {
+    const { upstreamConcurrency = unlimitedConcurrency } = this.#context.upstream
+    const isHealthy = this.#health?.isHealthy !== false
+    const state = this.#state === 'leaving' ? 'draining' : isHealthy ? 'ready' : 'unready'
+    const requests = this.#streams.size
+    return { state, concurrency: upstreamConcurrency, requests, eventLoopDelay: 0 }
+  }
+
+  get #resumeFile(): string | undefined {
+    const { resumeDir } = this.#context.upstream
+    return resumeDir && join(resumeDir, `${encodeURIComponent(this.key)}.json`)
+  }
+
+  async #start(): Promise<void> {
+    await this.#store.load()
+    if (this.#state === 'closed') return
+    this.#readiness.start((isReady, reason) => this.#onReachable(isReady, reason))
+    this.#health?.start()
+  }
+
+  #healthCheck(host: string): HealthCheck | undefined {
+    const { healthUrl } = this.#context.upstream
+    if (healthUrl === undefined) return undefined
+    return new HealthCheck({
+      server: this.server,
+      host,
+      path: healthUrl,
+      options: this.#context.upstream,
+      onChange: (isHealthy, reason) => this.#onHealth(isHealthy, reason),
+    })
+  }
+
+  #onHealth(isHealthy: boolean, reason: string): void {
+    const { log } = this.#context
+    if (isHealthy) log.info({ worker: this.key }, 'worker is healthy')
+    else log.warn({ worker: this.key, reason }, 'worker is unhealthy')
+    if (this.traits === undefined) this.#rise()
+    else this.#tellTraits()
+  }
+
+  #onReachable(isReachable: boolean, reason: string): void {
+    this.#isReachable = isReachable
+    if (isReachable) return this.#rise()
+    // Its requests in progress have connections of their own.
+    if (this.#state === 'leaving' || this.#isReleased) return this.retire()
+    const wasUp = this.#state === 'ready'
+    this.#state = 'waiting'
+    this.#connectedAt = undefined
+    const at = this.clock.now()
+    this.#lastFailure = { code: 'UNREACHABLE', reason, at, failures: 1 }
+    if (wasUp) this.#context.listener.onLost(this, reason)
+  }
+
+  /** The worker can be used once it can be connected to, and its health is known if it is checked. */
+  #rise(): void {
+    const isKnown = this.#health === undefined || this.#health.isHealthy !== undefined
+    if (!(this.#isReachable && isKnown) || this.traits !== undefined) return
+    this.#state = 'ready'
+    this.#connectedAt = this.clock.now()
+    this.#tell(true)
+  }
+
+  #tellTraits(): void {
+    this.#tell(false)
+  }
+
+  #tell(withResume: boolean): void {
+    const { traits } = this
+    if (traits === undefined) return
+    const resume = withResume ? { resume: this.#keeper.resume(this.clock.now() / 1000) } : {}
+    this.#context.listener.onUpdate(this, { traits, ...resume })
+  }
+
+  #publishLater(): void {
+    if (this.#isPublishing) return
+    this.#isPublishing = true
+    this.clock.after(publishInterval, () => {
+      this.#isPublishing = false
+      if (this.#state === 'closed') return
+      const changes = this.#keeper.takeChanges(this.clock.now() / 1000)
+      this.#store.saveIfDue()
+      if (this.traits !== undefined) this.#context.listener.onUpdate(this, { changes })
+    })
+  }
+
+  #onOver(stream: HttpStream): void {
+    this.#streams.delete(stream)
+    if (this.#state === 'leaving' && this.#streams.size === 0) void this.close()
+  }
+}

@@ -1,0 +1,62 @@
+/** The settings of workers that are plain HTTP servers. */
+import { type GivenOptions, OptionError, type OptionValues, resolveOptions } from '@resumelb/common'
+
+export const upstreamTable = {
+  upstreamConcurrency: {
+    min: 1,
+    max: 1_000_000,
+    whole: true,
+    otherwise: 'no limit',
+    help: 'Maximum number of requests that an http:// worker handles at once; others wait in the load balancer',
+  },
+  healthUrl: {
+    type: 'text',
+    form: 'a path such as /health',
+    otherwise: 'a server is healthy if it accepts connections',
+    help: 'Path that http:// workers are asked for; a status of 200 to 399 means healthy',
+  },
+  healthInterval: {
+    default: 2_000,
+    min: 10,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'Time between two health checks of an http:// worker, and the timeout of one',
+  },
+  healthRise: {
+    default: 2,
+    min: 1,
+    max: 1_000,
+    whole: true,
+    help: 'Consecutive successful health checks after which an unhealthy http:// worker is healthy',
+  },
+  healthFall: {
+    default: 3,
+    min: 1,
+    max: 1_000,
+    whole: true,
+    help: 'Consecutive failed health checks after which a healthy http:// worker is unhealthy',
+  },
+  resumeDir: {
+    type: 'text',
+    form: 'the path of a folder',
+    help: 'Folder in which the résumés of http:// workers are kept over restarts',
+  },
+} as const
+
+/** How http:// workers are used: see {@link upstreamTable}. Times in milliseconds. */
+export type UpstreamOptions = GivenOptions<typeof upstreamTable>
+
+export type ResolvedUpstreamOptions = OptionValues<typeof upstreamTable>
+
+/** What HTTP/1.1 can carry as a path and a query. */
+const target = /^\/[\x21-\x7e]*$/
+
+/** Fills in the defaults. Throws an `OptionError` that names the first bad option. */
+export function resolveUpstreamOptions(options: UpstreamOptions): ResolvedUpstreamOptions {
+  const resolved = resolveOptions(upstreamTable, options)
+  const { healthUrl } = resolved
+  if (healthUrl !== undefined && !target.test(healthUrl)) {
+    throw new OptionError('healthUrl', 'a path such as /health', healthUrl)
+  }
+  return resolved
+}
