@@ -11,6 +11,8 @@ import {
 } from '../packages/common/src/cli/index.ts'
 import { ctlSyntax } from '../packages/lb/src/cli/ctl/syntax.ts'
 import { resumelbSyntax } from '../packages/lb/src/cli/resumelb-syntax.ts'
+import { getLbStatusSyntax } from '../packages/lb/src/cli/status/get-lb-status-command.ts'
+import { rlbNagiosSyntax } from '../packages/lb/src/cli/status/rlb-nagios-command.ts'
 import { zkresumelbSyntax } from '../packages/lb/src/cli/zkresumelb-syntax.ts'
 import { balancingTable } from '../packages/lb/src/options.ts'
 import { upstreamTable } from '../packages/lb/src/workers/upstream/options.ts'
@@ -27,6 +29,8 @@ const commands: readonly CommandSyntax[] = [
   resumelbSyntax,
   zkresumelbSyntax,
   ctlSyntax,
+  getLbStatusSyntax,
+  rlbNagiosSyntax,
   workerSyntax,
   getResumeSyntax,
   treeSyntax,

@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+import '../dist/cli/status/get-lb-status.js'
