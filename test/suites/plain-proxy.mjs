@@ -1,5 +1,6 @@
 /** A reverse proxy of the plainest kind: what an application may expect of any server in front of it. */
 import { Agent, createServer, request } from 'node:http'
+import { connect } from 'node:net'
 
 const hopByHop = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding'],
@@ -28,8 +29,25 @@ export function plainProxy(portOf) {
     if (rawHeaders.length === 0) sent.end()
     else incoming.pipe(sent)
   })
+  server.on('upgrade', (incoming, client, head) => passUpgrade(incoming, client, head, portOf()))
   server.on('close', () => agent.destroy())
   return server
+}
+
+/** Passes all bytes of a connection on, from the request for an upgrade on. */
+function passUpgrade({ method, url, rawHeaders }, client, head, port) {
+  const server = connect(port, '127.0.0.1')
+  const fields = rawHeaders.map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`))
+  server.write(`${method} ${url} HTTP/1.1\r\n${fields.join('')}\r\n`, 'latin1')
+  server.write(head)
+  client.pipe(server).pipe(client)
+  for (const [one, other] of [
+    [client, server],
+    [server, client],
+  ]) {
+    one.on('error', () => undefined)
+    one.on('close', () => other.destroy())
+  }
 }
 
 function requestFields({ rawHeaders, headers }) {

@@ -35,8 +35,8 @@ function plain(server) {
 
 function resumelb(server) {
   const log = process.env.RESUMELB_SUITE_LOG ? { ...silentLogger, error: tell } : silentLogger
-  const handle = (request, response) => void server.emit('request', request, response)
-  const worker = new Worker(handle, {}, { log })
+  // As a server, with its requests and its upgrades.
+  const worker = new Worker(server, {}, { log })
   const trustedProxies = ['loopback']
   // Clients of the suites leave within a millisecond, and none half-closes.
   const halfCloseTime = 0

@@ -66,6 +66,15 @@ export const suites: readonly Suite[] = [
     args: ['test/'],
   },
   {
+    name: 'ws',
+    repository: 'https://github.com/websockets/ws',
+    tag: '8.21.0',
+    runner: 'mocha',
+    args: ['test/*.test.js'],
+    // Its own mocha cannot write its report to a file.
+    prepare: [['npm', 'install', '--no-save', '--ignore-scripts', 'mocha@11.7.5']],
+  },
+  {
     // Those of its files that have to do with sockets; the others do not listen.
     name: 'fastify',
     repository: 'https://github.com/fastify/fastify',

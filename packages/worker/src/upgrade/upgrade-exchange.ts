@@ -21,6 +21,15 @@ import { WorkerRequest } from '../http/request.ts'
 import { Facts, type HandlerRequest, type WithFacts } from '../http/request-facts.ts'
 import { UpgradeSocket, type UpgradeSocketOwner } from './upgrade-socket.ts'
 
+/**
+ * Bytes that count as sent although they wait for their turn: about what the kernel takes at once of a
+ * socket. Applications see such bytes in `writableLength` and count on it that there are none.
+ */
+const kernelLength = 16 * 1024
+
+/** Milliseconds that those bytes have to leave after the application has destroyed its socket. */
+const lastBytesTime = 1_000
+
 type Callback = (error?: Error | null) => void
 
 export class UpgradeExchange implements StreamHandler, UpgradeSocketOwner {
@@ -101,7 +110,7 @@ export class UpgradeExchange implements StreamHandler, UpgradeSocketOwner {
 
   /** Part of {@link StreamHandler}. */
   onEnd(): void {
-    if (!this.#socket.destroyed) this.#socket.push(null)
+    this.#socket.finish()
   }
 
   /** Part of {@link StreamHandler}: the client, or the connection to it, is gone. */
@@ -158,8 +167,9 @@ export class UpgradeExchange implements StreamHandler, UpgradeSocketOwner {
     } catch (error) {
       // Without a response, which closes the client's connection, or in the middle of one.
       if (this.#status > 0) this.#onMistake(error)
-      this.#stream.reset('ABORTED')
+      this.#abort()
       callback()
+      this.#socket.destroy()
     }
   }
 
@@ -171,7 +181,12 @@ export class UpgradeExchange implements StreamHandler, UpgradeSocketOwner {
     if (this.#isRefused) return
     // A response that ends with its connection has ended.
     if (this.#status >= 200 && this.#parser.head?.body === 'close') this.#parser.finish()
-    else this.#stream.reset('ABORTED')
+    else if (this.#stream.queuedBytes === 0 || callback !== undefined) this.#abort()
+    else {
+      // What was written before has left a socket by then.
+      this.#onDrained = () => this.#abort()
+      this.#listener.after(lastBytesTime, () => this.#abort())
+    }
   }
 
   #onHead({ status, reason = '', fields, upgrade }: UpstreamResponseHead): void {
@@ -203,6 +218,10 @@ export class UpgradeExchange implements StreamHandler, UpgradeSocketOwner {
     setImmediate(() => this.#socket.destroySoon())
   }
 
+  #abort(): void {
+    if (!this.#stream.isOver) this.#stream.reset('ABORTED')
+  }
+
   #settle(): void {
     this.#isHandling = false
     this.#listener.onSettled()
@@ -224,7 +243,7 @@ export class UpgradeExchange implements StreamHandler, UpgradeSocketOwner {
   }
 
   #afterDrain(callback: Callback): void {
-    if (this.#stream.queuedBytes > 0) this.#onDrained = callback
+    if (this.#stream.queuedBytes > kernelLength) this.#onDrained = callback
     else callback()
   }
 

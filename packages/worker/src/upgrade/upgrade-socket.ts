@@ -93,6 +93,13 @@ export class UpgradeSocket extends Duplex {
     return this.push(bytes)
   }
 
+  /** Not for applications: no more bytes come. As with a `net.Socket`, `end` needs no reader. */
+  finish(): void {
+    if (this.destroyed) return
+    this.push(null)
+    this.read(0)
+  }
+
   /** Not for applications: bytes have left. */
   moved(): void {
     this.#awaitSilence()
