@@ -28,7 +28,7 @@ export interface Frame {
 
 export const endStream = 1
 export const endHeaders = 4
-export const ack = 1
+const ack = 1
 
 const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 
