@@ -1,6 +1,7 @@
 import { reminderInterval } from '@resumelb/common'
+import { ProtocolError } from '@resumelb/protocol'
 import { expect, test } from 'vitest'
-import { Trouble } from '../../src/workers/trouble.ts'
+import { reasonOf, Trouble } from '../../src/workers/trouble.ts'
 
 test('a failure is logged once, and again when its reason changes', () => {
   const trouble = new Trouble()
@@ -26,4 +27,13 @@ test('a failure after a recovery is logged again', () => {
   trouble.failed('CLOSED', 'of some kind', 0)
   trouble.over()
   expect(trouble.failed('CLOSED', 'of some kind', 50)).toEqual({ failures: 1, since: 0 })
+})
+
+test('the reason of a connection that ends while it is opened asks for the usual mistake', () => {
+  const lost = new ProtocolError('DISCONNECTED', 'connection lost before a HELLO')
+  expect(reasonOf(lost, 'plain')).toContain('Does it expect TLS (--worker-tls-ca)?')
+  expect(reasonOf(lost, 'tls')).toContain('Has it refused our certificate?')
+  expect(reasonOf(lost)).toBe('connection lost before a HELLO')
+  const refused = new ProtocolError('TLS_FAILED', 'a:1 does not speak TLS')
+  expect(reasonOf(refused, 'tls')).toBe('a:1 does not speak TLS')
 })
