@@ -241,6 +241,6 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
 export const leaving: readonly string[] = [
   'Times are in seconds, or have a unit: 500ms, 10s, 2m, 1h, 1d.',
   'SIGTERM: finish requests in progress, then exit.',
-  'SIGHUP: reopen the access log, reload the certificates.',
+  'SIGHUP: reopen the access log, reload certificates and error pages.',
   'Exit status: 0 stopped by a signal, 1 failed or not finished in time, 2 usage error.',
 ]
