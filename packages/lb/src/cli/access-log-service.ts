@@ -2,6 +2,7 @@
 import type { Service } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { AccessLog } from '../admin/access-log.ts'
+import { lineFormatOf } from '../admin/log-format.ts'
 import type { LoadBalancerEvents } from '../events.ts'
 
 export class AccessLogService implements Service {
@@ -10,14 +11,15 @@ export class AccessLogService implements Service {
 
   /**
    * Opens the file; `-` is standard output, "" disables the access log. Throws if it cannot be
-   * opened.
+   * opened, or if the format is none.
    */
-  constructor(path: string, log: pino.Logger) {
+  constructor(path: string, format: string, log: pino.Logger) {
     this.#log = log
+    const lineOf = lineFormatOf(format, '--log-format')
     if (path === '') return
-    this.#accessLog = new AccessLog(path, ({ message: error }) => {
+    const onError = ({ message: error }: Error) =>
       log.error({ path, error }, 'access log lines lost')
-    })
+    this.#accessLog = new AccessLog(path, onError, lineOf)
   }
 
   /** Starts to log requests as they end. */

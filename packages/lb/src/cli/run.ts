@@ -30,7 +30,7 @@ export interface RunOptions {
 /** Serves until a signal, then finishes the requests in progress. Resolves with the exit status. */
 export async function run(what: RunOptions): Promise<number> {
   const { name, values, certificates, discovery, statusServer, log } = what
-  const accessLog = new AccessLogService(values.accessLog, log)
+  const accessLog = new AccessLogService(values.accessLog, values.logFormat, log)
   const balancer = new LoadBalancer({ ...what.options, log })
   accessLog.listen(balancer.events)
   const http = new HttpService({ name, values, certificates, balancer, log })

@@ -137,6 +137,12 @@ export const loggingTable = {
     default: '-',
     help: 'File of the access log; - is standard output, "" disables it',
   },
+  logFormat: {
+    type: 'text',
+    form: 'combined, json, or a text with variables such as $status',
+    default: 'combined',
+    help: 'Format of the access log: combined, json, or a text with variables such as $status',
+  },
 } as const
 
 /** A text option with a default. */

@@ -13,7 +13,8 @@ import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { AccessLog, combinedLine } from '../../src/admin/access-log.ts'
+import { AccessLog } from '../../src/admin/access-log.ts'
+import { lineFormatOf, variableNames } from '../../src/admin/log-format.ts'
 import type { EndedRequest } from '../../src/events.ts'
 import { until } from '../support/balancer.ts'
 
@@ -42,6 +43,8 @@ function ended(rawHeaders: string[] = [], url = '/a?b'): EndedRequest {
   }
 }
 
+const combinedLine = lineFormatOf('combined')
+
 /** What a descriptor is open for; nothing if it has just been closed. */
 function linkOf(fd: string): string {
   try {
@@ -52,6 +55,78 @@ function linkOf(fd: string): string {
 }
 
 const date = String.raw`\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\]`
+
+describe('the format of an operator', () => {
+  test('has variables for all that is known of a request', () => {
+    const line = lineFormatOf(
+      '$remote_addr "$request" $status $request_id $class $worker $reason $attempts $queue_time/$first_byte_time/$request_time $ended_by $truncated $http_x_tenant',
+    )
+    const request = { ...ended(['X-Tenant', 'seven']), choice: 'home' as const, endedAt: 1_500 }
+    expect(line(request)).toBe(
+      '1.2.3.4 "GET /a?b HTTP/1.1" 200 id-1 a 127.0.0.1:1 home 1 0/0.001/1.5 worker false seven',
+    )
+  })
+
+  test('says who ended a request', () => {
+    const line = lineFormatOf('$ended_by')
+    const endedBy = (reason: EndedRequest['reason']) => line({ ...ended(), reason })
+    expect(endedBy('CLIENT_DISCONNECTED')).toBe('client')
+    expect(endedBy('WORKER_LOST')).toBe('worker')
+    expect(endedBy('RESPONSE_TIMEOUT')).toBe('balancer')
+    expect(line({ ...ended(), worker: '' })).toBe('balancer')
+  })
+
+  test('writes a dash for what is absent, and nothing that ends a line or a field', () => {
+    const line = lineFormatOf('$failure "$http_x" "$uri"')
+    expect(line(ended(['x', 'a"\\b'], '/\u2028'))).toBe(String.raw`- "a\"\\b" "/\u2028"`)
+  })
+
+  test('is refused if it has none of the variables, or unknown ones', () => {
+    expect(() => lineFormatOf('common')).toThrow('Expected log-format to be combined, json')
+    expect(() => lineFormatOf('$status $statsu')).toThrow("got '$statsu'")
+  })
+
+  test('has its variables in the documentation', () => {
+    const page = readFileSync(new URL('../../../../docs/observability.md', import.meta.url), 'utf8')
+    for (const name of variableNames) expect(page).toContain(`\`$${name}\``)
+  })
+})
+
+describe('the JSON format', () => {
+  test('is an object a line, with numbers as numbers, without what is absent', () => {
+    const line = lineFormatOf('json')(ended(['Host', 'a.example']))
+    expect(line).not.toContain('\n')
+    const { time, ...facts } = JSON.parse(line)
+    expect(Date.parse(time)).toBeGreaterThan(0)
+    expect(facts).toEqual({
+      remote_addr: '1.2.3.4',
+      method: 'GET',
+      uri: '/a?b',
+      protocol: 'HTTP/1.1',
+      host: 'a.example',
+      status: 200,
+      body_bytes_sent: 1234,
+      request_body_bytes: 0,
+      request_id: 'id-1',
+      class: 'a',
+      worker: '127.0.0.1:1',
+      attempts: 1,
+      outcome: 'served',
+      queue_time: 0,
+      first_byte_time: 0.001,
+      request_time: 0.002,
+      ended_by: 'worker',
+      truncated: false,
+    })
+  })
+
+  test('carries what clients send, and has one line for it', () => {
+    const uri = '/\u2028\u0085"\\'
+    const line = lineFormatOf('json')(ended([], uri))
+    expect(JSON.parse(line).uri).toBe(uri)
+    expect(line).not.toMatch(/[\u2028\u0085\n]/)
+  })
+})
 
 describe('combinedLine', () => {
   test('is what Apache and nginx write', () => {

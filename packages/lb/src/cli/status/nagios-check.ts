@@ -2,8 +2,8 @@
 import type { Status } from '../../admin/status.ts'
 
 /** Exit statuses of Nagios. */
-export const ok = 0
-export const warning = 1
+const ok = 0
+const warning = 1
 export const critical = 2
 export const unknown = 3
 
