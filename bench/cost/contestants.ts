@@ -22,7 +22,7 @@ const connections = 64
 
 /** All that can be measured here. `folder` is for the configurations of the others. */
 export async function contestants(folder: string): Promise<Contestant[]> {
-  const all = [await resumelb(), await upstream()]
+  const all = [await resumelb(), await upstream(), await direct()]
   if (await isInstalled('nginx')) all.push(await nginx(folder))
   if (await isInstalled('haproxy')) all.push(await haproxy(folder))
   return [...all, await httpProxy()]
@@ -58,6 +58,20 @@ async function upstream(): Promise<Contestant> {
       { name: 'worker', file: node, args: workerArgs },
       { name: 'resumelb', file: node, args: [...balancerArgs, '-L', 'error'] },
     ],
+  }
+}
+
+/** A plain HTTP server, as the others have it. */
+async function direct(): Promise<Contestant> {
+  const [port = 0, serverPort = 0] = await freePorts(2)
+  const balancer = path('../../packages/lb/bin/resumelb.js')
+  const server = `http://${host}:${serverPort}`
+  const args = [balancer, '-l', '', '-a', `${host}:${port}`, server, '-L', 'error']
+  return {
+    name: 'resumelb → Node',
+    port,
+    back: nodeServer(serverPort),
+    front: [{ name: 'resumelb', file: node, args }],
   }
 }
 

@@ -10,6 +10,8 @@ import {
   type CaseServer,
   type End,
   type Outcome,
+  spoils,
+  startDirect,
   startNode,
   startUpstream,
   startWorker,
@@ -100,6 +102,14 @@ describe('request bodies', () => {
       admits: always,
       // Whether Node's server sees the end of a connection that it does not read to its end depends
       // on where the pieces of the body are cut, and they are cut anew on the way to it.
+      notices: readsToEnd,
+    },
+    {
+      name: 'without a worker',
+      start: startDirect,
+      options: {},
+      // The next request on the connection would get no response.
+      admits: (bodyCase: BodyCase) => !spoils(bodyCase),
       notices: readsToEnd,
     },
   ])(

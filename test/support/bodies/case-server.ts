@@ -46,8 +46,8 @@ export class CaseServer {
    * gets none, whoever sends it.
    */
   spoilsConnection(request: IncomingMessage): boolean {
-    const plan = this.#cases.get(idOf(request))?.plan
-    return plan !== undefined && plan.stopsAfter < 1 && plan.answers !== 'never'
+    const bodyCase = this.#cases.get(idOf(request))
+    return bodyCase !== undefined && spoils(bodyCase)
   }
 
   at(port: number): this {
@@ -150,17 +150,31 @@ export async function startUpstream(ends: End[], options: WorkerOptions): Promis
   return cases.at(await balance(handler, ends, options))
 }
 
+/** See {@link CaseServer.spoilsConnection}. */
+export function spoils({ plan }: BodyCase): boolean {
+  return plan.stopsAfter < 1 && plan.answers !== 'never'
+}
+
+/** Node's own server behind a load balancer. */
+export async function startDirect(ends: End[]): Promise<CaseServer> {
+  const cases = new CaseServer()
+  const url = `http://127.0.0.1:${await listen(createServer(cases.listener), ends)}`
+  return cases.at(await balanceAt(url, ends))
+}
+
 async function balance(handler: Handler, ends: End[], options: WorkerOptions): Promise<number> {
   const worker = new Worker(handler, options, { log: silentLogger })
   await worker.listen({ host: '127.0.0.1', port: 0 })
-  const balancer = new LoadBalancer({ workers: [addressOf(worker)], log: silentLogger })
+  ends.push(() => worker.close())
+  return balanceAt(addressOf(worker), ends)
+}
+
+async function balanceAt(worker: string, ends: End[]): Promise<number> {
+  const balancer = new LoadBalancer({ workers: [worker], log: silentLogger })
   const server = createServer()
   balancer.attach(server)
   const port = await listen(server, ends)
-  ends.push(
-    () => balancer.close(),
-    () => worker.close(),
-  )
+  ends.push(() => balancer.close())
   return port
 }
 
