@@ -18,7 +18,7 @@ export type ListenOption = 'mode' | 'tls' | 'proxy-protocol'
 
 /** What an address to listen at is, for messages. */
 export const listenForm =
-  'HOST:PORT, :PORT, http://HOST:PORT, https://HOST:PORT or unix:/path, with options such as ?mode=660 or ?proxy-protocol'
+  'HOST:PORT, :PORT, http://HOST:PORT, https://HOST:PORT or unix:/path, with options such as ?mode=660, ?tls=false or ?proxy-protocol'
 
 /** The same where `mode` is the only option. */
 export const plainListenForm = 'HOST:PORT, :PORT or unix:/path, or unix:/path?mode=660'
