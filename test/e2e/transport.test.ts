@@ -1,5 +1,4 @@
 /** Where the commands listen and connect: several addresses, unix sockets, PROXY protocol, TLS. */
-import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -12,6 +11,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { CertificateFolder, makeCertificate } from '../support/certificates.ts'
 import { ask } from '../support/clients.ts'
 import { CommandProcess, startBalancerProcess, startWorkerProcess } from '../support/processes.ts'
+import { runTool, testWith } from '../support/tools.ts'
 
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'resumelb-transport-'))
@@ -73,15 +73,14 @@ describe('a load balancer with several addresses', () => {
     expect(existsSync(back)).toBe(false)
   })
 
-  const hasCurl = spawnSync('curl', ['--version']).status === 0
-
-  test.skipIf(!hasCurl)('takes curl for a proxy', async () => {
+  testWith('curl')('takes curl for a proxy', async () => {
     const worker = await startWorkerProcess()
     const args = ['-a', '127.0.0.1:0', '--proxy-protocol', '--trusted-proxy', 'loopback', '-l', '']
     const balancer = new CommandProcess('packages/lb/bin/resumelb.js', [...args, worker.address])
     const url = `http://${await balancer.address()}/client`
-    const curl = spawn('curl', ['-sS', '--haproxy-protocol', url])
-    expect(await text(curl.stdout)).toContain('"remoteAddress":"127.0.0.1"')
+    expect(await runTool('curl', ['-sS', '--haproxy-protocol', url])).toContain(
+      '"remoteAddress":"127.0.0.1"',
+    )
   })
 
   test('listens at none if one is no good, and says which', async () => {

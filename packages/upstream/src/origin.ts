@@ -37,7 +37,11 @@ export function originOf(text: string, option = 'upstream'): Origin {
       return { host, port: Number(url.port) || (isEncrypted ? 443 : 80), isEncrypted }
     }
   }
-  throw new OptionError(option, 'an origin such as http://127.0.0.1:9000', text)
+  throw new OptionError(
+    option,
+    'an origin such as http://127.0.0.1:9000, or unix:/run/app.sock',
+    text,
+  )
 }
 
 /**

@@ -36,8 +36,8 @@ const serving = {
   },
   upstream: {
     type: 'text',
-    form: 'an origin such as http://127.0.0.1:9000',
-    help: 'Serve this HTTP server instead of a module',
+    form: 'an origin such as http://127.0.0.1:9000, or unix:/run/app.sock',
+    help: 'Serve this HTTP server instead of a module: http://HOST:PORT, https:// or unix:/path',
   },
 } as const
 

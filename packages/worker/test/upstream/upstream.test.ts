@@ -1,5 +1,10 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { OptionError } from '@resumelb/common'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { silentLogger } from '../../src/index.ts'
 import { Upstream } from '../../src/upstream/upstream.ts'
 import { serve, until } from '../support/setup.ts'
@@ -117,4 +122,19 @@ test.each([
   'http://user:secret@127.0.0.1',
 ])('refuses %s as an upstream', (url) => {
   expect(() => new Upstream(url, { log: silentLogger })).toThrow(OptionError)
+})
+
+test('a server at a unix socket gets the host of the client', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'resumelb-upstream-'))
+  const path = join(folder, 'app.sock')
+  const server = createServer((request, response) => response.end(request.headers.host))
+  server.listen(path)
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  await once(server, 'listening')
+  const { balancer } = await serveUrl(`unix:${path}`)
+  expect((await balancer.fetch()).text).toBe('site.example')
 })
