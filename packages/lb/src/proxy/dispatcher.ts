@@ -170,8 +170,8 @@ export class Dispatcher implements ExchangeOwner {
     for (;;) {
       const assignment = pool.assign(pick, now, shunned)
       if (assignment === undefined) return undefined
-      const { isOpen, takesUpgrades } = assignment.worker
-      if (isOpen && (!isUpgrade || takesUpgrades)) return assignment
+      const { worker } = assignment
+      if (worker.isOpen && (!isUpgrade || worker.takesUpgrades)) return assignment
       // It has as many streams as it allows, has just been lost, or takes no upgrades.
       assignment.finish(now, { result: 'refused' })
       shunned = new Set([...(shunned ?? []), assignment.worker])

@@ -27,6 +27,16 @@ describe('StatusBoard', () => {
     })
   })
 
+  test('counts an upgraded connection, and takes it for no request that lasts too long', () => {
+    const requests = [
+      { worker: 'a', startedAt: 1_000, isUpgraded: true },
+      { worker: 'a', startedAt: 4_000 },
+    ]
+    const told = { now: 5_000, since1970: 100 }
+    const { workers } = new StatusBoard().status(new Map([['a', 0]]), requests, told)
+    expect(workers).toEqual([['a', 2, 0, 99]])
+  })
+
   test('has means that follow the backlogs, and decay when these are over', () => {
     const board = new StatusBoard()
     const idle = new Map([['a', 0]])

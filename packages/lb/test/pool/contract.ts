@@ -2,6 +2,7 @@
 import type { Resume, Skill } from '@resumelb/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { markUpgraded } from '../../src/pool/assignment.ts'
 import type { Explanation } from '../../src/pool/explanation.ts'
 import type { PickArgs } from '../../src/pool/pick.ts'
 import type { Assignment, Outcome, Pool, WorkerUpdate } from '../../src/pool/pool.ts'
@@ -28,6 +29,7 @@ export type Step =
   | { is: 'remove'; worker: string }
   | { is: 'assign'; pick: PickArgs; avoid: ReadonlySet<string> | undefined }
   | { is: 'answer'; which: number }
+  | { is: 'upgrade'; which: number }
   | { is: 'finish'; which: number; outcome: Outcome }
   | { is: 'finish again'; which: number; outcome: Outcome }
   | { is: 'wait'; seconds: number }
@@ -106,6 +108,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fc.nat().map((which): Step => ({ is: 'answer', which })) },
+  { weight: 1, arbitrary: fc.nat().map((which): Step => ({ is: 'upgrade', which })) },
   {
     weight: 4,
     arbitrary: fc
@@ -163,6 +166,7 @@ export function live(pool: Pool<string>, steps: readonly Step[], explains = fals
       unfinished.push(assignment)
     },
     answer: ({ which }) => unfinished[which % unfinished.length]?.answered?.(now),
+    upgrade: ({ which }) => unfinished[which % unfinished.length]?.upgraded?.(now),
     finish: ({ which, outcome: it }) => {
       const [assignment] = unfinished.splice(which % Math.max(unfinished.length, 1), 1)
       assignment?.finish(now, it)
@@ -171,6 +175,7 @@ export function live(pool: Pool<string>, steps: readonly Step[], explains = fals
     'finish again': ({ which, outcome: it }) => {
       finished[which % finished.length]?.finish(now, it)
       finished[which % finished.length]?.answered?.(now)
+      finished[which % finished.length]?.upgraded?.(now)
     },
     wait: ({ seconds }) => {
       now += seconds
@@ -285,6 +290,16 @@ export function describePoolContract(
       first?.finish(2, failed)
       first?.finish(3, abandoned)
       expect(pool.backlog).toBe(1)
+    })
+
+    test('counts an upgraded connection until it ends', () => {
+      const { pool } = setUp()
+      pool.update('w1', { traits: traitsOf('w1'), resume: new Map() }, 0)
+      const assignment = pool.assign({ requestClass: 'a' }, 0)
+      if (assignment !== undefined) markUpgraded(assignment, 1)
+      expect(pool.backlog).toBe(1)
+      assignment?.finish(100_000, abandoned)
+      expect(pool.backlog).toBe(0)
     })
 
     test('drops news of workers that are not here', () => {

@@ -39,6 +39,18 @@ describe('EjectionPool over CostPool', () => {
 })
 
 describe('EjectionPool', () => {
+  test('takes a granted upgrade for a success, and its end for nothing', () => {
+    const { pool, player, told } = setUp()
+    player.play('+w1 +w2 a^w2 ?w1 a^w2 ?w1')
+    const upgraded = pool.assign({ requestClass: 'a' }, 0, new Set(['w2']))
+    upgraded?.upgraded?.(0)
+    player.play('a^w2 ?w1 a^w2 ?w1')
+    upgraded?.finish(1, { result: 'disconnected' })
+    expect(told).toEqual([])
+    player.play('a^w2 ?w1')
+    expect(told).toEqual(['w1 out 10'])
+  })
+
   test('ejects a worker after so many failures in a row', () => {
     const { player, told } = setUp()
     player.play('+w1 +w2 a^w2 ?w1 a^w2 ?w1')

@@ -42,6 +42,24 @@ describe('wait', () => {
   })
 })
 
+describe('an upgraded connection', () => {
+  test('is no work, and delays and crowds nobody', () => {
+    const { member, end } = setUp(2, 0, 0, 0)
+    for (let i = 0; i < 3; i++) member.answer(0.01, 0.004, true)
+    member.upgrade(0.01, 0.004)
+    member.upgrade(0.01, 0.004)
+    expect(member.wait(0.004, 0)).toBeCloseTo(0.005)
+    expect(member.crowding(1_000)).toBeCloseTo(0)
+    expect(member.meanBacklogPerSlot(1_000)).toBeCloseTo(0.5)
+    end(1_000)
+    expect(member.wait(1_000, 0)).toBe(0)
+    expect(member.backlog).toBe(2)
+    member.closeUpgraded()
+    member.backlog--
+    expect(member.wait(1_000, 0)).toBe(0)
+  })
+})
+
 describe('crowding', () => {
   test('is 0 at a worker of one slot: no one shares it', () => {
     expect(setUp(1, 0, 0, 0).member.crowding(0)).toBe(0)
