@@ -14,7 +14,7 @@ import yargs from 'yargs/yargs'
 import { untilServing } from './affinity/processes/network.ts'
 import { Program } from './affinity/processes/program.ts'
 import { type Contestant, contestants } from './cost/contestants.ts'
-import { type Loader, loader, type Shape, shapes } from './cost/load.ts'
+import { availableShapes, type Loader, loader, type Shape } from './cost/load.ts'
 import { processorTime } from './cost/processor-time.ts'
 
 /** Processor time per request, in microseconds. */
@@ -37,7 +37,7 @@ const { rounds, seconds, save } = await yargs(process.argv.slice(2))
   .parse()
 
 /** A contestant whose processes run. */
-interface Running extends Pick<Contestant, 'name' | 'port'> {
+interface Running extends Pick<Contestant, 'name' | 'port' | 'securePort'> {
   readonly front: readonly Program[]
   readonly back: Program
 }
@@ -49,17 +49,27 @@ const warmUpAnswers = 100_000
 const warmUpLimit = 60
 
 function start(contestant: Contestant): Running {
-  const { name, port } = contestant
+  const { name, port, securePort } = contestant
   const back = new Program(contestant.back)
-  return { name, port, back, front: contestant.front.map((command) => new Program(command)) }
+  return {
+    name,
+    port,
+    ...(securePort !== undefined && { securePort }),
+    back,
+    front: contestant.front.map((command) => new Program(command)),
+  }
 }
+
+/** Where clients that speak so connect; those that serve no TLS are not asked. */
+const portFor = ({ port, securePort = port }: Running, { speaks }: Shape): number =>
+  speaks === undefined ? port : securePort
 
 async function warmUp(running: Running, shape: Shape, load: Loader): Promise<void> {
   await untilServing(running.port)
   const deadline = performance.now() + warmUpLimit * 1000
   let answers = 0
   while (answers < warmUpAnswers && performance.now() < deadline) {
-    answers += await load(running.port, shape, seconds)
+    answers += await load(portFor(running, shape), shape, seconds)
   }
 }
 
@@ -68,7 +78,7 @@ async function measure(running: Running, shape: Shape, load: Loader): Promise<Co
     programs.reduce((time, { pid }) => time + processorTime(pid ?? 0), 0)
   const times = () => ({ front: timeOf(running.front), back: timeOf([running.back]) })
   const before = times()
-  const answers = await load(running.port, shape, seconds)
+  const answers = await load(portFor(running, shape), shape, seconds)
   const after = times()
   return {
     front: (after.front - before.front) / answers,
@@ -139,7 +149,10 @@ try {
   const load = await loader(folder)
   for (const contestant of await contestants(folder)) running.push(start(contestant))
   const lines: string[] = []
-  for (const shape of shapes) lines.push(...table(shape, await compare(running, shape, load)), '')
+  for (const shape of await availableShapes()) {
+    const able = running.filter(({ securePort }) => shape.speaks === undefined || securePort)
+    lines.push(...table(shape, await compare(able, shape, load)), '')
+  }
   const { model } = cpus()[0] ?? { model: 'unknown' }
   lines.push(`Node ${process.version}, ${cpus().length} × ${model.trim()}, ${rounds} rounds.`)
   console.log(lines.join('\n'))

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { makeCertificate } from '../../test/support/certificates.ts'
 import { freePorts, host } from '../affinity/processes/network.ts'
 import { type Command, isInstalled } from '../affinity/processes/program.ts'
 
@@ -12,6 +13,15 @@ export interface Contestant {
   readonly back: Command
   /** Where clients connect. */
   readonly port: number
+  /** The same for HTTPS and HTTP/2, if it serves them. */
+  readonly securePort?: number
+}
+
+/** The certificate of all of them: a file with the certificate, one with the key, one with both. */
+interface CertificateFiles {
+  readonly cert: string
+  readonly key: string
+  readonly both: string
 }
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
@@ -22,21 +32,37 @@ const connections = 64
 
 /** All that can be measured here. `folder` is for the configurations of the others. */
 export async function contestants(folder: string): Promise<Contestant[]> {
-  const all = [await resumelb(), await upstream(), await direct()]
-  if (await isInstalled('nginx')) all.push(await nginx(folder))
-  if (await isInstalled('haproxy')) all.push(await haproxy(folder))
+  const files = await writeCertificate(folder)
+  const all = [await resumelb(files), await upstream(), await direct()]
+  if (await isInstalled('nginx')) all.push(await nginx(folder, files))
+  if (await isInstalled('haproxy')) all.push(await haproxy(folder, files))
   return [...all, await httpProxy()]
 }
 
-async function resumelb(): Promise<Contestant> {
-  const [port = 0, workerPort = 0] = await freePorts(2)
+async function writeCertificate(folder: string): Promise<CertificateFiles> {
+  const { cert, key } = await makeCertificate(['localhost'])
+  const [certFile, keyFile, both] = ['cert.pem', 'key.pem', 'both.pem'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string]
+  writeFileSync(certFile, `${cert.trim()}\n`)
+  writeFileSync(keyFile, `${key.trim()}\n`)
+  writeFileSync(both, `${cert.trim()}\n${key.trim()}\n`)
+  return { cert: certFile, key: keyFile, both }
+}
+
+async function resumelb({ cert, key }: CertificateFiles): Promise<Contestant> {
+  const [port = 0, securePort = 0, workerPort = 0] = await freePorts(3)
   const worker = path('../../packages/worker/bin/resumelb-worker.js')
   const balancer = path('../../packages/lb/bin/resumelb.js')
   const workerArgs = [worker, path('app.mjs'), '-a', `${host}:${workerPort}`, '-c', '1000']
-  const balancerArgs = [balancer, '-l', '', '-a', `${host}:${port}`, `${host}:${workerPort}`]
+  const balancerArgs = [
+    ...[balancer, '-l', '', '-a', `http://${host}:${port}`, '-a', `https://${host}:${securePort}`],
+    ...['--tls-cert', cert, '--tls-key', key, `${host}:${workerPort}`],
+  ]
   return {
     name: 'resumelb → resumelb-worker',
     port,
+    securePort,
     back: { name: 'worker', file: node, args: [...workerArgs, '-L', 'error'] },
     front: [{ name: 'resumelb', file: node, args: [...balancerArgs, '-L', 'error'] }],
   }
@@ -79,8 +105,8 @@ function nodeServer(port: number): Command {
   return { name: 'node', file: node, args: [path('serve.mjs'), String(port)] }
 }
 
-async function nginx(folder: string): Promise<Contestant> {
-  const [port = 0, serverPort = 0] = await freePorts(2)
+async function nginx(folder: string, { cert, key }: CertificateFiles): Promise<Contestant> {
+  const [port = 0, securePort = 0, serverPort = 0] = await freePorts(3)
   const prefix = join(folder, 'nginx')
   mkdirSync(prefix)
   const file = join(prefix, 'nginx.conf')
@@ -97,6 +123,8 @@ http {
   }
   server {
     listen ${host}:${port};
+    listen ${host}:${securePort} ssl http2;
+    ssl_certificate ${cert}; ssl_certificate_key ${key};
     location / {
       proxy_pass http://application; proxy_http_version 1.1;
       proxy_set_header Connection ""; proxy_set_header Host $host;
@@ -109,11 +137,11 @@ http {
   )
   const args = ['-p', prefix, '-e', join(prefix, 'error.log'), '-c', file]
   const front = [{ name: 'nginx', file: 'nginx', args }]
-  return { name: 'nginx → Node', port, back: nodeServer(serverPort), front }
+  return { name: 'nginx → Node', port, securePort, back: nodeServer(serverPort), front }
 }
 
-async function haproxy(folder: string): Promise<Contestant> {
-  const [port = 0, serverPort = 0] = await freePorts(2)
+async function haproxy(folder: string, { both }: CertificateFiles): Promise<Contestant> {
+  const [port = 0, securePort = 0, serverPort = 0] = await freePorts(3)
   const file = join(folder, 'haproxy.cfg')
   writeFileSync(
     file,
@@ -129,12 +157,13 @@ defaults
   http-reuse always
 listen front
   bind ${host}:${port}
+  bind ${host}:${securePort} ssl crt ${both} alpn h2,http/1.1
   http-request set-header X-Forwarded-Proto http
   server application ${host}:${serverPort}
 `,
   )
   const front = [{ name: 'haproxy', file: 'haproxy', args: ['-db', '-f', file] }]
-  return { name: 'HAProxy → Node', port, back: nodeServer(serverPort), front }
+  return { name: 'HAProxy → Node', port, securePort, back: nodeServer(serverPort), front }
 }
 
 async function httpProxy(): Promise<Contestant> {

@@ -9,11 +9,13 @@ import { isInstalled } from '../affinity/processes/program.ts'
 /** What is asked for, and how. */
 export interface Shape {
   readonly name: string
+  /** What clients speak; HTTP/1.1 without TLS by default. */
+  readonly speaks?: 'HTTPS' | 'HTTP/2'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
 }
 
-export const shapes: readonly Shape[] = [
+const shapes: readonly Shape[] = [
   { name: '12-byte answer', path: '/', headers: {} },
   {
     name: "2 KB page, browser's headers",
@@ -46,6 +48,8 @@ export const shapes: readonly Shape[] = [
       Priority: 'u=0, i',
     },
   },
+  { name: '12-byte answer, HTTPS', speaks: 'HTTPS', path: '/', headers: {} },
+  { name: '12-byte answer, HTTP/2', speaks: 'HTTP/2', path: '/', headers: {} },
 ]
 
 /** Loads a port for some seconds; resolves with the number of answers. */
@@ -53,16 +57,39 @@ export type Loader = (port: number, shape: Shape, seconds: number) => Promise<nu
 
 export const connections = 64
 
+/** Connections of HTTP/2, and requests that each has open. */
+const [h2Connections, h2Streams] = [8, 8]
+
+/** The shapes that can be measured here: Node itself is too slow a client for TLS. */
+export async function availableShapes(): Promise<readonly Shape[]> {
+  const hasTools = { HTTPS: await isInstalled('wrk'), 'HTTP/2': await isInstalled('h2load') }
+  return shapes.filter(({ speaks }) => speaks === undefined || hasTools[speaks])
+}
+
 /** The best loader there is here. `folder` is for its files. */
 export async function loader(folder: string): Promise<Loader> {
-  if (!(await isInstalled('wrk'))) return loadByNode
+  const load = (await isInstalled('wrk')) ? loadByWrk(folder) : loadByNode
+  return (port, shape, seconds) =>
+    shape.speaks === 'HTTP/2' ? loadByH2load(port, shape, seconds) : load(port, shape, seconds)
+}
+
+async function loadByH2load(port: number, shape: Shape, seconds: number): Promise<number> {
+  const size = ['-c', String(h2Connections), '-m', String(h2Streams)]
+  const args = [...size, '-D', String(seconds), `https://127.0.0.1:${port}${shape.path}`]
+  const { stdout } = await promisify(execFile)('h2load', args)
+  if (!stdout.includes(' 0 4xx, 0 5xx')) throw new Error(`not all were answered:\n${stdout}`)
+  return Number(/(\d+) succeeded/.exec(stdout)?.[1])
+}
+
+function loadByWrk(folder: string): Loader {
   return async (port, shape, seconds) => {
     const script = join(folder, 'wrk.lua')
     const lines = Object.entries(shape.headers).map(
       ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
     )
     writeFileSync(script, lines.join('\n'))
-    const url = `http://127.0.0.1:${port}${shape.path}`
+    const scheme = shape.speaks === 'HTTPS' ? 'https' : 'http'
+    const url = `${scheme}://127.0.0.1:${port}${shape.path}`
     const args = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '-s', script, url]
     const { stdout } = await promisify(execFile)('wrk', args)
     // Timeouts only tell that the machine is busy.
