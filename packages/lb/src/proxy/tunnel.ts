@@ -6,7 +6,7 @@ import { goingAwayFrame, WebSocketFrames } from '../http/websocket-frames.ts'
 import type { WorkerStream } from '../workers/worker.ts'
 
 /** Milliseconds that a client has to close its side after it was told that the server goes away. */
-export const goingAwayTime = 2_000
+const goingAwayTime = 2_000
 
 export interface TunnelEvents {
   /** Nothing has moved on the client's connection for as long as was asked for. */
