@@ -14,6 +14,7 @@ import { FrameScheduler } from './frame-scheduler.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { goodbyeRow, type Hello, type Identity, type Load, type Role } from './hello.ts'
 import { listenTo } from './listen-to.ts'
+import { lossOf } from './loss.ts'
 import type { RequestHead } from './message.ts'
 import { type ConnectionOptions, resolveConnectionOptions } from './options.ts'
 import { ownHello } from './own-hello.ts'
@@ -25,7 +26,6 @@ import { ResumeInbox } from './resume-inbox.ts'
 import type { Stream } from './stream.ts'
 import type { StreamHandler } from './stream-handler.ts'
 import { Streams } from './streams.ts'
-import { explainTls } from './tls/explain.ts'
 
 /**
  * Unsent bytes above which a worker stops reading, so that a balancer that does not read its
@@ -282,13 +282,7 @@ export class Connection {
   #onLoss(cause: Error | undefined): void {
     if (this.#isOver) return
     this.#socket.destroy()
-    const what = this.#peer ? 'connection lost' : 'connection lost before a HELLO'
-    const refusal = cause && explainTls(cause, 'the peer')
-    if (refusal !== undefined) {
-      return this.#finish(new ProtocolError('TLS_FAILED', refusal, { cause }))
-    }
-    const message = cause ? `${what}: ${cause.message}` : what
-    this.#finish(new ProtocolError('DISCONNECTED', message, { cause }))
+    this.#finish(lossOf(cause, this.#peer !== undefined))
   }
 
   #finish(reason: ProtocolError): void {

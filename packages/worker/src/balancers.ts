@@ -4,7 +4,6 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Clock, Logger } from '@resumelb/common'
 import {
   Connection,
-  type ConnectionCode,
   type ConnectionOptions,
   type Hello,
   type Load,
@@ -19,6 +18,7 @@ import {
 import { BalancerTally } from './balancer-tally.ts'
 import { originOf } from './origin-of.ts'
 import { software } from './software.ts'
+import { UnidentifiedLog } from './unidentified-log.ts'
 
 /** One connected load balancer (or monitor). */
 export interface Balancer {
@@ -50,16 +50,6 @@ const maxGuests = 32
 /** Maximum number of load balancers. */
 const maxBalancers = 256
 
-/** Minimum milliseconds between two log lines about unidentified clients. */
-const unidentifiedLogInterval = 10_000
-
-/** The facts that the log has about an unidentified client. */
-interface UnidentifiedFacts {
-  readonly from: string
-  readonly code: ConnectionCode
-  readonly reason: string
-}
-
 /** What connections need of their worker. */
 export interface BalancersContext {
   readonly log: Logger
@@ -83,14 +73,12 @@ export class Balancers {
   #onGone: () => void = () => undefined
   /** Bytes of buffered responses, of all connections. */
   #queued = 0
-  /** The last unidentified client that was not logged, and the number of them. */
-  #unidentified: (UnidentifiedFacts & { readonly count: number }) | undefined
-  /** Set for a while after unidentified clients were logged. */
-  #cancelUnidentifiedLog: (() => void) | undefined
+  readonly #unidentified: UnidentifiedLog
 
   constructor(listener: BalancersListener, context: BalancersContext) {
     this.#listener = listener
     this.#context = context
+    this.#unidentified = new UnidentifiedLog(context.log, context.clock)
   }
 
   /** Open connections. */
@@ -150,7 +138,7 @@ export class Balancers {
 
   /** Logs a client whose connection was closed in the TLS handshake. */
   refused(from: string, reason: string): void {
-    this.#noteUnidentified({ from, code: 'TLS_FAILED', reason })
+    this.#unidentified.note({ from, code: 'TLS_FAILED', reason })
   }
 
   /** Starts the protocol on a new socket. */
@@ -228,7 +216,7 @@ export class Balancers {
 
   /** Ends all connections. Resolves when their sockets are closed, which the protocol ensures. */
   async close(): Promise<void> {
-    this.#cancelUnidentifiedLog?.()
+    this.#unidentified.close()
     // Unlike `once` of node:events, this does not reject if a socket fails while it closes.
     const closed = [...this.#sockets].map(
       (socket) => new Promise((resolve) => socket.once('close', resolve)),
@@ -269,7 +257,7 @@ export class Balancers {
     this.#lookWhetherGone()
     const { code } = reason
     const facts = { from: balancer.from, code, reason: reason.message }
-    if (balancer.connection.peer === undefined) this.#noteUnidentified(facts)
+    if (balancer.connection.peer === undefined) this.#unidentified.note(facts)
     else if (balancer.connection.peer.role === 'monitor')
       this.#context.log.debug(facts, 'monitor disconnected')
     else if (code === 'CLOSED') this.#context.log.info(facts, 'load balancer disconnected')
@@ -282,22 +270,6 @@ export class Balancers {
     this.#lookWhetherGone()
     guest.connection.destroy()
     const reason = `more than ${maxGuests} connections that are no load balancer's`
-    this.#noteUnidentified({ from: guest.from, code: 'LIMIT_EXCEEDED', reason })
-  }
-
-  /** Logs the first unidentified client at once, and those that follow together. */
-  #noteUnidentified(client: UnidentifiedFacts): void {
-    if (this.#cancelUnidentifiedLog === undefined) this.#warnOfUnidentified({ ...client, count: 1 })
-    else this.#unidentified = { ...client, count: (this.#unidentified?.count ?? 0) + 1 }
-  }
-
-  #warnOfUnidentified(facts: UnidentifiedFacts & { readonly count: number }): void {
-    const { clock, log } = this.#context
-    log.warn({ ...facts }, 'connection of an unidentified client ended')
-    this.#unidentified = undefined
-    this.#cancelUnidentifiedLog = clock.after(unidentifiedLogInterval, () => {
-      this.#cancelUnidentifiedLog = undefined
-      if (this.#unidentified !== undefined) this.#warnOfUnidentified(this.#unidentified)
-    })
+    this.#unidentified.note({ from: guest.from, code: 'LIMIT_EXCEEDED', reason })
   }
 }
