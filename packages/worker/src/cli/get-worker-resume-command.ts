@@ -1,4 +1,5 @@
 /** The command get-worker-resume: shows workers' résumés. */
+import { setTimeout } from 'node:timers/promises'
 import { type Address, parseAddress } from '@resumelb/common'
 import { type CommandLine, counted, readCommandLine, UsageError } from '@resumelb/common/cli'
 import type { DialTls } from '@resumelb/protocol'
@@ -34,6 +35,8 @@ function asText(address: string, facts: WorkerFacts): string {
     `${load.requests} in progress`,
     ...(balancers === undefined ? [] : [counted(balancers, 'load balancer')]),
     counted(resume.size, 'class', 'classes'),
+    `concurrency ${load.concurrency}`,
+    `event loop ${Math.round(load.eventLoopDelay)} ms late`,
   ]
   const head = `${address}${names && ` (${names})`}: ${load.state}, ${numbers.join(', ')}`
   const skills = [...resume].sort(([, a], [, b]) => b.score - a.score)
@@ -54,21 +57,36 @@ export async function getWorkerResume(typed: readonly string[]): Promise<number>
     throw new UsageError(`${line.labelOf('balancers')} requires --wait`)
   const addresses = words.map((text) => parseAddress(text, 'a worker'))
   const tls = tlsOf(values, line.labelOf)
-  const answers = await Promise.all(addresses.map((address) => ask(address, values, tls)))
-  if (values.json) await print(JSON.stringify(answers.map(asJson), undefined, 2))
-  for (const { address, facts, error } of values.json ? [] : answers) {
-    if (facts) await print(asText(address, facts))
-    if (error !== undefined) console.error(`get-worker-resume: ${error}`)
+  for (;;) {
+    const answers = await Promise.all(addresses.map((address) => ask(address, values, tls)))
+    const hasReader = await show(answers, values.json)
+    if (values.watch === 0 || !hasReader) {
+      return answers.every(({ error }) => error === undefined) ? 0 : 1
+    }
+    await setTimeout(values.watch)
   }
-  return answers.every(({ error }) => error === undefined) ? 0 : 1
 }
 
-/** Resolves when the text was written: a pipe may be slow, and the process ends after it. */
-function print(text: string): Promise<void> {
+/** Prints the answers. Resolves with whether anyone reads on. */
+async function show(answers: readonly Answer[], isJson: boolean): Promise<boolean> {
+  let hasReader = true
+  if (isJson) hasReader = await print(JSON.stringify(answers.map(asJson), undefined, 2))
+  for (const { address, facts, error } of isJson ? [] : answers) {
+    if (facts) hasReader = await print(asText(address, facts))
+    if (error !== undefined) console.error(`get-worker-resume: ${error}`)
+  }
+  return hasReader
+}
+
+/**
+ * Resolves when the text was written, with whether it has a reader: a pipe may be slow, and the
+ * process ends after it.
+ */
+function print(text: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     process.stdout.write(`${text}\n`, (error) => {
       if (error && !hasLeft(error)) reject(error)
-      else resolve()
+      else resolve(!error)
     })
   })
 }

@@ -29,6 +29,14 @@ const table = {
     whole: true,
     help: 'Number of load balancers that --wait waits for',
   },
+  watch: {
+    default: 0,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    otherwise: 'once',
+    help: 'Print again and again, with so much time in between',
+  },
 } as const
 
 const nameTable = {
@@ -56,6 +64,7 @@ export const getResumeSyntax: CommandSyntax = {
   examples: [
     ['127.0.0.1:8000', 'The résumé of one worker'],
     ['--wait 30 127.0.0.1:8000', 'After a restart: wait until a load balancer is connected'],
+    ['--watch 2 127.0.0.1:8000', 'Every two seconds, until Ctrl-C'],
     ['--json 127.0.0.1:8000 127.0.0.1:8001 | jq', 'Two workers, as JSON'],
   ],
   epilogue: [

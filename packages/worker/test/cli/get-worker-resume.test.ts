@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { formatAddress } from '@resumelb/common'
+import { until } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { TestBalancer } from '../support/balancer.ts'
 import { Command } from '../support/command.ts'
@@ -31,7 +32,9 @@ describe('get-worker-resume', () => {
       const command = new Command('get-worker-resume', [address])
       expect(await command.exited).toBe(0)
       const [head, row] = command.stdout.split('\n')
-      expect(head).toBe(`${address} (me): ready, 0 in progress, 1 load balancer, 1 class`)
+      const facts = `${address} (me): ready, 0 in progress, 1 load balancer, 1 class, concurrency 4, `
+      expect(head?.startsWith(facts)).toBe(true)
+      expect(head).toMatch(/event loop \d+ ms late$/)
       expect(row).toMatch(/^ +[\d.e+]+ requests\/s {2}a\.example$/)
     },
     timeout,
@@ -47,6 +50,22 @@ describe('get-worker-resume', () => {
       expect(answers.map(({ address }: { address: string }) => address)).toEqual(addresses)
       expect(Object.keys(answers[0].resume)).toEqual(['a.example'])
       expect(answers[1].error).toMatch(/gave no résumé: no HELLO in \d+ ms$/)
+    },
+    timeout,
+  )
+
+  test(
+    'prints again and again if asked to',
+    async () => {
+      const { worker } = await serve((_req, res) => res.end('ok'))
+      const address = formatAddress(worker.address)
+      const command = new Command('get-worker-resume', ['--watch', '0.01', address])
+      await until(() => command.stdout.split('\n').length > 3)
+      command.signal('SIGTERM')
+      await command.exited
+      for (const line of command.stdout.split('\n').slice(0, 3)) {
+        expect(line).toContain(`${address}: ready, 0 in progress`)
+      }
     },
     timeout,
   )
