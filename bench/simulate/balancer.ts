@@ -44,6 +44,7 @@ export class Balancer {
         balancer: this.#number,
         estimate: 0,
         exact: 0,
+        sentAt: 0,
         answer: (outcome: Outcome) =>
           this.#afterDelay(() => {
             assignment.finish(this.#events.now, outcome)

@@ -49,6 +49,11 @@ export interface Site {
   /** Seconds that a message takes between a balancer and a worker, one way. */
   readonly delay: number
   readonly balancers: number
+  /**
+   * Who measures the résumés: each worker its own, for all balancers, or each balancer what it sees,
+   * as with plain HTTP servers. Then each lets as many requests through as the worker has slots.
+   */
+  readonly measuredBy: 'workers' | 'balancers'
 }
 
 /**

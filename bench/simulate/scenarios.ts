@@ -20,6 +20,7 @@ export const baseSite: Site = {
   noise: { kind: 'none' },
   delay: 0.0002,
   balancers: 1,
+  measuredBy: 'workers',
 }
 
 /** Each cache holds three tenths of all objects: room to have a class on several workers. */
@@ -89,7 +90,13 @@ const closedLoops: readonly Scenario[] = [
   steady('closed 64, 8 workers of 4 slots, spare cache, cold 20 x', closed(64), spareCache),
   steady('closed 128, 8 workers of 4 slots, spare cache, cold 20 x', closed(128), spareCache),
   steady('closed 48, 4 balancers', closed(48), { balancers: 4 }),
+  steady('closed 48, 4 balancers that measure', closed(48), measuring(4)),
 ]
+
+/** Balancers of plain HTTP servers: each knows what it has seen. */
+function measuring(balancers: number): Partial<Site> {
+  return { balancers, measuredBy: 'balancers' }
+}
 
 const openLoops: readonly Scenario[] = [
   steady('load 0.3', open(0.3)),
@@ -140,6 +147,10 @@ const openLoops: readonly Scenario[] = [
   steady('2 balancers, load 0.6', open(0.6), { balancers: 2 }),
   steady('4 balancers, load 0.6', open(0.6), { balancers: 4 }),
   steady('4 balancers, load 0.8', open(0.8), { balancers: 4 }),
+  steady('1 balancer that measures, load 0.6', open(0.6), measuring(1)),
+  steady('2 balancers that measure, load 0.6', open(0.6), measuring(2)),
+  steady('4 balancers that measure, load 0.6', open(0.6), measuring(4)),
+  steady('4 balancers that measure, load 0.8', open(0.8), measuring(4)),
   steady('slow messages (5 ms), load 0.6', open(0.6), { delay: 0.005 }),
   {
     ...steady('popularity drifts, load 0.6', open(0.6), { measured: 30 }),
@@ -206,6 +217,10 @@ export const balancerPairs: readonly (readonly [several: string, one: string])[]
   ['2 balancers, load 0.6', 'load 0.6'],
   ['4 balancers, load 0.6', 'load 0.6'],
   ['4 balancers, load 0.8', 'load 0.8'],
+  ['closed 48, 4 balancers that measure', 'closed, 48 users'],
+  ['2 balancers that measure, load 0.6', 'load 0.6'],
+  ['4 balancers that measure, load 0.6', 'load 0.6'],
+  ['4 balancers that measure, load 0.8', 'load 0.8'],
   ['a worker restarts, 4 balancers', 'one worker restarts cold'],
 ]
 

@@ -19,6 +19,8 @@ export interface Job {
   estimate: number
   /** What it would take if it began at once, which only the simulation can know. Seconds. */
   exact: number
+  /** When it was sent to the worker, in seconds: later than it came if it was held back. */
+  sentAt: number
   /** Called by the worker when it is done with it. */
   readonly answer: (outcome: Outcome) => void
 }
@@ -39,8 +41,12 @@ export interface WorkerSetting {
   readonly site: Site
   readonly events: EventQueue
   readonly recorder: WorkerRecorder
-  /** Called with what the worker tells all balancers of its skills. */
-  readonly publish: (worker: SimWorker, changes: ResumeChanges) => void
+  /** Called with what one balancer learns of the worker's skills, or all of them do. */
+  readonly publish: (
+    worker: SimWorker,
+    changes: ResumeChanges,
+    balancer: number | undefined,
+  ) => void
 }
 
 export class SimWorker {
@@ -51,7 +57,11 @@ export class SimWorker {
   #isGone = false
   readonly cache: LruCache
   readonly #setting: WorkerSetting
-  readonly #keeper = new ResumeKeeper()
+  /** One, or one for each balancer. */
+  readonly #keepers: ResumeKeeper[]
+  /** By number of the balancer, if that measures: what it holds back, and how much it has sent. */
+  readonly #heldBack: Job[][]
+  readonly #sentBy: number[]
   #queue: Job[] = []
   #queueHead = 0
   /** What the queue would take if each of its requests began now. */
@@ -75,7 +85,11 @@ export class SimWorker {
     this.cache = new LruCache(Math.round(site.cacheShare * universe), universe)
     this.#requestsOf = new Array(site.balancers).fill(0)
     this.#secondsOf = new Array(site.balancers).fill(0)
-    if (saved) this.#keeper.load(saved, events.now)
+    const isShared = site.measuredBy === 'workers'
+    this.#keepers = Array.from({ length: isShared ? 1 : site.balancers }, () => new ResumeKeeper())
+    this.#heldBack = this.#requestsOf.map(() => [])
+    this.#sentBy = this.#requestsOf.map(() => 0)
+    if (saved && isShared) this.#keepers[0]!.load(saved, events.now)
   }
 
   get traits(): WorkerTraits {
@@ -88,7 +102,7 @@ export class SimWorker {
   }
 
   get resume(): Resume {
-    return this.#keeper.resume(this.#setting.events.now)
+    return this.#keepers[0]!.resume(this.#setting.events.now)
   }
 
   /** Requests waiting and running here. */
@@ -132,16 +146,17 @@ export class SimWorker {
       return
     }
     job.exact = this.serviceSeconds(job.request)
-    job.estimate = this.#keeper.expectedSeconds(job.request.requestClass)
+    job.estimate = this.#keeperOf(job.balancer).expectedSeconds(job.request.requestClass)
     this.#requestsOf[job.balancer]!++
     this.#secondsOf[job.balancer]! += job.estimate
-    this.#queue.push(job)
-    this.#waitingSeconds += job.exact
-    this.#startWaiting()
+    if (this.#isMeasured && this.#sentBy[job.balancer]! >= this.#setting.site.slots) {
+      this.#heldBack[job.balancer]!.push(job)
+    } else this.#enqueue(job)
   }
 
-  /** What the other balancers have here, as told to one of them. */
+  /** What the other balancers have here, as told to one of them; nothing tells if that measures. */
   othersThan(balancer: number): OthersLoad {
+    if (this.#isMeasured) return { requests: 0, seconds: 0 }
     let requests = 0
     let seconds = 0
     for (const [other, count] of this.#requestsOf.entries()) {
@@ -165,11 +180,29 @@ export class SimWorker {
   kill(): void {
     this.#isGone = true
     const lost = [...this.#running].map(({ job }) => job)
-    lost.push(...this.#queue.slice(this.#queueHead))
+    lost.push(...this.#queue.slice(this.#queueHead), ...this.#heldBack.flat())
+    for (const held of this.#heldBack) held.length = 0
     this.#running.clear()
     this.#queue = []
     this.#queueHead = 0
     for (const job of lost) job.answer({ result: 'disconnected' })
+  }
+
+  /** Whether balancers measure this worker, which tells them nothing. */
+  get #isMeasured(): boolean {
+    return this.#setting.site.measuredBy === 'balancers'
+  }
+
+  #keeperOf(balancer: number): ResumeKeeper {
+    return this.#keepers[this.#isMeasured ? balancer : 0]!
+  }
+
+  #enqueue(job: Job): void {
+    this.#sentBy[job.balancer]!++
+    job.sentAt = this.#setting.events.now
+    this.#queue.push(job)
+    this.#waitingSeconds += job.exact
+    this.#startWaiting()
   }
 
   #found(request: Request): number {
@@ -236,26 +269,36 @@ export class SimWorker {
     for (const object of objects) this.cache.use(object)
     this.#requestsOf[job.balancer]!--
     this.#secondsOf[job.balancer]! -= job.estimate
-    this.#keeper.finish(requestClass, seconds, now)
+    this.#sentBy[job.balancer]!--
+    const keeper = this.#keeperOf(job.balancer)
+    const measured = this.#isMeasured ? now - job.sentAt : seconds
+    keeper.finish(requestClass, measured, now)
     job.answer({
       result: 'served',
-      seconds,
-      skill: this.#keeper.skill(requestClass, now)!,
+      seconds: measured,
+      skill: keeper.skill(requestClass, now)!,
       others: this.othersThan(job.balancer),
     })
     this.#publishIfDue()
-    this.#startWaiting()
+    const next = this.#heldBack[job.balancer]!.shift()
+    if (next) this.#enqueue(next)
+    else this.#startWaiting()
   }
 
   #publishIfDue(): void {
     const { events, publish } = this.#setting
     if (this.#isGone) return
-    if (this.#keeper.isDue(events.now)) publish(this, this.#keeper.takeChanges(events.now))
-    else if (!this.#publicationIsPlanned) {
+    const due = this.#keepers.filter((keeper) => keeper.isDue(events.now))
+    for (const keeper of due) {
+      const balancer = this.#isMeasured ? this.#keepers.indexOf(keeper) : undefined
+      publish(this, keeper.takeChanges(events.now), balancer)
+    }
+    if (due.length > 0) return
+    if (!this.#publicationIsPlanned) {
       this.#publicationIsPlanned = true
       events.after(1, () => {
         this.#publicationIsPlanned = false
-        if (this.#keeper.isDue(events.now)) this.#publishIfDue()
+        if (this.#keepers.some((keeper) => keeper.isDue(events.now))) this.#publishIfDue()
       })
     }
   }

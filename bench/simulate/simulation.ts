@@ -44,8 +44,9 @@ class Simulation {
       site: this.#site,
       events: this.#events,
       recorder: this.#metrics,
-      publish: (worker, changes) => {
+      publish: (worker, changes, only) => {
         for (const [i, balancer] of this.#balancers.entries()) {
+          if (only !== undefined && only !== i) continue
           balancer.hear(worker, { changes, others: worker.othersThan(i) })
         }
       },
