@@ -1,5 +1,5 @@
 /** The peer of a client connection, and whether it is trusted. */
-import type { Server, Socket } from 'node:net'
+import { isIP, type Server, type Socket } from 'node:net'
 import { OptionError, trimBlanks } from '@resumelb/common'
 import ipaddr from 'ipaddr.js'
 import { addressOf } from './forwarded.ts'
@@ -44,7 +44,8 @@ export function trustTest(proxies: readonly string[], option = 'a trusted proxy'
   if (names.size === 0 && ranges.length === 0 && !trustsUnix) return () => false
   return (text) => {
     if (text === unixClient) return trustsUnix
-    if (!ipaddr.isValid(text)) return false
+    // Stricter than ipaddr.js, which reads `127.1` and `0x7f.1` as 127.0.0.1.
+    if (isIP(text) === 0) return false
     const address = ipaddr.process(text)
     return names.has(address.range()) || ranges.some((range) => isIn(address, range))
   }
@@ -57,13 +58,16 @@ const namedRanges: Readonly<Record<string, readonly string[]>> = {
 }
 
 function rangeOf(text: string, option: string): Range {
+  const expectation =
+    'an IP address, a network such as 10.0.0.0/8, loopback, linklocal, private or unix'
+  const [address = '', bits] = text.split('/', 2)
+  // ipaddr.js reads `10/8` as 0.0.0.10/8.
+  if (isIP(address) === 0) throw new OptionError(option, expectation, text)
   try {
-    if (text.includes('/')) return ipaddr.parseCIDR(text)
-    const address = ipaddr.process(text)
-    return [address, address.kind() === 'ipv4' ? 32 : 128]
+    if (bits !== undefined) return ipaddr.parseCIDR(text)
+    const plain = ipaddr.process(address)
+    return [plain, plain.kind() === 'ipv4' ? 32 : 128]
   } catch (cause) {
-    const expectation =
-      'an IP address, a network such as 10.0.0.0/8, loopback, linklocal, private or unix'
     throw new OptionError(option, expectation, text, { cause })
   }
 }

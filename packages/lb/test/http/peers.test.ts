@@ -16,6 +16,10 @@ describe('trustTest', () => {
     ['knows private networks', ['private'], '192.168.1.1', true],
     ['knows private IPv6 networks', ['private'], 'fd00::1', true],
     ['does not trust what is no address', ['0.0.0.0/0'], 'unknown', false],
+    ['knows an address with a zone', ['linklocal'], 'fe80::1%eth0', true],
+    ['does not trust a number for an address', ['loopback'], '2130706433', false],
+    ['nor parts of one', ['loopback'], '127.1', false],
+    ['nor one in hexadecimal', ['loopback'], '0x7f.1', false],
     ['trusts clients of unix sockets', ['unix'], 'unix:', true],
     ['trusts them as nginx writes it', ['unix:', '10.0.0.1'], 'unix:', true],
     ['does not trust them unless told', ['0.0.0.0/0', '::/0'], 'unix:', false],
@@ -29,6 +33,11 @@ describe('trustTest', () => {
   test('names what is no address', () => {
     expect(() => trustTest(['10.0.0.1', 'localhost'])).toThrow(/trusted proxy.*'localhost'/)
     expect(() => trustTest(['10.0.0.0/99'])).toThrow(/trusted proxy/)
+    expect(() => trustTest(['fe80::/10/8'])).toThrow(/trusted proxy/)
+  })
+
+  test.each(['10/8', '127.1', '0x7f.1/8', '010.0.0.1', '10.0.0.0/'])('refuses %s', (proxy) => {
+    expect(() => trustTest([proxy])).toThrow(/trusted proxy/)
   })
 })
 
@@ -47,6 +56,8 @@ describe('Peers', () => {
     ['takes the last hop that is no proxy of ours', '6.6.6.6, 1.2.3.4, 10.0.0.7', '1.2.3.4'],
     ['takes the first one if all are proxies of ours', '10.0.0.9, 10.0.0.8', '10.0.0.9'],
     ['stops at what is no address', '1.2.3.4, unknown, 10.0.0.7', '10.0.0.7'],
+    ['stops at a short form of an address', '1.2.3.4, 10.7, 10.0.0.7', '10.0.0.7'],
+    ['stops at an address in hexadecimal', '1.2.3.4, 0xa.7, 10.0.0.7', '10.0.0.7'],
     ['takes the peer if there is no hop', '', '10.0.0.1'],
   ]
 
