@@ -5,6 +5,7 @@ import type { Service } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { AdminServer } from '../admin/admin-server.ts'
 import type { LoadBalancer } from '../load-balancer.ts'
+import { ReplService } from './repl-service.ts'
 
 export const adminTable = {
   admin: {
@@ -23,6 +24,11 @@ export const adminTable = {
     default: [],
     help: 'Name by which browsers may reach the admin address; may be repeated',
   },
+  repl: {
+    type: 'text',
+    form: 'the path of a unix socket',
+    help: 'Run a REPL for debugging on this unix socket; only its owner may connect',
+  },
   metricsClasses: {
     default: 0,
     min: 0,
@@ -32,14 +38,15 @@ export const adminTable = {
   },
 } as const
 
-/** The server as a service; none if no address is given. It counts from now on. */
+/** The admin server and the REPL as services, as far as they are asked for. The server counts from now on. */
 export function adminServices(
   values: OptionValues<typeof adminTable>,
   balancer: LoadBalancer,
   log: pino.Logger,
 ): Service[] {
-  const { admin, adminTokenFile, adminHost, metricsClasses } = values
-  if (admin === undefined) return []
+  const { admin, adminTokenFile, adminHost, metricsClasses, repl } = values
+  const repls = repl === undefined ? [] : [new ReplService(repl, balancer, log)]
+  if (admin === undefined) return repls
   parseListenAddress(admin, '--admin', ['mode'])
   const server = new AdminServer(balancer, {
     address: admin,
@@ -52,7 +59,7 @@ export function adminServices(
     await server.start()
     log.info({ address: server.address }, 'admin server listening')
   }
-  return [{ start, stop: () => server.stop() }]
+  return [...repls, { start, stop: () => server.stop() }]
 }
 
 function tokenFrom(path: string): string {
