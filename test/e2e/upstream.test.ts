@@ -247,3 +247,17 @@ test.skipIf(!hasPython)('Python serves behind a worker', async () => {
     expect(await texts('POST', '/', `body ${i}`)).toBe(`200 POST body ${i}`)
   }
 })
+
+test('a server without a worker is served by the command, and its résumé is kept over a restart', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'resumelb-resumes-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const { url } = await startServer((_, response) => response.end('plain'))
+  const words = ['-L', 'info', '-a', '127.0.0.1:0', '--resume-dir', folder, url]
+  for (const classes of [0, 1]) {
+    const process = new CommandProcess('packages/lb/bin/resumelb.js', words)
+    const port = Number((await process.address()).split(':')[1])
+    expect((await ask(port, '/')).text).toBe('plain')
+    await until(() => process.stderr.includes(`"classes":${classes},`), 'worker is up')
+    expect(await process.stop()).toBe(0)
+  }
+})
