@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { silentLogger } from '@resumelb/common'
+import { until } from '@resumelb/common/testing'
 import { AdminServer, LoadBalancer } from '@resumelb/lb'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { CommandProcess } from '../support/processes.ts'
 import { runTool, testWith } from '../support/tools.ts'
 
 const docs = new URL('../../docs/', import.meta.url)
@@ -55,6 +60,24 @@ describe('docs/observability.md', () => {
       )
       expect([name, isNamed]).toEqual([name, true])
     }
+  })
+})
+
+describe('the commands', () => {
+  test('serve the status where --admin says, which resumelb-ctl shows', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'resumelb-admin-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const address = `unix:${join(folder, 'admin')}`
+    const args = ['--admin', address, '-a', '127.0.0.1:0', '-L', 'info', '127.0.0.1:1']
+    const command = new CommandProcess('packages/lb/bin/resumelb.js', args)
+    await until(() => command.stderr.includes('admin server listening'))
+    const ctl = (...words: string[]) =>
+      new CommandProcess('packages/lb/bin/resumelb-ctl.js', words, { RESUMELB_ADMIN: address })
+    const status = ctl('status')
+    expect(await status.exited).toBe(1)
+    expect(status.stdout).toContain('0 of 1 ready')
+    const drain = ctl('drain', '127.0.0.1:1')
+    expect([await drain.exited, drain.stdout]).toEqual([0, 'draining\n'])
   })
 })
 

@@ -26,7 +26,9 @@ export class Incidents {
       const what = version === '' ? '' : `, version ${version}`
       this.add('workerUp', worker, `connected${what}, ${classes} classes in its résumé`)
     })
-    listen('workerDown', ({ worker }) => this.add('workerDown', worker, 'disconnected'))
+    listen('workerDown', ({ worker, reason }) =>
+      this.add('workerDown', worker, `disconnected: ${reason}`),
+    )
     listen('workerDraining', ({ worker }) =>
       this.add('workerDraining', worker, 'is draining: it is about to stop'),
     )

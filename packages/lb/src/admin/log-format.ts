@@ -9,7 +9,7 @@ import { dateNow, escaped, userOf } from './log-text.ts'
 export type LineFormat = (ended: EndedRequest) => string
 
 /** What a format may be, for messages and `--help`. */
-export const logFormatForm = 'combined, json, or a text with variables such as $status'
+const logFormatForm = 'combined, json, or a text with variables such as $status'
 
 /** A fact of a request; `undefined` if there is none. */
 type Variable = (ended: EndedRequest) => string | number | boolean | undefined
@@ -18,7 +18,7 @@ type Variable = (ended: EndedRequest) => string | number | boolean | undefined
  * The line of a request, without the line feed. If the response was aborted, the line ends with
  * `truncated`, after the fields of the format.
  */
-export function combinedLine(ended: EndedRequest): string {
+function combinedLine(ended: EndedRequest): string {
   const { request, status, bytesSent } = ended
   const { method, url, httpVersion } = request
   const target = `${escaped(method)} ${escaped(url)} HTTP/${httpVersion}`

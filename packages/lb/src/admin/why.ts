@@ -5,6 +5,8 @@ const reasons: Readonly<Partial<Record<Role, string>>> = {
   home: 'the class is at home there, so its caches should hold it',
   spill: 'it has served the class, and the homes of the class are too busy or not available',
   cold: 'it has not served the class lately, and all that have are too busy, or there are none',
+  sticky: 'the session of the request names it',
+  unready: 'no worker but those that are not ready can take it',
   standby: 'no worker but those on standby can take it',
   ejected: 'no worker but those that were ejected can take it',
 }
