@@ -49,6 +49,8 @@ export interface BalancerStatus {
   readonly waiting: number
   /** When the oldest request in progress came. */
   readonly oldestRequestAt: string | null
+  /** Classes that requests are counted of; when there are too many, those with the fewest are forgotten. */
+  readonly countedClasses: number
   readonly memoryBytes: number
   readonly settings: Readonly<Record<string, unknown>>
   readonly totals: Totals

@@ -4,6 +4,8 @@ import { software } from '../version.ts'
 import type { WorkerSnapshot } from '../workers/worker.ts'
 import type { AdminSource } from './admin-source.ts'
 import { type ClassCount, rateOf } from './class-tally.ts'
+import { History } from './history.ts'
+import type { HistoryStatus } from './history-document.ts'
 import { Incidents } from './incidents.ts'
 import { RecentWindow, rounded } from './recent.ts'
 import type {
@@ -34,6 +36,7 @@ export class StatusReader {
   readonly #source: AdminSource
   readonly #clock: Clock
   readonly #recent: RecentWindow
+  readonly #history: History = new History()
   readonly #startedAt: number
   /** What to add to an instant of the clock, for milliseconds since 1970. */
   #epoch = 0
@@ -60,6 +63,12 @@ export class StatusReader {
   /** Whether the load balancer takes requests. */
   get isReady(): boolean {
     return !this.#source.isDraining && this.#source.workers.some(({ isReady }) => isReady)
+  }
+
+  /** The last minutes. */
+  get history(): HistoryStatus {
+    this.#setEpoch()
+    return this.#history.read(this.#source.id, this.#instant(this.#clock.now()))
   }
 
   /** The present status, with so many classes. */
@@ -90,6 +99,7 @@ export class StatusReader {
       backlog,
       waiting,
       oldestRequestAt: this.#instantOr(oldest),
+      countedClasses: this.tallies.classes.size,
       memoryBytes: process.memoryUsage.rss(),
       settings,
       totals: this.#totals(),
@@ -198,6 +208,8 @@ export class StatusReader {
   #sampleSoon(): void {
     this.#cancelSample = this.#clock.after(sampleInterval, () => {
       this.#recent.sample(this.#seconds)
+      const { backlog, waiting, workers } = this.#source
+      this.#history.add({ backlog, waiting, workers, recent: this.#recent.read(this.#seconds) })
       this.tallies.prune(new Set(this.#source.workers.map(({ address }) => address)))
       this.#sampleSoon()
     })
