@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { buildPage } from './build-page.mjs'
 import { pnpm, readJson, root, run, tool } from './lib/run.mjs'
 
 /** Holds the fingerprint of what was installed last. */
@@ -36,10 +37,11 @@ export async function install() {
   console.log(`Installed in ${took}.`)
 }
 
-/** Compiles what has changed. Throws an error with the compiler's output. */
+/** Compiles what has changed, and bundles the page. Throws an error with the compiler's output. */
 export async function build() {
   const { code, output, took } = await run(tool('typescript', '--build'))
   if (code !== 0) throw new Error(`${output}\n\nThe build failed, see above.`)
+  await buildPage()
   console.log(`Built in ${took}.`)
 }
 

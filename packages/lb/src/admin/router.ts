@@ -7,6 +7,7 @@ import type { Author, ChangeAnswer, Changes } from './changes.ts'
 import type { EventStream } from './event-stream.ts'
 import { explainQuery } from './explain-query.ts'
 import type { Metrics } from './metrics.ts'
+import { PageFiles, pagePolicy } from './page-files.ts'
 import { BodyError, readJson } from './read-json.ts'
 import type { StatusReader } from './status-reader.ts'
 
@@ -46,6 +47,7 @@ interface Route {
 export class Router {
   readonly #context: RouterContext
   readonly #routes: readonly Route[]
+  readonly #page: PageFiles = new PageFiles()
 
   constructor(context: RouterContext) {
     this.#context = context
@@ -64,7 +66,14 @@ export class Router {
         isPublic: true,
         handle: (call) => (reader.isReady ? text(call, 200, 'ok') : text(call, 503, 'not ready')),
       },
+      {
+        method: 'GET',
+        path: /^\/(page\.js|page\.css|icon\.svg)$/,
+        isPublic: true,
+        handle: (call, [name = '']) => this.#pageFile(call, name),
+      },
       { method: 'GET', path: /^\/status$/, handle: (call) => this.#status(call) },
+      { method: 'GET', path: /^\/history$/, handle: (call) => json(call, 200, reader.history) },
       { method: 'GET', path: /^\/events$/, handle: (call) => this.#events(call) },
       { method: 'GET', path: /^\/explain$/, handle: (call) => this.#explain(call) },
       {
@@ -113,9 +122,19 @@ export class Router {
     fail(call, 405, `${request.method} is not possible here.`)
   }
 
-  #index(call: Call): void {
+  /** The page for browsers, for others the list of what there is. */
+  #index(call: Call): Promise<void> | void {
+    if (call.request.headers.accept?.includes('text/html'))
+      return this.#pageFile(call, 'index.html')
     const lines = this.#routes.map(({ method, path }) => `${method} ${plainPath(path)}`)
     text(call, 200, lines.join('\n'))
+  }
+
+  async #pageFile(call: Call, name: string): Promise<void> {
+    const file = await this.#page.read(name)
+    if (file === undefined) return fail(call, 503, 'The page is not built: run npm run build.')
+    call.response.setHeader('Content-Security-Policy', pagePolicy)
+    send(call, 200, file.type, file.text)
   }
 
   #status(call: Call): void {

@@ -1,0 +1,52 @@
+/** Asks the admin server that the page came from. */
+import { token } from './token.ts'
+
+/** Milliseconds that an answer may take. */
+const timeout = 10_000
+
+/** The server has refused something; status 401: it wants a token. */
+export class ApiError extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Sends a request with the token, and rejects with an ApiError unless it is answered 2xx. */
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers)
+  const known = token()
+  if (known !== null) headers.set('Authorization', `Bearer ${known}`)
+  const response = await fetch(path, { ...init, headers, cache: 'no-store' })
+  if (response.ok) return response
+  throw new ApiError(response.status, await reasonOf(response))
+}
+
+/** Reads a JSON document. */
+export async function read<Document>(path: string, signal?: AbortSignal): Promise<Document> {
+  const limit = AbortSignal.timeout(timeout)
+  const response = await ask(path, { signal: signal ? AbortSignal.any([signal, limit]) : limit })
+  return response.json() as Promise<Document>
+}
+
+/** Changes something. */
+export async function change(path: string, body: object = {}): Promise<void> {
+  await ask(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(timeout),
+  })
+}
+
+async function reasonOf(response: Response): Promise<string> {
+  try {
+    const { error } = (await response.json()) as { error?: unknown }
+    if (typeof error === 'string') return error
+  } catch {
+    // Something between here and the server has answered.
+  }
+  return `The server answered ${response.status} ${response.statusText}.`
+}

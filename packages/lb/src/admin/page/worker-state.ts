@@ -1,0 +1,17 @@
+/** In which state a worker is, in one word for people. Pure. */
+import type { WorkerStatus } from '../status-document.ts'
+
+export interface StateLabel {
+  readonly text: string
+  readonly tone: 'good' | 'pending' | 'bad'
+}
+
+export function stateOf(worker: WorkerStatus, time: string): StateLabel {
+  const { state, isHeld, ejectedUntil, backlog } = worker
+  if (state === 'connecting') return { text: 'connecting', tone: 'bad' }
+  if (state === 'waiting') return { text: 'unreachable', tone: 'bad' }
+  if (isHeld) return { text: backlog > 0 ? 'draining' : 'drained', tone: 'pending' }
+  if (ejectedUntil !== null && ejectedUntil > time) return { text: 'ejected', tone: 'bad' }
+  if (state === 'ready') return { text: 'ready', tone: 'good' }
+  return { text: state, tone: 'pending' }
+}
