@@ -95,6 +95,20 @@ export function checkPort(port) {
   })
 }
 
+/** A port that is free by now: the wanted one if possible. 0: any. */
+export function freePort(wanted) {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', (error) =>
+      wanted !== 0 && error.code === 'EADDRINUSE' ? resolve(freePort(0)) : reject(error),
+    )
+    server.listen({ port: wanted, host }, () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
+
 /** Resolves when a request comes through the load balancer and back. */
 export async function untilAnswered(port) {
   const deadline = performance.now() + startLimit
