@@ -140,7 +140,7 @@ export class LoadBalancer {
     this.setWorkers(options.workers ?? [])
   }
 
-  /** Whether it is about to leave: see {@link drain}. */
+  /** Whether it is about to leave: see {@link announceDrain} and {@link drain}. */
   get isDraining(): boolean {
     return this.#isDraining
   }
@@ -266,6 +266,14 @@ export class LoadBalancer {
   /** Gives a worker requests again after {@link drainWorker}. False if there is no such worker. */
   readyWorker(address: string): boolean {
     return this.#workers.ready(address)
+  }
+
+  /**
+   * Says that it is about to leave, so that `/readyz` of the admin server says no, and serves as
+   * before: what sends clients here has the time until {@link drain} to notice.
+   */
+  announceDrain(): void {
+    this.#isDraining = true
   }
 
   /**

@@ -86,11 +86,14 @@ export class HttpService implements Service {
   }
 
   /**
-   * Accepts no more connections, and waits until the open ones have finished: requests for
-   * --drain-timeout, upgraded connections for --upgrade-drain-timeout.
+   * Serves for another --drain-delay. Then it accepts no more connections, and waits until the open
+   * ones have finished: requests for --drain-timeout, upgraded connections for
+   * --upgrade-drain-timeout.
    */
   async stop(): Promise<void> {
     const balancer = this.#balancer
+    balancer.announceDrain()
+    await this.#delay()
     balancer.drain()
     const finished = Promise.all(this.#servers.map((server) => server.close()))
     const { drainTimeout, upgradeDrainTimeout } = this.#values
@@ -106,6 +109,13 @@ export class HttpService implements Service {
     for (const { server } of this.#servers) server.closeAllConnections()
     // The sockets' last events, for the access log.
     await within(settleTime, balancer.close(), awaitedClock)
+  }
+
+  async #delay(): Promise<void> {
+    const { drainDelay } = this.#values
+    if (drainDelay === 0 || !this.#servers.some(({ server }) => server.listening)) return
+    this.#log.info({ drainDelay: drainDelay / 1000 }, 'not ready any more: draining soon')
+    await new Promise<void>((resolve) => awaitedClock.after(drainDelay, resolve))
   }
 
   /** Whatever the level of the log: otherwise the chosen port would not be known with port 0. */

@@ -101,6 +101,13 @@ export const listeningTable = {
     unit: 'bytes',
     help: 'Maximum size of the head of a request',
   },
+  drainDelay: {
+    default: 0,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'Time after SIGTERM or SIGINT in which /readyz says no and requests are served as before',
+  },
 } as const
 
 export const tlsTable = {

@@ -132,6 +132,28 @@ describe('several addresses', () => {
   })
 })
 
+describe('the end', () => {
+  test('is announced for --drain-delay, in which new clients are served as before', async () => {
+    const { service, balancer, lines } = await start('-a', '127.0.0.1:0', '--drain-delay', '1')
+    const { port } = service.address as TcpAddress
+    expect(balancer.isDraining).toBe(false)
+    const stopped = service.stop()
+    expect(balancer.isDraining).toBe(true)
+    const request = get({ host: '127.0.0.1', port, headers: { connection: 'keep-alive' } })
+    const [response] = await once(request, 'response')
+    response.resume()
+    expect([response.statusCode, response.headers.connection]).toEqual([200, 'keep-alive'])
+    await stopped
+    expect(lines.at(-1)).toMatchObject({ msg: 'not ready any more: draining soon' })
+    await expect(bodyOf({ host: '127.0.0.1', port })).rejects.toThrow('ECONNREFUSED')
+  })
+
+  test('waits for no --drain-delay where clients were never served', async () => {
+    const { service } = await serviceOf('-a', '127.0.0.1:0', '--drain-delay', '1h')
+    await service.stop()
+  })
+})
+
 describe('a unix socket', () => {
   const clientAndFields = async (socketPath: string, headers: object) => {
     const [client, fields] = JSON.parse(await bodyOf({ socketPath, headers }))
