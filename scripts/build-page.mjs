@@ -13,7 +13,7 @@ const target = join(root, 'packages/lb/dist/page')
 /** Writes the page. Throws an error with the reason if it cannot be bundled. */
 export async function buildPage() {
   // Not there before the installation, of which this module is a part.
-  const { build } = await import('esbuild')
+  const { build, stop } = await import('esbuild')
   mkdirSync(target, { recursive: true })
   const { metafile } = await build({
     entryPoints: [
@@ -31,6 +31,8 @@ export async function buildPage() {
     absWorkingDir: root,
     logLevel: 'silent',
   })
+  // Its process would stay as long as ours.
+  await stop()
   for (const file of ['index.html', 'icon.svg'])
     copyFileSync(join(source, file), join(target, file))
   writeFileSync(join(target, 'LICENSES.txt'), licences(Object.keys(metafile.inputs)))

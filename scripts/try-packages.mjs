@@ -1,7 +1,7 @@
 /**
  * Installs the packed public packages with npm into an empty folder, and tries there what a user
- * would: importing every package, every command's --help and --version, every link of a README, and a
- * strict TypeScript program.
+ * would: importing every package, every command's --help and --version, every link of a README, the
+ * page, and a strict TypeScript program.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,6 +21,7 @@ export async function tryPackages(report) {
     report('packed: npm installs it into an empty folder', installed)
     if (installed.code !== 0) return
     report('packed: a strict TypeScript program compiles', await tryTypes(cwd))
+    report('packed: the page of the admin server', await tryPage(cwd))
     for (const { name, version, bin } of packages) {
       const installedAt = join(cwd, 'node_modules', name)
       report(`packed: links of the README of ${name}`, tryLinks(installedAt))
@@ -49,6 +50,20 @@ function tryTypes(cwd) {
   const config = { compilerOptions, files: ['program.ts'] }
   writeFileSync(join(cwd, 'tsconfig.json'), JSON.stringify(config))
   return run(tool('typescript', '--project', join(cwd, 'tsconfig.json')), { cwd })
+}
+
+/** The page is bundled by the build, not by the compiler. */
+function tryPage(cwd) {
+  const code = `
+    import { AdminServer, LoadBalancer } from '@resumelb/lb'
+    const admin = new AdminServer(new LoadBalancer(), { address: '127.0.0.1:0' })
+    await admin.start()
+    for (const path of ['', 'page.js', 'page.css', 'icon.svg']) {
+      const { status } = await fetch('http://' + admin.address + '/' + path, { headers: { accept: 'text/html' } })
+      if (status !== 200) throw new Error('/' + path + ' is answered ' + status)
+    }
+    process.exit()`
+  return run({ file: process.execPath, args: ['--input-type=module', '--eval', code] }, { cwd })
 }
 
 async function tryHelp(command, cwd) {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import type { AdminStatus } from '@resumelb/lb'
 import { afterEach, describe, expect, test } from 'vitest'
 
 const script = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url))
@@ -118,6 +119,21 @@ describe('npm start', () => {
     // Chance among four workers would leave about 32 of the 64 cold.
     expect(replies.filter(({ index }) => index === 'cold').length).toBeLessThanOrEqual(16)
     expect(new Set(replies.map(({ worker }) => worker)).size).toBeGreaterThan(1)
+  })
+
+  test('shows a page on which classes settle on workers', async () => {
+    const { output } = await start()
+    const [, address, token] = /(http:\/\/127\.0\.0\.1:\d+\/)#token=(\w+)/.exec(output()) ?? []
+    const page = await fetch(`${address}`, { headers: { accept: 'text/html' } })
+    expect(await page.text()).toContain('page.js')
+    const settled = async () => {
+      const { classes } = (await (await fetch(`${address}status`)).json()) as AdminStatus
+      return classes.filter(({ workers }) => workers.some(({ role }) => role === 'home')).length
+    }
+    await expect.poll(settled, { timeout: 30_000 }).toBeGreaterThan(8)
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const changed = await fetch(`${address}settings`, { method: 'POST', headers, body: '{}' })
+    expect(changed.status).toBe(200)
   })
 
   test('goes on answering when a worker is killed, and starts it again', async () => {
