@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildPage } from './build-page.mjs'
+import { checkFloors } from './check-floors.mjs'
 import { checkWords } from './check-words.mjs'
 import { environmentFor, nodeRelease } from './lib/node-release.mjs'
 import { run, tool, toolOn } from './lib/run.mjs'
@@ -29,6 +30,7 @@ const failures = []
 const parts = {
   lint: async () => {
     await check('biome check', tool('@biomejs/biome', 'check'))
+    checkFloors(record)
     checkWords(record)
   },
   types: () =>
@@ -152,10 +154,8 @@ async function main() {
   const names = node === undefined ? chosenParts({ only, patterns }) : []
   checkNode()
   await install()
-  if (names.includes('types')) {
-    await check('tsc --build', tool('typescript', '--build'))
-    await buildPage()
-  } else await build()
+  if (names.includes('types')) await check('tsc --build', tool('typescript', '--build'))
+  else await build()
   const runsTests = node !== undefined || names.includes('unit') || names.includes('e2e')
   if (runsTests) await prepareTools({ mayInstall: !values['no-install'] })
   if (node !== undefined) await testOn(node, patterns)

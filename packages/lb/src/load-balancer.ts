@@ -23,8 +23,8 @@ import type { ConnectionsOptions } from './listener/connections.ts'
 import { type AttachableServer, Listener } from './listener/listener.ts'
 import { NodeExchange } from './listener/node/node-exchange.ts'
 import { refuseVersion } from './listener/node/refuse.ts'
-import { ReleasedConnections } from './listener/node/released-connections.ts'
 import { ProxyGate } from './listener/proxy-gate.ts'
+import { ReleasedConnections } from './listener/released-connections.ts'
 import {
   isPoolNamed,
   type LoadBalancerOptions,

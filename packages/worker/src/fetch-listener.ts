@@ -3,7 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
-import type { FetchHandler, RequestListener } from './handler.ts'
+import type { RequestListener } from './http/listeners.ts'
+
+/** An application in the style of the Fetch standard: Hono and others. */
+export interface FetchHandler {
+  fetch(request: Request): Response | Promise<Response>
+}
 
 /** A listener that sends what the handler's `fetch` resolves to. Rejections go to the caller. */
 export function fetchListener(handler: FetchHandler): RequestListener {

@@ -14,8 +14,10 @@ export {
 } from '@resumelb/protocol'
 export { defaultResumeOptions, ResumeKeeper, type ResumeOptions } from '@resumelb/resume'
 export { RequestRefusedError } from './errors.ts'
+export type { FetchHandler } from './fetch-listener.ts'
 export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.ts'
-export type { FetchHandler, Handler, RequestListener, UpgradeListener } from './handler.ts'
+export type { Handler } from './handler.ts'
+export type { RequestListener, UpgradeListener } from './http/listeners.ts'
 export type { HandlerRequest, RequestFacts } from './http/request-facts.ts'
 export type {
   DrainOptions,

@@ -20,7 +20,7 @@ import {
   resolveResumeOptions,
   resumeTable,
 } from '@resumelb/resume'
-import type { UpgradeListener } from './handler.ts'
+import type { UpgradeListener } from './http/listeners.ts'
 
 /** How long upgraded connections outlive the beginning of the draining of a worker. */
 export const upgradeDrainTable = {

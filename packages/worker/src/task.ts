@@ -7,10 +7,11 @@ import type { Clock, Logger, Slots, Waiter } from '@resumelb/common'
 import { type Report, type RequestHead, type Stream, upgradeOf } from '@resumelb/protocol'
 import type { ResumeKeeper } from '@resumelb/resume'
 import type { Balancer, Balancers } from './balancers.ts'
-import { type RequestListener, refuseUpgrade, type UpgradeListener } from './handler.ts'
 import { Exchange } from './http/exchange.ts'
 import type { Ending, ExchangeListener } from './http/exchange-listener.ts'
+import type { RequestListener, UpgradeListener } from './http/listeners.ts'
 import type { TraceCode, TraceLog } from './trace-log.ts'
+import { refuseUpgrade } from './upgrade/short-response.ts'
 import { UpgradeExchange } from './upgrade/upgrade-exchange.ts'
 
 /** What the requests of one worker share. */

@@ -6,14 +6,8 @@ import {
   settled,
   UsageError,
 } from '@resumelb/common/cli'
-import {
-  type Handler,
-  isFetchHandler,
-  isServer,
-  type RequestListener,
-  type UpgradeListener,
-  upgradeListenerOf,
-} from '../handler.ts'
+import { type Handler, isFetchHandler, isServer, upgradeListenerOf } from '../handler.ts'
+import type { RequestListener, UpgradeListener } from '../http/listeners.ts'
 
 /** What a module serves. */
 export interface Application {

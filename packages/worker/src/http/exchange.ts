@@ -13,9 +13,9 @@ import {
   type StreamHandler,
 } from '@resumelb/protocol'
 import { RequestRefusedError } from '../errors.ts'
-import type { RequestListener } from '../handler.ts'
 import type { ExchangeListener } from './exchange-listener.ts'
 import { type ExchangeEvent, type ExchangeState, nextExchangeState } from './exchange-state.ts'
+import type { RequestListener } from './listeners.ts'
 import { WorkerRequest } from './request.ts'
 import { Facts, type HandlerRequest, type WithFacts } from './request-facts.ts'
 import { RequestInput } from './request-input.ts'

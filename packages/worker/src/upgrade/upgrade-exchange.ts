@@ -15,10 +15,11 @@ import {
 } from '@resumelb/protocol'
 import { ResponseParser, type UpstreamResponseHead } from '@resumelb/upstream'
 import { RequestRefusedError } from '../errors.ts'
-import { respondShortly, type UpgradeListener } from '../handler.ts'
 import type { ExchangeListener } from '../http/exchange-listener.ts'
+import type { UpgradeListener } from '../http/listeners.ts'
 import { WorkerRequest } from '../http/request.ts'
 import { Facts, type HandlerRequest, type WithFacts } from '../http/request-facts.ts'
+import { respondShortly } from './short-response.ts'
 import { UpgradeSocket, type UpgradeSocketOwner } from './upgrade-socket.ts'
 
 /**

@@ -17,7 +17,8 @@ import {
   type UpstreamServer,
 } from '@resumelb/upstream'
 import { RequestRefusedError } from '../errors.ts'
-import { type RequestListener, respondShortly, type UpgradeListener } from '../handler.ts'
+import type { RequestListener, UpgradeListener } from '../http/listeners.ts'
+import { respondShortly } from '../upgrade/short-response.ts'
 import { Relay } from './relay.ts'
 
 /** Replacements for the environment of an upstream, for tests. */

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { ManualClock } from '@resumelb/common/testing'
 import { defaultConnectionOptions } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
-import type { RequestListener } from '../../src/handler.ts'
+import type { RequestListener } from '../../src/http/listeners.ts'
 import type { TestBalancer } from '../support/balancer.ts'
 import { serve, until } from '../support/setup.ts'
 

@@ -2,9 +2,9 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { requestText } from '../../http/h1-text.ts'
-import { Connections, type ConnectionsOptions, type ServerSettings } from '../connections.ts'
-import { responseInProgress } from './internals.ts'
+import { requestText } from '../http/h1-text.ts'
+import { Connections, type ConnectionsOptions, type ServerSettings } from './connections.ts'
+import { responseInProgress } from './node/internals.ts'
 
 /**
  * Node's server has read the head of the request, and nothing behind it: from there on the connection is
