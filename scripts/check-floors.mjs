@@ -72,7 +72,7 @@ function outsideName(target) {
 
 function sourcesOf(name) {
   const folder = join(root, 'packages', name, 'src')
-  const paths = readdirSync(folder, { recursive: true }).filter((path) => path.endsWith('.ts'))
+  const paths = readdirSync(folder, { recursive: true }).filter((path) => /\.tsx?$/.test(path))
   return new Map(
     paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(join(folder, path), 'utf8')]),
   )
@@ -80,7 +80,8 @@ function sourcesOf(name) {
 
 /** What the rows of a package may name of others: all entries of ours above it, and what it installs. */
 function othersOf(name, above) {
-  const { dependencies = {} } = readJson(join(root, 'packages', name, 'package.json'))
+  const manifest = readJson(join(root, 'packages', name, 'package.json'))
+  const dependencies = { ...manifest.devDependencies, ...manifest.dependencies }
   const ours = above.filter((other) => Object.hasOwn(dependencies, `@resumelb/${other}`))
   const entries = ours.flatMap((other) => {
     const { exports } = readJson(join(root, 'packages', other, 'package.json'))

@@ -149,6 +149,11 @@ export const floors = {
         '@common @common/cli @common/pino @protocol node pino prom-client',
       'What watches a load balancer hears of it by events and status, and changes it by its methods.',
     ],
+    [
+      'admin/page',
+      'admin preact eventsource-parser',
+      'The page runs in browsers: of the load balancer it knows the documents that admin sends.',
+    ],
     ['load-balancer-options.ts', '* @common @protocol', 'It collects the options of the parts.'],
     ['.', '* @common @common/pino node', library],
     ['index.ts', '* @common @protocol', 'It is the public interface, and has no code.'],

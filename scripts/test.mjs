@@ -154,8 +154,10 @@ async function main() {
   const names = node === undefined ? chosenParts({ only, patterns }) : []
   checkNode()
   await install()
-  if (names.includes('types')) await check('tsc --build', tool('typescript', '--build'))
-  else await build()
+  if (names.includes('types')) {
+    await check('tsc --build', tool('typescript', '--build'))
+    await buildPage()
+  } else await build()
   const runsTests = node !== undefined || names.includes('unit') || names.includes('e2e')
   if (runsTests) await prepareTools({ mayInstall: !values['no-install'] })
   if (node !== undefined) await testOn(node, patterns)
