@@ -14,6 +14,7 @@ import { resumelbSyntax } from '../packages/lb/src/cli/resumelb-syntax.ts'
 import { getLbStatusSyntax } from '../packages/lb/src/cli/status/get-lb-status-command.ts'
 import { rlbNagiosSyntax } from '../packages/lb/src/cli/status/rlb-nagios-command.ts'
 import { zkresumelbSyntax } from '../packages/lb/src/cli/zkresumelb-syntax.ts'
+import { listedTable } from '../packages/lb/src/discovery/options.ts'
 import { balancingTable } from '../packages/lb/src/options.ts'
 import { upstreamTable } from '../packages/lb/src/workers/upstream/options.ts'
 import { connectionTable } from '../packages/protocol/src/options.ts'
@@ -48,6 +49,7 @@ export function reference(): string {
     '## In programs',
     'Times are in milliseconds here, unless stated otherwise.',
     referenceTable('Options of `LoadBalancer`', { ...balancingTable, ...upstreamTable }),
+    referenceTable('Options of `listedWorkers`', listedTable),
     referenceTable('Options of `Worker`', { ...settingsTable, ...memoryTable }),
     referenceTable('Options of its `connection`', connectionTable),
     referenceTable('Options of a ZooKeeper session', sessionTable),

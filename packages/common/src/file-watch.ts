@@ -2,13 +2,14 @@
 import { stat } from 'node:fs/promises'
 import { type Clock, systemClock } from './clock.ts'
 
-/** Milliseconds between two looks at the files. */
+/** Usual milliseconds between two looks at the files. */
 export const watchInterval = 5_000
 
 export class FileWatch {
   readonly #paths: readonly string[]
   readonly #onChange: () => void
   readonly #clock: Clock
+  readonly #interval: number
   /** The state of the files at the last look. */
   #seen = ''
   /** The state of the files at the last call of `onChange`. */
@@ -16,14 +17,20 @@ export class FileWatch {
   #cancelLook: (() => void) | undefined
 
   /**
-   * `onChange` is called when the files have changed and then stayed as they are for some seconds:
+   * `onChange` is called when the files have changed and then stayed as they are for an interval:
    * until then, a certificate may lack its key. It is also called once soon after {@link start}, for
    * changes before that.
    */
-  constructor(paths: readonly string[], onChange: () => void, clock: Clock = systemClock) {
+  constructor(
+    paths: readonly string[],
+    onChange: () => void,
+    clock: Clock = systemClock,
+    interval: number = watchInterval,
+  ) {
     this.#paths = paths
     this.#onChange = onChange
     this.#clock = clock
+    this.#interval = interval
   }
 
   /** Starts to look; does nothing if it has started. */
@@ -40,7 +47,7 @@ export class FileWatch {
   }
 
   #lookLater(): void {
-    this.#cancelLook = this.#clock.after(watchInterval, () => void this.#look())
+    this.#cancelLook = this.#clock.after(this.#interval, () => void this.#look())
   }
 
   async #look(): Promise<void> {

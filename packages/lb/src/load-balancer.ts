@@ -43,7 +43,7 @@ import { software } from './version.ts'
 import { resolveUpstreamOptions } from './workers/upstream/options.ts'
 import type { Worker, WorkerSnapshot } from './workers/worker.ts'
 import { type Missing, WorkerSet } from './workers/worker-set.ts'
-import type { WorkerAddress } from './workers/worker-spec.ts'
+import type { GivenWorker } from './workers/worker-spec.ts'
 
 /** How a server that is attached takes its connections. */
 export interface AttachOptions {
@@ -239,7 +239,7 @@ export class LoadBalancer {
    * that is listed again in time keeps its connection. Throws an OptionError, and changes nothing,
    * if an address is invalid.
    */
-  setWorkers(workers: Iterable<string | WorkerAddress>, missing: Missing = 'retire'): void {
+  setWorkers(workers: Iterable<GivenWorker>, missing: Missing = 'retire'): void {
     this.#workers.set(workers, missing)
   }
 

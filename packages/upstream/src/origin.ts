@@ -10,6 +10,8 @@ export interface TcpOrigin {
   readonly host: string
   readonly port: number
   readonly isEncrypted: boolean
+  /** Name that its certificate must have; by default that of `host`. */
+  readonly serverName?: string
 }
 
 /** An HTTP server at a unix socket. */
@@ -70,8 +72,8 @@ export function dialOrigin(origin: Origin, clock: Clock, timeout: number): Promi
   })
 }
 
-function tlsOptions({ host, port }: TcpOrigin): ConnectionOptions {
-  return { host, port, ...(isIP(host) === 0 && { servername: host }) }
+function tlsOptions({ host, port, serverName = host }: TcpOrigin): ConnectionOptions {
+  return { host, port, ...(isIP(serverName) === 0 && { servername: serverName }) }
 }
 
 /**

@@ -1,12 +1,17 @@
 /** The options and arguments of the command `resumelb`. */
 import type { OptionTable } from '@resumelb/common'
 import type { CommandSyntax } from '@resumelb/common/cli'
+import { type ListedValues, listedTable } from '../discovery/options.ts'
 import { version } from '../version.ts'
 import { upstreamTable } from '../workers/upstream/options.ts'
-import { leaving, sharedGroups, type UsualSettings } from './syntax.ts'
+import { leaving, type SharedLine, sharedGroups, type UsualSettings } from './syntax.ts'
 
 /** Defaults of the command that differ from the pool's: those of zc.resumelb's command. */
 export const commandSettings: UsualSettings = { variance: 4 }
+
+export interface ResumelbLine extends SharedLine {
+  readonly values: SharedLine['values'] & ListedValues & { readonly workers?: readonly string[] }
+}
 
 /** Keys of the file that are arguments on the command line. */
 const config = {
@@ -26,7 +31,11 @@ function groups(): CommandSyntax['groups'] {
       ),
     ),
   }))
-  return [...shared, { title: 'Plain HTTP servers as workers:', options: upstreamTable }]
+  return [
+    ...shared,
+    { title: 'Lists of workers that change:', options: listedTable },
+    { title: 'Plain HTTP servers as workers:', options: upstreamTable },
+  ]
 }
 
 export const resumelbSyntax: CommandSyntax = {
@@ -36,7 +45,8 @@ export const resumelbSyntax: CommandSyntax = {
   description:
     'Balances HTTP requests, sending each class of requests to the workers that handle it best.\n' +
     'WORKER is HOST:PORT. standby=HOST:PORT gets requests only while no other worker can take them;\n' +
-    'capacity=2,HOST:PORT gets twice as many as another.',
+    'capacity=2,HOST:PORT gets twice as many as another. dns:NAME:PORT is a worker for each address of the\n' +
+    'name, srv:NAME for each record; http+dns: and https+dns: are plain HTTP servers.',
   groups: groups(),
   config,
   examples: [
@@ -47,6 +57,7 @@ export const resumelbSyntax: CommandSyntax = {
     ['-r ./classify.js#byTenant :8000', 'Classes by a function of your own'],
     ['--pool classic -v 4 :8000 :8001', 'The policy of zc.resumelb'],
     ['http://10.0.0.1:9000 http://10.0.0.2:9000', 'Two HTTP servers without resumelb-worker'],
+    ['dns:app.internal:8000', 'As many workers as the name has addresses'],
     ['--config /etc/resumelb.yaml', 'Options from a file; workers: [...] lists the workers'],
   ],
   epilogue: leaving,

@@ -1,14 +1,14 @@
 /** The interface of discoveries, which find the workers. */
 
 import type { Missing } from '../workers/worker-set.ts'
-import type { WorkerAddress } from '../workers/worker-spec.ts'
+import type { GivenWorker } from '../workers/worker-spec.ts'
 
 /** Receives what a discovery finds. */
 export interface DiscoveryListener {
   /**
    * Replaces the list of workers. `missing` says what happens to the others; `retire` by default.
    */
-  onWorkers(workers: readonly (string | WorkerAddress)[], missing?: Missing): void
+  onWorkers(workers: readonly GivenWorker[], missing?: Missing): void
   /**
    * Replaces the settings of the pool; those not given get their defaults. Throws an OptionError.
    */

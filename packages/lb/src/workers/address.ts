@@ -25,5 +25,7 @@ export function workerAddressText(address: string | Address, option = 'a worker'
 
 /** The value of the Host field of requests that are the load balancer's own. */
 export function hostOf(origin: Origin): string {
-  return isUnixAddress(origin) ? 'localhost' : addressText(origin)
+  if (isUnixAddress(origin)) return 'localhost'
+  const { serverName: host = origin.host, port } = origin
+  return addressText({ host, port })
 }

@@ -54,12 +54,16 @@ export class WorkerLink implements Worker {
   #worker: WorkerHello | undefined
   #load: Load | undefined
   #share: WorkerShare
+  readonly #tls: LinkContext['tls']
   /** See {@link release}. */
   #isReleased = false
 
   /** Starts to connect at once. */
-  constructor({ address, share }: WorkerSpec, context: LinkContext) {
+  constructor({ address, share, serverName }: WorkerSpec, context: LinkContext) {
     this.key = address
+    const { tls } = context
+    const name = tls?.name ?? serverName
+    this.#tls = tls && { ...tls, ...(name !== undefined && { name }) }
     this.#address = parseAddress(address)
     this.#share = share
     this.#context = context
@@ -189,7 +193,8 @@ export class WorkerLink implements Worker {
       connection?.close()
     }
     this.#enter({ is: 'connecting', giveUp })
-    const { connectTimeout, tls } = this.#context
+    const { connectTimeout } = this.#context
+    const tls = this.#tls
     dial(this.#address, connectTimeout, { tls, signal: abort.signal }).then(
       (socket) => {
         if (abort.signal.aborted) socket.destroy()

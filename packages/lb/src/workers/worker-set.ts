@@ -11,7 +11,7 @@ import { HttpWorker } from './upstream/http-worker.ts'
 import type { ResolvedUpstreamOptions } from './upstream/options.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
 import { WorkerLink } from './worker-link.ts'
-import { parseWorker, type WorkerAddress, type WorkerSpec } from './worker-spec.ts'
+import { type GivenWorker, parseWorker, type WorkerSpec } from './worker-spec.ts'
 
 /** Milliseconds without a worker before the first report, so that workers can connect at start. */
 export const absencePatience = 1_000
@@ -94,7 +94,7 @@ export class WorkerSet implements WorkerListener {
    * Replaces the list: connects to new workers, and keeps the connections of those that are listed
    * again in time. Throws an OptionError, and changes nothing, if an address is invalid.
    */
-  set(workers: Iterable<string | WorkerAddress>, missing: Missing): void {
+  set(workers: Iterable<GivenWorker>, missing: Missing): void {
     const wanted = new Map<string, WorkerSpec>()
     for (const worker of workers) {
       const spec = parseWorker(worker, 'a worker')
@@ -207,8 +207,11 @@ export class WorkerSet implements WorkerListener {
 
   #connect(spec: WorkerSpec): Worker {
     const context = { ...this.#options, listener: this }
-    const origin = httpOriginOf(spec.address)
-    if (origin !== undefined) return new HttpWorker(spec, origin, context)
+    const { address, serverName } = spec
+    const origin = httpOriginOf(address)
+    if (origin !== undefined) {
+      return new HttpWorker(spec, { ...origin, ...(serverName && { serverName }) }, context)
+    }
     return new WorkerLink(spec, context)
   }
 }

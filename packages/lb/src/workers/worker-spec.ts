@@ -11,6 +11,9 @@ export interface WorkerShare {
   readonly capacity?: number
 }
 
+/** A worker as a discovery may report it. */
+export type GivenWorker = string | WorkerAddress | WorkerSpec
+
 /** A worker for programs: an address, with its share if it is not an ordinary one. */
 export type WorkerAddress = Address & WorkerShare
 
@@ -19,6 +22,8 @@ export interface WorkerSpec {
   /** The address, as it is written. */
   readonly address: string
   readonly share: WorkerShare
+  /** Name that its certificate must have, if that is not its host: of workers found by DNS. */
+  readonly serverName?: string
 }
 
 /** What a worker looks like, for messages. */
@@ -30,8 +35,9 @@ const prefix = /^\s*(?:(standby)=|capacity=([^,=]*),)/
  * Reads `HOST:PORT`, after `standby=`, `capacity=NUMBER,` or both. `label` is what messages call it.
  * Throws an {@link OptionError}.
  */
-export function parseWorker(given: string | WorkerAddress, label: string): WorkerSpec {
+export function parseWorker(given: GivenWorker, label: string): WorkerSpec {
   if (typeof given !== 'string') {
+    if ('address' in given) return given
     const { standby, capacity, ...address } = given
     if (capacity !== undefined) checkCapacity(capacity, label, capacity)
     const share = {
@@ -40,6 +46,16 @@ export function parseWorker(given: string | WorkerAddress, label: string): Worke
     }
     return { address: workerAddressText(address as Address, label), share }
   }
+  const { rest, share } = splitShare(given, label)
+  if (/^\s*\w+[=,]/.test(rest)) throw new OptionError(label, workerForm, given)
+  return { address: workerAddressText(rest, label), share }
+}
+
+/** Separates `standby=` and `capacity=NUMBER,` from what follows them. Throws an {@link OptionError}. */
+export function splitShare(
+  given: string,
+  label: string,
+): { readonly rest: string; readonly share: WorkerShare } {
   let rest = given
   let share: WorkerShare = {}
   for (let match = prefix.exec(rest); match !== null; match = prefix.exec(rest)) {
@@ -47,8 +63,7 @@ export function parseWorker(given: string | WorkerAddress, label: string): Worke
     share = match[1] ? { ...share, standby: true } : { ...share, capacity: capacityOf(match[2]) }
     if (share.capacity !== undefined) checkCapacity(share.capacity, label, given)
   }
-  if (/^\s*\w+[=,]/.test(rest)) throw new OptionError(label, workerForm, given)
-  return { address: workerAddressText(rest, label), share }
+  return { rest, share }
 }
 
 /** NaN for what is no number, an empty text included. */
