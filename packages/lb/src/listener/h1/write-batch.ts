@@ -31,10 +31,17 @@ export class WriteBatch {
   flush(): void {
     const texts = this.#texts
     this.#texts = []
+    const pending: Sender[] = []
     for (const { sender, text } of texts) {
       const { socket, onSent } = sender
       socket.write(text, 'latin1', onSent)
-      if (socket.writableLength > 0) sender.onBlocked()
+      if (socket.writableLength > 0) pending.push(sender)
     }
+    if (pending.length > 0) setImmediate(() => reportBlocked(pending))
   }
+}
+
+/** TLS reports what the kernel has accepted only in the next turn. */
+function reportBlocked(senders: readonly Sender[]): void {
+  for (const sender of senders) if (sender.socket.writableLength > 0) sender.onBlocked()
 }

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
+import { makeCertificate } from '../../../../../test/support/certificates.ts'
 import { WriteBatch } from '../../../src/listener/h1/write-batch.ts'
 
 async function pair(): Promise<[ours: Socket, theirs: Socket]> {
@@ -60,4 +62,32 @@ test('a text that the kernel does not accept is reported', async () => {
     })
   })
   await blocked
+})
+
+test('a text that the kernel has accepted is not reported, over TLS either', async () => {
+  const { cert, key } = await makeCertificate(['localhost'])
+  const server = createTlsServer({ cert, key }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const theirs = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  const [ours] = (await once(server, 'secureConnection')) as [Socket]
+  onTestFinished(() => {
+    ours.destroy()
+    theirs.destroy()
+    server.close()
+  })
+  let reports = 0
+  const writeBatch = new WriteBatch()
+  for (let texts = 0; texts < 3; texts++) {
+    await send(writeBatch, ours, 'x', () => void reports++)
+  }
+  expect(reports).toBe(0)
+  theirs.pause()
+  for (let isFull = false; !isFull; ) {
+    ours.write(Buffer.alloc(100_000))
+    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setImmediate(resolve))
+    isFull = ours.writableLength > 0
+  }
+  await new Promise<void>((resolve) => void send(writeBatch, ours, 'x', () => void resolve()))
 })
