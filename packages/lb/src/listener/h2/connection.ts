@@ -15,6 +15,12 @@ import { connectionWindow, maxConcurrentStreams, sessionOptions } from './sessio
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM } = constants
 
+/**
+ * Milliseconds that a client has to close its side after GOAWAY and its last response: `node:http2`
+ * would wait for it without end.
+ */
+const closeTime = 30_000
+
 /** What `node:http2` calls a client that breaks the rules. */
 const protocolErrors: ReadonlySet<string> = new Set([
   'ERR_HTTP2_ERROR',
@@ -36,6 +42,8 @@ export class H2Connection implements ClientConnection, H2Owner {
   /** How long there may be none; 0: no limit. */
   #idleLimit: number
   #cancelIdle: (() => void) | undefined
+  /** The deadline for the client to close its side. */
+  #cancelClose: (() => void) | undefined
 
   constructor(socket: TLSSocket, setting: ListenerSetting) {
     this.socket = socket
@@ -58,16 +66,17 @@ export class H2Connection implements ClientConnection, H2Owner {
     this.#limitIdleness()
   }
 
-  /**
-   * Tells the client to send no more requests here (GOAWAY), and ends when those in progress are
-   * over.
-   */
   after(delay: number, callback: () => void): void {
     this.#setting.deadlines.after(delay, callback)
   }
 
+  /**
+   * Tells the client to send no more requests here (GOAWAY), and ends when those in progress are
+   * over.
+   */
   drain(): void {
     if (!(this.#session.closed || this.#session.destroyed)) this.#session.close()
+    this.#limitClosing()
   }
 
   onStreamClose(isCancelled: boolean): void {
@@ -75,6 +84,7 @@ export class H2Connection implements ClientConnection, H2Owner {
     if (this.#streams === 0) {
       this.#idleSince = this.#setting.deadlines.now()
       this.#limitIdleness()
+      this.#limitClosing()
     }
     if (isCancelled) this.#onReset()
   }
@@ -118,6 +128,11 @@ export class H2Connection implements ClientConnection, H2Owner {
     })
   }
 
+  #limitClosing(): void {
+    if (this.#streams > 0 || !this.#session.closed || this.#cancelClose !== undefined) return
+    this.#cancelClose = this.#setting.deadlines.after(closeTime, () => this.socket.destroy())
+  }
+
   #onError(error: Error): void {
     const { code, message } = error as NodeJS.ErrnoException
     // A broken connection is not reported with HTTP/1 either.
@@ -127,6 +142,7 @@ export class H2Connection implements ClientConnection, H2Owner {
 
   #onClose(): void {
     this.#cancelIdle?.()
+    this.#cancelClose?.()
     this.#setting.closed(this)
   }
 }

@@ -21,10 +21,16 @@ const singleFields: ReadonlySet<string> = new Set([
 /** Fields that belong to the connection of HTTP/1.1 that the response might have come by. */
 const hopFields: ReadonlySet<string> = new Set(['http2-settings', 'sec-websocket-accept'])
 
-/** The head of a response. The reason is left out: HTTP/2 has none. */
+/** The largest status that `node:http2` sends; it throws an error for a larger one. */
+const maxStatus = 599
+
+/**
+ * The head of a response. The reason is left out: HTTP/2 has none. A status from 600 becomes 500, as
+ * which clients would take it (RFC 9110 §15).
+ */
 export function h2Head({ status, contentLength, fields }: ClientHead): OutgoingHttpHeaders {
   const headers = h2Fields(fields)
-  headers[':status'] = status
+  headers[':status'] = status > maxStatus ? 500 : status
   // RFC 9110 §15.3.6: it has no body, whatever the application says.
   if (contentLength >= 0 && status !== 205) headers['content-length'] = contentLength
   if (fields.date !== undefined) headers['date'] = fields.date

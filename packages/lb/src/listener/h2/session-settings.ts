@@ -1,5 +1,6 @@
 /** What HTTP/2 connections of clients allow: the limits that docs/limits.md lists. */
 import type { ServerSessionOptions, Settings } from 'node:http2'
+import { maxHeadLength } from '@resumelb/protocol'
 
 /**
  * Requests that a client may have open at once; the rest waits at the client. RFC 9113 asks for 100
@@ -7,10 +8,16 @@ import type { ServerSessionOptions, Settings } from 'node:http2'
  */
 export const maxConcurrentStreams = 100
 
-/** Bytes of a request's body that may come before its reader has taken any. */
-const streamWindow = 256 * 1024
+/**
+ * Bytes of a request's body that may come before its reader has taken any: as many as HAProxy allows,
+ * because it is what limits the memory of a connection, times {@link maxConcurrentStreams}.
+ */
+const streamWindow = 64 * 1024
 
-/** The same for all requests of a connection together. */
+/**
+ * The same for all requests of a connection together. It bounds what is on its way, and no memory:
+ * Node.js gives this credit back when it has read the bytes, whether the body is read or not.
+ */
 export const connectionWindow: number = 1024 * 1024
 
 /** Fields of a head. Browsers may send each cookie as one. */
@@ -22,6 +29,12 @@ const maxHeaderPairs = 1_000
  */
 const maxSessionMemory = 10
 
+/**
+ * Bytes of a head or of trailers that are sent, as nghttp2 estimates them: up to 14 for a field of
+ * four. So it fits all that a worker may send.
+ */
+const maxSendHeaderBlockLength = 4 * maxHeadLength
+
 /** Frames that break the rules, empty ones included, above which a connection is closed. */
 const maxInvalidFrames = 1_000
 
@@ -32,14 +45,14 @@ const maxRejectedStreams = 100
 const maxSettingsEntries = 32
 
 /**
- * Options of a session. Heads up to twice `maxHeadLength` bytes are read, so that one that is too
+ * Options of a session. Heads up to twice `maxRequestHead` bytes are read, so that one that is too
  * long is answered 431; beyond that, the stream is reset (ENHANCE_YOUR_CALM).
  */
-export function sessionOptions(maxHeadLength: number): ServerSessionOptions {
+export function sessionOptions(maxRequestHead: number): ServerSessionOptions {
   const settings: Settings = {
     maxConcurrentStreams,
     initialWindowSize: streamWindow,
-    maxHeaderListSize: 2 * maxHeadLength,
+    maxHeaderListSize: 2 * maxRequestHead,
     enablePush: false,
     // WebSocket over HTTP/2 (RFC 8441).
     enableConnectProtocol: true,
@@ -47,6 +60,7 @@ export function sessionOptions(maxHeadLength: number): ServerSessionOptions {
   return {
     settings,
     maxHeaderListPairs: maxHeaderPairs,
+    maxSendHeaderBlockLength,
     maxSessionMemory,
     maxSessionInvalidFrames: maxInvalidFrames,
     maxSessionRejectedStreams: maxRejectedStreams,

@@ -291,6 +291,46 @@ describe('a request of HTTP/2', () => {
     expect((await askH2(session)).status).toBe(200)
   })
 
+  test('gets a response whose status no client knows as an error of the server', async () => {
+    const { session } = await serve(({ stream }) => {
+      stream.respond({ ...plain, status: 666 }, Buffer.from('odd'), reported)
+    })
+    expect(await askH2(session)).toMatchObject({ status: 500, text: 'odd', isWhole: true })
+  })
+
+  test('gets long heads and trailers', async () => {
+    // Clients with nghttp2 read no longer ones.
+    const fields = (name: string) =>
+      Array.from({ length: 100 }, (_, at) => `${name}\n${at}${'v'.repeat(1_200)}`).join('\n')
+    const { port } = await serve(({ stream }) => {
+      stream.respond({ ...plain, headers: fields('X-One') })
+      stream.end({ ...reported, trailers: fields('X-Two') })
+    })
+    const session = await openH2(port, { settings: { maxHeaderListSize: 1_000_000 } })
+    const { status, headers, trailers, isWhole } = await askH2(session)
+    expect({ status, isWhole }).toEqual({ status: 200, isWhole: true })
+    expect(headers['x-one']?.length).toBeGreaterThan(120_000)
+    expect(trailers['x-two']?.length).toBeGreaterThan(120_000)
+  })
+
+  test('gets any field of a response twice', async () => {
+    const names = [
+      ...['age', 'authorization', 'content-encoding', 'content-language', 'content-location'],
+      ...['content-md5', 'content-range', 'content-type', 'dnt', 'etag', 'expires', 'from', 'host'],
+      ...['if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since'],
+      ...['last-modified', 'location', 'max-forwards', 'range', 'referer', 'retry-after', 'tk'],
+      ...['access-control-allow-credentials', 'access-control-max-age', 'user-agent', 'te'],
+      ...['access-control-request-method', 'upgrade-insecure-requests', 'http2-settings'],
+      ...['x-content-type-options', 'proxy-connection', 'upgrade', 'trailer', 'constructor'],
+    ]
+    const block = names.map((name) => `${name}\na\n${name}\nb`).join('\n')
+    const { session } = await serve(({ stream }) => {
+      stream.respond({ ...plain, headers: block })
+      stream.end({ ...reported, trailers: block })
+    })
+    expect(await askH2(session)).toMatchObject({ status: 200, isWhole: true })
+  })
+
   test('for a WebSocket gets the connection of an upgrade, both ways', async () => {
     const { worker, session, ended } = await serve(({ stream }) => {
       stream.respond({

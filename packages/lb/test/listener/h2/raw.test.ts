@@ -1,5 +1,7 @@
 /** What the listener makes of frames that no good client sends. */
+import { once } from 'node:events'
 import { constants } from 'node:http2'
+import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, test } from 'vitest'
 import { maxConcurrentStreams } from '../../../src/listener/h2/session-settings.ts'
 import { startWorker, until } from '../../support/balancer.ts'
@@ -315,6 +317,22 @@ describe('raw frames', () => {
     await client.next('HEADERS', 1)
     expect(await client.closed()).toBe(NGHTTP2_NO_ERROR)
     expect(client.ofType('GOAWAY')[0]?.payload.readUInt32BE(0)).toBe(1)
+  })
+
+  test('a client that does not close its side behind GOAWAY is closed', async () => {
+    const clock = new ManualClock()
+    const { client, server, balancer } = await serve(answer('hello'), { clock })
+    client.socket.allowHalfOpen = true
+    client.request(1)
+    await client.next('HEADERS', 1)
+    const ended = once(client.socket, 'end')
+    const open = () =>
+      new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)))
+    balancer.drain()
+    await ended
+    expect(await open()).toBe(1)
+    await clock.advance(31_000)
+    while ((await open()) > 0) await clock.advance(100)
   })
 
   test('a response whose windows the client does not open waits, and is given up in time', async () => {

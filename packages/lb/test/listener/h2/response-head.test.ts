@@ -21,6 +21,10 @@ describe('h2Head', () => {
     expect(headOf(200, -1)).toEqual({ ':status': 200 })
   })
 
+  test.each([600, 999])('has 500 in place of %i, which HTTP/2 of Node does not send', (status) => {
+    expect(headOf(status, -1)).toEqual({ ':status': 500 })
+  })
+
   test('keeps each of several values', () => {
     const pairs = ['Set-Cookie', 'a=1', 'set-cookie', 'b=2', 'Set-Cookie', 'c=3']
     expect(headOf(200, -1, ...pairs)).toEqual({
