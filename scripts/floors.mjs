@@ -151,7 +151,7 @@ export const floors = {
     ],
     [
       'admin/page',
-      'admin preact eventsource-parser',
+      'admin preact eventsource-parser uplot',
       'The page runs in browsers: of the load balancer it knows the documents that admin sends.',
     ],
     ['load-balancer-options.ts', '* @common @protocol', 'It collects the options of the parts.'],
