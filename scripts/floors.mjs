@@ -134,7 +134,8 @@ export const floors = {
     ['listener/h1', 'http listener listener/node @common @protocol node', listener],
     ['listener/h2', 'http listener listener/node @common node', listener],
     [
-      'listener/connections.ts listener/listener.ts listener/released-connections.ts',
+      'listener/connections.ts listener/listener.ts listener/released-connections.ts ' +
+        'listener/listeners.ts',
       'http listener listener/node listener/h1 listener/h2 @common node',
       listener,
     ],

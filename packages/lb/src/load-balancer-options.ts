@@ -10,6 +10,7 @@ import { composePool } from './pool/wrappers/compose-pool.ts'
 import type { EjectionOptions } from './pool/wrappers/ejection-pool.ts'
 import type { SessionIds } from './pool/wrappers/sticky-pool.ts'
 import type { ErrorPages } from './proxy/error-pages.ts'
+import type { HopOptions } from './proxy/exchange-owner.ts'
 import type { StickyOptions } from './sticky-options.ts'
 import { type UpstreamOptions, upstreamTable } from './workers/upstream/options.ts'
 import type { Worker } from './workers/worker.ts'
@@ -104,6 +105,21 @@ export function refuseUnknownOptions(options: LoadBalancerOptions): void {
     ...Object.keys(upstreamTable),
     ...Object.keys(ownOptions),
   ])
+}
+
+/** What this hop adds to requests and responses. */
+export function hopOptionsOf({
+  via = true,
+  requestId = true,
+  traceparent = false,
+  forwarded = true,
+}: LoadBalancerOptions): HopOptions {
+  return {
+    sendsVia: via,
+    sendsRequestId: requestId,
+    makesTraceparent: traceparent,
+    addsForwarded: forwarded,
+  }
 }
 
 /** The default pool. */

@@ -1,16 +1,8 @@
 /** The load balancer: wires listeners, dispatcher, pool and workers. */
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import {
-  type AwakeClock,
-  awakeClockOf,
-  type Clock,
-  type Logger,
-  OptionError,
-  systemClock,
-} from '@resumelb/common'
+import { awakeClockOf, type Clock, systemClock } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import { EventLog } from './admin/event-log.ts'
 import { classifyByHost } from './classify/by-host.ts'
@@ -19,20 +11,17 @@ import { LoadBalancerEvents, type RequestInProgress } from './events.ts'
 import { failures } from './http/failures.ts'
 import { Peers, trustTest } from './http/peers.ts'
 import type { RequestView } from './http/request-view.ts'
-import type { ConnectionsOptions } from './listener/connections.ts'
-import { type AttachableServer, Listener } from './listener/listener.ts'
-import { NodeExchange } from './listener/node/node-exchange.ts'
-import { refuseVersion } from './listener/node/refuse.ts'
-import { ProxyGate } from './listener/proxy-gate.ts'
-import { ReleasedConnections } from './listener/released-connections.ts'
+import type { AttachableServer } from './listener/listener.ts'
+import { type AttachOptions, Listeners } from './listener/listeners.ts'
 import {
+  hopOptionsOf,
   isPoolNamed,
   type LoadBalancerOptions,
   poolOf,
   refuseUnknownOptions,
 } from './load-balancer-options.ts'
 import { resolveBalancingOptions } from './options.ts'
-import type { Explanation } from './pool/explanation.ts'
+import { type Explanation, withKeys } from './pool/explanation.ts'
 import type { PickArgs } from './pool/pick.ts'
 import type { Pool } from './pool/pool.ts'
 import { checkSettings } from './pool/registry.ts'
@@ -45,47 +34,30 @@ import type { Worker, WorkerSnapshot } from './workers/worker.ts'
 import { type Missing, WorkerSet } from './workers/worker-set.ts'
 import type { GivenWorker } from './workers/worker-spec.ts'
 
-/** How a server that is attached takes its connections. */
-export interface AttachOptions {
-  /**
-   * Whether each connection begins with a header of the PROXY protocol, version 1 or 2, from one of
-   * `trustedProxies`. Others are closed.
-   */
-  readonly proxyProtocol?: boolean
-}
-
 export class LoadBalancer {
   /** Emits what happens; see `LoadBalancerEventMap`. */
   readonly events: LoadBalancerEvents = new LoadBalancerEvents()
   /** Unlike that of any other load balancer, and new after a restart; the ids of requests begin with it. */
   readonly id: string
   readonly #clock: Clock
-  readonly #deadlines: AwakeClock
-  readonly #log: Logger
   readonly #eventLog: EventLog
   readonly #pool: Pool<Worker>
   /** Whether the pool is a built-in one, whose settings are known. */
   readonly #isPoolNamed: boolean
   readonly #workers: WorkerSet
   readonly #dispatcher: Dispatcher
-  readonly #peers: Peers
-  readonly #listeners: Pick<Listener, 'drain' | 'destroy'>[] = []
-  #released: ReleasedConnections | undefined
-  readonly #hasTrustedProxies: boolean
-  readonly #halfCloseTime: number
+  readonly #listeners: Listeners
   readonly #disconnectMessage: string | undefined
   #pages: ReadonlyMap<number, FailurePage>
   readonly #classify: (request: RequestView) => PickArgs
   #settings: Readonly<Record<string, unknown>>
   #isDraining = false
-  /** Whether an HTTP/2 request has been logged. */
-  #wasHttp2Logged = false
 
   /** Connects to the workers at once. Throws an OptionError for the first invalid option. */
   constructor(options: LoadBalancerOptions = {}) {
     refuseUnknownOptions(options)
     const { random = Math.random, clock = systemClock, log = defaultLogger() } = options
-    const { classifier = classifyByHost } = options
+    const { classifier = classifyByHost, trustedProxies = [] } = options
     const { events } = this
     const balancing = resolveBalancingOptions(options)
     this.#disconnectMessage = options.disconnectMessage
@@ -98,14 +70,10 @@ export class LoadBalancer {
     this.#classify =
       sessions === undefined ? classify : (request) => sessions.pick(request, classify(request))
     this.#clock = clock
-    this.#halfCloseTime = balancing.halfCloseTime
-    this.#deadlines = awakeClockOf(clock)
-    this.#log = log
+    const deadlines = awakeClockOf(clock)
     this.#isPoolNamed = isPoolNamed(options)
     this.#pool = poolOf(options, balancing, random, events, sessions?.idOf)
-    const { trustedProxies = [] } = options
-    this.#hasTrustedProxies = trustedProxies.length > 0
-    this.#peers = new Peers(trustTest(trustedProxies))
+    const peers = new Peers(trustTest(trustedProxies))
     this.#eventLog = new EventLog(events, log, balancing, clock)
     this.#workers = new WorkerSet({
       pool: this.#pool,
@@ -125,17 +93,29 @@ export class LoadBalancer {
       hasReadyWorker: () => this.#workers.hasReady,
       options: balancing,
       clock,
-      deadlines: this.#deadlines,
-      peers: this.#peers,
+      deadlines,
+      peers,
       events,
       classify: this.#classify,
       id,
-      sendsVia: options.via ?? true,
-      sendsRequestId: options.requestId ?? true,
-      makesTraceparent: options.traceparent ?? false,
-      addsForwarded: options.forwarded ?? true,
+      ...hopOptionsOf(options),
       sessions,
       pages: () => this.#pages,
+    })
+    this.#listeners = new Listeners({
+      peers,
+      hasTrustedProxies: trustedProxies.length > 0,
+      deadlines,
+      halfCloseTime: balancing.halfCloseTime,
+      serve: (http) => this.#dispatcher.dispatch(http),
+      refuse: (http, name) => this.#dispatcher.refuse(http, name),
+      refuseUnanswered: (...facts) => this.#dispatcher.refuseUnanswered(...facts),
+      connectionRefused: (reason, remoteAddress) =>
+        events.emit('connectionRefused', { reason, remoteAddress }),
+      http2Refused: () => {
+        const facts = { status: failures.UNSUPPORTED_VERSION.status }
+        log.error(facts, 'handleRequest serves requests of node:http and node:https only')
+      },
     })
     this.setWorkers(options.workers ?? [])
   }
@@ -181,12 +161,7 @@ export class LoadBalancer {
    */
   explain(pick: PickArgs): Explanation<string> | undefined {
     const explanation = this.#pool.explain?.(pick, this.#clock.now() / 1000)
-    return (
-      explanation && {
-        chosen: explanation.chosen?.key,
-        candidates: explanation.candidates.map((each) => ({ ...each, worker: each.worker.key })),
-      }
-    )
+    return explanation && withKeys(explanation)
   }
 
   /**
@@ -196,9 +171,8 @@ export class LoadBalancer {
    * than {@link handleRequest} by itself, and one request after the other. The server's own events,
    * such as `request` and `clientError`, do not come. Throws an OptionError for other servers.
    */
-  attach(server: AttachableServer, { proxyProtocol = false }: AttachOptions = {}): void {
-    this.#listeners.push(new Listener(server, this.#connectionsOptions))
-    if (proxyProtocol) this.#listeners.push(this.#proxyGate(server))
+  attach(server: AttachableServer, options: AttachOptions = {}): void {
+    this.#listeners.attach(server, options)
   }
 
   /**
@@ -207,11 +181,7 @@ export class LoadBalancer {
    * answered 505.
    */
   readonly handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    if (request.httpVersionMajor !== 1) return this.#refuseVersion(request, response)
-    // A pipelined request: it is served when the previous response is complete, unless that is the
-    // last.
-    if (response.socket === null) response.once('socket', () => this.#serveNode(request, response))
-    else this.#serveNode(request, response)
+    this.#listeners.serve(request, response)
   }
 
   /**
@@ -219,11 +189,7 @@ export class LoadBalancer {
    * connection: the listener for the `upgrade` event of any `http.Server`.
    */
   readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (this.#released === undefined) {
-      this.#released = new ReleasedConnections(this.#connectionsOptions)
-      this.#listeners.push(this.#released)
-    }
-    this.#released.take(request, socket, head)
+    this.#listeners.serveUpgrade(request, socket, head)
   }
 
   /**
@@ -283,7 +249,7 @@ export class LoadBalancer {
   drain(): void {
     this.#isDraining = true
     this.#dispatcher.drain()
-    for (const listener of this.#listeners) listener.drain()
+    this.#listeners.drain()
   }
 
   /**
@@ -303,58 +269,14 @@ export class LoadBalancer {
   }
 
   /**
-   * Disconnects from the workers at once: requests in progress fail, and connections of attached\
+   * Disconnects from the workers at once: requests in progress fail, and connections of attached
    * servers are closed.
    */
   destroy(): void {
     // Before the links, so that these requests do not count as failures of workers.
     this.#dispatcher.destroy()
     void this.#workers.close()
-    for (const listener of this.#listeners) listener.destroy()
+    this.#listeners.destroy()
     this.#eventLog.flush()
-  }
-
-  get #connectionsOptions(): ConnectionsOptions {
-    return {
-      peerOf: (socket: Socket) => this.#peers.of(socket),
-      serve: (http) => this.#dispatcher.dispatch(http),
-      refuse: (http, name) => this.#dispatcher.refuse(http, name),
-      refuseUnanswered: (...facts) => this.#dispatcher.refuseUnanswered(...facts),
-      deadlines: this.#deadlines,
-      halfCloseTime: this.#halfCloseTime,
-    }
-  }
-
-  #proxyGate(server: AttachableServer): ProxyGate {
-    if (!this.#hasTrustedProxies) {
-      const expectation = 'used with trustedProxies: only their headers count'
-      throw new OptionError('proxyProtocol', expectation, true)
-    }
-    return new ProxyGate(server, {
-      deadlines: this.#deadlines,
-      trusts: (socket) => this.#peers.trusts(socket),
-      announce: (socket, client) => this.#peers.announce(socket, client),
-      refused: (socket, reason) => {
-        const { address: remoteAddress } = this.#peers.of(socket)
-        // One that is broken already has no address, as those of health checks.
-        if (remoteAddress === '') return
-        this.events.emit('connectionRefused', { reason, remoteAddress })
-      },
-    })
-  }
-
-  #serveNode(request: IncomingMessage, response: ServerResponse): void {
-    // The client has disconnected while another listener still had the request.
-    if (response.destroyed) return
-    this.#dispatcher.dispatch(new NodeExchange(request, response, this.#peers.of(request.socket)))
-  }
-
-  #refuseVersion(request: IncomingMessage, response: ServerResponse): void {
-    if (':method' in request.headers && !this.#wasHttp2Logged) {
-      this.#wasHttp2Logged = true
-      const facts = { status: failures.UNSUPPORTED_VERSION.status }
-      this.#log.error(facts, 'handleRequest serves requests of node:http and node:https only')
-    }
-    refuseVersion(response)
   }
 }

@@ -49,6 +49,17 @@ export interface Explanation<Worker> {
   readonly candidates: readonly Candidate<Worker>[]
 }
 
+/** The same explanation, with the keys of workers instead of themselves. */
+export function withKeys({
+  chosen,
+  candidates,
+}: Explanation<{ readonly key: string }>): Explanation<string> {
+  return {
+    chosen: chosen?.key,
+    candidates: candidates.map((each) => ({ ...each, worker: each.worker.key })),
+  }
+}
+
 /** The same explanation, with that role for those workers among the candidates. */
 export function withRole<Worker>(
   explanation: Explanation<Worker>,

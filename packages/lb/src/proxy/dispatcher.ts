@@ -1,23 +1,20 @@
 /** Sends requests to workers, queues them, and enforces timeouts. */
-import { type AwakeClock, type Clock, LinkedList } from '@resumelb/common'
+import { LinkedList } from '@resumelb/common'
 import { defaultClass } from '../classify/classifier.ts'
 import type { LoadBalancerEvents, RequestInProgress } from '../events.ts'
 import { type FailureName, failures } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
-import type { Peers } from '../http/peers.ts'
 import type { RequestView } from '../http/request-view.ts'
-import type { BalancingOptions } from '../options.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment, Pool } from '../pool/pool.ts'
 import type { Worker } from '../workers/worker.ts'
 import type { FailurePage } from './error-pages.ts'
 import { Exchange } from './exchange.ts'
-import type { ExchangeOwner } from './exchange-owner.ts'
+import type { ExchangeContext, ExchangeOwner } from './exchange-owner.ts'
 import { respondWithFailure } from './failure-response.ts'
 import { RequestQueue } from './request-queue.ts'
 import { endedRequest, isShed, troubledRequest } from './request-record.ts'
 import { RetryBudget } from './retry-budget.ts'
-import type { Sessions } from './sessions.ts'
 
 /** Milliseconds between two checks of timeouts. */
 const sweepInterval = 100
@@ -26,30 +23,13 @@ const sweepInterval = 100
 const tickInterval = 1000
 
 /** What a dispatcher needs. */
-export interface DispatcherContext {
+export interface DispatcherContext extends ExchangeContext {
   readonly pool: Pool<Worker>
-  /** Whether any worker accepts a request now. */
-  readonly hasReadyWorker: () => boolean
-  readonly options: Required<BalancingOptions>
-  readonly clock: Clock
-  /** The clock that deadlines use. */
-  readonly deadlines: AwakeClock
-  readonly peers: Peers
   readonly events: LoadBalancerEvents
   /** Returns the class of a request. Must not throw. */
   readonly classify: (request: RequestView) => PickArgs
   /** Prefix of request ids, which makes them unique among all load balancers. */
   readonly id: string
-  /** Whether to add this hop to `Via`. */
-  readonly sendsVia: boolean
-  /** Whether to add X-Request-Id. */
-  readonly sendsRequestId: boolean
-  /** Whether to add `traceparent` to requests that have none. */
-  readonly makesTraceparent: boolean
-  /** Whether to add X-Forwarded-*. */
-  readonly addsForwarded: boolean
-  /** If requests have sessions. */
-  readonly sessions: Sessions | undefined
   /** The operator's pages for failures, by status. */
   readonly pages: () => ReadonlyMap<number, FailurePage>
 }

@@ -9,13 +9,8 @@ import type { Worker } from '../workers/worker.ts'
 import type { Exchange } from './exchange.ts'
 import type { Sessions } from './sessions.ts'
 
-/** What all exchanges share. */
-export interface ExchangeContext {
-  readonly clock: Clock
-  /** The clock that deadlines use. */
-  readonly deadlines: AwakeClock
-  readonly peers: Peers
-  readonly options: Required<BalancingOptions>
+/** What this hop adds to requests and responses. */
+export interface HopOptions {
   /** Whether to add this hop to `Via`. */
   readonly sendsVia: boolean
   /** Whether to add X-Request-Id. */
@@ -24,6 +19,15 @@ export interface ExchangeContext {
   readonly makesTraceparent: boolean
   /** Whether to add X-Forwarded-*. */
   readonly addsForwarded: boolean
+}
+
+/** What all exchanges share. */
+export interface ExchangeContext extends HopOptions {
+  readonly clock: Clock
+  /** The clock that deadlines use. */
+  readonly deadlines: AwakeClock
+  readonly peers: Peers
+  readonly options: Required<BalancingOptions>
   /** If requests have sessions. */
   readonly sessions: Sessions | undefined
   /** Whether any worker accepts a request now. */
