@@ -182,7 +182,9 @@ describe.skipIf(!browserAvailable())('the page', () => {
   test('can be used with the keyboard alone', async () => {
     await Promise.all(['red', 'green', 'blue'].map((name) => request(name)))
     const page = await open(`http://${admin}/`)
-    await page.getByRole('button', { name: 'Explain blue' }).waitFor()
+    for (const name of ['red', 'green', 'blue']) {
+      await page.getByRole('button', { name: `Explain ${name}` }).waitFor()
+    }
     await page.getByLabel('Order').selectOption('name')
     const names = await classNames(page)
     await page.getByLabel('Show').focus()

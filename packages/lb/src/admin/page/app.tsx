@@ -106,8 +106,8 @@ function Frame({ model, link, children }: FrameProps) {
       </header>
       {link.state === 'lost' ? (
         <p class="banner" role="alert">
-          <strong>Connection lost.</strong> {link.reason} Trying again each second
-          {model === undefined ? '.' : '; the figures below are old.'}
+          <strong>Connection lost.</strong> {link.reason} Reconnecting every second
+          {model === undefined ? '.' : '; the figures below are out of date.'}
         </p>
       ) : null}
       <main class={link.state === 'lost' ? 'stale' : undefined}>{children}</main>

@@ -52,7 +52,7 @@ export function ChangeDialog({ change, onClose }: ChangeDialogProps) {
         <p>{kind === 'drain' ? drainText(change) : 'It gets new requests again.'}</p>
         {kind === 'drain' ? (
           <label>
-            Give up what is not finished after
+            Abort unfinished requests after
             <span class="with-unit">
               <input name="deadline" type="number" min="0" max="86400" placeholder="no limit" /> s
             </span>
@@ -89,5 +89,7 @@ function drainText({ backlog }: WorkerChange): string {
 function textOf(reason: unknown, hadToken: boolean): string {
   if (!(reason instanceof ApiError)) return 'The balancer cannot be reached.'
   if (reason.status !== 401) return reason.message
-  return hadToken ? 'That is not the token.' : 'Changes need the token of --admin-token-file.'
+  return hadToken
+    ? 'That is not the token.'
+    : 'Changes need the token from the balancer’s --admin-token-file.'
 }

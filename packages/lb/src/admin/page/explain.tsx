@@ -97,8 +97,8 @@ export function Explain({ name, onName, names }: ExplainProps) {
 function Hint() {
   return (
     <p class="empty">
-      Choose a class in the map, or name one: here stands which worker would get its next request,
-      and why.
+      Select a class in the map, or enter one, to see which worker would get its next request, and
+      why.
     </p>
   )
 }
@@ -122,7 +122,7 @@ function Answered(answer: Answer) {
               <tr>
                 <th scope="col">Worker</th>
                 <th scope="col">As</th>
-                <th scope="col" class="number">
+                <th scope="col" class="number wide">
                   Backlog
                 </th>
                 {isReckoned ? <CostHeads /> : null}
@@ -133,7 +133,7 @@ function Answered(answer: Answer) {
                 <tr key={worker} class={worker === chosen ? 'selected' : undefined}>
                   <th scope="row">{worker}</th>
                   <td>{role}</td>
-                  <td class="number">{number(backlog)}</td>
+                  <td class="number wide">{number(backlog)}</td>
                   {isReckoned
                     ? [wait, service, cost].map((seconds, index) => (
                         <td key={index} class="number">

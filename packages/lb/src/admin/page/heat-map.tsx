@@ -1,5 +1,5 @@
 /** The map of classes × workers: who is skilled at what. Only the rows in view exist. */
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { ClassStatus, WorkerStatus } from '../status-document.ts'
 import { styleOf } from './canvas.ts'
 import { duration, number, percent, shortNames } from './format.ts'
@@ -58,8 +58,8 @@ export function HeatMap(props: HeatMapProps) {
       ) : (
         <p class="empty">
           {classes.length === 0
-            ? 'No requests have been served yet. Each class gets a row here with its first one.'
-            : 'No worker has told of its skills yet, or the balancing policy does not use them.'}
+            ? 'No requests yet. Each class appears here with its first one.'
+            : 'No worker has reported skills yet, or the balancing policy does not use them.'}
         </p>
       )}
     </section>
@@ -76,7 +76,7 @@ function Rows({ rows, workers, measure, selected, onSelect }: RowsProps) {
   const { width, height } = useSize(scroller)
   const [scrollTop, setScrollTop] = useState(0)
   const [tip, setTip] = useState<Tip>()
-  const { active, onKeyDown } = useRovingFocus(scroller, rows.length)
+  const { active, onKeyDown } = useRovingFocus(scroller, rows.length, setScrollTop)
   const paint = usePaint(workers, width, measure)
   const addresses = useMemo(() => [...paint.columns.keys()], [paint.columns])
   const first = Math.max(0, Math.floor(scrollTop / rowHeight) - overscan)
@@ -152,10 +152,15 @@ function WorkerNames({ addresses, cellWidth }: { addresses: string[]; cellWidth:
 }
 
 /** Arrows, Home, End, Page Up and Page Down move among the rows; only one is in the tab order. */
-function useRovingFocus(scroller: { current: HTMLElement | null }, length: number) {
+function useRovingFocus(
+  scroller: { current: HTMLElement | null },
+  length: number,
+  onScroll: (scrollTop: number) => void,
+) {
   const [active, setActive] = useState(0)
   const isMoving = useRef(false)
-  useEffect(() => {
+  // Before the next key comes, which is for the row that has the focus then.
+  useLayoutEffect(() => {
     if (!isMoving.current) return
     isMoving.current = false
     scroller.current?.querySelector<HTMLElement>(`button[data-index="${active}"]`)?.focus()
@@ -171,6 +176,7 @@ function useRovingFocus(scroller: { current: HTMLElement | null }, length: numbe
     const y = to * rowHeight
     if (y < box.scrollTop || y > box.scrollTop + room) {
       box.scrollTop = Math.max(0, y < box.scrollTop ? y : y - room)
+      onScroll(box.scrollTop)
     }
     setActive(to)
   }

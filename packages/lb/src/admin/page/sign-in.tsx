@@ -11,7 +11,7 @@ export function SignIn({ wasWrong, onToken }: { wasWrong: boolean; onToken: () =
   return (
     <form class="card sign-in" onSubmit={submit}>
       <h2>Sign in</h2>
-      <p>This balancer tells its status to those who have the token of its --admin-token-file.</p>
+      <p>To see this balancer, enter the token from its --admin-token-file.</p>
       <label>
         Token
         <input name="token" type="password" autocomplete="off" required />

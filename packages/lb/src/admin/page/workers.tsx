@@ -106,7 +106,7 @@ const Row = memo(({ worker, state, oldest, series, top, isDark, onChange }: RowP
       <td>
         <span class={`state ${state.tone}`}>{state.text}</span>
         {state.tone === 'bad' && lastFailure !== null ? (
-          <small title={lastFailure.reason}>{lastFailure.reason}</small>
+          <small class="reason">{lastFailure.reason}</small>
         ) : null}
       </td>
       <td>
@@ -115,7 +115,7 @@ const Row = memo(({ worker, state, oldest, series, top, isDark, onChange }: RowP
           <span class="number">{number(backlog)}</span>
         </span>
       </td>
-      <td class="number">{oldest}</td>
+      <td class="number oldest">{oldest}</td>
       <td class="number wide">{number(worker.requestsPerSecond)}</td>
       <td class="number wide">{duration(worker.meanSeconds)}</td>
       <td class="number wide">{number(worker.errors)}</td>
