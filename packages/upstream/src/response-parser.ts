@@ -26,6 +26,8 @@ export class ResponseParser {
   #state: 'head' | 'length' | 'chunked' | 'close' | 'over' = 'head'
   /** The beginning of an incomplete head. */
   #begun: Buffer | undefined
+  /** Characters that are left for all interim heads together. */
+  #interimLeft: number = maxHeadLength
   /** Bytes of a body with a known length that have not arrived. */
   #left = 0
   #chunked: ChunkedBody | undefined
@@ -108,14 +110,14 @@ export class ResponseParser {
     }
     if (text.length > maxHeadLength) throw tooLong()
     this.#begun = undefined
-    this.#onHead(readResponseHead(text))
+    this.#onHead(readResponseHead(text), text.length)
     return start + text.length - before
   }
 
-  #onHead(head: UpstreamResponseHead): void {
+  #onHead(head: UpstreamResponseHead, length: number): void {
     const { status } = head
     if (status === 101) return this.#onUpgrade(head)
-    if (status < 200) return this.#events.onHead(head)
+    if (status < 200) return this.#onInterim(head, length)
     this.#head = head
     const hasBody = !this.#isHead && status !== 204 && status !== 304
     const isEmpty = !hasBody || (head.body === 'length' && head.length === 0)
@@ -126,6 +128,12 @@ export class ResponseParser {
     }
     this.#events.onHead(head)
     if (isEmpty) this.#end([])
+  }
+
+  #onInterim(head: UpstreamResponseHead, length: number): void {
+    this.#interimLeft -= length
+    if (this.#interimLeft < 0) throw new UpstreamFault('too many interim responses')
+    this.#events.onHead(head)
   }
 
   #onUpgrade(head: UpstreamResponseHead): void {

@@ -20,6 +20,8 @@ export class HealthCheck {
   /** Consecutive checks with the other result. */
   #contrary = 0
   #isStopped = false
+  /** The last check, whose response may not be complete although its status is known. */
+  #check: UpstreamRequest | undefined
   #cancel: () => void = () => undefined
 
   constructor(context: HealthCheckContext) {
@@ -33,6 +35,7 @@ export class HealthCheck {
 
   /** Checks now and at every interval. */
   start(): void {
+    this.#check?.abort()
     const { server, host, path, options } = this.#context
     const text = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: resumelb-health\r\n\r\n`
     const head = { text, body: 'none', length: 0, expectsContinue: false } as const
@@ -58,6 +61,7 @@ export class HealthCheck {
       onRefused: (error) => end(reasonOf(error)),
       onBroken: (error) => end(reasonOf(error)),
     })
+    this.#check = check
     this.#cancel = server.clock.after(options.healthInterval, () => {
       check.abort()
       end('no response in time')
@@ -69,6 +73,7 @@ export class HealthCheck {
   stop(): void {
     this.#isStopped = true
     this.#cancel()
+    this.#check?.abort()
   }
 
   #onResult(reason: string): void {

@@ -66,6 +66,8 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   #lastFailure: LinkFailure | undefined
   #isReachable = false
   #isReleased = false
+  /** No longer listed while it could not be reached; it still finishes what it has. */
+  #isRetired = false
   #isPublishing = false
   #faultLoggedAt = Number.NEGATIVE_INFINITY
 
@@ -154,7 +156,11 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   /** Part of {@link Worker}. */
   retire(): void {
     if (this.#state === 'leaving' || this.#state === 'closed') return
-    if (this.#state !== 'ready' || this.#streams.size === 0) return void this.close()
+    if (this.#streams.size === 0) return void this.close()
+    if (this.#state !== 'ready') {
+      this.#isRetired = true
+      return
+    }
     this.#state = 'leaving'
     this.#tellTraits()
   }
@@ -168,10 +174,13 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   /** Part of {@link Worker}. */
   recall(share: WorkerShare): void {
     this.#isReleased = false
+    this.#isRetired = false
     const before = this.#share
     this.#share = share
-    if (this.#state === 'leaving') this.#state = 'ready'
-    else if (share.standby === before.standby && share.capacity === before.capacity) return
+    if (this.#state === 'leaving') {
+      if (!this.#isReachable) return this.#lose()
+      this.#state = 'ready'
+    } else if (share.standby === before.standby && share.capacity === before.capacity) return
     this.#tellTraits()
   }
 
@@ -256,20 +265,25 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   #onReachable(isReachable: boolean, reason: string): void {
     this.#isReachable = isReachable
     if (isReachable) return this.#rise()
-    // Its requests in progress have connections of their own.
-    if (this.#state === 'leaving' || this.#isReleased) return this.retire()
-    const wasUp = this.#state === 'ready'
-    this.#state = 'waiting'
-    this.#connectedAt = undefined
     const at = this.clock.now()
     this.#lastFailure = { code: 'UNREACHABLE', reason, at, failures: 1 }
-    if (wasUp) this.#context.listener.onLost(this, reason)
+    // Its requests in progress have connections of their own.
+    if (this.#state === 'leaving' || this.#isReleased) return this.retire()
+    this.#lose()
+  }
+
+  /** It gets no requests until it can be reached. */
+  #lose(): void {
+    const wasUp = this.traits !== undefined
+    this.#state = 'waiting'
+    this.#connectedAt = undefined
+    if (wasUp) this.#context.listener.onLost(this, this.#lastFailure?.reason ?? '')
   }
 
   /** The worker can be used once it can be connected to, and its health is known if it is checked. */
   #rise(): void {
     const isKnown = this.#health === undefined || this.#health.isHealthy !== undefined
-    if (!(this.#isReachable && isKnown) || this.traits !== undefined) return
+    if (!(this.#isReachable && isKnown) || this.#isRetired || this.traits !== undefined) return
     this.#state = 'ready'
     this.#connectedAt = this.clock.now()
     this.#tell(true)
@@ -300,6 +314,7 @@ export class HttpWorker implements Worker, HttpStreamOwner {
 
   #onOver(stream: HttpStream): void {
     this.#streams.delete(stream)
-    if (this.#state === 'leaving' && this.#streams.size === 0) void this.close()
+    const isLeaving = this.#state === 'leaving' || this.#isRetired
+    if (isLeaving && this.#streams.size === 0) void this.close()
   }
 }

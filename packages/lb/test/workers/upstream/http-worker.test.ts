@@ -1,7 +1,13 @@
 /** Plain HTTP servers as workers, through a load balancer on real sockets. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -220,6 +226,24 @@ describe('a plain HTTP server that fails', () => {
     await expect(ask(port)).rejects.toThrow()
   })
 
+  test('sends interim responses without end: 502, and its connection is closed', async () => {
+    let hasClosed = false
+    const bad = await rawServer((socket) => {
+      socket.on('close', () => {
+        hasClosed = true
+      })
+      const interim = `HTTP/1.1 103 Early Hints\r\nLink: <${'x'.repeat(1_000)}>\r\n\r\n`
+      const flood = () => {
+        while (socket.write(interim)) if (hasClosed) return
+      }
+      socket.on('drain', flood)
+      socket.once('data', flood)
+    })
+    const { port } = await balance([bad.url])
+    expect((await ask(port)).status).toBe(502)
+    await until(() => hasClosed)
+  })
+
   test('is ejected after too many failures in a row', async () => {
     const bad = await serve((_, response) => {
       response.statusCode = 500
@@ -383,6 +407,26 @@ describe('health checks of plain HTTP servers', () => {
     expect((await ask(port)).status).toBe(200)
   })
 
+  test('leave no connection open, whether the response ends or not', async () => {
+    const open = new Set<Socket>()
+    let checks = 0
+    const { url } = await rawServer((socket) => {
+      open.add(socket)
+      socket.on('close', () => open.delete(socket))
+      socket.on('data', () => {
+        checks++
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n')
+      })
+    })
+    const { balancer } = await balance([url], { healthUrl: '/health', healthInterval: 10 })
+    await until(() => checks >= 8)
+    // The last one, and the one that has only tried whether the server can be reached.
+    expect(open.size).toBeLessThanOrEqual(3)
+    expect(balancer.workers[0]?.state).toBe('ready')
+    await balancer.close()
+    await until(() => open.size === 0)
+  })
+
   test('one that does not answer is unhealthy', async () => {
     const { url } = await serve((request, response) => {
       if (request.url !== '/health') response.end()
@@ -406,6 +450,54 @@ describe('plain HTTP servers of a list that changes', () => {
     balancer.setWorkers([])
     responses[0]?.()
     expect((await answered).text).toBe('done')
+    await until(() => balancer.workers.length === 0)
+  })
+
+  /** A server that answers on request only, with two requests in progress and one that waits. */
+  async function serveThree() {
+    const responses: ServerResponse[] = []
+    const { url, server } = await serve((_, response) => responses.push(response))
+    const { port, balancer } = await balance([url], { upstreamConcurrency: 2, responseTimeout: 0 })
+    const asked = [ask(port), ask(port), ask(port)]
+    await until(() => responses.length === 2 && balancer.backlog === 3)
+    /** Nobody can connect any more, which the one that waits finds out. */
+    const lose = () => {
+      server.close()
+      responses[1]?.setHeader('Connection', 'close').end()
+    }
+    const last = async () => {
+      responses[0]?.end('done')
+      return (await Promise.race(asked)).text
+    }
+    onTestFinished(() => void Promise.allSettled(asked))
+    return { url, balancer, lose, last }
+  }
+
+  test('finish what they have although they cannot be reached, and may be recalled', async () => {
+    const { url, balancer, lose } = await serveThree()
+    lose()
+    await until(() => balancer.workers[0]?.state === 'waiting')
+    balancer.setWorkers([])
+    expect(balancer.workers[0]?.backlog).toBe(1)
+    balancer.setWorkers([url])
+    expect(balancer.workers[0]).toMatchObject({ backlog: 1, isReady: false })
+  })
+
+  test('are not ready if they cannot be reached when they are recalled', async () => {
+    const { url, balancer, lose } = await serveThree()
+    balancer.setWorkers([])
+    lose()
+    await until(() => balancer.workers[0]?.backlog === 1)
+    balancer.setWorkers([url])
+    expect(balancer.workers[0]).toMatchObject({ backlog: 1, state: 'waiting', isReady: false })
+  })
+
+  test('are gone when they have finished, although they cannot be reached', async () => {
+    const { balancer, lose, last } = await serveThree()
+    lose()
+    await until(() => balancer.workers[0]?.state === 'waiting')
+    balancer.setWorkers([])
+    await last()
     await until(() => balancer.workers.length === 0)
   })
 
