@@ -185,6 +185,12 @@ const chunks: Row[] = [
   ['an extension with LF', chunked('5;a\nhello\r\n0\r\n\r\n'), refused],
   ['an extension with CR', chunked('5;a\rb\r\nhello\r\n0\r\n\r\n'), refused],
   ['an extension with a NUL', chunked('5;\0\r\nhello\r\n0\r\n\r\n'), refused],
+  ['a blank before an extension', chunked('5 ;a\r\nhello\r\n0\r\n\r\n'), refused],
+  ['a blank behind an extension', chunked('5;a \r\nhello\r\n0\r\n\r\n'), refused],
+  ['a blank in an extension', chunked('5;a= "b"\r\nhello\r\n0\r\n\r\n'), refused],
+  ['an extension whose quotes do not end', chunked('5;a="b\r\nhello\r\n0\r\n\r\n'), refused],
+  ['an extension with other bytes', chunked('5;a,b\r\nhello\r\n0\r\n\r\n'), refused],
+  ['an escaped quote', chunked('5;a="\\";b"\r\nhello\r\n0\r\n\r\n'), served, 'POST /x hello'],
   ['a long extension', chunked(`5;${'a'.repeat(20_000)}\r\nhello\r\n0\r\n\r\n`), refused],
   [
     'many long extensions',

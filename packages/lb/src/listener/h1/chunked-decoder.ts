@@ -11,13 +11,18 @@ const maxExtensions = 16 * 1024
 /** Maximum number of hexadecimal digits of a chunk size, so that it is a safe integer. */
 const maxSizeDigits = 12
 
+const token = "[\\w!#$%&'*+.^`|~-]+"
+const quoted =
+  '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"'
+
+/** As Node's parser has it: without the blanks that RFC 9112 lets recipients put up with. */
 const sizeLine = new RegExp(
-  `^([\\da-f]{1,${maxSizeDigits}})(?:[\\t ]*;[\\t\\x20-\\x7e\\x80-\\xff]*)?$`,
+  `^([\\da-f]{1,${maxSizeDigits}})(?:;${token}(?:=(?:${token}|${quoted}))?)*$`,
   'i',
 )
 
 /** Matches the beginning of such a line. */
-const sizeStart = new RegExp(`^[\\da-f]{1,${maxSizeDigits}}(?:[\\t ;][^\\n]*|\\r)?$`, 'i')
+const sizeStart = new RegExp(`^[\\da-f]{1,${maxSizeDigits}}(?:;[^\\n]*|\\r)?$`, 'i')
 
 const lineFeed = 10
 

@@ -66,6 +66,7 @@ export class H2Connection implements ClientConnection, H2Owner {
     this.#limitIdleness()
   }
 
+  /** Part of {@link H2Owner}. */
   after(delay: number, callback: () => void): void {
     this.#setting.deadlines.after(delay, callback)
   }

@@ -33,6 +33,9 @@ export interface H2Owner {
 /** Milliseconds between two looks whether the end of a response has left. */
 const stopInterval = 20
 
+/** Milliseconds until a stream that is reset is over, whether RST_STREAM could be sent or not. */
+const resetTime = 1_000
+
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
 
 export class H2Exchange implements HttpExchange {
@@ -169,7 +172,7 @@ export class H2Exchange implements HttpExchange {
 
   breakOff(): void {
     this.#isBrokenOff = true
-    this.#stream.close(NGHTTP2_INTERNAL_ERROR)
+    this.#reset(NGHTTP2_INTERNAL_ERROR)
   }
 
   watch(timeout: number): void {
@@ -223,8 +226,17 @@ export class H2Exchange implements HttpExchange {
   #stopClient(): void {
     const stream = this.#stream
     if (stream.closed || stream.destroyed) return
-    if (stream.state.localClose === 1) stream.close(NGHTTP2_NO_ERROR)
+    if (stream.state.localClose === 1) this.#reset(NGHTTP2_NO_ERROR)
     else this.#owner.after(stopInterval, () => this.#stopClient())
+  }
+
+  /**
+   * Resets the stream. After a GOAWAY for bad frames, `node:http2` sends and reads nothing more, and the
+   * stream would stay open for as long as the process lives.
+   */
+  #reset(code: number): void {
+    this.#stream.close(code)
+    this.#owner.after(resetTime, () => this.#stream.destroy())
   }
 
   /** Reset by the client, with a code by which the stream would still wait for its reader. */
@@ -233,7 +245,7 @@ export class H2Exchange implements HttpExchange {
   }
 
   #silent(): void {
-    if (this.#isOver) this.#stream.close(NGHTTP2_CANCEL)
+    if (this.#isOver) this.#reset(NGHTTP2_CANCEL)
     else this.#listener?.onClientSilent()
   }
 

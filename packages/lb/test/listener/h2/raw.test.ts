@@ -292,6 +292,21 @@ describe('raw frames', () => {
     await expectServing(client, port, 1)
   })
 
+  test('requests that are in progress when the frames become bad end in time', async () => {
+    const server = { headersTimeout: 100, keepAliveTimeout: 100 }
+    const { client, port, worker, balancer } = await serve(silent, { server, clientTimeout: 100 })
+    client.request(1, [[':method', 'POST']], endHeaders)
+    client.request(3)
+    const answered = (await worker.caught(2)).stream
+    client.send('PING', 0, 0, Buffer.alloc(7))
+    await client.next('GOAWAY')
+    answered.respond(plain, Buffer.from('late'), reported)
+    client.socket.destroy()
+    await until(() => [...balancer.requests].length === 0 && balancer.backlog === 0)
+    worker.behaviour = answer('hello')
+    await expectServing(client, port, 1)
+  })
+
   test('a client that does not begin as HTTP/2 does is closed', async () => {
     const { port, refused } = await serve()
     const client = await RawH2.open(port, null)
