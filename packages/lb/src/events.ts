@@ -84,6 +84,8 @@ export interface RefusedInput {
    */
   readonly status: number
   readonly remoteAddress: string
+  /** The id that the answer has; only if it was answered. */
+  readonly id?: string
   /** What the library for TLS or HTTP/2 says of it; only if it was not answered. */
   readonly detail?: string
 }

@@ -3,6 +3,7 @@ import { type Clock, type Logger, OptionError, refuseUnknown } from '@resumelb/c
 import type { DialTls } from '@resumelb/protocol'
 import type { Classifier } from './classify/classifier.ts'
 import type { LoadBalancerEvents } from './events.ts'
+import { checkRequestIdName, RequestIdField, usualRequestIdName } from './http/request-id.ts'
 import { type BalancingOptions, balancingTable } from './options.ts'
 import type { Pool } from './pool/pool.ts'
 import { createPool, type NamedPool, type OwnPool } from './pool/registry.ts'
@@ -47,6 +48,8 @@ export interface CommonOptions extends BalancingOptions, UpstreamOptions {
    * proxy is kept, and so is a field that the application sets.
    */
   readonly requestId?: boolean
+  /** The name of that header, if it is not X-Request-Id. */
+  readonly requestIdHeader?: string
   /** Whether to add `traceparent` (W3C Trace Context) to requests that have none. */
   readonly traceparent?: boolean
   /**
@@ -91,6 +94,7 @@ const ownOptions: Readonly<
   sticky: true,
   via: true,
   requestId: true,
+  requestIdHeader: true,
   traceparent: true,
   forwarded: true,
   log: true,
@@ -107,16 +111,18 @@ export function refuseUnknownOptions(options: LoadBalancerOptions): void {
   ])
 }
 
-/** What this hop adds to requests and responses. */
+/** What this hop adds to requests and responses. Throws an {@link OptionError}. */
 export function hopOptionsOf({
   via = true,
   requestId = true,
+  requestIdHeader = usualRequestIdName,
   traceparent = false,
   forwarded = true,
 }: LoadBalancerOptions): HopOptions {
+  checkRequestIdName(requestIdHeader, 'requestIdHeader')
   return {
     sendsVia: via,
-    sendsRequestId: requestId,
+    requestIdField: requestId ? new RequestIdField(requestIdHeader) : undefined,
     makesTraceparent: traceparent,
     addsForwarded: forwarded,
   }

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { type Logger, OptionError, parseListenAddress, silentLogger } from '@resumelb/common'
 import { failureIn, UsageError } from '@resumelb/common/cli'
 import { trustTest } from '../http/peers.ts'
+import { checkRequestIdName } from '../http/request-id.ts'
 import type { LoadBalancerOptions, PoolWorker } from '../load-balancer-options.ts'
 import { balancingTable } from '../options.ts'
 import type { Pool } from '../pool/pool.ts'
@@ -40,11 +41,19 @@ export async function loadBalancerOptions(
     ...workerTlsFrom(line, log),
     via: values.via,
     requestId: values.requestId,
+    ...requestIdHeaderFrom(line),
     traceparent: values.traceparent,
     forwarded: values.forwarded,
     ...stickyFrom(line),
     ...pagesFrom(line),
   } as LoadBalancerOptions
+}
+
+function requestIdHeaderFrom({ values, labelOf }: SharedLine): { requestIdHeader?: string } {
+  const { requestIdHeader } = values
+  if (requestIdHeader === undefined) return {}
+  checkRequestIdName(requestIdHeader, labelOf('requestIdHeader'))
+  return { requestIdHeader }
 }
 
 /** The PROXY protocol lets a peer name any client: nobody may use it unless trusted. */

@@ -58,6 +58,12 @@ export const listeningTable = {
     default: true,
     help: 'Add an X-Request-Id header to requests and responses; --no-request-id does not',
   },
+  requestIdHeader: {
+    type: 'text',
+    form: 'the name of a header',
+    otherwise: 'X-Request-Id',
+    help: 'Name of the header with the id of a request',
+  },
   traceparent: {
     type: 'flag',
     default: false,

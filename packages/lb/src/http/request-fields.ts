@@ -148,14 +148,14 @@ function keepsForwardedField(name: KnownField, value: string, facts: RequestNote
 export function requestBlock(
   facts: RequestFacts,
   peer: Peer,
-  { httpVersion, sendsVia, addsForwarded, requestId, traceparent }: BlockFacts,
+  { httpVersion, sendsVia, addsForwarded, ids, traceparent }: BlockFacts,
 ): string {
   const { block } = facts
   const forwarded = addsForwarded ? ownForwardedFields(facts, peer) : givenForwardedFields(facts)
   const coding = facts.contentLength < 0 ? 'Transfer-Encoding\nchunked\n' : ''
   const start = block === '' ? '' : `${block}\n`
   const via = sendsVia ? `\nVia\n${httpVersion} ${pseudonym}` : ''
-  const id = requestId === undefined ? '' : `\nX-Request-Id\n${requestId}`
+  const id = ids === '' ? '' : `\n${ids}`
   const hasTrace = traceparent === undefined || traceField.test(block)
   const trace = hasTrace ? '' : `\ntraceparent\n${traceparent}`
   // All that is added begins or ends with a line feed: the first or the last is one too many.
@@ -201,8 +201,8 @@ export interface BlockFacts extends Pick<RequestHead, 'httpVersion'> {
   readonly sendsVia: boolean
   /** Whether to add X-Forwarded-*. */
   readonly addsForwarded: boolean
-  /** For X-Request-Id; `undefined` if there is to be none. */
-  readonly requestId: string | undefined
+  /** The fields with the id of the request, as a block; empty if there is to be none. */
+  readonly ids: string
   /** For a request that has no `traceparent`; `undefined` if it needs none. */
   readonly traceparent: string | undefined
 }
@@ -215,6 +215,7 @@ function joinValues(first: string | undefined, second: string): string {
 
 const requestId = /^[\w.:/+=-]{1,128}$/
 
-function isRequestId(value: string): boolean {
+/** Whether the id of a proxy is taken over: it cannot break out of a header or of a line of a log. */
+export function isRequestId(value: string): boolean {
   return requestId.test(value)
 }

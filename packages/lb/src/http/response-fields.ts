@@ -46,20 +46,34 @@ const noNames: ReadonlySet<string> = new Set()
 
 const reasonText = /^[\t\x20-\x7e\x80-\xff]*$/
 
+/** What the load balancer adds to the fields of a response. */
+export interface OwnFields {
+  /** Whether to add this hop to `Via`. */
+  readonly sendsVia: boolean
+  /** The name of the field for the id of the request; empty if there is to be none. */
+  readonly requestIdName: string
+  readonly requestId: string
+}
+
+/** Adds nothing. */
+export const noOwnFields: OwnFields = { sendsVia: false, requestIdName: '', requestId: '' }
+
+/** The field for the id: its name and its value, or nothing. */
+export function idPair({ requestIdName, requestId }: OwnFields): readonly string[] {
+  return requestIdName === '' ? [] : [requestIdName, requestId]
+}
+
 /**
- * The fields for the client, or `undefined` if the head is invalid or contradicts itself. With
- * `sendsVia`, this hop is added to Via. `requestId` is added as X-Request-Id, unless it is empty or
- * the application has set that field. `ownLines` are added as they are.
+ * The fields for the client, or `undefined` if the head is invalid or contradicts itself. The id of
+ * the request is added unless the application has set its field. `ownLines` are added as they are.
  */
 export function clientFields(
   { reason, headers }: ResponseHead,
-  sendsVia: boolean,
-  requestId = '',
+  own: OwnFields,
   ownLines = '',
 ): ResponseFields | undefined {
   if (!headerBlock.test(headers) || !reasonText.test(reason)) return undefined
-  const idLine = requestId === '' ? '' : `X-Request-Id: ${requestId}\r\n`
-  return fieldsWithout(noNames, headers, sendsVia ? viaLine + ownLines : ownLines, idLine)
+  return fieldsWithout(noNames, headers, own, ownLines)
 }
 
 const viaLine = `Via: 1.1 ${pseudonym}\r\n`
@@ -80,10 +94,10 @@ function linesOf(pairs: readonly string[]): string {
 function fieldsWithout(
   dropped: ReadonlySet<string>,
   block: string,
+  own: OwnFields,
   ownLines: string,
-  idLine: string,
 ): ResponseFields | undefined {
-  const framing = noFraming()
+  const framing = noFraming(own.requestIdName)
   let lines = ''
   let listed: Set<string> | undefined
   for (let at = 0, end = 0; at < block.length; at = end + 1) {
@@ -98,14 +112,28 @@ function fieldsWithout(
       if (closeOption.test(value)) framing.isLast = true
     }
     if (isForOneHop(known, name, dropped) || noteFraming(known, value, framing)) continue
+    noteId(name, framing)
     lines += `${name}: ${value}\r\n`
   }
   if (listed !== undefined && dropped.size === 0) {
-    return fieldsWithout(listed, block, ownLines, idLine)
+    return fieldsWithout(listed, block, own, ownLines)
   }
   const { lengthText, date, isLast, isGood } = framing
-  const own = framing.hasRequestId ? ownLines : idLine + ownLines
-  return isGood ? new ResponseFields(lines + own, lengthText, date, isLast) : undefined
+  if (!isGood) return undefined
+  const added = addedLines(own, framing.hasId)
+  return new ResponseFields(lines + added + ownLines, lengthText, date, isLast)
+}
+
+function addedLines({ sendsVia, requestIdName, requestId }: OwnFields, hasId: boolean): string {
+  const idLine = hasId ? '' : `${requestIdName}: ${requestId}\r\n`
+  return sendsVia ? idLine + viaLine : idLine
+}
+
+/** Records in `framing` whether this is the field for ids. */
+function noteId(name: string, framing: Framing): void {
+  const { idName } = framing
+  if (name.length !== idName.length || framing.hasId) return
+  framing.hasId = name.toLowerCase() === idName.toLowerCase()
 }
 
 /** What is noted of the fields of a response, above all of its framing. */
@@ -114,17 +142,15 @@ interface Framing {
   date: string | undefined
   isLast: boolean
   isGood: boolean
-  hasRequestId: boolean
+  /** The name of the field for ids; empty if there is to be none. */
+  readonly idName: string
+  /** Whether there is such a field, or none is wanted. */
+  hasId: boolean
 }
 
-function noFraming(): Framing {
-  return {
-    lengthText: undefined,
-    date: undefined,
-    isLast: false,
-    isGood: true,
-    hasRequestId: false,
-  }
+function noFraming(idName: string): Framing {
+  const hasId = idName === ''
+  return { lengthText: undefined, date: undefined, isLast: false, isGood: true, idName, hasId }
 }
 
 const closeOption = /(?:^|[\s,])close(?:[\s,]|$)/i
@@ -135,7 +161,6 @@ function noteFraming(known: KnownField | undefined, value: string, framing: Fram
     framing.date ??= value
     return true
   }
-  if (known === 'x-request-id') framing.hasRequestId = true
   if (known !== 'content-length') return false
   if (framing.lengthText !== undefined || !isLength(value)) framing.isGood = false
   framing.lengthText = value

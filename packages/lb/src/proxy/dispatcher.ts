@@ -12,6 +12,7 @@ import type { FailurePage } from './error-pages.ts'
 import { Exchange } from './exchange.ts'
 import type { ExchangeContext, ExchangeOwner } from './exchange-owner.ts'
 import { respondWithFailure } from './failure-response.ts'
+import { ownFieldsOf } from './own-fields.ts'
 import { RequestQueue } from './request-queue.ts'
 import { endedRequest, isShed, troubledRequest } from './request-record.ts'
 import { RetryBudget } from './retry-budget.ts'
@@ -84,8 +85,9 @@ export class Dispatcher implements ExchangeOwner {
   refuse(http: HttpExchange, reason: FailureName): void {
     const { events } = this.context
     const { status } = failures[reason]
-    events.emit('inputRefused', { reason, status, remoteAddress: http.peer.address })
-    this.#refuse(http, reason, this.#nextRequestId())
+    const id = this.#nextRequestId()
+    events.emit('inputRefused', { reason, status, remoteAddress: http.peer.address, id })
+    this.#refuse(http, reason, id)
   }
 
   /** Reports what is refused without a response. `detail` is what the library says of it. */
@@ -206,8 +208,8 @@ export class Dispatcher implements ExchangeOwner {
   }
 
   #refuse(http: HttpExchange, failure: FailureName, id: string): void {
-    const { sendsRequestId, pages } = this.context
-    respondWithFailure(http, failure, sendsRequestId ? id : '', pages())
+    const { pages } = this.context
+    respondWithFailure(http, failure, ownFieldsOf({ id }, this.context), pages())
   }
 
   #tellFailure(exchange: Exchange, failure: FailureName): void {
@@ -219,7 +221,10 @@ export class Dispatcher implements ExchangeOwner {
 
   /** The id that a trusted proxy has given the request, or a new one. */
   #requestIdOf(http: HttpExchange): string {
-    return http.facts.requestId ?? this.#nextRequestId()
+    const { requestIdField } = this.context
+    const { facts, peer } = http
+    const given = requestIdField?.idIn(facts, peer.isTrusted) ?? facts.requestId
+    return given ?? this.#nextRequestId()
   }
 
   #nextRequestId(): string {

@@ -2,6 +2,7 @@
 import type { AwakeClock, Clock } from '@resumelb/common'
 import type { FailureName } from '../http/failures.ts'
 import type { Peers } from '../http/peers.ts'
+import type { RequestIdField } from '../http/request-id.ts'
 import type { BalancingOptions } from '../options.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment } from '../pool/pool.ts'
@@ -13,8 +14,8 @@ import type { Sessions } from './sessions.ts'
 export interface HopOptions {
   /** Whether to add this hop to `Via`. */
   readonly sendsVia: boolean
-  /** Whether to add X-Request-Id. */
-  readonly sendsRequestId: boolean
+  /** The field for the ids of requests; `undefined` if there is to be none. */
+  readonly requestIdField: RequestIdField | undefined
   /** Whether to add `traceparent` to requests that have none. */
   readonly makesTraceparent: boolean
   /** Whether to add X-Forwarded-*. */

@@ -10,6 +10,7 @@ import type { ExchangeOwner } from './exchange-owner.ts'
 import { type ExchangeEvent, type ExchangeState, nextExchangeState } from './exchange-state.ts'
 import { respondAsLastHop } from './last-hop.ts'
 import { isWorkerFailure, resultOfFailure, resultsOfResets } from './outcome.ts'
+import { ownFieldsOf } from './own-fields.ts'
 import {
   maxCollectedLength,
   RequestBodyRelay,
@@ -53,7 +54,7 @@ export class Exchange
     startedAt: number,
     owner: ExchangeOwner,
   ) {
-    const { peers, sendsVia, sendsRequestId } = owner.context
+    const { peers } = owner.context
     const facts = withForwarded(http.facts)
     super(http, id, pick, startedAt, peers.clientAddress(http.peer, facts.forwardedFor))
     this.#owner = owner
@@ -61,11 +62,7 @@ export class Exchange
     this.#isUpgrade = facts.upgrade !== undefined
     this.#requestBody =
       facts.contentLength === 0 ? undefined : new RequestBodyRelay(http.body, this)
-    this.#response = new ResponseRelay(
-      http,
-      { sendsVia, requestId: sendsRequestId ? id : '' },
-      this,
-    )
+    this.#response = new ResponseRelay(http, ownFieldsOf(this, owner.context), this)
     const head = workerHead(this, facts, owner.context)
     this.#attempts = new Attempts(this, head, this.#requestBody, owner.context)
   }
@@ -316,7 +313,7 @@ export class Exchange
   #answerAsLastHop(): void {
     this.#enter('ended')
     this.status = 200
-    respondAsLastHop(this.http, this.#owner.context.sendsRequestId ? this.id : '')
+    respondAsLastHop(this.http, ownFieldsOf(this, this.#owner.context))
     this.#requestBody?.discard()
   }
 

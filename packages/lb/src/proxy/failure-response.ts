@@ -1,7 +1,7 @@
 /** The responses of the load balancer to failed requests. */
 import { type FailureName, failures } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
-import { ResponseFields } from '../http/response-fields.ts'
+import { idPair, type OwnFields, ResponseFields } from '../http/response-fields.ts'
 import { type FailurePage, failurePage } from './error-pages.ts'
 
 /** What RFC 9110 §15.5.6 has a 405 say. */
@@ -35,13 +35,12 @@ const closing: ReadonlySet<FailureName> = new Set([
 ])
 
 /**
- * Answers with the status of the failure. `requestId` is for X-Request-Id; empty if there is to be none. `pages`
- * replace the default pages of their statuses.
+ * Answers with the status of the failure. `pages` replace the default pages of their statuses.
  */
 export function respondWithFailure(
   exchange: HttpExchange,
   name: FailureName,
-  requestId: string,
+  own: OwnFields,
   pages?: ReadonlyMap<number, FailurePage>,
 ): void {
   const { status, message, retryAfter } = failures[name]
@@ -51,7 +50,7 @@ export function respondWithFailure(
   const fields = ResponseFields.of([
     ...['Content-Type', contentType],
     ...['Cache-Control', 'no-store'],
-    ...(requestId === '' ? [] : ['X-Request-Id', requestId]),
+    ...idPair(own),
     ...(status === 405 ? ['Allow', allowedMethods] : []),
     ...(retryAfter ? ['Retry-After', String(retryDelay)] : []),
   ])

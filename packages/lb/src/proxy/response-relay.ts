@@ -1,20 +1,18 @@
 /** Sends the response to the client. */
 import type { ResponseHead } from '@resumelb/protocol'
 import type { HttpExchange } from '../http/http-exchange.ts'
-import { clientFields, clientTrailers } from '../http/response-fields.ts'
+import {
+  clientFields,
+  clientTrailers,
+  noOwnFields,
+  type OwnFields,
+} from '../http/response-fields.ts'
 
 export interface ResponseRelayEvents {
   /** Body bytes have been sent, so the worker may send as many more. */
   onTaken(bytes: number): void
   /** The client's connection accepts no more now. */
   onClientBlocked(): void
-}
-
-/** What the load balancer adds to the fields of a response. */
-export interface OwnFields {
-  readonly sendsVia: boolean
-  /** For X-Request-Id; empty if there is to be none. */
-  readonly requestId: string
 }
 
 export class ResponseRelay {
@@ -104,7 +102,7 @@ export class ResponseRelay {
   /** Passes on an interim response (1xx, except 100 and 101) if it is valid. */
   interim(head: ResponseHead): void {
     if (this.#http.hasBegun) return
-    const fields = clientFields(head, false)
+    const fields = clientFields(head, noOwnFields)
     if (fields !== undefined) this.#http.interim(head.status, head.reason, fields)
   }
 
@@ -119,8 +117,7 @@ export class ResponseRelay {
 
   #setHead(head: ResponseHead, length: number | undefined, tellsLength: boolean): boolean {
     const { status, reason } = head
-    const { sendsVia, requestId } = this.#own
-    const fields = clientFields(head, sendsVia, requestId, this.ownLines)
+    const fields = clientFields(head, this.#own, this.ownLines)
     if (fields === undefined) return false
     const hasBody = !this.#isHead && status !== 204 && status !== 304
     // RFC 9110 §8.6.

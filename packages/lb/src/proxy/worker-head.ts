@@ -3,13 +3,15 @@ import { randomBytes } from 'node:crypto'
 import type { RequestHead } from '@resumelb/protocol'
 import { unixClient } from '../http/peers.ts'
 import { type RequestFacts, requestBlock } from '../http/request-fields.ts'
+import { type RequestIdField, usualRequestIdName } from '../http/request-id.ts'
 import type { RequestRecord } from './request-record.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What to say about this hop and the client. */
 export interface Telling {
   readonly sendsVia: boolean
-  readonly sendsRequestId: boolean
+  /** The field for the id of the request; `undefined` if there is to be none. */
+  readonly requestIdField: RequestIdField | undefined
   readonly makesTraceparent: boolean
   /** Whether the client of a trusted proxy replaces the proxy, also in X-Forwarded-*. */
   readonly addsForwarded: boolean
@@ -21,7 +23,7 @@ export interface Telling {
 export function workerHead(
   record: RequestRecord,
   facts: RequestFacts,
-  { sendsVia, sendsRequestId, makesTraceparent, addsForwarded, sessions }: Telling,
+  { sendsVia, requestIdField, makesTraceparent, addsForwarded, sessions }: Telling,
 ): RequestHead {
   const { id, requestClass } = record
   const { request, peer } = record.http
@@ -29,11 +31,11 @@ export function workerHead(
   const remoteAddress = addsForwarded ? record.remoteAddress : peer.address
   const isDirect = remoteAddress === peer.address
   const proto = addsForwarded ? facts.forwardedProto : undefined
-  const block = requestBlock(facts, peer, {
+  const block = requestBlock(requestIdField?.takenFrom(facts) ?? facts, peer, {
     httpVersion,
     sendsVia,
     addsForwarded,
-    requestId: sendsRequestId ? id : facts.requestId,
+    ids: requestIdField?.blockOf(id, facts) ?? givenId(facts),
     traceparent: makesTraceparent ? newTraceparent() : undefined,
   })
   return {
@@ -47,6 +49,10 @@ export function workerHead(
     encrypted: proto === undefined ? peer.encrypted : proto === 'https',
     httpVersion,
   }
+}
+
+function givenId({ requestId }: RequestFacts): string {
+  return requestId === undefined ? '' : `${usualRequestIdName}\n${requestId}`
 }
 
 /** W3C Trace Context: a trace of which this hop is the first part, and which nobody has sampled. */

@@ -90,6 +90,7 @@ const mistakes: readonly Mistake[] = [
   [['--spares', '0', worker], 2, '--spares', 'from 1 to 16', "'0'"],
   [['--sticky', 'a b', worker], 2, '--sticky', 'letters', "'a b'"],
   [['--sticky-header', 'Cookie', worker], 2, '--sticky-header', 'no other meaning', "'Cookie'"],
+  [['--request-id-header', 'via', worker], 2, '--request-id-header', "'via'"],
   [['--sticky-header', 'x-request-id', worker], 2, '--sticky-header', "'x-request-id'"],
   [['--sticky-max-age', '10', worker], 2, '--sticky-max-age means nothing without --sticky'],
   [['--sticky', 'w', '--sticky-max-age', '0', worker], 2, '--sticky-max-age', "'0'"],

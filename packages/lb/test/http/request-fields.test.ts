@@ -37,7 +37,7 @@ function sent(fields: string[], peer = untrusted, sendsVia = true, addsForwarded
       httpVersion: '1.1',
       sendsVia,
       addsForwarded,
-      requestId: facts.requestId ?? 'id-1',
+      ids: `X-Request-Id\n${facts.requestId ?? 'id-1'}`,
       traceparent: undefined,
     }),
   )

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { clientFields } from '../../src/http/response-fields.ts'
+import { clientFields, noOwnFields } from '../../src/http/response-fields.ts'
 
 describe('clientFields', () => {
   const head = (fields: string[]) => {
-    const known = clientFields({ status: 200, reason: '', headers: fields.join('\n') }, true)
+    const known = clientFields(
+      { status: 200, reason: '', headers: fields.join('\n') },
+      { ...noOwnFields, sendsVia: true },
+    )
     return known && { ...known, fields: known.pairs }
   }
   const via = ['Via', '1.1 resumelb']

@@ -68,7 +68,7 @@ describe(`an upgrade (read by ${readerName()})`, () => {
       await until(() => received().includes('\r\n\r\n'))
       socket.destroy()
       await closed
-      return /Set-Cookie: (worker=[^;]+);/.exec(received())?.[1]
+      return /^Set-Cookie: (worker=[^;]+);/m.exec(received())?.[1]
     }
     const cookie = await upgrade()
     expect(cookie).toBeDefined()
@@ -78,7 +78,7 @@ describe(`an upgrade (read by ${readerName()})`, () => {
 
   test('is asked for with its fields, and granted with those of the worker', async () => {
     const worker = await upgradingWorker(grant)
-    const { port } = await startBalancer([worker])
+    const { port, balancer } = await startBalancer([worker])
     const { socket, received } = openRaw(port)
     socket.write(head('Sec-WebSocket-Key: k', 'X-Forwarded-For: 1.2.3.4'))
     await until(() => received().includes('\r\n\r\n'))
@@ -89,6 +89,7 @@ describe(`an upgrade (read by ${readerName()})`, () => {
       'Upgrade: websocket',
       'Via: 1.1 resumelb',
       'X-A: 1',
+      `X-Request-Id: ${balancer.id}-1`,
     ])
     const { headers } = (await worker.caught(1)).head
     expect(headers).toContain('Connection\nUpgrade\nUpgrade\nwebsocket')
