@@ -2,7 +2,8 @@
  * Keeps a résumé across restarts: written to a new file, then renamed, so that it is always
  * complete.
  */
-import { access, constants, readFile, rename, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { access, constants, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { RequestClass, Resume } from '@resumelb/protocol'
 import type { SavedSkill } from './skill-record.ts'
@@ -36,11 +37,20 @@ export async function loadResume(path: string): Promise<readonly Entry[] | undef
   return saved.skills.filter(isEntry)
 }
 
+/**
+ * Replaces the file. Of several that save to it at once, in one process or in containers whose
+ * processes have the same id, each writes a file of its own, and the last one stays.
+ */
 export async function saveResume(path: string, resume: Resume): Promise<void> {
   const saved: SavedResume = { resumelb: 'resume', version: 1, skills: [...resume] }
-  const aside = `${path}.${process.pid}.new`
-  await writeFile(aside, `${JSON.stringify(saved)}\n`)
-  await rename(aside, path)
+  const aside = `${path}.${randomUUID()}.new`
+  try {
+    await writeFile(aside, `${JSON.stringify(saved)}\n`)
+    await rename(aside, path)
+  } catch (error) {
+    await rm(aside, { force: true })
+    throw error
+  }
 }
 
 function isEntry(value: unknown): value is Entry {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -36,6 +36,19 @@ test('no file is no résumé', async () => {
 test('nothing is left beside the file', async () => {
   await saveResume(file, new Map())
   await saveResume(file, new Map([['a', skill]]))
+  expect(await readdir(folder)).toEqual(['resume.json'])
+})
+
+test('many may save to one file at once, and each file is complete', async () => {
+  const resumes = Array.from({ length: 20 }, (_, i) => new Map([[`class ${i}`, skill]]))
+  await Promise.all(resumes.map((resume) => saveResume(file, resume)))
+  expect(resumes.map((resume) => [...resume])).toContainEqual(await loadResume(file))
+  expect(await readdir(folder)).toEqual(['resume.json'])
+})
+
+test('a file that cannot be renamed is not left behind', async () => {
+  await mkdir(file)
+  await expect(saveResume(file, new Map())).rejects.toThrow()
   expect(await readdir(folder)).toEqual(['resume.json'])
 })
 
