@@ -36,8 +36,8 @@ export interface UpgradeHead {
 
 /** What a granted upgrade leaves of HTTP: a `Socket`, or a stream of HTTP/2. */
 export type UpgradedConnection = Duplex & {
-  /** Calls back after so many milliseconds without a byte in either direction; 0: never. */
-  setTimeout(milliseconds: number, callback?: () => void): unknown
+  /** Emits `timeout` after so many milliseconds without a byte in either direction; 0: never. */
+  setTimeout(milliseconds: number): unknown
 }
 
 /** Receives the events of an exchange. */

@@ -74,11 +74,12 @@ export class Tunnel implements StreamHandler {
     // `close` follows.
     client.on('error', () => undefined)
     client.on('close', () => this.#onClientClose())
-    client.setTimeout(idleTimeout, () => {
+    client.on('timeout', () => {
       // What has come meanwhile may wait in the socket.
       if (clock.isCatchingUp) client.setTimeout(idleTimeout)
       else this.#events.onTunnelIdle()
     })
+    client.setTimeout(idleTimeout)
     if (first !== undefined) this.onData(first)
     client.resume()
   }

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http'
 import type { Socket } from 'node:net'
 import { type LogMethod, silentLogger } from '@resumelb/common'
-import { settle } from '@resumelb/common/testing'
+import { ManualClock, settle } from '@resumelb/common/testing'
 import { splitHeaders } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -617,10 +617,15 @@ describe('a client that leaves', () => {
     async (situation) => {
       const worker = await startWorker(answer('early'))
       worker.consumes = false
-      const { port, balancer } = await startBalancer([worker], { clientTimeout: 50 })
+      const clock = new ManualClock()
+      const { port, balancer } = await startBalancer([worker], { clientTimeout: 50, clock })
+      // So that the time does not run before the answer is there, however long that takes.
+      clock.standStill(1_000)
       const { socket, received, closed } = openRaw(port)
       socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\nhalf')
       const { stream, reset } = await worker.caught(1)
+      await until(() => received().endsWith('early'))
+      await clock.advance(2_000)
       if (situation.startsWith('is held up')) socket.write(Buffer.alloc(20_000_000))
       expect(await reset).toBe('CANCELLED')
       await closed

@@ -1,10 +1,13 @@
 /** Upgraded connections through a load balancer, to workers whose every move a test decides. */
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, Socket } from 'node:net'
+import type { AwakeClock } from '@resumelb/common'
 import { ManualClock } from '@resumelb/common/testing'
 import { withUpgrade } from '@resumelb/protocol'
 import fc from 'fast-check'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { Tunnel } from '../../src/proxy/tunnel.ts'
+import type { WorkerStream } from '../../src/workers/worker.ts'
 import { ask, openRaw, readerName, startBalancer, startWorker, until } from '../support/balancer.ts'
 import { answer, type Behaviour, silent, type TinyWorker } from '../support/tiny-worker.ts'
 
@@ -288,6 +291,21 @@ describe(`an upgrade (read by ${readerName()})`, () => {
     await closed
     await until(() => ended.length === 1)
     expect(ended[0]).toMatchObject({ status: 101, reason: 'TUNNEL_TIMEOUT', outcome: 'abandoned' })
+  })
+
+  test('ends by --tunnel-timeout also after the event loop has stood still', () => {
+    const clock = { isCatchingUp: true } as AwakeClock
+    const onTunnelIdle = vi.fn()
+    const events = { onTunnelIdle, onTunnelReset: () => {}, onTunnelClosed: () => {} }
+    const client = new Socket()
+    const options = { clock, isWebSocket: false, idleTimeout: 60_000 }
+    new Tunnel(client, {} as WorkerStream, options, events).begin(undefined)
+    client.emit('timeout')
+    expect(onTunnelIdle).not.toHaveBeenCalled()
+    Object.assign(clock, { isCatchingUp: false })
+    client.emit('timeout')
+    expect(onTunnelIdle).toHaveBeenCalledOnce()
+    client.destroy()
   })
 
   test('is held to none of the times of requests', async () => {
