@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type FailureName, failures } from '../../src/http/failures.ts'
+
+const page = readFileSync(new URL('../../../../docs/http.md', import.meta.url), 'utf8')
 
 describe('failures', () => {
   const rows: [name: FailureName, status: number, retryAfter: boolean][] = [
@@ -37,6 +40,10 @@ describe('failures', () => {
 
   test.each(rows)('%s is a %i, with Retry-After: %s', (name, status, retryAfter) => {
     expect(failures[name]).toMatchObject({ status, retryAfter })
+  })
+
+  test.each(rows)('%s has a row in docs/http.md, with its status', (name, status) => {
+    expect(page.match(new RegExp(`^\\| ${status} \\| \`${name}\` \\| .`, 'gm'))).toHaveLength(1)
   })
 
   test('has no other rows', () => {
