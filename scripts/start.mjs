@@ -106,6 +106,9 @@ function settings() {
   return { port, workers, visitors }
 }
 
+const visitorsText = ` Simulated visitors already ask for tenants 17 to 64, so that
+there is something to see.`
+
 function whatToTry(port, { workers, addresses, page, visitors }) {
   const search = `'http://tenant-07.localhost:${port}/search?q=contract'`
   return `
@@ -118,9 +121,9 @@ resumelb serves the example by ${workers.length} worker processes: http://${host
     who is good at what:   node packages/worker/bin/get-worker-resume.js ${addresses.join(' ')}
     what if a worker dies: kill -9 ${workers[0].pid}   (that is ${workers[0].name})
 
-${visitors === 0 ? '' : `${visitors} visitors a second ask for tenants 17 to 64, so that there is something to see. `}The first answer to a tenant is cold: a worker has to build its index. Sometimes the second is, too,
+The first answer to a tenant is cold: a worker has to build its index. Sometimes the second is, too,
 because a second worker had nothing else to do. From then on they come from the same worker and are
-warm. Ctrl-C ends it all.
+warm.${visitors === 0 ? '' : visitorsText} Ctrl-C ends it all.
 `
 }
 

@@ -7,9 +7,9 @@ import { gzipSync } from 'node:zlib'
 import { silentLogger } from '@resumelb/common'
 import { until } from '@resumelb/common/testing'
 import { AdminServer, type AdminStatus } from '@resumelb/lb'
-import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { findings } from '../support/accessibility.ts'
 import { browserAvailable, startBrowser } from '../support/browser.ts'
 import { ask } from '../support/clients.ts'
 import { hostile, ManyClasses } from '../support/many-classes.ts'
@@ -296,14 +296,6 @@ describe.skipIf(!browserAvailable())('the page', () => {
     return server
   }
 })
-
-/** What axe finds wrong with the page, in short. */
-async function findings(page: Page): Promise<unknown> {
-  // The policy of the page is about its documents, and does not bind the debugger.
-  await page.evaluate(axe.source)
-  return page.evaluate(`axe.run().then(({ violations }) =>
-    violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))`)
-}
 
 const observeLongTasks = `
   window.longest = 0
