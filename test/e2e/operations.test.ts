@@ -45,13 +45,17 @@ describe('a load balancer whose --drain-timeout runs out', () => {
 })
 
 describe('a load balancer with too many clients', () => {
-  test('says how many it has dropped, and of which limit', async () => {
-    const { process, port } = await start('--max-connections', '1')
+  test('logs those that it has dropped, and of which limit', async () => {
+    const { process, port, file } = await start('--max-connections', '1')
     const others = Array.from({ length: 5 }, () => ask(port, '/hello', { agent: false }))
     const results = await Promise.allSettled(others)
     expect(results.map(({ status }) => status)).toEqual(Array(5).fill('rejected'))
-    await until(() => process.stderr.includes('--max-connections was reached'))
-    expect(process.stderr).toMatch(/"dropped":5,"maxConnections":1,"msg":"connections dropped/)
+    await until(() => process.stderr.includes('(--max-connections)'))
+    expect(await process.stop()).toBe(0)
+    const refused = readFileSync(file, 'utf8').match(
+      /^127.0.0.1 .* refused TOO_MANY_CONNECTIONS$/gm,
+    )
+    expect(refused).toHaveLength(5)
   })
 })
 

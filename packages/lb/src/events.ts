@@ -1,7 +1,7 @@
 /** The events of a load balancer, for logs, metrics and library users. */
 import { EventEmitter } from 'node:events'
 import type { RequestClass, ResetCode } from '@resumelb/protocol'
-import type { FailureName } from './http/failures.ts'
+import type { FailureName, RefusedConnection } from './http/failures.ts'
 import type { RequestView } from './http/request-view.ts'
 import type { Reason } from './pool/pool.ts'
 
@@ -90,13 +90,6 @@ export interface RefusedInput {
   readonly detail?: string
 }
 
-/** A connection of a client, or of a proxy in front, that was closed before it carried anything. */
-export interface RefusedConnection {
-  /** For humans. */
-  readonly reason: string
-  readonly remoteAddress: string
-}
-
 /** The data of each event. Workers are named by address. */
 export interface LoadBalancerEventMap {
   /**
@@ -113,7 +106,7 @@ export interface LoadBalancerEventMap {
   requestShed: [shed: TroubledRequest]
   /** A client sent an invalid request. */
   inputRefused: [refused: RefusedInput]
-  /** A connection was closed because its PROXY protocol header was missing, wrong or not trusted. */
+  /** A connection was closed before it carried anything. */
   connectionRefused: [refused: RefusedConnection]
   /** The classifier threw an error or returned no name; the request gets the default class. */
   classifierFailed: [error: unknown]

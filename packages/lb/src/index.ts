@@ -48,7 +48,7 @@ export type {
   RequestOutcome,
   TroubledRequest,
 } from './events.ts'
-export type { FailureName } from './http/failures.ts'
+export type { ConnectionRefusal, FailureName, RefusedConnection } from './http/failures.ts'
 export type { RequestView } from './http/request-view.ts'
 export type { AttachableServer } from './listener/listener.ts'
 export type { AttachOptions } from './listener/listeners.ts'

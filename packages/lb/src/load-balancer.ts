@@ -110,8 +110,7 @@ export class LoadBalancer {
       serve: (http) => this.#dispatcher.dispatch(http),
       refuse: (http, name) => this.#dispatcher.refuse(http, name),
       refuseUnanswered: (...facts) => this.#dispatcher.refuseUnanswered(...facts),
-      connectionRefused: (reason, remoteAddress) =>
-        events.emit('connectionRefused', { reason, remoteAddress }),
+      connectionRefused: (refused) => events.emit('connectionRefused', refused),
       http2Refused: () => {
         const facts = { status: failures.UNSUPPORTED_VERSION.status }
         log.error(facts, 'handleRequest serves requests of node:http and node:https only')

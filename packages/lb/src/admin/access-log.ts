@@ -1,9 +1,12 @@
-/** Writes the access log: a line per request. */
+/** Writes the access log: a line per request, and lines for what is refused before there is one. */
 import { openSync } from 'node:fs'
+import { type Clock, systemClock } from '@resumelb/common'
 import { watchForLoss } from '@resumelb/common/cli'
 import pino from 'pino'
 import type { EndedRequest } from '../events.ts'
 import { type LineFormat, lineFormatOf } from './log-format.ts'
+import type { Refusal } from './refusal.ts'
+import { RepeatedLines } from './repeated-lines.ts'
 
 /** Bytes collected before a write, so that a busy log takes few system calls. */
 const minLength = 8 * 1024
@@ -19,8 +22,9 @@ type Destination = ReturnType<typeof pino.destination>
 /** The file of the access log, or standard output. */
 export class AccessLog {
   readonly #path: string
-  readonly #lineOf: LineFormat
+  readonly #format: LineFormat
   readonly #onError: (error: Error) => void
+  readonly #refusals: RepeatedLines<Refusal>
   #destination: Destination
   #isClosed = false
 
@@ -31,17 +35,24 @@ export class AccessLog {
   constructor(
     path: string,
     onError: (error: Error) => void,
-    lineOf: LineFormat = lineFormatOf('combined'),
+    format: LineFormat = lineFormatOf('combined'),
+    clock: Clock = systemClock,
   ) {
     this.#path = path
-    this.#lineOf = lineOf
+    this.#format = format
+    this.#refusals = new RepeatedLines((refusal) => this.#write(format.ofRefusal(refusal)), clock)
     this.#onError = onError
     this.#destination = this.#open()
   }
 
   /** Does nothing after {@link close}: responses that end later are not logged. */
   write(ended: EndedRequest): void {
-    if (!this.#isClosed) this.#destination.write(`${this.#lineOf(ended)}\n`)
+    this.#write(this.#format.ofRequest(ended))
+  }
+
+  /** Input, or a connection, was refused before it was a request. Many of a kind are summed up. */
+  writeRefusal(refusal: Refusal): void {
+    if (!this.#isClosed) this.#refusals.write(refusal, '', refusal.failure)
   }
 
   /**
@@ -60,8 +71,13 @@ export class AccessLog {
   /** Writes the pending lines, and resolves when they are written. */
   async close(): Promise<void> {
     if (this.#isClosed) return
+    this.#refusals.flush()
     this.#isClosed = true
     await finish(this.#destination)
+  }
+
+  #write(line: string): void {
+    if (!this.#isClosed) this.#destination.write(`${line}\n`)
   }
 
   #open(): Destination {

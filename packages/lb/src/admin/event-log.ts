@@ -50,13 +50,14 @@ export class EventLog {
       // line.
       if (retried.reset !== 'REFUSED') this.#warn(retried, 'request retried')
     })
-    events.on('inputRefused', ({ reason: failure, status, remoteAddress: client, detail }) => {
+    events.on('inputRefused', (refused) => {
+      const { reason: failure, status, remoteAddress: client, id: request, detail } = refused
       const { message: reason } = failures[failure]
-      const facts = { failure, reason, status, client, ...(detail !== undefined && { detail }) }
+      const facts = { failure, reason, status, client, request, detail }
       this.#warnings.write(facts, 'request refused', failure)
     })
-    events.on('connectionRefused', ({ reason, remoteAddress: client }) =>
-      this.#warnings.write({ client, reason }, 'connection refused'),
+    events.on('connectionRefused', ({ cause, reason, remoteAddress: client }) =>
+      this.#warnings.write({ failure: cause, client, reason }, 'connection refused', cause),
     )
     events.on('classifierFailed', (error) =>
       this.#warnings.write({ error: String(error) }, 'the classifier failed'),

@@ -4,15 +4,22 @@ import { readHeader } from '../classify/attribute.ts'
 import type { EndedRequest } from '../events.ts'
 import type { FailureName } from '../http/failures.ts'
 import { dateNow, escaped, userOf } from './log-text.ts'
+import type { Refusal } from './refusal.ts'
 
-/** Makes the line of a request, without the line feed. */
-export type LineFormat = (ended: EndedRequest) => string
+/** Makes lines of the access log, without the line feed. */
+export interface LineFormat {
+  readonly ofRequest: (ended: EndedRequest) => string
+  /** Of input, or of a connection, that was refused before it was a request. */
+  readonly ofRefusal: (refusal: Refusal) => string
+}
 
 /** What a format may be, for messages and `--help`. */
 const logFormatForm = 'combined, json, or a text with variables such as $status'
 
-/** A fact of a request; `undefined` if there is none. */
-type Variable = (ended: EndedRequest) => string | number | boolean | undefined
+/** A fact; `undefined` if there is none. */
+type Fact = string | number | boolean | undefined
+
+type Variable = (ended: EndedRequest) => Fact
 
 /**
  * The line of a request, without the line feed. If the response was aborted, the line ends with
@@ -27,6 +34,14 @@ function combinedLine(ended: EndedRequest): string {
   const agent = escaped(readHeader(request, 'user-agent'))
   const end = ended.isTruncated ? ' truncated' : ''
   return `${ended.remoteAddress} - ${user} [${dateNow()}] "${target}" ${status} ${bytesSent} "${referrer}" "${agent}"${end}`
+}
+
+/** nginx has the status 000 for connections that were closed without one, too. */
+function combinedRefusal(refusal: Refusal): string {
+  const { remoteAddress, status = '000', failure, repeated, seconds } = refusal
+  const more = repeated === undefined ? '' : ` ${repeated} more in ${seconds} s`
+  const client = escaped(remoteAddress)
+  return `${client} - - [${dateNow()}] "-" ${status} 0 "-" "-" refused ${failure}${more}`
 }
 
 /** Who ended a request, or its connection, before its response was complete; the worker otherwise. */
@@ -70,6 +85,20 @@ const variables: Readonly<Record<string, Variable>> = {
   request_time: ({ startedAt, endedAt }) => secondsBetween(startedAt, endedAt),
   ended_by: endedBy,
   truncated: ({ isTruncated }) => isTruncated,
+  detail: () => undefined,
+  repeated: () => undefined,
+}
+
+/** The variables that lines of refusals have. */
+const refusalVariables: Readonly<Record<string, (refusal: Refusal) => Fact>> = {
+  time: () => new Date().toISOString(),
+  remote_addr: ({ remoteAddress }) => remoteAddress || undefined,
+  status: ({ status }) => status,
+  request_id: ({ id }) => id,
+  outcome: () => 'refused',
+  failure: ({ failure }) => failure,
+  detail: ({ detail }) => detail,
+  repeated: ({ repeated }) => repeated,
 }
 
 /** Variables that only formats have: JSON has their parts. */
@@ -89,19 +118,40 @@ function secondsBetween(from: number, to: number | undefined): number | undefine
 
 /** `combined`, `json`, or the format that a text describes. Throws an {@link OptionError}. */
 export function lineFormatOf(format: string, option = 'log-format'): LineFormat {
-  if (format === 'combined') return combinedLine
-  if (format === 'json') return jsonLine
+  if (format === 'combined') return { ofRequest: combinedLine, ofRefusal: combinedRefusal }
+  if (format === 'json')
+    return { ofRequest: jsonOf(variables), ofRefusal: jsonOf(refusalVariables) }
   if (!format.includes('$')) throw new OptionError(option, logFormatForm, format)
   const parts = format.split(/(\$\{\w+\}|\$\w+)/).map((part) => partOf(part, option))
-  return (ended) => parts.map((part) => (typeof part === 'string' ? part : part(ended))).join('')
+  const line = (textOfPart: (part: Part) => string) => parts.map(textOfPart).join('')
+  return {
+    ofRequest: (ended) => line((part) => part.text ?? textOf(part.ofRequest(ended))),
+    ofRefusal: (refusal) => line((part) => part.text ?? textOf(part.ofRefusal(refusal))),
+  }
 }
 
-function partOf(part: string, option: string): string | ((ended: EndedRequest) => string) {
-  const name = /^\$\{?(\w+)/.exec(part)?.[1]
-  if (name === undefined) return part
-  const variable = variableNamed(name)
-  if (variable !== undefined) return (ended) => textOf(variable(ended))
+/** A part of a format: a text, or a variable. */
+interface Part {
+  readonly text: string | undefined
+  readonly ofRequest: Variable
+  readonly ofRefusal: (refusal: Refusal) => Fact
+}
+
+const none = () => undefined
+
+function partOf(text: string, option: string): Part {
+  const name = /^\$\{?(\w+)/.exec(text)?.[1]
+  if (name === undefined) return { text, ofRequest: none, ofRefusal: none }
+  const ofRequest = variableNamed(name)
+  if (ofRequest !== undefined) {
+    return { text: undefined, ofRequest, ofRefusal: refusalVariableNamed(name) }
+  }
   throw new OptionError(option, `made of $${variableNames.join(', $')} or $http_NAME`, `$${name}`)
+}
+
+function refusalVariableNamed(name: string): (refusal: Refusal) => Fact {
+  if (name === 'time_local') return () => dateNow()
+  return (Object.hasOwn(refusalVariables, name) ? refusalVariables[name] : undefined) ?? none
 }
 
 function variableNamed(name: string): Variable | undefined {
@@ -111,16 +161,19 @@ function variableNamed(name: string): Variable | undefined {
   return ({ request }) => readHeader(request, field)
 }
 
-function textOf(value: string | number | boolean | undefined): string {
+function textOf(value: Fact): string {
   return typeof value === 'string' || value === undefined ? escaped(value) : String(value)
 }
 
 /** What is absent is left out. */
-function jsonLine(ended: EndedRequest): string {
-  const facts: Record<string, unknown> = {}
-  for (const [name, variable] of Object.entries(variables)) facts[name] = variable(ended)
-  // Some readers take these for the ends of lines.
-  return JSON.stringify(facts).replace(/[\u2028\u2029\u007f-\u009f]/g, escapeCharacter)
+function jsonOf<Source>(from: Readonly<Record<string, (source: Source) => Fact>>) {
+  const entries = Object.entries(from)
+  return (source: Source): string => {
+    const facts: Record<string, unknown> = {}
+    for (const [name, variable] of entries) facts[name] = variable(source)
+    // Some readers take these for the ends of lines.
+    return JSON.stringify(facts).replace(/[\u2028\u2029\u007f-\u009f]/g, escapeCharacter)
+  }
 }
 
 function escapeCharacter(character: string): string {

@@ -51,6 +51,11 @@ function requestFamilies({ reader }: MetricsOptions): Family[] {
       'What clients sent and was refused before it was a request, by reason',
       samples(tallies.refusedInputs, 'reason'),
     ),
+    counter(
+      'resumelb_connections_refused_total',
+      'Connections that were closed before they carried anything, by reason',
+      samples(tallies.refusedConnections, 'reason'),
+    ),
     histogram(
       'resumelb_request_duration_seconds',
       'Time from the arrival of a request until its client has all of the response',

@@ -1,5 +1,5 @@
 /** Limits repeated log lines: writes the first of a kind, and summarises the rest. */
-import type { Clock, LogMethod } from '@resumelb/common'
+import type { Clock } from '@resumelb/common'
 
 /** Milliseconds that one summary line covers. */
 export const summaryInterval = 10_000
@@ -10,9 +10,14 @@ export const maxSingleLines = 10
 /** Maximum number of kinds; further ones count as one. */
 const maxKinds = 100
 
-type Facts = Readonly<Record<string, unknown>>
+/** What the summary of lines has besides the facts of the first that was left out. */
+export interface Repetition {
+  /** Lines that it stands for. */
+  readonly repeated: number
+  readonly seconds: number
+}
 
-interface Kind {
+interface Kind<Facts> {
   /** Lines written individually. */
   written: number
   /** Lines that were not written. */
@@ -27,12 +32,12 @@ interface Kind {
  * Writes up to {@link maxSingleLines} lines of each kind in {@link summaryInterval}. Of the rest,
  * the first is written at the end of that time, with their number: `repeated`, in `seconds`.
  */
-export class RepeatedLines {
-  readonly #say: LogMethod
+export class RepeatedLines<Facts extends object = Readonly<Record<string, unknown>>> {
+  readonly #say: (facts: Facts & Partial<Repetition>, message: string) => void
   readonly #clock: Clock
-  readonly #kinds: Map<string, Kind> = new Map()
+  readonly #kinds: Map<string, Kind<Facts>> = new Map()
 
-  constructor(say: LogMethod, clock: Clock) {
+  constructor(say: (facts: Facts & Partial<Repetition>, message: string) => void, clock: Clock) {
     this.#say = say
     this.#clock = clock
   }

@@ -1,6 +1,6 @@
 /** Counts what the events of a load balancer tell, for the status and the metrics. */
 import type { EndedRequest, LoadBalancerEvents, RequestOutcome } from '../events.ts'
-import type { FailureName } from '../http/failures.ts'
+import type { ConnectionRefusal, FailureName } from '../http/failures.ts'
 import type { Role } from '../pool/explanation.ts'
 import { ClassTally } from './class-tally.ts'
 import { Histogram } from './histogram.ts'
@@ -39,6 +39,7 @@ export class Tallies {
   readonly failures: Map<FailureName, number> = new Map()
   readonly choices: Map<Role, number> = new Map()
   readonly refusedInputs: Map<FailureName, number> = new Map()
+  readonly refusedConnections: Map<ConnectionRefusal, number> = new Map()
   readonly classes: ClassTally
   /** By address; the empty one has the requests that no worker had. */
   readonly workers: Map<string, WorkerTally> = new Map()
@@ -70,6 +71,7 @@ export class Tallies {
     })
     this.#listen('retryDenied', () => this.retriesDenied++)
     this.#listen('inputRefused', ({ reason }) => increment(this.refusedInputs, reason))
+    this.#listen('connectionRefused', ({ cause }) => increment(this.refusedConnections, cause))
     this.#listenToWorkers()
   }
 

@@ -3,6 +3,7 @@ import type { Service } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { AccessLog } from '../admin/access-log.ts'
 import { lineFormatOf } from '../admin/log-format.ts'
+import { refusalOfConnection, refusalOfInput } from '../admin/refusal.ts'
 import type { LoadBalancerEvents } from '../events.ts'
 
 export class AccessLogService implements Service {
@@ -15,17 +16,22 @@ export class AccessLogService implements Service {
    */
   constructor(path: string, format: string, log: pino.Logger) {
     this.#log = log
-    const lineOf = lineFormatOf(format, '--log-format')
+    const lines = lineFormatOf(format, '--log-format')
     if (path === '') return
     const onError = ({ message: error }: Error) =>
       log.error({ path, error }, 'access log lines lost')
-    this.#accessLog = new AccessLog(path, onError, lineOf)
+    this.#accessLog = new AccessLog(path, onError, lines)
   }
 
-  /** Starts to log requests as they end. */
+  /** Starts to log requests as they end, and what is refused before it is one. */
   listen(events: LoadBalancerEvents): void {
     const accessLog = this.#accessLog
-    if (accessLog !== undefined) events.on('requestEnded', (ended) => accessLog.write(ended))
+    if (accessLog === undefined) return
+    events.on('requestEnded', (ended) => accessLog.write(ended))
+    events.on('inputRefused', (refused) => accessLog.writeRefusal(refusalOfInput(refused)))
+    events.on('connectionRefused', (refused) =>
+      accessLog.writeRefusal(refusalOfConnection(refused)),
+    )
   }
 
   /** Reopens the file after a signal. */

@@ -2,9 +2,6 @@
 
 import type { Server } from 'node:net'
 
-/** Milliseconds for which dropped connections are counted in one line. */
-const dropInterval = 1_000
-
 /** What makes a server drop every connection; 0 means no limit to Node.js 20. */
 const none = -1
 
@@ -13,10 +10,8 @@ export class ConnectionCap {
   readonly #servers: readonly Server[]
   readonly #max: number
   #open = 0
-  #dropped = 0
 
-  /** `onDropped` gets the number of connections that were closed, at most once a second. */
-  constructor(servers: readonly Server[], max: number, onDropped: (count: number) => void) {
+  constructor(servers: readonly Server[], max: number) {
     this.#servers = servers
     this.#max = max
     for (const server of servers) {
@@ -25,7 +20,6 @@ export class ConnectionCap {
         this.#count(1)
         socket.once('close', () => this.#count(-1))
       })
-      server.on('drop', () => this.#drop(onDropped))
     }
   }
 
@@ -35,15 +29,6 @@ export class ConnectionCap {
     const isFull = this.#open >= this.#max
     if (isFull === wasFull) return
     for (const server of this.#servers) server.maxConnections = isFull ? none : this.#max
-  }
-
-  #drop(onDropped: (count: number) => void): void {
-    this.#dropped++
-    if (this.#dropped > 1) return
-    setTimeout(() => {
-      onDropped(this.#dropped)
-      this.#dropped = 0
-    }, dropInterval)
   }
 }
 

@@ -77,9 +77,10 @@ export class HttpService implements Service {
     }
     for (const { server } of this.#servers) {
       // For want of file descriptors, for instance: open connections continue.
-      server.on('error', ({ message: error }) =>
-        this.#log.error({ error }, 'cannot accept connections'),
-      )
+      server.on('error', ({ message: reason }) => {
+        const cause = 'ACCEPT_FAILED'
+        this.#balancer.events.emit('connectionRefused', { cause, reason, remoteAddress: '' })
+      })
     }
     for (const server of this.#servers) this.#announce(server)
     this.#warnOfItself()
@@ -147,8 +148,6 @@ export class HttpService implements Service {
       log.warn(facts, 'open file limit too low for --max-connections')
     }
     const servers = this.#servers.map(({ server }) => server)
-    new ConnectionCap(servers, maxConnections, (dropped) =>
-      log.warn({ dropped, maxConnections }, 'connections dropped: --max-connections was reached'),
-    )
+    new ConnectionCap(servers, maxConnections)
   }
 }

@@ -41,6 +41,24 @@ export type FailureName =
   | 'URI_TOO_LONG'
   | 'WORKER_LOST'
 
+/**
+ * Why a connection was closed before it carried anything:
+ *
+ * - `BAD_PROXY_HEADER`: its PROXY protocol header was missing, wrong or not trusted.
+ * - `TOO_MANY_CONNECTIONS`: as many connections as the server may have were open.
+ * - `ACCEPT_FAILED`: the system could not accept it, for instance for want of file descriptors.
+ */
+export type ConnectionRefusal = 'BAD_PROXY_HEADER' | 'TOO_MANY_CONNECTIONS' | 'ACCEPT_FAILED'
+
+/** A connection of a client, or of a proxy in front, that was closed before it carried anything. */
+export interface RefusedConnection {
+  readonly cause: ConnectionRefusal
+  /** For humans. */
+  readonly reason: string
+  /** Empty if it is unknown. */
+  readonly remoteAddress: string
+}
+
 export const failures: Readonly<Record<FailureName, Failure>> = {
   /** Only logged: there is no client to answer. nginx uses the same status. */
   CLIENT_DISCONNECTED: { status: 499, retryAfter: false, message: 'The client disconnected.' },

@@ -1,8 +1,9 @@
 /** All ways by which clients reach a load balancer: attached servers, and events of other ones. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { DropArgument, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { OptionError } from '@resumelb/common'
+import type { RefusedConnection } from '../http/failures.ts'
 import type { Peers } from '../http/peers.ts'
 import type { ConnectionsOptions } from './connections.ts'
 import { type AttachableServer, Listener } from './listener.ts'
@@ -24,8 +25,8 @@ export interface ListenersOptions extends Omit<ConnectionsOptions, 'peerOf'> {
   readonly peers: Peers
   /** Whether there are trusted proxies, without whom no PROXY protocol header counts. */
   readonly hasTrustedProxies: boolean
-  /** A connection was closed because its PROXY protocol header is missing, wrong or not trusted. */
-  readonly connectionRefused: (reason: string, remoteAddress: string) => void
+  /** A connection was closed before it carried anything. */
+  readonly connectionRefused: (refused: RefusedConnection) => void
   /** Called for the first request of HTTP/2 that {@link Listeners.serve} has refused. */
   readonly http2Refused: () => void
 }
@@ -43,6 +44,10 @@ export class Listeners {
   /** See `LoadBalancer.attach`. */
   attach(server: AttachableServer, { proxyProtocol = false }: AttachOptions): void {
     this.#listeners.push(new Listener(server, this.#options))
+    const reason = 'the server has as many connections as it may have (--max-connections)'
+    server.on('drop', ({ remoteAddress = '' }: DropArgument = {}) => {
+      this.#options.connectionRefused({ cause: 'TOO_MANY_CONNECTIONS', reason, remoteAddress })
+    })
     if (proxyProtocol) this.#listeners.push(this.#proxyGate(server))
   }
 
@@ -100,9 +105,10 @@ export class Listeners {
       trusts: (socket: Socket) => peers.trusts(socket),
       announce: (socket, client) => peers.announce(socket, client),
       refused: (socket, reason) => {
-        const { address } = peers.of(socket)
+        const { address: remoteAddress } = peers.of(socket)
         // One that is broken already has no address, as those of health checks.
-        if (address !== '') connectionRefused(reason, address)
+        if (remoteAddress === '') return
+        connectionRefused({ cause: 'BAD_PROXY_HEADER', reason, remoteAddress })
       },
     })
   }

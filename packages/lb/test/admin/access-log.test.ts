@@ -15,6 +15,8 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { AccessLog } from '../../src/admin/access-log.ts'
 import { lineFormatOf, variableNames } from '../../src/admin/log-format.ts'
+import { refusalOfConnection, refusalOfInput } from '../../src/admin/refusal.ts'
+import { maxSingleLines } from '../../src/admin/repeated-lines.ts'
 import type { EndedRequest } from '../../src/events.ts'
 import { until } from '../support/balancer.ts'
 
@@ -43,7 +45,7 @@ function ended(rawHeaders: string[] = [], url = '/a?b'): EndedRequest {
   }
 }
 
-const combinedLine = lineFormatOf('combined')
+const combinedLine = lineFormatOf('combined').ofRequest
 
 /** What a descriptor is open for; nothing if it has just been closed. */
 function linkOf(fd: string): string {
@@ -60,7 +62,7 @@ describe('the format of an operator', () => {
   test('has variables for all that is known of a request', () => {
     const line = lineFormatOf(
       '$remote_addr "$request" $status $request_id $class $worker $reason $attempts $queue_time/$first_byte_time/$request_time $ended_by $truncated $http_x_tenant',
-    )
+    ).ofRequest
     const request = { ...ended(['X-Tenant', 'seven']), choice: 'home' as const, endedAt: 1_500 }
     expect(line(request)).toBe(
       '1.2.3.4 "GET /a?b HTTP/1.1" 200 id-1 a 127.0.0.1:1 home 1 0/0.001/1.5 worker false seven',
@@ -68,7 +70,7 @@ describe('the format of an operator', () => {
   })
 
   test('says who ended a request', () => {
-    const line = lineFormatOf('$ended_by')
+    const line = lineFormatOf('$ended_by').ofRequest
     const endedBy = (reason: EndedRequest['reason']) => line({ ...ended(), reason })
     expect(endedBy('CLIENT_DISCONNECTED')).toBe('client')
     expect(endedBy('WORKER_LOST')).toBe('worker')
@@ -77,7 +79,7 @@ describe('the format of an operator', () => {
   })
 
   test('writes a dash for what is absent, and nothing that ends a line or a field', () => {
-    const line = lineFormatOf('$failure "$http_x" "$uri"')
+    const line = lineFormatOf('$failure "$http_x" "$uri"').ofRequest
     expect(line(ended(['x', 'a"\\b'], '/\u2028'))).toBe(String.raw`- "a\"\\b" "/\u2028"`)
   })
 
@@ -94,7 +96,7 @@ describe('the format of an operator', () => {
 
 describe('the JSON format', () => {
   test('is an object a line, with numbers as numbers, without what is absent', () => {
-    const line = lineFormatOf('json')(ended(['Host', 'a.example']))
+    const line = lineFormatOf('json').ofRequest(ended(['Host', 'a.example']))
     expect(line).not.toContain('\n')
     const { time, ...facts } = JSON.parse(line)
     expect(Date.parse(time)).toBeGreaterThan(0)
@@ -122,7 +124,7 @@ describe('the JSON format', () => {
 
   test('carries what clients send, and has one line for it', () => {
     const uri = '/\u2028\u0085"\\'
-    const line = lineFormatOf('json')(ended([], uri))
+    const line = lineFormatOf('json').ofRequest(ended([], uri))
     expect(JSON.parse(line).uri).toBe(uri)
     expect(line).not.toMatch(/[\u2028\u0085\n]/)
   })
@@ -177,6 +179,47 @@ describe('combinedLine', () => {
   })
 })
 
+describe('a line for what was refused before it was a request', () => {
+  const input = { reason: 'HEADERS_TOO_LARGE', status: 431, remoteAddress: '1.2.3.4', id: 'id-1' }
+  const connection = { cause: 'BAD_PROXY_HEADER', reason: 'it is "bad"\n', remoteAddress: '' }
+  const refusals = [
+    { ...refusalOfInput(input as never), repeated: 312, seconds: 10 },
+    refusalOfConnection(connection as never),
+  ]
+
+  test('has the client, the status and the reason in the combined format, and counts', () => {
+    const [many = '', one] = refusals.map(lineFormatOf('combined').ofRefusal)
+    expect(many).toMatch(
+      new RegExp(
+        String.raw`^1\.2\.3\.4 - - ${date} "-" 431 0 "-" "-" refused HEADERS_TOO_LARGE 312 more in 10 s$`,
+      ),
+    )
+    expect(one).toMatch(/^- - - .* "-" 000 0 "-" "-" refused BAD_PROXY_HEADER$/)
+  })
+
+  test('has the same as members of JSON', () => {
+    const lines = refusals.map(lineFormatOf('json').ofRefusal).map((line) => JSON.parse(line))
+    expect(lines).toEqual([
+      {
+        ...{ time: expect.any(String), remote_addr: '1.2.3.4', status: 431, request_id: 'id-1' },
+        ...{ outcome: 'refused', failure: 'HEADERS_TOO_LARGE', repeated: 312 },
+      },
+      {
+        ...{ time: expect.any(String), outcome: 'refused', failure: 'BAD_PROXY_HEADER' },
+        detail: 'it is "bad"\n',
+      },
+    ])
+  })
+
+  test('has dashes for what only requests have in the format of an operator', () => {
+    const { ofRefusal } = lineFormatOf('$remote_addr "$request" $status $worker $failure $detail')
+    expect(refusals.map(ofRefusal)).toEqual([
+      '1.2.3.4 "-" 431 - HEADERS_TOO_LARGE -',
+      String.raw`- "-" - - BAD_PROXY_HEADER it is \"bad\"\x0a`,
+    ])
+  })
+})
+
 describe('AccessLog', () => {
   const openLog = () => {
     const folder = mkdtempSync(join(tmpdir(), 'resumelb-log-'))
@@ -192,6 +235,19 @@ describe('AccessLog', () => {
     for (let count = 0; count < 1000; count++) log.write(ended())
     await log.close()
     expect(lines(file)).toBe(1000)
+  })
+
+  test('has no more lines than that of a flood of what is refused', async () => {
+    const { file, log } = openLog()
+    const refused = { status: 400, remoteAddress: '1.2.3.4' } as const
+    const flood = refusalOfInput({ ...refused, reason: 'BAD_REQUEST' })
+    for (let count = 0; count < 1000; count++) log.writeRefusal(flood)
+    log.writeRefusal(refusalOfInput({ ...refused, reason: 'BAD_HANDSHAKE' }))
+    await log.close()
+    expect(lines(file)).toBe(maxSingleLines + 2)
+    expect(readFileSync(file, 'utf8')).toContain(
+      `BAD_REQUEST ${1000 - maxSingleLines} more in 10 s`,
+    )
   })
 
   test('goes on in a new file when the old one was moved away', async () => {

@@ -116,7 +116,9 @@ describe('several addresses', () => {
   test('share --max-connections', async () => {
     const socketPath = join(await folder(), 'lb.sock')
     const addresses = ['-a', '127.0.0.1:0', '-a', `unix:${socketPath}`]
-    const { service, lines } = await start(...addresses, '--max-connections', '2')
+    const { service, balancer } = await start(...addresses, '--max-connections', '2')
+    const refused: unknown[] = []
+    balancer.events.on('connectionRefused', ({ cause }) => refused.push(cause))
     const { port } = service.address as TcpAddress
     const first = await open({ port, host: '127.0.0.1' })
     await open({ path: socketPath })
@@ -126,7 +128,7 @@ describe('several addresses', () => {
       socket.resume()
       if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
     }
-    await until(() => lines.some(({ dropped }) => dropped === 2))
+    expect(refused).toEqual(['TOO_MANY_CONNECTIONS', 'TOO_MANY_CONNECTIONS'])
     first.destroy()
     await until(async () => (await bodyOf({ socketPath }).catch(() => '')) !== '')
   })

@@ -8,7 +8,7 @@ import { awakeClockOf, type OptionError, silentLogger } from '@resumelb/common'
 import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { CertificateFolder, makeCertificate } from '../../../../test/support/certificates.ts'
-import type { RefusedConnection } from '../../src/events.ts'
+import type { RefusedConnection } from '../../src/http/failures.ts'
 import type { AttachableServer } from '../../src/listener/listener.ts'
 import { ProxyGate, proxyHeaderTimeout } from '../../src/listener/proxy-gate.ts'
 import { Certificates } from '../../src/listener/tls/certificates.ts'
@@ -116,7 +116,7 @@ describe('a server with the PROXY protocol', () => {
     socket.write(get)
     expect(await read(socket)).toBe('')
     const reason = 'it does not begin with a PROXY protocol header'
-    expect(refused).toEqual([{ reason, remoteAddress: '127.0.0.1' }])
+    expect(refused).toEqual([{ cause: 'BAD_PROXY_HEADER', reason, remoteAddress: '127.0.0.1' }])
   })
 
   test('closes connections that end within the header', async () => {
