@@ -39,6 +39,7 @@ export {
   parseListenAddress,
   plainListenForm,
 } from './listen-address.ts'
+export { logLevelNamed } from './log-levels.ts'
 export { type Logger, type LogMethod, silentLogger } from './logger.ts'
 export { oncePerSecond } from './once-per-second.ts'
 export { refuseUnknown, resolveOptions } from './options/resolve.ts'

@@ -1,4 +1,5 @@
 /** How all commands log: the levels, and the lines of JSON. Pure. */
+import { OptionError } from './errors.ts'
 
 /** The levels of a log, quietest last. */
 export const logLevels: readonly string[] = [
@@ -21,11 +22,13 @@ const otherNames: Readonly<Record<string, string>> = {
   none: 'silent',
 }
 
-/** The level that a text means, in any case; undefined if it means none. */
-export function logLevelNamed(text: string): string | undefined {
+/** The level that a text means, in any case. Throws an {@link OptionError} if it means none. */
+export function logLevelNamed(text: string, option = 'log-level'): string {
   const lowerCase = text.toLowerCase()
   const level = Object.hasOwn(otherNames, lowerCase) ? otherNames[lowerCase] : lowerCase
-  return logLevels.find((name) => name === level)
+  const known = logLevels.find((name) => name === level)
+  if (known !== undefined) return known
+  throw new OptionError(option, `one of ${logLevels.join(', ')}`, text)
 }
 
 /** Pino's options, as far as we set them. */

@@ -12,11 +12,11 @@ describe('log levels', () => {
   })
 
   test('mean themselves', () => {
-    expect(logLevels.map(logLevelNamed)).toEqual(logLevels)
+    expect(logLevels.map((level) => logLevelNamed(level))).toEqual(logLevels)
   })
 
   test.each(['', 'loud', 'constructor', '1'])('%o means none', (text) => {
-    expect(logLevelNamed(text)).toBeUndefined()
+    expect(() => logLevelNamed(text)).toThrow('log-level')
   })
 })
 

@@ -15,6 +15,7 @@ export {
 } from '@resumelb/protocol'
 export { type AdminOptions, AdminServer } from './admin/admin-server.ts'
 export type { AdminSource } from './admin/admin-source.ts'
+export type { Reload, Reloaded } from './admin/changes.ts'
 export type { ExplainAnswer } from './admin/explain-query.ts'
 export type {
   AdminStatus,
@@ -56,7 +57,7 @@ export { Certificates, type CertificatesOptions } from './listener/tls/certifica
 export { createTlsServer, type TlsServerOptions } from './listener/tls/server.ts'
 export { LoadBalancer } from './load-balancer.ts'
 export { defaultPool, type LoadBalancerOptions, type PoolWorker } from './load-balancer-options.ts'
-export { type BalancingOptions, defaultBalancingOptions } from './options.ts'
+export { type BalancingOptions, defaultBalancingOptions, type LiveLimit } from './options.ts'
 export { createAssignment } from './pool/assignment.ts'
 export type { Candidate, Explanation, Role } from './pool/explanation.ts'
 export type { Member } from './pool/members.ts'

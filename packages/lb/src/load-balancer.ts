@@ -2,10 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { awakeClockOf, type Clock, systemClock } from '@resumelb/common'
+import { awakeClockOf, type Clock, refuseUnknown, systemClock } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import { EventLog } from './admin/event-log.ts'
 import { classifyByHost } from './classify/by-host.ts'
+import type { Classifier } from './classify/classifier.ts'
 import { guardClassifier } from './classify/guard.ts'
 import { LoadBalancerEvents, type RequestInProgress } from './events.ts'
 import { failures } from './http/failures.ts'
@@ -20,7 +21,12 @@ import {
   poolOf,
   refuseUnknownOptions,
 } from './load-balancer-options.ts'
-import { resolveBalancingOptions } from './options.ts'
+import {
+  type BalancingOptions,
+  type LiveLimit,
+  liveLimits,
+  resolveBalancingOptions,
+} from './options.ts'
 import { type Explanation, withKeys } from './pool/explanation.ts'
 import type { PickArgs } from './pool/pick.ts'
 import type { Pool } from './pool/pool.ts'
@@ -47,7 +53,10 @@ export class LoadBalancer {
   readonly #workers: WorkerSet
   readonly #dispatcher: Dispatcher
   readonly #listeners: Listeners
-  readonly #disconnectMessage: string | undefined
+  /** Of the dispatcher and the log, which see changes at once. */
+  readonly #balancing: { -readonly [Name in keyof BalancingOptions]-?: number }
+  #disconnectMessage: string | undefined
+  #classifier: Classifier
   #pages: ReadonlyMap<number, FailurePage>
   readonly #classify: (request: RequestView) => PickArgs
   #settings: Readonly<Record<string, unknown>>
@@ -59,14 +68,19 @@ export class LoadBalancer {
     const { random = Math.random, clock = systemClock, log = defaultLogger() } = options
     const { classifier = classifyByHost, trustedProxies = [] } = options
     const { events } = this
-    const balancing = resolveBalancingOptions(options)
+    const balancing = { ...resolveBalancingOptions(options) }
+    this.#balancing = balancing
+    this.#classifier = classifier
     this.#disconnectMessage = options.disconnectMessage
     this.#pages = resolvePages(options.errorPages, options.disconnectMessage)
     const id = randomBytes(6).toString('base64url')
     this.id = id
     this.#settings = options.settings ?? {}
     const sessions = sessionsOf(options.sticky)
-    const classify = guardClassifier(classifier, (error) => events.emit('classifierFailed', error))
+    const classify = guardClassifier(
+      (request) => this.#classifier(request),
+      (error) => events.emit('classifierFailed', error),
+    )
     this.#classify =
       sessions === undefined ? classify : (request) => sessions.pick(request, classify(request))
     this.#clock = clock
@@ -192,11 +206,30 @@ export class LoadBalancer {
   }
 
   /**
-   * Replaces the pages for failures; that of `disconnectMessage` stays. Throws an OptionError, and
-   * changes nothing, if one is invalid.
+   * Replaces the pages for failures; that of `disconnectMessage` stays if it is not given, and null
+   * removes it. Throws an OptionError, and changes nothing, if one is invalid.
    */
-  setErrorPages(pages: ErrorPages): void {
-    this.#pages = resolvePages(pages, this.#disconnectMessage)
+  setErrorPages(
+    pages: ErrorPages,
+    disconnectMessage: string | null | undefined = this.#disconnectMessage,
+  ): void {
+    const message = disconnectMessage ?? undefined
+    this.#pages = resolvePages(pages, message)
+    this.#disconnectMessage = message
+  }
+
+  /** Replaces the classifier, for requests that come from now on. */
+  setClassifier(classifier: Classifier): void {
+    this.#classifier = classifier
+  }
+
+  /**
+   * Changes limits; those not given stay. A new `waitTimeout` is that of requests that begin to wait.
+   * Throws an OptionError, and changes nothing, if a value is invalid.
+   */
+  updateLimits(limits: Pick<BalancingOptions, LiveLimit>): void {
+    refuseUnknown(limits, liveLimits, 'a limit')
+    Object.assign(this.#balancing, resolveBalancingOptions({ ...this.#balancing, ...limits }))
   }
 
   /**

@@ -105,6 +105,24 @@ export const balancingTable = {
 /** Limits and times of a load balancer: see {@link balancingTable}. All times in milliseconds. */
 export type BalancingOptions = GivenOptions<typeof balancingTable>
 
+/** The limits that can be changed while a load balancer runs. */
+export const liveLimits: readonly LiveLimit[] = [
+  'maxWaiting',
+  'waitTimeout',
+  'responseTimeout',
+  'clientTimeout',
+  'tunnelTimeout',
+  'upgradeDrainTimeout',
+  'maxRetries',
+  'retryRatio',
+  'minRetries',
+]
+
+export type LiveLimit = Exclude<
+  keyof typeof balancingTable,
+  'halfCloseTime' | 'connectTimeout' | 'maxFailures' | 'ejectionTime' | 'maxEjectionTime'
+>
+
 export const defaultBalancingOptions: OptionValues<typeof balancingTable> =
   defaultsOf(balancingTable)
 

@@ -269,6 +269,17 @@ describe('LoadBalancer', () => {
     expect(() => new LoadBalancer({ waitTimeout: '10' as never })).toThrow("got '10'")
   })
 
+  test('changes its classifier and its limits while it runs', async () => {
+    const { balancer, port } = await startBalancer([], { waitTimeout: 60_000 })
+    const view = { headers: { host: 'a' } } as never
+    balancer.setClassifier(() => 'other')
+    expect(balancer.classify(view)).toEqual({ requestClass: 'other' })
+    balancer.updateLimits({ waitTimeout: 0 })
+    expect((await ask(port)).status).toBe(503)
+    expect(() => balancer.updateLimits({ waitTimeout: -1 })).toThrow('waitTimeout')
+    expect(() => balancer.updateLimits({ connectTimeout: 1 } as object)).toThrow('a limit')
+  })
+
   test.runIf(readerName() === 'ours')('logs invalid input in few lines', async () => {
     const lines: Record<string, unknown>[] = []
     const warn: LogMethod = (facts, message) => lines.push({ ...facts, message })

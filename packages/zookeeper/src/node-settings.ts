@@ -18,9 +18,10 @@ export interface NodeSettingsOptions {
 
 /** Makes settings of a node's properties, again with each change of them. */
 export class NodeSettings {
-  readonly #base: object
+  #base: object
   readonly #names: ReadonlyMap<string, string>
   readonly #properties: LastValidProperties
+  #good: Properties = {}
 
   constructor({ base, names, checkOf, log, path }: NodeSettingsOptions) {
     this.#base = base
@@ -32,7 +33,18 @@ export class NodeSettings {
 
   /** The settings that count now: of a bad property the last that was good. */
   take(properties: Properties | undefined): Record<string, unknown> {
-    const good = this.#properties.take(properties)
+    this.#good = this.#properties.take(properties)
+    return this.#settings()
+  }
+
+  /** Replaces what counts without the node. The settings that count now. */
+  rebase(base: object): Record<string, unknown> {
+    this.#base = base
+    return this.#settings()
+  }
+
+  #settings(): Record<string, unknown> {
+    const good = this.#good
     const settings: Record<string, unknown> = { ...this.#base }
     for (const [property, value] of Object.entries(good)) {
       if (!this.#names.has(property)) settings[property] = value

@@ -43,3 +43,10 @@ test('ignored properties are reported', () => {
     { path: '/lb', property: 'strange', value: 1, reason: 'not a setting' },
   ])
 })
+
+test('another base counts for what the node does not have', () => {
+  const { settings } = follow()
+  settings.take({ retries: 5 })
+  expect(settings.rebase({ maxRetries: 3, port: 81 })).toEqual({ maxRetries: 5, port: 81 })
+  expect(settings.take({})).toEqual({ maxRetries: 3, port: 81 })
+})

@@ -102,7 +102,21 @@ function urlOfFile(option: string, module: string): string {
     const reason = `Node.js loads no ${ending} files`
     throw new OptionError(option, expectation, module, { reason })
   }
-  return pathToFileURL(path).href
+  return pathToFileURL(path).href + versionOf(path)
+}
+
+/** When files that were imported had been changed last. */
+const imported: Map<string, number> = new Map()
+
+/** A query that makes Node.js import a file again if it has changed since it was imported first. */
+function versionOf(path: string): string {
+  const { mtimeMs } = statSync(path)
+  const first = imported.get(path)
+  if (first === undefined) imported.set(path, mtimeMs)
+  if (first === undefined || first === mtimeMs) return ''
+  // A CommonJS module is known by its path.
+  delete createRequire(import.meta.url).cache[path]
+  return `?changed=${mtimeMs}`
 }
 
 function kindOf(path: string): string {

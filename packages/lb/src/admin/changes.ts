@@ -20,12 +20,25 @@ export interface ChangeAnswer {
   readonly document: Readonly<Record<string, unknown>>
 }
 
+/** What has become of a configuration that was read again: names of options. */
+export interface Reloaded {
+  /** Those that have changed, and count now. */
+  readonly changed: readonly string[]
+  /** Those that have changed, and will count after a restart. */
+  readonly restart: readonly string[]
+}
+
+/** Reads the configuration again. Rejects with the reason, and changes nothing, if it is bad. */
+export type Reload = () => Promise<Reloaded>
+
 export class Changes {
   readonly #source: AdminSource
   readonly #incidents: Incidents
   readonly #log: Logger
+  readonly #reload: Reload | undefined
 
-  constructor(source: AdminSource, incidents: Incidents, log: Logger) {
+  constructor(source: AdminSource, incidents: Incidents, log: Logger, reload?: Reload) {
+    this.#reload = reload
     this.#source = source
     this.#incidents = incidents
     this.#log = log
@@ -64,6 +77,19 @@ export class Changes {
     this.#tell(null, `settings changed by ${nameOf(author)}: ${JSON.stringify(body)}`)
     this.#log.warn({ before, after, ...author }, 'settings are changed by the operator')
     return done({ settings: after })
+  }
+
+  /** Reads the configuration again, if there is one. */
+  async reload(author: Author): Promise<ChangeAnswer> {
+    if (this.#reload === undefined) return bad('This load balancer has no configuration to read.')
+    this.#log.warn({ ...author }, 'the operator has the configuration read again')
+    try {
+      const reloaded = await this.#reload()
+      this.#tell(null, `configuration read again: asked for by ${nameOf(author)}`)
+      return done({ ...reloaded })
+    } catch (error) {
+      return bad((error as Error).message)
+    }
   }
 
   #tell(worker: string | null, text: string): void {

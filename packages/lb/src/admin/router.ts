@@ -98,6 +98,11 @@ export class Router {
         path: /^\/settings$/,
         handle: (call) => this.#change(call, (body, author) => changes.set(body, author)),
       },
+      {
+        method: 'POST',
+        path: /^\/reload$/,
+        handle: (call) => this.#change(call, (_body, author) => changes.reload(author)),
+      },
     ]
   }
 
@@ -158,11 +163,11 @@ export class Router {
 
   async #change(
     call: Call,
-    change: (body: Record<string, unknown>, author: Author) => ChangeAnswer,
+    change: (body: Record<string, unknown>, author: Author) => ChangeAnswer | Promise<ChangeAnswer>,
   ): Promise<void> {
     try {
       const body = await readJson(call.request)
-      const { status, document } = change(body, authorOf(call.request))
+      const { status, document } = await change(body, authorOf(call.request))
       json(call, status, document)
     } catch (error) {
       if (error instanceof BodyError) {

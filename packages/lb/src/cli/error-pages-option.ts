@@ -1,8 +1,7 @@
 /** The pages that `--error-page` names. */
 import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
-import { type ListSpec, type Logger, OptionError } from '@resumelb/common'
-import type { LoadBalancer } from '../load-balancer.ts'
+import { type ListSpec, OptionError } from '@resumelb/common'
 import { type ErrorPages, maxPageLength, pageStatuses } from '../proxy/error-pages.ts'
 
 const form = `STATUS=FILE, with a STATUS of ${pageStatuses.join(', ')}`
@@ -58,20 +57,5 @@ function read(file: string, refuse: (reason: string) => OptionError): string {
     return readFileSync(file, 'utf8')
   } catch (error) {
     throw refuse((error as Error).message)
-  }
-}
-
-/** Reads the files again; if one is bad, the log says why and the pages stay as they are. */
-export function reloadErrorPages(
-  texts: readonly string[],
-  balancer: LoadBalancer,
-  log: Logger,
-): void {
-  if (texts.length === 0) return
-  try {
-    balancer.setErrorPages(errorPagesFrom(texts, '--error-page'))
-    log.info({ pages: texts.length }, 'error pages read again')
-  } catch (error) {
-    log.error({ reason: (error as Error).message }, 'error pages stay as they are')
   }
 }

@@ -3,24 +3,22 @@ import { ignoreSignals, runServices, type Service, shutdownSignal } from '@resum
 import type pino from 'pino'
 import { StatusServer } from '../admin/status-server.ts'
 import type { Discovery } from '../discovery/discovery.ts'
-import type { Certificates } from '../listener/tls/certificates.ts'
 import { LoadBalancer } from '../load-balancer.ts'
-import type { LoadBalancerOptions } from '../load-balancer-options.ts'
 import { AccessLogService } from './access-log-service.ts'
 import { adminServices } from './admin-service.ts'
 import { discoveryServices } from './discovery-services.ts'
-import { reloadErrorPages } from './error-pages-option.ts'
 import { HttpService } from './http-service.ts'
-import type { SharedValues } from './syntax.ts'
+import type { Plan } from './plan.ts'
+import { type OwnOptions, Reloader } from './reloader.ts'
 
 /** The parts that a command runs. */
 export interface RunOptions {
   /** The name of the command. */
   readonly name: string
-  readonly values: SharedValues
-  /** For clients that speak TLS; without, they do not. */
-  readonly certificates?: Certificates | undefined
-  readonly options: LoadBalancerOptions
+  readonly plan: Plan
+  /** Reads the command line, and the files it names, again. */
+  readonly read: () => Promise<Plan>
+  readonly own: (balancer: LoadBalancer) => OwnOptions
   readonly discovery: Discovery
   /** The path of the status server's socket, if there is one. */
   readonly statusServer?: string | undefined
@@ -29,36 +27,39 @@ export interface RunOptions {
 
 /** Serves until a signal, then finishes the requests in progress. Resolves with the exit status. */
 export async function run(what: RunOptions): Promise<number> {
-  const { name, values, certificates, discovery, statusServer, log } = what
+  const { name, plan, read, discovery, statusServer, log } = what
+  const { certificates, line } = plan
+  const { values } = line
   const accessLog = new AccessLogService(values.accessLog, values.logFormat, log)
-  const balancer = new LoadBalancer({ ...what.options, log })
+  const balancer = new LoadBalancer({ ...plan.options, log })
   accessLog.listen(balancer.events)
   const http = new HttpService({ name, values, certificates, balancer, log })
   const [workers, registration] = discoveryServices(discovery, balancer, () => http.address, log)
   const status = statusServer === undefined ? [] : [new StatusServer(statusServer, balancer)]
-  const admin = adminServices(values, balancer, log)
+  const reloader = new Reloader({ balancer, plan, read, own: what.own(balancer), log })
+  const admin = adminServices(values, balancer, log, () => reloader.reload())
   const services: readonly Service[] = [
     ...[accessLog, ...status, ...admin],
     ...[workers, http, registration],
   ]
-  process.on('SIGHUP', () => reloadErrorPages(values.errorPage, balancer, log))
-  const reloaded = [certificates, what.options.workerTls?.certificates]
-  await runServices(services, untilSignalled(accessLog, reloaded, log))
+  if (values.check) {
+    process.stdout.write(`${name}: the configuration is good\n`)
+    return 0
+  }
+  await runServices(services, untilSignalled(accessLog, reloader, log))
   return http.cutOff === undefined ? 0 : 1
 }
 
 /** Resolves at the first signal to leave. A second one ends the process at once. */
 async function untilSignalled(
   accessLog: AccessLogService,
-  certificates: readonly (Pick<Certificates, 'reload'> | undefined)[],
+  reloader: Reloader,
   log: pino.Logger,
 ): Promise<void> {
   for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
     process.on(signal, () => accessLog.reopen(signal))
   }
-  process.on('SIGHUP', () => {
-    for (const each of certificates) each?.reload()
-  })
+  process.on('SIGHUP', () => void reloader.reloadAndLog())
   ignoreSignals(['SIGUSR2'], (ignored) => log.info({ signal: ignored }, 'signal ignored'))
   const signal = await shutdownSignal(() => process.exit(1))
   log.info({ signal }, 'stopping: finishing requests in progress')

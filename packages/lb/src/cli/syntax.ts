@@ -179,6 +179,14 @@ export const choosingTable: { readonly requestClassifier: UsualText; readonly po
   },
 }
 
+export const checkTable = {
+  check: {
+    type: 'flag',
+    default: false,
+    help: 'Only check the options, and the files and modules they name; exit status 0 or 2',
+  },
+} as const
+
 export const failureTable = {
   disconnectMessage: {
     type: 'text',
@@ -197,6 +205,7 @@ export type SharedValues = OptionValues<typeof addressTable> &
   OptionValues<typeof loggingTable> &
   OptionValues<typeof logLevelTable> &
   OptionValues<typeof adminTable> &
+  OptionValues<typeof checkTable> &
   OptionValues<typeof choosingTable> &
   OptionValues<typeof stickyTable> &
   OptionValues<typeof failureTable> &
@@ -253,6 +262,7 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
       title: 'Waiting, retries and failures:',
       options: { ...failureTable, ...errorPageTable, ...balancingTable },
     },
+    { title: 'Configuration:', options: checkTable },
   ]
 }
 
@@ -260,6 +270,6 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
 export const leaving: readonly string[] = [
   'Times are in seconds, or have a unit: 500ms, 10s, 2m, 1h, 1d.',
   'SIGTERM: finish requests in progress, then exit.',
-  'SIGHUP: reopen the access log, reload certificates and error pages.',
+  'SIGHUP: reopen the access log, read the configuration and all files again.',
   'Exit status: 0 stopped by a signal, 1 failed or not finished in time, 2 usage error.',
 ]

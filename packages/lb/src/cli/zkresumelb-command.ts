@@ -6,15 +6,16 @@ import {
   checkConnectionString,
   checkPath,
   connectionStringFrom,
+  type NodeSettings,
   parseCredential,
 } from '@resumelb/zookeeper'
 import { classifyByHost } from '../classify/by-host.ts'
 import { classifyByVersion, splitVersion } from '../classify/by-version.ts'
 import { type ZooKeeperOptions, zookeeperWorkers } from '../discovery/zookeeper.ts'
 import type { LoadBalancerOptions } from '../load-balancer-options.ts'
-import { certificatesFrom } from './certificates-option.ts'
 import { namesExport } from './load-export.ts'
-import { loadBalancerOptions } from './options.ts'
+import { type Plan, planFrom } from './plan.ts'
+import type { OwnOptions } from './reloader.ts'
 import { run } from './run.ts'
 import { treeSettings } from './tree-settings.ts'
 import { type ZooKeeperLine, zkresumelbSyntax } from './zkresumelb-syntax.ts'
@@ -35,18 +36,11 @@ function placeOf({ words, values, labelOf }: ZooKeeperLine): { zookeeper: string
   return { zookeeper, path }
 }
 
-function zookeeperOptions(
-  line: ZooKeeperLine,
-  settings: Readonly<Record<string, unknown>>,
-  log: Logger,
-): ZooKeeperOptions {
-  const { zookeeper, path } = placeOf(line)
-  const { advertise, pool, sessionTimeout } = line.values
+function zookeeperOptions(line: ZooKeeperLine, live: NodeSettings, log: Logger): ZooKeeperOptions {
+  const { advertise, sessionTimeout } = line.values
   const auth = line.values.zkAuth ?? process.env['RESUMELB_ZK_AUTH']
-  const live = treeSettings(settings, { takesOthers: namesExport(pool), path, log })
   return {
-    zookeeper,
-    path,
+    ...placeOf(line),
     sessionTimeout,
     settingsOf: (properties) => live.take(properties),
     log,
@@ -75,15 +69,32 @@ function versionOptions(line: ZooKeeperLine, given: LoadBalancerOptions): LoadBa
   return { versions: 'requested', classifier }
 }
 
+function readLine(typed: readonly string[]): ZooKeeperLine {
+  return readCommandLine(typed, zkresumelbSyntax) as ZooKeeperLine
+}
+
 /** Runs the command. Resolves with the exit status. */
-export async function zkresumelb(words: readonly string[]): Promise<number> {
-  const line = readCommandLine(words, zkresumelbSyntax) as ZooKeeperLine
-  const { values, labelOf } = line
-  const log = createLogger(values.logLevel, labelOf('logLevel'))
-  const given = await loadBalancerOptions(line, {}, log)
-  const options = { ...given, ...versionOptions(line, given) } as LoadBalancerOptions
-  const discovery = zookeeperWorkers(zookeeperOptions(line, options.settings ?? {}, log))
+export async function zkresumelb(typed: readonly string[]): Promise<number> {
+  const first = readLine(typed)
+  const { values } = first
+  const log = createLogger(values.logLevel, first.labelOf('logLevel'))
+  const read = async (): Promise<Plan> => {
+    const line = readLine(typed)
+    placeOf(line)
+    const given = await planFrom(line, {}, log)
+    const options = { ...given.options, ...versionOptions(line, given.options) }
+    return { ...given, options: options as LoadBalancerOptions, workers: [] }
+  }
+  const plan = await read()
+  const { path } = placeOf(first)
+  const takesOthers = namesExport(values.pool)
+  const live = treeSettings(plan.options.settings ?? {}, { takesOthers, path, log })
+  const discovery = zookeeperWorkers(zookeeperOptions(first, live, log))
+  const own = (): OwnOptions => ({
+    names: ['versionHandover'],
+    apply: () => undefined,
+    settingsOf: ({ options }) => live.rebase(options.settings ?? {}),
+  })
   const { statusServer } = values
-  const certificates = certificatesFrom(line, log)
-  return run({ name: 'zkresumelb', values, certificates, options, discovery, statusServer, log })
+  return run({ name: 'zkresumelb', plan, read, own, discovery, statusServer, log })
 }

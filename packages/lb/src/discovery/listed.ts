@@ -81,11 +81,13 @@ export class ListedWorkers implements Discovery {
   }
 
   /**
-   * Replaces the list; what the file lists stays. Resolves when new names have been looked up. Throws
-   * an `OptionError`, and changes nothing, if an entry is bad.
+   * Replaces the list, and reads the file again. Resolves when new names have been looked up. Rejects
+   * with an `OptionError`, and changes nothing, if an entry is bad.
    */
   async setWorkers(workers: readonly GivenWorker[]): Promise<void> {
     for (const worker of workers) parseEntry(worker, 'a worker')
+    const { workersFile } = this.#values
+    if (workersFile !== undefined) this.#fromFile = readWorkersFile(workersFile, 'workersFile')
     this.#given = workers
     await this.#update()
   }

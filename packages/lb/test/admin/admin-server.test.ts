@@ -225,6 +225,17 @@ describe('changes over the admin server', () => {
     expect(balancer.settings).toEqual({ moveGap: 3 })
   })
 
+  test('read the configuration again, and tell what came of it', async () => {
+    const reloaded = { changed: ['price'], restart: ['address'] }
+    const { change } = await setUp({ token, reload: async () => reloaded })
+    expect((await change('/reload')).json()).toEqual(reloaded)
+    const bad = await setUp({ token, reload: () => Promise.reject(new Error('lb.yaml:3: no')) })
+    const refusal = await bad.change('/reload')
+    expect([refusal.status, refusal.json()]).toEqual([400, { error: 'lb.yaml:3: no' }])
+    const without = await setUp({ token })
+    expect((await without.change('/reload')).status).toBe(400)
+  })
+
   test('need the token, of those who are not at the unix socket', async () => {
     const { worker, balancer, call, change } = await setUp({ token })
     const path = `/workers/${worker.address}/drain`

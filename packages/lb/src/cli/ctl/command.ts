@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { OptionError, parseAddress } from '@resumelb/common'
 import { type CommandLine, readCommandLine, UsageError } from '@resumelb/common/cli'
+import type { Reloaded } from '../../admin/changes.ts'
 import type { ExplainAnswer } from '../../admin/explain-query.ts'
 import type { AdminStatus } from '../../admin/status-document.ts'
 import { AdminClient, AdminError } from './client.ts'
 import { type CtlValues, ctlSyntax } from './syntax.ts'
-import { classesText, explainText, statusText, workersText } from './text.ts'
+import { classesText, explainText, reloadText, statusText, workersText } from './text.ts'
 import { top } from './top.ts'
 
 /** What the command needs of its process. */
@@ -47,6 +48,8 @@ const actions: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     const answer = await call.client.post('/settings', settingsOf(call.words))
     return show(call, answer as object, (document) => JSON.stringify(document))
   },
+  reload: async (call) =>
+    show(call, (await call.client.post('/reload', {})) as Reloaded, reloadText),
   top: ({ client, print, values }) => top(client, print, values.limit),
 }
 

@@ -93,6 +93,12 @@ const subcommands: readonly Subcommand[] = [
     help: 'Change settings of the pool: NAME=VALUE; NAME= resets it',
     options: {},
   },
+  {
+    name: 'reload',
+    words: '',
+    help: 'Read the configuration again, as SIGHUP does; says what needs a restart',
+    options: {},
+  },
   { name: 'top', words: '', help: 'Workers and classes, live; Ctrl-C ends it', options: {} },
 ]
 

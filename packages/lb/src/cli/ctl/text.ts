@@ -1,4 +1,5 @@
 /** Documents of the admin server as text for people. Pure. */
+import type { Reloaded } from '../../admin/changes.ts'
 import type { ExplainAnswer } from '../../admin/explain-query.ts'
 import type { AdminStatus, ClassStatus, WorkerStatus } from '../../admin/status-document.ts'
 
@@ -161,4 +162,10 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
         .trimEnd(),
     )
     .join('\n')
+}
+
+/** What has become of a configuration that was read again. */
+export function reloadText({ changed, restart }: Reloaded): string {
+  const said = changed.length === 0 ? 'nothing has changed' : `changed: ${changed.join(', ')}`
+  return restart.length === 0 ? said : `${said}\na restart is needed for: ${restart.join(', ')}`
 }

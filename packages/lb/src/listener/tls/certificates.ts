@@ -40,14 +40,15 @@ interface Entry {
 }
 
 export class Certificates {
-  readonly #minVersion: SecureVersion
+  #minVersion: SecureVersion
   readonly #log: Logger
   readonly #labels: CertificateLabels | undefined
   #entries: readonly Entry[]
   #byName: ReadonlyMap<string, SecureContext>
   /** Servers that use the default certificate. */
   readonly #onChange: Set<() => void> = new Set()
-  readonly #watch: FileWatch
+  readonly #clock: Clock
+  #watch: FileWatch
 
   /**
    * Reads all files; the first pair is the default. Throws an {@link OptionError} for the first bad
@@ -67,10 +68,10 @@ export class Certificates {
     this.#minVersion = minVersion
     this.#log = log
     this.#labels = labels
+    this.#clock = clock
     this.#entries = files.map((pair) => this.#load(pair))
     this.#byName = contextsByName(this.#entries)
-    const paths = files.flatMap(({ cert, key = cert }) => [cert, key])
-    this.#watch = new FileWatch(paths, () => void this.reload(), clock)
+    this.#watch = this.#watchOf(files)
   }
 
   /** What the certificates say, in the order in which they were given. */
@@ -95,10 +96,29 @@ export class Certificates {
    * stays as it was. Returns whether any has changed.
    */
   reload(): boolean {
+    return this.#replace(this.#entries.map((entry) => this.#reload(entry)))
+  }
+
+  /** Uses the files of another one from now on, for new connections. Returns whether any has changed. */
+  adopt(next: Certificates): boolean {
+    const known = new Map(this.#entries.map((entry) => [entry.files.cert, entry]))
+    const isRenewed = this.#minVersion !== next.#minVersion
+    this.#minVersion = next.#minVersion
+    const entries = next.#entries.map((entry) => {
+      const before = known.get(entry.files.cert)
+      return before !== undefined && !isRenewed && isSame(entry, before) ? before : entry
+    })
+    this.#watch.stop()
+    this.#watch = this.#watchOf(entries.map(({ files }) => files))
+    if (this.#onChange.size > 0) this.#watch.start()
+    return this.#replace(entries)
+  }
+
+  #replace(entries: readonly Entry[]): boolean {
     const before = this.#entries
-    this.#entries = before.map((entry) => this.#reload(entry))
-    const changed = this.#entries.filter((entry, at) => entry !== before[at])
-    if (changed.length === 0) return false
+    this.#entries = entries
+    const changed = entries.filter((entry) => !before.includes(entry))
+    if (changed.length === 0 && entries.length === before.length) return false
     this.#byName = contextsByName(this.#entries)
     for (const tell of this.#onChange) tell()
     for (const { files, certificate } of changed) {
@@ -119,6 +139,11 @@ export class Certificates {
       this.#onChange.delete(onChange)
       if (this.#onChange.size === 0) this.#watch.stop()
     }
+  }
+
+  #watchOf(files: readonly CertificateFiles[]): FileWatch {
+    const paths = files.flatMap(({ cert, key = cert }) => [cert, key])
+    return new FileWatch(paths, () => void this.reload(), this.#clock)
   }
 
   #load(files: CertificateFiles): Entry {
@@ -163,6 +188,13 @@ export class Certificates {
       this.#log.warn({ cert, validFrom }, 'certificate is not valid yet: clients will refuse it')
     }
   }
+}
+
+function isSame({ files, certificate }: Entry, other: Entry): boolean {
+  const { cert, key } = other.certificate
+  return (
+    files.key === other.files.key && certificate.cert.equals(cert) && certificate.key.equals(key)
+  )
 }
 
 /** Of several certificates for a name, the first counts. */

@@ -27,6 +27,22 @@ function keepingLogger(): { log: Logger; lines: string[] } {
 }
 
 describe('Certificates', () => {
+  test('takes over the files of others, and keeps what is the same', () => {
+    const { log, lines } = keepingLogger()
+    const certificates = new Certificates([a, b] as Files[], { log })
+    const kept = certificates.contextFor('a.example')
+    const changes: string[] = []
+    onTestFinished(certificates.watch(() => void changes.push('changed')))
+    expect(certificates.adopt(new Certificates([a, b] as Files[]))).toBe(false)
+    expect(certificates.adopt(new Certificates([a, wild] as Files[]))).toBe(true)
+    expect(certificates.contextFor('a.example')).toBe(kept)
+    expect(certificates.contextFor('b.example')).toBeUndefined()
+    expect(certificates.contextFor('x.c.example')).toBeDefined()
+    expect(certificates.adopt(new Certificates([a] as Files[]))).toBe(true)
+    expect(changes).toHaveLength(2)
+    expect(lines.join()).toMatch(/^info: certificate reloaded {"cert":"\/wild.pem"[^}]*}$/)
+  })
+
   test('chooses by the exact name, then by a wildcard of one label, the first of several', () => {
     const certificates = new Certificates([a, b, wild] as Files[])
     const one = certificates.contextFor('a.example') as SecureContext
