@@ -2,18 +2,17 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { awakeClockOf, type Clock, refuseUnknown, systemClock } from '@resumelb/common'
+import { awakeClockOf, type Clock, systemClock } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import { EventLog } from './admin/event-log.ts'
-import { classifyByHost } from './classify/by-host.ts'
 import type { Classifier } from './classify/classifier.ts'
-import { guardClassifier } from './classify/guard.ts'
 import { LoadBalancerEvents, type RequestInProgress } from './events.ts'
 import { failures } from './http/failures.ts'
 import { Peers, trustTest } from './http/peers.ts'
 import type { RequestView } from './http/request-view.ts'
 import type { AttachableServer } from './listener/listener.ts'
 import { type AttachOptions, Listeners } from './listener/listeners.ts'
+import { LiveOptions } from './live-options.ts'
 import {
   hopOptionsOf,
   isPoolNamed,
@@ -21,18 +20,13 @@ import {
   poolOf,
   refuseUnknownOptions,
 } from './load-balancer-options.ts'
-import {
-  type BalancingOptions,
-  type LiveLimit,
-  liveLimits,
-  resolveBalancingOptions,
-} from './options.ts'
+import type { BalancingOptions, LiveLimit } from './options.ts'
 import { type Explanation, withKeys } from './pool/explanation.ts'
 import type { PickArgs } from './pool/pick.ts'
 import type { Pool } from './pool/pool.ts'
 import { checkSettings } from './pool/registry.ts'
 import { Dispatcher } from './proxy/dispatcher.ts'
-import { type ErrorPages, type FailurePage, resolvePages } from './proxy/error-pages.ts'
+import type { ErrorPages } from './proxy/error-pages.ts'
 import { sessionsOf } from './proxy/sessions.ts'
 import { software } from './version.ts'
 import { resolveUpstreamOptions } from './workers/upstream/options.ts'
@@ -53,12 +47,7 @@ export class LoadBalancer {
   readonly #workers: WorkerSet
   readonly #dispatcher: Dispatcher
   readonly #listeners: Listeners
-  /** Of the dispatcher and the log, which see changes at once. */
-  readonly #balancing: { -readonly [Name in keyof BalancingOptions]-?: number }
-  #disconnectMessage: string | undefined
-  #classifier: Classifier
-  #pages: ReadonlyMap<number, FailurePage>
-  readonly #classify: (request: RequestView) => PickArgs
+  readonly #live: LiveOptions
   #settings: Readonly<Record<string, unknown>>
   #isDraining = false
 
@@ -66,23 +55,14 @@ export class LoadBalancer {
   constructor(options: LoadBalancerOptions = {}) {
     refuseUnknownOptions(options)
     const { random = Math.random, clock = systemClock, log = defaultLogger() } = options
-    const { classifier = classifyByHost, trustedProxies = [] } = options
+    const { trustedProxies = [] } = options
     const { events } = this
-    const balancing = { ...resolveBalancingOptions(options) }
-    this.#balancing = balancing
-    this.#classifier = classifier
-    this.#disconnectMessage = options.disconnectMessage
-    this.#pages = resolvePages(options.errorPages, options.disconnectMessage)
+    const sessions = sessionsOf(options.sticky)
+    this.#live = new LiveOptions(options, events, sessions)
+    const { balancing, classify } = this.#live
     const id = randomBytes(6).toString('base64url')
     this.id = id
     this.#settings = options.settings ?? {}
-    const sessions = sessionsOf(options.sticky)
-    const classify = guardClassifier(
-      (request) => this.#classifier(request),
-      (error) => events.emit('classifierFailed', error),
-    )
-    this.#classify =
-      sessions === undefined ? classify : (request) => sessions.pick(request, classify(request))
     this.#clock = clock
     const deadlines = awakeClockOf(clock)
     this.#isPoolNamed = isPoolNamed(options)
@@ -110,11 +90,11 @@ export class LoadBalancer {
       deadlines,
       peers,
       events,
-      classify: this.#classify,
+      classify,
       id,
       ...hopOptionsOf(options),
       sessions,
-      pages: () => this.#pages,
+      pages: () => this.#live.pages,
     })
     this.#listeners = new Listeners({
       peers,
@@ -165,7 +145,7 @@ export class LoadBalancer {
 
   /** What the classifier says of a request. */
   classify(request: RequestView): PickArgs {
-    return this.#classify(request)
+    return this.#live.classify(request)
   }
 
   /**
@@ -209,18 +189,13 @@ export class LoadBalancer {
    * Replaces the pages for failures; that of `disconnectMessage` stays if it is not given, and null
    * removes it. Throws an OptionError, and changes nothing, if one is invalid.
    */
-  setErrorPages(
-    pages: ErrorPages,
-    disconnectMessage: string | null | undefined = this.#disconnectMessage,
-  ): void {
-    const message = disconnectMessage ?? undefined
-    this.#pages = resolvePages(pages, message)
-    this.#disconnectMessage = message
+  setErrorPages(pages: ErrorPages, disconnectMessage?: string | null): void {
+    this.#live.setErrorPages(pages, disconnectMessage)
   }
 
   /** Replaces the classifier, for requests that come from now on. */
   setClassifier(classifier: Classifier): void {
-    this.#classifier = classifier
+    this.#live.setClassifier(classifier)
   }
 
   /**
@@ -228,8 +203,7 @@ export class LoadBalancer {
    * Throws an OptionError, and changes nothing, if a value is invalid.
    */
   updateLimits(limits: Pick<BalancingOptions, LiveLimit>): void {
-    refuseUnknown(limits, liveLimits, 'a limit')
-    Object.assign(this.#balancing, resolveBalancingOptions({ ...this.#balancing, ...limits }))
+    this.#live.updateLimits(limits)
   }
 
   /**
