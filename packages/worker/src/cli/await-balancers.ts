@@ -54,7 +54,7 @@ export async function awaitBalancers(address: Address, wait: Wait): Promise<Answ
 }
 
 /** Minimum milliseconds for the last answer. */
-const shortestAnswer = 10
+const shortestAnswer = 1000
 
 /** What a worker lacks before the next one may be restarted; undefined if nothing. */
 function missingOf({ load, balancers }: WorkerFacts, wanted: number): string | undefined {

@@ -30,6 +30,15 @@ async function serve(behaviour: Behaviour = answer('hello'), options = {}) {
 const codeOf = async (client: RawH2, stream: number) =>
   (await client.next('RST_STREAM', stream)).payload.readUInt32BE(0)
 
+/** The code of the error, of the stream or, with Node.js 24, of the whole connection. */
+const refusalOf = async (client: RawH2, stream: number) => {
+  const { type, payload } = await Promise.race([
+    client.next('RST_STREAM', stream),
+    client.next('GOAWAY', 0),
+  ])
+  return payload.readUInt32BE(type === 'GOAWAY' ? 4 : 0)
+}
+
 /** That the connection, and the load balancer, go on. */
 async function expectServing(client: RawH2, port: number, stream: number): Promise<void> {
   if (!client.isClosed) {
@@ -152,7 +161,7 @@ describe('raw frames', () => {
       endHeaders,
     )
     client.send('DATA', endStream, 1, Buffer.from('four'))
-    expect(await codeOf(client, 1)).toBe(NGHTTP2_PROTOCOL_ERROR)
+    expect(await refusalOf(client, 1)).toBe(NGHTTP2_PROTOCOL_ERROR)
   })
 
   test('a head above the limit is answered 431, and one far above is reset', async () => {
@@ -188,7 +197,8 @@ describe('raw frames', () => {
       client.send('RST_STREAM', 0, 2 * at + 1, word(NGHTTP2_CANCEL))
       if (at % 50 === 0) await new Promise(setImmediate)
     }
-    expect(await client.closed()).toBe(NGHTTP2_ENHANCE_YOUR_CALM)
+    // The code is lost where the kernel resets the connection because of frames that are not read.
+    expect([NGHTTP2_ENHANCE_YOUR_CALM, undefined]).toContain(await client.closed())
     expect(refused).toMatchObject([{ reason: 'TOO_MANY_RESETS' }])
     expect(worker.requests.length).toBeLessThanOrEqual(300)
     worker.behaviour = answer('hello')
