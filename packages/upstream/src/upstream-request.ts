@@ -236,7 +236,8 @@ export class UpstreamRequest implements ConnectionUser {
   #finish(): void {
     const connection = this.#connection
     if (connection === undefined) return
-    if (this.#body === undefined || this.#body.isSent || this.#head.body === 'upgrade') {
+    if (this.#head.body === 'upgrade') return this.#finishUpgrade()
+    if (this.#body === undefined || this.#body.isSent) {
       this.#leave()
       return this.#context.pool.release(connection)
     }
@@ -245,6 +246,17 @@ export class UpstreamRequest implements ConnectionUser {
     const isWanted = this.#isBodyWanted && this.#status < 400
     if (isWanted && connection.isReusable) this.#watchRest()
     else this.#cutBody()
+  }
+
+  /**
+   * The server has ended the upgraded connection, or has refused the upgrade: then it may have given
+   * the connection to an application that reads no more requests from it. What still comes of the
+   * client is discarded.
+   */
+  #finishUpgrade(): void {
+    const isBlocked = this.#isBlocked
+    this.abort()
+    if (isBlocked) this.#events.onDrain()
   }
 
   /** Bytes of the body were given to the socket. */

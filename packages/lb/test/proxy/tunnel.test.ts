@@ -209,6 +209,20 @@ describe(`an upgrade (read by ${readerName()})`, () => {
     expect((await (await worker.caught(1)).body).length).toBe(0)
   })
 
+  test('that is refused notices that its client leaves, whatever the client has sent', async () => {
+    const worker = await upgradingWorker(({ stream }) => {
+      stream.respond({ status: 200, reason: '', headers: '' })
+      stream.write(Buffer.from('a part'))
+    })
+    const { port, balancer } = await startBalancer([worker])
+    const { socket, received } = openRaw(port)
+    socket.write(head())
+    socket.write(Buffer.alloc(200_000))
+    await until(() => received().includes('a part'))
+    socket.destroy()
+    await until(() => balancer.backlog === 0)
+  })
+
   test('goes to a worker that takes upgrades, and is 501 if none does', async () => {
     const [old, able] = [await startWorker(answer('page')), await upgradingWorker(grant)]
     const both = await startBalancer([old, able])

@@ -109,6 +109,13 @@ export class H1Connection implements H1Owner, BodyReaderOwner {
     return socket
   }
 
+  /** Part of {@link H1Owner}. */
+  discardRest(): void {
+    this.#isDeaf = true
+    this.#unused = undefined
+    this.socket.resume()
+  }
+
   onBodyWanted(): void {
     if (!this.#isBodyHeld) return
     this.#isBodyHeld = false

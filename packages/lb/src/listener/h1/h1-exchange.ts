@@ -34,6 +34,8 @@ export interface H1Owner extends Sender {
   onBodyWanted(): void
   /** Gives the socket away, paused, with what has come behind the request. */
   release(): Socket
+  /** What comes behind the request is of no use: discards it, to see whether the client leaves. */
+  discardRest(): void
 }
 
 export class H1Exchange implements HttpExchange {
@@ -141,6 +143,7 @@ export class H1Exchange implements HttpExchange {
 
   setHead({ status, reason, contentLength, hasBody, fields }: ClientHead): void {
     this.#hasBegun = true
+    if (this.facts.upgrade !== undefined) this.#owner.discardRest()
     const isLengthUnknown = hasBody && contentLength < 0
     this.#isChunked = isLengthUnknown && !this.#isOld
     this.#isEndedByClose = isLengthUnknown && this.#isOld

@@ -582,6 +582,40 @@ describe('upgrades at plain HTTP servers', () => {
     expect(received()).toMatch(/^HTTP\/1.1 400 /)
   })
 
+  test('that are refused leave no connection for other requests: nobody may read them there', async () => {
+    const { url, server } = await serve((_, response) => response.end('page'))
+    server.on('upgrade', (_request, socket: Socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno')
+      socket.resume().on('end', () => socket.end())
+    })
+    const { port } = await balance([url])
+    const { socket, received } = openRaw(port)
+    socket.write(asking('echo'))
+    await until(() => received().endsWith('no'))
+    expect((await ask(port)).text).toBe('page')
+  })
+
+  test('let a client leave that has sent more than the server takes', async () => {
+    const server = await rawServer((socket) => {
+      socket.once('data', () => {
+        socket.pause()
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n')
+        sockets.push(socket)
+      })
+    })
+    const sockets: Socket[] = []
+    const { port, balancer } = await balance([server.url])
+    const { socket, received } = openRaw(port)
+    socket.write(asking('echo'))
+    await until(() => received().includes('101'))
+    socket.write(Buffer.alloc(20_000_000))
+    await until(() => balancer.workers[0]?.backlog === 1)
+    sockets[0]?.end()
+    await once(socket, 'end')
+    socket.destroy()
+    await until(() => balancer.backlog === 0)
+  })
+
   test('end with the server', async () => {
     const { url, server } = await serve(() => undefined)
     server.on('upgrade', (_request, socket: Socket) => {
