@@ -106,8 +106,8 @@ function settings() {
   return { port, workers, visitors }
 }
 
-const visitorsText = ` Simulated visitors already ask for tenants 17 to 64, so that
-there is something to see.`
+const visitorsText = `
+Simulated visitors already ask for tenants 17 to 64, so that there is something to see.`
 
 function whatToTry(port, { workers, addresses, page, visitors }) {
   const search = `'http://tenant-07.localhost:${port}/search?q=contract'`
@@ -123,7 +123,8 @@ resumelb serves the example by ${workers.length} worker processes: http://${host
 
 The first answer to a tenant is cold: a worker has to build its index. Sometimes the second is, too,
 because a second worker had nothing else to do. From then on they come from the same worker and are
-warm.${visitors === 0 ? '' : visitorsText} Ctrl-C ends it all.
+warm.${visitors === 0 ? '' : visitorsText}
+Ctrl-C ends it all.
 `
 }
 
