@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +9,7 @@ import { silentLogger } from '@resumelb/common'
 import { until } from '@resumelb/common/testing'
 import { AdminServer, LoadBalancer } from '@resumelb/lb'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { CommandProcess } from '../support/processes.ts'
+import { CommandProcess, fixture } from '../support/processes.ts'
 import { runTool, testWith } from '../support/tools.ts'
 
 const docs = new URL('../../docs/', import.meta.url)
@@ -81,7 +83,61 @@ describe('the commands', () => {
   })
 })
 
+describe('Prometheus', () => {
+  testWith('prometheus')('scrapes the admin address', async () => {
+    const url = await startPrometheus(admin.address)
+    const query = async (text: string) => {
+      const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(text)}`)
+      const { data } = (await response.json()) as { data?: { result: { value: unknown[] }[] } }
+      return data?.result[0]?.value[1]
+    }
+    await until(async () => (await query('up').catch(() => '')) === '1')
+    expect(await query('resumelb_ready')).toBe('0')
+    expect(await query('sum by (worker) (resumelb_worker_state)')).toBe('1')
+  })
+})
+
+/** Starts a Prometheus that scrapes an address, and ends with the test. Resolves with its URL. */
+async function startPrometheus(target: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'resumelb-prometheus-'))
+  const file = join(folder, 'prometheus.yml')
+  await writeFile(
+    file,
+    `global: { scrape_interval: 100ms, scrape_timeout: 100ms }
+scrape_configs:
+  - job_name: resumelb
+    static_configs: [{ targets: ['${target}'] }]
+`,
+  )
+  const child = spawn('prometheus', [
+    `--config.file=${file}`,
+    `--storage.tsdb.path=${join(folder, 'data')}`,
+    '--web.listen-address=127.0.0.1:0',
+  ])
+  const exited = once(child, 'exit')
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await exited
+    await rm(folder, { recursive: true, force: true })
+  })
+  let output = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    output += chunk
+  })
+  const find = () => /msg="Listening on" address=(\S+)/.exec(output)?.[1]
+  await until(
+    () => find() !== undefined,
+    () => output,
+  )
+  return `http://${find()}`
+}
+
 describe('docs/alerts.yaml', () => {
+  testWith('promtool')('has rules that fire when they should, and only then', async () => {
+    // The paths of rules in the file are relative to it.
+    await runTool('promtool', ['test', 'rules', fixture('alerts-test.yaml')])
+  })
+
   testWith('promtool')('has rules that promtool understands', async () => {
     expect(await runTool('promtool', ['check', 'rules', pathOf('alerts.yaml')])).toContain(
       '7 rules found',

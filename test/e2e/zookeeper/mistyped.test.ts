@@ -14,14 +14,30 @@ describe.skipIf(!zookeeperAvailable())('zkresumelb with a path that does not exi
     onTestFinished(() => server.dispose())
     const session = await connect(server.connectionString, { connectTimeout: 60_000 })
     onTestFinished(() => session.close())
-    const words = ['-LINFO', '-a', '127.0.0.1:0', '-l', '', server.connectionString, '/bl']
+    const admin = ['--admin', '127.0.0.1:0']
+    const words = [
+      ...admin,
+      '-LINFO',
+      '-a',
+      '127.0.0.1:0',
+      '-l',
+      '',
+      server.connectionString,
+      '/bl',
+    ]
     const balancer = new CommandProcess('packages/lb/bin/zkresumelb.js', words)
     const logs = (pattern: RegExp) =>
       until(
         async () => pattern.test(balancer.stderr),
         async () => `no ${pattern} in:\n${balancer.stderr}`,
       )
-    const address = await balancer.address()
+    await logs(/"msg":"listening"/)
+    await logs(/admin server listening/)
+    const addressOf = (what: string) =>
+      new RegExp(`"address":"([^"]+)"[^}]*"msg":"${what}"`).exec(balancer.stderr)?.[1]
+    const address = addressOf('listening')
+    const scrape = await fetch(`http://${addressOf('admin server listening')}/metrics`)
+    expect(await scrape.text()).toMatch(/^resumelb_ready 0$/m)
     await logs(/"path":"\/bl",.*node does not exist/)
     await logs(/"path":"\/bl\/workers\/providers",.*no worker is registered/)
     expect(await session.nodes.exists('/bl')).toBeUndefined()

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '@resumelb/common'
 import type { Incidents } from './incidents.ts'
+import { jsonText } from './json-text.ts'
 import { changeBetween } from './status-change.ts'
 import type { AdminStatus } from './status-document.ts'
 import type { StatusReader } from './status-reader.ts'
@@ -125,5 +126,5 @@ export class EventStream {
 
 /** JSON has no line feeds, so that one line of data carries it. */
 function eventText(name: string, data: unknown): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+  return `event: ${name}\ndata: ${jsonText(data)}\n\n`
 }

@@ -3,6 +3,7 @@ import { OptionError } from '@resumelb/common'
 import { readHeader } from '../classify/attribute.ts'
 import type { EndedRequest } from '../events.ts'
 import type { FailureName } from '../http/failures.ts'
+import { jsonText } from './json-text.ts'
 import { dateNow, escaped, userOf } from './log-text.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -171,11 +172,6 @@ function jsonOf<Source>(from: Readonly<Record<string, (source: Source) => Fact>>
   return (source: Source): string => {
     const facts: Record<string, unknown> = {}
     for (const [name, variable] of entries) facts[name] = variable(source)
-    // Some readers take these for the ends of lines.
-    return JSON.stringify(facts).replace(/[\u2028\u2029\u007f-\u009f]/g, escapeCharacter)
+    return jsonText(facts)
   }
-}
-
-function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

@@ -6,6 +6,7 @@ import type { AdminSource } from './admin-source.ts'
 import type { Author, ChangeAnswer, Changes } from './changes.ts'
 import type { EventStream } from './event-stream.ts'
 import { explainQuery } from './explain-query.ts'
+import { jsonText } from './json-text.ts'
 import type { Metrics } from './metrics.ts'
 import { PageFiles, pagePolicy } from './page-files.ts'
 import { BodyError, readJson } from './read-json.ts'
@@ -234,7 +235,7 @@ function fail(call: Answered, status: number, error: string): void {
 }
 
 function json(call: Answered, status: number, document: object): void {
-  send(call, status, 'application/json', `${JSON.stringify(document)}\n`)
+  send(call, status, 'application/json', `${jsonText(document)}\n`)
 }
 
 function text(call: Answered, status: number, message: string): void {

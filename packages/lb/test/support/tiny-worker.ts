@@ -67,7 +67,7 @@ export class TinyWorker {
   load: Load = readyLoad
   version = ''
   /** What else it says of itself. */
-  says: Pick<WorkerHello, 'standby' | 'capacity' | 'upgrades'> = {}
+  says: Partial<Pick<WorkerHello, 'description' | 'standby' | 'capacity' | 'upgrades'>> = {}
   /** Whether body bytes are consumed as they come. */
   consumes = true
   /** Gets the trailers of requests, a header block. */

@@ -4,6 +4,7 @@ import { OptionError, parseAddress } from '@resumelb/common'
 import { type CommandLine, readCommandLine, UsageError } from '@resumelb/common/cli'
 import type { Reloaded } from '../../admin/changes.ts'
 import type { ExplainAnswer } from '../../admin/explain-query.ts'
+import { jsonText } from '../../admin/json-text.ts'
 import type { AdminStatus } from '../../admin/status-document.ts'
 import { AdminClient, AdminError } from './client.ts'
 import { type CtlValues, ctlSyntax } from './syntax.ts'
@@ -46,7 +47,7 @@ const actions: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     show(call, await call.client.post(`${pathOf(call)}/ready`, {}), () => 'ready'),
   set: async (call) => {
     const answer = await call.client.post('/settings', settingsOf(call.words))
-    return show(call, answer as object, (document) => JSON.stringify(document))
+    return show(call, answer as object, (document) => jsonText(document))
   },
   reload: async (call) =>
     show(call, (await call.client.post('/reload', {})) as Reloaded, reloadText),
@@ -129,6 +130,6 @@ function show<Document>(
   document: Document,
   textOf: (document: Document) => string,
 ): number {
-  print(values.json ? JSON.stringify(document, undefined, 2) : textOf(document))
+  print(values.json ? jsonText(document, 2) : textOf(document))
   return 0
 }
