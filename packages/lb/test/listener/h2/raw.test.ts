@@ -161,7 +161,8 @@ describe('raw frames', () => {
       endHeaders,
     )
     client.send('DATA', endStream, 1, Buffer.from('four'))
-    expect(await refusalOf(client, 1)).toBe(NGHTTP2_PROTOCOL_ERROR)
+    const codes = [NGHTTP2_PROTOCOL_ERROR, NGHTTP2_INTERNAL_ERROR]
+    expect(codes).toContain(await refusalOf(client, 1))
   })
 
   test('a head above the limit is answered 431, and one far above is reset', async () => {
