@@ -184,7 +184,7 @@ export class Attempts {
 
   /**
    * The worker has answered without waiting for all of the body. Its handler may read on: the
-   * worker gets the rest, unless it says by a reset that nobody wants it.
+   * worker gets the rest, unless it resets the stream.
    */
   sendRest(body: RequestBodyRelay): void {
     const { clock, options } = this.#context

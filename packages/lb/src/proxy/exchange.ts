@@ -3,46 +3,30 @@ import type { Linked } from '@resumelb/common'
 import type { Report, ResetCode, ResponseHead, StreamEnd, StreamHandler } from '@resumelb/protocol'
 import { type FailureName, failures } from '../http/failures.ts'
 import { withForwarded } from '../http/forwarded.ts'
-import type { HttpExchange, HttpExchangeListener } from '../http/http-exchange.ts'
+import type { HttpExchange } from '../http/http-exchange.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import { Attempts } from './attempts.ts'
+import { ClientSide } from './client-side.ts'
 import type { ExchangeOwner } from './exchange-owner.ts'
 import { type ExchangeEvent, type ExchangeState, nextExchangeState } from './exchange-state.ts'
 import { respondAsLastHop } from './last-hop.ts'
 import { isWorkerFailure, resultOfFailure, resultsOfResets } from './outcome.ts'
 import { ownFieldsOf } from './own-fields.ts'
-import {
-  maxCollectedLength,
-  RequestBodyRelay,
-  type RequestBodyRelayEvents,
-} from './request-body-relay.ts'
-import { RequestRecord } from './request-record.ts'
-import { ResponseRelay, type ResponseRelayEvents } from './response-relay.ts'
+import { maxCollectedLength } from './request-body-relay.ts'
 import { UpgradedExchange, type UpgradedExchangeEvents } from './upgraded-exchange.ts'
 import { workerHead } from './worker-head.ts'
 
 export class Exchange
-  extends RequestRecord
-  implements
-    StreamHandler,
-    HttpExchangeListener,
-    RequestBodyRelayEvents,
-    ResponseRelayEvents,
-    UpgradedExchangeEvents,
-    Linked<Exchange>
+  extends ClientSide
+  implements StreamHandler, UpgradedExchangeEvents, Linked<Exchange>
 {
   /** Links of the list of exchanges in progress. */
   before: Exchange | undefined
   after: Exchange | undefined
   isChained = false
   readonly #owner: ExchangeOwner
-  readonly #requestBody: RequestBodyRelay | undefined
-  readonly #response: ResponseRelay
   readonly #attempts: Attempts
   #state: ExchangeState = 'collecting'
-  #hasEnded = false
-  /** Whether the client waits for 100 (Continue), which the worker has not sent. */
-  #asksForWord: boolean
   readonly #isUpgrade: boolean
   #upgraded: UpgradedExchange | undefined
 
@@ -54,17 +38,17 @@ export class Exchange
     startedAt: number,
     owner: ExchangeOwner,
   ) {
-    const { peers } = owner.context
     const facts = withForwarded(http.facts)
-    super(http, id, pick, startedAt, peers.clientAddress(http.peer, facts.forwardedFor))
+    super(http, facts, id, pick, startedAt, owner.context)
     this.#owner = owner
-    this.#asksForWord = facts.expectsContinue
     this.#isUpgrade = facts.upgrade !== undefined
-    this.#requestBody =
-      facts.contentLength === 0 ? undefined : new RequestBodyRelay(http.body, this)
-    this.#response = new ResponseRelay(http, ownFieldsOf(this, owner.context), this)
     const head = workerHead(this, facts, owner.context)
-    this.#attempts = new Attempts(this, head, this.#requestBody, owner.context)
+    this.#attempts = new Attempts(this, head, this.requestBody, owner.context)
+  }
+
+  /** Part of {@link ClientSide}. */
+  protected get isOver(): boolean {
+    return this.#state === 'over'
   }
 
   /** Starts the exchange. Called once, first. */
@@ -74,11 +58,11 @@ export class Exchange
     const { contentLength } = facts
     http.listen(this)
     if (refusal !== undefined) return this.fail(refusal)
-    if (this.#requestBody === undefined) http.leaveUnread()
-    else this.#watchClient()
+    if (this.requestBody === undefined) http.leaveUnread()
+    else this.watchClient()
     if (facts.isForUs) return this.#answerAsLastHop()
     const isShort = contentLength > 0 && contentLength <= maxCollectedLength
-    if (isShort && !facts.expectsContinue) this.#requestBody?.collect()
+    if (isShort && !facts.expectsContinue) this.requestBody?.collect()
     else this.dispatch()
   }
 
@@ -91,12 +75,7 @@ export class Exchange
 
   /** Bytes of the response body that were given to the client's socket. */
   get bytesSent(): number {
-    return this.#upgraded === undefined ? this.#response.bytesSent : this.#upgraded.bytesSent
-  }
-
-  /** Bytes of the request body that have arrived. */
-  get bytesReceived(): number {
-    return this.#requestBody?.bytesReceived ?? 0
+    return this.#upgraded === undefined ? this.response.bytesSent : this.#upgraded.bytesSent
   }
 
   /** Closes an upgraded connection; see `Tunnel.goAway`. */
@@ -110,7 +89,7 @@ export class Exchange
     const assignment = this.#owner.assign(this.pick, failed, this.#isUpgrade)
     if (assignment !== undefined) {
       this.#enter('assigned')
-      const isSent = this.#attempts.begin(assignment, this, this.#asksForWord)
+      const isSent = this.#attempts.begin(assignment, this, this.asksForWord)
       if (!isSent) this.fail('HEADERS_TOO_LARGE')
       return true
     }
@@ -139,12 +118,12 @@ export class Exchange
     this.#enter('ended')
     this.failure = failure
     if (this.http.hasBegun) {
-      this.#requestBody?.discard()
-      return this.#breakOff(failure)
+      this.requestBody?.discard()
+      return this.breakOff(failure)
     }
     this.status = failures[failure].status
     this.#owner.onFailure(this, failure)
-    this.#requestBody?.discard()
+    this.requestBody?.discard()
   }
 
   onResponse(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
@@ -155,22 +134,22 @@ export class Exchange
     this.answeredAt = this.#owner.context.clock.now()
     this.#attempts.answered(this.answeredAt)
     if (this.#owner.isDraining) this.http.closeAfter()
-    this.#tellWorker()
+    this.tellWorker(this.#attempts.isEncrypted)
     if (end !== undefined) return this.#onWhole(head, body, end)
-    if (!this.#response.begin(head)) this.fail('INVALID_RESPONSE')
+    if (!this.response.begin(head)) this.fail('INVALID_RESPONSE')
     else if (body === undefined) this.http.flushHead()
     else this.onData(body)
   }
 
   onData(chunk: Buffer): void {
-    if (this.#state !== 'answering' || !this.#response.write(chunk)) this.fail('INVALID_RESPONSE')
+    if (this.#state !== 'answering' || !this.response.write(chunk)) this.fail('INVALID_RESPONSE')
   }
 
   onEnd(end: StreamEnd): void {
-    const isWhole = this.#state === 'answering' && this.#response.isComplete
-    if (!isWhole || !this.#response.addTrailers(end.trailers)) return this.fail('INVALID_RESPONSE')
+    const isWhole = this.#state === 'answering' && this.response.isComplete
+    if (!isWhole || !this.response.addTrailers(end.trailers)) return this.fail('INVALID_RESPONSE')
     this.#finish(end.report)
-    this.#response.end()
+    this.response.end()
   }
 
   onReset(code: ResetCode): void {
@@ -178,14 +157,14 @@ export class Exchange
       this.#attempts.forget()
       // While its request has not come whole, the client's connection is the application's to
       // close.
-      if (code === 'ABORTED' && this.#requestBody?.isComing) this.http.breakOff()
-      this.#requestBody?.discard()
+      if (code === 'ABORTED' && this.requestBody?.isComing) this.http.breakOff()
+      this.requestBody?.discard()
       this.http.leaveUnread()
       return
     }
     const link = this.#attempts.lost(code, resultsOfResets[code])
     if (code === 'ABORTED') return this.#closeForApplication()
-    this.#requestBody?.hold()
+    this.requestBody?.hold()
     if (link !== undefined && this.#mayRetry(code)) {
       this.#owner.onRetry(this)
       this.#attempts.avoid(link)
@@ -195,7 +174,7 @@ export class Exchange
   }
 
   onDrain(): void {
-    this.#requestBody?.drained()
+    this.requestBody?.drained()
   }
 
   onComplete(): void {
@@ -204,7 +183,7 @@ export class Exchange
   }
 
   onBlocked(isBlocked: boolean): void {
-    if (!isBlocked) this.#watchClient()
+    if (!isBlocked) this.watchClient()
     if (this.#state === 'asked') this.#attempts.expectResponse(isBlocked)
   }
 
@@ -213,53 +192,20 @@ export class Exchange
   }
 
   onClientClose(): void {
-    if (this.#hasEnded) return
-    this.#hasEnded = true
+    if (this.hasEnded) return
+    this.hasEnded = true
     if (this.#state !== 'over') {
       this.#enter('ended')
       this.#attempts.giveUp('CANCELLED', 'abandoned')
-      this.#requestBody?.discard()
+      this.requestBody?.discard()
       this.failure = 'CLIENT_DISCONNECTED'
       this.status = failures.CLIENT_DISCONNECTED.status
     }
     this.#owner.onEnd(this)
   }
 
-  onClientDrain(): void {
-    this.#response.drained()
-  }
-
-  onClientBlocked(): void {
-    this.#watchClient()
-  }
-
-  onBadBody(): void {
-    this.fail('BAD_BODY')
-  }
-
-  onClientSilent(): void {
-    // What the client has sent meanwhile may wait in the socket.
-    if (this.#owner.context.deadlines.isCatchingUp) return this.#watchClient()
-    if (this.#state === 'over') return this.#giveUpReader()
-    // The client waits for our 100 (Continue).
-    if (this.#asksForWord && !this.#response.isBlocked) return
-    if (this.#requestBody?.isOwed || this.#response.isBlocked) this.fail('CLIENT_TIMEOUT')
-  }
-
   #enter(event: ExchangeEvent): void {
     this.#state = nextExchangeState(this.#state, event)
-  }
-
-  /** Has the response tell its client of the worker, if requests have sessions. */
-  #tellWorker(): void {
-    const { sessions } = this.#owner.context
-    if (sessions === undefined) return
-    this.#response.ownLines = sessions.responseLines(this, this.#attempts.isEncrypted)
-  }
-
-  #watchClient(): void {
-    const { clientTimeout } = this.#owner.context.options
-    if (clientTimeout > 0) this.http.watch(clientTimeout)
   }
 
   #wait(): void {
@@ -274,19 +220,24 @@ export class Exchange
   }
 
   onTunnelFailed(failure: FailureName): void {
+    this.reportTruncated(failure)
+  }
+
+  /** Part of {@link ClientSide}. */
+  protected reportTruncated(failure: FailureName): void {
     this.#owner.onTruncated(this, failure)
   }
 
   onUpgradeEnd(): void {
     this.#enter('ended')
-    this.#hasEnded = true
+    this.hasEnded = true
     this.#owner.onEnd(this)
   }
 
   #onInterim(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
     if (head.status === 101) this.#onGranted(head, body, end)
     else if (head.status === 100) this.#askForBody()
-    else this.#response.interim(head)
+    else this.response.interim(head)
   }
 
   #onGranted(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
@@ -303,61 +254,45 @@ export class Exchange
   }
 
   #askForBody(): void {
-    if (!this.#asksForWord) return
-    this.#asksForWord = false
+    const isAsked = this.askForBody() && this.#state === 'asked'
     // From now on, the client owes the body.
-    if (this.#state === 'asked' && this.#requestBody?.isOwed) this.#attempts.expectResponse(false)
-    this.http.askForBody()
+    if (isAsked && this.requestBody?.isOwed) this.#attempts.expectResponse(false)
   }
 
   #answerAsLastHop(): void {
     this.#enter('ended')
     this.status = 200
     respondAsLastHop(this.http, ownFieldsOf(this, this.#owner.context))
-    this.#requestBody?.discard()
+    this.requestBody?.discard()
   }
 
   #onWhole(head: ResponseHead, body: Buffer | undefined, end: StreamEnd): void {
-    const isSet = this.#response.beginWhole(head, body?.length ?? 0, end.trailers)
+    const isSet = this.response.beginWhole(head, body?.length ?? 0, end.trailers)
     if (!isSet) return this.fail('INVALID_RESPONSE')
     // Before the client gets the response: by then the worker should count as free.
     this.#finish(end.report)
-    this.#response.end(body)
+    this.response.end(body)
   }
 
   /** The response is complete. */
   #finish(report: Report | undefined): void {
     this.#enter('ended')
     this.#attempts.finish(isWorkerFailure(this.status) ? 'failed' : 'served', report)
-    const body = this.#requestBody
+    const body = this.requestBody
     if (body === undefined) return
     if (body.isComplete && this.#attempts.isSent) body.discard()
     else this.#attempts.sendRest(body)
   }
 
   /**
-   * The application has destroyed the socket of its request: nobody failed, nothing is repeated.
+   * The application has destroyed the socket of its request: that is no failure, and nothing is repeated.
    */
   #closeForApplication(): void {
     this.#enter('ended')
     this.failure = 'CLOSED_BY_APPLICATION'
     if (this.http.hasBegun) this.isTruncated = true
     else this.status = failures.CLOSED_BY_APPLICATION.status
-    this.#requestBody?.discard()
-    this.http.breakOff()
-  }
-
-  /** The response is complete, but its client does not read the end of it. */
-  #giveUpReader(): void {
-    if (this.#hasEnded) return
-    this.failure = 'CLIENT_TIMEOUT'
-    this.#breakOff('CLIENT_TIMEOUT')
-  }
-
-  /** The response cannot be finished: the client must not take it for complete. */
-  #breakOff(failure: FailureName): void {
-    this.isTruncated = true
-    this.#owner.onTruncated(this, failure)
+    this.requestBody?.discard()
     this.http.breakOff()
   }
 }

@@ -6,7 +6,7 @@ import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import { checkSticky, type StickyOptions } from '../sticky-options.ts'
 
-/** The key of the hash if there is no secret: then whoever guesses an address can check the guess. */
+/** The key of the hash if there is no secret: then a client that guesses an address can check the guess. */
 const publicKey = 'resumelb'
 
 /** Characters of an id, each of 6 bits. */

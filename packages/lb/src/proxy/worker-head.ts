@@ -55,7 +55,7 @@ function givenId({ requestId }: RequestFacts): string {
   return requestId === undefined ? '' : `${usualRequestIdName}\n${requestId}`
 }
 
-/** W3C Trace Context: a trace of which this hop is the first part, and which nobody has sampled. */
+/** W3C Trace Context: a trace that begins at this hop and is not sampled. */
 function newTraceparent(): string {
   const hex = randomBytes(24).toString('hex')
   return `00-${hex.slice(0, 32)}-${hex.slice(32)}-00`
