@@ -1,4 +1,4 @@
-/** Checks the documentation for words that a plainer one replaces (see the style in CONTRIBUTING.md). */
+/** Checks pages and comments for words that a plainer one replaces (see the style in CONTRIBUTING.md). */
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** Each with the better wording. */
@@ -17,21 +17,43 @@ function packageFolders() {
   return readdirSync('packages').map((name) => `packages/${name}`)
 }
 
-/** Checks all pages; `record` is that of `npm test`. */
-export function checkWords(record) {
-  const files = ['.', ...folders].flatMap((folder) =>
+function pages() {
+  return ['.', ...folders].flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name.endsWith('.md'))
       .map((name) => `${folder}/${name}`),
   )
-  const found = []
-  for (const path of files) {
-    for (const [index, line] of readFileSync(path, 'utf8').split('\n').entries()) {
-      for (const [word, better] of words) {
-        const match = word.exec(line)
-        if (match) found.push(`${path}:${index + 1}: "${match[0]}": ${better}`)
-      }
-    }
-  }
-  record('words in the documentation', { code: found.length, output: found.join('\n') })
+}
+
+function sources() {
+  return packageFolders().flatMap((folder) =>
+    readdirSync(`${folder}/src`, { recursive: true })
+      .filter((name) => /\.tsx?$/.test(name))
+      .map((name) => `${folder}/src/${name}`),
+  )
+}
+
+/** Comments of their own lines only: a text may contain anything. */
+const comment = /^\s*(?:\/\*\*?|\*|\/\/)\s/
+
+/** Checks all pages, and the comments of all packages; `record` is that of `npm test`. */
+export function checkWords(record) {
+  const found = [...pages(), ...sources()].flatMap((path) => {
+    const isPage = path.endsWith('.md')
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .flatMap((line, index) =>
+        isPage || comment.test(line)
+          ? mistakesIn(line).map((text) => `${path}:${index + 1}: ${text}`)
+          : [],
+      )
+  })
+  record('words in pages and comments', { code: found.length, output: found.join('\n') })
+}
+
+function mistakesIn(line) {
+  return words.flatMap(([word, better]) => {
+    const match = word.exec(line)
+    return match ? [`"${match[0]}": ${better}`] : []
+  })
 }

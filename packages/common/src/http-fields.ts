@@ -23,7 +23,7 @@ const neverListed: ReadonlySet<string> = new Set(['close', 'content-length', 'ho
 
 /**
  * Adds the lower-case names of the fields that the value of a `Connection` field lists: they are for
- * one hop, and whoever passes a message on leaves them out (RFC 9110 §7.6.1).
+ * one hop, and an intermediary removes them (RFC 9110 §7.6.1).
  */
 export function addListed(listed: Set<string> | undefined, value: string): Set<string> | undefined {
   // What nearly all say.

@@ -64,7 +64,7 @@ export class LinkedList<Member extends Linked<Member>> {
     else before.after = after
     if (after === undefined) this.#last = before
     else after.before = before
-    // Nobody must be kept alive by a member that has left.
+    // A member that has left must not keep its former neighbours alive.
     member.isChained = false
     this.#size--
     member.before = undefined

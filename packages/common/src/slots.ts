@@ -3,7 +3,7 @@
  * than answers can wait for. The others wait in order. Pure.
  */
 
-/** Somebody who waits for a slot. */
+/** A request that waits for a slot. */
 export interface Waiter {
   /**
    * The turn has come, at `now` milliseconds. {@link Slots.leave} is to be called once, even before
@@ -37,13 +37,13 @@ export class Slots {
   #limit: number
   #running = 0
   readonly #waiting: Set<Waiter> = new Set()
-  /** Stands before the first who waits. Looking for the first anew would pass all who have left. */
+  /** Stands before the first that waits. A new search for the first would pass all that have left. */
   #order: Iterator<Waiter> = this.#waiting.values()
   /** Milliseconds of this turn's budget that are spent. */
   #spent = 0
   /** A handler is being begun, further up the stack. */
   #isBeginning = false
-  /** Nobody is begun before the next turn. */
+  /** No handler is begun before the next turn. */
   #isResting = false
 
   /** `limit` may be Infinity. */
@@ -80,7 +80,7 @@ export class Slots {
     this.#waiting.delete(waiter)
   }
 
-  /** Somebody who was begun with is done. */
+  /** A handler that was begun is done. */
   leave(): void {
     this.#running--
     // Not here: the caller is in the middle of its work, and its response should be sent first.

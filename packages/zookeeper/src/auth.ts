@@ -7,7 +7,7 @@ export type Permission = 'read' | 'write' | 'create' | 'delete' | 'admin'
 /** One line of an access control list. */
 export interface Access {
   /**
-   * `world` (id `anyone`), `digest` (id from {@link digestId}), `auth` (id empty: whoever we are),
+   * `world` (id `anyone`), `digest` (id from {@link digestId}), `auth` (id empty: this client),
    * `ip`.
    */
   readonly scheme: string
@@ -32,8 +32,8 @@ const bits: Readonly<Record<Permission, number>> = {
 export const openAccess: AccessList = [{ scheme: 'world', id: 'anyone', permissions: every }]
 
 /**
- * Everybody may read: what registrations have. ZooKeeper asks the *parent* for the permission to
- * delete, so whoever may delete there can still remove or replace the node.
+ * All clients may read: what registrations have. ZooKeeper asks the *parent* for the permission to
+ * delete, so a client that may delete there can still remove or replace the node.
  */
 export const readAccess: AccessList = [{ scheme: 'world', id: 'anyone', permissions: ['read'] }]
 

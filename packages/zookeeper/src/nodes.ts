@@ -192,7 +192,7 @@ export const maxWatchedPaths = 10_000
 
 /**
  * One function per path for the library, which knows watchers by identity and would collect ours
- * for ever: a watcher stays until its event comes, even if nobody waits for it any more.
+ * without limit: a watcher stays until its event comes, even if no caller waits for it any more.
  */
 export class Watchers {
   readonly #waiting = new Map<string, Set<Seen>>()
@@ -220,7 +220,7 @@ export class Watchers {
     return fire
   }
 
-  /** Nobody waits with this function any more. */
+  /** This function is no longer waited with. */
   drop(seen: Seen): void {
     for (const set of this.#waiting.values()) set.delete(seen)
   }

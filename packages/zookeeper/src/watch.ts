@@ -20,7 +20,7 @@ export interface WatchContext {
   readonly isConnected: () => boolean
   readonly sessionTimeout: () => number
   readonly warn: (error: Error) => void
-  /** Nobody waits with this function any more. */
+  /** This function is no longer waited with. */
   readonly forget: (seen: Seen) => void
   /** The watch is over. */
   readonly ended: () => void

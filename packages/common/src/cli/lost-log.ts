@@ -8,8 +8,8 @@ export interface LogFile {
 }
 
 /**
- * Tells of the first error. After one, what could not be written is given up when the process exits:
- * pino would try to write it then, for ever, and only a SIGKILL would end that.
+ * Reports the first error. After it, what could not be written is given up when the process exits:
+ * pino would try to write it then without end, until a SIGKILL.
  */
 export function watchForLoss(file: LogFile, onError: (error: Error) => void): void {
   let isLost = false

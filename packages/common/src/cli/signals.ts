@@ -12,8 +12,8 @@ export interface SignalSource {
 }
 
 /**
- * Resolves with the first SIGTERM or SIGINT. `onAgain` is called at each later one, for somebody
- * who cannot wait until what is in progress is finished.
+ * Resolves with the first SIGTERM or SIGINT. `onAgain` is called at each later one, for
+ * operators who cannot wait until what is in progress is finished.
  */
 export function shutdownSignal(
   onAgain: (signal: Signal) => void,

@@ -34,7 +34,7 @@ const requestTimeout = 10_000
 /** Only the owner and the group may connect, unless the address says otherwise. */
 const socketMode = 0o660
 
-/** Characters of the shortest token: as many as nobody guesses. */
+/** Characters of the shortest token: too many to guess. */
 const minTokenLength = 16
 
 export interface AdminOptions {

@@ -65,7 +65,7 @@ function pickOf(requestClass: string, query: URLSearchParams): PickArgs {
   }
 }
 
-/** A request that nobody has sent, as classifiers see it. */
+/** An imagined request, as classifiers see it. */
 function requestOf(query: URLSearchParams): RequestView {
   const fields = query.getAll('header').slice(0, maxFields).map(fieldOf)
   const host = query.get('host')

@@ -130,7 +130,7 @@ function balancerFamilies({ source, reader }: MetricsOptions): Family[] {
   ]
 }
 
-/** Only for those who ask: names of classes may be many, and may be nobody else's business. */
+/** Only on request: names of classes may be many, and may be confidential. */
 function classFamilies({ reader, classes }: MetricsOptions): Family[] {
   if (classes === 0) return []
   const top = reader.tallies.classes.largest(classes)

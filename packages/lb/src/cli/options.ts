@@ -56,7 +56,7 @@ function requestIdHeaderFrom({ values, labelOf }: SharedLine): { requestIdHeader
   return { requestIdHeader }
 }
 
-/** The PROXY protocol lets a peer name any client: nobody may use it unless trusted. */
+/** The PROXY protocol lets a peer name any client: only trusted peers may use it. */
 function refuseUntrustedHeaders({ values, labelOf }: SharedLine): void {
   const { address, proxyProtocol, trustedProxy } = values
   if (trustedProxy.length > 0) return

@@ -37,7 +37,7 @@ export class RequestIdField {
   }
 
   /**
-   * The facts of a request without this field, whoever has sent it. If ids have another field,
+   * The facts of a request without this field, trusted peer or not. If ids have another field,
    * X-Request-Id is like any other.
    */
   takenFrom(facts: RequestFacts): RequestFacts {

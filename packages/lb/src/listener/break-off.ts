@@ -1,5 +1,5 @@
 /**
- * Breaks a client's connection so that nobody takes the part of a response that went by for all of
+ * Breaks a client's connection so that the part of a response that was sent does not pass for all of
  * it.
  */
 import type { Socket } from 'node:net'

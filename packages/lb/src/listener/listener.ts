@@ -16,7 +16,7 @@ export class Listener {
 
   /**
    * Takes over the new connections of a server. Throws an {@link OptionError} for a server of another
-   * kind, and for one to which somebody has listened before.
+   * kind, and for one that has listeners already.
    */
   constructor(server: AttachableServer, options: ConnectionsOptions) {
     const isSecure = server instanceof SecureServer

@@ -4,7 +4,7 @@
  * - `silent`: connected, and nothing was heard for two thirds of the session timeout, although the
  *   client pings after one third. The connection is to be broken.
  * - `stuck`: not connected for a whole session timeout. The client is to be replaced by a fresh one
- *   with the same session: a server that lost its data refuses the old one for ever, and a reply
+ *   with the same session: a server that lost its data always refuses the old one, and a reply
  *   cut in the middle can leave it unable to connect.
  */
 export type Verdict = 'fine' | 'silent' | 'stuck'

@@ -79,7 +79,7 @@ function dialOnlyWhenConnecting(manager: ConnectionManager): void {
 }
 
 /**
- * The library waits for ever for an answer to its handshake, keeps half a packet of the previous
+ * The library waits without limit for an answer to its handshake, keeps half a packet of the previous
  * connection, queues authentication and watches once more with every attempt, and authenticates
  * only after the calls that were made while it was down.
  */

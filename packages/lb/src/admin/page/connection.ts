@@ -88,7 +88,7 @@ async function* texts({ body }: Response): AsyncGenerator<string> {
 }
 
 function reasonOf(error: unknown): string {
-  // What fetch says of a refused connection ("Failed to fetch") helps nobody.
+  // What fetch says of a refused connection ("Failed to fetch") does not help.
   if (error instanceof TypeError) return 'The balancer cannot be reached.'
   return error instanceof Error ? error.message : String(error)
 }

@@ -211,7 +211,7 @@ export class H2Exchange implements HttpExchange {
   }
 
   /**
-   * The response has left. A client that still sends a body which nobody reads is told to stop
+   * The response has left. A client that still sends a body that is not read is told to stop
    * (RFC 9113 §8.1).
    */
   #settle(): void {

@@ -1,6 +1,6 @@
 /**
- * What is known here of the inside of node:http, to leave out work that nobody needs. Each part but
- * the last does no more than nothing if Node changes. What they save is seen by `bench/cost.ts`.
+ * What is known here of the inside of node:http, to leave out unneeded work. Each part but
+ * the last has no effect if Node changes. `bench/cost.ts` shows what they save.
  */
 import { type IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -90,7 +90,7 @@ export function leaveUnread(request: IncomingMessage): void {
 }
 
 /**
- * Says that somebody reads a request and goes on after its response. Node notes that when it is
+ * Says that a request is read, and goes on being read after its response. Node notes that when it is
  * asked for more than has come. A reader that was made to pause before that would lose the rest.
  */
 export function keepReading(request: IncomingMessage): void {

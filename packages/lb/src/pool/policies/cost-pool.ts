@@ -187,7 +187,7 @@ export class CostPool<Worker> implements Pool<Worker> {
     )
   }
 
-  /** What it was expected to take is done; what the connection will do, nobody can tell. */
+  /** The expected work is done; what the connection will cost is unknown. */
   #upgrade(
     { member, seconds, delay, classNumber, requestClass }: AssignmentFacts<Worker>,
     now: number,
