@@ -21,7 +21,7 @@ export const floors = {
       pure,
     ],
     ['slots.ts', '', 'Who may begin next is decided without knowing what is begun.'],
-    ['log-levels.ts', '', 'Commands need them before they load pino.'],
+    ['log-levels.ts', 'errors.ts', 'Commands need them before they load pino.'],
     ['.', '* node', 'Every package needs these basics, so they need no other package.'],
     ['pino-logger.ts', 'errors.ts log-levels.ts pino', 'Only here is pino the logger.'],
     ['cli', '* node yargs yaml', 'What all commands share knows none of them.'],
@@ -132,7 +132,7 @@ export const floors = {
     ['listener', 'http @common node ipaddr.js', listener],
     ['listener/node', 'http listener @common node', listener],
     ['listener/h1', 'http listener listener/node @common @protocol node', listener],
-    ['listener/h2', 'http listener listener/node @common node', listener],
+    ['listener/h2', 'http listener listener/node @common @protocol node', listener],
     [
       'listener/connections.ts listener/listener.ts listener/released-connections.ts ' +
         'listener/listeners.ts',
@@ -141,7 +141,7 @@ export const floors = {
     ],
     [
       'discovery',
-      'workers workers/worker-set.ts @common @common/pino @zookeeper',
+      'workers workers/worker-set.ts @common @common/pino @protocol @zookeeper node',
       'A discovery gives addresses and settings.',
     ],
     [
