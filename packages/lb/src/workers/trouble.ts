@@ -45,7 +45,7 @@ export class Trouble {
     if (code === this.#code && now - this.#reportedAt < reminderInterval) return undefined
     this.#code = code
     this.#reportedAt = now
-    return { failures: this.#failures, since: now - this.#startedAt }
+    return { failures: this.#failures, since: Math.round(now - this.#startedAt) }
   }
 
   /** The worker is connected. */

@@ -36,6 +36,8 @@ const mistakes: readonly Mistake[] = [
   [['standby=name'], 2, 'a worker', "'name'"],
   [['capacity=0,name:1'], 2, 'a worker', 'capacity from 0.01 to 100', "'capacity=0,name:1'"],
   [['http://127.0.0.1:80/app'], 2, 'origin such as http://127.0.0.1:9000'],
+  [['ftp://127.0.0.1:80'], 2, 'a worker', 'http://127.0.0.1:9000', "'ftp://127.0.0.1:80'"],
+  [['--health-url', 'health', worker], 2, '--health-url', 'a path such as /health', "'health'"],
   [['-a'], 2, '--address', 'got nothing'],
   [['-a', ':1', '-a', 'unix:/a?mode=1', worker], 2, '--address', 'mode has three octal digits'],
   [['-a', 'unix:/a', '-a', ':1?tls', worker], 2, '--address', '--tls-cert', "':1'"],

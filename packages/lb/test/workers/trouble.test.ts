@@ -7,7 +7,7 @@ test('a failure is logged once, and again when its reason changes', () => {
   const trouble = new Trouble()
   expect(trouble.failed('UNREACHABLE', 'of some kind', 0)).toEqual({ failures: 1, since: 0 })
   expect(trouble.failed('UNREACHABLE', 'of some kind', 100)).toBeUndefined()
-  expect(trouble.failed('NOT_RESUMELB', 'of some kind', 300)).toEqual({ failures: 3, since: 300 })
+  expect(trouble.failed('NOT_RESUMELB', 'of some kind', 300.2)).toEqual({ failures: 3, since: 300 })
   expect(trouble.failed('NOT_RESUMELB', 'of some kind', 700)).toBeUndefined()
 })
 

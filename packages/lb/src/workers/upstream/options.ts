@@ -1,6 +1,11 @@
 /** The settings of workers that are plain HTTP servers. */
 import { type GivenOptions, OptionError, type OptionValues, resolveOptions } from '@resumelb/common'
 
+const healthForm = 'a path such as /health'
+
+/** What HTTP/1.1 can carry as a path and a query. */
+const target = /^\/[\x21-\x7e]*$/
+
 export const upstreamTable = {
   upstreamConcurrency: {
     min: 1,
@@ -11,7 +16,8 @@ export const upstreamTable = {
   },
   healthUrl: {
     type: 'text',
-    form: 'a path such as /health',
+    form: healthForm as string,
+    check: checkHealthUrl as (path: string, option: string) => void,
     otherwise: 'a server is healthy if it accepts connections',
     help: 'Path that http:// workers are asked for; a status of 200 to 399 means healthy',
   },
@@ -48,15 +54,11 @@ export type UpstreamOptions = GivenOptions<typeof upstreamTable>
 
 export type ResolvedUpstreamOptions = OptionValues<typeof upstreamTable>
 
-/** What HTTP/1.1 can carry as a path and a query. */
-const target = /^\/[\x21-\x7e]*$/
-
 /** Fills in the defaults. Throws an `OptionError` that names the first bad option. */
 export function resolveUpstreamOptions(options: UpstreamOptions): ResolvedUpstreamOptions {
-  const resolved = resolveOptions(upstreamTable, options)
-  const { healthUrl } = resolved
-  if (healthUrl !== undefined && !target.test(healthUrl)) {
-    throw new OptionError('healthUrl', 'a path such as /health', healthUrl)
-  }
-  return resolved
+  return resolveOptions(upstreamTable, options)
+}
+
+function checkHealthUrl(path: string, option: string): void {
+  if (!target.test(path)) throw new OptionError(option, healthForm, path)
 }

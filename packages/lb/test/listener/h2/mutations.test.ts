@@ -210,6 +210,8 @@ async function check(
   worker: TinyWorker,
 ): Promise<void> {
   const client = await RawH2.open(port)
+  // Its acknowledgement must not come between the bytes below.
+  await client.next('SETTINGS')
   const { socket } = client
   const { localPort } = socket
   const shown = Buffer.from(text, 'latin1').toString('hex')

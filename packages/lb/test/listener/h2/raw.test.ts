@@ -318,6 +318,21 @@ describe('raw frames', () => {
     await expectServing(client, port, 1)
   })
 
+  test.each([false, true])(
+    'a body whose trailers break off is not whole (reset: %s)',
+    async (isReset) => {
+      const { client, worker } = await serve(silent)
+      client.request(1, [[':method', 'POST']], endHeaders)
+      client.send('DATA', 0, 1, Buffer.from('a part'))
+      const caught = await worker.caught(1)
+      const trailers = frame('HEADERS', endStream | endHeaders, 1, hpack([['x-sum', '1']]))
+      client.socket.write(trailers.subarray(0, -1))
+      if (isReset) client.socket.destroy()
+      else client.socket.end()
+      expect(await Promise.race([caught.reset, caught.body])).toBe('CANCELLED')
+    },
+  )
+
   test('a client that does not begin as HTTP/2 does is closed', async () => {
     const { port, refused } = await serve()
     const client = await RawH2.open(port, null)
