@@ -25,6 +25,8 @@ export class ManyClasses implements AdminSource {
       backlog: index % 4,
       unsentLength: 0,
       isHeld: false,
+      isStandby: false,
+      capacity: 1,
       connectedAt: 0,
       lastFailure: undefined,
       description: index === 0 ? hostile : `application ${index}`,

@@ -113,6 +113,10 @@ export interface WorkerStatus {
   readonly isReady: boolean
   /** Whether the operator keeps new requests from it. */
   readonly isHeld: boolean
+  /** Whether it gets only requests that no other worker can take. */
+  readonly isStandby: boolean
+  /** How many times as much it is given as a worker of capacity 1. */
+  readonly capacity: number
   /** Until when it is ejected. */
   readonly ejectedUntil: string | null
   readonly description: string | null

@@ -133,20 +133,23 @@ export class StatusReader {
   }
 
   #worker(worker: WorkerSnapshot, oldest: number | undefined): WorkerStatus {
-    const { address, state, isReady, isHeld, backlog, unsentLength, load, lastFailure } = worker
+    const { address, state, isReady, isHeld, isStandby, capacity, backlog, load, lastFailure } =
+      worker
     const tally = this.tallies.workers.get(address)
     return {
       address,
       state,
       isReady,
       isHeld,
+      isStandby,
+      capacity,
       ejectedUntil: this.#instantOr(tally?.ejectedUntil),
       description: worker.description ?? null,
       version: worker.version ?? null,
       connectedAt: this.#instantOr(worker.connectedAt),
       backlog,
       oldestRequestAt: this.#instantOr(oldest),
-      unsentBytes: unsentLength,
+      unsentBytes: worker.unsentLength,
       load:
         load === undefined
           ? null

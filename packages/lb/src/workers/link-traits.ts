@@ -14,16 +14,27 @@ export interface TraitSources {
   readonly isLeaving: boolean
 }
 
+/** What both say together; `worker` is absent until it was first connected. */
+export function effectiveShare(
+  share: WorkerShare,
+  worker?: Pick<WorkerHello, 'capacity' | 'standby'>,
+): { readonly isStandby: boolean; readonly capacity: number | undefined } {
+  return {
+    isStandby: (share.standby || worker?.standby) === true,
+    capacity: share.capacity ?? worker?.capacity,
+  }
+}
+
 export function linkTraits({ key, worker, load, share, isLeaving }: TraitSources): WorkerTraits {
   const { concurrency } = load
   const state = isLeaving ? 'draining' : load.state
-  const capacity = share.capacity ?? worker.capacity
+  const { isStandby, capacity } = effectiveShare(share, worker)
   return {
     key,
     concurrency,
     version: worker.version,
     state,
-    ...((share.standby || worker.standby) && { standby: true }),
+    ...(isStandby && { standby: true }),
     ...(capacity !== undefined && { capacity }),
     ...(!isLeaving && load.takesSessions && { takesSessions: true }),
   }

@@ -17,7 +17,7 @@ import {
 import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { backoffDelay } from './backoff.ts'
 import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
-import { linkTraits } from './link-traits.ts'
+import { effectiveShare, linkTraits } from './link-traits.ts'
 import { presentSkills } from './present-skills.ts'
 import { reasonOf, Trouble } from './trouble.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
@@ -108,10 +108,13 @@ export class WorkerLink implements Worker {
   snapshot(): Omit<WorkerSnapshot, 'isHeld'> {
     const state = this.#state
     const isConnected = state.is === 'ready' || state.is === 'leaving'
+    const { isStandby, capacity = 1 } = effectiveShare(this.#share, this.#worker)
     return {
       address: this.key,
       state: this.traits?.state ?? (state.is === 'waiting' ? 'waiting' : 'connecting'),
       isReady: this.isReady,
+      isStandby,
+      capacity,
       backlog: isConnected ? state.connection.openStreams : 0,
       unsentLength: isConnected ? state.connection.unsentLength : 0,
       connectedAt: isConnected ? state.since : undefined,

@@ -40,6 +40,10 @@ export interface WorkerSnapshot {
   readonly state: 'connecting' | 'waiting' | WorkerState
   /** Whether it accepts a request now. */
   readonly isReady: boolean
+  /** Whether it gets only requests that no other worker can take. */
+  readonly isStandby: boolean
+  /** How many times as much it is given as a worker of capacity 1. */
+  readonly capacity: number
   /** Requests of this load balancer in progress there. */
   readonly backlog: number
   /** Bytes that wait to be sent to it. */

@@ -74,6 +74,8 @@ describe('AdminServer', () => {
         state: 'ready',
         isReady: true,
         isHeld: false,
+        isStandby: false,
+        capacity: 1,
         ejectedUntil: null,
         version: '',
         load: { concurrency: 100, requests: 0 },

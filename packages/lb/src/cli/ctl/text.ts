@@ -111,17 +111,20 @@ function skillsOf({ workers, next }: ClassStatus): string {
     .join(', ')
 }
 
-function stateOf({ state, isHeld, ejectedUntil }: WorkerStatus): string {
+function stateOf({ state, isHeld, isStandby, ejectedUntil }: WorkerStatus): string {
   if (isHeld) return `${state} (held)`
-  return ejectedUntil === null ? state : 'ejected'
+  if (ejectedUntil !== null) return 'ejected'
+  return isStandby ? `${state} (standby)` : state
 }
 
 function loadOf({ load }: WorkerStatus): string {
   return load === null ? '-' : `${load.requests}/${load.concurrency}`
 }
 
-function noteOf({ connectedAt, lastFailure }: WorkerStatus): string {
-  return connectedAt === null && lastFailure !== null ? printable(lastFailure.reason) : ''
+function noteOf({ capacity, connectedAt, lastFailure }: WorkerStatus): string {
+  const isLost = connectedAt === null && lastFailure !== null
+  const notes = [capacity !== 1 && `capacity ${capacity}`, isLost && printable(lastFailure.reason)]
+  return notes.filter(Boolean).join(', ')
 }
 
 function percentilesText(values: { p50: number; p90: number; p99: number } | null): string {

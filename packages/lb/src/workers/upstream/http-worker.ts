@@ -12,7 +12,7 @@ import {
 } from '@resumelb/upstream'
 import type { WorkerTraits } from '../../pool/pool.ts'
 import { hostOf } from '../address.ts'
-import { linkTraits } from '../link-traits.ts'
+import { effectiveShare, linkTraits } from '../link-traits.ts'
 import type { LinkFailure } from '../trouble.ts'
 import type { Worker, WorkerListener, WorkerSnapshot, WorkerStream } from '../worker.ts'
 import type { WorkerShare, WorkerSpec } from '../worker-spec.ts'
@@ -122,12 +122,15 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   snapshot(): Omit<WorkerSnapshot, 'isHeld'> {
     const state = this.traits?.state ?? (this.#state === 'waiting' ? 'waiting' : 'connecting')
     const isKnown = this.#state !== 'connecting'
+    const { isStandby, capacity = 1 } = effectiveShare(this.#share)
     let unsentLength = 0
     for (const { queuedBytes } of this.#streams) unsentLength += queuedBytes
     return {
       address: this.key,
       state,
       isReady: this.isReady,
+      isStandby,
+      capacity,
       backlog: this.#streams.size,
       unsentLength,
       connectedAt: this.#connectedAt,

@@ -56,6 +56,16 @@ describe('resumelb-ctl', () => {
     })
   })
 
+  test('workers tells which are on standby, and the capacity of each', async () => {
+    const { worker, balancer, run } = await setUp()
+    balancer.setWorkers([`standby=capacity=2,${worker.address}`])
+    const { text } = await run('workers')
+    expect(text).toContain(`${worker.address}  ready (standby)  0 `)
+    expect(text).toMatch(/ capacity 2$/)
+    const { workers } = JSON.parse((await run('workers', '--json')).text)
+    expect(workers).toMatchObject([{ isStandby: true, capacity: 2 }])
+  })
+
   test('explain tells who would get a request, by its class or by the request', async () => {
     const { worker, run } = await setUp()
     for (const words of [['a.example'], ['--host', 'A.example', '--path', '/']]) {
