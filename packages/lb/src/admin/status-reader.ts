@@ -8,6 +8,7 @@ import { History } from './history.ts'
 import type { HistoryStatus } from './history-document.ts'
 import { Incidents } from './incidents.ts'
 import { RecentWindow, rounded } from './recent.ts'
+import { RecentExplanations } from './recent-explanations.ts'
 import type {
   AdminStatus,
   BalancerStatus,
@@ -36,6 +37,7 @@ export class StatusReader {
   readonly #source: AdminSource
   readonly #clock: Clock
   readonly #recent: RecentWindow
+  readonly #explanations: RecentExplanations
   readonly #history: History = new History()
   readonly #startedAt: number
   /** What to add to an instant of the clock, for milliseconds since 1970. */
@@ -49,6 +51,7 @@ export class StatusReader {
     this.tallies = new Tallies(source.events, () => clock.now(), maxCountedClasses)
     this.incidents = new Incidents(source.events)
     this.#recent = new RecentWindow(this.tallies, this.#seconds)
+    this.#explanations = new RecentExplanations((requestClass) => source.explain({ requestClass }))
     this.#startedAt = clock.now()
     this.#sampleSoon()
   }
@@ -170,7 +173,7 @@ export class StatusReader {
 
   #class(counted: ClassCount): ClassStatus {
     const { name, requests, floor, hits, seconds } = counted
-    const explanation = this.#source.explain({ requestClass: name })
+    const explanation = this.#explanations.of(name, this.#seconds)
     const known = requests - floor
     const isSkilled = explanation?.candidates.some(({ skill }) => skill !== undefined) ?? false
     return {
