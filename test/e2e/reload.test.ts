@@ -1,5 +1,5 @@
 /** A configuration that is read again while the load balancer runs. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '@resumelb/common/testing'
@@ -10,6 +10,7 @@ import { CommandProcess, fixture } from '../support/processes.ts'
 const folder = mkdtempSync(join(tmpdir(), 'resumelb-reload-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const config = join(folder, 'lb.yaml')
+const state = join(folder, 'state.json')
 const admin = `unix:${join(folder, 'admin')}`
 
 function write(lines: readonly string[]): void {
@@ -36,7 +37,7 @@ describe('a load balancer whose configuration changes', () => {
       lifetime,
     )
     worker = await process.address()
-    usual = ['address: 127.0.0.1:0', 'access-log: ""', `admin: ${admin}`]
+    usual = ['address: 127.0.0.1:0', 'access-log: ""', `admin: ${admin}`, `state-file: ${state}`]
     writeFileSync(classifier, 'export default () => "first"')
     write([...usual, 'workers: [127.0.0.1:1]', 'wait-timeout: 0', 'request-classifier: host'])
     const args = ['--config', config, '-LINFO']
@@ -82,6 +83,23 @@ describe('a load balancer whose configuration changes', () => {
     expect(balancer.stderr).not.toContain('need a restart')
   })
 
+  test('adds and removes workers, and keeps that in the state file', async () => {
+    expect(await ctl('add', 'standby=127.0.0.1:2')).toEqual({ status: 0, text: 'added\n' })
+    expect(await ctl('remove', '127.0.0.1:2')).toEqual({ status: 0, text: 'removed\n' })
+    expect((await ctl('remove', '127.0.0.1:2')).status).toBe(1)
+    expect((await ctl('remove', worker)).status).toBe(0)
+    expect(JSON.parse(readFileSync(state, 'utf8'))).toEqual({
+      format: 'resumelb-state',
+      version: 1,
+      added: [],
+      removed: [worker],
+      drained: [],
+      settings: {},
+    })
+    expect((await ctl('add', worker)).status).toBe(0)
+    await until(async () => (await ask(port, '/hello')).text === 'hello')
+  })
+
   test('imports a module again that has changed', async () => {
     writeFileSync(classifier, 'export default () => "second, which is longer"')
     await hangUp()
@@ -104,7 +122,7 @@ describe('a load balancer whose configuration changes', () => {
     write([...usual, `workers: [${worker}]`, 'wait-timeout: 0', 'max-wating: 5'])
     const { status, text } = await ctl('reload')
     expect(status).toBe(1)
-    expect(text).toContain(`${config}:6: Unknown option max-wating: did you mean max-waiting?`)
+    expect(text).toContain(`${config}:7: Unknown option max-wating: did you mean max-waiting?`)
     expect(balancer.stderr).toContain('"msg":"the configuration stays as it is"')
     expect((await ask(port, '/hello')).text).toBe('hello')
   })

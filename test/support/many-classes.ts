@@ -71,6 +71,14 @@ export class ManyClasses implements AdminSource {
     // There are none.
   }
 
+  addWorker(): void {
+    // Its workers are invented.
+  }
+
+  removeWorker(): boolean {
+    return false
+  }
+
   drainWorker(): boolean {
     return true
   }

@@ -29,6 +29,7 @@ import { Dispatcher } from './proxy/dispatcher.ts'
 import type { ErrorPages } from './proxy/error-pages.ts'
 import { sessionsOf } from './proxy/sessions.ts'
 import { software } from './version.ts'
+import type { RunTimeChanges } from './workers/run-time-changes.ts'
 import { resolveUpstreamOptions } from './workers/upstream/options.ts'
 import type { Worker, WorkerSnapshot } from './workers/worker.ts'
 import { type Missing, WorkerSet } from './workers/worker-set.ts'
@@ -213,6 +214,32 @@ export class LoadBalancer {
    */
   setWorkers(workers: Iterable<GivenWorker>, missing: Missing = 'retire'): void {
     this.#workers.set(workers, missing)
+  }
+
+  /**
+   * Adds a worker to the list, and to each that follows, or gives a listed one another `standby=` or
+   * `capacity=`. Throws an OptionError if it is invalid.
+   */
+  addWorker(worker: GivenWorker): void {
+    this.#workers.add(worker)
+  }
+
+  /**
+   * Removes a worker from the list, and from each that follows, until {@link addWorker}; it finishes
+   * its requests. False if there is no worker with that address.
+   */
+  removeWorker(address: string): boolean {
+    return this.#workers.remove(address)
+  }
+
+  /** What was changed by `addWorker`, `removeWorker` and `drainWorker`. */
+  get changes(): RunTimeChanges {
+    return this.#workers.changes
+  }
+
+  /** Makes the same changes again, after a restart. Throws an OptionError if a worker is invalid. */
+  restoreChanges(changes: RunTimeChanges): void {
+    this.#workers.restore(changes)
   }
 
   /**

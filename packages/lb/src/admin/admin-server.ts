@@ -16,7 +16,7 @@ import {
 } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import type { AdminSource } from './admin-source.ts'
-import { Changes, type Reload } from './changes.ts'
+import { type ChangeHooks, Changes } from './changes.ts'
 import { EventStream } from './event-stream.ts'
 import { Metrics } from './metrics.ts'
 import { Router } from './router.ts'
@@ -37,7 +37,7 @@ const socketMode = 0o660
 /** Characters of the shortest token: too many to guess. */
 const minTokenLength = 16
 
-export interface AdminOptions {
+export interface AdminOptions extends ChangeHooks {
   /** HOST:PORT, `unix:/path` or `unix:/path?mode=600`. */
   readonly address: string
   /** What clients must send to change anything; required if others than this machine can connect. */
@@ -46,8 +46,6 @@ export interface AdminOptions {
   readonly hosts?: readonly string[]
   /** Classes with metrics of their own, those with the most requests; 0 by default. */
   readonly metricsClasses?: number
-  /** Reads the configuration again at POST /reload; without, that is refused. */
-  readonly reload?: Reload
   readonly log?: Logger
   /** That of the load balancer. */
   readonly clock?: Clock
@@ -75,7 +73,7 @@ export class AdminServer {
       reader: this.#reader,
       stream: this.#stream,
       metrics: new Metrics({ source, reader: this.#reader, clock, classes: metricsClasses }),
-      changes: new Changes(source, this.#reader.incidents, log, options.reload),
+      changes: new Changes(source, this.#reader.incidents, log, options),
       access: {
         token,
         isUnixSocket: isUnixAddress(address),

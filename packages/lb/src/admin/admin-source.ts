@@ -18,6 +18,8 @@ export interface AdminSource {
   classify(request: RequestView): PickArgs
   explain(pick: PickArgs): Explanation<string> | undefined
   updateSettings(settings: Readonly<Record<string, unknown>>): void
+  addWorker(worker: string): void
+  removeWorker(address: string): boolean
   drainWorker(address: string, deadline?: number): boolean
   readyWorker(address: string): boolean
 }

@@ -31,17 +31,41 @@ export interface Reloaded {
 /** Reads the configuration again. Rejects with the reason, and changes nothing, if it is bad. */
 export type Reload = () => Promise<Reloaded>
 
+/** What a program adds to the changes. */
+export interface ChangeHooks {
+  /** Reads the configuration again at POST /reload; without, that is refused. */
+  readonly reload?: Reload
+  /** Called after each change of workers or settings, for instance to save `changes`. */
+  readonly onChange?: () => void
+}
+
 export class Changes {
   readonly #source: AdminSource
   readonly #incidents: Incidents
   readonly #log: Logger
-  readonly #reload: Reload | undefined
+  readonly #hooks: ChangeHooks
 
-  constructor(source: AdminSource, incidents: Incidents, log: Logger, reload?: Reload) {
-    this.#reload = reload
+  constructor(source: AdminSource, incidents: Incidents, log: Logger, hooks: ChangeHooks = {}) {
     this.#source = source
     this.#incidents = incidents
     this.#log = log
+    this.#hooks = hooks
+  }
+
+  /** Adds a worker to the list. Throws an OptionError. */
+  add(worker: string, author: Author): ChangeAnswer {
+    this.#source.addWorker(worker)
+    this.#tell(worker, `added by ${nameOf(author)}`)
+    this.#log.warn({ worker, ...author }, 'worker is added by the operator')
+    return done({ worker })
+  }
+
+  /** Removes a worker from the list; it finishes its requests. */
+  remove(worker: string, author: Author): ChangeAnswer {
+    if (!this.#source.removeWorker(worker)) return noWorker(worker)
+    this.#tell(worker, `removed by ${nameOf(author)}`)
+    this.#log.warn({ worker, ...author }, 'worker is removed by the operator')
+    return done({ worker })
   }
 
   /** Keeps new requests from a worker; `deadlineSeconds` says when what it still has is given up. */
@@ -81,10 +105,11 @@ export class Changes {
 
   /** Reads the configuration again, if there is one. */
   async reload(author: Author): Promise<ChangeAnswer> {
-    if (this.#reload === undefined) return bad('This load balancer has no configuration to read.')
+    const { reload } = this.#hooks
+    if (reload === undefined) return bad('This load balancer has no configuration to read.')
     this.#log.warn({ ...author }, 'the operator has the configuration read again')
     try {
-      const reloaded = await this.#reload()
+      const reloaded = await reload()
       this.#tell(null, `configuration read again: asked for by ${nameOf(author)}`)
       return done({ ...reloaded })
     } catch (error) {
@@ -94,6 +119,7 @@ export class Changes {
 
   #tell(worker: string | null, text: string): void {
     this.#incidents.add('changed', worker, text)
+    this.#hooks.onChange?.()
   }
 }
 

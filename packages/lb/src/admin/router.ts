@@ -84,6 +84,18 @@ export class Router {
       },
       {
         method: 'POST',
+        path: /^\/workers\/([^/]+)\/add$/,
+        handle: (call, [worker = '']) =>
+          this.#change(call, (_body, author) => changes.add(worker, author)),
+      },
+      {
+        method: 'POST',
+        path: /^\/workers\/([^/]+)\/remove$/,
+        handle: (call, [worker = '']) =>
+          this.#change(call, (_body, author) => changes.remove(worker, author)),
+      },
+      {
+        method: 'POST',
         path: /^\/workers\/([^/]+)\/drain$/,
         handle: (call, [worker = '']) =>
           this.#change(call, (body, author) => changes.drain(worker, body, author)),

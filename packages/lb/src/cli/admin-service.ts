@@ -4,7 +4,7 @@ import { OptionError, type OptionValues, parseListenAddress } from '@resumelb/co
 import type { Service } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { AdminServer } from '../admin/admin-server.ts'
-import type { Reload } from '../admin/changes.ts'
+import type { ChangeHooks } from '../admin/changes.ts'
 import type { LoadBalancer } from '../load-balancer.ts'
 import { ReplService } from './repl-service.ts'
 
@@ -44,7 +44,7 @@ export function adminServices(
   values: OptionValues<typeof adminTable>,
   balancer: LoadBalancer,
   log: pino.Logger,
-  reload: Reload,
+  hooks: ChangeHooks,
 ): Service[] {
   const { admin, adminTokenFile, adminHost, metricsClasses, repl } = values
   const repls = repl === undefined ? [] : [new ReplService(repl, balancer, log)]
@@ -55,7 +55,7 @@ export function adminServices(
     hosts: adminHost,
     metricsClasses,
     log,
-    reload,
+    ...hooks,
     ...(adminTokenFile !== undefined && { token: tokenFrom(adminTokenFile) }),
   })
   const start = async () => {

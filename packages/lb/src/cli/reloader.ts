@@ -67,6 +67,11 @@ export class Reloader {
     return done
   }
 
+  /** The settings of the configuration. */
+  get settings(): Settings {
+    return this.#settings
+  }
+
   /** The same for a signal: the log has the answer. */
   async reloadAndLog(): Promise<void> {
     await this.reload().catch(() => undefined)

@@ -10,6 +10,7 @@ import { discoveryServices } from './discovery-services.ts'
 import { HttpService } from './http-service.ts'
 import type { Plan } from './plan.ts'
 import { type OwnOptions, Reloader } from './reloader.ts'
+import { StateFile } from './state-file.ts'
 
 /** The parts that a command runs. */
 export interface RunOptions {
@@ -37,7 +38,11 @@ export async function run(what: RunOptions): Promise<number> {
   const [workers, registration] = discoveryServices(discovery, balancer, () => http.address, log)
   const status = statusServer === undefined ? [] : [new StatusServer(statusServer, balancer)]
   const reloader = new Reloader({ balancer, plan, read, own: what.own(balancer), log })
-  const admin = adminServices(values, balancer, log, () => reloader.reload())
+  const state = stateFileOf(plan, balancer, log)
+  const admin = adminServices(values, balancer, log, {
+    reload: () => reloader.reload(),
+    onChange: () => state?.save(reloader.settings),
+  })
   const services: readonly Service[] = [
     ...[accessLog, ...status, ...admin],
     ...[workers, http, registration],
@@ -48,6 +53,20 @@ export async function run(what: RunOptions): Promise<number> {
   }
   await runServices(services, untilSignalled(accessLog, reloader, log))
   return http.cutOff === undefined ? 0 : 1
+}
+
+/** The file of the changes at run time, which are made again, if there is one. */
+function stateFileOf(
+  { line: { values, labelOf } }: Plan,
+  balancer: LoadBalancer,
+  log: pino.Logger,
+): StateFile | undefined {
+  const { stateFile } = values
+  if (stateFile === undefined) return undefined
+  const state = new StateFile(stateFile, labelOf('stateFile'), balancer, log)
+  if (values.check) state.read()
+  else state.restore()
+  return state
 }
 
 /** Resolves at the first signal to leave. A second one ends the process at once. */

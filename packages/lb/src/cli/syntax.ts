@@ -18,6 +18,7 @@ import type { upstreamTable } from '../workers/upstream/options.ts'
 import { adminTable } from './admin-service.ts'
 import { classifierHelp } from './classifier-option.ts'
 import { errorPageTable } from './error-pages-option.ts'
+import { stateTable } from './state-file.ts'
 import { workerTlsTable } from './worker-tls.ts'
 
 const addressTable: { readonly address: ListSpec & { readonly default: readonly string[] } } = {
@@ -206,6 +207,7 @@ export type SharedValues = OptionValues<typeof addressTable> &
   OptionValues<typeof logLevelTable> &
   OptionValues<typeof adminTable> &
   OptionValues<typeof checkTable> &
+  OptionValues<typeof stateTable> &
   OptionValues<typeof choosingTable> &
   OptionValues<typeof stickyTable> &
   OptionValues<typeof failureTable> &
@@ -262,7 +264,7 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
       title: 'Waiting, retries and failures:',
       options: { ...failureTable, ...errorPageTable, ...balancingTable },
     },
-    { title: 'Configuration:', options: checkTable },
+    { title: 'Configuration:', options: { ...checkTable, ...stateTable } },
   ]
 }
 

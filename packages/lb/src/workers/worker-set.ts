@@ -7,11 +7,13 @@ import type { DialTls, Identity } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { httpOriginOf } from './address.ts'
+import type { RunTimeChanges } from './run-time-changes.ts'
 import { HttpWorker } from './upstream/http-worker.ts'
 import type { ResolvedUpstreamOptions } from './upstream/options.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
+import { WorkerChanges } from './worker-changes.ts'
 import { WorkerLink } from './worker-link.ts'
-import { type GivenWorker, parseWorker, type WorkerSpec } from './worker-spec.ts'
+import { type GivenWorker, parseWorker, type WorkerSpec, workerText } from './worker-spec.ts'
 
 /** Milliseconds without a worker before the first report, so that workers can connect at start. */
 export const absencePatience = 1_000
@@ -52,6 +54,9 @@ export class WorkerSet implements WorkerListener {
   readonly #up: Set<Worker> = new Set()
   /** Those that {@link drain} was called for, with what cancels their deadlines. */
   readonly #held: Map<Worker, () => void> = new Map()
+  /** Addresses of workers to hold as soon as they are listed. */
+  readonly #toHold: Set<string> = new Set()
+  readonly #changes: WorkerChanges = new WorkerChanges()
   /** Ends watching the files of the certificates. */
   readonly #stopWatching: (() => void) | undefined
   #isClosed = false
@@ -100,14 +105,47 @@ export class WorkerSet implements WorkerListener {
       const spec = parseWorker(worker, 'a worker')
       wanted.set(spec.address, spec)
     }
+    const changed = this.#changes.list(wanted)
     for (const [key, worker] of this.#workers) {
-      const spec = wanted.get(key)
-      if (spec === undefined) worker[missing]()
-      else worker.recall(spec.share)
+      if (changed.has(key)) continue
+      worker[this.#changes.removed.has(key) ? 'retire' : missing]()
     }
-    for (const [key, spec] of wanted) {
-      if (!this.#workers.has(key)) this.#workers.set(key, this.#connect(spec))
+    for (const spec of changed.values()) this.#use(spec)
+  }
+
+  /** Adds a worker to this list and all others. Throws an OptionError if it is invalid. */
+  add(given: GivenWorker): void {
+    const spec = parseWorker(given, 'a worker')
+    this.#changes.add(spec)
+    this.#use(spec)
+  }
+
+  /**
+   * Removes a worker from this list and all others, until it is added; it finishes its requests.
+   * False if there is no such worker.
+   */
+  remove(key: string): boolean {
+    if (!this.#changes.remove(key)) return false
+    this.#workers.get(key)?.retire()
+    return true
+  }
+
+  /** What {@link add}, {@link remove} and {@link drain} have changed. */
+  get changes(): RunTimeChanges {
+    return {
+      added: [...this.#changes.added].map(workerText),
+      removed: [...this.#changes.removed],
+      drained: [...[...this.#held.keys()].map(({ key }) => key), ...this.#toHold],
     }
+  }
+
+  /** Changes it in the same way; workers that are not listed yet are drained when they are. */
+  restore({ added, removed, drained }: RunTimeChanges): void {
+    const specs = added.map((text) => parseWorker(text, 'a worker'))
+    this.#changes.restoreRemoved(removed)
+    for (const key of removed) this.#workers.get(key)?.retire()
+    for (const key of drained) if (!this.drain(key)) this.#toHold.add(key)
+    for (const spec of specs) this.add(spec)
   }
 
   /**
@@ -128,8 +166,9 @@ export class WorkerSet implements WorkerListener {
 
   /** Ends what {@link drain} has begun. False if there is no such worker. */
   ready(key: string): boolean {
+    const wasHeld = this.#toHold.delete(key)
     const worker = this.#workers.get(key)
-    if (worker === undefined) return false
+    if (worker === undefined) return wasHeld
     this.#release(worker)
     this.#updateTraits(worker)
     return true
@@ -203,6 +242,15 @@ export class WorkerSet implements WorkerListener {
   /** The time in the unit of pools. */
   get #seconds(): number {
     return this.#options.clock.now() / 1000
+  }
+
+  #use(spec: WorkerSpec): void {
+    const { address, share } = spec
+    const known = this.#workers.get(address)
+    if (known !== undefined) return known.recall(share)
+    const worker = this.#connect(spec)
+    this.#workers.set(address, worker)
+    if (this.#toHold.delete(address)) this.#held.set(worker, noop)
   }
 
   #connect(spec: WorkerSpec): Worker {

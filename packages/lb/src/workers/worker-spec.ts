@@ -75,3 +75,9 @@ function checkCapacity(capacity: number, label: string, given: unknown): void {
   if (capacity >= minCapacity && capacity <= maxCapacity) return
   throw new OptionError(label, `of a capacity from ${minCapacity} to ${maxCapacity}`, given)
 }
+
+/** The text of which {@link parseWorker} makes the same. */
+export function workerText({ address, share }: WorkerSpec): string {
+  const { standby, capacity } = share
+  return `${standby ? 'standby=' : ''}${capacity === undefined ? '' : `capacity=${capacity},`}${address}`
+}

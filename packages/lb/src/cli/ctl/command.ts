@@ -36,6 +36,9 @@ const actions: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     const answer = (await call.client.get(`/explain?${questionOf(call)}`)) as ExplainAnswer
     return show(call, answer, explainText)
   },
+  add: async (call) => show(call, await call.client.post(`${pathOf(call)}/add`, {}), () => 'added'),
+  remove: async (call) =>
+    show(call, await call.client.post(`${pathOf(call)}/remove`, {}), () => 'removed'),
   drain: async (call) => {
     const { deadline } = call.values
     const body = deadline === undefined ? {} : { deadlineSeconds: deadline / 1000 }

@@ -81,6 +81,18 @@ const subcommands: readonly Subcommand[] = [
     options: explainTable,
   },
   {
+    name: 'add',
+    words: '<WORKER>',
+    help: 'Add a worker to the list: HOST:PORT, after standby= or capacity=2, if need be',
+    options: {},
+  },
+  {
+    name: 'remove',
+    words: '<WORKER>',
+    help: 'Remove a worker from the list, until "add"; it finishes its requests',
+    options: {},
+  },
+  {
     name: 'drain',
     words: '<WORKER>',
     help: 'Give a worker no new requests, until "ready"',

@@ -1,0 +1,133 @@
+/** The file that keeps what operators change at run time: workers and settings. */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { type Logger, OptionError } from '@resumelb/common'
+import type { LoadBalancer } from '../load-balancer.ts'
+import type { RunTimeChanges } from '../workers/run-time-changes.ts'
+import { parseWorker } from '../workers/worker-spec.ts'
+
+const format = 'resumelb-state'
+
+/** What the file contains, besides its format. */
+export interface State extends RunTimeChanges {
+  /** Settings that were changed; null: reset to the default of the pool. */
+  readonly settings: Readonly<Record<string, number | string | null>>
+}
+
+type Settings = Readonly<Record<string, unknown>>
+
+export const stateTable: {
+  readonly stateFile: { readonly type: 'text'; readonly form: string; readonly help: string }
+} = {
+  stateFile: {
+    type: 'text',
+    form: 'the path of a file',
+    help: 'File that keeps what is changed over --admin (workers, settings) over restarts',
+  },
+}
+
+export class StateFile {
+  readonly #path: string
+  readonly #option: string
+  readonly #balancer: LoadBalancer
+  readonly #log: Logger
+
+  constructor(path: string, option: string, balancer: LoadBalancer, log: Logger) {
+    this.#path = path
+    this.#option = option
+    this.#balancer = balancer
+    this.#log = log
+  }
+
+  /**
+   * Makes the changes again that the file tells of; there is none before the first change. Throws an
+   * {@link OptionError} if the file is bad.
+   */
+  restore(): void {
+    const state = this.read()
+    if (state === undefined) return
+    const balancer = this.#balancer
+    try {
+      balancer.restoreChanges(state)
+      const settings = Object.entries({ ...balancer.settings, ...state.settings })
+      balancer.updateSettings(Object.fromEntries(settings.filter(([, value]) => value !== null)))
+    } catch (error) {
+      throw this.#refuse((error as Error).message)
+    }
+    const { added, removed, drained, settings } = state
+    const counts = { added: added.length, removed: removed.length, drained: drained.length }
+    this.#log.info({ path: this.#path, ...counts, settings }, 'changes made again')
+  }
+
+  /** What the file tells of; `undefined` if there is none. Throws an {@link OptionError} if it is bad. */
+  read(): State | undefined {
+    const text = this.#text()
+    if (text === undefined) return undefined
+    const state = this.#parse(text)
+    try {
+      for (const worker of state.added) parseWorker(worker, 'a worker')
+    } catch (error) {
+      throw this.#refuse((error as Error).message)
+    }
+    return state
+  }
+
+  /** Writes the file, so that there is the old one or the new one, whatever happens. */
+  save(configured: Settings): void {
+    const { changes, settings } = this.#balancer
+    const state = { format, version: 1, ...changes, settings: differences(configured, settings) }
+    const path = `${this.#path}.new`
+    try {
+      const file = openSync(path, 'w', 0o600)
+      try {
+        writeSync(file, `${JSON.stringify(state, undefined, 2)}\n`)
+        fsyncSync(file)
+      } finally {
+        closeSync(file)
+      }
+      renameSync(path, this.#path)
+    } catch (error) {
+      const facts = { path: this.#path, error: (error as Error).message }
+      this.#log.error(facts, 'cannot write the state file: a restart will undo the change')
+    }
+  }
+
+  #text(): string | undefined {
+    try {
+      return readFileSync(this.#path, 'utf8')
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code === 'ENOENT') return undefined
+      throw this.#refuse(message)
+    }
+  }
+
+  #parse(text: string): State {
+    let value: Partial<State & { format: unknown; version: unknown }> | null
+    try {
+      value = JSON.parse(text)
+    } catch (error) {
+      throw this.#refuse((error as Error).message)
+    }
+    if (value?.format !== format) throw this.#refuse(`it has no "format": "${format}"`)
+    if (value.version !== 1) throw this.#refuse(`its version is ${value.version}, not 1`)
+    const { added = [], removed = [], drained = [], settings = {} } = value
+    for (const [name, list] of Object.entries({ added, removed, drained })) {
+      if (Array.isArray(list) && list.every((one) => typeof one === 'string')) continue
+      throw this.#refuse(`${name} is not a list of texts`)
+    }
+    if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+      throw this.#refuse('settings is not an object')
+    }
+    return { added, removed, drained, settings }
+  }
+
+  #refuse(reason: string): OptionError {
+    return new OptionError(this.#option, 'a state file, or absent', this.#path, { reason })
+  }
+}
+
+function differences(before: Settings, after: Settings): Record<string, unknown> {
+  const names = Object.keys({ ...before, ...after })
+  const changed = names.filter((name) => before[name] !== after[name])
+  return Object.fromEntries(changed.map((name) => [name, after[name] ?? null]))
+}
