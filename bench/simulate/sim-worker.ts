@@ -1,7 +1,7 @@
 /** A worker process: slots, a queue, a cache, its résumé and its faults. */
 import type { Outcome, WorkerTraits } from '@resumelb/lb'
 import type { OthersLoad, Resume, ResumeChanges } from '@resumelb/protocol'
-import { ResumeKeeper } from '@resumelb/worker'
+import { ResumeKeeper, ServiceEstimate } from '@resumelb/resume'
 import type { EventQueue } from './event-queue.ts'
 import { LruCache } from './lru-cache.ts'
 import type { Site } from './scenario.ts'
@@ -59,6 +59,8 @@ export class SimWorker {
   readonly #setting: WorkerSetting
   /** One, or one for each balancer. */
   readonly #keepers: ResumeKeeper[]
+  /** By number of the balancer, if several measure. */
+  readonly #estimates: ServiceEstimate[] = []
   /** By number of the balancer, if that measures: what it holds back, and how much it has sent. */
   readonly #heldBack: Job[][]
   readonly #sentBy: number[]
@@ -87,13 +89,18 @@ export class SimWorker {
     this.#secondsOf = new Array(site.balancers).fill(0)
     const isShared = site.measuredBy === 'workers'
     this.#keepers = Array.from({ length: isShared ? 1 : site.balancers }, () => new ResumeKeeper())
+    if (this.#isMeasured && site.balancers > 1) {
+      this.#estimates = this.#requestsOf.map(() => new ServiceEstimate())
+    }
     this.#heldBack = this.#requestsOf.map(() => [])
     this.#sentBy = this.#requestsOf.map(() => 0)
     if (saved && isShared) this.#keepers[0]!.load(saved, events.now)
   }
 
   get traits(): WorkerTraits {
+    const { balancers } = this.#setting.site
     return {
+      ...(this.#isMeasured && balancers > 1 && { balancers }),
       key: `10.0.${this.index >> 8}.${this.index & 255}:8000`,
       concurrency: this.#setting.site.slots,
       version: '',
@@ -154,9 +161,12 @@ export class SimWorker {
     } else this.#enqueue(job)
   }
 
-  /** What the other balancers have here, as told to one of them; nothing tells if that measures. */
+  /** What the other balancers have here, as told to one of them, or estimated if that measures. */
   othersThan(balancer: number): OthersLoad {
-    if (this.#isMeasured) return { requests: 0, seconds: 0 }
+    if (this.#isMeasured) {
+      const { slots } = this.#setting.site
+      return this.#estimates[balancer]?.others(slots) ?? { requests: 0, seconds: 0 }
+    }
     let requests = 0
     let seconds = 0
     for (const [other, count] of this.#requestsOf.entries()) {
@@ -271,11 +281,11 @@ export class SimWorker {
     this.#secondsOf[job.balancer]! -= job.estimate
     this.#sentBy[job.balancer]!--
     const keeper = this.#keeperOf(job.balancer)
-    const measured = this.#isMeasured ? now - job.sentAt : seconds
-    keeper.finish(requestClass, measured, now)
+    const service = this.#isMeasured ? this.#measure(job, now) : seconds
+    keeper.finish(requestClass, service, now)
     job.answer({
       result: 'served',
-      seconds: measured,
+      seconds: service,
       skill: keeper.skill(requestClass, now)!,
       others: this.othersThan(job.balancer),
     })
@@ -283,6 +293,12 @@ export class SimWorker {
     const next = this.#heldBack[job.balancer]!.shift()
     if (next) this.#enqueue(next)
     else this.#startWaiting()
+  }
+
+  /** The service time, as the balancer sees it. */
+  #measure({ request, balancer, sentAt }: Job, now: number): number {
+    const taken = now - sentAt
+    return this.#estimates[balancer]?.service(request.requestClass, taken, now) ?? taken
   }
 
   #publishIfDue(): void {

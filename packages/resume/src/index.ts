@@ -8,3 +8,4 @@ export {
 } from './options.ts'
 export { ResumeKeeper } from './resume-keeper.ts'
 export { ResumeStore } from './resume-store.ts'
+export { type EstimatedLoad, ServiceEstimate } from './service-estimate.ts'

@@ -19,6 +19,11 @@ export interface WorkerTraits {
    * Comes on top of what its concurrency and its résumé say.
    */
   readonly capacity?: number
+  /**
+   * Number of load balancers that use it and know nothing of each other's requests. 1 if absent, as
+   * for a worker that reports the others'.
+   */
+  readonly balancers?: number
   /** While it is draining, it still takes requests of sessions (those whose pick names one). */
   readonly takesSessions?: boolean
 }

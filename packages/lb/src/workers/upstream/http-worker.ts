@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { type Clock, type Logger, Slots, unlimitedConcurrency } from '@resumelb/common'
 import type { Load, Report, RequestHead, StreamHandler, WorkerHello } from '@resumelb/protocol'
-import { ResumeKeeper, ResumeStore } from '@resumelb/resume'
+import { ResumeKeeper, ResumeStore, ServiceEstimate } from '@resumelb/resume'
 import {
   ConnectionPool,
   type Origin,
@@ -39,7 +39,7 @@ const publishInterval = 1_000
 /** Minimum milliseconds between two log lines about invalid responses. */
 const faultLogInterval = 10_000
 
-/** Nothing is known of the requests of other load balancers. */
+/** There are no requests of other load balancers. */
 const noOthers: Report['others'] = { requests: 0, seconds: 0 }
 
 /** What it would say of itself. */
@@ -59,6 +59,8 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   readonly #health: HealthCheck | undefined
   readonly #keeper: ResumeKeeper = new ResumeKeeper()
   readonly #store: ResumeStore
+  /** Present if other load balancers use the server, too: their requests delay those of this one. */
+  readonly #estimate: ServiceEstimate | undefined
   readonly #streams: Set<HttpStream> = new Set()
   #state: State = 'connecting'
   #share: WorkerShare
@@ -86,6 +88,7 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     const limit = upstream.upstreamConcurrency ?? Number.POSITIVE_INFINITY
     this.slots = new Slots(limit, { now: () => 0, later: (callback) => setImmediate(callback) })
     this.#health = this.#healthCheck(hostOf(origin))
+    if (upstream.upstreamBalancers > 1) this.#estimate = new ServiceEstimate()
     this.#store = new ResumeStore(this.#resumeFile, this.#keeper, clock, log)
     void this.#start()
   }
@@ -95,7 +98,10 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     if (!(this.#state === 'ready' || this.#state === 'leaving')) return undefined
     const isLeaving = this.#state === 'leaving'
     const load = this.#load
-    return linkTraits({ key: this.key, worker: hello, load, share: this.#share, isLeaving })
+    const share = this.#share
+    const traits = linkTraits({ key: this.key, worker: hello, load, share, isLeaving })
+    const { upstreamBalancers: balancers } = this.#context.upstream
+    return balancers > 1 ? { ...traits, balancers } : traits
   }
 
   /** Part of {@link Worker}. */
@@ -205,13 +211,16 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   }
 
   /** Part of {@link HttpStreamOwner}. A failure is not skill. */
-  onServed(stream: HttpStream, seconds: number, isGood: boolean): Report {
+  onServed(stream: HttpStream, measured: number, isGood: boolean): Report {
     const now = this.clock.now() / 1000
     this.#onOver(stream)
-    if (!isGood) return { seconds, others: noOthers }
-    const skill = this.#keeper.finish(stream.head.requestClass, seconds, now)
+    if (!isGood) return { seconds: measured, others: noOthers }
+    const { requestClass } = stream.head
+    const seconds = this.#estimate?.service(requestClass, measured, now) ?? measured
+    const others = this.#estimate?.others(this.#load.concurrency) ?? noOthers
+    const skill = this.#keeper.finish(requestClass, seconds, now)
     this.#publishLater()
-    return { seconds, others: noOthers, skill }
+    return { seconds, others, skill }
   }
 
   /** Part of {@link HttpStreamOwner}. */

@@ -14,6 +14,13 @@ export const upstreamTable = {
     otherwise: 'no limit',
     help: 'Maximum number of requests that an http:// worker handles at once; others wait in the load balancer',
   },
+  upstreamBalancers: {
+    default: 1,
+    min: 1,
+    max: 1_000,
+    whole: true,
+    help: 'Number of load balancers, this one included, that send requests to the same http:// workers',
+  },
   healthUrl: {
     type: 'text',
     form: healthForm as string,

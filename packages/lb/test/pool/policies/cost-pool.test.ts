@@ -84,6 +84,29 @@ describe('CostPool', () => {
     expect(firsts.size).toBe(3)
   })
 
+  test('agrees on homes with load balancers whose requests it does not know', () => {
+    const keys = ['a:1', 'b:1', 'c:1', 'd:1']
+    const pools = [createPool(), createPool()]
+    for (const [i, pool] of pools.entries()) {
+      for (const [j, key] of keys.entries()) {
+        // Each has found another worker to be the fastest.
+        const skill = { score: 100, seconds: 0.01, count: 50 + (i === j ? 50 : 0), rate: 1 }
+        const resume = new Map(tenants.map((tenant) => [tenant, skill]))
+        const traits = { key, concurrency: 1, version: '', state: 'ready', balancers: 2 } as const
+        pool.update(key, { traits, resume }, 0)
+      }
+    }
+    const [first, second] = pools.map((pool) =>
+      tenants.map((requestClass) => {
+        const assignment = pool.assign({ requestClass }, 1)
+        assignment?.finish(1, { result: 'abandoned' })
+        return assignment?.worker
+      }),
+    )
+    expect(first).toEqual(second)
+    expect(new Set(first).size).toBe(4)
+  })
+
   test('reckons with slots', () => {
     expect(play('+w1(foo=100) +w2*4(foo=90) foo foo foo foo')).toBe('w1 w2 w2 w2')
   })

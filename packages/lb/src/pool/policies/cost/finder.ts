@@ -30,7 +30,8 @@ export interface FinderContext<Worker> {
 
 /**
  * Looks at the workers of a class, half of them homes if there are many, and at some that have not
- * served it, in the class's rendezvous order.
+ * served it, in the class's rendezvous order. If several load balancers know nothing of each other's
+ * requests, it looks at the first of that order only, in which they agree.
  */
 export class Finder<Worker> {
   /** The last search: who is best, and what the request is estimated to take there. */
@@ -45,6 +46,8 @@ export class Finder<Worker> {
   readonly #freeNumbers: number[] = []
   readonly #rendezvous = new RendezvousTable<CostMember<Worker>>()
   #spares = 0
+  /** Load balancers that use the members and know nothing of each other's requests. */
+  #balancers = 1
 
   constructor({ members, classStats, planner, forecast, random }: FinderContext<Worker>) {
     this.#members = members
@@ -59,17 +62,25 @@ export class Finder<Worker> {
     member.number = this.#freeNumbers.pop() ?? this.#byNumber.length
     this.#byNumber[member.number] = member
     this.#rendezvous.add(member)
+    this.#countBalancers()
   }
 
   /** Takes in a member's key and concurrency. */
   update(member: CostMember<Worker>): void {
     this.#rendezvous.update(member)
+    this.#countBalancers()
   }
 
   leave(member: CostMember<Worker>): void {
     this.#rendezvous.remove(member)
     this.#byNumber[member.number] = undefined
     this.#freeNumbers.push(member.number)
+    this.#countBalancers()
+  }
+
+  #countBalancers(): void {
+    const counts = this.#members.list.map(({ traits }) => traits.balancers ?? 1)
+    this.#balancers = counts.reduce((most, count) => Math.max(most, count), 1)
   }
 
   /**
@@ -143,17 +154,41 @@ export class Finder<Worker> {
   ): number {
     const slots = this.#firstHome(classNumber)?.weight ?? 1
     const { costs } = this.search
-    return this.#classStats.appraise(costs, classNumber, slots, homeUtilization, now)
+    // The others send as many requests of the class.
+    const utilization = homeUtilization / this.#balancers
+    return this.#classStats.appraise(costs, classNumber, slots, utilization, now)
   }
 
   #cheapest(classNumber: number, hash: number, now: number): CostMember<Worker> | undefined {
     const search = this.search
-    const temporaryHome = this.#planner.homeOf(classNumber, now)
-    if (temporaryHome !== undefined) this.#considerTemporaryHome(temporaryHome, classNumber)
-    this.#considerSkilled(classNumber)
-    this.#considerSpares(classNumber, hash)
+    if (this.#balancers > 1) this.#considerOrder(classNumber, hash)
+    else {
+      const temporaryHome = this.#planner.homeOf(classNumber, now)
+      if (temporaryHome !== undefined) this.#considerTemporaryHome(temporaryHome, classNumber)
+      this.#considerSkilled(classNumber)
+      this.#considerSpares(classNumber, hash)
+    }
     if (search.best === undefined) search.considerAll(this.#members.list)
     return search.best
+  }
+
+  /**
+   * Looks at the first workers of the class's order: its homes, and one more, where it costs what
+   * it wastes. Load balancers that know nothing of each other's requests would each find other homes
+   * by what they measure, and drive each other's classes out of the caches.
+   */
+  #considerOrder(classNumber: number, hash: number): void {
+    const search = this.search
+    const { cold, warm, homes } = search.costs
+    for (let i = 0, seen = 0; seen <= homes && i < maxChoices; i++) {
+      const member = this.#rendezvous.choice(hash, i)
+      if (member === undefined || !search.allows(member) || !search.visit(member)) continue
+      const record = this.#classStats.skills.find(classNumber, member.number)
+      const isHome = seen++ < homes
+      const seconds = record === none ? cold : this.#secondsOf(record)
+      const reason = record === none ? 'cold' : isHome ? 'home' : 'spill'
+      search.consider(member, record, seconds, isHome ? 0 : cold - warm, reason)
+    }
   }
 
   #firstHome(classNumber: number): CostMember<Worker> | undefined {
