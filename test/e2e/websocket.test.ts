@@ -21,7 +21,10 @@ function application(): { server: Server; sockets: WebSocketServer } {
   return { server, sockets }
 }
 
-async function balancerFor(workers: readonly Worker[], isEmbedded = false) {
+async function balancerFor(
+  workers: readonly { readonly address: Worker['address'] | string }[],
+  isEmbedded = false,
+) {
   const ended: EndedRequest[] = []
   const addresses = workers.map(({ address }) => address)
   const balancer = new LoadBalancer({ workers: addresses, log: silentLogger })
@@ -181,7 +184,8 @@ describe('many WebSockets', () => {
 describe('the end of a worker or a load balancer', () => {
   test('closes the WebSockets of a worker that is lost', async () => {
     const worker = await startWorkerProcess([], { app: 'websocket.mjs' })
-    const { port } = await startBalancerProcess([worker])
+    const { port, close } = await balancerFor([worker])
+    onTestFinished(close)
     const socket = await opened(port)
     const closed = once(socket, 'close')
     worker.process.signal('SIGKILL')
@@ -196,7 +200,8 @@ describe('the end of a worker or a load balancer', () => {
         app: 'websocket.mjs',
       },
     )
-    const { port } = await startBalancerProcess([worker])
+    const { port, close } = await balancerFor([worker])
+    onTestFinished(close)
     const socket = await opened(port)
     worker.process.signal('SIGTERM')
     socket.send('still here')
@@ -232,7 +237,8 @@ describe('an HTTP server behind a worker (--upstream)', () => {
     const process = new CommandProcess('packages/worker/bin/resumelb-worker.js', [
       ...['--upstream', `http://127.0.0.1:${upstream}`, '-a', '127.0.0.1:0'],
     ])
-    const { port } = await startBalancerProcess([{ process, address: await process.address() }])
+    const { port, close } = await balancerFor([{ address: await process.address() }])
+    onTestFinished(close)
     const socket = await opened(port)
     socket.send(Buffer.alloc(1024 * 1024))
     expect((await once(socket, 'message'))[0]).toHaveLength(1024 * 1024)
