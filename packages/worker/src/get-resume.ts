@@ -21,6 +21,10 @@ export interface WorkerFacts {
   readonly version: string
   readonly software: string
   readonly load: Load
+  /** Whether it gets requests only if no other worker can take them. */
+  readonly isStandby: boolean
+  /** How many times as much it is given as a worker of capacity 1. */
+  readonly capacity: number
   /** Connected load balancers; undefined if the worker is of an older release. */
   readonly balancers: number | undefined
   readonly resume: Resume
@@ -110,8 +114,10 @@ class Reading {
   /** Only if it is complete. */
   get facts(): WorkerFacts {
     const { worker, software: program } = this.#hello as Hello
-    const { description, version, load, balancers } = worker as WorkerHello
-    return { description, version, load, balancers, resume: this.#resume, software: program }
+    const { description, version, load, balancers, standby, capacity = 1 } = worker as WorkerHello
+    const isStandby = standby === true
+    const said = { description, version, load, isStandby, capacity, balancers }
+    return { ...said, resume: this.#resume, software: program }
   }
 
   #add(changes: ResumeChanges): void {

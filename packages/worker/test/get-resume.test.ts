@@ -20,11 +20,12 @@ async function portOf(server: Server): Promise<number> {
 
 describe('getResume', () => {
   test('returns what a worker reports', async () => {
-    const options = { description: 'me', version: '7', concurrency: 3 }
+    const options = { description: 'me', version: '7', concurrency: 3, standby: true, capacity: 2 }
     const { worker, balancer } = await serve((_req, res) => res.end(), options)
     await balancer.fetch({ requestClass: 'a' })
     const facts = await getResume(worker.address)
     expect([facts.description, facts.version, facts.load.concurrency]).toEqual(['me', '7', 3])
+    expect([facts.isStandby, facts.capacity]).toEqual([true, 2])
     expect([...facts.resume.keys()]).toEqual(['a'])
   })
 

@@ -29,16 +29,17 @@ function asJson({ address, facts, error }: Answer): object {
 }
 
 function asText(address: string, facts: WorkerFacts): string {
-  const { description, version, load, balancers, resume } = facts
+  const { description, version, load, isStandby, capacity, balancers, resume } = facts
   const names = [description, version && `version ${version}`].filter(Boolean).join(', ')
   const numbers = [
     `${load.requests} in progress`,
     ...(balancers === undefined ? [] : [counted(balancers, 'load balancer')]),
     counted(resume.size, 'class', 'classes'),
     `concurrency ${load.concurrency}`,
+    ...(capacity === 1 ? [] : [`capacity ${capacity}`]),
     `event loop ${Math.round(load.eventLoopDelay)} ms late`,
   ]
-  const head = `${address}${names && ` (${names})`}: ${load.state}, ${numbers.join(', ')}`
+  const head = `${address}${names && ` (${names})`}: ${load.state}${isStandby ? ' on standby' : ''}, ${numbers.join(', ')}`
   const skills = [...resume].sort(([, a], [, b]) => b.score - a.score)
   const rows = skills.map(
     ([name, skill]) => `  ${skill.score.toPrecision(4).padStart(10)} requests/s  ${name}`,

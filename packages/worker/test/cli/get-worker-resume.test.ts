@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { formatAddress } from '@resumelb/common'
 import { until } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { WorkerOptions } from '../../src/options.ts'
 import { TestBalancer } from '../support/balancer.ts'
 import { Command } from '../support/command.ts'
 import { serve } from '../support/setup.ts'
@@ -18,8 +19,9 @@ async function silentAddress(): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-async function workerWithSkills(): Promise<string> {
-  const { worker, balancer } = await serve((_req, res) => res.end('ok'), { description: 'me' })
+async function workerWithSkills(options: WorkerOptions = {}): Promise<string> {
+  const all = { description: 'me', ...options }
+  const { worker, balancer } = await serve((_req, res) => res.end('ok'), all)
   await balancer.fetch({ requestClass: 'a.example' })
   return formatAddress(worker.address)
 }
@@ -28,11 +30,11 @@ describe('get-worker-resume', () => {
   test(
     'prints the résumé for people',
     async () => {
-      const address = await workerWithSkills()
+      const address = await workerWithSkills({ standby: true, capacity: 2.5 })
       const command = new Command('get-worker-resume', [address])
       expect(await command.exited).toBe(0)
       const [head, row] = command.stdout.split('\n')
-      const facts = `${address} (me): ready, 0 in progress, 1 load balancer, 1 class, concurrency 4, `
+      const facts = `${address} (me): ready on standby, 0 in progress, 1 load balancer, 1 class, concurrency 4, capacity 2.5, `
       expect(head?.startsWith(facts)).toBe(true)
       expect(head).toMatch(/event loop \d+ ms late$/)
       expect(row).toMatch(/^ +[\d.e+]+ requests\/s {2}a\.example$/)
