@@ -79,7 +79,8 @@ export function explainText(answer: ExplainAnswer): string {
     one.role,
     String(one.backlog),
     seconds(one.skill?.seconds),
-    String(one.skill?.count ?? '-'),
+    // It fades with time, and so has fractions.
+    one.skill === undefined ? '-' : String(Math.round(one.skill.count)),
     seconds(one.wait),
     seconds(one.service),
     seconds(one.waste),
