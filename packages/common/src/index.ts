@@ -56,5 +56,6 @@ export {
   type TextSpec,
 } from './options/spec.ts'
 export { Reminder, reminderInterval } from './reminder.ts'
+export { RiseAndFall, type RiseAndFallOptions } from './rise-and-fall.ts'
 export { Slots, type Turns, unlimitedConcurrency, type Waiter } from './slots.ts'
 export { within } from './within.ts'

@@ -5,7 +5,9 @@ import { createLogger } from '@resumelb/common/pino'
 import type { WorkerOptions } from '../options.ts'
 import { Upstream } from '../upstream/upstream.ts'
 import { Worker } from '../worker.ts'
+import { HealthService } from './health-service.ts'
 import { type Application, loadApplication } from './load-application.ts'
+import { ReadinessVotes } from './readiness-votes.ts'
 import { registrationFrom } from './registration.ts'
 import { run } from './run.ts'
 import { type WorkerLine, workerSyntax } from './syntax.ts'
@@ -50,10 +52,10 @@ function sessionTimeOf({ values, labelOf }: WorkerLine): number {
 }
 
 /** Says for the worker whether the server behind it can be connected to; until that is known, not. */
-function watchOver(upstream: Upstream, worker: Worker): Service {
-  worker.setReady(false)
+function watchOver(upstream: Upstream, votes: ReadinessVotes): Service {
+  votes.vote('upstream', false)
   return {
-    start: async () => upstream.watch((isReady) => worker.setReady(isReady)),
+    start: async () => upstream.watch((isReady) => votes.vote('upstream', isReady)),
     stop: async () => upstream.close(),
   }
 }
@@ -74,7 +76,12 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
   const upstream = upstreamFrom(line, log)
   const { handler, ...upgrades } = upstream?.application ?? (await loadModule(line))
   const worker = new Worker(handler, { ...options, ...upgrades }, { log })
-  const services = [upstream && watchOver(upstream, worker), registration?.(worker)].filter(isGiven)
+  const votes = new ReadinessVotes(worker)
+  const services = [
+    upstream && watchOver(upstream, votes),
+    new HealthService(values, votes, log),
+    registration?.(worker),
+  ].filter(isGiven)
   const { drainTimeout, upgradeDrainTimeout } = values
   const drain = { drainTimeout, upgradeDrainTimeout, sessionTime: sessionTimeOf(line) }
   return run(worker, { address, ...drain, tls, log, services })

@@ -14,6 +14,7 @@ import {
 } from '@resumelb/common/cli'
 import { memoryTable, settingsTable, shareTable, upgradeDrainTable } from '../options.ts'
 import { version } from '../software.ts'
+import { healthTable } from './health-options.ts'
 import { tlsTable } from './tls-options.ts'
 
 const listening: { readonly address: TextSpec & { readonly default: string } } = {
@@ -104,6 +105,7 @@ type SettingName = 'concurrency' | 'history' | 'maxSkillAge' | 'maxClasses'
 type Values = OptionValues<typeof listening> &
   OptionValues<typeof serving> &
   OptionValues<typeof tlsTable> &
+  OptionValues<typeof healthTable> &
   OptionValues<typeof drainTable> &
   OptionValues<typeof draining> &
   OptionValues<Pick<typeof settingsTable, SettingName>> &
@@ -140,6 +142,7 @@ one of these. WebSockets and other upgrades go to the server, or to the export u
         ...{ concurrency, ...shareTable, ...memoryTable },
       },
     },
+    { title: 'Health:', options: healthTable },
     { title: 'TLS:', options: tlsTable },
     { title: 'Résumé:', options: { history, maxSkillAge, maxClasses, ...resume } },
     { title: 'Logging and description:', options: { ...telling, ...logLevelTable } },

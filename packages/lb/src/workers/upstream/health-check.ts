@@ -1,4 +1,5 @@
 /** Asks an HTTP server at intervals whether it is healthy. */
+import { RiseAndFall } from '@resumelb/common'
 import { reasonOf, UpstreamRequest, type UpstreamServer } from '@resumelb/upstream'
 import type { ResolvedUpstreamOptions } from './options.ts'
 
@@ -16,9 +17,7 @@ export interface HealthCheckContext {
 
 export class HealthCheck {
   readonly #context: HealthCheckContext
-  #isHealthy: boolean | undefined
-  /** Consecutive checks with the other result. */
-  #contrary = 0
+  readonly #health: RiseAndFall
   #isStopped = false
   /** The last check, whose response may not be complete although its status is known. */
   #check: UpstreamRequest | undefined
@@ -26,11 +25,13 @@ export class HealthCheck {
 
   constructor(context: HealthCheckContext) {
     this.#context = context
+    const { healthRise: rise, healthFall: fall } = context.options
+    this.#health = new RiseAndFall({ rise, fall })
   }
 
   /** Absent until the first check has ended. */
   get isHealthy(): boolean | undefined {
-    return this.#isHealthy
+    return this.#health.isHealthy
   }
 
   /** Checks now and at every interval. */
@@ -77,17 +78,7 @@ export class HealthCheck {
   }
 
   #onResult(reason: string): void {
-    const { healthRise, healthFall } = this.#context.options
     const isHealthy = reason === ''
-    if (isHealthy === this.#isHealthy) {
-      this.#contrary = 0
-      return
-    }
-    this.#contrary++
-    const needed = this.#isHealthy === undefined ? 1 : isHealthy ? healthRise : healthFall
-    if (this.#contrary < needed) return
-    this.#contrary = 0
-    this.#isHealthy = isHealthy
-    this.#context.onChange(isHealthy, reason)
+    if (this.#health.take(isHealthy)) this.#context.onChange(isHealthy, reason)
   }
 }

@@ -1,0 +1,131 @@
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defaultsOf, silentLogger } from '@resumelb/common'
+import { ManualClock, until } from '@resumelb/common/testing'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { healthTable } from '../../src/cli/health-options.ts'
+import { HealthService, type HealthValues } from '../../src/cli/health-service.ts'
+import { ReadinessVotes } from '../../src/cli/readiness-votes.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'resumelb-health-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A worker whose readiness the service decides. */
+async function start(given: Partial<HealthValues>, clock?: ManualClock) {
+  const worker = {
+    isReady: true,
+    setReady(isReady: boolean) {
+      worker.isReady = isReady
+    },
+  }
+  const reasons: string[] = []
+  const warn = (facts: object) => void reasons.push((facts as { reason: string }).reason)
+  const values = { ...defaultsOf(healthTable), healthInterval: 10, ...given }
+  const log = { ...silentLogger, warn }
+  const service = new HealthService(values, new ReadinessVotes(worker), log, clock)
+  onTestFinished(() => service.stop())
+  const wasReady = worker.isReady
+  await service.start()
+  return { worker, reasons, wasReady }
+}
+
+test('a worker is ready while its command succeeds, and not before', async () => {
+  const file = join(folder, 'fine')
+  writeFileSync(file, '')
+  const values = { healthCommand: `test -e '${file}' || exit 3`, healthInterval: 2_000 }
+  const clock = new ManualClock()
+  const { worker, reasons, wasReady } = await start(values, clock)
+  expect(wasReady).toBe(false)
+  await until(() => worker.isReady)
+  rmSync(file)
+  await until(async () => {
+    await clock.advance(2_000)
+    return !worker.isReady
+  })
+  expect(reasons).toEqual(['exit status 3'])
+  writeFileSync(file, '')
+  await until(async () => {
+    await clock.advance(2_000)
+    return worker.isReady
+  })
+})
+
+test('a command that does not end is a failure', async () => {
+  const { worker, reasons } = await start({ healthCommand: 'exec sleep 600', healthInterval: 50 })
+  await until(() => reasons.length > 0)
+  expect([worker.isReady, reasons]).toEqual([false, ['not finished within 50 ms']])
+})
+
+test('a worker is ready while its URL answers well', async () => {
+  let status = 302
+  const server = createServer((_request, response) => {
+    response.writeHead(status, { location: '/elsewhere' }).end('page')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const values = { healthUrl: `http://127.0.0.1:${port}/health`, healthInterval: 1_000 }
+  const clock = new ManualClock()
+  const { worker, reasons, wasReady } = await start(values, clock)
+  const becomes = (isReady: boolean) =>
+    until(async () => {
+      await clock.advance(1_000)
+      return worker.isReady === isReady
+    })
+  expect(wasReady).toBe(false)
+  await becomes(true)
+  status = 500
+  await becomes(false)
+  expect(reasons).toEqual(['status 500'])
+  status = 200
+  await becomes(true)
+  server.close()
+  server.closeAllConnections()
+  await becomes(false)
+  expect(reasons[1]).toContain('ECONNREFUSED')
+})
+
+test('a worker whose event loop is too late is not ready', async () => {
+  const { worker, reasons } = await start({
+    maxEventLoopDelay: 1,
+    healthFall: 1,
+    healthInterval: 30,
+  })
+  const block = () => {
+    const end = performance.now() + 80
+    while (performance.now() < end);
+  }
+  await until(() => {
+    if (worker.isReady) block()
+    return reasons.length > 0
+  })
+  expect(reasons[0]).toMatch(/^the event loop is \d+ ms late$/)
+})
+
+test('a worker is in maintenance while its file exists', async () => {
+  const maintenanceFile = join(folder, 'maintenance')
+  writeFileSync(maintenanceFile, '')
+  const clock = new ManualClock()
+  const { worker, wasReady } = await start({ maintenanceFile }, clock)
+  expect(wasReady).toBe(false)
+  rmSync(maintenanceFile)
+  await clock.advance(1_000)
+  expect([existsSync(maintenanceFile), worker.isReady]).toEqual([false, true])
+  writeFileSync(maintenanceFile, '')
+  await clock.advance(1_000)
+  expect(worker.isReady).toBe(false)
+})
+
+test('a worker is ready if nothing says otherwise', async () => {
+  expect((await start({})).wasReady).toBe(true)
+  const told: boolean[] = []
+  const votes = new ReadinessVotes({ setReady: (isReady) => void told.push(isReady) })
+  votes.vote('a', false)
+  votes.vote('b', false)
+  votes.vote('a', true)
+  votes.vote('b', true)
+  expect(told).toEqual([false, false, false, true])
+})
