@@ -21,6 +21,7 @@ import {
 } from '@resumelb/protocol'
 import { hideBin } from 'yargs/helpers'
 import yargs from 'yargs/yargs'
+import { timePerRequest } from './requests.ts'
 import { ignore, report, requestFacts, sampleFields } from './sample.ts'
 
 /** What one request and its response look like. */
@@ -100,28 +101,9 @@ async function timeExchange(shape: Shape, atOnce: number, count: number): Promis
     stream.respond(shape.response, shape.body, end)
     return ignore
   }
-  const run = (requests: number) =>
-    new Promise<void>((resolve) => {
-      let begun = 0
-      let done = 0
-      const next = () => {
-        begun++
-        const head = { ...shape.request, id: `bench-${begun}` }
-        road.connection.request(head, undefined, true, { ...ignore, onResponse })
-      }
-      const onResponse = () => {
-        done++
-        if (done === requests) resolve()
-        else if (begun < requests) next()
-      }
-      for (let i = 0; i < atOnce; i++) next()
-    })
-  await run(count / 5)
-  const before = process.cpuUsage()
-  await run(count)
-  const { user, system } = process.cpuUsage(before)
+  const time = await timePerRequest(road.connection, shape.request, atOnce, count)
   await road.close()
-  return (user + system) / count
+  return time
 }
 
 /** Sends a body of `length` bytes in chunks of 64 KB; ends it when all has been written. */

@@ -16,6 +16,7 @@ import { Connection, dial, joinHeaders, type RequestHead } from '@resumelb/proto
 import { silentLogger, Worker } from '@resumelb/worker'
 import { hideBin } from 'yargs/helpers'
 import yargs from 'yargs/yargs'
+import { timePerRequest } from './requests.ts'
 import { ignore, report, requestFacts, sampleFields } from './sample.ts'
 import { table } from './table.ts'
 
@@ -118,29 +119,10 @@ async function timeRequests(shape: Shape, answerer: Answerer, count: number): Pr
       { onHello: () => resolve(opened), onClose: () => undefined },
     )
   })
-  const run = (requests: number) =>
-    new Promise<void>((resolve) => {
-      let begun = 0
-      let done = 0
-      const next = () => {
-        begun++
-        const head = { ...shape.head, id: `bench-${begun}` }
-        connection.request(head, undefined, true, { ...ignore, onResponse })
-      }
-      const onResponse = () => {
-        done++
-        if (done === requests) resolve()
-        else if (begun < requests) next()
-      }
-      for (let i = 0; i < 64; i++) next()
-    })
-  await run(count / 5)
-  const before = process.cpuUsage()
-  await run(count)
-  const { user, system } = process.cpuUsage(before)
+  const time = await timePerRequest(connection, shape.head, 64, count)
   connection.close()
   await answerer.close()
-  return (user + system) / count
+  return time
 }
 
 function median(values: readonly number[]): number {

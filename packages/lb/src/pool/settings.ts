@@ -12,6 +12,15 @@ export interface SettingSpec {
   readonly help: string
 }
 
+/** The limit of the tables of policies that remember classes. */
+export const maxClasses: SettingSpec = {
+  default: 100_000,
+  min: 1,
+  max: 1e7,
+  whole: true,
+  help: 'Maximum number of request classes to remember.',
+}
+
 export type SettingSpecs = Readonly<Record<string, SettingSpec>>
 
 /** A value for each setting that the specs name. */

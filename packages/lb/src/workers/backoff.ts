@@ -13,11 +13,29 @@ const longestDelay = 2_000
 const jitter = 0.25
 
 /**
- * Milliseconds to wait after this number of consecutive failures (1 or more): doubles from 100 ms
- * to 2 s. `random` is like `Math.random`.
+ * Milliseconds that a connection must last to reset the delay, which thus grows only for workers that
+ * fail right after they have connected.
  */
-export function backoffDelay(failures: number, random: () => number): number {
-  const delay = firstDelay * 2 ** Math.min(failures - 1, 30)
-  const jittered = delay * (1 + jitter * (2 * random() - 1))
-  return Math.min(Math.max(jittered, firstDelay), longestDelay)
+const steadyTime = 1_000
+
+export class Backoff {
+  readonly #random: () => number
+  /** Consecutive attempts without a steady connection. */
+  #failures = 0
+
+  /** `random` is like `Math.random`. */
+  constructor(random: () => number) {
+    this.#random = random
+  }
+
+  /**
+   * Milliseconds to wait after a connection that has lasted so many, 0 if there was none: doubles
+   * from 100 ms to 2 s.
+   */
+  next(lasted: number): number {
+    this.#failures = lasted >= steadyTime ? 1 : this.#failures + 1
+    const delay = firstDelay * 2 ** Math.min(this.#failures - 1, 30)
+    const jittered = delay * (1 + jitter * (2 * this.#random() - 1))
+    return Math.min(Math.max(jittered, firstDelay), longestDelay)
+  }
 }

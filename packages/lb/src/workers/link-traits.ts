@@ -1,5 +1,5 @@
 /** What pools are told of a worker, of what it says itself and what the operator says of it. Pure. */
-import type { Load, WorkerHello } from '@resumelb/protocol'
+import type { Identity, Load, WorkerHello } from '@resumelb/protocol'
 import type { WorkerTraits } from '../pool/pool.ts'
 import type { WorkerShare } from './worker-spec.ts'
 
@@ -38,4 +38,9 @@ export function linkTraits({ key, worker, load, share, isLeaving }: TraitSources
     ...(capacity !== undefined && { capacity }),
     ...(!isLeaving && load.takesSessions && { takesSessions: true }),
   }
+}
+
+/** Whether a worker is draining and, from such a load balancer, takes no requests of sessions either. */
+export function takesNothing(load: Load | undefined, { keepsSessions }: Identity): boolean {
+  return load?.state === 'draining' && !(load.takesSessions && keepsSessions)
 }

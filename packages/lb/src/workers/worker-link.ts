@@ -15,9 +15,9 @@ import {
   type WorkerHello,
 } from '@resumelb/protocol'
 import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
-import { backoffDelay } from './backoff.ts'
+import { Backoff } from './backoff.ts'
 import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
-import { effectiveShare, linkTraits } from './link-traits.ts'
+import { effectiveShare, linkTraits, takesNothing } from './link-traits.ts'
 import { presentSkills } from './present-skills.ts'
 import { reasonOf, Trouble } from './trouble.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
@@ -36,20 +36,13 @@ export interface LinkContext {
   readonly listener: WorkerListener
 }
 
-/**
- * Milliseconds that a connection must last to reset the backoff. The delay thus grows only for
- * workers that fail right after they have connected.
- */
-const steadyTime = 1_000
-
 export class WorkerLink implements Worker {
   /** The worker's address as given: the same after every restart. */
   readonly key: string
   readonly #address: Address
   readonly #context: LinkContext
   #state: LinkState = { is: 'closed' }
-  /** Consecutive attempts without a stable connection. */
-  #failures = 0
+  readonly #backoff: Backoff
   readonly #trouble: Trouble = new Trouble()
   #worker: WorkerHello | undefined
   #load: Load | undefined
@@ -67,6 +60,7 @@ export class WorkerLink implements Worker {
     this.#address = parseAddress(address)
     this.#share = share
     this.#context = context
+    this.#backoff = new Backoff(context.random)
     this.#connect()
   }
 
@@ -76,11 +70,10 @@ export class WorkerLink implements Worker {
 
   /** The worker's traits for pools; absent while it is not connected. */
   get traits(): WorkerTraits | undefined {
-    const { is } = this.#state
-    const [worker, load] = [this.#worker, this.#load]
+    const [is, worker, load] = [this.#state.is, this.#worker, this.#load]
     if (!((is === 'ready' || is === 'leaving') && worker && load)) return undefined
-    const { key } = this
-    return linkTraits({ key, worker, load, share: this.#share, isLeaving: is === 'leaving' })
+    const isLeaving = is === 'leaving'
+    return linkTraits({ key: this.key, worker, load, share: this.#share, isLeaving })
   }
 
   /** Part of {@link Worker}. */
@@ -164,11 +157,11 @@ export class WorkerLink implements Worker {
   /** Part of {@link Worker}. A worker that left keeps its connection. */
   recall(share: WorkerShare): void {
     this.#isReleased = false
-    const before = this.#share
+    const { standby, capacity } = this.#share
     this.#share = share
     const state = this.#state
     if (state.is === 'leaving') this.#enter({ ...state, is: 'ready' })
-    else if (share.standby === before.standby && share.capacity === before.capacity) return
+    else if (share.standby === standby && share.capacity === capacity) return
     this.#tellTraits()
   }
 
@@ -273,15 +266,13 @@ export class WorkerLink implements Worker {
     return this.#state.is === 'leaving' || this.#isDone
   }
 
-  /** Whether the worker is draining and accepts no sessions either. */
   get #isDone(): boolean {
-    const { state, takesSessions } = this.#load ?? {}
-    return state === 'draining' && !(takesSessions && this.#context.identity.keepsSessions)
+    return takesNothing(this.#load, this.#context.identity)
   }
 
   #onLost(error: ProtocolError): void {
     const state = this.#state
-    const { clock, listener, log, random } = this.#context
+    const { clock, listener, log } = this.#context
     if (state.is === 'closed') return
     const kind = this.#context.tls === undefined ? 'plain' : 'tls'
     const reason = reasonOf(error, state.is === 'connecting' ? kind : undefined)
@@ -289,9 +280,7 @@ export class WorkerLink implements Worker {
       this.#enter({ is: 'closed' })
       return listener.onClosed(this, reason)
     }
-    const wasSteady = state.is === 'ready' && clock.now() - state.since >= steadyTime
-    this.#failures = wasSteady ? 1 : this.#failures + 1
-    const delay = backoffDelay(this.#failures, random)
+    const delay = this.#backoff.next(state.is === 'ready' ? clock.now() - state.since : 0)
     const giveUp = clock.after(delay, () => this.#connect())
     this.#enter({ is: 'waiting', giveUp })
     const facts = { worker: this.key, code: error.code, reason }

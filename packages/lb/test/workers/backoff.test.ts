@@ -1,18 +1,28 @@
 import { describe, expect, test } from 'vitest'
-import { backoffDelay } from '../../src/workers/backoff.ts'
+import { Backoff } from '../../src/workers/backoff.ts'
 
-describe('backoffDelay', () => {
-  const middle = () => 0.5
+/** The delays after so many attempts without a connection. */
+function delays(random: number, attempts: number): number[] {
+  const backoff = new Backoff(() => random)
+  return Array.from({ length: attempts }, () => backoff.next(0))
+}
 
+describe('the delay before the next attempt', () => {
   test('doubles from 100 ms to 2 s', () => {
-    const delays = [1, 2, 3, 4, 5, 6, 7, 100, 10_000].map((n) => backoffDelay(n, middle))
-    expect(delays).toEqual([100, 200, 400, 800, 1600, 2000, 2000, 2000, 2000])
+    expect(delays(0.5, 8)).toEqual([100, 200, 400, 800, 1600, 2000, 2000, 2000])
+    expect(delays(0.5, 10_000).at(-1)).toBe(2000)
   })
 
   test('is spread by chance, and never leaves its range', () => {
-    expect(backoffDelay(3, () => 0)).toBe(300)
-    expect(backoffDelay(3, () => 1)).toBe(500)
-    expect(backoffDelay(1, () => 0)).toBe(100)
-    expect(backoffDelay(50, () => 1)).toBe(2000)
+    expect(delays(0, 3)).toEqual([100, 150, 300])
+    expect(delays(1, 3)).toEqual([125, 250, 500])
+    expect(delays(1, 50).at(-1)).toBe(2000)
+  })
+
+  test('begins anew after a connection of a second, and not after a shorter one', () => {
+    const backoff = new Backoff(() => 0.5)
+    expect([0, 0, 999, 1_000, 0].map((lasted) => backoff.next(lasted))).toEqual([
+      100, 200, 400, 100, 200,
+    ])
   })
 })

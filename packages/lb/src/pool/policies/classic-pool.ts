@@ -7,7 +7,9 @@ import type { PickArgs } from '../pick.ts'
 import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
 import {
   type GivenSettings,
+  maxClasses,
   resolveSettings,
+  type SettingSpec,
   type Settings,
   type SomeSettings,
 } from '../settings.ts'
@@ -36,13 +38,7 @@ export const classicSettings = {
     max: 1e9,
     help: 'Score, in requests per second, assumed for a worker that is given a class for the first time.',
   },
-  maxClasses: {
-    default: 100_000,
-    min: 1,
-    max: 1e7,
-    whole: true,
-    help: 'Maximum number of request classes to remember.',
-  },
+  maxClasses: maxClasses as SettingSpec,
 } as const
 
 interface ClassicMember<Worker> extends Member<Worker>, InLine<ClassicMember<Worker>>, HasTurns {

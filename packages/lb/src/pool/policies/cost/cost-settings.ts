@@ -1,4 +1,5 @@
 /** The settings of the cost pool, and its constants with the reason for each. */
+import { maxClasses, type SettingSpec } from '../../settings.ts'
 
 export const costSettings = {
   price: {
@@ -26,13 +27,7 @@ export const costSettings = {
     max: 1e6,
     help: 'Difference between the busiest and the idlest worker, in requests per slot, that moves a class.',
   },
-  maxClasses: {
-    default: 100_000,
-    min: 1,
-    max: 1e7,
-    whole: true,
-    help: 'Maximum number of request classes to remember.',
-  },
+  maxClasses: maxClasses as SettingSpec,
 } as const
 
 /**
