@@ -20,7 +20,7 @@ export interface UnixAddress {
 export type Address = TcpAddress | UnixAddress
 
 /** Bytes of the longest path of a unix socket: one less than `sun_path` holds. */
-const maxPathLength = process.platform === 'darwin' ? 103 : 107
+export const maxPathLength: number = process.platform === 'darwin' ? 103 : 107
 
 const tcpPattern = /^(?:\[([^\]]*)\]|([^:[\]\s/]*)):(\d{1,5})$/
 

@@ -31,7 +31,13 @@ export {
 export { idempotentMethods } from './http-methods.ts'
 export { readLatin1 } from './latin1.ts'
 export { type Linked, LinkedList } from './linked-list.ts'
-export { addressOfServer, type ListenOptions, listenAt } from './listen.ts'
+export {
+  addressOfServer,
+  descriptorOf,
+  type ListenOptions,
+  listenAt,
+  listenOn,
+} from './listen.ts'
 export {
   type ListenAddress,
   type ListenOption,
@@ -58,4 +64,5 @@ export {
 export { Reminder, reminderInterval } from './reminder.ts'
 export { RiseAndFall, type RiseAndFallOptions } from './rise-and-fall.ts'
 export { Slots, type Turns, unlimitedConcurrency, type Waiter } from './slots.ts'
+export { leavePath } from './socket-path.ts'
 export { within } from './within.ts'

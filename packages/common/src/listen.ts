@@ -1,10 +1,11 @@
 /** Makes a server listen at an address: at a TCP port, or at a unix socket. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
-import { connect, type Server } from 'node:net'
+import { connect, type ListenOptions as NetListenOptions, type Server } from 'node:net'
 import { dirname } from 'node:path'
 import { type Address, isUnixAddress, type UnixAddress } from './address.ts'
 import { OptionError } from './errors.ts'
+import { moveSocket, notePath, ownPath, pathOfServer, placeToMake } from './socket-path.ts'
 
 /** Milliseconds in which a process that listens at a socket answers. */
 const probeTimeout = 1_000
@@ -20,52 +21,105 @@ export interface ListenOptions {
 
 /**
  * Listens. A unix socket that a dead process has left is replaced; the server removes its own when it
- * closes. Rejects with an {@link OptionError} if another process listens at the socket, if something
- * else is at its path, or if its directory does not exist; with the system's error otherwise.
+ * has closed. Rejects with an {@link OptionError} if another process listens at the socket, if
+ * something else is at its path, or if its directory does not exist; with the system's error otherwise.
  */
 export async function listenAt(
   server: Server,
   address: Address,
   { mode, backlog, option = 'the address' }: ListenOptions = {},
 ): Promise<void> {
-  if (isUnixAddress(address)) await makeWay(address, option)
+  const more = backlog === undefined ? {} : { backlog }
+  if (!isUnixAddress(address)) {
+    const place = address.host === '' ? { port: address.port } : address
+    return start(server, { ...place, ...more })
+  }
+  await makeWay(address, option)
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      startListening(server, address, mode, backlog, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
+    await startAtPath(server, address, mode, more)
   } catch (error) {
-    if (!isUnixAddress(address)) throw error
     throw refusal(address, option, error as NodeJS.ErrnoException)
   }
 }
 
-/** The socket is made before this returns: nothing else runs under the changed umask. */
-function startListening(
+/**
+ * Listens at a socket that this process has got from another one. A unix socket of a known `path` is
+ * removed when the server has closed, as if it had been made here. Rejects with the system's error.
+ */
+export async function listenOn(server: Server, descriptor: number, path?: string): Promise<void> {
+  await start(server, { fd: descriptor })
+  if (path !== undefined) ownPath(server, path)
+  else if (server.address() === null) notePath(server, socketPathOf(descriptor))
+}
+
+/** The descriptor of a server's socket, for another process. `undefined` if it does not listen. */
+export function descriptorOf(server: Server): number | undefined {
+  // Node.js has no public way, but to send the server itself to a process that may not listen yet.
+  const { _handle: handle } = server as Server & { _handle?: { readonly fd?: number } | null }
+  const fd = handle?.fd
+  return fd !== undefined && fd >= 0 ? fd : undefined
+}
+
+/** The types of Node.js do not know `fd`. */
+function start(server: Server, options: NetListenOptions & { fd?: number }): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** The socket is at its place before this returns: nothing else runs under the changed umask. */
+function startAtPath(
   server: Server,
-  address: Address,
+  { path }: UnixAddress,
   mode: number | undefined,
-  backlog: number | undefined,
-  onListening: () => void,
-): void {
-  const place = isUnixAddress(address) || address.host !== '' ? address : { port: address.port }
+  more: NetListenOptions,
+): Promise<void> {
+  const made = placeToMake(path)
   const umask = mode === undefined ? undefined : process.umask(0o777 & ~mode)
   try {
-    server.listen({ ...place, ...(backlog !== undefined && { backlog }) }, onListening)
+    const started = start(server, { path: made, ...more })
+    if (server.listening) settle(server, made, path)
+    return started
   } finally {
     if (umask !== undefined) process.umask(umask)
   }
 }
 
+function settle(server: Server, made: string, path: string): void {
+  try {
+    moveSocket(made, path)
+  } catch (error) {
+    server.close()
+    throw error
+  }
+  ownPath(server, path)
+}
+
 /** Where a server listens, with the port that it has got. Throws if it does not listen. */
 export function addressOfServer(server: Server): Address {
+  if (!server.listening) throw new Error('the server is not listening')
   const address = server.address()
-  if (address === null) throw new Error('the server is not listening')
-  if (typeof address === 'string') return { path: address }
+  const path = pathOfServer(server)
+  if (address === null || typeof address === 'string') return { path: path ?? address ?? '' }
   return { host: address.address, port: address.port }
+}
+
+/** The path of a listening unix socket, as Linux tells it; empty elsewhere. */
+function socketPathOf(descriptor: number): string {
+  try {
+    const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[0]
+    const lines = readFileSync('/proc/self/net/unix', 'utf8').split('\n')
+    const columns = lines
+      .map((line) => line.trim().split(/\s+/))
+      .find(([, , , , , , id]) => id === inode)
+    return columns?.[7] ?? ''
+  } catch {
+    return ''
+  }
 }
 
 /** Removes a socket that no process listens at any more. */
@@ -86,7 +140,7 @@ function inUse(path: string, option: string): OptionError {
 
 function refusal(address: UnixAddress, option: string, error: NodeJS.ErrnoException): Error {
   const { path } = address
-  if (error.code === 'EADDRINUSE') return inUse(path, option)
+  if (error.code === 'EADDRINUSE' || error.code === 'EEXIST') return inUse(path, option)
   // libuv reports a directory that does not exist as EACCES.
   const reason = existsSync(dirname(path))
     ? error.message

@@ -1,11 +1,15 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { TcpAddress } from '../src/address.ts'
 import { OptionError } from '../src/errors.ts'
-import { addressOfServer, type ListenOptions, listenAt } from '../src/listen.ts'
+import { addressOfServer, descriptorOf, type ListenOptions, listenAt } from '../src/listen.ts'
+import { leavePath } from '../src/socket-path.ts'
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'resumelb-listen-'))
@@ -77,4 +81,77 @@ describe('listenAt', () => {
     await refused.toThrow(`there is no directory ${missing}`)
     await expect(listen(join(missing, 'socket'))).rejects.toBeInstanceOf(OptionError)
   })
+
+  test('does not remove the socket of another server that has replaced its own', async () => {
+    const path = await socketPath()
+    const server = await listen(path)
+    await rm(path)
+    await listen(path)
+    await new Promise((resolve) => server.close(resolve))
+    expect((await stat(path)).isSocket()).toBe(true)
+    expect(await readdir(dirname(path))).toEqual([basename(path)])
+  })
+})
+
+/** Another process that listens with the socket of `server`. */
+async function share(server: Server, path?: string) {
+  const code = `
+    import { createServer } from 'node:net'
+    import { addressOfServer, listenOn } from './src/listen.ts'
+    const server = createServer()
+    await listenOn(server, 3${path === undefined ? '' : `, '${path}'`})
+    console.log(JSON.stringify(addressOfServer(server)))
+    process.stdin.resume().on('end', () => server.close())`
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+    stdio: ['pipe', 'pipe', 'inherit', descriptorOf(server)],
+    cwd: new URL('..', import.meta.url),
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const closed = once(child, 'close')
+  const [line] = await once(child.stdout as Readable, 'data')
+  const close = () => {
+    child.stdin?.end()
+    return closed
+  }
+  return { address: JSON.parse(line), close }
+}
+
+describe('listenOn', () => {
+  test('goes on with the port of another process', async () => {
+    const server = createServer()
+    await listenAt(server, { host: '127.0.0.1', port: 0 })
+    const address = addressOfServer(server)
+    const successor = await share(server)
+    server.close()
+    expect(successor.address).toEqual(address)
+    const client = connect(address as TcpAddress)
+    await once(client, 'connect')
+    client.destroy()
+    await successor.close()
+  })
+
+  test('goes on with a unix socket that the other one leaves, and removes it at its end', async () => {
+    const path = await socketPath()
+    const server = await listen(path)
+    const successor = await share(server, path)
+    leavePath(server)
+    await new Promise((resolve) => server.close(resolve))
+    expect((await stat(path)).isSocket()).toBe(true)
+    expect(successor.address).toEqual({ path })
+    await successor.close()
+    await expect(stat(path)).rejects.toThrow('ENOENT')
+  })
+
+  test.runIf(process.platform === 'linux')(
+    'finds the path of a unix socket that others remove',
+    async () => {
+      const path = await socketPath()
+      const server = createServer().listen(path)
+      await once(server, 'listening')
+      const successor = await share(server)
+      expect(successor.address).toEqual({ path })
+      await successor.close()
+      expect((await stat(path)).isSocket()).toBe(true)
+    },
+  )
 })
