@@ -34,6 +34,7 @@ export { type Linked, LinkedList } from './linked-list.ts'
 export {
   addressOfServer,
   descriptorOf,
+  type Listen,
   type ListenOptions,
   listenAt,
   listenOn,
@@ -64,5 +65,5 @@ export {
 export { Reminder, reminderInterval } from './reminder.ts'
 export { RiseAndFall, type RiseAndFallOptions } from './rise-and-fall.ts'
 export { Slots, type Turns, unlimitedConcurrency, type Waiter } from './slots.ts'
-export { leavePath } from './socket-path.ts'
+export { leavePath, ownPath } from './socket-path.ts'
 export { within } from './within.ts'

@@ -19,6 +19,9 @@ export interface ListenOptions {
   readonly option?: string
 }
 
+/** As {@link listenAt}. */
+export type Listen = (server: Server, address: Address, options?: ListenOptions) => Promise<void>
+
 /**
  * Listens. A unix socket that a dead process has left is replaced; the server removes its own when it
  * has closed. Rejects with an {@link OptionError} if another process listens at the socket, if
@@ -43,13 +46,12 @@ export async function listenAt(
 }
 
 /**
- * Listens at a socket that this process has got from another one. A unix socket of a known `path` is
- * removed when the server has closed, as if it had been made here. Rejects with the system's error.
+ * Listens at a socket that this process has got from another one, and leaves it to that to remove a
+ * unix socket: see `ownPath`. Its path is `path`, if that is known. Rejects with the system's error.
  */
 export async function listenOn(server: Server, descriptor: number, path?: string): Promise<void> {
   await start(server, { fd: descriptor })
-  if (path !== undefined) ownPath(server, path)
-  else if (server.address() === null) notePath(server, socketPathOf(descriptor))
+  if (server.address() === null) notePath(server, path ?? socketPathOf(descriptor))
 }
 
 /** The descriptor of a server's socket, for another process. `undefined` if it does not listen. */

@@ -12,6 +12,9 @@ interface Place {
 
 const places: WeakMap<Server, Place> = new WeakMap()
 
+/** Those of servers that have not closed. */
+const owned: Set<Place> = new Set()
+
 /** The path at which a server listens, if it is known. Node.js does not know it of passed sockets. */
 export function pathOfServer(server: Server): string | undefined {
   return places.get(server)?.path
@@ -22,13 +25,28 @@ export function notePath(server: Server, path: string): void {
   places.set(server, { path, made: undefined })
 }
 
-/** Notes the path of a socket that is removed when the server has closed, unless it is another by then. */
+/**
+ * Removes the socket at a path when the server has closed, or when the process exits before, unless
+ * it is another one by then, or is left to another process by {@link leavePath}.
+ */
 export function ownPath(server: Server, path: string): void {
   const place: Place = { path, made: identityOf(path) }
   places.set(server, place)
+  if (owned.size === 0) process.on('exit', removeAll)
+  owned.add(place)
   server.once('close', () => {
-    if (place.made !== undefined && place.made === identityOf(path)) rmSync(path, { force: true })
+    remove(place)
+    owned.delete(place)
+    if (owned.size === 0) process.off('exit', removeAll)
   })
+}
+
+function removeAll(): void {
+  for (const place of owned) remove(place)
+}
+
+function remove({ path, made }: Place): void {
+  if (made !== undefined && made === identityOf(path)) rmSync(path, { force: true })
 }
 
 /** Leaves the socket where it is when the server closes: another process has it by then. */

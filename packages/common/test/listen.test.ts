@@ -98,8 +98,10 @@ async function share(server: Server, path?: string) {
   const code = `
     import { createServer } from 'node:net'
     import { addressOfServer, listenOn } from './src/listen.ts'
+    import { ownPath } from './src/socket-path.ts'
     const server = createServer()
-    await listenOn(server, 3${path === undefined ? '' : `, '${path}'`})
+    await listenOn(server, 3)
+    ${path === undefined ? '' : `ownPath(server, '${path}')`}
     console.log(JSON.stringify(addressOfServer(server)))
     process.stdin.resume().on('end', () => server.close())`
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {

@@ -277,12 +277,13 @@ export class LoadBalancer {
 
   /**
    * Ends each client connection with its current or next response. Idle connections of attached
-   * servers are closed.
+   * servers are closed, unless it `keepsIdle` connections: then a client that just sends a request
+   * gets a response, and a second call closes what is left.
    */
-  drain(): void {
+  drain({ keepsIdle = false }: { readonly keepsIdle?: boolean } = {}): void {
     this.#isDraining = true
     this.#dispatcher.drain()
-    this.#listeners.drain()
+    if (!keepsIdle) this.#listeners.drain()
   }
 
   /**

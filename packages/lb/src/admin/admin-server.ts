@@ -7,6 +7,7 @@ import {
   type Clock,
   formatAddress,
   isUnixAddress,
+  type Listen,
   type ListenAddress,
   type Logger,
   listenAt,
@@ -47,12 +48,15 @@ export interface AdminOptions extends ChangeHooks {
   /** Classes with metrics of their own, those with the most requests; 0 by default. */
   readonly metricsClasses?: number
   readonly log?: Logger
+  /** How it listens, for sockets that another process has made. */
+  readonly listen?: Listen
   /** That of the load balancer. */
   readonly clock?: Clock
 }
 
 export class AdminServer {
-  readonly #listen: ListenAddress
+  readonly #place: ListenAddress
+  readonly #listen: Listen
   readonly #reader: StatusReader
   readonly #stream: EventStream
   readonly #server: Server
@@ -63,8 +67,9 @@ export class AdminServer {
    */
   constructor(source: AdminSource, options: AdminOptions) {
     const { clock = systemClock, log = defaultLogger(), metricsClasses = 0, token } = options
-    this.#listen = parseListenAddress(options.address, 'admin', ['mode'])
-    const { address } = this.#listen
+    this.#place = parseListenAddress(options.address, 'admin', ['mode'])
+    this.#listen = options.listen ?? listenAt
+    const { address } = this.#place
     checkToken(token, isLocal(address), options.address)
     this.#reader = new StatusReader(source, clock)
     this.#stream = new EventStream(this.#reader, clock)
@@ -98,8 +103,8 @@ export class AdminServer {
 
   /** Listens. Rejects if it cannot. */
   start(): Promise<void> {
-    const { address, mode = socketMode } = this.#listen
-    return listenAt(this.#server, address, { mode, option: 'admin' })
+    const { address, mode = socketMode } = this.#place
+    return this.#listen(this.#server, address, { mode, option: 'admin' })
   }
 
   /** Ends all connections, and counts no longer. */

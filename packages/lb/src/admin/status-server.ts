@@ -1,6 +1,6 @@
 /** Serves the status on a unix socket: each client gets one JSON document. */
 import { createServer, type Server, type Socket } from 'node:net'
-import { type Clock, listenAt, systemClock } from '@resumelb/common'
+import { type Clock, type Listen, listenAt, systemClock } from '@resumelb/common'
 import type { RequestInProgress } from '../events.ts'
 import type { WorkerSnapshot } from '../workers/worker.ts'
 import { StatusBoard } from './status.ts'
@@ -27,12 +27,22 @@ export class StatusServer {
   readonly #path: string
   readonly #balancer: StatusSource
   readonly #clock: Clock
+  readonly #listen: Listen
   readonly #board = new StatusBoard()
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #cancelLook: () => void = () => undefined
 
-  constructor(path: string, balancer: StatusSource, clock: Clock = systemClock) {
+  /** `listen` is for a socket that another process has made. */
+  constructor(
+    path: string,
+    balancer: StatusSource,
+    {
+      clock = systemClock,
+      listen = listenAt,
+    }: { readonly clock?: Clock; readonly listen?: Listen } = {},
+  ) {
+    this.#listen = listen
     this.#path = path
     this.#balancer = balancer
     this.#clock = clock
@@ -45,7 +55,7 @@ export class StatusServer {
    * `OptionError` if a living one has it, or if something else is at the path.
    */
   async start(): Promise<void> {
-    await listenAt(
+    await this.#listen(
       this.#server,
       { path: this.#path },
       { mode: socketMode, option: 'status-server' },

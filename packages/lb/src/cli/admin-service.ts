@@ -1,6 +1,6 @@
 /** The admin server of a command: its options, and the server if one is asked for. */
 import { readFileSync } from 'node:fs'
-import { OptionError, type OptionValues, parseListenAddress } from '@resumelb/common'
+import { type Listen, OptionError, type OptionValues, parseListenAddress } from '@resumelb/common'
 import type { Service } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { AdminServer } from '../admin/admin-server.ts'
@@ -44,10 +44,10 @@ export function adminServices(
   values: OptionValues<typeof adminTable>,
   balancer: LoadBalancer,
   log: pino.Logger,
-  hooks: ChangeHooks,
+  hooks: ChangeHooks & { readonly listen: Listen },
 ): Service[] {
   const { admin, adminTokenFile, adminHost, metricsClasses, repl } = values
-  const repls = repl === undefined ? [] : [new ReplService(repl, balancer, log)]
+  const repls = repl === undefined ? [] : [new ReplService(repl, balancer, log, hooks.listen)]
   if (admin === undefined) return repls
   parseListenAddress(admin, '--admin', ['mode'])
   const server = new AdminServer(balancer, {

@@ -6,25 +6,25 @@ import {
   addressOfServer,
   formatAddress,
   isUnixAddress,
-  type ListenAddress,
-  listenAt,
   OptionError,
 } from '@resumelb/common'
 import type { Certificates } from '../listener/tls/certificates.ts'
 import { createTlsServer } from '../listener/tls/server.ts'
+import type { ClientAddress } from './client-address.ts'
+import type { ListeningSockets } from './restart/listening-sockets.ts'
 import type { SharedValues } from './syntax.ts'
 
 export class ClientServer {
   readonly server: Server | TlsServer
   /** Whether connections begin with a PROXY protocol header. */
   readonly proxyProtocol: boolean
-  readonly #listen: ListenAddress
+  readonly #listen: ClientAddress
   readonly #backlog: number
 
   /** Clients speak TLS if the address says so, or if it says nothing and there are certificates. */
-  constructor(listen: ListenAddress, values: SharedValues, certificates: Certificates | undefined) {
+  constructor(listen: ClientAddress, values: SharedValues, certificates: Certificates | undefined) {
     if (listen.tls === true && certificates === undefined) {
-      const shown = formatAddress(listen.address)
+      const shown = listen.key
       throw new OptionError('--address', 'an address without TLS, or used with --tls-cert', shown)
     }
     this.#listen = listen
@@ -53,10 +53,11 @@ export class ClientServer {
   }
 
   /** Listens. Rejects with a reason that names the address. */
-  async listen(): Promise<void> {
-    const { address, mode } = this.#listen
+  async listen(sockets: ListeningSockets): Promise<void> {
+    const { address, mode, key, isPassed } = this.#listen
     const backlog = this.#backlog
-    await listenAt(this.server, address, { mode, backlog, option: '--address' })
+    if (isPassed) await sockets.listenAtPassed(this.server, key)
+    else await sockets.listen(this.server, address, { mode, backlog, option: '--address' })
   }
 
   /** Whether a worker's address is this server's own. */

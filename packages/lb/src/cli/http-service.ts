@@ -3,7 +3,7 @@ import {
   awaitedClock,
   isUnixAddress,
   parseAddress,
-  parseListenAddress,
+  systemClock,
   type TcpAddress,
   within,
 } from '@resumelb/common'
@@ -12,8 +12,10 @@ import type pino from 'pino'
 import type { Certificates } from '../listener/tls/certificates.ts'
 import type { LoadBalancer } from '../load-balancer.ts'
 import { httpOriginOf } from '../workers/address.ts'
+import { parseClientAddress } from './client-address.ts'
 import { ClientServer } from './client-server.ts'
 import { ConnectionCap, connectionLimit, openFilesLimit } from './connection-limit.ts'
+import type { ListeningSockets } from './restart/listening-sockets.ts'
 import type { SharedValues } from './syntax.ts'
 
 /** Maximum milliseconds to wait for the access log lines of aborted requests. */
@@ -21,6 +23,12 @@ const settleTime = 1_000
 
 /** Milliseconds that WebSockets have to close after --upgrade-drain-timeout. */
 const closeTime = 3_000
+
+/**
+ * Milliseconds that idle connections stay open after a hand-over, for a request that is on its way.
+ */
+const idleGrace = 5_000
+
 export interface HttpServiceOptions {
   /** The name of the command. */
   readonly name: string
@@ -28,6 +36,7 @@ export interface HttpServiceOptions {
   /** For clients that speak TLS; without, they do not. */
   readonly certificates: Certificates | undefined
   readonly balancer: LoadBalancer
+  readonly sockets: ListeningSockets
   readonly log: pino.Logger
 }
 
@@ -36,17 +45,23 @@ export class HttpService implements Service {
   readonly #values: SharedValues
   readonly #balancer: LoadBalancer
   readonly #log: pino.Logger
+  readonly #sockets: ListeningSockets
   readonly #servers: readonly ClientServer[]
+  #isHandedOver = false
   #cutOff: number | undefined
 
-  constructor({ name, values, certificates, balancer, log }: HttpServiceOptions) {
+  constructor({ name, values, certificates, balancer, sockets, log }: HttpServiceOptions) {
     this.#name = name
     this.#values = values
     this.#balancer = balancer
     this.#log = log
-    this.#servers = values.address.map(
-      (text) => new ClientServer(parseListenAddress(text), values, certificates),
-    )
+    this.#sockets = sockets
+    this.#servers = values.address.flatMap((text) => {
+      const address = parseClientAddress(text)
+      // A socket unit may have several, which all have its name.
+      const length = address.isPassed ? Math.max(1, sockets.count(address.key)) : 1
+      return Array.from({ length }, () => new ClientServer(address, values, certificates))
+    })
     for (const { server, proxyProtocol } of this.#servers) {
       balancer.attach(server, { proxyProtocol })
     }
@@ -70,7 +85,7 @@ export class HttpService implements Service {
   /** Listens at all addresses. If it cannot listen at one of them, it listens at none, and rejects. */
   async start(): Promise<void> {
     try {
-      for (const server of this.#servers) await server.listen()
+      for (const server of this.#servers) await server.listen(this.#sockets)
     } catch (error) {
       await Promise.all(this.#servers.map((server) => server.close()))
       throw error
@@ -86,16 +101,26 @@ export class HttpService implements Service {
     this.#warnOfItself()
   }
 
+  /** Another process serves new clients from now on: call {@link stop}. */
+  handOver(): void {
+    this.#isHandedOver = true
+  }
+
   /**
-   * Serves for another --drain-delay. Then it accepts no more connections, and waits until the open
+   * Serves for another --drain-delay, unless another process does. Then it accepts no more connections, and waits until the open
    * ones have finished: requests for --drain-timeout, upgraded connections for
    * --upgrade-drain-timeout.
    */
   async stop(): Promise<void> {
     const balancer = this.#balancer
     balancer.announceDrain()
-    await this.#delay()
-    balancer.drain()
+    if (this.#isHandedOver) {
+      balancer.drain({ keepsIdle: true })
+      systemClock.after(idleGrace, () => balancer.drain())
+    } else {
+      await this.#delay()
+      balancer.drain()
+    }
     const finished = Promise.all(this.#servers.map((server) => server.close()))
     const { drainTimeout, upgradeDrainTimeout } = this.#values
     if (await within(drainTimeout, finished, awaitedClock)) return balancer.close()

@@ -1,6 +1,6 @@
 /** Converts the shared options of the commands into the options of a load balancer. */
 import { readFileSync, statSync } from 'node:fs'
-import { type Logger, OptionError, parseListenAddress, silentLogger } from '@resumelb/common'
+import { type Logger, OptionError, silentLogger } from '@resumelb/common'
 import { failureIn, UsageError } from '@resumelb/common/cli'
 import { trustTest } from '../http/peers.ts'
 import { checkRequestIdName } from '../http/request-id.ts'
@@ -11,6 +11,7 @@ import { poolKinds, poolNames } from '../pool/registry.ts'
 import type { StickyOptions } from '../sticky-options.ts'
 import { upstreamTable } from '../workers/upstream/options.ts'
 import { classifierFrom } from './classifier-option.ts'
+import { parseClientAddress } from './client-address.ts'
 import { errorPagesFrom } from './error-pages-option.ts'
 import { loadFunction, namesExport } from './load-export.ts'
 import { poolSettings, type SharedLine, type UsualSettings } from './syntax.ts'
@@ -60,7 +61,7 @@ function requestIdHeaderFrom({ values, labelOf }: SharedLine): { requestIdHeader
 function refuseUntrustedHeaders({ values, labelOf }: SharedLine): void {
   const { address, proxyProtocol, trustedProxy } = values
   if (trustedProxy.length > 0) return
-  const given = address.map((text) => parseListenAddress(text).proxyProtocol ?? proxyProtocol)
+  const given = address.map((text) => parseClientAddress(text).proxyProtocol ?? proxyProtocol)
   if (!given.includes(true)) return
   throw new UsageError(
     `The PROXY protocol needs ${labelOf('trustedProxy')}: whose headers shall be believed?`,

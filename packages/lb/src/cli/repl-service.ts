@@ -1,7 +1,7 @@
 /** A REPL into the running process, on a unix socket, for debugging. */
 import { createServer, type Server, type Socket } from 'node:net'
 import { start as startRepl } from 'node:repl'
-import { listenAt, parseAddress } from '@resumelb/common'
+import { type Listen, listenAt, parseAddress } from '@resumelb/common'
 import type { Service } from '@resumelb/common/cli'
 import type pino from 'pino'
 import type { LoadBalancer } from '../load-balancer.ts'
@@ -14,14 +14,16 @@ const maxSessions = 4
 
 export class ReplService implements Service {
   readonly #path: string
+  readonly #listen: Listen
   readonly #balancer: LoadBalancer
   readonly #log: pino.Logger
   readonly #server: Server
   readonly #sockets: Set<Socket> = new Set()
 
-  /** `path` is that of the socket. */
-  constructor(path: string, balancer: LoadBalancer, log: pino.Logger) {
+  /** `path` is that of the socket; `listen` is for one that another process has made. */
+  constructor(path: string, balancer: LoadBalancer, log: pino.Logger, listen: Listen = listenAt) {
     this.#path = path
+    this.#listen = listen
     this.#balancer = balancer
     this.#log = log
     this.#server = createServer((socket) => this.#serve(socket))
@@ -31,7 +33,7 @@ export class ReplService implements Service {
   /** Listens. Rejects with an OptionError if the path is taken. */
   async start(): Promise<void> {
     const address = parseAddress(`unix:${this.#path}`, '--repl')
-    await listenAt(this.#server, address, { mode: socketMode, option: '--repl' })
+    await this.#listen(this.#server, address, { mode: socketMode, option: '--repl' })
     this.#log.warn({ path: this.#path }, 'REPL listening')
   }
 

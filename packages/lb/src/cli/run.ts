@@ -1,5 +1,5 @@
 /** Runs the services of a load balancer until a signal. */
-import { ignoreSignals, runServices, type Service, shutdownSignal } from '@resumelb/common/cli'
+import { runServices, type Service, shutdownSignal } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { StatusServer } from '../admin/status-server.ts'
 import type { Discovery } from '../discovery/discovery.ts'
@@ -10,6 +10,10 @@ import { discoveryServices } from './discovery-services.ts'
 import { HttpService } from './http-service.ts'
 import type { Plan } from './plan.ts'
 import { type OwnOptions, Reloader } from './reloader.ts'
+import { awaitedWorkers } from './restart/awaited-workers.ts'
+import { Handover } from './restart/handover.ts'
+import { takeInheritance } from './restart/inheritance.ts'
+import { ListeningSockets } from './restart/listening-sockets.ts'
 import { StateFile } from './state-file.ts'
 
 /** The parts that a command runs. */
@@ -26,7 +30,10 @@ export interface RunOptions {
   readonly log: pino.Logger
 }
 
-/** Serves until a signal, then finishes the requests in progress. Resolves with the exit status. */
+/**
+ * Serves until a signal, or until another process has taken over; then finishes the requests in
+ * progress. Resolves with the exit status.
+ */
 export async function run(what: RunOptions): Promise<number> {
   const { name, plan, read, discovery, statusServer, log } = what
   const { certificates, line } = plan
@@ -34,25 +41,52 @@ export async function run(what: RunOptions): Promise<number> {
   const accessLog = new AccessLogService(values.accessLog, values.logFormat, log)
   const balancer = new LoadBalancer({ ...plan.options, log })
   accessLog.listen(balancer.events)
-  const http = new HttpService({ name, values, certificates, balancer, log })
+  const inheritance = takeInheritance(process.env, process.pid)
+  const sockets = new ListeningSockets(inheritance.sockets)
+  const http = new HttpService({ name, values, certificates, balancer, sockets, log })
   const [workers, registration] = discoveryServices(discovery, balancer, () => http.address, log)
-  const status = statusServer === undefined ? [] : [new StatusServer(statusServer, balancer)]
+  const { listen } = sockets
+  const status =
+    statusServer === undefined ? [] : [new StatusServer(statusServer, balancer, { listen })]
   const reloader = new Reloader({ balancer, plan, read, own: what.own(balancer), log })
   const state = stateFileOf(plan, balancer, log)
   const admin = adminServices(values, balancer, log, {
     reload: () => reloader.reload(),
     onChange: () => state?.save(reloader.settings),
+    listen,
   })
-  const services: readonly Service[] = [
-    ...[accessLog, ...status, ...admin],
-    ...[workers, http, registration],
-  ]
   if (values.check) {
     process.stdout.write(`${name}: the configuration is good\n`)
     return 0
   }
-  await runServices(services, untilSignalled(accessLog, reloader, log))
+  const exclusive = [...status, ...admin].map(stoppedOnce)
+  const readyWorkers = () => balancer.workers.filter(({ isReady }) => isReady).length
+  const onHandedOver = () => {
+    sockets.leave()
+    http.handOver()
+  }
+  const handover = new Handover({
+    ...{ inheritance, sockets, readyWorkers, onHandedOver },
+    ...{ exclusive, log },
+  })
+  const { predecessor } = inheritance
+  const preparation =
+    predecessor === undefined
+      ? [...exclusive, workers]
+      : // Meanwhile the predecessor answers questions about the load balancer.
+        [workers, awaitedWorkers(balancer, predecessor.readyWorkers), ...exclusive]
+  const services = [accessLog, ...preparation, http, handover, registration]
+  await runServices(services, untilEnd(accessLog, reloader, handover, log))
   return http.cutOff === undefined ? 0 : 1
+}
+
+function stoppedOnce(service: Service): Service {
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= service.stop()
+    return stopped
+  }
+  return { start: () => service.start(), stop }
 }
 
 /** The file of the changes at run time, which are made again, if there is one. */
@@ -69,17 +103,22 @@ function stateFileOf(
   return state
 }
 
-/** Resolves at the first signal to leave. A second one ends the process at once. */
-async function untilSignalled(
+/**
+ * Resolves at the first signal to leave, or when another process has taken over. A second signal ends
+ * the process at once.
+ */
+async function untilEnd(
   accessLog: AccessLogService,
   reloader: Reloader,
+  handover: Handover,
   log: pino.Logger,
 ): Promise<void> {
   for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
     process.on(signal, () => accessLog.reopen(signal))
   }
   process.on('SIGHUP', () => void reloader.reloadAndLog())
-  ignoreSignals(['SIGUSR2'], (ignored) => log.info({ signal: ignored }, 'signal ignored'))
-  const signal = await shutdownSignal(() => process.exit(1))
-  log.info({ signal }, 'stopping: finishing requests in progress')
+  process.on('SIGUSR2', () => void handover.begin())
+  const signalled = shutdownSignal(() => process.exit(1))
+  const signal = await Promise.race([signalled, handover.done])
+  log.info({ ...(signal && { signal }) }, 'stopping: finishing requests in progress')
 }

@@ -1,12 +1,5 @@
 /** The options that the commands of this package share. */
-import {
-  type ListSpec,
-  listenForm,
-  type OptionTable,
-  type OptionValues,
-  parseListenAddress,
-  type TextSpec,
-} from '@resumelb/common'
+import type { ListSpec, OptionTable, OptionValues, TextSpec } from '@resumelb/common'
 import { type CommandLine, drainTable, logLevelTable, type OptionGroup } from '@resumelb/common/cli'
 import { defaultPool } from '../load-balancer-options.ts'
 import { balancingTable } from '../options.ts'
@@ -17,6 +10,7 @@ import { stickyTable } from '../sticky-options.ts'
 import type { upstreamTable } from '../workers/upstream/options.ts'
 import { adminTable } from './admin-service.ts'
 import { classifierHelp } from './classifier-option.ts'
+import { clientAddressForm, parseClientAddress } from './client-address.ts'
 import { errorPageTable } from './error-pages-option.ts'
 import { stateTable } from './state-file.ts'
 import { workerTlsTable } from './worker-tls.ts'
@@ -24,11 +18,11 @@ import { workerTlsTable } from './worker-tls.ts'
 const addressTable: { readonly address: ListSpec & { readonly default: readonly string[] } } = {
   address: {
     type: 'list',
-    form: listenForm,
-    check: parseListenAddress,
+    form: clientAddressForm,
+    check: parseClientAddress,
     alias: 'a',
     default: [':8080'],
-    help: 'Listen at HOST:PORT, [IPV6]:PORT, :PORT or unix:/path; may be repeated. Port 0 is any free one',
+    help: 'Listen at HOST:PORT, [IPV6]:PORT, :PORT, unix:/path or fd:NAME; may be repeated. Port 0 is any free one',
   },
 }
 
@@ -272,6 +266,7 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
 export const leaving: readonly string[] = [
   'Times are in seconds, or have a unit: 500ms, 10s, 2m, 1h, 1d.',
   'SIGTERM: finish requests in progress, then exit.',
+  'SIGUSR2: replace this process by a new one that gets its sockets, and finish requests.',
   'SIGHUP: reopen the access log, read the configuration and all files again.',
   'Exit status: 0 stopped by a signal, 1 failed or not finished in time, 2 usage error.',
 ]

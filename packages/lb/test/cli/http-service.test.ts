@@ -9,6 +9,7 @@ import { readCommandLine } from '@resumelb/common/cli'
 import pino from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { HttpService } from '../../src/cli/http-service.ts'
+import { ListeningSockets } from '../../src/cli/restart/listening-sockets.ts'
 import { resumelbSyntax } from '../../src/cli/resumelb-syntax.ts'
 import type { SharedLine } from '../../src/cli/syntax.ts'
 import { LoadBalancer } from '../../src/load-balancer.ts'
@@ -47,6 +48,7 @@ async function serviceOf(...words: string[]) {
     values,
     certificates: undefined,
     balancer,
+    sockets: new ListeningSockets([]),
     log,
   })
   await until(() => balancer.workers.every(({ isReady }) => isReady))

@@ -1,0 +1,116 @@
+/**
+ * Hands over to another process without losing a connection: the successor gets the listening
+ * sockets, and this process drains once it serves.
+ */
+import type { Logger } from '@resumelb/common'
+import type { Service } from '@resumelb/common/cli'
+import type { Inheritance } from './inheritance.ts'
+import type { ListeningSockets } from './listening-sockets.ts'
+import { type HandoverMessage, isMessage } from './messages.ts'
+import { notifyReady } from './service-manager.ts'
+import { Successor } from './successor.ts'
+
+export interface HandoverOptions {
+  readonly inheritance: Inheritance
+  readonly sockets: ListeningSockets
+  /** How many workers are ready. */
+  readonly readyWorkers: () => number
+  /** Called when the successor serves, before this process stops. */
+  readonly onHandedOver: () => void
+  /** What only one of the two processes can have: stopped before the other goes on. */
+  readonly exclusive: readonly Pick<Service, 'stop'>[]
+  readonly log: Logger
+}
+
+/**
+ * As a service, it is started when the clients are served, and stopped before they are no longer.
+ * What only one process can have, such as a registration, is started after it.
+ */
+export class Handover implements Service {
+  readonly #options: HandoverOptions
+  /** Resolves when a successor serves: this process is to leave. */
+  readonly done: Promise<void>
+  #resolve: () => void = () => undefined
+  #successor: Successor | undefined
+  /** Whether it was asked for before this process could hand over. */
+  #isWanted = false
+  #state: 'starting' | 'serving' | 'stopping' | 'done' = 'starting'
+
+  constructor(options: HandoverOptions) {
+    this.#options = options
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  /** Starts a successor, once this process serves by itself. One that fails changes nothing. */
+  async begin(): Promise<void> {
+    const { sockets, readyWorkers, onHandedOver, log } = this.#options
+    if (this.#state === 'starting') {
+      this.#isWanted = true
+      return
+    }
+    const refusal = this.#refusal
+    if (refusal !== undefined) return log.error({ reason: refusal }, 'no restart')
+    log.info({ pid: process.pid }, 'restarting: starting the new process')
+    const predecessor = { pid: process.pid, readyWorkers: readyWorkers() }
+    try {
+      this.#successor = new Successor({ sockets: sockets.open, predecessor })
+      await this.#successor.ready()
+    } catch (error) {
+      this.#successor = undefined
+      const { message: reason } = error as Error
+      return log.error({ reason }, 'the new process failed to start: this one continues')
+    }
+    // Meanwhile it was told to stop, and has ended the successor.
+    if (this.#state !== 'serving') return
+    log.info({ pid: this.#successor.pid }, 'the new process serves: this one drains')
+    this.#state = 'done'
+    onHandedOver()
+    this.#resolve()
+  }
+
+  /** Tells the predecessor, if there is one, and waits until it has left what only one can have. */
+  async start(): Promise<void> {
+    const { inheritance, sockets, log } = this.#options
+    const unused = sockets.closeUnused()
+    if (unused.length > 0) log.warn({ unused }, 'sockets passed that no --address names')
+    await notifyReady(log)
+    if (inheritance.predecessor !== undefined) await untilReleased()
+    sockets.own()
+    if (this.#state !== 'starting') return
+    this.#state = 'serving'
+    if (this.#isWanted) void this.begin()
+  }
+
+  /** After a hand-over, lets the successor go on. Ends one that does not serve yet. */
+  async stop(): Promise<void> {
+    if (this.#state !== 'done') {
+      this.#state = 'stopping'
+      return this.#successor?.abandon()
+    }
+    for (const service of this.#options.exclusive) await service.stop()
+    this.#successor?.release()
+  }
+
+  get #refusal(): string | undefined {
+    if (this.#state !== 'serving') return `this process is ${this.#state}`
+    if (this.#successor !== undefined) return 'one is under way'
+    // Its end is that of all processes of a container.
+    return process.pid === 1 ? 'this process is the first of its container' : undefined
+  }
+}
+
+/** Resolves when the predecessor has released what only one can have, or has ended. */
+async function untilReleased(): Promise<void> {
+  if (!process.connected) return
+  const message: HandoverMessage = { handover: 'ready' }
+  await new Promise<void>((resolve) => {
+    process.once('disconnect', resolve)
+    process.on('message', (received) => {
+      if (isMessage(received, 'released')) resolve()
+    })
+    process.send?.(message)
+  })
+  if (process.connected) process.disconnect()
+}

@@ -1,0 +1,57 @@
+/** What a process gets at its start: sockets of systemd, or those of the process before it. */
+
+/** A socket that listens already. */
+export interface PassedSocket {
+  /** The address without its options, or `fd:NAME`. */
+  readonly key: string
+  readonly fd: number
+}
+
+export interface Inheritance {
+  readonly sockets: readonly PassedSocket[]
+  /** The process that this one is to replace, if it is one that hands over. */
+  readonly predecessor?: Predecessor
+}
+
+export interface Predecessor {
+  readonly pid: number
+  /** How many workers were ready there. */
+  readonly readyWorkers: number
+}
+
+type Environment = Record<string, string | undefined>
+
+/** The variable for the inheritance of a successor. */
+const variable = 'RESUMELB_INHERITANCE'
+
+/** The first socket of systemd. */
+const firstDescriptor = 3
+
+/** The variable, for the environment of a successor. */
+export function inheritanceVariable(inheritance: Inheritance): Environment {
+  return { [variable]: JSON.stringify(inheritance) }
+}
+
+/** Reads the inheritance of this process, and removes it from the environment of its children. */
+export function takeInheritance(environment: Environment, pid: number): Inheritance {
+  const given = environment[variable]
+  const inheritance =
+    given === undefined ? systemdSockets(environment, pid) : (JSON.parse(given) as Inheritance)
+  for (const name of [variable, 'LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) {
+    delete environment[name]
+  }
+  return inheritance
+}
+
+/** As sd_listen_fds_with_names(3) does it. */
+function systemdSockets(environment: Environment, pid: number): Inheritance {
+  const { LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES = '' } = environment
+  const count = Number(LISTEN_FDS)
+  if (Number(LISTEN_PID) !== pid || !Number.isSafeInteger(count)) return { sockets: [] }
+  const names = LISTEN_FDNAMES.split(':')
+  const sockets = Array.from({ length: count }, (_, index) => ({
+    key: `fd:${names[index] || 'unknown'}`,
+    fd: firstDescriptor + index,
+  }))
+  return { sockets }
+}
