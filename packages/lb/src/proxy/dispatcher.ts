@@ -69,7 +69,10 @@ export class Dispatcher implements ExchangeOwner {
 
   /** Serves a request: every request gets a response, unless its client disconnects. */
   dispatch(http: HttpExchange): void {
-    if (this.#isClosed) return this.#refuse(http, 'SHUTTING_DOWN', this.#nextRequestId())
+    if (this.#isClosed) {
+      this.#refuse(http, 'SHUTTING_DOWN', this.#nextRequestId())
+      return
+    }
     const { clock, classify } = this.context
     const now = clock.now()
     this.#budget.countRequest(now / 1000)
@@ -181,11 +184,11 @@ export class Dispatcher implements ExchangeOwner {
   }
 
   /** Part of {@link ExchangeOwner}. */
-  onFailure(exchange: Exchange, failure: FailureName): void {
+  onFailure(exchange: Exchange, failure: FailureName): number {
     this.#queue.leave(exchange)
     this.#tellFailure(exchange, failure)
     if (this.#isDraining) exchange.http.closeAfter()
-    this.#refuse(exchange.http, failure, exchange.id)
+    return this.#refuse(exchange.http, failure, exchange.id)
   }
 
   /** Part of {@link ExchangeOwner}. */
@@ -207,9 +210,9 @@ export class Dispatcher implements ExchangeOwner {
     if (this.#exchanges.size === 0) for (const tell of this.#onIdle.splice(0)) tell()
   }
 
-  #refuse(http: HttpExchange, failure: FailureName, id: string): void {
+  #refuse(http: HttpExchange, failure: FailureName, id: string): number {
     const { pages } = this.context
-    respondWithFailure(http, failure, ownFieldsOf({ id }, this.context), pages())
+    return respondWithFailure(http, failure, ownFieldsOf({ id }, this.context), pages())
   }
 
   #tellFailure(exchange: Exchange, failure: FailureName): void {

@@ -55,8 +55,11 @@ export interface ExchangeOwner {
   takeRetry(): boolean
   /** The request goes to another worker. */
   onRetry(exchange: Exchange): void
-  /** The client has received nothing; it is answered with the status and page of the failure. */
-  onFailure(exchange: Exchange, failure: FailureName): void
+  /**
+   * The client has received nothing; it is answered with the status and page of the failure, of so
+   * many bytes.
+   */
+  onFailure(exchange: Exchange, failure: FailureName): number
   /** The client has received a part of the response, and gets no more of it. */
   onTruncated(exchange: Exchange, failure: FailureName): void
   /**

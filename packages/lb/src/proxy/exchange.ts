@@ -122,7 +122,7 @@ export class Exchange
       return this.breakOff(failure)
     }
     this.status = failures[failure].status
-    this.#owner.onFailure(this, failure)
+    this.response.countOwnBody(this.#owner.onFailure(this, failure))
     this.requestBody?.discard()
   }
 
@@ -262,7 +262,8 @@ export class Exchange
   #answerAsLastHop(): void {
     this.#enter('ended')
     this.status = 200
-    respondAsLastHop(this.http, ownFieldsOf(this, this.#owner.context))
+    const own = ownFieldsOf(this, this.#owner.context)
+    this.response.countOwnBody(respondAsLastHop(this.http, own))
     this.requestBody?.discard()
   }
 

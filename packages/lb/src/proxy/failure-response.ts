@@ -36,13 +36,14 @@ const closing: ReadonlySet<FailureName> = new Set([
 
 /**
  * Answers with the status of the failure. `pages` replace the default pages of their statuses.
+ * Returns the bytes of the body that is sent.
  */
 export function respondWithFailure(
   exchange: HttpExchange,
   name: FailureName,
   own: OwnFields,
   pages?: ReadonlyMap<number, FailurePage>,
-): void {
+): number {
   const { status, message, retryAfter } = failures[name]
   const { contentType, body } = pages?.get(status) ?? failurePage(`${message}\n`)
   const bytes = Buffer.from(body)
@@ -58,4 +59,5 @@ export function respondWithFailure(
   const { length: contentLength } = bytes
   exchange.setHead({ status, reason: '', contentLength, hasBody, fields })
   exchange.end(hasBody ? bytes : undefined)
+  return hasBody ? contentLength : 0
 }

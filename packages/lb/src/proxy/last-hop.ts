@@ -9,9 +9,10 @@ import { idPair, type OwnFields, ResponseFields } from '../http/response-fields.
 const secretNames: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization'])
 
 /**
- * Answers as the final recipient: with the request as received, or with an empty response.
+ * Answers as the final recipient: with the request as received, or with an empty response. Returns
+ * the bytes of the body.
  */
-export function respondAsLastHop(exchange: HttpExchange, own: OwnFields): void {
+export function respondAsLastHop(exchange: HttpExchange, own: OwnFields): number {
   const { request } = exchange
   const text = request.method === 'TRACE' ? requestText(request, secretNames) : ''
   const body = Buffer.from(text, 'latin1')
@@ -22,4 +23,5 @@ export function respondAsLastHop(exchange: HttpExchange, own: OwnFields): void {
   const { length: contentLength } = body
   exchange.setHead({ status: 200, reason: '', contentLength, hasBody: true, fields })
   exchange.end(body)
+  return contentLength
 }

@@ -46,6 +46,11 @@ export class ResponseRelay {
     return this.#bytesSent
   }
 
+  /** Counts the body of a response that comes from here instead of a worker. */
+  countOwnBody(length: number): void {
+    this.#bytesSent = length
+  }
+
   /** Whether the sent body is as long as its head says. */
   get isComplete(): boolean {
     return !this.#mayHaveBody || this.#announced < 0 || this.#announced === this.#bytesSent

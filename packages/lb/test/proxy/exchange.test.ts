@@ -74,6 +74,17 @@ describe('a request', () => {
     expect(worker.requests).toHaveLength(0)
   })
 
+  test('the bytes of responses that come from no worker are counted too', async () => {
+    const { port, ended } = await startBalancer([], { waitTimeout: 1 })
+    const echo = await ask(port, { method: 'TRACE', headers: { 'Max-Forwards': '0' } })
+    const page = await ask(port)
+    await until(() => ended.length === 2)
+    expect(echo.text).toMatch(/^TRACE /)
+    expect(page.status).toBe(503)
+    const lengths = [echo.text.length, page.text.length]
+    expect(ended.map(({ bytesSent }) => bytesSent)).toEqual(lengths)
+  })
+
   test('has an id of its own each time', async () => {
     const worker = await startWorker()
     const [one, other] = [await startBalancer([worker]), await startBalancer([worker])]

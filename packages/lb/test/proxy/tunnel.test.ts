@@ -313,7 +313,7 @@ describe(`an upgrade (read by ${readerName()})`, () => {
     const events = { onTunnelIdle, onTunnelReset: () => {}, onTunnelClosed: () => {} }
     const client = new Socket()
     const options = { clock, isWebSocket: false, idleTimeout: 60_000 }
-    new Tunnel(client, {} as WorkerStream, options, events).begin(undefined)
+    new Tunnel(client, { isOver: true } as WorkerStream, options, events).begin(undefined)
     client.emit('timeout')
     expect(onTunnelIdle).not.toHaveBeenCalled()
     Object.assign(clock, { isCatchingUp: false })
