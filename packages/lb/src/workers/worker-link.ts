@@ -1,11 +1,9 @@
 /** The connection to one worker: connects until it succeeds, and reports what the worker sends. */
-import { type Address, type Clock, type Logger, parseAddress } from '@resumelb/common'
+import { type Address, parseAddress } from '@resumelb/common'
 import {
   Connection,
-  type DialTls,
   dial,
   type Hello,
-  type Identity,
   type Load,
   type ProtocolError,
   type RequestHead,
@@ -16,25 +14,13 @@ import {
 } from '@resumelb/protocol'
 import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { Backoff } from './backoff.ts'
+import type { LinkContext } from './link-context.ts'
 import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
 import { effectiveShare, linkTraits, takesNothing } from './link-traits.ts'
 import { presentSkills } from './present-skills.ts'
 import { reasonOf, Trouble } from './trouble.ts'
-import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
+import type { Worker, WorkerSnapshot } from './worker.ts'
 import type { WorkerShare, WorkerSpec } from './worker-spec.ts'
-
-/** What all links of a load balancer share. */
-export interface LinkContext {
-  readonly identity: Identity
-  readonly clock: Clock
-  readonly random: () => number
-  readonly log: Logger
-  /** Milliseconds. */
-  readonly connectTimeout: number
-  /** How to connect by TLS; without it, connections are not encrypted. */
-  readonly tls?: DialTls | undefined
-  readonly listener: WorkerListener
-}
 
 export class WorkerLink implements Worker {
   /** The worker's address as given: the same after every restart. */

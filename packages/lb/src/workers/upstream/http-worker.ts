@@ -1,8 +1,6 @@
 /** A plain HTTP server as a worker: the load balancer itself measures its résumé. */
-import { join } from 'node:path'
 import { type Clock, type Logger, Slots, unlimitedConcurrency } from '@resumelb/common'
 import type { Load, Report, RequestHead, StreamHandler, WorkerHello } from '@resumelb/protocol'
-import { ResumeKeeper, ResumeStore, ServiceEstimate } from '@resumelb/resume'
 import {
   ConnectionPool,
   type Origin,
@@ -18,6 +16,7 @@ import type { Worker, WorkerListener, WorkerSnapshot, WorkerStream } from '../wo
 import type { WorkerShare, WorkerSpec } from '../worker-spec.ts'
 import { HealthCheck } from './health-check.ts'
 import { HttpStream, type HttpStreamOwner } from './http-stream.ts'
+import { MeasuredResume } from './measured-resume.ts'
 import type { ResolvedUpstreamOptions } from './options.ts'
 
 /** What all HTTP workers of a load balancer share. */
@@ -33,14 +32,8 @@ export interface HttpWorkerContext {
 /** Requests in progress or waiting for a slot; further ones go to other workers. */
 const maxRequests = 16_384
 
-/** Milliseconds between two updates of the pool with what was measured. */
-const publishInterval = 1_000
-
 /** Minimum milliseconds between two log lines about invalid responses. */
 const faultLogInterval = 10_000
-
-/** There are no requests of other load balancers. */
-const noOthers: Report['others'] = { requests: 0, seconds: 0 }
 
 /** What it would say of itself. */
 const hello: Pick<WorkerHello, 'version'> = { version: '' }
@@ -57,10 +50,7 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   readonly #pool: ConnectionPool
   readonly #readiness: Readiness
   readonly #health: HealthCheck | undefined
-  readonly #keeper: ResumeKeeper = new ResumeKeeper()
-  readonly #store: ResumeStore
-  /** Present if other load balancers use the server, too: their requests delay those of this one. */
-  readonly #estimate: ServiceEstimate | undefined
+  readonly #resume: MeasuredResume
   readonly #streams: Set<HttpStream> = new Set()
   #state: State = 'connecting'
   #share: WorkerShare
@@ -70,7 +60,6 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   #isReleased = false
   /** No longer listed while it could not be reached; it still finishes what it has. */
   #isRetired = false
-  #isPublishing = false
   #faultLoggedAt = Number.NEGATIVE_INFINITY
 
   /** Loads the résumé, if there is a saved one, and begins to connect. */
@@ -88,8 +77,9 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     const limit = upstream.upstreamConcurrency ?? Number.POSITIVE_INFINITY
     this.slots = new Slots(limit, { now: () => 0, later: (callback) => setImmediate(callback) })
     this.#health = this.#healthCheck(hostOf(origin))
-    if (upstream.upstreamBalancers > 1) this.#estimate = new ServiceEstimate()
-    this.#store = new ResumeStore(this.#resumeFile, this.#keeper, clock, log)
+    this.#resume = new MeasuredResume(key, context, (changes) => {
+      if (this.traits !== undefined) context.listener.onUpdate(this, { changes })
+    })
     void this.#start()
   }
 
@@ -207,20 +197,14 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     this.disconnect()
     this.#pool.close()
     this.#context.listener.onClosed(this, 'closed by the load balancer')
-    await this.#store.save()
+    await this.#resume.close()
   }
 
-  /** Part of {@link HttpStreamOwner}. A failure is not skill. */
+  /** Part of {@link HttpStreamOwner}. */
   onServed(stream: HttpStream, measured: number, isGood: boolean): Report {
-    const now = this.clock.now() / 1000
     this.#onOver(stream)
-    if (!isGood) return { seconds: measured, others: noOthers }
     const { requestClass } = stream.head
-    const seconds = this.#estimate?.service(requestClass, measured, now) ?? measured
-    const others = this.#estimate?.others(this.#load.concurrency) ?? noOthers
-    const skill = this.#keeper.finish(requestClass, seconds, now)
-    this.#publishLater()
-    return { seconds, others, skill }
+    return this.#resume.finish(requestClass, measured, isGood, this.#load.concurrency)
   }
 
   /** Part of {@link HttpStreamOwner}. */
@@ -242,13 +226,8 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     return { state, concurrency: upstreamConcurrency, requests, eventLoopDelay: 0 }
   }
 
-  get #resumeFile(): string | undefined {
-    const { resumeDir } = this.#context.upstream
-    return resumeDir && join(resumeDir, `${encodeURIComponent(this.key)}.json`)
-  }
-
   async #start(): Promise<void> {
-    await this.#store.load()
+    await this.#resume.load()
     if (this.#state === 'closed') return
     this.#readiness.start((isReady, reason) => this.#onReachable(isReady, reason))
     this.#health?.start()
@@ -308,20 +287,8 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   #tell(withResume: boolean): void {
     const { traits } = this
     if (traits === undefined) return
-    const resume = withResume ? { resume: this.#keeper.resume(this.clock.now() / 1000) } : {}
+    const resume = withResume ? { resume: this.#resume.skills } : {}
     this.#context.listener.onUpdate(this, { traits, ...resume })
-  }
-
-  #publishLater(): void {
-    if (this.#isPublishing) return
-    this.#isPublishing = true
-    this.clock.after(publishInterval, () => {
-      this.#isPublishing = false
-      if (this.#state === 'closed') return
-      const changes = this.#keeper.takeChanges(this.clock.now() / 1000)
-      this.#store.saveIfDue()
-      if (this.traits !== undefined) this.#context.listener.onUpdate(this, { changes })
-    })
   }
 
   #onOver(stream: HttpStream): void {

@@ -1,0 +1,89 @@
+/** The résumé of a plain HTTP server, measured by the load balancer. */
+import { join } from 'node:path'
+import type { Clock, Logger } from '@resumelb/common'
+import type { Report, Resume, ResumeChanges } from '@resumelb/protocol'
+import { ResumeKeeper, ResumeStore, ServiceEstimate } from '@resumelb/resume'
+import type { ResolvedUpstreamOptions } from './options.ts'
+
+/** What is given to it. */
+export interface MeasuredResumeContext {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly upstream: ResolvedUpstreamOptions
+}
+
+/** Milliseconds between two updates of the pool with what was measured. */
+const publishInterval = 1_000
+
+/** There are no requests of other load balancers. */
+const noOthers: Report['others'] = { requests: 0, seconds: 0 }
+
+export class MeasuredResume {
+  readonly #clock: Clock
+  readonly #keeper: ResumeKeeper = new ResumeKeeper()
+  readonly #store: ResumeStore
+  /** Present if other load balancers use the server, too: their requests delay those of this one. */
+  readonly #estimate: ServiceEstimate | undefined
+  readonly #publish: (changes: ResumeChanges) => void
+  #isPublishing = false
+  #isClosed = false
+
+  /** `publish` is called at intervals with what has changed, as long as it does. */
+  constructor(
+    server: string,
+    { clock, log, upstream }: MeasuredResumeContext,
+    publish: (changes: ResumeChanges) => void,
+  ) {
+    const { resumeDir, upstreamBalancers } = upstream
+    const file = resumeDir && join(resumeDir, `${encodeURIComponent(server)}.json`)
+    this.#clock = clock
+    this.#store = new ResumeStore(file, this.#keeper, clock, log)
+    if (upstreamBalancers > 1) this.#estimate = new ServiceEstimate()
+    this.#publish = publish
+  }
+
+  /** All skills as of now. */
+  get skills(): Resume {
+    return this.#keeper.resume(this.#now())
+  }
+
+  /** Reads the saved résumé, if there is one. */
+  load(): Promise<void> {
+    return this.#store.load()
+  }
+
+  /** Saves the résumé, and publishes no more. */
+  close(): Promise<void> {
+    this.#isClosed = true
+    return this.#store.save()
+  }
+
+  /**
+   * Learns from a request that took so many seconds, and returns what a worker would report. A
+   * failure is not skill.
+   */
+  finish(requestClass: string, measured: number, isGood: boolean, concurrency: number): Report {
+    if (!isGood) return { seconds: measured, others: noOthers }
+    const now = this.#now()
+    const seconds = this.#estimate?.service(requestClass, measured, now) ?? measured
+    const others = this.#estimate?.others(concurrency) ?? noOthers
+    const skill = this.#keeper.finish(requestClass, seconds, now)
+    this.#publishLater()
+    return { seconds, others, skill }
+  }
+
+  #now(): number {
+    return this.#clock.now() / 1000
+  }
+
+  #publishLater(): void {
+    if (this.#isPublishing) return
+    this.#isPublishing = true
+    this.#clock.after(publishInterval, () => {
+      this.#isPublishing = false
+      if (this.#isClosed) return
+      this.#store.saveIfDue()
+      this.#publish(this.#keeper.takeChanges(this.#now()))
+    })
+  }
+}
