@@ -29,4 +29,5 @@ export {
   registerWorker,
   type WorkerRegistration,
 } from './registration/register-worker.ts'
-export { Worker, type WorkerContext } from './worker.ts'
+export { Worker } from './worker.ts'
+export type { WorkerContext } from './worker-context.ts'

@@ -34,10 +34,12 @@ import {
   type WorkerOptions,
   type WorkerSettings,
 } from './options.ts'
+import { Publisher } from './publisher.ts'
 import { refused } from './refused.ts'
 import { createSecureServer } from './secure-server.ts'
 import { Task, type TaskContext } from './task.ts'
 import { TraceLog } from './trace-log.ts'
+import type { WorkerContext } from './worker-context.ts'
 
 /** Milliseconds between two publications of load and résumé. */
 const publishInterval = 1_000
@@ -54,13 +56,6 @@ const drainGrace = 1_000
  */
 const maxRequests = 16_384
 
-/** Replacements for the environment of a worker. */
-export interface WorkerContext {
-  /** By default, warnings and errors go to standard error, so that a 500 is noticed. */
-  readonly log?: Logger
-  readonly clock?: Clock
-}
-
 /** What the requests share; the trace log is opened when the worker listens. */
 type OwnTaskContext = Omit<TaskContext, 'trace'> & { trace: TraceLog | undefined }
 
@@ -72,23 +67,17 @@ export class Worker {
   readonly #store: ResumeStore
   readonly #slots: Slots
   readonly #balancers: Balancers
+  readonly #publisher: Publisher
   readonly #server: Server
   readonly #meter: EventLoopMeter = new EventLoopMeter()
   readonly #context: OwnTaskContext
   #settings: ResolvedSettings
   #state: 'ready' | 'unready' | 'draining' = 'ready'
   #eventLoopDelay = 0
-  /** The last published load, as text. */
-  #publishedLoad = ''
   /** It is draining, and still takes requests of sessions. */
   #takesSessions = false
   /** Whether every load balancer has had time to learn that this worker is draining. */
   #refusesNew = false
-  /**
-   * The résumé for all that connect between two requests, or within a second: creating one is
-   * expensive.
-   */
-  #helloResume: Resume | undefined
   #cancelTick: () => void = () => undefined
   #draining: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -119,6 +108,7 @@ export class Worker {
         maxQueued: this.#options.maxQueued,
       },
     )
+    this.#publisher = new Publisher(this.#balancers, this.#keeper)
     this.#server = this.#createServer()
     this.#context = {
       handle,
@@ -130,7 +120,7 @@ export class Worker {
       log: this.#log,
       clock: this.#clock,
       trace: undefined,
-      onServed: (now) => this.#publishIfDue(now),
+      onServed: (now) => this.#publisher.publishResume(now),
     }
   }
 
@@ -177,7 +167,7 @@ export class Worker {
   setReady(isReady: boolean): void {
     if (this.#state === 'draining') return
     this.#state = isReady ? 'ready' : 'unready'
-    this.#tellLoad()
+    this.#publisher.publishLoad(this.#load)
   }
 
   /**
@@ -211,7 +201,7 @@ export class Worker {
     this.#settings = resolveSettings(settings)
     this.#keeper.updateOptions(this.#settings.resume)
     this.#slots.limit = this.#settings.concurrency
-    this.#tellLoad()
+    this.#publisher.publishLoad(this.#load)
   }
 
   /**
@@ -228,11 +218,11 @@ export class Worker {
     this.#takesSessions = sessionTime > 0 && this.#balancers.keepSessions
     this.#log.info({ backlog: this.backlog, takesSessions: this.#takesSessions }, 'draining')
     this.#server.close()
-    this.#tellLoad()
+    this.#publisher.publishLoad(this.#load)
     if (this.#takesSessions) {
       await within(sessionTime, this.#balancers.gone(), this.#clock)
       this.#takesSessions = false
-      this.#tellLoad()
+      this.#publisher.publishLoad(this.#load)
     }
     await within(drainGrace, this.#balancers.gone(), this.#clock)
     this.#refusesNew = true
@@ -274,23 +264,9 @@ export class Worker {
   #tick(): void {
     this.#cancelTick = this.#clock.after(publishInterval, () => this.#tick())
     this.#eventLoopDelay = this.#meter.take()
-    this.#tellLoad()
-    this.#publishIfDue(this.#now())
+    this.#publisher.publishLoad(this.#load)
+    this.#publisher.publishResume(this.#now())
     this.#store.saveIfDue()
-  }
-
-  #publishIfDue(now: number): void {
-    this.#helloResume = undefined
-    if (!this.#keeper.isDue(now)) return
-    this.#balancers.tellResume(this.#keeper.takeChanges(now))
-  }
-
-  #tellLoad(): void {
-    const load = this.#load
-    const text = JSON.stringify({ ...load, eventLoopDelay: Math.round(load.eventLoopDelay / 10) })
-    if (text === this.#publishedLoad) return
-    this.#publishedLoad = text
-    this.#balancers.tellLoad(load)
   }
 
   get #load(): Load {
@@ -305,11 +281,11 @@ export class Worker {
 
   #hello(): WorkerHello {
     const { description, version, standby, capacity } = this.#options
-    this.#helloResume ??= this.resume
     const balancers = this.#balancers.connected
     const upgrades = this.#context.upgrade !== undefined
     const self = { description, version, standby, capacity, balancers, upgrades }
-    return { ...self, load: this.#load, resume: this.#helloResume }
+    const resume = this.#publisher.helloResume(this.#now())
+    return { ...self, load: this.#load, resume }
   }
 
   /** The time in seconds, as the résumé needs it. */
