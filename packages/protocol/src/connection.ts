@@ -34,12 +34,6 @@ import { Streams } from './streams.ts'
  */
 const maxUnsentLength = 2 * 1024 * 1024
 
-/**
- * Frames of one read above which nothing more is read in this event-loop iteration, so that a flood
- * of tiny frames does not block it.
- */
-const maxFramesPerTurn = 1_000
-
 export class Connection {
   readonly #socket: Duplex
   readonly #role: Role
@@ -225,8 +219,7 @@ export class Connection {
     } catch (error) {
       this.#onError(error)
     }
-    if (this.#decoder.frames > maxFramesPerTurn) this.#gate.rest()
-    this.#gate.check()
+    this.#gate.check(this.#decoder.frames)
   }
 
   #onDrain(): void {

@@ -6,6 +6,12 @@ export interface Pausable {
   resume(): unknown
 }
 
+/**
+ * Frames of one read above which nothing more is read in this event-loop iteration, so that a flood
+ * of tiny frames does not block it.
+ */
+const maxFramesPerTurn = 1_000
+
 export class ReadGate {
   readonly #socket: Pausable
   readonly #mustWait: () => boolean
@@ -23,19 +29,9 @@ export class ReadGate {
     return this.#isPaused
   }
 
-  /** Reads nothing more in this event-loop iteration. */
-  rest(): void {
-    if (this.#isResting) return
-    this.#isResting = true
-    setImmediate(() => {
-      this.#isResting = false
-      this.open()
-    })
-    this.#pause()
-  }
-
-  /** Pauses if there is a reason to. */
-  check(): void {
+  /** Pauses if there is a reason to, after a read of so many frames. */
+  check(frames: number): void {
+    if (frames > maxFramesPerTurn) this.#rest()
     if (this.#mustWait()) this.#pause()
   }
 
@@ -56,5 +52,16 @@ export class ReadGate {
     if (this.#isPaused || this.#isStopped) return
     this.#isPaused = true
     this.#socket.pause()
+  }
+
+  /** Reads nothing more in this event-loop iteration. */
+  #rest(): void {
+    if (this.#isResting) return
+    this.#isResting = true
+    setImmediate(() => {
+      this.#isResting = false
+      this.open()
+    })
+    this.#pause()
   }
 }

@@ -15,10 +15,10 @@ describe('ReadGate', () => {
   })
 
   test('pauses while there is a reason to, once', () => {
-    gate.check()
+    gate.check(1)
     mustWait = true
-    gate.check()
-    gate.check()
+    gate.check(1)
+    gate.check(1)
     gate.open()
     expect(calls).toEqual(['pause'])
     mustWait = false
@@ -29,7 +29,7 @@ describe('ReadGate', () => {
   })
 
   test('rests until the next turn of the event loop', async () => {
-    gate.rest()
+    gate.check(1_001)
     gate.open()
     expect(calls).toEqual(['pause'])
     await turn()
@@ -37,16 +37,16 @@ describe('ReadGate', () => {
   })
 
   test('goes on resting while there is a reason not to read', async () => {
-    gate.rest()
+    gate.check(1_001)
     mustWait = true
     await turn()
     expect(calls).toEqual(['pause'])
   })
 
   test('leaves the socket alone once it is stopped', async () => {
-    gate.rest()
+    gate.check(1_001)
     gate.stop()
-    gate.check()
+    gate.check(1)
     await turn()
     expect(calls).toEqual(['pause'])
   })
