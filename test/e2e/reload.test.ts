@@ -123,7 +123,7 @@ describe('a load balancer whose configuration changes', () => {
     const { status, text } = await ctl('reload')
     expect(status).toBe(1)
     expect(text).toContain(`${config}:7: Unknown option max-wating: did you mean max-waiting?`)
-    expect(balancer.stderr).toContain('"msg":"the configuration stays as it is"')
+    await until(() => balancer.stderr.includes('"msg":"the configuration stays as it is"'))
     expect((await ask(port, '/hello')).text).toBe('hello')
   })
 })

@@ -82,7 +82,10 @@ describe('resumelb with certificates', () => {
       const size = ['-o', '/dev/null', '-w', '%{size_download}']
       expect(await curl('/download?bytes=3000000', http, ...size)).toBe('3000000')
     }
-    expect(balancer.stdout).toMatch(/"GET \/hello HTTP\/2\.0" 200 5/)
+    await until(
+      () => /"GET \/hello HTTP\/2\.0" 200 5/.test(balancer.stdout),
+      () => balancer.stdout,
+    )
   })
 
   testWith('h2load')('serves many requests of h2load, without an error', async () => {
@@ -99,7 +102,7 @@ describe('resumelb with certificates', () => {
     writeFileSync(b.key, 'nothing')
     balancer.signal('SIGHUP')
     await until(() => balancer.stderr.includes('the configuration stays as it is'))
-    expect(balancer.stderr).toContain('it has no BEGIN PRIVATE KEY')
+    await until(() => balancer.stderr.includes('it has no BEGIN PRIVATE KEY'))
     expect(await nameFor('new.localhost')).toBe('*.b.localhost')
   })
 

@@ -65,7 +65,8 @@ describe('a load balancer with several addresses', () => {
       '{"remoteAddress":"203.0.113.9","encrypted":false,"forwardedFor":"203.0.113.9"}',
     )
     await expect(ask(portOf(proxied), '/hello')).rejects.toThrow()
-    expect(balancer.stderr).toContain('it does not begin with a PROXY protocol header')
+    const refused = 'it does not begin with a PROXY protocol header'
+    await until(() => balancer.stderr.includes(refused))
 
     expect(await balancer.stop()).toBe(0)
     expect(existsSync(front)).toBe(false)
