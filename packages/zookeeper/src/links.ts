@@ -74,7 +74,7 @@ async function linkTarget(
 
 /**
  * The properties of a node with property links followed and node links left out: what a program
- * takes as settings. A link that leads nowhere is told to `warn` and left out.
+ * takes as settings. A link that leads nowhere is passed to `warn` and left out.
  */
 export async function followPropertyLinks(
   reader: NodeReader,

@@ -33,7 +33,7 @@ export function encodeProperties(properties: Properties): Buffer {
 
 /**
  * Bytes as properties. Data that are no JSON object become `string_value`, so that what other
- * programs wrote is never lost; whether it was meant as JSON and is broken, `onBadJson` hears.
+ * programs wrote is never lost; `onBadJson` is called if it looks like JSON but is not valid.
  */
 export function decodeProperties(
   data: Buffer | string | undefined,

@@ -52,8 +52,7 @@ const thisProcess: Surroundings = {
 /**
  * The result of a promise of the user's. Without it a process that has nothing else to do would end
  * without a word. Rejects if the promise can settle no more. While something else goes on it is
- * waited for without a limit, as a start may take long, but after ten seconds that is told, again
- * and again.
+ * waited for without a limit, as a start may take long, but a message says so every ten seconds.
  */
 export async function settled<Result>(
   promise: Result,

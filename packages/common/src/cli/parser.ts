@@ -73,7 +73,7 @@ function addOptions(parser: Argv, group: string, options: OptionTable): Argv {
 }
 
 /**
- * Values remain texts, which the tables read; so yargs is told of no numbers, nor of defaults
+ * Values remain texts, which the tables read; so yargs gets no number types and no defaults
  * except for `--help`.
  */
 function yargsOption(spec: OptionSpec): Options {

@@ -39,7 +39,7 @@ export class StateFile {
   }
 
   /**
-   * Makes the changes again that the file tells of; there is none before the first change. Throws an
+   * Makes the changes in the file again; there is no file before the first change. Throws an
    * {@link OptionError} if the file is bad.
    */
   restore(): void {
@@ -58,7 +58,7 @@ export class StateFile {
     this.#log.info({ path: this.#path, ...counts, settings }, 'changes made again')
   }
 
-  /** What the file tells of; `undefined` if there is none. Throws an {@link OptionError} if it is bad. */
+  /** The contents of the file, if there is one. Throws an {@link OptionError} if they are bad. */
   read(): State | undefined {
     const text = this.#text()
     if (text === undefined) return undefined

@@ -14,7 +14,7 @@ export type ConnectionsOptions = Pick<
   'peerOf' | 'serve' | 'refuse' | 'refuseUnanswered' | 'deadlines' | 'halfCloseTime'
 >
 
-/** What the constructors of HTTP servers were told; their types do not say all of it. */
+/** The options of the constructors of HTTP servers, which their types do not all declare. */
 export interface ServerSettings {
   readonly maxHeaderSize: number
   readonly headersTimeout: number

@@ -20,7 +20,7 @@ export interface ListenerSetting {
   readonly deadlines: AwakeClock
   /** How long a head may take, from the connection or its first byte on; 0: no limit. */
   readonly headersTimeout: number
-  /** Idle time between two requests that clients are told; 0: no limit. */
+  /** Idle time between two requests, which is announced to clients; 0: no limit. */
   readonly keepAliveTimeout: number
   /** Whether every connection ends after its current request. */
   readonly isDraining: boolean

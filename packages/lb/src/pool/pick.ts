@@ -2,7 +2,7 @@
 import type { RequestClass } from '@resumelb/protocol'
 
 /**
- * The arguments of one pick, as plain data. Its parts are told apart so that no pool need take
+ * The arguments of one pick, as plain data. Its parts are separate so that no pool need take
  * names to pieces; a pool ignores those it has no use for.
  */
 export interface PickArgs {

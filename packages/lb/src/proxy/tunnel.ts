@@ -5,7 +5,7 @@ import type { UpgradedConnection } from '../http/http-exchange.ts'
 import { goingAwayFrame, WebSocketFrames } from '../http/websocket-frames.ts'
 import type { WorkerStream } from '../workers/worker.ts'
 
-/** Milliseconds that a client has to close its side after it was told that the server goes away. */
+/** Milliseconds that a client has to close its side after the close frame 1001. */
 const goingAwayTime = 2_000
 
 export interface TunnelEvents {
@@ -19,9 +19,9 @@ export interface TunnelEvents {
 
 export interface TunnelOptions {
   readonly clock: AwakeClock
-  /** Whether the protocol is WebSocket, of which it is known how to close it. */
+  /** Whether the protocol is WebSocket, which has frames to close it. */
   readonly isWebSocket: boolean
-  /** Milliseconds without a byte in either direction that are told; 0: never. */
+  /** Idle timeout of both directions, in milliseconds; 0: none. */
   readonly idleTimeout: number
 }
 
@@ -39,7 +39,7 @@ export class Tunnel implements StreamHandler {
   /** Bytes that the client's socket has not taken. */
   #held = 0
   #isGoingAway = false
-  /** The client was told the last, so that nothing of the worker may follow. */
+  /** The last frame was sent to the client: nothing of the worker may follow. */
   #isClosing = false
   #hasWorkerEnded = false
   #isWorkerGone = false
@@ -160,7 +160,7 @@ export class Tunnel implements StreamHandler {
     this.#close()
   }
 
-  /** The worker hears what the client still says, unless it is gone. */
+  /** What the client still sends goes to the worker, unless that is gone. */
   #close(): void {
     this.#isClosing = true
     if (this.#frames === undefined || this.#isWorkerGone) this.#client.end()

@@ -1,4 +1,4 @@
-/** What pools are told of a worker, of what it says itself and what the operator says of it. Pure. */
+/** The traits of a worker for pools, from its own announcements and the operator's. Pure. */
 import type { Identity, Load, WorkerHello } from '@resumelb/protocol'
 import type { WorkerTraits } from '../pool/pool.ts'
 import type { WorkerShare } from './worker-spec.ts'

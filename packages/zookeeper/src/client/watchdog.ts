@@ -1,7 +1,7 @@
 /** Decides when a connection is dead although the client library has not noticed. */
 
 /**
- * - `silent`: connected, and nothing was heard for two thirds of the session timeout, although the
+ * - `silent`: connected, and nothing was received for two thirds of the session timeout, although the
  *   client pings after one third. The connection is to be broken.
  * - `stuck`: not connected for a whole session timeout. The client is to be replaced by a fresh one
  *   with the same session: a server that lost its data always refuses the old one, and a reply

@@ -14,7 +14,7 @@ const retryDelay = 1_000
 const maxEventLength = 32 * 1024 * 1024
 
 export interface ConnectionListener {
-  /** Connected: everything is told anew. */
+  /** Connected: the complete state follows. */
   onStatus(status: AdminStatus, history: HistoryStatus): void
   onChange(change: StatusChange): void
   /** Not connected, for that reason; the next attempt follows, unless the server wants a token. */

@@ -1,4 +1,4 @@
-/** The command `resumelb-ctl`: asks the admin server of a load balancer, and changes what it is told to. */
+/** The command `resumelb-ctl`: queries and changes a load balancer through its admin server. */
 import { readFileSync } from 'node:fs'
 import { OptionError, parseAddress } from '@resumelb/common'
 import { type CommandLine, readCommandLine, UsageError } from '@resumelb/common/cli'

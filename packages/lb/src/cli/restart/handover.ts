@@ -62,7 +62,7 @@ export class Handover implements Service {
       const { message: reason } = error as Error
       return log.error({ reason }, 'the new process failed to start: this one continues')
     }
-    // Meanwhile it was told to stop, and has ended the successor.
+    // It has received a signal to stop meanwhile, and has ended the successor.
     if (this.#state !== 'serving') return
     log.info({ pid: this.#successor.pid }, 'the new process serves: this one drains')
     this.#state = 'done'

@@ -2,7 +2,7 @@
  * Parses the heads of plain requests. Pure.
  *
  * Plain is what RFC 9112 allows beyond any doubt, and what nearly all requests are: HTTP/1.1, a
- * usual method, a path, one Host, a body of a told length or none, nothing but the connection's
+ * usual method, a path, one Host, a body of announced length or none, nothing but the connection's
  * persistence to agree upon. All else, good or bad, is left to the reader of any head, which is
  * slower. What is plain means the same to both, and to Node's parser: a test asks them.
  */

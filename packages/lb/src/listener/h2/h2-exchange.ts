@@ -211,7 +211,7 @@ export class H2Exchange implements HttpExchange {
   }
 
   /**
-   * The response has left. A client that still sends a body that is not read is told to stop
+   * The response has left. A client that still sends a body that is not read is asked to stop
    * (RFC 9113 §8.1).
    */
   #settle(): void {

@@ -24,7 +24,7 @@ type Part = 'active' | 'warming' | 'standby' | 'unready' | 'draining'
  * Workers on standby get requests while none of the others can take them, and those that are not
  * ready while no worker on standby can either. A request with a session may also go to a draining
  * worker that takes such requests, if it must not go to any other. The policy below sees all
- * workers all the time, and is told which to avoid: it forgets nothing when a state changes.
+ * workers all the time, and is given those to avoid: it forgets nothing when a state changes.
  */
 export class StatesPool<Worker> implements Pool<Worker> {
   readonly #pool: Pool<Worker>
