@@ -3,9 +3,9 @@
  *
  *     npx tsx bench/cost.ts [--rounds 5] [--seconds 3] [--save]
  *
- * Processor time (the kernel's part included) per request of what stands in front and of what stands
- * behind it, of 64 keep-alive connections. All are measured in turn, several times, so that whatever
- * else the machine does falls on all of them; the table shows medians. Linux only.
+ * Processor time (the kernel's part included) per request of what stands in front and of what
+ * stands behind it, of 64 keep-alive connections. All are measured in turn, several times, so that
+ * whatever else the machine does falls on all of them; the table shows medians. Linux only.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'

@@ -3,8 +3,8 @@
  *
  *     npx tsx --conditions=@resumelb/source bench/pick.ts
  *
- * One pick is an `assign` and its `finish`, with what a worker tells at the end of a response. Classes
- * come by Zipf's law; workers are 60 % busy and have about two requests each in progress.
+ * One pick is an `assign` and its `finish`, with what a worker tells at the end of a response.
+ * Classes come by Zipf's law; workers are 60 % busy and have about two requests each in progress.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -64,7 +64,10 @@ class Classes {
   }
 }
 
-/** How many workers have a skill at the class: its tail by chance, its head as many as it fills twice. */
+/**
+ * How many workers have a skill at the class: its tail by chance, its head as many as it fills
+ * twice.
+ */
 function homesOf(share: number, workers: number, random: () => number): number {
   const busyWorkers = share * workers * utilization
   const few = random() < skillsPerClass % 1 ? Math.ceil(skillsPerClass) : Math.floor(skillsPerClass)
@@ -109,8 +112,8 @@ interface Timing {
 }
 
 /**
- * Times `pick`, which assigns one request and finishes another: the mean processor time of a run, so
- * that a busy machine does not count, then each alone by the clock.
+ * Times `pick`, which assigns one request and finishes another: the mean processor time of a run,
+ * so that a busy machine does not count, then each alone by the clock.
  */
 function time(pick: () => void, picks: number): Timing {
   for (let i = 0; i < picks / 2; i++) pick()

@@ -16,7 +16,9 @@ import type { Workload } from './workload.ts'
 export interface ComparisonPlan extends Omit<Plan, 'progress'> {
   /** At least one; the workload's own is not used. */
   readonly seeds: readonly number[]
-  /** Puts every contestant through the restarts and behind two balancers, not only the exemplary. */
+  /**
+   * Puts every contestant through the restarts and behind two balancers, not only the exemplary.
+   */
   readonly full: boolean
   /** Told what is being done, and how far the whole is, from 0 to 1. */
   readonly progress: (what: string, done: number) => void

@@ -8,7 +8,10 @@ export interface Outcome {
   readonly workload: Workload
   /** Seconds of each measurement. */
   readonly seconds: number
-  /** Each names the tenants anew and draws other requests: the luck of a hash is not always the same. */
+  /**
+   * Each names the tenants anew and draws other requests: the luck of a hash is not always the
+   * same.
+   */
   readonly seeds: readonly number[]
   /** Requests per second of the open loop, and during the restarts, for each seed. */
   readonly openRates: readonly number[]

@@ -53,8 +53,8 @@ export async function measureLoads(
 }
 
 /**
- * Two balancers; then the restarts behind one of them, if there is a rate for them. All processes are
- * new: whoever could not carry the open loop would still have its queue.
+ * Two balancers; then the restarts behind one of them, if there is a rate for them. All processes
+ * are new: whoever could not carry the open loop would still have its queue.
  */
 export async function measureEvents(
   contestant: Contestant,

@@ -1,4 +1,6 @@
-/** Keep-alive connections that ask again as soon as they are answered: wrk, or Node where it is not. */
+/**
+ * Keep-alive connections that ask again as soon as they are answered: wrk, or Node where it is not.
+ */
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'

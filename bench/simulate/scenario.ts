@@ -50,8 +50,9 @@ export interface Site {
   readonly delay: number
   readonly balancers: number
   /**
-   * Who measures the résumés: each worker its own, for all balancers, or each balancer what it sees,
-   * as with plain HTTP servers. Then each lets as many requests through as the worker has slots.
+   * Who measures the résumés: each worker its own, for all balancers, or each balancer what it
+   * sees, as with plain HTTP servers. Then each lets as many requests through as the worker has
+   * slots.
    */
   readonly measuredBy: 'workers' | 'balancers'
 }

@@ -32,8 +32,8 @@ export function trendOf(points: readonly Point[]): Trend {
 }
 
 /**
- * Whether a trend is no growth: not above `allowed` an hour by more than twice its standard error, which is
- * what chance explains.
+ * Whether a trend is no growth: not above `allowed` an hour by more than twice its standard error,
+ * which is what chance explains.
  */
 export function isFlat({ slope, error }: Trend, allowed: number): boolean {
   return slope - 2 * error <= allowed

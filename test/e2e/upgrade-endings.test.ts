@@ -1,6 +1,6 @@
 /**
- * Upgraded connections that end in any way, in any order, of clients with HTTP/1.1 and HTTP/2, at a worker
- * and at a plain HTTP server: nothing is left of them anywhere.
+ * Upgraded connections that end in any way, in any order, of clients with HTTP/1.1 and HTTP/2, at a
+ * worker and at a plain HTTP server: nothing is left of them anywhere.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'

@@ -8,9 +8,9 @@ export function browserAvailable(): boolean {
 }
 
 /**
- * Starts the browser, which takes about a second: once per test file. It resolves only `localhost` and
- * the names below it, so that no page can reach anything outside of this machine. The caller closes
- * it.
+ * Starts the browser, which takes about a second: once per test file. It resolves only `localhost`
+ * and the names below it, so that no page can reach anything outside of this machine. The caller
+ * closes it.
  */
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({

@@ -1,6 +1,6 @@
 /**
- * A load balancer and a worker as processes, for real clients: with TLS, without, and with the PROXY
- * protocol. One for all tests of a file.
+ * A load balancer and a worker as processes, for real clients: with TLS, without, and with the
+ * PROXY protocol. One for all tests of a file.
  */
 import { readFileSync } from 'node:fs'
 import { until } from '@resumelb/common/testing'

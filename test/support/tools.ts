@@ -33,7 +33,10 @@ export function testWith(...names: ToolName[]): typeof test.skip {
   return names.every((name) => toolAvailable(name)) ? test : test.skip
 }
 
-/** Runs a program to its end. Resolves with its output; rejects with all that it printed if it fails. */
+/**
+ * Runs a program to its end. Resolves with its output; rejects with all that it printed if it
+ * fails.
+ */
 export function runTool(name: string, args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(name, args, (error, stdout, stderr) => {

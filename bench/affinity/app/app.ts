@@ -1,6 +1,6 @@
 /**
- * A multi-tenant application as a plain Node.js request listener: a tenant's pages are quick to make
- * while the process has the tenant's state, and slow when it has to read that first.
+ * A multi-tenant application as a plain Node.js request listener: a tenant's pages are quick to
+ * make while the process has the tenant's state, and slow when it has to read that first.
  *
  * Both costs are waiting, for the most part, as for a database: so eight worker processes, a load
  * balancer and a load generator fit on two processor cores without measuring the machine.

@@ -10,7 +10,9 @@ import app from './app.ts'
 import { numberOf } from './options.ts'
 import { withSlots } from './slots.ts'
 
-/** Milliseconds between failing health checks and closing; two checks at the contestants' interval. */
+/**
+ * Milliseconds between failing health checks and closing; two checks at the contestants' interval.
+ */
 const noticeMs = 500
 /** Longer than any balancer here keeps an idle connection, so that the balancer closes it. */
 const keepAliveMs = 120_000

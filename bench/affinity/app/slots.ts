@@ -1,4 +1,7 @@
-/** At most so many requests at once; the others wait in order. What resumelb's worker does by itself. */
+/**
+ * At most so many requests at once; the others wait in order. What resumelb's worker does by
+ * itself.
+ */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 
 /** Requests that may wait; more are refused with 503. */

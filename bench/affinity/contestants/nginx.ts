@@ -32,8 +32,8 @@ function nginx(name: string, balancing: string, note: string): Contestant {
 const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
 /**
- * Without `max_conns`: a queue for what is beyond it is in the paid edition only, and without a queue
- * it would hand a tenant on to any worker. A worker that refuses is left out for a second.
+ * Without `max_conns`: a queue for what is beyond it is in the paid edition only, and without a
+ * queue it would hand a tenant on to any worker. A worker that refuses is left out for a second.
  */
 function configuration({ port, workerPorts }: Setting, folder: string, balancing: string): string {
   const servers = workerPorts.map(

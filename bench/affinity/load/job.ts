@@ -1,4 +1,6 @@
-/** What the load generator is asked to do, and what it reports: plain data, sent between processes. */
+/**
+ * What the load generator is asked to do, and what it reports: plain data, sent between processes.
+ */
 
 /** A job, or that the one in hand is to end now. */
 export type Order = Job | 'finish'

@@ -16,8 +16,8 @@ export class Site {
   readonly #balancers: { readonly port: number; readonly program: Program }[] = []
 
   /**
-   * Starts the workers and a balancer. `folder` is for the balancer's files; `preloaded` tenants are
-   * in the workers' caches from the start.
+   * Starts the workers and a balancer. `folder` is for the balancer's files; `preloaded` tenants
+   * are in the workers' caches from the start.
    */
   static async start(
     contestant: Contestant,

@@ -34,7 +34,10 @@ export function isUnixAddress(address: Address): address is UnixAddress {
   return 'path' in address
 }
 
-/** Reads an address, the value of `option`. Throws an {@link OptionError} that shows what it looks like. */
+/**
+ * Reads an address, the value of `option`. Throws an {@link OptionError} that shows what it looks
+ * like.
+ */
 export function parseAddress(text: string, option = 'the address'): Address {
   const trimmed = text.trim()
   if (trimmed.startsWith('unix:')) return parseUnixAddress(trimmed, option)

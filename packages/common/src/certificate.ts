@@ -25,7 +25,9 @@ export interface Certificate {
   readonly validTo: Date
 }
 
-/** Reads and checks both files. Throws an {@link OptionError} that says what is wrong with which. */
+/**
+ * Reads and checks both files. Throws an {@link OptionError} that says what is wrong with which.
+ */
 export function readCertificate(
   { cert: certPath, key: keyPath = certPath }: CertificateFiles,
   labels: CertificateLabels = { cert: 'cert', key: 'key' },
@@ -49,7 +51,8 @@ export function readCertificate(
 }
 
 /**
- * Reads a PEM file with the certificates of authorities. Throws an {@link OptionError} if it has none.
+ * Reads a PEM file with the certificates of authorities. Throws an {@link OptionError} if it has
+ * none.
  */
 export function readAuthorities(path: string, label = 'ca'): Buffer {
   const pem = readPem(path, label)

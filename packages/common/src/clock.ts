@@ -18,7 +18,10 @@ export const systemClock: Clock = {
   },
 }
 
-/** The same clock for what a program awaits and has nothing else to live for: its timers keep the process. */
+/**
+ * The same clock for what a program awaits and has nothing else to live for: its timers keep the
+ * process.
+ */
 export const awaitedClock: Clock = {
   now: systemClock.now,
   after: (delay, callback) => {

@@ -18,8 +18,8 @@ export class FileWatch {
 
   /**
    * `onChange` is called when the files have changed and then stayed as they are for an interval:
-   * until then, a certificate may lack its key. It is also called once soon after {@link start}, for
-   * changes before that.
+   * until then, a certificate may lack its key. It is also called once soon after {@link start},
+   * for changes before that.
    */
   constructor(
     paths: readonly string[],

@@ -1,6 +1,8 @@
 /** HTTP's header fields, as far as every hop has to know them. Pure. */
 
-/** Lower-case names of fields that are for one hop, and that are not passed on (RFC 9110 §7.6.1). */
+/**
+ * Lower-case names of fields that are for one hop, and that are not passed on (RFC 9110 §7.6.1).
+ */
 export const hopByHopNames = [
   'connection',
   'keep-alive',
@@ -16,14 +18,14 @@ export const hopByHopNames = [
 export const hopByHop: ReadonlySet<string> = new Set(hopByHopNames)
 
 /**
- * Options of a `Connection` field that are no fields, and fields without which the message is another
- * one: never taken away because a peer lists them.
+ * Options of a `Connection` field that are no fields, and fields without which the message is
+ * another one: never taken away because a peer lists them.
  */
 const neverListed: ReadonlySet<string> = new Set(['close', 'content-length', 'host', 'keep-alive'])
 
 /**
- * Adds the lower-case names of the fields that the value of a `Connection` field lists: they are for
- * one hop, and an intermediary removes them (RFC 9110 §7.6.1).
+ * Adds the lower-case names of the fields that the value of a `Connection` field lists: they are
+ * for one hop, and an intermediary removes them (RFC 9110 §7.6.1).
  */
 export function addListed(listed: Set<string> | undefined, value: string): Set<string> | undefined {
   // What nearly all say.
@@ -50,8 +52,9 @@ export function withoutListed(fields: string[], listed: ReadonlySet<string> | un
 }
 
 /**
- * The text without the white space that HTTP allows around a value: spaces and tabs. `trim` would take
- * more, such as no-break spaces; a pattern takes, for many blanks inside, the square of their number.
+ * The text without the white space that HTTP allows around a value: spaces and tabs. `trim` would
+ * take more, such as no-break spaces; a pattern takes, for many blanks inside, the square of their
+ * number.
  */
 export function trimBlanks(text: string): string {
   let start = 0

@@ -6,8 +6,8 @@ const { latin1Slice } = Buffer.prototype as unknown as {
 }
 
 /**
- * The text of as many characters as `bytes[start, end)` are bytes. Throws a RangeError if they are not
- * all there. Calls no method of the bytes, for which V8 (11.3 at least) leaves compiled code.
+ * The text of as many characters as `bytes[start, end)` are bytes. Throws a RangeError if they are
+ * not all there. Calls no method of the bytes, for which V8 (11.3 at least) leaves compiled code.
  */
 export function readLatin1(bytes: Buffer, start: number, end: number): string {
   return latin1Slice.call(bytes, start, end)

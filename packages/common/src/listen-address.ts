@@ -1,4 +1,6 @@
-/** Addresses to listen at, with options: HOST:PORT, https://HOST:PORT, unix:/path?mode=660. Pure. */
+/**
+ * Addresses to listen at, with options: HOST:PORT, https://HOST:PORT, unix:/path?mode=660. Pure.
+ */
 import { type Address, isUnixAddress, parseAddress } from './address.ts'
 import { OptionError } from './errors.ts'
 
@@ -26,8 +28,8 @@ export const plainListenForm = 'HOST:PORT, :PORT or unix:/path, or unix:/path?mo
 const schemePattern = /^(https?):\/\//i
 
 /**
- * Reads an address to listen at, the value of `option`. `known` are the options that it may have; the
- * schemes `http` and `https` are those of `tls`. Throws an {@link OptionError}.
+ * Reads an address to listen at, the value of `option`. `known` are the options that it may have;
+ * the schemes `http` and `https` are those of `tls`. Throws an {@link OptionError}.
  */
 export function parseListenAddress(
   text: string,

@@ -23,9 +23,10 @@ export interface ListenOptions {
 export type Listen = (server: Server, address: Address, options?: ListenOptions) => Promise<void>
 
 /**
- * Listens. A unix socket that a dead process has left is replaced; the server removes its own when it
- * has closed. Rejects with an {@link OptionError} if another process listens at the socket, if
- * something else is at its path, or if its directory does not exist; with the system's error otherwise.
+ * Listens. A unix socket that a dead process has left is replaced; the server removes its own when
+ * it has closed. Rejects with an {@link OptionError} if another process listens at the socket, if
+ * something else is at its path, or if its directory does not exist; with the system's error
+ * otherwise.
  */
 export async function listenAt(
   server: Server,
@@ -47,7 +48,8 @@ export async function listenAt(
 
 /**
  * Listens at a socket that this process has got from another one, and leaves it to that to remove a
- * unix socket: see `ownPath`. Its path is `path`, if that is known. Rejects with the system's error.
+ * unix socket: see `ownPath`. Its path is `path`, if that is known. Rejects with the system's
+ * error.
  */
 export async function listenOn(server: Server, descriptor: number, path?: string): Promise<void> {
   await start(server, { fd: descriptor })

@@ -1,4 +1,7 @@
-/** Text that changes with the second, such as a date, is made once for all who need it in that second. */
+/**
+ * Text that changes with the second, such as a date, is made once for all who need it in that
+ * second.
+ */
 export function oncePerSecond(make: (now: Date) => string): () => string {
   let text = ''
   let madeAt = 0

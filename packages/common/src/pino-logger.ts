@@ -3,8 +3,9 @@ import pino from 'pino'
 import { logLevelNamed, logOptions } from './log-levels.ts'
 
 /**
- * Lines of JSON on standard error, of that level, in any case, and worse. They are written before the
- * call returns, so that none is lost at an exit. Throws an {@link OptionError} if there is no such level.
+ * Lines of JSON on standard error, of that level, in any case, and worse. They are written before
+ * the call returns, so that none is lost at an exit. Throws an {@link OptionError} if there is no
+ * such level.
  */
 export function createLogger(level: string, option = 'log-level'): pino.Logger {
   return pino(logOptions(logLevelNamed(level, option)), pino.destination({ dest: 2, sync: true }))

@@ -1,4 +1,7 @@
-/** Whether something is healthy, by the results of its checks: a change needs several in a row. Pure. */
+/**
+ * Whether something is healthy, by the results of its checks: a change needs several in a row.
+ * Pure.
+ */
 
 export interface RiseAndFallOptions {
   /** Consecutive good results after which what was unhealthy is healthy. */

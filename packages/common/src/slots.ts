@@ -27,8 +27,9 @@ export interface Turns {
 const turnBudget = 3
 
 /**
- * The concurrency that load balancers assume where there is no limit: by how much they may divide the
- * work that waits. A process runs the code of one handler at a time, but some wait for something else.
+ * The concurrency that load balancers assume where there is no limit: by how much they may divide
+ * the work that waits. A process runs the code of one handler at a time, but some wait for
+ * something else.
  */
 export const unlimitedConcurrency = 4
 
@@ -37,7 +38,9 @@ export class Slots {
   #limit: number
   #running = 0
   readonly #waiting: Set<Waiter> = new Set()
-  /** Stands before the first that waits. A new search for the first would pass all that have left. */
+  /**
+   * Stands before the first that waits. A new search for the first would pass all that have left.
+   */
   #order: Iterator<Waiter> = this.#waiting.values()
   /** Milliseconds of this turn's budget that are spent. */
   #spent = 0

@@ -15,7 +15,9 @@ const places: WeakMap<Server, Place> = new WeakMap()
 /** Those of servers that have not closed. */
 const owned: Set<Place> = new Set()
 
-/** The path at which a server listens, if it is known. Node.js does not know it of passed sockets. */
+/**
+ * The path at which a server listens, if it is known. Node.js does not know it of passed sockets.
+ */
 export function pathOfServer(server: Server): string | undefined {
   return places.get(server)?.path
 }
@@ -68,7 +70,9 @@ export function placeToMake(path: string): string {
   return beside
 }
 
-/** Moves a socket from where it was made. Throws EEXIST if another process has made one meanwhile. */
+/**
+ * Moves a socket from where it was made. Throws EEXIST if another process has made one meanwhile.
+ */
 export function moveSocket(made: string, path: string): void {
   if (made === path) return
   try {

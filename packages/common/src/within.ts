@@ -1,7 +1,10 @@
 /** Waits for something, and no longer than that. */
 import { type Clock, systemClock } from './clock.ts'
 
-/** Whether a promise resolves within `timeout` milliseconds. Rejects as the promise does, if in time. */
+/**
+ * Whether a promise resolves within `timeout` milliseconds. Rejects as the promise does, if in
+ * time.
+ */
 export async function within(
   timeout: number,
   promise: Promise<unknown>,

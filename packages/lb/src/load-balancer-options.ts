@@ -28,8 +28,9 @@ export interface CommonOptions extends BalancingOptions, UpstreamOptions {
   /** Addresses of the first workers; see `setWorkers`. */
   readonly workers?: readonly (string | WorkerAddress)[]
   /**
-   * Connects to workers by TLS: with a certificate, to workers that show one of the same authorities.
-   * `name` is what the certificate of every worker must be for; by default its own host.
+   * Connects to workers by TLS: with a certificate, to workers that show one of the same
+   * authorities. `name` is what the certificate of every worker must be for; by default its own
+   * host.
    */
   readonly workerTls?: DialTls
   /** Returns the class of each request. By default, its host. */

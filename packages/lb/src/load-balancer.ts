@@ -38,7 +38,10 @@ import type { GivenWorker } from './workers/worker-spec.ts'
 export class LoadBalancer {
   /** Emits what happens; see `LoadBalancerEventMap`. */
   readonly events: LoadBalancerEvents = new LoadBalancerEvents()
-  /** Unlike that of any other load balancer, and new after a restart; the ids of requests begin with it. */
+  /**
+   * Unlike that of any other load balancer, and new after a restart; the ids of requests begin with
+   * it.
+   */
   readonly id: string
   readonly #clock: Clock
   readonly #eventLog: EventLog
@@ -200,8 +203,8 @@ export class LoadBalancer {
   }
 
   /**
-   * Changes limits; those not given stay. A new `waitTimeout` is that of requests that begin to wait.
-   * Throws an OptionError, and changes nothing, if a value is invalid.
+   * Changes limits; those not given stay. A new `waitTimeout` is that of requests that begin to
+   * wait. Throws an OptionError, and changes nothing, if a value is invalid.
    */
   updateLimits(limits: Pick<BalancingOptions, LiveLimit>): void {
     this.#live.updateLimits(limits)
@@ -217,16 +220,16 @@ export class LoadBalancer {
   }
 
   /**
-   * Adds a worker to the list, and to each that follows, or gives a listed one another `standby=` or
-   * `capacity=`. Throws an OptionError if it is invalid.
+   * Adds a worker to the list, and to each that follows, or gives a listed one another `standby=`
+   * or `capacity=`. Throws an OptionError if it is invalid.
    */
   addWorker(worker: GivenWorker): void {
     this.#workers.add(worker)
   }
 
   /**
-   * Removes a worker from the list, and from each that follows, until {@link addWorker}; it finishes
-   * its requests. False if there is no worker with that address.
+   * Removes a worker from the list, and from each that follows, until {@link addWorker}; it
+   * finishes its requests. False if there is no worker with that address.
    */
   removeWorker(address: string): boolean {
     return this.#workers.remove(address)
@@ -237,7 +240,9 @@ export class LoadBalancer {
     return this.#workers.changes
   }
 
-  /** Makes the same changes again, after a restart. Throws an OptionError if a worker is invalid. */
+  /**
+   * Makes the same changes again, after a restart. Throws an OptionError if a worker is invalid.
+   */
   restoreChanges(changes: RunTimeChanges): void {
     this.#workers.restore(changes)
   }
@@ -287,8 +292,8 @@ export class LoadBalancer {
   }
 
   /**
-   * Fails the requests in progress, but not upgraded connections, and returns their number. For after
-   * {@link drain}, when that takes too long; upgraded connections end by themselves.
+   * Fails the requests in progress, but not upgraded connections, and returns their number. For
+   * after {@link drain}, when that takes too long; upgraded connections end by themselves.
    */
   cutOff(): number {
     return this.#dispatcher.cutOff()

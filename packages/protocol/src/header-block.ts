@@ -31,8 +31,8 @@ export function fieldOf(block: string, lowerCaseName: string): string | undefine
 }
 
 /**
- * A block of a request for an upgrade, or of the response that grants it: the fields of `block`, and
- * the two that ask for the protocol, or name it.
+ * A block of a request for an upgrade, or of the response that grants it: the fields of `block`,
+ * and the two that ask for the protocol, or name it.
  */
 export function withUpgrade(block: string, protocol: string): string {
   const fields = `Connection\nUpgrade\nUpgrade\n${protocol}`

@@ -14,8 +14,8 @@ export interface Load {
   /** Recent mean event-loop delay in milliseconds. */
   readonly eventLoopDelay: number
   /**
-   * A draining worker still takes requests of sessions. Only load balancers that have said that they
-   * keep sessions send such requests.
+   * A draining worker still takes requests of sessions. Only load balancers that have said that
+   * they keep sessions send such requests.
    */
   readonly takesSessions?: boolean
 }

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { Quiet } from '../src/quiet.ts'
 import { turns } from './support/ends.ts'
 
-/** What is in progress, as a test says; what is flushed stays with the kernel until {@link taken}. */
+/**
+ * What is in progress, as a test says; what is flushed stays with the kernel until {@link taken}.
+ */
 class FakeWork {
   openStreams = 0
   unsentLength = 0

@@ -4,8 +4,8 @@ import type { SkillRecord } from './skill-record.ts'
 /**
  * A doubly linked list through the records. A Map with re-insertion would take fewer lines, but
  * finding its first entry takes time for all entries that were deleted before it. It is not the
- * LinkedList of @resumelb/common because {@link next} needs a place in the list, which moves on when
- * its record is removed.
+ * LinkedList of @resumelb/common because {@link next} needs a place in the list, which moves on
+ * when its record is removed.
  */
 export class UsageList {
   #oldest: SkillRecord | undefined

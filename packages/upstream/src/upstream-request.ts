@@ -249,9 +249,9 @@ export class UpstreamRequest implements ConnectionUser {
   }
 
   /**
-   * The server has ended the upgraded connection, or has refused the upgrade: then it may have given
-   * the connection to an application that reads no more requests from it. What still comes of the
-   * client is discarded.
+   * The server has ended the upgraded connection, or has refused the upgrade: then it may have
+   * given the connection to an application that reads no more requests from it. What still comes of
+   * the client is discarded.
    */
   #finishUpgrade(): void {
     const isBlocked = this.#isBlocked

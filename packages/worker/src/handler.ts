@@ -4,7 +4,9 @@ import { type FetchHandler, fetchListener } from './fetch-listener.ts'
 import type { RequestListener, UpgradeListener } from './http/listeners.ts'
 import { refuseUpgrade } from './upgrade/short-response.ts'
 
-/** A server of `node:http` or `node:https` need not listen: its events `request` and `upgrade` come. */
+/**
+ * A server of `node:http` or `node:https` need not listen: its events `request` and `upgrade` come.
+ */
 export type Handler = RequestListener | FetchHandler | Server
 
 export function isFetchHandler(handler: unknown): handler is FetchHandler {

@@ -95,8 +95,8 @@ export interface WorkerOptions
   /** The trace log: every step of every request; see `trace-log.ts` for the format. */
   readonly tracelog?: string
   /**
-   * Takes requests for an upgrade, such as those of WebSockets. Without it, the event `upgrade` of a
-   * handler that is a server is emitted, and other handlers take none.
+   * Takes requests for an upgrade, such as those of WebSockets. Without it, the event `upgrade` of
+   * a handler that is a server is emitted, and other handlers take none.
    */
   readonly upgrade?: UpgradeListener
   /** Limits and timeouts of the connections. */

@@ -27,7 +27,9 @@ export class Publisher {
     this.#keeper = keeper
   }
 
-  /** The résumé for a load balancer that has just connected. `now` is in seconds, here and below. */
+  /**
+   * The résumé for a load balancer that has just connected. `now` is in seconds, here and below.
+   */
   helloResume(now: number): Resume {
     this.#helloResume ??= this.#keeper.resume(now)
     return this.#helloResume

@@ -17,7 +17,9 @@ export interface SecureServerOptions {
   onRefused(from: string, reason: string): void
 }
 
-/** Creates the server. Until it is closed, new connections get the certificates as their files are. */
+/**
+ * Creates the server. Until it is closed, new connections get the certificates as their files are.
+ */
 export function createSecureServer(options: SecureServerOptions): Server {
   const { certificates, handshakeTimeout } = options
   const server = createServer({

@@ -20,7 +20,10 @@ const defaultPort = 2181
 /** The default servers. */
 export const defaultConnectionString: string = `127.0.0.1:${defaultPort}`
 
-/** The first of these texts that says anything: an option, the environment's ZC_ZK_CONNECTION_STRING. */
+/**
+ * The first of these texts that says anything: an option, the environment's
+ * ZC_ZK_CONNECTION_STRING.
+ */
 export function connectionStringFrom(...texts: readonly (string | undefined)[]): string {
   return texts.find((text) => text !== undefined && text !== '') ?? defaultConnectionString
 }

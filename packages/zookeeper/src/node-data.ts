@@ -18,12 +18,14 @@ export type Properties = { readonly [name: string]: PropertyValue }
 const stringValue = 'string_value'
 
 /**
- * Bytes of the largest node. A server breaks the connection at about 48 kB more (jute.maxbuffer less
- * headers), and every call that is under way fails with it.
+ * Bytes of the largest node. A server breaks the connection at about 48 kB more (jute.maxbuffer
+ * less headers), and every call that is under way fails with it.
  */
 export const maxDataBytes = 1_000_000
 
-/** Properties as bytes: JSON without spaces, or the bare string if `string_value` is all there is. */
+/**
+ * Properties as bytes: JSON without spaces, or the bare string if `string_value` is all there is.
+ */
 export function encodeProperties(properties: Properties): Buffer {
   const names = Object.keys(properties)
   const bare = properties[stringValue]

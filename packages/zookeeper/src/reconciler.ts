@@ -1,4 +1,7 @@
-/** Retries an action until it succeeds: one run at a time, again whenever something may have changed. */
+/**
+ * Retries an action until it succeeds: one run at a time, again whenever something may have
+ * changed.
+ */
 import type { Clock } from '@resumelb/common'
 import { hasCode } from './errors.ts'
 

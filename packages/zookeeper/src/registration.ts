@@ -14,9 +14,9 @@ export interface RegistrationOptions {
   /** The access list of the node; by default, all may read. */
   readonly access?: AccessList
   /**
-   * Whether to replace a node that another session holds. That is right for the process that listens on
-   * the address that the node is named for, because its holder is then a dead process; it is the
-   * default. Otherwise we wait until the dead session goes, at most its timeout.
+   * Whether to replace a node that another session holds. That is right for the process that
+   * listens on the address that the node is named for, because its holder is then a dead process;
+   * it is the default. Otherwise we wait until the dead session goes, at most its timeout.
    */
   readonly takeover?: boolean
 }

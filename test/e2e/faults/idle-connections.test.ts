@@ -1,4 +1,6 @@
-/** More connections to a worker than it has file descriptors, all from clients that send nothing. */
+/**
+ * More connections to a worker than it has file descriptors, all from clients that send nothing.
+ */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'

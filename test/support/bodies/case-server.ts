@@ -40,10 +40,10 @@ export class CaseServer {
   }
 
   /**
-   * Whether Node's server lets nobody use the connection of this request again, and does not say so:
-   * its handler stops in the middle of the body and answers nevertheless. The server then reads no
-   * more of the connection, or closes it after its answer, and the next request that is sent on it
-   * gets none, whoever sends it.
+   * Whether Node's server lets nobody use the connection of this request again, and does not say
+   * so: its handler stops in the middle of the body and answers nevertheless. The server then reads
+   * no more of the connection, or closes it after its answer, and the next request that is sent on
+   * it gets none, whoever sends it.
    */
   spoilsConnection(request: IncomingMessage): boolean {
     const bodyCase = this.#cases.get(idOf(request))

@@ -31,8 +31,8 @@ export interface CommandLine {
 type Parsed = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] }
 
 /**
- * Reads a command line. Throws an {@link Answer} at `--help` and `--version`, and a {@link UsageError} or
- * an {@link OptionError} for what cannot be understood.
+ * Reads a command line. Throws an {@link Answer} at `--help` and `--version`, and a {@link
+ * UsageError} or an {@link OptionError} for what cannot be understood.
  */
 export function readCommandLine(typed: readonly string[], syntax: CommandSyntax): CommandLine {
   const options = optionsOf(syntax)

@@ -14,8 +14,9 @@ export interface GivenValue {
 }
 
 /**
- * The values of the options in the file at `path`, by the options' names in programs. Keys are written
- * as on the command line. Throws an {@link OptionError} or a {@link UsageError} with file and line.
+ * The values of the options in the file at `path`, by the options' names in programs. Keys are
+ * written as on the command line. Throws an {@link OptionError} or a {@link UsageError} with file
+ * and line.
  */
 export function readConfig(path: string, options: OptionTable): Map<string, GivenValue> {
   const text = readText(path)

@@ -1,4 +1,6 @@
-/** Keeps a log file that cannot be written, on a full disk for instance, from keeping the process. */
+/**
+ * Keeps a log file that cannot be written, on a full disk for instance, from keeping the process.
+ */
 
 /** As much of pino's destinations as matters here. */
 export interface LogFile {

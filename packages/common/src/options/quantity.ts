@@ -20,8 +20,8 @@ const bytes: Readonly<Record<string, number>> = {
 }
 
 /**
- * The number that a text stands for; NaN if for none. With a unit of `ms` or `s` the text is a time in
- * seconds, or with a unit of its own, and the number is in that unit.
+ * The number that a text stands for; NaN if for none. With a unit of `ms` or `s` the text is a time
+ * in seconds, or with a unit of its own, and the number is in that unit.
  */
 export function parseQuantity(text: string, unit?: 'ms' | 's' | 'bytes'): number {
   const [, digits, suffix = ''] = quantity.exec(text.trim()) ?? []

@@ -6,9 +6,9 @@ import { defaultsOf, type GivenOptions, type OptionTable, type OptionValues } fr
 import { checkValue } from './value.ts'
 
 /**
- * Fills in the defaults. What is undefined counts as not given, and names that the table does not have
- * are left to {@link refuseUnknown}. With `acceptsText`, for the properties of trees, numbers may come
- * as text. Throws an {@link OptionError} that names the first bad option.
+ * Fills in the defaults. What is undefined counts as not given, and names that the table does not
+ * have are left to {@link refuseUnknown}. With `acceptsText`, for the properties of trees, numbers
+ * may come as text. Throws an {@link OptionError} that names the first bad option.
  */
 export function resolveOptions<Table extends OptionTable>(
   table: Table,

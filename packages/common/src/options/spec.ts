@@ -1,6 +1,6 @@
 /**
- * What an option is: one table per set of options says everything, and types, checks, command lines,
- * configuration files, `--help` and the reference are made of it. Pure.
+ * What an option is: one table per set of options says everything, and types, checks, command
+ * lines, configuration files, `--help` and the reference are made of it. Pure.
  */
 
 /** What all kinds of options have. */

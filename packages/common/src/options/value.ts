@@ -32,7 +32,9 @@ function choiceOf({ choices }: ChoiceSpec, given: unknown): string | undefined {
   return choices.find((choice) => choice.toLowerCase() === text)
 }
 
-/** The value that a text stands for, on a command line or in a file. Throws an {@link OptionError}. */
+/**
+ * The value that a text stands for, on a command line or in a file. Throws an {@link OptionError}.
+ */
 export function readValue(option: string, spec: OptionSpec, text: string): unknown {
   switch (spec.type) {
     case undefined:

@@ -1,4 +1,7 @@
-/** Who may ask what of the admin server: the token, the Host and where a browser's page comes from. Pure. */
+/**
+ * Who may ask what of the admin server: the token, the Host and where a browser's page comes from.
+ * Pure.
+ */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
@@ -10,14 +13,19 @@ export interface AccessOptions {
   readonly isUnixSocket: boolean
   /** Whether only processes of this machine can connect. */
   readonly isLocal: boolean
-  /** Names, besides IP addresses and localhost, that clients may know the server by; in lower case. */
+  /**
+   * Names, besides IP addresses and localhost, that clients may know the server by; in lower case.
+   */
   readonly hosts: ReadonlySet<string>
 }
 
 export interface AccessRequest {
   readonly method: string
   readonly headers: IncomingHttpHeaders
-  /** Whether the answer says nothing that others must not know: health, and the page without its data. */
+  /**
+   * Whether the answer says nothing that others must not know: health, and the page without its
+   * data.
+   */
   readonly isPublic: boolean
 }
 

@@ -1,4 +1,6 @@
-/** An HTTP server that tells operators and programs about a load balancer, and lets them change it. */
+/**
+ * An HTTP server that tells operators and programs about a load balancer, and lets them change it.
+ */
 import { createServer, type Server } from 'node:http'
 import { isIP } from 'node:net'
 import {
@@ -41,7 +43,9 @@ const minTokenLength = 16
 export interface AdminOptions extends ChangeHooks {
   /** HOST:PORT, `unix:/path` or `unix:/path?mode=600`. */
   readonly address: string
-  /** What clients must send to change anything; required if others than this machine can connect. */
+  /**
+   * What clients must send to change anything; required if others than this machine can connect.
+   */
   readonly token?: string
   /** Names, besides IP addresses and localhost, that browsers may know the server by. */
   readonly hosts?: readonly string[]

@@ -68,7 +68,9 @@ export class Changes {
     return done({ worker })
   }
 
-  /** Keeps new requests from a worker; `deadlineSeconds` says when what it still has is given up. */
+  /**
+   * Keeps new requests from a worker; `deadlineSeconds` says when what it still has is given up.
+   */
   drain(worker: string, body: Readonly<Record<string, unknown>>, author: Author): ChangeAnswer {
     const { deadlineSeconds } = body
     if (!(deadlineSeconds === undefined || isDeadline(deadlineSeconds))) {

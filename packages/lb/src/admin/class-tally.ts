@@ -1,6 +1,7 @@
 /**
- * Which classes have the most requests, in bounded memory: a space-saving sketch (Metwally, Agrawal,
- * El Abbadi 2005) that throws out half of its counters at once instead of one by one. Pure.
+ * Which classes have the most requests, in bounded memory: a space-saving sketch (Metwally,
+ * Agrawal, El Abbadi 2005) that throws out half of its counters at once instead of one by one.
+ * Pure.
  */
 
 /** Seconds after which a rate has faded to 1/e. */

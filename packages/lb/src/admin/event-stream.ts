@@ -14,8 +14,8 @@ export const eventInterval = 1_000
 export const maxEventClients = 32
 
 /**
- * Bytes that may wait for a client beyond what its connection holds. One for whom more would wait is
- * disconnected: it does not read.
+ * Bytes that may wait for a client beyond what its connection holds. One for whom more would wait
+ * is disconnected: it does not read.
  */
 export const maxUnsentLength: number = 1024 * 1024
 
@@ -58,8 +58,8 @@ export class EventStream {
   }
 
   /**
-   * Sends the whole status as the event `status`, then each second what has changed as `change`. The
-   * head of the response is set here.
+   * Sends the whole status as the event `status`, then each second what has changed as `change`.
+   * The head of the response is set here.
    */
   add(response: ServerResponse, classes: number): void {
     const channel = this.#channelOf(classes)

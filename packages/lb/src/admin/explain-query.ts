@@ -29,7 +29,9 @@ export interface BadQuestion {
   readonly error: string
 }
 
-/** Answers `?class=NAME`, or `?host=NAME&path=PATH&method=GET&header=Name:value`. Changes nothing. */
+/**
+ * Answers `?class=NAME`, or `?host=NAME&path=PATH&method=GET&header=Name:value`. Changes nothing.
+ */
 export function explainQuery(
   query: URLSearchParams,
   source: AdminSource,

@@ -23,8 +23,8 @@ export class Histogram {
 
 /**
  * The duration that the part `q` (0 to 1) of the counted ones does not exceed, in seconds: within a
- * bucket they are taken to be spread evenly, as in Prometheus's `histogram_quantile`. `undefined` if
- * nothing was counted.
+ * bucket they are taken to be spread evenly, as in Prometheus's `histogram_quantile`. `undefined`
+ * if nothing was counted.
  */
 export function quantile(counts: Float64Array, q: number): number | undefined {
   const total = counts.reduce((sum, count) => sum + count, 0)

@@ -1,6 +1,12 @@
-/** JSON that terminals and readers of lines can take: names in it come from clients and workers. Pure. */
+/**
+ * JSON that terminals and readers of lines can take: names in it come from clients and workers.
+ * Pure.
+ */
 
-/** What JSON may carry as it is, but terminals obey (C1), or some readers take for the end of a line. */
+/**
+ * What JSON may carry as it is, but terminals obey (C1), or some readers take for the end of a
+ * line.
+ */
 const unsafe = /[\u2028\u2029\u007f-\u009f]/g
 
 /** The same as `JSON.stringify`, all in visible characters. */

@@ -45,7 +45,9 @@ function combinedRefusal(refusal: Refusal): string {
   return `${client} - - [${dateNow()}] "-" ${status} 0 "-" "-" refused ${failure}${more}`
 }
 
-/** Who ended a request, or its connection, before its response was complete; the worker otherwise. */
+/**
+ * Who ended a request, or its connection, before its response was complete; the worker otherwise.
+ */
 const endedByClient: ReadonlySet<FailureName> = new Set(['CLIENT_DISCONNECTED', 'CLIENT_TIMEOUT'])
 const endedByWorker: ReadonlySet<FailureName> = new Set([
   'CLOSED_BY_APPLICATION',

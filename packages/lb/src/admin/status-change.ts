@@ -1,4 +1,7 @@
-/** What has changed between two statuses, so that clients of the event stream need not get all each second. Pure. */
+/**
+ * What has changed between two statuses, so that clients of the event stream need not get all each
+ * second. Pure.
+ */
 import type { AdminStatus, Incident, StatusChange } from './status-document.ts'
 
 /** `incidents` are those that have happened in between. */

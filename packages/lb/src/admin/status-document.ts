@@ -49,7 +49,10 @@ export interface BalancerStatus {
   readonly waiting: number
   /** When the oldest request in progress came. */
   readonly oldestRequestAt: string | null
-  /** Classes that requests are counted of; when there are too many, those with the fewest are forgotten. */
+  /**
+   * Classes that requests are counted of; when there are too many, those with the fewest are
+   * forgotten.
+   */
   readonly countedClasses: number
   readonly memoryBytes: number
   readonly settings: Readonly<Record<string, unknown>>
@@ -169,7 +172,9 @@ export interface ClassStatus {
   readonly requestsPerSecond: number
   /** Mean duration. */
   readonly meanSeconds: number | null
-  /** Part of the requests that went to a worker that had served the class; null if none is known. */
+  /**
+   * Part of the requests that went to a worker that had served the class; null if none is known.
+   */
   readonly affinityHitRatio: number | null
   /** Where the next request would go; null if nowhere. */
   readonly next: string | null

@@ -221,7 +221,9 @@ export class StatusReader {
     })
   }
 
-  /** Instants keep their texts, unless the calendar is set anew: else all would change each second. */
+  /**
+   * Instants keep their texts, unless the calendar is set anew: else all would change each second.
+   */
   #setEpoch(): void {
     const epoch = Date.now() - this.#clock.now()
     if (Math.abs(epoch - this.#epoch) > 1_000) this.#epoch = epoch

@@ -88,7 +88,10 @@ export class Tallies {
     return added
   }
 
-  /** Forgets workers that have gone, all but the last few. `present` are the addresses of the others. */
+  /**
+   * Forgets workers that have gone, all but the last few. `present` are the addresses of the
+   * others.
+   */
   prune(present: ReadonlySet<string>): void {
     const gone = [...this.workers.keys()].filter((key) => key !== '' && !present.has(key))
     for (const key of gone.slice(0, Math.max(0, gone.length - maxGone))) this.workers.delete(key)

@@ -39,7 +39,10 @@ export const adminTable = {
   },
 } as const
 
-/** The admin server and the REPL as services, as far as they are asked for. The server counts from now on. */
+/**
+ * The admin server and the REPL as services, as far as they are asked for. The server counts from
+ * now on.
+ */
 export function adminServices(
   values: OptionValues<typeof adminTable>,
   balancer: LoadBalancer,

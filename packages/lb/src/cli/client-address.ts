@@ -1,4 +1,6 @@
-/** A value of --address: where to listen for clients, or the name of a socket that is passed. Pure. */
+/**
+ * A value of --address: where to listen for clients, or the name of a socket that is passed. Pure.
+ */
 import {
   formatAddress,
   type ListenAddress,

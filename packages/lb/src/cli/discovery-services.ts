@@ -7,8 +7,9 @@ import type { Discovery } from '../discovery/discovery.ts'
 import type { LoadBalancer } from '../load-balancer.ts'
 
 /**
- * The first is for before the load balancer listens, the second for afterwards. `addressOf` gives the
- * address to register, if it listens at one that others can use. Whichever is stopped first closes the discovery.
+ * The first is for before the load balancer listens, the second for afterwards. `addressOf` gives
+ * the address to register, if it listens at one that others can use. Whichever is stopped first
+ * closes the discovery.
  */
 export function discoveryServices(
   discovery: Discovery,

@@ -68,7 +68,9 @@ export class HttpService implements Service {
     this.#limitConnections()
   }
 
-  /** Where others reach it: the first address that is no unix socket, with the port that it has got. */
+  /**
+   * Where others reach it: the first address that is no unix socket, with the port that it has got.
+   */
   get address(): TcpAddress | undefined {
     return this.#servers
       .map(({ address }) => address)
@@ -82,7 +84,9 @@ export class HttpService implements Service {
     return this.#cutOff
   }
 
-  /** Listens at all addresses. If it cannot listen at one of them, it listens at none, and rejects. */
+  /**
+   * Listens at all addresses. If it cannot listen at one of them, it listens at none, and rejects.
+   */
   async start(): Promise<void> {
     try {
       for (const server of this.#servers) await server.listen(this.#sockets)
@@ -107,9 +111,9 @@ export class HttpService implements Service {
   }
 
   /**
-   * Serves for another --drain-delay, unless another process does. Then it accepts no more connections, and waits until the open
-   * ones have finished: requests for --drain-timeout, upgraded connections for
-   * --upgrade-drain-timeout.
+   * Serves for another --drain-delay, unless another process does. Then it accepts no more
+   * connections, and waits until the open ones have finished: requests for --drain-timeout,
+   * upgraded connections for --upgrade-drain-timeout.
    */
   async stop(): Promise<void> {
     const balancer = this.#balancer

@@ -59,7 +59,8 @@ export class Reloader {
 
   /**
    * Reads the configuration, and all files and modules it names, again. Resolves with the options
-   * that have changed, and those that need a restart. Rejects, and changes nothing, if anything is bad.
+   * that have changed, and those that need a restart. Rejects, and changes nothing, if anything is
+   * bad.
    */
   reload(): Promise<Reloaded> {
     const done = this.#last.then(() => this.#reload())

@@ -104,8 +104,8 @@ function stateFileOf(
 }
 
 /**
- * Resolves at the first signal to leave, or when another process has taken over. A second signal ends
- * the process at once.
+ * Resolves at the first signal to leave, or when another process has taken over. A second signal
+ * ends the process at once.
  */
 async function untilEnd(
   accessLog: AccessLogService,

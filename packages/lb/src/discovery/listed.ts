@@ -34,10 +34,10 @@ type Entries = ReadonlyMap<string, NameWatch | WorkerSpec>
 const fileInterval = 1_000
 
 /**
- * Finds the workers of a list. A name (`dns:`, `srv:`) stands for as many workers as it has addresses,
- * and is looked up again and again. While DNS fails, the known workers stay; when an answer is empty,
- * they stay for `resolveHold`. A worker that is no longer listed finishes its requests. Throws an
- * `OptionError` if an option or the file is bad.
+ * Finds the workers of a list. A name (`dns:`, `srv:`) stands for as many workers as it has
+ * addresses, and is looked up again and again. While DNS fails, the known workers stay; when an
+ * answer is empty, they stay for `resolveHold`. A worker that is no longer listed finishes its
+ * requests. Throws an `OptionError` if an option or the file is bad.
  */
 export function listedWorkers(options: ListedOptions): ListedWorkers {
   return new ListedWorkers(options)
@@ -81,8 +81,8 @@ export class ListedWorkers implements Discovery {
   }
 
   /**
-   * Replaces the list, and reads the file again. Resolves when new names have been looked up. Rejects
-   * with an `OptionError`, and changes nothing, if an entry is bad.
+   * Replaces the list, and reads the file again. Resolves when new names have been looked up.
+   * Rejects with an `OptionError`, and changes nothing, if an entry is bad.
    */
   async setWorkers(workers: readonly GivenWorker[]): Promise<void> {
     for (const worker of workers) parseEntry(worker, 'a worker')
@@ -136,7 +136,9 @@ export class ListedWorkers implements Discovery {
     this.#report()
   }
 
-  /** What is listed now, with what there was before where it is the same; and the new names of it. */
+  /**
+   * What is listed now, with what there was before where it is the same; and the new names of it.
+   */
   #entriesFrom(before: Entries): { readonly entries: Entries; readonly started: NameWatch[] } {
     const entries = new Map<string, NameWatch | WorkerSpec>()
     const started: NameWatch[] = []

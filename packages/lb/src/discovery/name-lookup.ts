@@ -92,7 +92,9 @@ export class DnsLookup implements NameLookup {
   }
 }
 
-/** For the hosts file, and for names without their domain, which only the system's lookup completes. */
+/**
+ * For the hosts file, and for names without their domain, which only the system's lookup completes.
+ */
 async function addressesByTheSystem(host: string): Promise<Addresses> {
   const found = await noneIfNothing(lookup(host, { all: true }))
   const inet = found.filter(({ family }) => family === 4)

@@ -47,7 +47,9 @@ export class NameWatch {
     return this.#workers
   }
 
-  /** Looks the name up, and goes on doing so. Resolves after the first lookup, whatever came of it. */
+  /**
+   * Looks the name up, and goes on doing so. Resolves after the first lookup, whatever came of it.
+   */
   async start(): Promise<void> {
     const { lookup, clock } = this.#context
     let found: FoundWorkers | undefined

@@ -1,4 +1,6 @@
-/** Workers that a name in DNS stands for: `dns:NAME:PORT`, `srv:_SERVICE._PROTOCOL.DOMAIN`. Pure. */
+/**
+ * Workers that a name in DNS stands for: `dns:NAME:PORT`, `srv:_SERVICE._PROTOCOL.DOMAIN`. Pure.
+ */
 import { isIP } from 'node:net'
 import { formatAddress, OptionError } from '@resumelb/common'
 import { maxCapacity, minCapacity } from '@resumelb/protocol'
@@ -34,8 +36,8 @@ const prefix = /^\s*(?:(https?)\+)?(dns|srv):(.*?)\s*$/i
 const hostName = /^(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?$/i
 
 /**
- * Reads a name, after `standby=` or `capacity=NUMBER,` as before an address; `undefined` if the text
- * is no name but an address. Throws an {@link OptionError} if it is a name that cannot be.
+ * Reads a name, after `standby=` or `capacity=NUMBER,` as before an address; `undefined` if the
+ * text is no name but an address. Throws an {@link OptionError} if it is a name that cannot be.
  */
 export function parseWorkerName(text: string, label: string): WorkerName | undefined {
   const { rest, share } = splitShare(text, label)
@@ -66,8 +68,8 @@ export function workersAt(name: WorkerName, addresses: readonly string[]): Worke
 }
 
 /**
- * The workers of the records of a `srv:` name. Those with the lowest priority number are used first,
- * the others are on standby. Different weights are capacities, 1 on average.
+ * The workers of the records of a `srv:` name. Those with the lowest priority number are used
+ * first, the others are on standby. Different weights are capacities, 1 on average.
  */
 export function workersOfTargets(name: WorkerName, targets: readonly SrvTarget[]): WorkerSpec[] {
   const first = Math.min(...targets.map(({ priority }) => priority))

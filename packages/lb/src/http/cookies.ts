@@ -8,8 +8,8 @@ export function cookieIn(field: string, name: string): string | undefined {
 }
 
 /**
- * A header block without the cookies of that name; a Cookie field that has no other is left out. See
- * `header-block.ts` of the protocol.
+ * A header block without the cookies of that name; a Cookie field that has no other is left out.
+ * See `header-block.ts` of the protocol.
  */
 export function withoutCookie(block: string, name: string): string {
   return mapFields(block, (field, value) => {
@@ -25,7 +25,9 @@ export function withoutField(block: string, name: string): string {
   return mapFields(block, (field, value) => (field === name ? undefined : value))
 }
 
-/** Passes each lower-case name and its value; a field whose value becomes `undefined` is left out. */
+/**
+ * Passes each lower-case name and its value; a field whose value becomes `undefined` is left out.
+ */
 function mapFields(
   block: string,
   map: (field: string, value: string) => string | undefined,

@@ -7,7 +7,8 @@ import { addressOf } from './forwarded.ts'
 /** Facts that are the same for all requests of a connection. */
 export interface Peer {
   /**
-   * IPv4 addresses in their own form, not as `::ffff:1.2.3.4`; {@link unixClient} for a unix socket.
+   * IPv4 addresses in their own form, not as `::ffff:1.2.3.4`; {@link unixClient} for a unix
+   * socket.
    */
   readonly address: string
   readonly port: number
@@ -101,8 +102,8 @@ export class Peers {
   }
 
   /**
-   * A trusted proxy has named the client of a connection, before anything of the client has come. For
-   * a connection over TLS, `socket` is the one below it.
+   * A trusted proxy has named the client of a connection, before anything of the client has come.
+   * For a connection over TLS, `socket` is the one below it.
    */
   announce(socket: Socket, client: Pick<Peer, 'address' | 'port'>): void {
     this.#announced.set(socket, client)

@@ -215,7 +215,9 @@ function joinValues(first: string | undefined, second: string): string {
 
 const requestId = /^[\w.:/+=-]{1,128}$/
 
-/** Whether the id of a proxy is taken over: it cannot break out of a header or of a line of a log. */
+/**
+ * Whether the id of a proxy is taken over: it cannot break out of a header or of a line of a log.
+ */
 export function isRequestId(value: string): boolean {
   return requestId.test(value)
 }

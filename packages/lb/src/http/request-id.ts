@@ -45,7 +45,10 @@ export class RequestIdField {
     return { ...facts, block: withoutField(facts.block, this.#other) }
   }
 
-  /** The fields with ids for the worker: names and values, each ended by a line feed but for the last. */
+  /**
+   * The fields with ids for the worker: names and values, each ended by a line feed but for the
+   * last.
+   */
   blockOf(id: string, { requestId }: RequestFacts): string {
     const own = `${this.name}\n${id}`
     if (this.#other === undefined || requestId === undefined) return own

@@ -1,6 +1,6 @@
 /**
- * Breaks a client's connection so that the part of a response that was sent does not pass for all of
- * it.
+ * Breaks a client's connection so that the part of a response that was sent does not pass for all
+ * of it.
  */
 import type { Socket } from 'node:net'
 

@@ -15,8 +15,8 @@ export class Listener {
   readonly #connections: Connections
 
   /**
-   * Takes over the new connections of a server. Throws an {@link OptionError} for a server of another
-   * kind, and for one that has listeners already.
+   * Takes over the new connections of a server. Throws an {@link OptionError} for a server of
+   * another kind, and for one that has listeners already.
    */
   constructor(server: AttachableServer, options: ConnectionsOptions) {
     const isSecure = server instanceof SecureServer

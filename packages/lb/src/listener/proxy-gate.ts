@@ -13,7 +13,9 @@ export interface ProxyGateOptions {
   trusts(socket: Socket): boolean
   /** The header of a connection has come, and names its client. */
   announce(socket: Socket, client: ProxiedClient): void
-  /** A connection is closed because its header is missing or wrong, or because it is not trusted. */
+  /**
+   * A connection is closed because its header is missing or wrong, or because it is not trusted.
+   */
   refused(socket: Socket, reason: string): void
 }
 

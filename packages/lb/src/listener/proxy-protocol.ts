@@ -1,6 +1,6 @@
 /**
- * The header of the PROXY protocol, versions 1 and 2, with which a proxy in front names the client of
- * a connection: https://www.haproxy.org/download/2.8/doc/proxy-protocol.txt. Pure.
+ * The header of the PROXY protocol, versions 1 and 2, with which a proxy in front names the client
+ * of a connection: https://www.haproxy.org/download/2.8/doc/proxy-protocol.txt. Pure.
  */
 import type { Buffer } from 'node:buffer'
 import { isIPv4, isIPv6 } from 'node:net'
@@ -17,7 +17,9 @@ export interface ProxiedClient {
 export interface ProxyHeader {
   /** Bytes of the header; what follows is what the client sent. */
   readonly length: number
-  /** Absent if the connection is the proxy's own, such as a health check, or the client is unknown. */
+  /**
+   * Absent if the connection is the proxy's own, such as a health check, or the client is unknown.
+   */
   readonly client: ProxiedClient | undefined
 }
 
@@ -35,12 +37,14 @@ const maxTextLength = 107
 /** Bytes before the addresses of version 2. */
 const fixedLength = 16
 
-/** Bytes of addresses and extensions of version 2 that are accepted; HAProxy sends less than 1,000. */
+/**
+ * Bytes of addresses and extensions of version 2 that are accepted; HAProxy sends less than 1,000.
+ */
 const maxVariableLength = 4_096
 
 /**
- * Reads the header at the beginning of a connection; `INCOMPLETE` while more of it must come. Throws a
- * {@link ProxyHeaderError} as soon as it cannot be one.
+ * Reads the header at the beginning of a connection; `INCOMPLETE` while more of it must come.
+ * Throws a {@link ProxyHeaderError} as soon as it cannot be one.
  */
 export function readProxyHeader(bytes: Buffer): ProxyHeader | 'INCOMPLETE' {
   if (bytes.length === 0) return 'INCOMPLETE'

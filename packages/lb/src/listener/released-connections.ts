@@ -7,8 +7,8 @@ import { Connections, type ConnectionsOptions, type ServerSettings } from './con
 import { responseInProgress } from './node/internals.ts'
 
 /**
- * Node's server has read the head of the request, and nothing behind it: from there on the connection is
- * read here, as those of attached servers are, beginning with that request.
+ * Node's server has read the head of the request, and nothing behind it: from there on the
+ * connection is read here, as those of attached servers are, beginning with that request.
  */
 export class ReleasedConnections {
   readonly #options: ConnectionsOptions

@@ -74,8 +74,8 @@ export interface Assignment<Worker> {
   /** Why it was this worker; absent if the policy makes no difference. */
   readonly reason?: Reason | undefined
   /**
-   * Whether the worker has served the class, so that its caches should hold it; absent if the policy
-   * does not know.
+   * Whether the worker has served the class, so that its caches should hold it; absent if the
+   * policy does not know.
    */
   readonly isWarm?: boolean | undefined
   /**
@@ -89,9 +89,9 @@ export interface Assignment<Worker> {
    */
   answered?(now: number): void
   /**
-   * Says that the worker has granted an upgrade, instead of {@link answered}: the request was served,
-   * and is a connection now that may last for days. It still counts as one of the backlog, but is
-   * no work in progress, and how it ends says nothing of the worker.
+   * Says that the worker has granted an upgrade, instead of {@link answered}: the request was
+   * served, and is a connection now that may last for days. It still counts as one of the backlog,
+   * but is no work in progress, and how it ends says nothing of the worker.
    */
   upgraded?(now: number): void
   /** Says that the request is over, however it ended. A second call changes nothing. */

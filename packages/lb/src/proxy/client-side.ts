@@ -1,4 +1,6 @@
-/** The client's side of an exchange: its request body, its response, and how long it may be silent. */
+/**
+ * The client's side of an exchange: its request body, its response, and how long it may be silent.
+ */
 import type { FailureName } from '../http/failures.ts'
 import type { HttpExchange, HttpExchangeListener } from '../http/http-exchange.ts'
 import type { RequestFacts } from '../http/request-fields.ts'

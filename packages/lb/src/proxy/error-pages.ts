@@ -7,12 +7,17 @@ export interface FailurePage {
   readonly body: string
 }
 
-/** The statuses that may have a page of the operator's: the failures that are no fault of the client. */
+/**
+ * The statuses that may have a page of the operator's: the failures that are no fault of the
+ * client.
+ */
 export const pageStatuses = [502, 503, 504] as const
 
 type PageStatus = (typeof pageStatuses)[number]
 
-/** Pages by status: with their content types, or texts, whose type is that of {@link failurePage}. */
+/**
+ * Pages by status: with their content types, or texts, whose type is that of {@link failurePage}.
+ */
 export type ErrorPages = { readonly [Status in PageStatus]?: FailurePage | string }
 
 /** Maximum UTF-16 units of a page: it is kept in memory, and sent when there is trouble enough. */

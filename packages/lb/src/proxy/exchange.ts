@@ -286,7 +286,8 @@ export class Exchange
   }
 
   /**
-   * The application has destroyed the socket of its request: that is no failure, and nothing is repeated.
+   * The application has destroyed the socket of its request: that is no failure, and nothing is
+   * repeated.
    */
   #closeForApplication(): void {
     this.#enter('ended')

@@ -55,7 +55,9 @@ export class RequestRecord implements RequestInProgress {
     return this.http.request
   }
 
-  /** Why the pool chose the worker; `undefined` if none had it or the policy makes no difference. */
+  /**
+   * Why the pool chose the worker; `undefined` if none had it or the policy makes no difference.
+   */
   get choice(): Reason | undefined {
     return this.chosen?.reason
   }

@@ -65,8 +65,8 @@ export class ResponseRelay {
 
   /**
    * Sets the head of a response whose body has so many bytes and is here, and its trailers, a
-   * header block. With trailers the length is not announced: only a chunked body can have them. False if
-   * HTTP cannot carry that.
+   * header block. With trailers the length is not announced: only a chunked body can have them.
+   * False if HTTP cannot carry that.
    */
   beginWhole(head: ResponseHead, length: number, trailers: string): boolean {
     return this.#setHead(head, length, trailers === '') && this.addTrailers(trailers)

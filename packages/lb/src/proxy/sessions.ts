@@ -6,7 +6,10 @@ import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import { checkSticky, type StickyOptions } from '../sticky-options.ts'
 
-/** The key of the hash if there is no secret: then a client that guesses an address can check the guess. */
+/**
+ * The key of the hash if there is no secret: then a client that guesses an address can check the
+ * guess.
+ */
 const publicKey = 'resumelb'
 
 /** Characters of an id, each of 6 bits. */
@@ -58,7 +61,9 @@ export class Sessions {
     return session === undefined ? pick : { ...pick, session }
   }
 
-  /** The header block of a request without what names the session: that is not the application's. */
+  /**
+   * The header block of a request without what names the session: that is not the application's.
+   */
   strip(block: string): string {
     let rest = block
     if (this.#cookie !== undefined && block.includes(`${this.#cookie}=`)) {

@@ -26,8 +26,8 @@ export interface TunnelOptions {
 }
 
 /**
- * Each direction has the window of its stream: bytes for the client are credited when its socket has
- * taken them, and the client is not read while the worker takes nothing.
+ * Each direction has the window of its stream: bytes for the client are credited when its socket
+ * has taken them, and the client is not read while the worker takes nothing.
  */
 export class Tunnel implements StreamHandler {
   readonly #client: UpgradedConnection
@@ -115,8 +115,9 @@ export class Tunnel implements StreamHandler {
   }
 
   /**
-   * This load balancer, or the worker, is going away: tells a client that speaks WebSocket so, between
-   * two frames, and gives it {@link goingAwayTime} to close. Any other connection is just ended.
+   * This load balancer, or the worker, is going away: tells a client that speaks WebSocket so,
+   * between two frames, and gives it {@link goingAwayTime} to close. Any other connection is just
+   * ended.
    */
   goAway(): void {
     if (this.#isGoingAway || this.#hasWorkerEnded) return

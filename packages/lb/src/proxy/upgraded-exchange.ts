@@ -35,8 +35,8 @@ export class UpgradedExchange implements TunnelEvents {
   }
 
   /**
-   * Grants what the client asks for, as its worker has, and lets bytes pass. `undefined`, and nothing
-   * is sent, if HTTP cannot carry the head. `body` has come with it.
+   * Grants what the client asks for, as its worker has, and lets bytes pass. `undefined`, and
+   * nothing is sent, if HTTP cannot carry the head. `body` has come with it.
    */
   static begin(
     record: RequestRecord,

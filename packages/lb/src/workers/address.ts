@@ -10,7 +10,9 @@ const otherScheme = /^(?!unix:)[a-z][\w+.-]*:\/\//i
 /** What the address of an HTTP server at a unix socket begins with; its path follows. */
 const httpUnix = 'http+unix:'
 
-/** Where the plain HTTP server is that an address names; `undefined` for a worker of the protocol. */
+/**
+ * Where the plain HTTP server is that an address names; `undefined` for a worker of the protocol.
+ */
 export function httpOriginOf(address: string, option = 'a worker'): Origin | undefined {
   if (address.startsWith(httpUnix)) return originOf(address.slice('http+'.length), option)
   return httpPattern.test(address) ? originOf(address, option) : undefined

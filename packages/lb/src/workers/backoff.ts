@@ -13,8 +13,8 @@ const longestDelay = 2_000
 const jitter = 0.25
 
 /**
- * Milliseconds that a connection must last to reset the delay, which thus grows only for workers that
- * fail right after they have connected.
+ * Milliseconds that a connection must last to reset the delay, which thus grows only for workers
+ * that fail right after they have connected.
  */
 const steadyTime = 1_000
 

@@ -40,7 +40,10 @@ export function linkTraits({ key, worker, load, share, isLeaving }: TraitSources
   }
 }
 
-/** Whether a worker is draining and, from such a load balancer, takes no requests of sessions either. */
+/**
+ * Whether a worker is draining and, from such a load balancer, takes no requests of sessions
+ * either.
+ */
 export function takesNothing(load: Load | undefined, { keepsSessions }: Identity): boolean {
   return load?.state === 'draining' && !(load.takesSessions && keepsSessions)
 }

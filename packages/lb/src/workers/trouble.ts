@@ -61,7 +61,8 @@ export class Trouble {
  */
 export function reasonOf({ code, message }: ProtocolError, opening?: 'plain' | 'tls'): string {
   if (code === 'DISCONNECTED' && opening !== undefined) {
-    // With TLS 1.3, clients consider a connection open whose certificate the server has yet to check.
+    // With TLS 1.3, clients consider a connection open whose certificate the server has yet to
+    // check.
     const question =
       opening === 'tls' ? 'Has it refused our certificate' : 'Does it expect TLS (--worker-tls-ca)'
     return `${message}. ${question}? The log of the worker tells`

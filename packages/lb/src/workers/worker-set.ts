@@ -175,8 +175,8 @@ export class WorkerSet implements WorkerListener {
   }
 
   /**
-   * Closes all connections; requests in progress are lost. Resolves when the workers have saved what
-   * they keep.
+   * Closes all connections; requests in progress are lost. Resolves when the workers have saved
+   * what they keep.
    */
   async close(): Promise<void> {
     this.#isClosed = true

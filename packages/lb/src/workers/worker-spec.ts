@@ -32,8 +32,8 @@ const workerForm = 'HOST:PORT or http://HOST:PORT, after standby= or capacity=2,
 const prefix = /^\s*(?:(standby)=|capacity=([^,=]*),)/
 
 /**
- * Reads `HOST:PORT`, after `standby=`, `capacity=NUMBER,` or both. `label` is what messages call it.
- * Throws an {@link OptionError}.
+ * Reads `HOST:PORT`, after `standby=`, `capacity=NUMBER,` or both. `label` is what messages call
+ * it. Throws an {@link OptionError}.
  */
 export function parseWorker(given: GivenWorker, label: string): WorkerSpec {
   if (typeof given !== 'string') {
@@ -51,7 +51,10 @@ export function parseWorker(given: GivenWorker, label: string): WorkerSpec {
   return { address: workerAddressText(rest, label), share }
 }
 
-/** Separates `standby=` and `capacity=NUMBER,` from what follows them. Throws an {@link OptionError}. */
+/**
+ * Separates `standby=` and `capacity=NUMBER,` from what follows them. Throws an {@link
+ * OptionError}.
+ */
 export function splitShare(
   given: string,
   label: string,

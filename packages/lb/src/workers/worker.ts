@@ -94,8 +94,8 @@ export interface Worker {
   snapshot(): Omit<WorkerSnapshot, 'isHeld'>
   /**
    * Sends a request, with its body if that is here. Only when {@link isOpen}. Throws a
-   * `HeadTooLongError` if the head is too long for the worker. The end is reported once: by the handler's
-   * `onEnd`, the end that comes with `onResponse`, or `onReset`.
+   * `HeadTooLongError` if the head is too long for the worker. The end is reported once: by the
+   * handler's `onEnd`, the end that comes with `onResponse`, or `onReset`.
    */
   request(
     head: RequestHead,
@@ -105,9 +105,13 @@ export interface Worker {
   ): WorkerStream
   /** The worker is no longer listed: it finishes the requests that it has, then it is closed. */
   retire(): void
-  /** The worker is no longer announced, maybe by mistake: it is used as long as it stays connected. */
+  /**
+   * The worker is no longer announced, maybe by mistake: it is used as long as it stays connected.
+   */
   release(): void
-  /** The worker is listed, still or again after {@link retire} or {@link release}, with this share. */
+  /**
+   * The worker is listed, still or again after {@link retire} or {@link release}, with this share.
+   */
   recall(share: WorkerShare): void
   /** Breaks the connection, and connects again; requests in progress fail with DISCONNECTED. */
   disconnect(): void

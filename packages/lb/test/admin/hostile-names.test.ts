@@ -1,4 +1,7 @@
-/** A worker and clients that name themselves like attackers: of the page, of Prometheus, of a terminal. */
+/**
+ * A worker and clients that name themselves like attackers: of the page, of Prometheus, of a
+ * terminal.
+ */
 import { silentLogger } from '@resumelb/common'
 import { expect, onTestFinished, test } from 'vitest'
 import type { AdminStatus } from '../../src/admin/status-document.ts'

@@ -1,4 +1,6 @@
-/** Mistakes of operators: each is one line that names the option, what is expected and what came. */
+/**
+ * Mistakes of operators: each is one line that names the option, what is expected and what came.
+ */
 import { describeMistakes, type Mistake } from '../../../../test/support/mistakes.ts'
 import { resumelb } from '../../src/cli/resumelb-command.ts'
 import { zkresumelb } from '../../src/cli/zkresumelb-command.ts'

@@ -1,4 +1,7 @@
-/** Requests that were good, changed by chance and sent in pieces: what Node takes, and what the application sees. */
+/**
+ * Requests that were good, changed by chance and sent in pieces: what Node takes, and what the
+ * application sees.
+ */
 import { createServer } from 'node:http'
 import { Duplex } from 'node:stream'
 import { withUpgrade } from '@resumelb/protocol'

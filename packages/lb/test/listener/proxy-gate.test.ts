@@ -27,7 +27,9 @@ interface Gated {
   readonly refused: RefusedConnection[]
 }
 
-/** A load balancer behind a PROXY protocol, whose worker answers with the client that it was told. */
+/**
+ * A load balancer behind a PROXY protocol, whose worker answers with the client that it was told.
+ */
 async function startGated(
   options: LoadBalancerOptions = {},
   server: AttachableServer = createServer(),

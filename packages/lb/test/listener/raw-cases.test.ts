@@ -70,7 +70,10 @@ function* cutsOf(bytes: string): Generator<string[]> {
   for (let at = 1; at < bytes.length; at++) yield [bytes.slice(0, at), bytes.slice(at)]
 }
 
-/** The requests that a broken body belongs to reach the application without their end, or not at all. */
+/**
+ * The requests that a broken body belongs to reach the application without their end, or not at
+ * all.
+ */
 const whole = (saw: readonly string[]) => saw.filter((text) => !text.endsWith('…'))
 
 describe.each(rawCases)('$what', ({ what, bytes, outcome, saw }) => {
@@ -98,7 +101,8 @@ describe.each(rawCases)('$what', ({ what, bytes, outcome, saw }) => {
     servers = start()
     await check([bytes])
     const isClosed = expected.outcome.endsWith('closed')
-    // What Node's own server makes of the bytes behind a close, or of bad ones, is not for us to say.
+    // What Node's own server makes of the bytes behind a close, or of bad ones, is not for us to
+    // say.
     if (!isOurs && isClosed) return
     if (isClosed) await check([bytes + evil])
     await check([behind + bytes], ['GET /first'])

@@ -213,8 +213,8 @@ function expectToTell(
 }
 
 /**
- * Describes what the pools that `create` makes must do. `random` is like `Math.random`; a policy may
- * ignore capacities.
+ * Describes what the pools that `create` makes must do. `random` is like `Math.random`; a policy
+ * may ignore capacities.
  */
 export function describePoolContract(
   create: (random: () => number) => Pool<string>,

@@ -1,6 +1,6 @@
 /**
- * Input that was good and is changed by chance. `RESUMELB_FUZZ_RUNS=20` does twenty times as much as
- * usual, `RESUMELB_FUZZ_SEED=2` something else.
+ * Input that was good and is changed by chance. `RESUMELB_FUZZ_RUNS=20` does twenty times as much
+ * as usual, `RESUMELB_FUZZ_SEED=2` something else.
  */
 import fc from 'fast-check'
 

@@ -142,7 +142,9 @@ export class RawH2 {
     return this.ofType(type, stream)[0] as Frame
   }
 
-  /** Resolves with the code of a GOAWAY when the connection is closed; `undefined`: there was none. */
+  /**
+   * Resolves with the code of a GOAWAY when the connection is closed; `undefined`: there was none.
+   */
   async closed(): Promise<number | undefined> {
     await until(
       () => this.#isClosed,

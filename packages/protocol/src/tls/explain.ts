@@ -1,8 +1,9 @@
 /** What failures of TLS mean to an operator. Pure. */
 
 /**
- * Explains why a TLS connection to `peer` failed; `undefined` if the reason is not in TLS. The peer's
- * verdict on our certificate comes as an alert, ours on its own as an error of the verification.
+ * Explains why a TLS connection to `peer` failed; `undefined` if the reason is not in TLS. The
+ * peer's verdict on our certificate comes as an alert, ours on its own as an error of the
+ * verification.
  */
 export function explainTls(error: Error, peer: string): string | undefined {
   const { code = '', message, reason } = error as NodeJS.ErrnoException & { reason?: string }
@@ -26,7 +27,10 @@ const notTls: ReadonlySet<string> = new Set([
   'ERR_SSL_UNKNOWN_PROTOCOL',
 ])
 
-/** The codes of `node:tls` for certificates: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+/**
+ * The codes of `node:tls` for certificates:
+ * https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
 const verificationErrors: ReadonlySet<string> = new Set([
   'CERT_CHAIN_TOO_LONG',
   'CERT_HAS_EXPIRED',

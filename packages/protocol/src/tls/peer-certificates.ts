@@ -16,7 +16,9 @@ import {
 
 /** Paths of PEM files. */
 export interface PeerCertificateFiles extends CertificateFiles {
-  /** The authorities that sign the certificates of peers. Others, such as public ones, do not count. */
+  /**
+   * The authorities that sign the certificates of peers. Others, such as public ones, do not count.
+   */
   readonly ca: string
 }
 
@@ -28,7 +30,10 @@ export interface PeerCertificatesOptions {
   readonly labels?: Readonly<Record<keyof PeerCertificateFiles, string>>
 }
 
-/** Options of `node:tls` for either side. Both sides are ours, so there is no need for older versions. */
+/**
+ * Options of `node:tls` for either side. Both sides are ours, so there is no need for older
+ * versions.
+ */
 export interface PeerTlsOptions {
   readonly ca: Buffer
   readonly cert: Buffer

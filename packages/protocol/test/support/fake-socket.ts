@@ -1,4 +1,6 @@
-/** Where a scheduler writes in unit tests: it remembers everything, and is full when a test says so. */
+/**
+ * Where a scheduler writes in unit tests: it remembers everything, and is full when a test says so.
+ */
 import { decodeRaw, type FrameText, toText } from './frame-text.ts'
 
 export class FakeSocket {

@@ -1,4 +1,6 @@
-/** Checks the health of a worker: by a command, a URL, its event loop, and a file for maintenance. */
+/**
+ * Checks the health of a worker: by a command, a URL, its event loop, and a file for maintenance.
+ */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import {

@@ -51,7 +51,9 @@ function sessionTimeOf({ values, labelOf }: WorkerLine): number {
   throw new UsageError(`${part} is a part of ${whole}, and cannot be longer`)
 }
 
-/** Says for the worker whether the server behind it can be connected to; until that is known, not. */
+/**
+ * Says for the worker whether the server behind it can be connected to; until that is known, not.
+ */
 function watchOver(upstream: Upstream, votes: ReadinessVotes): Service {
   votes.vote('upstream', false)
   return {

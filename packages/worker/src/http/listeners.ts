@@ -7,7 +7,7 @@ import type { HandlerRequest } from './request-facts.ts'
 export type RequestListener = (request: HandlerRequest, response: ServerResponse) => unknown
 
 /**
- * The listener for requests for an upgrade, such as those of a WebSocket: what Node calls for the event
- * `upgrade` of an `http.Server`. The socket is a stream with what a `net.Socket` has.
+ * The listener for requests for an upgrade, such as those of a WebSocket: what Node calls for the
+ * event `upgrade` of an `http.Server`. The socket is a stream with what a `net.Socket` has.
  */
 export type UpgradeListener = (request: HandlerRequest, socket: Duplex, head: Buffer) => unknown

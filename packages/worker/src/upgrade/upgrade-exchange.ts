@@ -1,6 +1,7 @@
 /**
- * A request for an upgrade: a stream of a connection on one side, a listener of the application's on the
- * other, which gets a socket, answers in HTTP/1.1 on it, and goes on in the protocol of its choice.
+ * A request for an upgrade: a stream of a connection on one side, a listener of the application's
+ * on the other, which gets a socket, answers in HTTP/1.1 on it, and goes on in the protocol of its
+ * choice.
  */
 import { Buffer } from 'node:buffer'
 import type { AddressInfo, Server, Socket } from 'node:net'
@@ -23,8 +24,8 @@ import { respondShortly } from './short-response.ts'
 import { UpgradeSocket, type UpgradeSocketOwner } from './upgrade-socket.ts'
 
 /**
- * Bytes that count as sent although they wait for their turn: about what the kernel takes at once of a
- * socket. Applications see such bytes in `writableLength` and count on it that there are none.
+ * Bytes that count as sent although they wait for their turn: about what the kernel takes at once
+ * of a socket. Applications see such bytes in `writableLength` and count on it that there are none.
  */
 const kernelLength = 16 * 1024
 
@@ -59,7 +60,8 @@ export class UpgradeExchange implements StreamHandler, UpgradeSocketOwner {
     this.#listener = listener
     this.#socket = new UpgradeSocket(head, this)
     this.#socket.once('close', () => this.#over())
-    // An application that has not got it yet, or listens to no errors, is no reason to end the process.
+    // An application that has not got it yet, or listens to no errors, is no reason to end the
+    // process.
     this.#socket.on('error', () => undefined)
     const request = new WorkerRequest(head, this.#socket as unknown as Socket) as WorkerRequest &
       WithFacts

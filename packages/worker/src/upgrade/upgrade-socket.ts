@@ -1,4 +1,7 @@
-/** The client's connection as an upgraded application has it: a stream of the protocol behind a socket. */
+/**
+ * The client's connection as an upgraded application has it: a stream of the protocol behind a
+ * socket.
+ */
 import type { Buffer } from 'node:buffer'
 import type { AddressInfo, Server } from 'node:net'
 import { Duplex } from 'node:stream'
@@ -35,7 +38,9 @@ export class UpgradeSocket extends Duplex {
   readonly server: Server | undefined
   readonly connecting: boolean = false
   readonly pending: boolean = false
-  /** Milliseconds without a byte in either direction after which `timeout` is emitted; 0: it is not. */
+  /**
+   * Milliseconds without a byte in either direction after which `timeout` is emitted; 0: it is not.
+   */
   timeout: number = 0
   bytesRead = 0
   bytesWritten = 0

@@ -91,7 +91,10 @@ function answerBadRequest(response: ServerResponse): void {
   response.end('Bad Request\n')
 }
 
-/** Passes all bytes on, in both directions; the socket of the client understands the response itself. */
+/**
+ * Passes all bytes on, in both directions; the socket of the client understands the response
+ * itself.
+ */
 function join(client: Duplex, server: Socket): void {
   let hasAnswered = false
   server.once('data', () => {

@@ -79,9 +79,9 @@ function dialOnlyWhenConnecting(manager: ConnectionManager): void {
 }
 
 /**
- * The library waits without limit for an answer to its handshake, keeps half a packet of the previous
- * connection, queues authentication and watches once more with every attempt, and authenticates
- * only after the calls that were made while it was down.
+ * The library waits without limit for an answer to its handshake, keeps half a packet of the
+ * previous connection, queues authentication and watches once more with every attempt, and
+ * authenticates only after the calls that were made while it was down.
  */
 function limitHandshake(client: LibraryClient, events: ClientEvents, clock: Clock): void {
   const manager = client.connectionManager

@@ -215,8 +215,8 @@ function parseProperty(text: string): [name: string, value: PropertyValue] {
 const writable = 4 | 2
 
 /**
- * All clients may do what the bits say, and the users of `--auth` everything: without those, no client
- * could continue below the first node.
+ * All clients may do what the bits say, and the users of `--auth` everything: without those, no
+ * client could continue below the first node.
  */
 function accessFor(bits: number, owners: readonly DigestCredential[]): AccessList {
   if (bits === 31) return openAccess

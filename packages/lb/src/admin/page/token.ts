@@ -1,4 +1,6 @@
-/** The token that the admin server wants: kept while the tab is open, and sent with each request. */
+/**
+ * The token that the admin server wants: kept while the tab is open, and sent with each request.
+ */
 
 const key = 'resumelb-token'
 

@@ -1,4 +1,6 @@
-/** Waits for the workers that another process was connected to, before this one serves its clients. */
+/**
+ * Waits for the workers that another process was connected to, before this one serves its clients.
+ */
 import { awaitedClock } from '@resumelb/common'
 import type { Service } from '@resumelb/common/cli'
 import type { LoadBalancer } from '../../load-balancer.ts'
@@ -9,7 +11,10 @@ import type { LoadBalancer } from '../../load-balancer.ts'
  */
 const othersTime = 2_000
 
-/** As a service that is started when so many workers are ready, or one that the others do not follow. */
+/**
+ * As a service that is started when so many workers are ready, or one that the others do not
+ * follow.
+ */
 export function awaitedWorkers(
   balancer: Pick<LoadBalancer, 'events' | 'workers'>,
   count: number,

@@ -68,7 +68,9 @@ export class ListeningSockets {
     })
   }
 
-  /** The process that has passed them leaves them: unix sockets are removed when the servers close. */
+  /**
+   * The process that has passed them leaves them: unix sockets are removed when the servers close.
+   */
   own(): void {
     for (const [server, path] of this.#inherited) ownPath(server, path)
     this.#inherited.clear()
@@ -79,7 +81,9 @@ export class ListeningSockets {
     for (const server of this.#keys.keys()) leavePath(server)
   }
 
-  /** Closes those that are not used: clients would wait there without an answer. Returns their keys. */
+  /**
+   * Closes those that are not used: clients would wait there without an answer. Returns their keys.
+   */
   closeUnused(): string[] {
     const unused = this.#passed.splice(0)
     for (const { fd } of unused) closeSync(fd)

@@ -1,8 +1,8 @@
 /** What the two processes of a hand-over tell each other. */
 
 /**
- * `ready`: the successor serves clients. `released`: its predecessor has closed what only one of them
- * can have.
+ * `ready`: the successor serves clients. `released`: its predecessor has closed what only one of
+ * them can have.
  */
 export interface HandoverMessage {
   readonly handover: 'ready' | 'released'

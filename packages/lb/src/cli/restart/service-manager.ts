@@ -6,9 +6,9 @@ import type { Logger } from '@resumelb/common'
 const commandTimeout = 5_000
 
 /**
- * Tells that this process serves, and is the main one of its service. Without systemd, does nothing.
- * Node.js has no datagram sockets on paths, so that systemd's own command sends it; the unit needs
- * `NotifyAccess=all` for that.
+ * Tells that this process serves, and is the main one of its service. Without systemd, does
+ * nothing. Node.js has no datagram sockets on paths, so that systemd's own command sends it; the
+ * unit needs `NotifyAccess=all` for that.
  */
 export async function notifyReady(
   log: Logger,

@@ -1,4 +1,6 @@
-/** The process that is to replace this one: the same command, with the code that is on the disk now. */
+/**
+ * The process that is to replace this one: the same command, with the code that is on the disk now.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { awaitedClock, systemClock, within } from '@resumelb/common'
 import { type Inheritance, inheritanceVariable } from './inheritance.ts'
@@ -29,7 +31,9 @@ export class Successor {
     return this.#child.pid
   }
 
-  /** Resolves when it serves clients. Rejects with the reason, and ends it, if it does not in time. */
+  /**
+   * Resolves when it serves clients. Rejects with the reason, and ends it, if it does not in time.
+   */
   async ready(): Promise<void> {
     try {
       const isReady = await within(startTimeout, this.#readyOrEnded(), awaitedClock)

@@ -1,4 +1,7 @@
-/** The command `get-lb-status`: prints the documents of status servers, as zc.resumelb's command does. */
+/**
+ * The command `get-lb-status`: prints the documents of status servers, as zc.resumelb's command
+ * does.
+ */
 import { type CommandSyntax, readCommandLine, UsageError } from '@resumelb/common/cli'
 import { version } from '../../version.ts'
 import { readStatusText, StatusError } from './read-status.ts'

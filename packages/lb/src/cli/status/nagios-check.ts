@@ -1,4 +1,6 @@
-/** Judges a status for Nagios, with the words and the exit statuses of zc.resumelb's plug-in. Pure. */
+/**
+ * Judges a status for Nagios, with the words and the exit statuses of zc.resumelb's plug-in. Pure.
+ */
 import type { Status } from '../../admin/status.ts'
 
 /** Exit statuses of Nagios. */

@@ -1,4 +1,7 @@
-/** Runs the command `rlb-nagios` in this process. Nagios takes every exit status but 0 to 3 for a failure. */
+/**
+ * Runs the command `rlb-nagios` in this process. Nagios takes every exit status but 0 to 3 for a
+ * failure.
+ */
 import { Answer, failureOf } from '@resumelb/common/cli'
 import { unknown } from './nagios-check.ts'
 import { rlbNagios } from './rlb-nagios-command.ts'

@@ -231,8 +231,8 @@ export class H2Exchange implements HttpExchange {
   }
 
   /**
-   * Resets the stream. After a GOAWAY for bad frames, `node:http2` sends and reads nothing more, and the
-   * stream would stay open for as long as the process lives.
+   * Resets the stream. After a GOAWAY for bad frames, `node:http2` sends and reads nothing more,
+   * and the stream would stay open for as long as the process lives.
    */
   #reset(code: number): void {
     this.#stream.close(code)

@@ -25,8 +25,8 @@ const hopFields: ReadonlySet<string> = new Set(['http2-settings', 'sec-websocket
 const maxStatus = 599
 
 /**
- * The head of a response. The reason is left out: HTTP/2 has none. A status from 600 becomes 500, as
- * which clients would take it (RFC 9110 §15).
+ * The head of a response. The reason is left out: HTTP/2 has none. A status from 600 becomes 500,
+ * as which clients would take it (RFC 9110 §15).
  */
 export function h2Head({ status, contentLength, fields }: ClientHead): OutgoingHttpHeaders {
   const headers = h2Fields(fields)

@@ -9,8 +9,8 @@ import { maxHeadLength } from '@resumelb/protocol'
 export const maxConcurrentStreams = 100
 
 /**
- * Bytes of a request's body that may come before its reader has taken any: as many as HAProxy allows,
- * because it is what limits the memory of a connection, times {@link maxConcurrentStreams}.
+ * Bytes of a request's body that may come before its reader has taken any: as many as HAProxy
+ * allows, because it is what limits the memory of a connection, times {@link maxConcurrentStreams}.
  */
 const streamWindow = 64 * 1024
 

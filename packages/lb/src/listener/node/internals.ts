@@ -90,8 +90,8 @@ export function leaveUnread(request: IncomingMessage): void {
 }
 
 /**
- * Says that a request is read, and goes on being read after its response. Node notes that when it is
- * asked for more than has come. A reader that was made to pause before that would lose the rest.
+ * Says that a request is read, and goes on being read after its response. Node notes that when it
+ * is asked for more than has come. A reader that was made to pause before that would lose the rest.
  */
 export function keepReading(request: IncomingMessage): void {
   const inside = request as unknown as { _consuming?: unknown }

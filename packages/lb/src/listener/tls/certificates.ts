@@ -99,7 +99,10 @@ export class Certificates {
     return this.#replace(this.#entries.map((entry) => this.#reload(entry)))
   }
 
-  /** Uses the files of another one from now on, for new connections. Returns whether any has changed. */
+  /**
+   * Uses the files of another one from now on, for new connections. Returns whether any has
+   * changed.
+   */
   adopt(next: Certificates): boolean {
     const known = new Map(this.#entries.map((entry) => [entry.files.cert, entry]))
     const isRenewed = this.#minVersion !== next.#minVersion

@@ -6,7 +6,9 @@ import type { Assignment, Pool, WorkerTraits, WorkerUpdate } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
 import type { PoolFactory } from './sub-pools.ts'
 
-/** How a session names a worker: an id, of the key of its traits. The same in every load balancer. */
+/**
+ * How a session names a worker: an id, of the key of its traits. The same in every load balancer.
+ */
 export type SessionIds = (key: string) => string
 
 /** Sets of other workers that are kept: beyond so many workers, they are made for each request. */

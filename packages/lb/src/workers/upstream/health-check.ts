@@ -11,7 +11,9 @@ export interface HealthCheckContext {
   /** The path to ask for. */
   readonly path: string
   readonly options: ResolvedUpstreamOptions
-  /** Called when the health changes, and first after the first check; with the reason if it failed. */
+  /**
+   * Called when the health changes, and first after the first check; with the reason if it failed.
+   */
   readonly onChange: (isHealthy: boolean, reason: string) => void
 }
 

@@ -141,7 +141,9 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
     this.#handler.onDrain()
   }
 
-  /** Part of {@link UpstreamRequestEvents}: a server that has closed wants the same of the client. */
+  /**
+   * Part of {@link UpstreamRequestEvents}: a server that has closed wants the same of the client.
+   */
   onBodyUnwanted(isBroken: boolean): void {
     this.#handler.onReset(isBroken ? 'ABORTED' : 'CANCELLED')
   }

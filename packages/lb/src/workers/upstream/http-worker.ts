@@ -271,7 +271,9 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     if (wasUp) this.#context.listener.onLost(this, this.#lastFailure?.reason ?? '')
   }
 
-  /** The worker can be used once it can be connected to, and its health is known if it is checked. */
+  /**
+   * The worker can be used once it can be connected to, and its health is known if it is checked.
+   */
   #rise(): void {
     const isKnown = this.#health === undefined || this.#health.isHealthy !== undefined
     if (!(this.#isReachable && isKnown) || this.#isRetired || this.traits !== undefined) return

@@ -22,7 +22,9 @@ export class MeasuredResume {
   readonly #clock: Clock
   readonly #keeper: ResumeKeeper = new ResumeKeeper()
   readonly #store: ResumeStore
-  /** Present if other load balancers use the server, too: their requests delay those of this one. */
+  /**
+   * Present if other load balancers use the server, too: their requests delay those of this one.
+   */
   readonly #estimate: ServiceEstimate | undefined
   readonly #publish: (changes: ResumeChanges) => void
   #isPublishing = false

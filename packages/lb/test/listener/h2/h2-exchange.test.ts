@@ -21,7 +21,9 @@ async function serve(behaviour: Behaviour, options = {}) {
   return { worker, ...balanced, session: await openH2(balanced.port) }
 }
 
-/** Resolves when a count stands still while other requests are served: whatever could go on, would. */
+/**
+ * Resolves when a count stands still while other requests are served: whatever could go on, would.
+ */
 async function untilItStands(count: () => number, other: () => Promise<unknown>): Promise<void> {
   let before = Number.NaN
   while (before !== count()) {

@@ -46,7 +46,9 @@ export class Player {
     this.pool = pool
   }
 
-  /** The workers that the requests of the script went to, `none` for a request that none could have. */
+  /**
+   * The workers that the requests of the script went to, `none` for a request that none could have.
+   */
   play(script: string): string {
     return script
       .split(/\s+/)

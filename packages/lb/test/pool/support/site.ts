@@ -1,4 +1,6 @@
-/** A small site in simulated time: workers with caches and slots, and a steady stream of requests. */
+/**
+ * A small site in simulated time: workers with caches and slots, and a steady stream of requests.
+ */
 import type { RequestClass, Skill } from '@resumelb/protocol'
 import type { Assignment, Outcome, Pool } from '../../../src/pool/pool.ts'
 import { traitsOf } from './play.ts'

@@ -30,8 +30,8 @@ export interface FinderContext<Worker> {
 
 /**
  * Looks at the workers of a class, half of them homes if there are many, and at some that have not
- * served it, in the class's rendezvous order. If several load balancers know nothing of each other's
- * requests, it looks at the first of that order only, in which they agree.
+ * served it, in the class's rendezvous order. If several load balancers know nothing of each
+ * other's requests, it looks at the first of that order only, in which they agree.
  */
 export class Finder<Worker> {
   /** The last search: who is best, and what the request is estimated to take there. */
@@ -174,8 +174,8 @@ export class Finder<Worker> {
 
   /**
    * Looks at the first workers of the class's order: its homes, and one more, where it costs what
-   * it wastes. Load balancers that know nothing of each other's requests would each find other homes
-   * by what they measure, and drive each other's classes out of the caches.
+   * it wastes. Load balancers that know nothing of each other's requests would each find other
+   * homes by what they measure, and drive each other's classes out of the caches.
    */
   #considerOrder(classNumber: number, hash: number): void {
     const search = this.search
