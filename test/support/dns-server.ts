@@ -11,6 +11,9 @@ import { until } from '@resumelb/common/testing'
 /** All names end with this. */
 const zone = 'test'
 
+/** Free ports that are tried. */
+const attempts = 5
+
 export class DnsServer {
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'resumelb-dns-'))
   readonly #services: readonly string[]
@@ -29,7 +32,18 @@ export class DnsServer {
 
   /** Starts, at the same port as before if it has run. */
   async start(): Promise<void> {
-    this.#port ||= await freePort()
+    const isNew = this.#port === 0
+    for (let attempt = 1; ; attempt++) {
+      if (isNew) this.#port = await freePort()
+      const status = await this.#spawn()
+      if (status === null) return
+      // Another process may have taken the port meanwhile.
+      if (!isNew || attempt === attempts) throw new Error(`dnsmasq has failed with ${status}`)
+    }
+  }
+
+  /** Resolves with null when it answers, with its exit status if it has failed. */
+  async #spawn(): Promise<number | null> {
     const child = spawn('dnsmasq', [
       '--keep-in-foreground',
       '--conf-file=/dev/null',
@@ -56,7 +70,7 @@ export class DnsServer {
         () => child.exitCode !== null,
       )
     await until(isUp, 'dnsmasq answers')
-    if (child.exitCode !== null) throw new Error(`dnsmasq has failed with ${child.exitCode}`)
+    return child.exitCode
   }
 
   /** Replaces the addresses of all names. */

@@ -64,6 +64,8 @@ export class LoadBalancer {
     const sessions = sessionsOf(options.sticky)
     this.#live = new LiveOptions(options, events, sessions)
     const { balancing, classify } = this.#live
+    const hopOptions = hopOptionsOf(options)
+    const upstream = resolveUpstreamOptions(options)
     const id = randomBytes(6).toString('base64url')
     this.id = id
     this.#settings = options.settings ?? {}
@@ -81,7 +83,7 @@ export class LoadBalancer {
       log,
       connectTimeout: balancing.connectTimeout,
       tls: options.workerTls,
-      upstream: resolveUpstreamOptions(options),
+      upstream,
       events,
       onAvailable: () => this.#dispatcher.admit(),
       waiting: () => this.waiting,
@@ -96,7 +98,7 @@ export class LoadBalancer {
       events,
       classify,
       id,
-      ...hopOptionsOf(options),
+      ...hopOptions,
       sessions,
       pages: () => this.#live.pages,
     })
@@ -114,7 +116,13 @@ export class LoadBalancer {
         log.error(facts, 'handleRequest serves requests of node:http and node:https only')
       },
     })
-    this.setWorkers(options.workers ?? [])
+    try {
+      this.setWorkers(options.workers ?? [])
+    } catch (error) {
+      // The caller has no instance with which to end the timers.
+      this.destroy()
+      throw error
+    }
   }
 
   /** Whether it is about to leave: see {@link announceDrain} and {@link drain}. */

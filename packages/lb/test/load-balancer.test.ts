@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type LogMethod, OptionError, silentLogger } from '@resumelb/common'
+import { ManualClock } from '@resumelb/common/testing'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { maxSingleLines } from '../src/admin/repeated-lines.ts'
@@ -267,6 +268,20 @@ describe('LoadBalancer', () => {
     expect(() => new LoadBalancer({ maxRetries: -1 })).toThrow('maxRetries')
     expect(() => new LoadBalancer({ waitTimeOut: 1 } as never)).toThrow('did you mean waitTimeout?')
     expect(() => new LoadBalancer({ waitTimeout: '10' as never })).toThrow("got '10'")
+  })
+
+  test('leaves no timer behind if an option is invalid', () => {
+    const clock = new ManualClock()
+    const invalid = [
+      { workers: ['nowhere'] },
+      { requestIdHeader: 'Host' },
+      { upstreamConcurrency: -1 },
+      { trustedProxies: ['everyone'] },
+    ]
+    for (const options of invalid) {
+      expect(() => new LoadBalancer({ ...options, clock, log: silentLogger })).toThrow()
+    }
+    expect(clock.pending).toBe(0)
   })
 
   test('changes its classifier and its limits while it runs', async () => {

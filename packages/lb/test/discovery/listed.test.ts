@@ -92,7 +92,7 @@ describe.skipIf(!toolAvailable('dnsmasq'))('a name in DNS', () => {
     server.setHosts({ 'app.test': ['10.0.0.1'] })
     const kept = await watch({ ...options('dns:app.test:8000'), resolveHold: 60_000 })
     const dropped = await watch({ ...options('dns:app.test:8000'), resolveHold: 1 })
-    await until(() => kept.addresses !== '' && dropped.addresses !== '')
+    await until(() => [kept, dropped].every(({ addresses }) => addresses === '10.0.0.1:8000'))
     server.setHosts({})
     await until(() => dropped.addresses === '')
     await until(() => kept.lines.some((line) => line.includes('stay for now')))

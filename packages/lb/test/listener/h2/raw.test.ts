@@ -200,7 +200,9 @@ describe('raw frames', () => {
     }
     // The code is lost where the kernel resets the connection because of frames that are not read.
     expect([NGHTTP2_ENHANCE_YOUR_CALM, undefined]).toContain(await client.closed())
-    expect(refused).toMatchObject([{ reason: 'TOO_MANY_RESETS' }])
+    // If more come in one read than nghttp2 itself allows, it is first.
+    expect(['TOO_MANY_RESETS', 'BAD_FRAMES']).toContain(refused[0]?.reason)
+    expect(refused).toHaveLength(1)
     expect(worker.requests.length).toBeLessThanOrEqual(300)
     worker.behaviour = answer('hello')
     await expectServing(client, port, 1)
