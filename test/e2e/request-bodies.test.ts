@@ -86,14 +86,20 @@ async function behaveAlike(
 
 describe('request bodies', () => {
   test.each([
-    { name: 'without a limit', start: startWorker, options: {}, admits: always, notices: always },
+    {
+      name: 'without a limit',
+      start: startWorker,
+      options: {},
+      admits: always,
+      notices: readsToEndOrFits,
+    },
     {
       name: 'one at a time',
       start: startWorker,
       options: { concurrency: 1 },
       // Who never answers and reads nothing keeps the only slot until the response is given up.
       admits: endsSoon,
-      notices: always,
+      notices: readsToEndOrFits,
     },
     {
       name: 'by an upstream',
@@ -132,6 +138,17 @@ function always(): boolean {
 function readsToEnd({ plan }: BodyCase): boolean {
   return takesAll(plan)
 }
+
+/**
+ * A connection that still holds a body that is not read hides that the client has left. With Node's
+ * server it depends on the cuts whether it has read that far; here, on the window of a stream.
+ */
+function readsToEndOrFits({ plan, body }: BodyCase): boolean {
+  return takesAll(plan) || body.size < windowSize
+}
+
+/** Bytes of a body that are on the way to a worker although its handler reads nothing. */
+const windowSize = 65_536
 
 function endsSoon({ plan }: BodyCase): boolean {
   return plan.answers !== 'never' || takesAll(plan)
