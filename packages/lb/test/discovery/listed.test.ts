@@ -129,12 +129,15 @@ describe.skipIf(!toolAvailable('dnsmasq'))('a name in DNS', () => {
     const clock = new ManualClock()
     const { resolver = '' } = options()
     const watched = await watch({ workers: ['dns:app.test:80'], resolver, clock })
-    await until(() => watched.addresses === '10.0.0.1:80')
+    // dnsmasq reads new addresses a little later.
+    const becomes = (address: string) =>
+      until(async () => {
+        await clock.advance(1_000)
+        return watched.addresses === `${address}:80`
+      })
+    await becomes('10.0.0.1')
     server.setHosts({ 'app.test': ['10.0.0.2'] })
-    await until(async () => {
-      await clock.advance(1_000)
-      return watched.addresses === '10.0.0.2:80'
-    })
+    await becomes('10.0.0.2')
   })
 
   test('keeps its workers while another list replaces the one with it', async () => {
