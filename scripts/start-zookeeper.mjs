@@ -125,18 +125,20 @@ function whatToTry(connection, ports, [first]) {
   const [one, two] = ports.map((port) => `http://tenant-07.localhost:${port}`)
   const command = `node ${join(root, treeCommand)}`
   return `
-Two load balancers and their workers know each other from ZooKeeper at ${connection}:
+Two load balancers find their workers in ZooKeeper at ${connection}.
 
-  In a browser:             ${one}/ or ${two}/
-  In another terminal:      curl '${one}/search?q=contract'
-    look at the tree:       ${command} export -c ${connection} --ephemeral
-    change a setting:       ${command} set -c ${connection} /lb price=2
-    and one of the workers: ${command} set -c ${connection} /search concurrency=2
-    make a mistake:         ${command} set -c ${connection} /lb "price = 'much'"
-    kill ${first.name}:                kill -9 ${first.pid}   (it starts again)
-    drain ${first.name}:               kill ${first.pid}   (unregisters first; it starts again)
+  In a browser:               ${one}/ or ${two}/
 
-Ctrl-C ends it all.
+  In another terminal:
+    Send a request            curl '${one}/search?q=contract'
+    Show the tree             ${command} export -c ${connection} --ephemeral
+    Change load balancers     ${command} set -c ${connection} /lb price=2
+    Change workers            ${command} set -c ${connection} /search concurrency=2
+    Set an invalid value      ${command} set -c ${connection} /lb "price = 'much'"
+    Kill a worker             kill -9 ${first.pid}   (${first.name}; it is started again)
+    Drain a worker            kill ${first.pid}   (it unregisters first, and is started again)
+
+Ctrl-C stops everything.
 `
 }
 

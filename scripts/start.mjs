@@ -107,24 +107,25 @@ function settings() {
 }
 
 const visitorsText = `
-Simulated visitors already ask for tenants 17 to 64, so that there is something to see.`
+Simulated visitors send requests for tenants 17 to 64, so that the page has something to show.`
 
 function whatToTry(port, { workers, addresses, page, visitors }) {
   const search = `'http://tenant-07.localhost:${port}/search?q=contract'`
   return `
-resumelb serves the example by ${workers.length} worker processes: http://${host}:${port}/
+The example is running at http://${host}:${port}/ with ${workers.length} worker processes.
 
-  See classes settle:      ${page}
-  In a browser:            http://tenant-07.localhost:${port}/
-  In another terminal:     curl ${search}
-    who answers, and how:  for i in 1 2 3 4 5; do curl -sD - -o /dev/null ${search} | grep ^x-; done
-    who is good at what:   node packages/worker/bin/get-worker-resume.js ${addresses.join(' ')}
-    what if a worker dies: kill -9 ${workers[0].pid}   (that is ${workers[0].name})
+  Page of the load balancer:  ${page}
+  Example in a browser:       http://tenant-07.localhost:${port}/
 
-The first answer to a tenant is cold: a worker has to build its index. Sometimes the second is, too,
-because a second worker had nothing else to do. From then on they come from the same worker and are
-warm.${visitors === 0 ? '' : visitorsText}
-Ctrl-C ends it all.
+  In another terminal:
+    Send a request            curl ${search}
+    Show worker and cache     for i in 1 2 3 4 5; do curl -sD - -o /dev/null ${search} | grep ^x-; done
+    Show the résumés          node packages/worker/bin/get-worker-resume.js ${addresses.join(' ')}
+    Kill a worker             kill -9 ${workers[0].pid}   (${workers[0].name}; it is started again)
+
+The first response for a tenant is cold: a worker builds the tenant's index. The second one may be
+cold, too, if another worker was idle. All further ones come from the same worker and are warm.${visitors === 0 ? '' : visitorsText}
+Ctrl-C stops everything.
 `
 }
 
@@ -134,5 +135,5 @@ try {
   console.error(error.message)
   process.exitCode = 1
 }
-// Whatever still waits, such as for the first answer, is of no use any more.
+// What is still pending, such as the first request, is not needed any more.
 process.exit()

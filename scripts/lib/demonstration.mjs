@@ -13,10 +13,10 @@ export class Demonstration {
   #stages = []
   #isStopping = false
 
-  /** Prints a line of one of the processes; while all is ended, only what is wrong. */
+  /** Prints a line of one of the processes; while everything is being stopped, only warnings. */
   say = (name, line) => {
     const { isTrouble, text } = readable(line)
-    if (isTrouble || !this.#isStopping) console.log(`${name.padEnd(3)}| ${text}`)
+    if (isTrouble || !this.#isStopping) console.log(`${name.padEnd(3)} | ${text}`)
   }
 
   /**
@@ -54,7 +54,7 @@ export class Demonstration {
           process.exit(1)
         }
         firstAt = now
-        console.log('\nFinishing what is in progress (Ctrl-C again ends it at once) ...')
+        console.log('\nFinishing requests in progress (Ctrl-C again stops at once) ...')
         this.#stopAll().then(resolve)
       }
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal)
@@ -65,7 +65,7 @@ export class Demonstration {
   async #stopAll() {
     this.#isStopping = true
     const timer = setTimeout(() => {
-      console.error(`Not all ended within ${stopLimit / 1000} s; the rest is killed.`)
+      console.error(`Some processes did not end within ${stopLimit / 1000} s, and are killed.`)
       for (const each of this.#stages.flat()) each.kill()
     }, stopLimit)
     for (const stage of this.#stages) await Promise.all(stage.map((each) => each.stop()))

@@ -45,7 +45,7 @@ async function start(): Promise<QuickStart> {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (part: Buffer) => {
         output += part.toString()
-        if (output.includes('Ctrl-C ends it all')) resolve()
+        if (output.includes('Ctrl-C stops everything')) resolve()
       })
     }
     child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)))
@@ -144,7 +144,7 @@ describe('npm start', () => {
     }
     await expect.poll(output, { timeout: 10_000 }).toContain('ended (SIGKILL); it starts again')
     // At the port that it had, or the load balancer would not know it.
-    const again = /(w1 \| worker listening \(address=\S+\))[\s\S]*\1/
+    const again = /(w1 +\| worker listening \(address=\S+\))[\s\S]*\1/
     await expect.poll(output, { timeout: 20_000 }).toMatch(again)
   })
 

@@ -26,7 +26,7 @@ describe.skipIf(!zookeeperAvailable())('npm run start:zookeeper', () => {
         output += part.toString()
       })
     }
-    await expect.poll(() => output, { timeout: 90_000 }).toContain('Ctrl-C ends it all')
+    await expect.poll(() => output, { timeout: 90_000 }).toContain('Ctrl-C stops everything')
     const ports = [...output.matchAll(/localhost:(\d+)\/(?=\s)/g)].map(([, port]) => Number(port))
     expect(new Set(ports).size).toBe(2)
     for (const port of ports) {
