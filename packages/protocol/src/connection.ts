@@ -200,9 +200,12 @@ export class Connection {
     this.#controls.load(load)
   }
 
-  /** Ends the connection with a GOODBYE. Open streams are reset as DISCONNECTED. */
-  close(): void {
-    this.#fail('CLOSED', 'closed')
+  /**
+   * Ends the connection with a GOODBYE. Open streams are reset as DISCONNECTED. `reason` is for the
+   * logs of both sides.
+   */
+  close(reason = 'no longer needed'): void {
+    this.#fail('CLOSED', reason)
   }
 
   /** Ends the connection at once, without a GOODBYE. */

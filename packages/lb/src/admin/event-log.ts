@@ -21,7 +21,9 @@ export class EventLog {
     this.#options = options
     this.#warnings = new RepeatedLines((facts, text) => log.warn(facts, text), clock)
     this.#listenToRequests(events)
-    events.on('workerUp', (facts) => log.info(facts, 'connected to worker'))
+    events.on('workerUp', ({ version, ...facts }) =>
+      log.info(version === '' ? facts : { ...facts, version }, 'connected to worker'),
+    )
     events.on('workerDraining', (facts) => log.info(facts, 'worker is draining'))
     events.on('workerEjected', (facts) =>
       log.warn(facts, 'worker ejected after too many consecutive failures'),

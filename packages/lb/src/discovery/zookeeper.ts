@@ -130,6 +130,7 @@ class ZooKeeperDiscovery implements Discovery {
   }
 
   #onWorkers(listener: DiscoveryListener, addresses: ReadonlySet<string>): void {
+    const isKnown = this.#known !== undefined
     const known = this.#known ?? new Set()
     const appeared = [...addresses].filter((address) => !known.has(address))
     const gone = [...known].filter((address) => !addresses.has(address))
@@ -137,6 +138,8 @@ class ZooKeeperDiscovery implements Discovery {
     listener.onWorkers([...addresses], 'release')
     if (addresses.size === 0) this.#missingWorkers.begin()
     else this.#missingWorkers.end()
+    // A worker that has started again registers at the same address.
+    if (appeared.length + gone.length === 0 && isKnown) return
     const facts = { appeared: appeared.slice(0, maxNamed), gone: gone.slice(0, maxNamed) }
     this.#log.info({ count: addresses.size, ...facts }, 'registered workers')
   }

@@ -154,7 +154,8 @@ export class WorkerLink implements Worker {
   /** Breaks the connection; requests in progress are DISCONNECTED. Connects again. */
   disconnect(): void {
     const state = this.#state
-    if (state.is === 'ready' || state.is === 'leaving') state.connection.close()
+    if (state.is !== 'ready' && state.is !== 'leaving') return
+    state.connection.close('the deadline for draining the worker has passed')
   }
 
   /** Ends the link at once; requests in progress are DISCONNECTED. */
@@ -245,7 +246,8 @@ export class WorkerLink implements Worker {
   async #closeWhenDone(connection: Connection): Promise<void> {
     await connection.quiet()
     // It may have been recalled in the meantime, and even used.
-    if (this.#isLeaving && connection.openStreams === 0) connection.close()
+    if (!this.#isLeaving || connection.openStreams > 0) return
+    connection.close(this.#isDone ? 'the worker is draining' : 'the worker is no longer listed')
   }
 
   get #isLeaving(): boolean {
