@@ -26,7 +26,7 @@ import { treeSyntax } from '../packages/zookeeper/src/tree/syntax.ts'
 
 export const referenceFile: string = fileURLToPath(new URL('../docs/reference.md', import.meta.url))
 
-const commands: readonly CommandSyntax[] = [
+export const commands: readonly CommandSyntax[] = [
   resumelbSyntax,
   zkresumelbSyntax,
   ctlSyntax,

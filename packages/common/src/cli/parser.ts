@@ -11,7 +11,7 @@ import {
 } from './syntax.ts'
 
 /** Columns of `--help`. */
-const width = 100
+export const helpWidth = 100
 
 /** Receives the parser's findings. */
 export interface ParserEvents {
@@ -38,7 +38,7 @@ export function parserOf(syntax: CommandSyntax, events: ParserEvents): Argv {
       'parse-numbers': false,
       'parse-positional-numbers': false,
     })
-    .wrap(width)
+    .wrap(helpWidth)
     .exitProcess(false)
     .fail((message) => events.onMistake(message))
   for (const { title, options } of groups) addOptions(parser, title, options)

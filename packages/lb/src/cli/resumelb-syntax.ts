@@ -45,8 +45,9 @@ export const resumelbSyntax: CommandSyntax = {
   description:
     'Balances HTTP requests, sending each class of requests to the workers that handle it best.\n' +
     'WORKER is HOST:PORT. standby=HOST:PORT gets requests only while no other worker can take them;\n' +
-    'capacity=2,HOST:PORT gets twice as many as another. dns:NAME:PORT is a worker for each address of the\n' +
-    'name, srv:NAME for each record; http+dns: and https+dns: are plain HTTP servers.',
+    'capacity=2,HOST:PORT gets twice as many as another. dns:NAME:PORT is a worker for each address\n' +
+    'of the name, srv:NAME one for each record. http:// and https:// addresses are plain HTTP servers,\n' +
+    'as are http+dns: and https+dns:.',
   groups: groups(),
   config,
   examples: [

@@ -107,8 +107,8 @@ export const zkresumelbSyntax: CommandSyntax = {
     ['--version-from cookie:version zk1 /lb', 'Let requests choose the version'],
   ],
   epilogue: [
-    'While ZooKeeper is away, the known workers go on serving; a load balancer that is started then',
-    'waits for it, and does not listen before it knows who is there.',
+    'While ZooKeeper is unavailable, the known workers keep serving. A load balancer that is started',
+    'then waits for ZooKeeper, and listens as soon as it has the list of workers.',
     ...leaving,
   ],
 }

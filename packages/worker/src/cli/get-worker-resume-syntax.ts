@@ -35,7 +35,7 @@ const table = {
     max: 86_400_000,
     unit: 'ms',
     otherwise: 'once',
-    help: 'Print again and again, with so much time in between',
+    help: 'Print repeatedly, at this interval',
   },
 } as const
 

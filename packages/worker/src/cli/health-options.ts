@@ -15,13 +15,13 @@ export const healthTable: {
   healthCommand: {
     type: 'text',
     form: 'a command of the shell',
-    help: 'Command of the shell that is run now and then; exit status 0 means healthy',
+    help: 'Shell command that checks the health; exit status 0 means healthy',
   },
   healthUrl: {
     type: 'text',
     form: urlForm,
     check: checkUrl,
-    help: 'URL that is asked for now and then; a status below 400 means healthy',
+    help: 'URL that is requested to check the health; a status below 400 means healthy',
   },
   healthInterval: {
     default: 2_000,
@@ -35,14 +35,14 @@ export const healthTable: {
     min: 1,
     max: 1_000,
     whole: true,
-    help: 'Consecutive good checks after which an unhealthy worker is healthy',
+    help: 'Consecutive successful checks after which an unhealthy worker is healthy',
   },
   healthFall: {
     default: 3,
     min: 1,
     max: 1_000,
     whole: true,
-    help: 'Consecutive bad checks after which a healthy worker is unhealthy',
+    help: 'Consecutive failed checks after which a healthy worker is unhealthy',
   },
   maxEventLoopDelay: {
     min: 1,

@@ -132,8 +132,9 @@ export const workerSyntax: CommandSyntax = {
   usage: ['MODULE [options]', '--upstream http://HOST:PORT [options]'],
   description: `Serves an application to resumelb load balancers.
 MODULE is a path or a package. It exports a request listener, an application (Express, Fastify, Koa,
-Hono ...), an http.Server, or a factory, which is a function declared without parameters that returns
-one of these. WebSockets and other upgrades go to the server, or to the export upgrade(request, socket, head).`,
+Hono ...), an http.Server, or a factory, which is a function declared without parameters that
+returns one of these. WebSockets and other upgrades go to the server, or to the export
+upgrade(request, socket, head).`,
   groups: [
     {
       title: 'Serving:',

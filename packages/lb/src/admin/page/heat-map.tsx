@@ -1,4 +1,4 @@
-/** The map of classes × workers: who is skilled at what. Only the rows in view exist. */
+/** The map of the skills of workers, by class. Only the rows in view exist. */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { ClassStatus, WorkerStatus } from '../status-document.ts'
 import { styleOf } from './canvas.ts'
@@ -42,7 +42,7 @@ export function HeatMap(props: HeatMapProps) {
   return (
     <section class="card heat" aria-labelledby="heat-title">
       <header>
-        <h2 id="heat-title">Who is skilled at what</h2>
+        <h2 id="heat-title">Classes and workers</h2>
         <span class="muted">
           {counted > classes.length
             ? `busiest ${number(classes.length)} of ${number(counted)} classes`

@@ -1,4 +1,4 @@
-/** Who is skilled at what, as rows and cells of a map. Pure. */
+/** The skills of workers by class, as rows and cells of a map. Pure. */
 import type { ClassSkill, ClassStatus } from '../status-document.ts'
 import { compare } from './model.ts'
 

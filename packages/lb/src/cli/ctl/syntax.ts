@@ -56,7 +56,7 @@ const drainTable = {
     max: 86_400_000,
     unit: 'ms',
     otherwise: 'never',
-    help: 'Time after which what the worker still has is given up',
+    help: 'Time after which its connection is closed, even if requests are in progress',
   },
 } as const
 
@@ -83,7 +83,7 @@ const subcommands: readonly Subcommand[] = [
   {
     name: 'add',
     words: '<WORKER>',
-    help: 'Add a worker to the list: HOST:PORT, after standby= or capacity=2, if need be',
+    help: 'Add a worker to the list: HOST:PORT, standby=HOST:PORT or capacity=2,HOST:PORT',
     options: {},
   },
   {
@@ -111,7 +111,7 @@ const subcommands: readonly Subcommand[] = [
     help: 'Read the configuration again, as SIGHUP does; says what needs a restart',
     options: {},
   },
-  { name: 'top', words: '', help: 'Workers and classes, live; Ctrl-C ends it', options: {} },
+  { name: 'top', words: '', help: 'Workers and classes, live, until Ctrl-C', options: {} },
 ]
 
 export const ctlSyntax: CommandSyntax = {
@@ -126,7 +126,7 @@ export const ctlSyntax: CommandSyntax = {
     ['-a unix:/run/resumelb/admin workers', 'Over a unix socket'],
     ['explain --host tenant-7.example --path /', 'Why is tenant 7 slow?'],
     ['drain 10.0.0.3:8000 --deadline 30', 'Before the worker is stopped'],
-    ['set price=2 spares=', 'One setting anew, one back to its default'],
+    ['set price=2 spares=', 'Change one setting, reset another to its default'],
   ],
   epilogue: [
     'Exit status: 0 done, and for "status" the load balancer serves; 1 it does not, cannot be reached or',

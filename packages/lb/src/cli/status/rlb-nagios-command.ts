@@ -15,11 +15,15 @@ const thresholdTable = {
   workerRequestAgeWarn: {
     ...threshold,
     alias: 'a',
-    help: 'Seconds of the oldest request: warning',
+    help: 'Age of the oldest request in seconds: warning',
   },
-  workerRequestAgeError: { ...threshold, alias: 'A', help: 'Seconds of the oldest: critical' },
-  minimumWorkerWarn: { ...threshold, alias: 'w', help: 'Workers: warning at so many or fewer' },
-  minimumWorkerError: { ...threshold, alias: 'W', help: 'Workers: critical at so many or fewer' },
+  workerRequestAgeError: {
+    ...threshold,
+    alias: 'A',
+    help: 'Age of the oldest request in seconds: critical',
+  },
+  minimumWorkerWarn: { ...threshold, alias: 'w', help: 'Number of workers: warning at or below' },
+  minimumWorkerError: { ...threshold, alias: 'W', help: 'Number of workers: critical at or below' },
 } as const
 
 const otherTable = {
