@@ -47,7 +47,7 @@ export interface BalancerStatus {
   readonly backlog: number
   /** Requests that wait for a worker. */
   readonly waiting: number
-  /** When the oldest request in progress came. */
+  /** When the oldest request in progress came; upgraded connections do not count. */
   readonly oldestRequestAt: string | null
   /**
    * Classes that requests are counted of; when there are too many, those with the fewest are
@@ -127,7 +127,7 @@ export interface WorkerStatus {
   readonly connectedAt: string | null
   /** Requests in progress there that this load balancer has sent. */
   readonly backlog: number
-  /** When the oldest of them came. */
+  /** When the oldest of them came; upgraded connections do not count. */
   readonly oldestRequestAt: string | null
   /** Bytes that wait to be sent to it. */
   readonly unsentBytes: number

@@ -7,6 +7,7 @@ import { type ClassCount, rateOf } from './class-tally.ts'
 import { History } from './history.ts'
 import type { HistoryStatus } from './history-document.ts'
 import { Incidents } from './incidents.ts'
+import { oldestRequests } from './oldest-requests.ts'
 import { RecentWindow, rounded } from './recent.ts'
 import { RecentExplanations } from './recent-explanations.ts'
 import type {
@@ -24,12 +25,6 @@ const maxCountedClasses = 2_000
 
 /** Milliseconds between two samples. */
 const sampleInterval = 1_000
-
-/** When the oldest request came, of all and of each worker; in milliseconds of the clock. */
-interface Oldest {
-  all: number | undefined
-  readonly byWorker: Map<string, number>
-}
 
 export class StatusReader {
   readonly tallies: Tallies
@@ -65,7 +60,7 @@ export class StatusReader {
 
   /** Whether the load balancer takes requests. */
   get isReady(): boolean {
-    return !this.#source.isDraining && this.#source.workers.some(({ isReady }) => isReady)
+    return takesRequests(this.#source)
   }
 
   /** The last minutes. */
@@ -77,31 +72,34 @@ export class StatusReader {
   /** The present status, with so many classes. */
   read(classes: number): AdminStatus {
     const { workers } = this.#source
-    const oldest = this.oldest()
+    const oldest = oldestRequests(this.#source.requests)
     this.#setEpoch()
     return {
       time: this.#instant(this.#clock.now()),
-      balancer: this.#balancer(oldest.all),
+      balancer: this.#balancer(workers, oldest),
       workers: workers
-        .map((worker) => this.#worker(worker, oldest.byWorker.get(worker.address)))
+        .map((worker) => this.#worker(worker, oldest.get(worker.address)))
         .sort((one, other) => (one.address < other.address ? -1 : 1)),
       classes: this.tallies.classes.top(classes, this.#seconds).map((one) => this.#class(one)),
       incidents: this.incidents.list,
     }
   }
 
-  #balancer(oldest: number | undefined): BalancerStatus {
+  #balancer(
+    workers: readonly WorkerSnapshot[],
+    oldest: ReadonlyMap<string, number>,
+  ): BalancerStatus {
     const { id, isDraining, backlog, waiting, settings } = this.#source
     return {
       software,
       id,
       pid: process.pid,
       startedAt: this.#instant(this.#startedAt),
-      isReady: this.isReady,
+      isReady: takesRequests({ isDraining, workers }),
       isDraining,
       backlog,
       waiting,
-      oldestRequestAt: this.#instantOr(oldest),
+      oldestRequestAt: oldest.size === 0 ? null : this.#instant(Math.min(...oldest.values())),
       countedClasses: this.tallies.classes.size,
       memoryBytes: process.memoryUsage.rss(),
       settings,
@@ -200,23 +198,12 @@ export class StatusReader {
     }
   }
 
-  oldest(): Oldest {
-    const oldest: Oldest = { all: undefined, byWorker: new Map() }
-    for (const { worker, startedAt } of this.#source.requests) {
-      oldest.all = Math.min(oldest.all ?? startedAt, startedAt)
-      if (worker === '') continue
-      const known = oldest.byWorker.get(worker) ?? startedAt
-      oldest.byWorker.set(worker, Math.min(known, startedAt))
-    }
-    return oldest
-  }
-
   #sampleSoon(): void {
     this.#cancelSample = this.#clock.after(sampleInterval, () => {
       this.#recent.sample(this.#seconds)
       const { backlog, waiting, workers } = this.#source
       this.#history.add({ backlog, waiting, workers, recent: this.#recent.read(this.#seconds) })
-      this.tallies.prune(new Set(this.#source.workers.map(({ address }) => address)))
+      this.tallies.prune(new Set(workers.map(({ address }) => address)))
       this.#sampleSoon()
     })
   }
@@ -241,4 +228,8 @@ export class StatusReader {
   get #seconds(): number {
     return this.#clock.now() / 1000
   }
+}
+
+function takesRequests({ isDraining, workers }: Pick<AdminSource, 'isDraining' | 'workers'>) {
+  return !isDraining && workers.some(({ isReady }) => isReady)
 }

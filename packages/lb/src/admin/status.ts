@@ -1,5 +1,6 @@
 /** The status of a load balancer, in the format of zc.resumelb's status server. Pure. */
 import type { RequestInProgress } from '../events.ts'
+import { oldestRequests } from './oldest-requests.ts'
 
 /**
  * A worker: its name; requests in progress; their recent mean; the arrival time of the oldest one
@@ -29,12 +30,6 @@ export interface Status {
 /** Seconds over which a mean decays to 1/e. */
 const meanTime = 10
 
-interface Tally {
-  backlog: number
-  /** Milliseconds of the clock. */
-  oldest: number | undefined
-}
-
 /** Keeps the means between two samples. */
 export class StatusBoard {
   #means: Map<string, number> = new Map()
@@ -42,16 +37,7 @@ export class StatusBoard {
 
   /** Samples the requests in progress; `now` is in milliseconds of the clock. */
   look(workers: Iterable<string>, requests: Iterable<RequestInProgress>, now: number): void {
-    const tallies = tally(workers, requests)
-    const passed = (now - (this.#lookedAt ?? now)) / 1000
-    const weight = 1 - Math.exp(-passed / meanTime)
-    const means = new Map<string, number>()
-    for (const [name, { backlog }] of tallies) {
-      const mean = this.#means.get(name) ?? 0
-      means.set(name, mean + weight * (backlog - mean))
-    }
-    this.#means = means
-    this.#lookedAt = now
+    this.#update(backlogsOf(workers, requests), now)
   }
 
   /**
@@ -63,15 +49,14 @@ export class StatusBoard {
     requests: Iterable<RequestInProgress>,
     { now, since1970 }: { now: number; since1970: number },
   ): Status {
-    this.look(workers.keys(), requests, now)
-    const rows = [...tally(workers.keys(), requests)].map(
-      ([name, { backlog, oldest }]): WorkerStatus => [
-        name,
-        backlog,
-        this.#means.get(name) ?? 0,
-        oldest === undefined ? null : since1970 - (now - oldest) / 1000,
-      ],
-    )
+    const backlogs = backlogsOf(workers.keys(), requests)
+    this.#update(backlogs, now)
+    const oldest = oldestRequests(requests)
+    const rows = [...backlogs].map(([name, backlog]): WorkerStatus => {
+      const at = oldest.get(name)
+      const since = at === undefined ? null : since1970 - (now - at) / 1000
+      return [name, backlog, this.#means.get(name) ?? 0, since]
+    })
     return {
       backlog: rows.reduce((sum, [, backlog]) => sum + backlog, 0),
       mean_backlog: rows.reduce((sum, [, , mean]) => sum + mean, 0),
@@ -79,25 +64,34 @@ export class StatusBoard {
       workers_ex: [...workers].sort(byName),
     }
   }
+
+  #update(backlogs: ReadonlyMap<string, number>, now: number): void {
+    const passed = (now - (this.#lookedAt ?? now)) / 1000
+    const weight = 1 - Math.exp(-passed / meanTime)
+    const means = new Map<string, number>()
+    for (const [name, backlog] of backlogs) {
+      const mean = this.#means.get(name) ?? 0
+      means.set(name, mean + weight * (backlog - mean))
+    }
+    this.#means = means
+    this.#lookedAt = now
+  }
 }
 
 function byName([one]: readonly [string, ...unknown[]], [other]: readonly [string, ...unknown[]]) {
   return one < other ? -1 : 1
 }
 
-function tally(
+/** Requests in progress at each of these workers, upgraded connections included. */
+function backlogsOf(
   workers: Iterable<string>,
   requests: Iterable<RequestInProgress>,
-): Map<string, Tally> {
-  const tallies = new Map<string, Tally>()
-  for (const name of workers) tallies.set(name, { backlog: 0, oldest: undefined })
-  for (const { worker, startedAt, isUpgraded } of requests) {
-    const its = tallies.get(worker)
-    if (its === undefined) continue
-    its.backlog++
-    // An old connection is no request that hangs.
-    if (isUpgraded) continue
-    its.oldest = Math.min(its.oldest ?? startedAt, startedAt)
+): Map<string, number> {
+  const backlogs = new Map<string, number>()
+  for (const name of workers) backlogs.set(name, 0)
+  for (const { worker } of requests) {
+    const backlog = backlogs.get(worker)
+    if (backlog !== undefined) backlogs.set(worker, backlog + 1)
   }
-  return tallies
+  return backlogs
 }

@@ -1,6 +1,7 @@
 /** The metrics of each worker. Pure. */
 import { counter, type Family, gauge, type Sample } from './metric-family.ts'
 import type { MetricsOptions } from './metrics.ts'
+import { oldestRequests } from './oldest-requests.ts'
 
 const states = ['connecting', 'waiting', 'warming', 'ready', 'unready', 'draining'] as const
 
@@ -10,7 +11,7 @@ export function workerFamilies(options: MetricsOptions): Family[] {
 
 function stateFamilies({ source, reader, clock }: MetricsOptions): Family[] {
   const { workers } = source
-  const { byWorker } = reader.oldest()
+  const oldest = oldestRequests(source.requests)
   const now = clock.now()
   const each = (read: (worker: (typeof workers)[number]) => number | undefined) =>
     workers.flatMap((worker): Sample[] => {
@@ -62,8 +63,8 @@ function stateFamilies({ source, reader, clock }: MetricsOptions): Family[] {
       'resumelb_worker_oldest_request_seconds',
       'Age of the oldest request in progress there; 0 if there is none',
       each(({ address }) => {
-        const oldest = byWorker.get(address)
-        return oldest === undefined ? 0 : (now - oldest) / 1000
+        const at = oldest.get(address)
+        return at === undefined ? 0 : (now - at) / 1000
       }),
     ),
     gauge(
