@@ -1,27 +1,21 @@
-/** The last things that have happened to the workers, for people who have just come. */
+/** The last things that have happened to the workers. */
 import type { LoadBalancerEvents } from '../events.ts'
 import type { Incident, IncidentKind } from './status-document.ts'
+import { Subscription } from './subscription.ts'
 
 /** Incidents that are kept. */
-const maxIncidents = 100
+const maxIncidents = 200
 
 export class Incidents {
-  #list: Incident[] = []
+  #list: readonly Incident[] = []
   /** All that were ever added. */
   #count = 0
-  readonly #stop: () => void
+  readonly #subscription: Subscription
 
   /** Begins to listen. */
   constructor(events: LoadBalancerEvents) {
-    const listeners: (() => void)[] = []
-    const listen: LoadBalancerEvents['on'] = (name, listener) => {
-      events.on(name, listener)
-      listeners.push(() => events.off(name, listener))
-      return events
-    }
-    this.#stop = () => {
-      for (const unlisten of listeners) unlisten()
-    }
+    this.#subscription = new Subscription(events)
+    const listen = this.#subscription.on
     listen('workerUp', ({ worker, version, classes }) => {
       const what = version === '' ? '' : `, version ${version}`
       this.add('workerUp', worker, `connected${what}, ${classes} classes in its résumé`)
@@ -46,7 +40,7 @@ export class Incidents {
     )
   }
 
-  /** The newest last. */
+  /** The newest last. The list does not change; there is another after each incident. */
   get list(): readonly Incident[] {
     return this.#list
   }
@@ -64,12 +58,12 @@ export class Incidents {
 
   add(kind: IncidentKind, worker: string | null, text: string): void {
     this.#count++
-    this.#list.push({ time: new Date().toISOString(), kind, worker, text })
-    if (this.#list.length > 2 * maxIncidents) this.#list = this.#list.slice(-maxIncidents)
+    const added = { time: new Date().toISOString(), kind, worker, text }
+    this.#list = [...this.#list, added].slice(-maxIncidents)
   }
 
   /** Listens no longer. */
   stop(): void {
-    this.#stop()
+    this.#subscription.end()
   }
 }

@@ -1,9 +1,10 @@
-/** Counts what the events of a load balancer tell, for the status and the metrics. */
+/** Counts the events of a load balancer, for the status and the metrics. */
 import type { EndedRequest, LoadBalancerEvents, RequestOutcome } from '../events.ts'
 import type { ConnectionRefusal, FailureName } from '../http/failures.ts'
 import type { Role } from '../pool/explanation.ts'
 import { ClassTally } from './class-tally.ts'
 import { Histogram } from './histogram.ts'
+import { Subscription } from './subscription.ts'
 
 /** Workers that have gone and whose counts are kept, so that a scrape finds the last of them. */
 const maxGone = 100
@@ -55,29 +56,29 @@ export class Tallies {
   regretSeconds = 0
   bytesSent = 0
   bytesReceived = 0
-  readonly #events: LoadBalancerEvents
+  readonly #subscription: Subscription
   readonly #now: () => number
-  readonly #listeners: (() => void)[] = []
 
   /** Begins to listen. `now` is the clock of the load balancer; `maxClasses` bounds the classes. */
   constructor(events: LoadBalancerEvents, now: () => number, maxClasses: number) {
-    this.#events = events
+    this.#subscription = new Subscription(events)
     this.#now = now
     this.classes = new ClassTally(maxClasses)
-    this.#listen('requestEnded', (ended) => this.#count(ended))
-    this.#listen('requestRetried', ({ worker }) => {
+    const listen = this.#subscription.on
+    listen('requestEnded', (ended) => this.#count(ended))
+    listen('requestRetried', ({ worker }) => {
       this.retries++
       this.workerOf(worker).retries++
     })
-    this.#listen('retryDenied', () => this.retriesDenied++)
-    this.#listen('inputRefused', ({ reason }) => increment(this.refusedInputs, reason))
-    this.#listen('connectionRefused', ({ cause }) => increment(this.refusedConnections, cause))
+    listen('retryDenied', () => this.retriesDenied++)
+    listen('inputRefused', ({ reason }) => increment(this.refusedInputs, reason))
+    listen('connectionRefused', ({ cause }) => increment(this.refusedConnections, cause))
     this.#listenToWorkers()
   }
 
   /** Listens no longer. */
   stop(): void {
-    for (const unlisten of this.#listeners.splice(0)) unlisten()
+    this.#subscription.end()
   }
 
   workerOf(address: string): WorkerTally {
@@ -132,22 +133,17 @@ export class Tallies {
   }
 
   #listenToWorkers(): void {
-    this.#listen('workerUp', ({ worker }) => this.workerOf(worker).connects++)
-    this.#listen('workerDown', ({ worker }) => this.workerOf(worker).disconnects++)
-    this.#listen('workerEjected', ({ worker, seconds }) => {
+    const listen = this.#subscription.on
+    listen('workerUp', ({ worker }) => this.workerOf(worker).connects++)
+    listen('workerDown', ({ worker }) => this.workerOf(worker).disconnects++)
+    listen('workerEjected', ({ worker, seconds }) => {
       const tally = this.workerOf(worker)
       tally.ejections++
       tally.ejectedUntil = this.#now() + seconds * 1000
     })
-    this.#listen('workerRecovered', ({ worker }) => {
+    listen('workerRecovered', ({ worker }) => {
       this.workerOf(worker).ejectedUntil = undefined
     })
-  }
-
-  readonly #listen: LoadBalancerEvents['on'] = (name, listener) => {
-    this.#events.on(name, listener)
-    this.#listeners.push(() => this.#events.off(name, listener))
-    return this.#events
   }
 }
 
