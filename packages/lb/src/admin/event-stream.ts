@@ -2,10 +2,14 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '@resumelb/common'
 import type { Incidents } from './incidents.ts'
-import { jsonText } from './json-text.ts'
-import { changeBetween } from './status-change.ts'
-import type { AdminStatus } from './status-document.ts'
 import type { StatusReader } from './status-reader.ts'
+import {
+  changeText,
+  statusText,
+  type WrittenStatus,
+  withClasses,
+  written,
+} from './written-status.ts'
 
 /** Milliseconds between two events. */
 export const eventInterval = 1_000
@@ -28,7 +32,7 @@ export type StatusSource = Pick<StatusReader, 'read'> & {
 interface Channel {
   readonly classes: number
   readonly clients: Set<ServerResponse>
-  last: AdminStatus
+  last: WrittenStatus
   /** Incidents up to the last status. */
   incidents: number
 }
@@ -64,7 +68,7 @@ export class EventStream {
   add(response: ServerResponse, classes: number): void {
     const channel = this.#channelOf(classes)
     response.setHeader('Content-Type', 'text/event-stream')
-    response.write(`retry: ${eventInterval}\n\n${eventText('status', channel.last)}`)
+    response.write(`retry: ${eventInterval}\n\n${eventText('status', statusText(channel.last))}`)
     channel.clients.add(response)
     response.once('close', () => this.#remove(response, channel))
     this.#tickSoon()
@@ -86,7 +90,7 @@ export class EventStream {
     const added = {
       classes,
       clients: new Set<ServerResponse>(),
-      last: this.#reader.read(classes),
+      last: written(this.#reader.read(classes)),
       incidents: this.#reader.incidents.count,
     }
     this.#channels.set(classes, added)
@@ -105,15 +109,22 @@ export class EventStream {
   #tickSoon(): void {
     this.#cancelTick ??= this.#clock.after(eventInterval, () => {
       this.#cancelTick = undefined
-      for (const channel of this.#channels.values()) this.#send(channel)
+      this.#sendAll()
       if (this.#channels.size > 0) this.#tickSoon()
     })
   }
 
-  #send(channel: Channel): void {
+  #sendAll(): void {
+    // The classes of a short list are the first ones of a long list, so one reading is for all.
+    const status = written(this.#reader.read(Math.max(...this.#channels.keys())))
+    for (const channel of this.#channels.values()) {
+      this.#send(channel, withClasses(status, channel.classes))
+    }
+  }
+
+  #send(channel: Channel, status: WrittenStatus): void {
     const { incidents } = this.#reader
-    const status = this.#reader.read(channel.classes)
-    const change = changeBetween(channel.last, status, incidents.since(channel.incidents))
+    const change = changeText(channel.last, status, incidents.since(channel.incidents))
     channel.last = status
     channel.incidents = incidents.count
     const text = eventText('change', change)
@@ -125,6 +136,6 @@ export class EventStream {
 }
 
 /** JSON has no line feeds, so that one line of data carries it. */
-function eventText(name: string, data: unknown): string {
-  return `event: ${name}\ndata: ${jsonText(data)}\n\n`
+function eventText(name: string, json: string): string {
+  return `event: ${name}\ndata: ${json}\n\n`
 }

@@ -1,5 +1,4 @@
 /** Explanations of many classes for little time: most of them are some seconds old. */
-import type { Explanation } from '../pool/explanation.ts'
 
 /**
  * Explanations that are renewed in one second. Each looks at all workers that know the class, so
@@ -10,20 +9,20 @@ export const maxRenewals = 100
 /** Classes of which an explanation is kept. */
 const maxKept = 2_000
 
-interface Kept {
-  readonly explanation: Explanation<string> | undefined
+interface Kept<Explanation> {
+  readonly explanation: Explanation
   /** In seconds of the clock. */
   readonly at: number
 }
 
-export class RecentExplanations {
-  readonly #explain: (requestClass: string) => Explanation<string> | undefined
-  readonly #kept: Map<string, Kept> = new Map()
+export class RecentExplanations<Explanation> {
+  readonly #explain: (requestClass: string) => Explanation
+  readonly #kept: Map<string, Kept<Explanation>> = new Map()
   /** The second in which {@link #renewals} were made. */
   #second = Number.NEGATIVE_INFINITY
   #renewals = 0
 
-  constructor(explain: (requestClass: string) => Explanation<string> | undefined) {
+  constructor(explain: (requestClass: string) => Explanation) {
     this.#explain = explain
   }
 
@@ -31,7 +30,7 @@ export class RecentExplanations {
    * The explanation of a class: a new one for the first {@link maxRenewals} of a second, and for
    * those that have none; of the others, the oldest are renewed in turn. `now` is in seconds.
    */
-  of(requestClass: string, now: number): Explanation<string> | undefined {
+  of(requestClass: string, now: number): Explanation {
     const kept = this.#kept.get(requestClass)
     if (kept !== undefined && !this.#mayRenew(kept, now)) return kept.explanation
     this.#renewals++
@@ -41,7 +40,7 @@ export class RecentExplanations {
     return explanation
   }
 
-  #mayRenew({ at }: Kept, now: number): boolean {
+  #mayRenew({ at }: Kept<Explanation>, now: number): boolean {
     if (now - this.#second >= 1) {
       this.#second = now
       this.#renewals = 0

@@ -1,39 +1,32 @@
-/**
- * What has changed between two statuses, so that clients of the event stream need not get all each
- * second. Pure.
- */
-import type { AdminStatus, Incident, StatusChange } from './status-document.ts'
+/** What clients of the event stream do with a change. Pure. */
+import type { AdminStatus, StatusChange } from './status-document.ts'
 
-/** `incidents` are those that have happened in between. */
-export function changeBetween(
-  before: AdminStatus,
-  after: AdminStatus,
-  incidents: readonly Incident[],
-): StatusChange {
-  const workers = compare(before.workers, after.workers, ({ address }) => address)
-  const classes = compare(before.classes, after.classes, ({ name }) => name)
+/** Incidents that a client keeps. */
+export const maxKeptIncidents = 100
+
+/**
+ * The status after a change. Rows that have not changed are the same objects as before, in the same
+ * order; new ones come last.
+ */
+export function statusAfter(before: AdminStatus, change: StatusChange): AdminStatus {
+  const { time, balancer, workersGone, classesGone } = change
   return {
-    time: after.time,
-    balancer: after.balancer,
-    workers: workers.changed,
-    workersGone: workers.gone,
-    classes: classes.changed,
-    classesGone: classes.gone,
-    incidents,
+    time,
+    balancer,
+    workers: replaced(before.workers, change.workers, workersGone, ({ address }) => address),
+    classes: replaced(before.classes, change.classes, classesGone, ({ name }) => name),
+    incidents: [...before.incidents, ...change.incidents].slice(-maxKeptIncidents),
   }
 }
 
-function compare<Row>(
-  before: readonly Row[],
-  after: readonly Row[],
+function replaced<Row>(
+  rows: readonly Row[],
+  changed: readonly Row[],
+  gone: readonly string[],
   keyOf: (row: Row) => string,
-): { readonly changed: Row[]; readonly gone: string[] } {
-  const known = new Map(before.map((row) => [keyOf(row), JSON.stringify(row)]))
-  const changed: Row[] = []
-  for (const row of after) {
-    const key = keyOf(row)
-    if (known.get(key) !== JSON.stringify(row)) changed.push(row)
-    known.delete(key)
-  }
-  return { changed, gone: [...known.keys()] }
+): Row[] {
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]))
+  for (const row of changed) byKey.set(keyOf(row), row)
+  for (const key of gone) byKey.delete(key)
+  return [...byKey.values()]
 }

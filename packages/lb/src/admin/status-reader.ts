@@ -1,5 +1,6 @@
 /** Makes the status of a load balancer, of what it says of itself and of what was counted. */
 import type { Clock } from '@resumelb/common'
+import type { Explanation } from '../pool/explanation.ts'
 import { software } from '../version.ts'
 import type { WorkerSnapshot } from '../workers/worker.ts'
 import type { AdminSource } from './admin-source.ts'
@@ -32,7 +33,7 @@ export class StatusReader {
   readonly #source: AdminSource
   readonly #clock: Clock
   readonly #recent: RecentWindow
-  readonly #explanations: RecentExplanations
+  readonly #explanations: RecentExplanations<Pick<ClassStatus, 'next' | 'workers'>>
   readonly #history: History = new History()
   readonly #startedAt: number
   /** What to add to an instant of the clock, for milliseconds since 1970. */
@@ -46,7 +47,9 @@ export class StatusReader {
     this.tallies = new Tallies(source.events, () => clock.now(), maxCountedClasses)
     this.incidents = new Incidents(source.events)
     this.#recent = new RecentWindow(this.tallies, this.#seconds)
-    this.#explanations = new RecentExplanations((requestClass) => source.explain({ requestClass }))
+    this.#explanations = new RecentExplanations((requestClass) =>
+      placesOf(source.explain({ requestClass })),
+    )
     this.#startedAt = clock.now()
     this.#sampleSoon()
   }
@@ -171,30 +174,17 @@ export class StatusReader {
 
   #class(counted: ClassCount): ClassStatus {
     const { name, requests, floor, hits, seconds } = counted
-    const explanation = this.#explanations.of(name, this.#seconds)
+    const { next, workers } = this.#explanations.of(name, this.#seconds)
     const known = requests - floor
-    const isSkilled = explanation?.candidates.some(({ skill }) => skill !== undefined) ?? false
     return {
       name,
       requests,
       floor,
       requestsPerSecond: rounded(rateOf(counted, this.#seconds)),
       meanSeconds: known > 0 ? rounded(seconds / known) : null,
-      affinityHitRatio: isSkilled || hits > 0 ? rounded(hits / known) : null,
-      next: explanation?.chosen ?? null,
-      workers: (explanation?.candidates ?? []).flatMap(({ worker, role, skill }): ClassSkill[] =>
-        skill === undefined
-          ? []
-          : [
-              {
-                worker,
-                role,
-                seconds: rounded(skill.seconds),
-                count: skill.count,
-                requestsPerSecond: rounded(skill.rate),
-              },
-            ],
-      ),
+      affinityHitRatio: workers.length > 0 || hits > 0 ? rounded(hits / known) : null,
+      next,
+      workers,
     }
   }
 
@@ -232,4 +222,18 @@ export class StatusReader {
 
 function takesRequests({ isDraining, workers }: Pick<AdminSource, 'isDraining' | 'workers'>) {
   return !isDraining && workers.some(({ isReady }) => isReady)
+}
+
+/** Where the next request of a class goes, and which workers are skilled at it. */
+function placesOf(
+  explanation: Explanation<string> | undefined,
+): Pick<ClassStatus, 'next' | 'workers'> {
+  const { chosen = null, candidates = [] } = explanation ?? {}
+  const workers = candidates.flatMap(({ worker, role, skill }): ClassSkill[] => {
+    if (skill === undefined) return []
+    const { count } = skill
+    const [seconds, requestsPerSecond] = [rounded(skill.seconds), rounded(skill.rate)]
+    return [{ worker, role, seconds, count, requestsPerSecond }]
+  })
+  return { next: chosen, workers }
 }

@@ -1,30 +1,15 @@
 /** What the page knows of the balancer, and how events change it. Pure. */
 import { type HistoryStatus, type SeriesName, seriesNames } from '../history-document.ts'
-import type {
-  AdminStatus,
-  BalancerStatus,
-  ClassStatus,
-  Incident,
-  StatusChange,
-  WorkerStatus,
-} from '../status-document.ts'
+import { maxKeptIncidents, statusAfter } from '../status-change.ts'
+import type { AdminStatus, BalancerStatus, StatusChange, WorkerStatus } from '../status-document.ts'
 
 /** Seconds of history that are kept. */
 export const historyLength = 300
 
-/** Incidents that are kept. */
-const maxIncidents = 100
-
 export type Series = readonly (number | null)[]
 
-export interface Model {
-  readonly time: string
-  readonly balancer: BalancerStatus
-  /** By address. Rows that have not changed are the same objects as before. */
-  readonly workers: readonly WorkerStatus[]
-  readonly classes: readonly ClassStatus[]
-  /** The newest last. */
-  readonly incidents: readonly Incident[]
+/** Rows that have not changed are the same objects as before; workers are sorted by address. */
+export interface Model extends AdminStatus {
   readonly series: Readonly<Record<SeriesName, Series>>
   /** Backlogs, by address. */
   readonly backlogs: ReadonlyMap<string, Series>
@@ -36,7 +21,7 @@ export function modelOf(status: AdminStatus, history: HistoryStatus): Model {
     balancer: status.balancer,
     workers: [...status.workers].sort(byAddress),
     classes: status.classes,
-    incidents: status.incidents.slice(-maxIncidents),
+    incidents: status.incidents.slice(-maxKeptIncidents),
     series: mapSeries((name) => history.series[name].slice(-historyLength)),
     backlogs: new Map(
       status.workers.map(({ address }) => [
@@ -49,15 +34,12 @@ export function modelOf(status: AdminStatus, history: HistoryStatus): Model {
 
 /** The model after a change, which comes once a second. */
 export function changed(model: Model, change: StatusChange): Model {
-  const workers = merge(model.workers, change.workers, change.workersGone, (one) => one.address)
-  workers.sort(byAddress)
+  const status = statusAfter(model, change)
+  const workers = [...status.workers].sort(byAddress)
   const values = valuesOf(change.balancer)
   return {
-    time: change.time,
-    balancer: change.balancer,
+    ...status,
     workers,
-    classes: merge(model.classes, change.classes, change.classesGone, (one) => one.name),
-    incidents: [...model.incidents, ...change.incidents].slice(-maxIncidents),
     series: mapSeries((name) => appended(model.series[name], values[name])),
     backlogs: new Map(
       workers.map(({ address, backlog }) => [
@@ -93,19 +75,6 @@ function mapSeries(of: (name: SeriesName) => Series): Record<SeriesName, Series>
 
 function appended(series: Series, value: number | null): Series {
   return [...series.slice(-(historyLength - 1)), value]
-}
-
-/** Rows in place of those with the same key, new ones at the end, without those that have gone. */
-function merge<Row>(
-  rows: readonly Row[],
-  news: readonly Row[],
-  gone: readonly string[],
-  keyOf: (row: Row) => string,
-): Row[] {
-  const byKey = new Map(rows.map((row) => [keyOf(row), row]))
-  for (const row of news) byKey.set(keyOf(row), row)
-  for (const key of gone) byKey.delete(key)
-  return [...byKey.values()]
 }
 
 const collator = new Intl.Collator('en', { numeric: true })

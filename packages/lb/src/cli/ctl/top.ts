@@ -1,4 +1,5 @@
 /** `resumelb-ctl top`: a live view, which is drawn again as events come. */
+import { statusAfter } from '../../admin/status-change.ts'
 import type { AdminStatus, StatusChange } from '../../admin/status-document.ts'
 import type { AdminClient } from './client.ts'
 import { classesText, statusText, workersText } from './text.ts'
@@ -24,30 +25,14 @@ function viewOf(status: AdminStatus): string {
   return [statusText(status), workersText(status), classesText(status)].join('\n\n')
 }
 
-/** The status after a change. */
-export function changed(status: AdminStatus, change: StatusChange): AdminStatus {
-  const { time, balancer, workersGone, classesGone } = change
+/** The status after a change, in the order of the view. */
+export function changed(before: AdminStatus, change: StatusChange): AdminStatus {
+  const after = statusAfter(before, change)
   return {
-    time,
-    balancer,
-    workers: replace(status.workers, change.workers, workersGone, ({ address }) => address).sort(
-      (one, other) => (one.address < other.address ? -1 : 1),
-    ),
-    classes: replace(status.classes, change.classes, classesGone, ({ name }) => name).sort(
+    ...after,
+    workers: [...after.workers].sort((one, other) => (one.address < other.address ? -1 : 1)),
+    classes: [...after.classes].sort(
       (one, other) => other.requestsPerSecond - one.requestsPerSecond,
     ),
-    incidents: [...status.incidents, ...change.incidents].slice(-100),
   }
-}
-
-function replace<Row>(
-  rows: readonly Row[],
-  changes: readonly Row[],
-  gone: readonly string[],
-  keyOf: (row: Row) => string,
-): Row[] {
-  const byKey = new Map(rows.map((row) => [keyOf(row), row]))
-  for (const key of gone) byKey.delete(key)
-  for (const row of changes) byKey.set(keyOf(row), row)
-  return [...byKey.values()]
 }
