@@ -79,7 +79,7 @@ describe('the events of a load balancer', () => {
       ['workerUp', { worker, version: '', classes: 0 }],
       ['workerEjected', { worker, seconds: 5 }],
       ['workerDraining', { worker }],
-      ['workerDown', { worker, reason: expect.stringMatching(/clos/) }],
+      ['workerDown', { worker, reason: 'the worker is draining' }],
     ])
   })
 })
