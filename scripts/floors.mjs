@@ -23,7 +23,7 @@ export const floors = {
     ['slots.ts', '', 'Who may begin next is decided without knowing what is begun.'],
     ['log-levels.ts', 'errors.ts', 'Commands need them before they load pino.'],
     ['.', '* node', 'Every package needs these basics, so they need no other package.'],
-    ['pino-logger.ts', 'errors.ts log-levels.ts pino', 'Only here is pino the logger.'],
+    ['pino-logger.ts lost-log.ts', 'errors.ts log-levels.ts pino', 'Only here is pino the logger.'],
     ['cli', '* node yargs yaml', 'What all commands share knows none of them.'],
     ['testing', 'clock.ts', 'Tests of all packages use it.'],
   ],
@@ -73,7 +73,7 @@ export const floors = {
     ['upgrade', '* @protocol @upstream node', 'As http, for upgraded connections.'],
     ['handler.ts fetch-listener.ts', '* node', 'A handler knows nothing of the worker around it.'],
     ['upstream', '* @common @upstream node', 'It is a handler like any other.'],
-    ['trace-log.ts', '@common/cli node pino', 'It writes what it is given.'],
+    ['trace-log.ts', '@common/pino node pino', 'It writes what it is given.'],
     ['.', '* @common @common/pino @protocol @resume node', library],
     ['registration', '* @common @common/pino @zookeeper', library],
     ['index.ts', '* @common @protocol @resume', 'It is the public interface, and has no code.'],
@@ -147,7 +147,7 @@ export const floors = {
     [
       'admin',
       'version.ts options.ts http pool classify events.ts workers ' +
-        '@common @common/cli @common/pino @protocol node pino prom-client',
+        '@common @common/pino @protocol node pino prom-client',
       'What watches a load balancer hears of it by events and status, and changes it by its methods.',
     ],
     [

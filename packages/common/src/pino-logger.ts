@@ -2,6 +2,8 @@
 import pino from 'pino'
 import { logLevelNamed, logOptions } from './log-levels.ts'
 
+export { type LogFile, watchForLoss } from './lost-log.ts'
+
 /**
  * Lines of JSON on standard error, of that level, in any case, and worse. They are written before
  * the call returns, so that none is lost at an exit. Throws an {@link OptionError} if there is no

@@ -14,7 +14,7 @@
  *     X 0 2026-11-21T10:00:09.000Z                    the process ends
  */
 import { openSync } from 'node:fs'
-import { watchForLoss } from '@resumelb/common/cli'
+import { watchForLoss } from '@resumelb/common/pino'
 import { pino } from 'pino'
 
 export type TraceCode = 'S' | 'B' | 'I' | 'C' | 'A' | 'E' | 'X'

@@ -1,7 +1,7 @@
 /** Writes the access log: a line per request, and lines for what is refused before there is one. */
 import { openSync } from 'node:fs'
 import { type Clock, systemClock } from '@resumelb/common'
-import { watchForLoss } from '@resumelb/common/cli'
+import { watchForLoss } from '@resumelb/common/pino'
 import pino from 'pino'
 import type { EndedRequest } from '../events.ts'
 import { type LineFormat, lineFormatOf } from './log-format.ts'

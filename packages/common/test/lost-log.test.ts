@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
-import { watchForLoss } from '../../src/cli/lost-log.ts'
+import { watchForLoss } from '../src/lost-log.ts'
 
 function setUp() {
   const before = new Set(process.listeners('exit'))
