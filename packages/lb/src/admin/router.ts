@@ -80,7 +80,10 @@ export class Router {
       {
         method: 'GET',
         path: /^\/metrics$/,
-        handle: async (call) => send(call, 200, metrics.contentType, await metrics.text()),
+        handle: async (call) => {
+          const { contentType, text } = await metrics.read()
+          send(call, 200, contentType, text)
+        },
       },
       {
         method: 'POST',
