@@ -18,6 +18,14 @@ export interface Load {
    * they keep sessions send such requests.
    */
   readonly takesSessions?: boolean
+  /** How far a `warming` worker is that warms up its caches by itself. */
+  readonly warmUp?: WarmUpProgress
+}
+
+/** Progress of a warm-up, in request classes. */
+export interface WarmUpProgress {
+  readonly done: number
+  readonly total: number
 }
 
 /** Limits of a peer for one connection. */
@@ -79,8 +87,10 @@ export interface Identity {
 }
 
 export function loadRow(load: Load): Row {
+  const { takesSessions = false, warmUp } = load
   const row = [load.state, load.concurrency, load.requests, load.eventLoopDelay]
-  return load.takesSessions ? [...row, true] : row
+  if (warmUp !== undefined) return [...row, takesSessions, warmUp.done, warmUp.total]
+  return takesSessions ? [...row, true] : row
 }
 
 export function readLoad(value: unknown): Load {
@@ -93,6 +103,14 @@ export function readLoad(value: unknown): Load {
     requests: asMeasure(row[2], 'requests'),
     eventLoopDelay: asMeasure(row[3], 'event loop delay'),
     ...(row[4] === true && { takesSessions: true }),
+    ...(row.length > 5 && { warmUp: readWarmUp(row) }),
+  }
+}
+
+function readWarmUp(row: Row): WarmUpProgress {
+  return {
+    done: asMeasure(row[5], 'classes that are warm'),
+    total: asMeasure(row[6], 'classes to warm up'),
   }
 }
 

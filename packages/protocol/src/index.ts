@@ -20,6 +20,7 @@ export {
   maxCapacity,
   minCapacity,
   type Role,
+  type WarmUpProgress,
   type WorkerHello,
 } from './hello.ts'
 export {

@@ -38,8 +38,8 @@ export interface OthersLoad {
 }
 
 /**
- * Whether a worker accepts requests: a `warming` one wants few; an `unready` one is temporarily
- * unable to serve, and gets requests only if no other worker is left; a `draining` one accepts no
- * new ones.
+ * Whether a worker accepts requests: a `warming` one wants few, or none while it warms itself up
+ * (`Load.warmUp`); an `unready` one is temporarily unable to serve, and gets requests only if no
+ * other worker is left; a `draining` one accepts no new ones.
  */
 export type WorkerState = 'warming' | 'ready' | 'unready' | 'draining'

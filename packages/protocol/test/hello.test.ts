@@ -91,12 +91,18 @@ describe('a load', () => {
     expect(readLoad(overWire(loadRow(load)))).toEqual(load)
   })
 
+  test('of a warming worker may report its progress', () => {
+    const load = { ...workerHello.load, state: 'warming', warmUp: { done: 12, total: 40 } } as const
+    expect(readLoad(overWire(loadRow(load)))).toEqual(load)
+  })
+
   test.each([
     ['an unknown state', ['busy', 1, 0, 0]],
     ['no concurrency', ['ready', 0, 0, 0]],
     ['less than no requests', ['ready', 1, -1, 0]],
     ['a delay that is no number', ['ready', 1, 0, Number.NaN]],
     ['less than everything', ['ready', 1, 0]],
+    ['half a progress', ['warming', 1, 0, 0, false, 3]],
   ])('is refused with %s', (_rule, row) => expect(() => readLoad(row)).toThrow(badMessage))
 })
 

@@ -112,6 +112,8 @@ export interface Percentiles {
 export interface WorkerStatus {
   readonly address: string
   readonly state: 'connecting' | 'waiting' | 'warming' | 'ready' | 'unready' | 'draining'
+  /** How far a worker is that warms itself up, in request classes. */
+  readonly warmUp: { readonly done: number; readonly total: number } | null
   /** Whether it takes a request at this moment. */
   readonly isReady: boolean
   /** Whether the operator keeps new requests from it. */

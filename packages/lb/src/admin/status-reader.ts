@@ -143,6 +143,7 @@ export class StatusReader {
     return {
       address,
       state,
+      warmUp: state === 'warming' ? (load?.warmUp ?? null) : null,
       isReady,
       isHeld,
       isStandby,

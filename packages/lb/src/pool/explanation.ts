@@ -11,7 +11,7 @@ import type { Reason } from './pool.ts'
  * - `candidate`: any, for policies that make no such difference.
  * - `sticky`: the session of the request names it.
  * - `standby`, `unready`, `ejected`: it gets requests only while no other worker can take them.
- * - `warming`: it has had its share for the moment.
+ * - `warming`: it has had its share for the moment, or warms itself up.
  * - `draining`, `avoided`: it cannot have this request.
  */
 export type Role = Reason | 'candidate' | 'warming' | 'draining' | 'avoided'

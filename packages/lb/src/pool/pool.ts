@@ -24,6 +24,8 @@ export interface WorkerTraits {
    * for a worker that reports the others'.
    */
   readonly balancers?: number
+  /** Its state is `warming`, and it warms itself up: until it is ready it should get no requests. */
+  readonly warmsUp?: boolean
   /** While it is draining, it still takes requests of sessions (those whose pick names one). */
   readonly takesSessions?: boolean
 }

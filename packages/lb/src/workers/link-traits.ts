@@ -36,6 +36,7 @@ export function linkTraits({ key, worker, load, share, isLeaving }: TraitSources
     state,
     ...(isStandby && { standby: true }),
     ...(capacity !== undefined && { capacity }),
+    ...(state === 'warming' && load.warmUp && { warmsUp: true }),
     ...(!isLeaving && load.takesSessions && { takesSessions: true }),
   }
 }

@@ -77,6 +77,7 @@ const traits = fc.record(
     concurrency: fc.integer({ min: 1, max: 8 }),
     version: fc.constantFrom('', 'v1', 'v2'),
     state: fc.constantFrom('warming', 'ready', 'unready', 'draining'),
+    warmsUp: fc.boolean(),
     standby: fc.boolean(),
     capacity: fc.constantFrom(0.5, 1, 2),
     takesSessions: fc.boolean(),

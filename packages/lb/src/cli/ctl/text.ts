@@ -112,9 +112,10 @@ function skillsOf({ workers, next }: ClassStatus): string {
     .join(', ')
 }
 
-function stateOf({ state, isHeld, isStandby, ejectedUntil }: WorkerStatus): string {
+function stateOf({ state, warmUp, isHeld, isStandby, ejectedUntil }: WorkerStatus): string {
   if (isHeld) return `${state} (held)`
   if (ejectedUntil !== null) return 'ejected'
+  if (warmUp) return `${state} ${warmUp.done}/${warmUp.total}`
   return isStandby ? `${state} (standby)` : state
 }
 

@@ -17,10 +17,12 @@ export const statesSettings = {
 } as const
 
 /** How a worker takes part. */
-type Part = 'active' | 'warming' | 'standby' | 'unready' | 'draining'
+type Part = 'active' | 'warming' | 'warmingUp' | 'standby' | 'unready' | 'draining'
 
 /**
  * Keeps requests from workers that are draining, and all but a few from those that are warming up.
+ * Those that warm themselves up get none while at least as many others can take requests: when all
+ * have been restarted, the first that is ready must not get everything.
  * Workers on standby get requests while none of the others can take them, and those that are not
  * ready while no worker on standby can either. A request with a session may also go to a draining
  * worker that takes such requests, if it must not go to any other. The policy below sees all
@@ -32,6 +34,8 @@ export class StatesPool<Worker> implements Pool<Worker> {
   readonly #draining = new Set<Worker>()
   readonly #standby = new Set<Worker>()
   readonly #unready = new Set<Worker>()
+  /** Workers that warm themselves up. */
+  readonly #warmingUp = new Set<Worker>()
   /** Draining workers that take no requests at all. */
   readonly #closed = new Set<Worker>()
   /**
@@ -116,6 +120,7 @@ export class StatesPool<Worker> implements Pool<Worker> {
     }
     if (explanation === undefined) return undefined
     explanation = withRole(explanation, resting, 'warming')
+    if (this.#spared) explanation = withRole(explanation, this.#spared, 'warming')
     explanation = withRole(explanation, this.#standby, 'standby')
     explanation = withRole(explanation, this.#unready, 'unready')
     const { chosen } = explanation
@@ -132,11 +137,19 @@ export class StatesPool<Worker> implements Pool<Worker> {
     const draining = this.#draining
     const standby = this.#standby
     const unready = this.#unready
-    if (this.#activeCount > 0) yield union(avoid, draining, unready, standby, resting)
+    const spared = this.#spared
+    if (this.#activeCount > 0) yield union(avoid, draining, unready, standby, spared, resting)
+    if (spared) yield union(avoid, draining, unready, standby, spared)
     yield union(avoid, draining, unready, standby)
     if (standby.size > 0) yield union(avoid, draining, unready)
     if (unready.size > 0) yield union(avoid, draining)
     if (session !== undefined && this.#closed.size < draining.size) yield union(avoid, this.#closed)
+  }
+
+  /** Workers that get nothing because they warm themselves up, if there are any. */
+  get #spared(): ReadonlySet<Worker> | undefined {
+    const warmingUp = this.#warmingUp
+    return warmingUp.size > 0 && warmingUp.size <= this.#activeCount ? warmingUp : undefined
   }
 
   /** Warming workers that have had their share at this turn. */
@@ -177,6 +190,7 @@ export class StatesPool<Worker> implements Pool<Worker> {
     toggle(this.#draining, worker, part === 'draining')
     toggle(this.#standby, worker, part === 'standby')
     toggle(this.#unready, worker, part === 'unready')
+    toggle(this.#warmingUp, worker, part === 'warmingUp')
   }
 }
 
@@ -184,7 +198,8 @@ function partOf(traits: WorkerTraits): Part {
   if (traits.state === 'draining') return 'draining'
   if (traits.state === 'unready') return 'unready'
   if (traits.standby) return 'standby'
-  return traits.state === 'warming' ? 'warming' : 'active'
+  if (traits.state !== 'warming') return 'active'
+  return traits.warmsUp ? 'warmingUp' : 'warming'
 }
 
 function toggle<Element>(set: Set<Element>, element: Element, isIn: boolean): void {

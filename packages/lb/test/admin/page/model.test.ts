@@ -82,6 +82,7 @@ describe('the state of a worker', () => {
   test.each([
     [{}, 'ready', 'good'],
     [{ state: 'warming' }, 'warming', 'pending'],
+    [{ state: 'warming', warmUp: { done: 12, total: 40 } }, 'warming 12/40', 'pending'],
     [{ state: 'connecting' }, 'connecting', 'bad'],
     [{ state: 'waiting', isHeld: true }, 'unreachable', 'bad'],
     [{ isHeld: true, backlog: 1 }, 'draining', 'pending'],

@@ -27,7 +27,7 @@ export const abandoned: Outcome = { result: 'abandoned' }
  *
  *     +w1             w1 joins, or sends an empty résumé
  *     +w1(foo=6,b=2)  w1 joins with, or sends, this résumé, in requests per second
- *     +w1*4@v2:warming   concurrency 4, version v2, state warming (or unready, draining, standby)
+ *     +w1*4@v2:warming   concurrency 4, version v2, state warming (or warmingUp, unready, draining, standby)
  *     ~w1(foo=6,b=)   changes of w1's résumé: foo is 6 now, b has faded
  *     -w1             w1 leaves
  *     foo             a request of class foo comes
@@ -99,10 +99,7 @@ export class Player {
     const concurrency = Number(/\*(\d+)/.exec(tail)?.[1] ?? 1)
     const version = /@([\w.]+)/.exec(tail)?.[1] ?? ''
     const state = /:(\w+)/.exec(tail)?.[1] ?? 'ready'
-    const traits =
-      state === 'standby'
-        ? traitsOf(worker, { concurrency, version, standby: true })
-        : traitsOf(worker, { concurrency, version, state: state as WorkerState })
+    const traits = traitsOf(worker, { concurrency, version, ...stateNamed(state) })
     const resume = new Map(skills.map(([name, score]) => [name, skillOf(score)]))
     this.pool.update(worker, { traits, resume }, this.now)
   }
@@ -128,4 +125,10 @@ function parseWorker(text: string) {
 
 export function repeat(times: number, word: string): string {
   return Array(times).fill(word).join(' ')
+}
+
+function stateNamed(name: string): Partial<WorkerTraits> {
+  if (name === 'standby') return { standby: true }
+  if (name === 'warmingUp') return { state: 'warming', warmsUp: true }
+  return { state: name as WorkerState }
 }

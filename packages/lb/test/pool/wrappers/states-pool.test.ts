@@ -154,6 +154,26 @@ describe('a worker that is warming up', () => {
   })
 })
 
+describe('a worker that warms itself up', () => {
+  test('gets nothing while as many others can take requests', () => {
+    const { player } = setUp()
+    expect(player.play('+w1:warmingUp +w2 a a a a')).toBe('w2 w2 w2 w2')
+    expect(player.play('a^w2')).toBe('w1')
+    expect(player.play('+w1 a a')).toContain('w1')
+  })
+
+  test('gets its share while most of the others warm themselves up too', () => {
+    const { player } = setUp()
+    const chosen = player.play(`+w1:warmingUp +w2:warmingUp +w3 ${repeat(9, 'a')}`)
+    expect(new Set(chosen.split(' '))).toEqual(new Set(['w1', 'w2', 'w3']))
+    expect(player.play('+w2 +w4 a a a a a a')).not.toContain('w1')
+  })
+
+  test('comes before a worker on standby', () => {
+    expect(setUp().player.play('+w1:warmingUp +w2:standby a a')).toBe('w1 w1')
+  })
+})
+
 describe('the settings of StatesPool', () => {
   test('go to the policy too, and nothing changes when one is bad', () => {
     const pool = new StatesPool<string>(() => new ClassicPool({ unskilledScore: 5 }))
