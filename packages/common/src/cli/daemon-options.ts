@@ -10,6 +10,14 @@ export const drainTable = {
   },
 } as const
 
+export const checkTable = {
+  check: {
+    type: 'flag',
+    default: false,
+    help: 'Only check the options, and the files and modules they name; exit status 0 if good',
+  },
+} as const
+
 /** Of daemons that register with ZooKeeper. */
 export const registrationTable = {
   advertise: {

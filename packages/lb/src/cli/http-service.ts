@@ -84,6 +84,18 @@ export class HttpService implements Service {
     return this.#cutOff
   }
 
+  /** Whether it accepts connections at all of its addresses. */
+  get isListening(): boolean {
+    return this.#servers.every(({ server }) => server.listening)
+  }
+
+  /** The milliseconds that {@link stop} takes at most. */
+  get maxStopTime(): number {
+    const { drainDelay, drainTimeout, upgradeDrainTimeout } = this.#values
+    const closing = Math.max(drainTimeout + settleTime, upgradeDrainTimeout + closeTime)
+    return drainDelay + closing + settleTime
+  }
+
   /**
    * Listens at all addresses. If it cannot listen at one of them, it listens at none, and rejects.
    */

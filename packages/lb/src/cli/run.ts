@@ -1,5 +1,5 @@
 /** Runs the services of a load balancer until a signal. */
-import { runServices, type Service, shutdownSignal } from '@resumelb/common/cli'
+import { runServices, type Service, ServiceManager, shutdownSignal } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { StatusServer } from '../admin/status-server.ts'
 import type { Discovery } from '../discovery/discovery.ts'
@@ -59,15 +59,20 @@ export async function run(what: RunOptions): Promise<number> {
     process.stdout.write(`${name}: the configuration is good\n`)
     return 0
   }
-  const exclusive = [...status, ...admin].map(stoppedOnce)
   const readyWorkers = () => balancer.workers.filter(({ isReady }) => isReady).length
+  const manager = new ServiceManager({
+    log,
+    isWell: () => http.isListening,
+    status: () => `${readyWorkers()} of ${balancer.workers.length} workers are ready`,
+  })
+  const exclusive = [...status, ...admin].map(stoppedOnce)
   const onHandedOver = () => {
     sockets.leave()
     http.handOver()
   }
   const handover = new Handover({
     ...{ inheritance, sockets, readyWorkers, onHandedOver },
-    ...{ exclusive, log },
+    ...{ exclusive, manager, log },
   })
   const { predecessor } = inheritance
   const preparation =
@@ -76,7 +81,8 @@ export async function run(what: RunOptions): Promise<number> {
       : // Meanwhile the predecessor answers questions about the load balancer.
         [workers, awaitedWorkers(balancer, predecessor.readyWorkers), ...exclusive]
   const services = [accessLog, ...preparation, http, handover, registration]
-  await runServices(services, untilEnd(accessLog, reloader, handover, log))
+  const stopTime = http.maxStopTime
+  await runServices(services, untilEnd({ accessLog, reloader, handover, manager, stopTime, log }))
   return http.cutOff === undefined ? 0 : 1
 }
 
@@ -107,18 +113,29 @@ function stateFileOf(
  * Resolves at the first signal to leave, or when another process has taken over. A second signal
  * ends the process at once.
  */
-async function untilEnd(
-  accessLog: AccessLogService,
-  reloader: Reloader,
-  handover: Handover,
-  log: pino.Logger,
-): Promise<void> {
+async function untilEnd({
+  accessLog,
+  reloader,
+  handover,
+  manager,
+  stopTime,
+  log,
+}: {
+  readonly accessLog: AccessLogService
+  readonly reloader: Reloader
+  readonly handover: Handover
+  readonly manager: ServiceManager
+  /** Milliseconds that stopping may take. */
+  readonly stopTime: number
+  readonly log: pino.Logger
+}): Promise<void> {
   for (const signal of ['SIGHUP', 'SIGUSR1'] as const) {
     process.on(signal, () => accessLog.reopen(signal))
   }
-  process.on('SIGHUP', () => void reloader.reloadAndLog())
+  process.on('SIGHUP', () => void manager.reload(() => reloader.reloadAndLog()))
   process.on('SIGUSR2', () => void handover.begin())
   const signalled = shutdownSignal(() => process.exit(1))
   const signal = await Promise.race([signalled, handover.done])
+  if (signal !== undefined) manager.stopping(stopTime)
   log.info({ ...(signal && { signal }) }, 'stopping: finishing requests in progress')
 }

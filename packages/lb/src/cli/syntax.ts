@@ -1,6 +1,12 @@
 /** The options that the commands of this package share. */
 import type { ListSpec, OptionTable, OptionValues, TextSpec } from '@resumelb/common'
-import { type CommandLine, drainTable, logLevelTable, type OptionGroup } from '@resumelb/common/cli'
+import {
+  type CommandLine,
+  checkTable,
+  drainTable,
+  logLevelTable,
+  type OptionGroup,
+} from '@resumelb/common/cli'
 import { defaultPool } from '../load-balancer-options.ts'
 import { balancingTable } from '../options.ts'
 import { poolKinds, poolNames } from '../pool/registry.ts'
@@ -173,14 +179,6 @@ export const choosingTable: { readonly requestClassifier: UsualText; readonly po
     help: `Balancing policy: ./module.js#factory or ${poolNames.join(', ')}`,
   },
 }
-
-export const checkTable = {
-  check: {
-    type: 'flag',
-    default: false,
-    help: 'Only check the options, and the files and modules they name; exit status 0 or 2',
-  },
-} as const
 
 export const failureTable = {
   disconnectMessage: {

@@ -84,7 +84,12 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
     new HealthService(values, votes, log),
     registration?.(worker),
   ].filter(isGiven)
+  const sessionTime = sessionTimeOf(line)
+  if (values.check) {
+    process.stdout.write('resumelb-worker: the configuration is good\n')
+    return 0
+  }
   const { drainTimeout, upgradeDrainTimeout } = values
-  const drain = { drainTimeout, upgradeDrainTimeout, sessionTime: sessionTimeOf(line) }
+  const drain = { drainTimeout, upgradeDrainTimeout, sessionTime }
   return run(worker, { address, ...drain, tls, log, services })
 }

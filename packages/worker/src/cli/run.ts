@@ -6,7 +6,13 @@ import {
   type Logger,
   within,
 } from '@resumelb/common'
-import { ignoreSignals, runServices, type Service, shutdownSignal } from '@resumelb/common/cli'
+import {
+  ignoreSignals,
+  runServices,
+  type Service,
+  ServiceManager,
+  shutdownSignal,
+} from '@resumelb/common/cli'
 import type { PeerCertificates } from '@resumelb/protocol'
 import type { Worker } from '../worker.ts'
 
@@ -34,7 +40,10 @@ export interface RunOptions {
  */
 export async function run(worker: Worker, options: RunOptions): Promise<number> {
   const listening = new ListeningWorker(worker, options)
-  await runServices([listening, ...options.services], untilSignalled(worker, options))
+  const manager = new ServiceManager({ log: options.log })
+  const ready: Service = { start: () => manager.ready(), stop: async () => undefined }
+  const services = [listening, ...options.services, ready]
+  await runServices(services, untilSignalled(worker, manager, options))
   return listening.isDrained ? 0 : 1
 }
 
@@ -78,7 +87,11 @@ class ListeningWorker implements Service {
   }
 }
 
-async function untilSignalled(worker: Worker, { tls, log }: RunOptions): Promise<void> {
+async function untilSignalled(
+  worker: Worker,
+  manager: ServiceManager,
+  { drainTimeout, upgradeDrainTimeout, tls, log }: RunOptions,
+): Promise<void> {
   const ignored = [
     'SIGUSR1',
     'SIGUSR2',
@@ -90,5 +103,6 @@ async function untilSignalled(worker: Worker, { tls, log }: RunOptions): Promise
     log.warn({ signal: again, backlog: worker.backlog }, 'second signal: exiting now')
     process.exit(1)
   })
+  manager.stopping(Math.max(drainTimeout, upgradeDrainTimeout))
   log.info({ signal, backlog: worker.backlog }, 'stopping: finishing requests in progress')
 }

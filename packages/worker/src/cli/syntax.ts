@@ -8,6 +8,7 @@ import {
 import {
   type CommandLine,
   type CommandSyntax,
+  checkTable,
   drainTable,
   logLevelTable,
   registrationTable,
@@ -116,7 +117,8 @@ type Values = OptionValues<typeof listening> &
   OptionValues<typeof telling> &
   OptionValues<typeof registering> &
   OptionValues<typeof registrationTable> &
-  OptionValues<typeof logLevelTable>
+  OptionValues<typeof logLevelTable> &
+  OptionValues<typeof checkTable>
 
 /** The parsed and checked command line. */
 export interface WorkerLine extends CommandLine {
@@ -146,7 +148,10 @@ upgrade(request, socket, head).`,
     { title: 'Health:', options: healthTable },
     { title: 'TLS:', options: tlsTable },
     { title: 'Résumé:', options: { history, maxSkillAge, maxClasses, ...resume } },
-    { title: 'Logging and description:', options: { ...telling, ...logLevelTable } },
+    {
+      title: 'Logging, description and checks:',
+      options: { ...telling, ...logLevelTable, ...checkTable },
+    },
     { title: 'ZooKeeper:', options: { ...registering, ...registrationTable } },
   ],
   examples: [

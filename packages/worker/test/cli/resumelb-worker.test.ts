@@ -35,6 +35,19 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('resumelb-worker', () => {
+  test('--check loads the module, and listens nowhere', async () => {
+    const server = createServer()
+    onTestFinished(() => void server.close())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const taken = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    const good = new Command('resumelb-worker', [app, '--check', '-a', taken])
+    expect(await good.exited).toBe(0)
+    expect(good.stdout).toBe('resumelb-worker: the configuration is good\n')
+    const bad = new Command('resumelb-worker', [app, '--check', '--export', 'none'])
+    expect(await bad.exited).toBe(2)
+    expect(bad.stderr).toContain('exports no none')
+  })
+
   test(
     'serves a module, logs what fails, drains at SIGTERM and keeps its résumé',
     async () => {

@@ -3,11 +3,10 @@
  * sockets, and this process drains once it serves.
  */
 import type { Logger } from '@resumelb/common'
-import type { Service } from '@resumelb/common/cli'
+import type { Service, ServiceManager } from '@resumelb/common/cli'
 import type { Inheritance } from './inheritance.ts'
 import type { ListeningSockets } from './listening-sockets.ts'
 import { type HandoverMessage, isMessage } from './messages.ts'
-import { notifyReady } from './service-manager.ts'
 import { Successor } from './successor.ts'
 
 export interface HandoverOptions {
@@ -19,6 +18,7 @@ export interface HandoverOptions {
   readonly onHandedOver: () => void
   /** What only one of the two processes can have: stopped before the other goes on. */
   readonly exclusive: readonly Pick<Service, 'stop'>[]
+  readonly manager: Pick<ServiceManager, 'ready' | 'leave'>
   readonly log: Logger
 }
 
@@ -45,7 +45,7 @@ export class Handover implements Service {
 
   /** Starts a successor, once this process serves by itself. One that fails changes nothing. */
   async begin(): Promise<void> {
-    const { sockets, readyWorkers, onHandedOver, log } = this.#options
+    const { sockets, readyWorkers, onHandedOver, manager, log } = this.#options
     if (this.#state === 'starting') {
       this.#isWanted = true
       return
@@ -66,16 +66,17 @@ export class Handover implements Service {
     if (this.#state !== 'serving') return
     log.info({ pid: this.#successor.pid }, 'the new process serves: this one drains')
     this.#state = 'done'
+    manager.leave()
     onHandedOver()
     this.#resolve()
   }
 
   /** Tells the predecessor, if there is one, and waits until it has left what only one can have. */
   async start(): Promise<void> {
-    const { inheritance, sockets, log } = this.#options
+    const { inheritance, sockets, manager, log } = this.#options
     const unused = sockets.closeUnused()
     if (unused.length > 0) log.warn({ unused }, 'sockets passed that no --address names')
-    await notifyReady(log)
+    await manager.ready()
     if (inheritance.predecessor !== undefined) await untilReleased()
     sockets.own()
     if (this.#state !== 'starting') return
