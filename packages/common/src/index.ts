@@ -62,6 +62,7 @@ export {
   type OptionValues,
   type TextSpec,
 } from './options/spec.ts'
+export { readTextFile } from './read-text-file.ts'
 export { Reminder, reminderInterval } from './reminder.ts'
 export { RiseAndFall, type RiseAndFallOptions } from './rise-and-fall.ts'
 export { Slots, type Turns, unlimitedConcurrency, type Waiter } from './slots.ts'

@@ -1,10 +1,10 @@
 /** Options from a file of YAML or JSON. Each value knows its line. */
-import { readFileSync } from 'node:fs'
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import { OptionError } from '../errors.ts'
 import { didYouMean } from '../options/similar.ts'
 import { aliasesOf, kebabCase, type OptionSpec, type OptionTable } from '../options/spec.ts'
 import { readValue, typedExpectationOf } from '../options/value.ts'
+import { readTextFile } from '../read-text-file.ts'
 import { UsageError } from './command.ts'
 
 /** A value, and what messages call its option. */
@@ -19,7 +19,7 @@ export interface GivenValue {
  * and line.
  */
 export function readConfig(path: string, options: OptionTable): Map<string, GivenValue> {
-  const text = readText(path)
+  const text = readTextFile(path, '--config')
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const [error] = document.errors
@@ -46,15 +46,6 @@ export function readConfig(path: string, options: OptionTable): Map<string, Give
     })
   }
   return given
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    const reason = (cause as Error).message
-    throw new OptionError('--config', 'a file that can be read', path, { reason, cause })
-  }
 }
 
 function namesOf(options: OptionTable): Map<string, string> {

@@ -1,6 +1,5 @@
 /** The admin server of a command: its options, and the server if one is asked for. */
-import { readFileSync } from 'node:fs'
-import { type Listen, OptionError, type OptionValues, parseListenAddress } from '@resumelb/common'
+import { type Listen, type OptionValues, parseListenAddress, readTextFile } from '@resumelb/common'
 import type { Service } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { AdminServer } from '../admin/admin-server.ts'
@@ -59,20 +58,13 @@ export function adminServices(
     metricsClasses,
     log,
     ...hooks,
-    ...(adminTokenFile !== undefined && { token: tokenFrom(adminTokenFile) }),
+    ...(adminTokenFile !== undefined && {
+      token: readTextFile(adminTokenFile, '--admin-token-file').trim(),
+    }),
   })
   const start = async () => {
     await server.start()
     log.info({ address: server.address }, 'admin server listening')
   }
   return [...repls, { start, stop: () => server.stop() }]
-}
-
-function tokenFrom(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch (cause) {
-    const { message: reason } = cause as Error
-    throw new OptionError('--admin-token-file', 'a file that can be read', path, { cause, reason })
-  }
 }

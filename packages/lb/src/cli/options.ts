@@ -1,6 +1,6 @@
 /** Converts the shared options of the commands into the options of a load balancer. */
-import { readFileSync, statSync } from 'node:fs'
-import { type Logger, OptionError, silentLogger } from '@resumelb/common'
+import { statSync } from 'node:fs'
+import { type Logger, OptionError, readTextFile, silentLogger } from '@resumelb/common'
 import { failureIn, UsageError } from '@resumelb/common/cli'
 import { trustTest } from '../http/peers.ts'
 import { checkRequestIdName } from '../http/request-id.ts'
@@ -149,7 +149,7 @@ function pagesFrom({
 function pageFrom(text: string | undefined, option: string): { disconnectMessage?: string } {
   if (text === undefined) return {}
   const isFile = statSync(text, { throwIfNoEntry: false })?.isFile() === true
-  if (isFile) return { disconnectMessage: readFileSync(text, 'utf8') }
+  if (isFile) return { disconnectMessage: readTextFile(text, option) }
   if (!pathLike.test(text)) return { disconnectMessage: text }
   throw new OptionError(option, 'a text, or the path of a file', text, {
     reason: 'there is no such file',

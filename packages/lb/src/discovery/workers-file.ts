@@ -1,6 +1,5 @@
 /** A file that lists workers: one address or name per line, and comments after `#`. */
-import { readFileSync } from 'node:fs'
-import { OptionError } from '@resumelb/common'
+import { OptionError, readTextFile } from '@resumelb/common'
 import { parseEntry } from './worker-entry.ts'
 
 /** Most lines of the file that name a worker. */
@@ -8,7 +7,7 @@ const maxWorkers = 10_000
 
 /** Reads the file. Throws an {@link OptionError} that names the first bad line. */
 export function readWorkersFile(path: string, label: string): string[] {
-  const text = readText(path, label)
+  const text = readTextFile(path, label)
   const found: string[] = []
   for (const [at, line] of text.split(/\r?\n/).entries()) {
     const entry = line.replace(/(?:^|\s)#.*$/, '').trim()
@@ -20,13 +19,4 @@ export function readWorkersFile(path: string, label: string): string[] {
   throw new OptionError(label, `a file with at most ${maxWorkers} workers`, path, {
     shown: `${found.length}`,
   })
-}
-
-function readText(path: string, label: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    const { message: reason } = cause as Error
-    throw new OptionError(label, 'a file that can be read', path, { reason, cause })
-  }
 }

@@ -1,7 +1,7 @@
 /** The command resumelb-tree: what it takes, what it does, how it ends. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
-import { OptionError, type OptionValues } from '@resumelb/common'
+import { OptionError, type OptionValues, readTextFile } from '@resumelb/common'
 import { Answer, type CommandLine, readCommandLine, UsageError } from '@resumelb/common/cli'
 import { type AccessList, digestId, openAccess, permissionsOf } from '../auth.ts'
 import { connect } from '../connect.ts'
@@ -164,13 +164,7 @@ async function readTree(file: string, input: CommandInput): Promise<Tree> {
 }
 
 async function readInput(file: string, { stdin }: CommandInput): Promise<string> {
-  if (file === '-') return await readAll(stdin)
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    const reason = (cause as Error).message
-    throw new OptionError('FILE', 'a file that can be read', file, { reason, cause })
-  }
+  return file === '-' ? await readAll(stdin) : readTextFile(file, 'FILE')
 }
 
 async function withSession<Result>(

@@ -1,6 +1,5 @@
 /** The command `resumelb-ctl`: queries and changes a load balancer through its admin server. */
-import { readFileSync } from 'node:fs'
-import { OptionError, parseAddress } from '@resumelb/common'
+import { parseAddress, readTextFile } from '@resumelb/common'
 import { type CommandLine, readCommandLine, UsageError } from '@resumelb/common/cli'
 import type { Reloaded } from '../../admin/changes.ts'
 import type { ExplainAnswer } from '../../admin/explain-query.ts'
@@ -80,17 +79,8 @@ function clientOf({ labelOf }: CommandLine, values: CtlValues): AdminClient {
     throw new UsageError('Expected --admin, or RESUMELB_ADMIN in the environment')
   }
   const file = values.tokenFile ?? process.env['RESUMELB_ADMIN_TOKEN_FILE']
-  const token = file ? tokenFrom(file, labelOf('tokenFile')) : undefined
+  const token = file ? readTextFile(file, labelOf('tokenFile')).trim() : undefined
   return new AdminClient({ address: parseAddress(place, labelOf('admin')), token, timeout })
-}
-
-function tokenFrom(path: string, option: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch (cause) {
-    const { message: reason } = cause as Error
-    throw new OptionError(option, 'a file that can be read', path, { cause, reason })
-  }
 }
 
 async function readStatus({ client }: Call, classes: number): Promise<AdminStatus> {
