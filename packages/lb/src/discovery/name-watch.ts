@@ -1,6 +1,7 @@
 /** Looks up a name again and again, and knows the workers that it stands for. */
 import type { Clock, Logger } from '@resumelb/common'
 import type { WorkerSpec } from '../workers/worker-spec.ts'
+import { differenceOf } from './difference.ts'
 import type { FoundWorkers, NameLookup } from './name-lookup.ts'
 import type { WorkerName } from './worker-name.ts'
 
@@ -22,9 +23,6 @@ const maxInterval = 30_000
 
 /** Milliseconds until the next lookup when one has failed, has found nothing, or has no TTL. */
 const retryInterval = 5_000
-
-/** Maximum number of addresses in one line of the log. */
-const maxNamed = 20
 
 /** `failing`: the servers cannot be asked; `empty`: they say that there is nothing. */
 type State = 'unknown' | 'found' | 'failing' | 'empty'
@@ -107,16 +105,10 @@ export class NameWatch {
 
   #replace(workers: readonly WorkerSpec[]): void {
     this.#endHold()
-    const before = new Set(this.#workers.map(({ address }) => address))
-    const after = new Set(workers.map(({ address }) => address))
+    const difference = differenceOf(addressesOf(this.#workers), addressesOf(workers))
     this.#workers = workers
     this.#context.onChange()
-    const facts = {
-      name: this.#name.text,
-      count: workers.length,
-      appeared: [...after].filter((each) => !before.has(each)).slice(0, maxNamed),
-      gone: [...before].filter((each) => !after.has(each)).slice(0, maxNamed),
-    }
+    const facts = { name: this.#name.text, count: workers.length, ...difference }
     const { log } = this.#context
     if (workers.length > 0) log.info(facts, 'workers of the name')
     else log.warn(facts, 'the name has no addresses: it has no workers any more')
@@ -133,6 +125,10 @@ export class NameWatch {
     this.#cancelHold?.()
     this.#cancelHold = undefined
   }
+}
+
+function addressesOf(workers: readonly WorkerSpec[]): ReadonlySet<string> {
+  return new Set(workers.map(({ address }) => address))
 }
 
 function isSame(some: readonly WorkerSpec[], others: readonly WorkerSpec[]): boolean {

@@ -8,6 +8,7 @@ import {
   type Properties,
   Session,
 } from '@resumelb/zookeeper'
+import { differenceOf } from './difference.ts'
 import type { Discovery, DiscoveryListener } from './discovery.ts'
 
 export interface ZooKeeperOptions {
@@ -33,9 +34,6 @@ export interface ZooKeeperOptions {
   /** For tests. */
   readonly clock?: Clock
 }
-
-/** Maximum number of addresses in one line of the log. */
-const maxNamed = 20
 
 /**
  * Finds workers under `PATH/workers/providers` and settings in the properties of PATH, following
@@ -131,17 +129,14 @@ class ZooKeeperDiscovery implements Discovery {
 
   #onWorkers(listener: DiscoveryListener, addresses: ReadonlySet<string>): void {
     const isKnown = this.#known !== undefined
-    const known = this.#known ?? new Set()
-    const appeared = [...addresses].filter((address) => !known.has(address))
-    const gone = [...known].filter((address) => !addresses.has(address))
+    const difference = differenceOf(this.#known ?? new Set(), addresses)
     this.#known = addresses
     listener.onWorkers([...addresses], 'release')
     if (addresses.size === 0) this.#missingWorkers.begin()
     else this.#missingWorkers.end()
     // A worker that has started again registers at the same address.
-    if (appeared.length + gone.length === 0 && isKnown) return
-    const facts = { appeared: appeared.slice(0, maxNamed), gone: gone.slice(0, maxNamed) }
-    this.#log.info({ count: addresses.size, ...facts }, 'registered workers')
+    if (difference.appeared.length + difference.gone.length === 0 && isKnown) return
+    this.#log.info({ count: addresses.size, ...difference }, 'registered workers')
   }
 
   #onSettings(listener: DiscoveryListener, properties: Properties | undefined): void {
