@@ -57,16 +57,22 @@ export function withoutListed(fields: string[], listed: ReadonlySet<string> | un
  * number.
  */
 export function trimBlanks(text: string): string {
-  let start = 0
-  let end = text.length
-  while (start < end && isBlank(text.charCodeAt(start))) start++
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
-  return text.slice(start, end)
+  return trimmedPart(text, 0, text.length)
+}
+
+/** The same for the characters from `start` to before `end`. */
+export function trimmedPart(text: string, start: number, end: number): string {
+  let from = start
+  let to = end
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
 }
 
 const [tab, space] = [9, 32]
 
-function isBlank(code: number): boolean {
+/** Whether a character code is a space or a tab. */
+export function isBlank(code: number): boolean {
   return code === space || code === tab
 }
 

@@ -25,7 +25,9 @@ export {
   firstValueOf,
   hopByHop,
   hopByHopNames,
+  isBlank,
   trimBlanks,
+  trimmedPart,
   withoutListed,
 } from './http-fields.ts'
 export { idempotentMethods } from './http-methods.ts'

@@ -1,5 +1,5 @@
 /** Header fields as lines of HTTP/1.1 text. Pure. */
-import { hopByHop, trimBlanks } from '@resumelb/common'
+import { hopByHop, isBlank, trimBlanks, trimmedPart } from '@resumelb/common'
 import { UpstreamFault } from './fault.ts'
 
 /** The characters of a field name (RFC 9110 §5.6.2). */
@@ -49,14 +49,14 @@ export function lineEnd(text: string, feed: number): number {
   return text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed
 }
 
-const [tab, carriageReturn, space] = [9, 13, 32]
+const carriageReturn = 13
 
 function addLine(fields: string[], text: string, start: number, end: number): void {
   if (isBlank(text.charCodeAt(start))) return unfold(fields, text.slice(start, end))
   const colon = text.indexOf(':', start)
   if (colon < 0 || colon >= end) throw new UpstreamFault('a header line without a colon')
-  const name = trimmed(text, start, colon)
-  const value = trimmed(text, colon + 1, end)
+  const name = trimmedPart(text, start, colon)
+  const value = trimmedPart(text, colon + 1, end)
   if (!isToken(name)) throw new UpstreamFault('a bad name of a header field')
   if (!isValue(value)) throw new UpstreamFault(`a bad character in the header field ${name}`)
   fields.push(name, value)
@@ -66,16 +66,4 @@ function unfold(fields: string[], line: string): void {
   const last = fields.length - 1
   if (last < 0 || !isValue(line)) throw new UpstreamFault('a bad folded header line')
   fields[last] = `${fields[last]} ${trimBlanks(line)}`
-}
-
-function trimmed(text: string, start: number, end: number): string {
-  let from = start
-  let to = end
-  while (from < to && isBlank(text.charCodeAt(from))) from++
-  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
-  return text.slice(from, to)
-}
-
-function isBlank(code: number): boolean {
-  return code === space || code === tab
 }

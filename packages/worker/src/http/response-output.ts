@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import process from 'node:process'
-import { trimBlanks } from '@resumelb/common'
+import { fieldsOfLines } from '@resumelb/common'
 import { joinHeaders, type ResponseHead } from '@resumelb/protocol'
 import { type Chunk, toBody, toBuffer } from './chunk.ts'
 import { headTooLong, interimMistake, responseMistake } from './head-mistakes.ts'
@@ -83,12 +83,8 @@ export class ResponseOutput {
 
   /** Sends an interim response from the text that Node creates. */
   inform(text: string): void {
-    const [firstLine = '', ...lines] = text.split('\r\n')
-    const fields: string[] = []
-    for (const line of lines) {
-      const colon = line.indexOf(':')
-      if (colon > 0) fields.push(line.slice(0, colon), trimBlanks(line.slice(colon + 1)))
-    }
+    const firstLine = text.slice(0, text.indexOf('\r\n'))
+    const fields = fieldsOfLines(text.slice(firstLine.length))
     // After the final head it would be too late.
     if (this.#response._header && this.#head === undefined) return
     const status = Number(firstLine.split(' ')[1])
