@@ -8,7 +8,7 @@ export interface LinkContext {
   readonly clock: Clock
   readonly random: () => number
   readonly log: Logger
-  /** Milliseconds. */
+  /** Maximum milliseconds to connect to a worker. */
   readonly connectTimeout: number
   /** How to connect by TLS; without it, connections are not encrypted. */
   readonly tls?: DialTls | undefined

@@ -20,7 +20,7 @@ import { effectiveShare, linkTraits, takesNothing } from './link-traits.ts'
 import { presentSkills } from './present-skills.ts'
 import { reasonOf, Trouble } from './trouble.ts'
 import type { Worker, WorkerSnapshot } from './worker.ts'
-import type { WorkerShare, WorkerSpec } from './worker-spec.ts'
+import { isSameShare, type WorkerShare, type WorkerSpec } from './worker-spec.ts'
 
 export class WorkerLink implements Worker {
   /** The worker's address as given: the same after every restart. */
@@ -143,11 +143,11 @@ export class WorkerLink implements Worker {
   /** Part of {@link Worker}. A worker that left keeps its connection. */
   recall(share: WorkerShare): void {
     this.#isReleased = false
-    const { standby, capacity } = this.#share
+    const before = this.#share
     this.#share = share
     const state = this.#state
     if (state.is === 'leaving') this.#enter({ ...state, is: 'ready' })
-    else if (share.standby === standby && share.capacity === capacity) return
+    else if (isSameShare(share, before)) return
     this.#tellTraits()
   }
 

@@ -2,14 +2,14 @@
  * The workers of a load balancer: which are listed, which are connected, and their updates to the
  * pool.
  */
-import { type Clock, type Logger, Reminder } from '@resumelb/common'
-import type { DialTls, Identity } from '@resumelb/protocol'
+import { Reminder } from '@resumelb/common'
+import type { Identity } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { httpOriginOf } from './address.ts'
+import type { LinkContext } from './link-context.ts'
 import type { RunTimeChanges } from './run-time-changes.ts'
-import { HttpWorker } from './upstream/http-worker.ts'
-import type { ResolvedUpstreamOptions } from './upstream/options.ts'
+import { HttpWorker, type HttpWorkerContext } from './upstream/http-worker.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
 import { WorkerChanges } from './worker-changes.ts'
 import { WorkerLink } from './worker-link.ts'
@@ -24,19 +24,9 @@ export const absencePatience = 1_000
  */
 export type Missing = 'retire' | 'release'
 
-export interface WorkerSetOptions {
+export interface WorkerSetOptions extends Omit<LinkContext & HttpWorkerContext, 'listener'> {
   /** Gets all updates of the workers. */
   readonly pool: Pool<Worker>
-  readonly identity: Identity
-  readonly clock: Clock
-  readonly random: () => number
-  readonly log: Logger
-  /** Maximum milliseconds to connect to a worker. */
-  readonly connectTimeout: number
-  /** How to connect by TLS; without it, connections are not encrypted. */
-  readonly tls?: DialTls | undefined
-  /** How plain HTTP servers are used. */
-  readonly upstream: ResolvedUpstreamOptions
   /** Called when a worker that may accept requests was added or has changed. */
   readonly onAvailable: () => void
   /** Emits when workers connect and disconnect, and if there is none. */

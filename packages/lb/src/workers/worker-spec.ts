@@ -11,6 +11,10 @@ export interface WorkerShare {
   readonly capacity?: number
 }
 
+export function isSameShare(one: WorkerShare, other: WorkerShare): boolean {
+  return one.standby === other.standby && one.capacity === other.capacity
+}
+
 /** A worker as a discovery may report it. */
 export type GivenWorker = string | WorkerAddress | WorkerSpec
 

@@ -8,12 +8,12 @@ import {
   reasonOf,
   type UpstreamServer,
 } from '@resumelb/upstream'
-import type { WorkerTraits } from '../../pool/pool.ts'
+import type { WorkerTraits, WorkerUpdate } from '../../pool/pool.ts'
 import { hostOf } from '../address.ts'
 import { effectiveShare, linkTraits } from '../link-traits.ts'
 import type { LinkFailure } from '../trouble.ts'
 import type { Worker, WorkerListener, WorkerSnapshot, WorkerStream } from '../worker.ts'
-import type { WorkerShare, WorkerSpec } from '../worker-spec.ts'
+import { isSameShare, type WorkerShare, type WorkerSpec } from '../worker-spec.ts'
 import { HealthCheck } from './health-check.ts'
 import { HttpStream, type HttpStreamOwner } from './http-stream.ts'
 import { MeasuredResume } from './measured-resume.ts'
@@ -23,8 +23,9 @@ import type { ResolvedUpstreamOptions } from './options.ts'
 export interface HttpWorkerContext {
   readonly clock: Clock
   readonly log: Logger
-  /** Milliseconds. */
+  /** Maximum milliseconds to connect to a worker. */
   readonly connectTimeout: number
+  /** How plain HTTP servers are used. */
   readonly upstream: ResolvedUpstreamOptions
   readonly listener: WorkerListener
 }
@@ -63,8 +64,7 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   #faultLoggedAt = Number.NEGATIVE_INFINITY
 
   /** Loads the résumé, if there is a saved one, and begins to connect. */
-  constructor({ address, share }: WorkerSpec, origin: Origin, context: HttpWorkerContext) {
-    const key = address
+  constructor({ address: key, share }: WorkerSpec, origin: Origin, context: HttpWorkerContext) {
     const { clock, connectTimeout, log, upstream } = context
     this.key = key
     this.#share = share
@@ -179,7 +179,7 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     if (this.#state === 'leaving') {
       if (!this.#isReachable) return this.#lose()
       this.#state = 'ready'
-    } else if (share.standby === before.standby && share.capacity === before.capacity) return
+    } else if (isSameShare(share, before)) return
     this.#tellTraits()
   }
 
@@ -279,18 +279,13 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     if (!(this.#isReachable && isKnown) || this.#isRetired || this.traits !== undefined) return
     this.#state = 'ready'
     this.#connectedAt = this.clock.now()
-    this.#tell(true)
+    this.#tellTraits({ resume: this.#resume.skills })
   }
 
-  #tellTraits(): void {
-    this.#tell(false)
-  }
-
-  #tell(withResume: boolean): void {
+  #tellTraits(more: WorkerUpdate = {}): void {
     const { traits } = this
     if (traits === undefined) return
-    const resume = withResume ? { resume: this.#resume.skills } : {}
-    this.#context.listener.onUpdate(this, { traits, ...resume })
+    this.#context.listener.onUpdate(this, { traits, ...more })
   }
 
   #onOver(stream: HttpStream): void {
