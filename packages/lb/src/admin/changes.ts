@@ -1,5 +1,6 @@
 /** What operators change over the admin server. Every change is logged, with who made it. */
 import type { Logger } from '@resumelb/common'
+import { changedSettings } from '../pool/settings.ts'
 import type { AdminSource } from './admin-source.ts'
 import type { Incidents } from './incidents.ts'
 
@@ -96,9 +97,7 @@ export class Changes {
   /** Changes settings of the pool; null resets one to its default. Throws an OptionError. */
   set(body: Readonly<Record<string, unknown>>, author: Author): ChangeAnswer {
     const before = this.#source.settings
-    const after = Object.fromEntries(
-      Object.entries({ ...before, ...body }).filter(([, value]) => value !== null),
-    )
+    const after = changedSettings(before, body)
     this.#source.updateSettings(after)
     this.#tell(null, `settings changed by ${nameOf(author)}: ${JSON.stringify(body)}`)
     this.#log.warn({ before, after, ...author }, 'settings are changed by the operator')

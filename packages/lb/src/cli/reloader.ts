@@ -3,6 +3,7 @@ import { kebabCase, type Logger, logLevelNamed } from '@resumelb/common'
 import type { Reloaded } from '../admin/changes.ts'
 import type { LoadBalancer } from '../load-balancer.ts'
 import { type LiveLimit, liveLimits } from '../options.ts'
+import { type GivenSettings, settingChanges } from '../pool/settings.ts'
 import type { Plan } from './plan.ts'
 import { poolSettings } from './syntax.ts'
 
@@ -22,10 +23,8 @@ export interface OwnOptions {
   readonly names: readonly string[]
   readonly apply: (next: Plan) => void
   /** The settings of the pool that count when those of the options have changed. */
-  readonly settingsOf: (next: Plan, changed: Settings) => Settings
+  readonly settingsOf: (next: Plan, changed: GivenSettings) => GivenSettings
 }
-
-type Settings = Readonly<Record<string, unknown>>
 
 /** Options that all commands can change, besides settings and limits. */
 const shared = [
@@ -45,8 +44,8 @@ export class Reloader {
   readonly #context: ReloaderContext
   readonly #live: ReadonlySet<string>
   /** The values that count now. */
-  #values: Settings
-  #settings: Settings
+  #values: Readonly<Record<string, unknown>>
+  #settings: GivenSettings
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(context: ReloaderContext) {
@@ -69,7 +68,7 @@ export class Reloader {
   }
 
   /** The settings of the configuration. */
-  get settings(): Settings {
+  get settings(): GivenSettings {
     return this.#settings
   }
 
@@ -95,7 +94,7 @@ export class Reloader {
 
   #apply(next: Plan): Reloaded {
     const { balancer, plan, own, log } = this.#context
-    const values: Settings = { ...next.line.values, workers: next.workers }
+    const values: Readonly<Record<string, unknown>> = { ...next.line.values, workers: next.workers }
     const names = Object.keys({ ...this.#values, ...values }).filter(
       (name) => !isSame(this.#values[name], values[name]),
     )
@@ -125,21 +124,11 @@ export class Reloader {
   /** Leaves settings alone that were changed at run time and not in the configuration. */
   #applySettings(next: Plan): void {
     const { balancer, own } = this.#context
-    const settings: Settings = next.options.settings ?? {}
-    const names = Object.keys({ ...this.#settings, ...settings })
-    const changes = names.filter((name) => this.#settings[name] !== settings[name])
-    if (changes.length > 0) {
-      const changed = Object.fromEntries(changes.map((name) => [name, settings[name]]))
-      balancer.updateSettings(own.settingsOf(next, changed))
-    }
+    const settings = next.options.settings ?? {}
+    const changed = settingChanges(this.#settings, settings)
+    if (Object.keys(changed).length > 0) balancer.updateSettings(own.settingsOf(next, changed))
     this.#settings = settings
   }
-}
-
-/** The settings of a load balancer with some changes; what is undefined gets its default. */
-export function changedSettings(before: Settings, changed: Settings): Settings {
-  const all = Object.entries({ ...before, ...changed })
-  return Object.fromEntries(all.filter(([, value]) => value !== undefined))
 }
 
 function limitsOf({ line: { values } }: Plan): Record<LiveLimit, number> {

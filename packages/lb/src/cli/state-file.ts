@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { type Logger, OptionError } from '@resumelb/common'
 import type { LoadBalancer } from '../load-balancer.ts'
+import { changedSettings, type GivenSettings, settingChanges } from '../pool/settings.ts'
 import type { RunTimeChanges } from '../workers/run-time-changes.ts'
 import { parseWorker } from '../workers/worker-spec.ts'
 
@@ -12,8 +13,6 @@ export interface State extends RunTimeChanges {
   /** Settings that were changed; null: reset to the default of the pool. */
   readonly settings: Readonly<Record<string, number | string | null>>
 }
-
-type Settings = Readonly<Record<string, unknown>>
 
 export const stateTable: {
   readonly stateFile: { readonly type: 'text'; readonly form: string; readonly help: string }
@@ -48,8 +47,7 @@ export class StateFile {
     const balancer = this.#balancer
     try {
       balancer.restoreChanges(state)
-      const settings = Object.entries({ ...balancer.settings, ...state.settings })
-      balancer.updateSettings(Object.fromEntries(settings.filter(([, value]) => value !== null)))
+      balancer.updateSettings(changedSettings(balancer.settings, state.settings))
     } catch (error) {
       throw this.#refuse((error as Error).message)
     }
@@ -72,9 +70,9 @@ export class StateFile {
   }
 
   /** Writes the file, so that there is the old one or the new one, whatever happens. */
-  save(configured: Settings): void {
+  save(configured: GivenSettings): void {
     const { changes, settings } = this.#balancer
-    const state = { format, version: 1, ...changes, settings: differences(configured, settings) }
+    const state = { format, version: 1, ...changes, settings: settingChanges(configured, settings) }
     const path = `${this.#path}.new`
     try {
       const file = openSync(path, 'w', 0o600)
@@ -124,10 +122,4 @@ export class StateFile {
   #refuse(reason: string): OptionError {
     return new OptionError(this.#option, 'a state file, or absent', this.#path, { reason })
   }
-}
-
-function differences(before: Settings, after: Settings): Record<string, unknown> {
-  const names = Object.keys({ ...before, ...after })
-  const changed = names.filter((name) => before[name] !== after[name])
-  return Object.fromEntries(changed.map((name) => [name, after[name] ?? null]))
 }

@@ -32,6 +32,19 @@ export type SomeSettings<Specs> = { readonly [Name in keyof Specs]?: number }
 /** Settings as an operator gives them: strings may be numbers, names may have other owners. */
 export type GivenSettings = Readonly<Record<string, unknown>>
 
+/** The changes that make the one settings of the other; null for what is no longer given. */
+export function settingChanges(before: GivenSettings, after: GivenSettings): GivenSettings {
+  const names = Object.keys({ ...before, ...after })
+  const changed = names.filter((name) => before[name] !== after[name])
+  return Object.fromEntries(changed.map((name) => [name, after[name] ?? null]))
+}
+
+/** Settings with some changes; one that is changed to null or undefined is no longer given. */
+export function changedSettings(before: GivenSettings, changes: GivenSettings): GivenSettings {
+  const all = Object.entries({ ...before, ...changes })
+  return Object.fromEntries(all.filter(([, value]) => (value ?? undefined) !== undefined))
+}
+
 /**
  * Throws an {@link OptionError} if a name is none of `known`, in camelCase or snake_case. Not for
  * settings from a tree, whose other properties belong to others.

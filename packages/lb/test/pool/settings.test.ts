@@ -1,6 +1,11 @@
 import { OptionError } from '@resumelb/common'
 import { describe, expect, test } from 'vitest'
-import { checkSettingNames, resolveSettings } from '../../src/pool/settings.ts'
+import {
+  changedSettings,
+  checkSettingNames,
+  resolveSettings,
+  settingChanges,
+} from '../../src/pool/settings.ts'
 
 const specs = {
   price: { default: 1, min: 0, max: 10, help: '' },
@@ -63,5 +68,23 @@ describe('checkSettingNames', () => {
     ['__proto__x', 'of price, backlogHistory'],
   ])('refuses %s', (name, message) => {
     expect(() => checkSettingNames({ [name]: 1 }, known)).toThrow(message)
+  })
+})
+
+describe('changes of settings', () => {
+  const before = { price: 1, moveGap: 2 }
+  const after = { price: 1, variance: 3 }
+
+  test('make the one settings of the other', () => {
+    const changes = settingChanges(before, after)
+    expect(changes).toEqual({ moveGap: null, variance: 3 })
+    expect(changedSettings(before, changes)).toEqual(after)
+  })
+
+  test('leave alone what they do not name', () => {
+    expect(changedSettings(before, { variance: 3, price: undefined })).toEqual({
+      moveGap: 2,
+      variance: 3,
+    })
   })
 })
