@@ -11,10 +11,12 @@ import type { OwnOptions } from './reloader.ts'
 import { commandSettings, type ResumelbLine, resumelbSyntax } from './resumelb-syntax.ts'
 import { run } from './run.ts'
 
-/** The command line, and the entries of the list of workers. */
-function readLine(typed: readonly string[]): { line: ResumelbLine; workers: readonly string[] } {
-  const line = readCommandLine(typed, resumelbSyntax) as ResumelbLine
-  const { values, words, labelOf } = line
+function readLine(typed: readonly string[]): ResumelbLine {
+  return readCommandLine(typed, resumelbSyntax) as ResumelbLine
+}
+
+/** The entries of the list of workers. */
+function workersOf({ values, words, labelOf }: ResumelbLine): readonly string[] {
   if (words[0] !== undefined && values.requestClassifier === 'regexp') {
     throw new UsageError('Quote the classifier as one word: -r "regexp ATTRIBUTE PATTERN"')
   }
@@ -26,18 +28,20 @@ function readLine(typed: readonly string[]): { line: ResumelbLine; workers: read
   else if (workers.length === 0) {
     throw new UsageError('Expected the address of at least one worker')
   }
-  return { line, workers }
+  return workers
 }
 
 /** Runs the command. Resolves with the exit status. */
 export async function resumelb(typed: readonly string[]): Promise<number> {
-  const { values, labelOf } = readCommandLine(typed, resumelbSyntax) as ResumelbLine
+  const first = readLine(typed)
+  const { values, labelOf } = first
   const log = createLogger(values.logLevel, labelOf('logLevel'))
-  const read = async (): Promise<Plan> => {
-    const { line, workers } = readLine(typed)
+  const planOf = async (line: ResumelbLine): Promise<Plan> => {
+    const workers = workersOf(line)
     return { ...(await planFrom(line, commandSettings, log)), workers }
   }
-  const plan = await read()
+  const read = async () => planOf(readLine(typed))
+  const plan = await planOf(first)
   const { workersFile, resolver, resolveInterval, resolveHold } = values
   const discovery = listedWorkers({
     workers: plan.workers,
@@ -49,7 +53,12 @@ export async function resumelb(typed: readonly string[]): Promise<number> {
   })
   const own = (balancer: LoadBalancer): OwnOptions => ({
     names: ['workers'],
-    apply: ({ workers }) => void discovery.setWorkers(workers),
+    apply: ({ workers }) => {
+      // The workers file was good when it was read to be checked.
+      const onError = ({ message: reason }: Error) =>
+        log.error({ reason }, 'cannot reload the workers')
+      discovery.setWorkers(workers).catch(onError)
+    },
     settingsOf: (_next, changed) => changedSettings(balancer.settings, changed),
   })
   return run({ name: 'resumelb', plan, read, own, discovery, log })

@@ -78,14 +78,14 @@ export async function zkresumelb(typed: readonly string[]): Promise<number> {
   const first = readLine(typed)
   const { values } = first
   const log = createLogger(values.logLevel, first.labelOf('logLevel'))
-  const read = async (): Promise<Plan> => {
-    const line = readLine(typed)
+  const planOf = async (line: ZooKeeperLine): Promise<Plan> => {
     placeOf(line)
     const given = await planFrom(line, {}, log)
     const options = { ...given.options, ...versionOptions(line, given.options) }
     return { ...given, options: options as LoadBalancerOptions, workers: [] }
   }
-  const plan = await read()
+  const read = async () => planOf(readLine(typed))
+  const plan = await planOf(first)
   const { path } = placeOf(first)
   const takesOthers = namesExport(values.pool)
   const live = treeSettings(plan.options.settings ?? {}, { takesOthers, path, log })
