@@ -22,22 +22,6 @@ const config = {
   },
 } as const satisfies OptionTable
 
-function groups(): CommandSyntax['groups'] {
-  const shared = sharedGroups(commandSettings).map(({ title, options }) => ({
-    title,
-    options: Object.fromEntries(
-      Object.entries(options).map(([name, spec]) =>
-        name === 'variance' ? [name, { ...spec, alias: 'v' }] : [name, spec],
-      ),
-    ),
-  }))
-  return [
-    ...shared,
-    { title: 'Lists of workers that change:', options: listedTable },
-    { title: 'Plain HTTP servers as workers:', options: upstreamTable },
-  ]
-}
-
 export const resumelbSyntax: CommandSyntax = {
   name: 'resumelb',
   version,
@@ -48,7 +32,11 @@ export const resumelbSyntax: CommandSyntax = {
     'capacity=2,HOST:PORT gets twice as many as another. dns:NAME:PORT is a worker for each address\n' +
     'of the name, srv:NAME one for each record. http:// and https:// addresses are plain HTTP servers,\n' +
     'as are http+dns: and https+dns:.',
-  groups: groups(),
+  groups: [
+    ...sharedGroups(commandSettings, { variance: { alias: 'v' } }),
+    { title: 'Lists of workers that change:', options: listedTable },
+    { title: 'Plain HTTP servers as workers:', options: upstreamTable },
+  ],
   config,
   examples: [
     ['-LINFO -a :8080 127.0.0.1:8000', 'One worker, listen on port 8080 of all interfaces'],

@@ -1,5 +1,5 @@
 /** The options that the commands of this package share. */
-import type { ListSpec, OptionTable, OptionValues, TextSpec } from '@resumelb/common'
+import type { ListSpec, OptionSpec, OptionTable, OptionValues, TextSpec } from '@resumelb/common'
 import {
   type CommandLine,
   checkTable,
@@ -242,9 +242,12 @@ function settingTable(usual: UsualSettings): OptionTable {
   return Object.fromEntries(table)
 }
 
+/** What one command has otherwise: letters and defaults of options, by their names. */
+export type Differences = Readonly<Record<string, Partial<OptionSpec>>>
+
 /** All shared options, in the order of `--help`. */
-export function sharedGroups(usual: UsualSettings): OptionGroup[] {
-  return [
+export function sharedGroups(usual: UsualSettings, differences: Differences): OptionGroup[] {
+  const groups: OptionGroup[] = [
     { title: 'Listening:', options: { ...addressTable, ...listeningTable, ...drainTable } },
     { title: 'TLS and HTTP/2:', options: tlsTable },
     { title: 'TLS to workers:', options: workerTlsTable },
@@ -258,6 +261,13 @@ export function sharedGroups(usual: UsualSettings): OptionGroup[] {
     },
     { title: 'Configuration:', options: { ...checkTable, ...stateTable } },
   ]
+  return groups.map(({ title, options }) => {
+    const specs = Object.entries(options).map(([name, spec]) => [
+      name,
+      { ...spec, ...differences[name] },
+    ])
+    return { title, options: Object.fromEntries(specs) }
+  })
 }
 
 /** The end of `--help`: units, signals and exit status. */

@@ -3,7 +3,7 @@ import type { OptionSpec, OptionTable, OptionValues } from '@resumelb/common'
 import { type CommandSyntax, registrationTable } from '@resumelb/common/cli'
 import { attributeForms } from '../classify/attribute.ts'
 import { version } from '../version.ts'
-import { leaving, type SharedLine, sharedGroups } from './syntax.ts'
+import { type Differences, leaving, type SharedLine, sharedGroups } from './syntax.ts'
 
 export const treeTable = {
   statusServer: {
@@ -69,25 +69,10 @@ export interface ZooKeeperLine extends SharedLine {
 }
 
 /** Differences from the shared options: letters and defaults of zc.resumelb's command. */
-const differences: Readonly<Record<string, Partial<OptionSpec>>> = {
+const differences: Differences = {
   pool: { alias: 'p' },
   address: { default: [':0'] } as Partial<OptionSpec>,
   clientTimeout: { alias: ['t', 'socket-timeout'] },
-}
-
-function groups(): CommandSyntax['groups'] {
-  // Unlike `resumelb`, and like zc.resumelb's command, it uses the defaults of the pools.
-  const shared = sharedGroups({}).map(({ title, options }) => ({
-    title,
-    options: Object.fromEntries(
-      Object.entries(options).map(([name, spec]) => [name, { ...spec, ...differences[name] }]),
-    ) as OptionTable,
-  }))
-  return [
-    ...shared,
-    { title: 'ZooKeeper:', options: { ...registrationTable, ...treeTable } },
-    { title: 'Versions of the application:', options: versionTable },
-  ]
 }
 
 export const zkresumelbSyntax: CommandSyntax = {
@@ -98,7 +83,12 @@ export const zkresumelbSyntax: CommandSyntax = {
     'Balances HTTP requests over the workers that are registered under PATH/workers/providers.\n' +
     'CONNECTION names the ZooKeeper servers: HOST[:PORT],...[/CHROOT].\n' +
     "PATH's properties are settings (price, move_gap, ...) that override the options.",
-  groups: groups(),
+  groups: [
+    // Unlike `resumelb`, and like zc.resumelb's command, it uses the defaults of the pools.
+    ...sharedGroups({}, differences),
+    { title: 'ZooKeeper:', options: { ...registrationTable, ...treeTable } },
+    { title: 'Versions of the application:', options: versionTable },
+  ],
   config,
   examples: [
     ['-LINFO 127.0.0.1:2181 /lb', 'Workers from /lb/workers/providers, any free port'],
