@@ -21,7 +21,7 @@ let accepted: string | undefined
  */
 export function checkPattern(option: string, pattern: RegExp): void {
   if (accepted === String(pattern)) return
-  // The pure JavaScript build of recheck, loaded only if there is a pattern, because it is large.\
+  // The pure JavaScript build of recheck, loaded only if there is a pattern, because it is large.
   // Loaded with `require` because Node.js cannot detect the names that it exports.
   const require = createRequire(import.meta.url)
   const { checkSync } = require('recheck/lib/browser.js') as typeof import('recheck')

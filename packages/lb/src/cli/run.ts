@@ -10,7 +10,7 @@ import { discoveryServices } from './discovery-services.ts'
 import { HttpService } from './http-service.ts'
 import type { Plan } from './plan.ts'
 import { type OwnOptions, Reloader } from './reloader.ts'
-import { awaitedWorkers } from './restart/awaited-workers.ts'
+import { awaitedWorkers, readyWorkers } from './restart/awaited-workers.ts'
 import { Handover } from './restart/handover.ts'
 import { takeInheritance } from './restart/inheritance.ts'
 import { ListeningSockets } from './restart/listening-sockets.ts'
@@ -59,11 +59,10 @@ export async function run(what: RunOptions): Promise<number> {
     process.stdout.write(`${name}: the configuration is good\n`)
     return 0
   }
-  const readyWorkers = () => balancer.workers.filter(({ isReady }) => isReady).length
   const manager = new ServiceManager({
     log,
     isWell: () => http.isListening,
-    status: () => `${readyWorkers()} of ${balancer.workers.length} workers are ready`,
+    status: () => `${readyWorkers(balancer)} of ${balancer.workers.length} workers are ready`,
   })
   const exclusive = [...status, ...admin].map(stoppedOnce)
   const onHandedOver = () => {
@@ -71,8 +70,13 @@ export async function run(what: RunOptions): Promise<number> {
     http.handOver()
   }
   const handover = new Handover({
-    ...{ inheritance, sockets, readyWorkers, onHandedOver },
-    ...{ exclusive, manager, log },
+    inheritance,
+    sockets,
+    readyWorkers: () => readyWorkers(balancer),
+    onHandedOver,
+    exclusive,
+    manager,
+    log,
   })
   const { predecessor } = inheritance
   const preparation =

@@ -11,6 +11,11 @@ import type { LoadBalancer } from '../../load-balancer.ts'
  */
 const othersTime = 2_000
 
+/** How many workers are ready. */
+export function readyWorkers({ workers }: Pick<LoadBalancer, 'workers'>): number {
+  return workers.filter(({ isReady }) => isReady).length
+}
+
 /**
  * As a service that is started when so many workers are ready, or one that the others do not
  * follow.
@@ -23,7 +28,7 @@ export function awaitedWorkers(
     new Promise<void>((resolve) => {
       let isTimed = false
       const look = () => {
-        const ready = balancer.workers.filter(({ isReady }) => isReady).length
+        const ready = readyWorkers(balancer)
         if (ready >= count) end()
         if (ready === 0 || isTimed) return
         isTimed = true
