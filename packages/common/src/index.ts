@@ -52,6 +52,7 @@ export { logLevelNamed } from './log-levels.ts'
 export { type Logger, type LogMethod, silentLogger } from './logger.ts'
 export { oncePerSecond } from './once-per-second.ts'
 export { refuseUnknown, resolveOptions } from './options/resolve.ts'
+export { upgradeDrainTimeout } from './options/shared.ts'
 export {
   defaultsOf,
   type FlagSpec,

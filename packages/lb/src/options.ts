@@ -1,5 +1,12 @@
 /** Limits and times of the load balancer: their meaning, defaults and ranges. */
-import { defaultsOf, type GivenOptions, type OptionValues, resolveOptions } from '@resumelb/common'
+import {
+  defaultsOf,
+  type GivenOptions,
+  type NumberSpec,
+  type OptionValues,
+  resolveOptions,
+  upgradeDrainTimeout,
+} from '@resumelb/common'
 
 /** All times in milliseconds; on a command line in seconds. */
 export const balancingTable = {
@@ -45,13 +52,7 @@ export const balancingTable = {
     unit: 'ms',
     help: 'Idle timeout of an upgraded connection, such as a WebSocket, in both directions; 0 disables it',
   },
-  upgradeDrainTimeout: {
-    default: 60_000,
-    min: 0,
-    max: 86_400_000,
-    unit: 'ms',
-    help: 'Time after SIGTERM or SIGINT in which upgraded connections stay open; then WebSockets are closed with 1001',
-  },
+  upgradeDrainTimeout: upgradeDrainTimeout as NumberSpec & { readonly default: number },
   connectTimeout: {
     default: 5_000,
     min: 10,

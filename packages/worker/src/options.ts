@@ -6,6 +6,7 @@ import {
   refuseUnknown,
   resolveOptions as resolveTable,
   unlimitedConcurrency,
+  upgradeDrainTimeout,
 } from '@resumelb/common'
 import {
   type ConnectionOptions,
@@ -24,13 +25,7 @@ import type { UpgradeListener } from './http/listeners.ts'
 
 /** How long upgraded connections outlive the beginning of the draining of a worker. */
 export const upgradeDrainTable = {
-  upgradeDrainTimeout: {
-    default: 60_000,
-    min: 0,
-    max: 86_400_000,
-    unit: 'ms',
-    help: 'Time after SIGTERM or SIGINT in which upgraded connections stay open; then WebSockets are closed with 1001',
-  },
+  upgradeDrainTimeout: upgradeDrainTimeout as NumberSpec & { readonly default: number },
 } as const
 
 /** Settings besides those of the résumé that can change while the worker runs. */
