@@ -58,7 +58,7 @@ describe('a load balancer whose configuration changes', () => {
     return { status, text: process.stdout + process.stderr }
   }
 
-  const readAgain = () => balancer.stderr.split('"configuration read again"').length - 1
+  const readAgain = () => balancer.stderr.split('"configuration reloaded"').length - 1
   async function hangUp(): Promise<void> {
     const before = readAgain()
     balancer.signal('SIGHUP')
@@ -123,7 +123,7 @@ describe('a load balancer whose configuration changes', () => {
     const { status, text } = await ctl('reload')
     expect(status).toBe(1)
     expect(text).toContain(`${config}:7: Unknown option max-wating: did you mean max-waiting?`)
-    await until(() => balancer.stderr.includes('"msg":"the configuration stays as it is"'))
+    await until(() => balancer.stderr.includes('"msg":"cannot reload the configuration"'))
     expect((await ask(port, '/hello')).text).toBe('hello')
   })
 })

@@ -108,10 +108,10 @@ export class Changes {
   async reload(author: Author): Promise<ChangeAnswer> {
     const { reload } = this.#hooks
     if (reload === undefined) return bad('This load balancer has no configuration to read.')
-    this.#log.warn({ ...author }, 'the operator has the configuration read again')
+    this.#log.warn({ ...author }, 'reload of the configuration is requested by the operator')
     try {
       const reloaded = await reload()
-      this.#tell(null, `configuration read again: asked for by ${nameOf(author)}`)
+      this.#tell(null, `configuration reloaded by ${nameOf(author)}`)
       return done({ ...reloaded })
     } catch (error) {
       return bad((error as Error).message)

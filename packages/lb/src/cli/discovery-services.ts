@@ -31,7 +31,7 @@ export function discoveryServices(
     const address = addressOf()
     if (discovery.listening === undefined) return
     if (address !== undefined) await discovery.listening(address.host, address.port)
-    else log.info({}, 'not registered: unix sockets are of no use to other machines')
+    else log.info({}, 'not registered: other machines cannot connect to unix sockets')
   }
   return [
     { start, stop },

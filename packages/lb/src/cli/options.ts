@@ -64,7 +64,7 @@ function refuseUntrustedHeaders({ values, labelOf }: SharedLine): void {
   const given = address.map((text) => parseClientAddress(text).proxyProtocol ?? proxyProtocol)
   if (!given.includes(true)) return
   throw new UsageError(
-    `The PROXY protocol needs ${labelOf('trustedProxy')}: whose headers shall be believed?`,
+    `The PROXY protocol needs ${labelOf('trustedProxy')}, which says whose headers are trusted`,
   )
 }
 
@@ -75,7 +75,7 @@ function stickyFrom({ values, labelOf, isGiven }: SharedLine): { sticky?: Sticky
   if (cookie === undefined && header === undefined) {
     const [lonely] = ['stickyMaxAge', 'stickySecret'].filter(isGiven)
     if (lonely === undefined) return {}
-    throw new UsageError(`${labelOf(lonely)} means nothing without ${labelOf('sticky')}`)
+    throw new UsageError(`${labelOf(lonely)} requires ${labelOf('sticky')}`)
   }
   return {
     sticky: {

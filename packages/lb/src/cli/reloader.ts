@@ -82,12 +82,12 @@ export class Reloader {
     try {
       const next = await read()
       const reloaded = this.#apply(next)
-      log.info({ ...reloaded }, 'configuration read again')
+      log.info({ ...reloaded }, 'configuration reloaded')
       const { restart } = reloaded
       if (restart.length > 0) log.warn({ restart }, 'options that need a restart have changed')
       return reloaded
     } catch (error) {
-      log.error({ reason: (error as Error).message }, 'the configuration stays as it is')
+      log.error({ reason: (error as Error).message }, 'cannot reload the configuration')
       throw error
     }
   }

@@ -56,7 +56,7 @@ export async function run(what: RunOptions): Promise<number> {
     listen,
   })
   if (values.check) {
-    process.stdout.write(`${name}: the configuration is good\n`)
+    process.stdout.write(`${name}: the configuration is valid\n`)
     return 0
   }
   const manager = new ServiceManager({

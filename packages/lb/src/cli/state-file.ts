@@ -53,7 +53,7 @@ export class StateFile {
     }
     const { added, removed, drained, settings } = state
     const counts = { added: added.length, removed: removed.length, drained: drained.length }
-    this.#log.info({ path: this.#path, ...counts, settings }, 'changes made again')
+    this.#log.info({ path: this.#path, ...counts, settings }, 'changes restored')
   }
 
   /** The contents of the file, if there is one. Throws an {@link OptionError} if they are bad. */

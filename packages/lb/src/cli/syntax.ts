@@ -113,7 +113,7 @@ export const listeningTable = {
     min: 0,
     max: 86_400_000,
     unit: 'ms',
-    help: 'Time after SIGTERM or SIGINT in which /readyz answers 503 and requests are served as before',
+    help: 'Time after SIGTERM or SIGINT in which /readyz answers 503 and requests are still served',
   },
 } as const
 

@@ -48,5 +48,5 @@ export function workerTlsFrom(
     return { workerTls: { certificates, ...(name !== undefined && { name }) } }
   }
   if (name === undefined) return {}
-  throw new UsageError(`${labelOf('workerTlsName')} means nothing without ${labels.ca}`)
+  throw new UsageError(`${labelOf('workerTlsName')} requires ${labels.ca}`)
 }

@@ -106,11 +106,11 @@ export class ListedWorkers implements Discovery {
       const before = this.#fromFile.join('\n')
       this.#fromFile = readWorkersFile(path, 'workersFile')
       if (this.#fromFile.join('\n') === before) return
-      this.#log.info({ path, count: this.#fromFile.length }, 'workers file read again')
+      this.#log.info({ path, count: this.#fromFile.length }, 'workers file reloaded')
       void this.#update()
     } catch (error) {
       if (!(error instanceof OptionError)) throw error
-      this.#log.error({ path, reason: error.message }, 'the workers stay as they are')
+      this.#log.error({ path, reason: error.message }, 'cannot reload the workers file')
     }
   }
 

@@ -41,7 +41,7 @@ export const listedTable: {
     min: 0,
     max: 86_400_000,
     unit: 'ms',
-    help: 'Time for which the workers of a name stay when an answer is without addresses',
+    help: 'Time for which the workers of a name stay while answers have no addresses',
   },
 }
 

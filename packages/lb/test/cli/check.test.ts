@@ -43,7 +43,7 @@ test('--check neither listens nor connects if all is well', async () => {
   const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   const usual = ['address: 127.0.0.1:1', 'access-log: ""', 'log-level: silent']
   expect(await resumelb(write(...usual, 'workers: [dns:app.test:1]'))).toBe(0)
-  expect(written).toHaveBeenLastCalledWith('resumelb: the configuration is good\n')
+  expect(written).toHaveBeenLastCalledWith('resumelb: the configuration is valid\n')
   expect(await zkresumelb(write(...usual, 'zookeeper: 127.0.0.1:1', 'path: /lb'))).toBe(0)
-  expect(written).toHaveBeenLastCalledWith('zkresumelb: the configuration is good\n')
+  expect(written).toHaveBeenLastCalledWith('zkresumelb: the configuration is valid\n')
 })

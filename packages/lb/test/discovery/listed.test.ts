@@ -170,7 +170,7 @@ describe('a file of workers', () => {
     writeFileSync(workersFile, '10.0.0.3:1\n')
     await looked(() => watched.addresses === '10.0.0.9:1 10.0.0.3:1')
     writeFileSync(workersFile, '10.0.0.4:1\nnonsense\n')
-    await looked(() => watched.lines.includes('the workers stay as they are'))
+    await looked(() => watched.lines.includes('cannot reload the workers file'))
     expect(watched.addresses).toBe('10.0.0.9:1 10.0.0.3:1')
   })
 

@@ -19,7 +19,7 @@ function tlsOf(values: GetResumeValues, labelOf: CommandLine['labelOf']): DialTl
   const certificates = peerCertificatesOf({ values, labelOf })
   if (certificates !== undefined) return { certificates, ...(name !== undefined && { name }) }
   if (name === undefined) return undefined
-  throw new UsageError(`${labelOf('tlsName')} means nothing without ${labelOf('tlsCa')}`)
+  throw new UsageError(`${labelOf('tlsName')} requires ${labelOf('tlsCa')}`)
 }
 
 function asJson({ address, facts, error }: Answer): object {

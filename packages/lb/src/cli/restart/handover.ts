@@ -51,7 +51,7 @@ export class Handover implements Service {
       return
     }
     const refusal = this.#refusal
-    if (refusal !== undefined) return log.error({ reason: refusal }, 'no restart')
+    if (refusal !== undefined) return log.error({ reason: refusal }, 'cannot restart')
     log.info({ pid: process.pid }, 'restarting: starting the new process')
     const predecessor = { pid: process.pid, readyWorkers: readyWorkers() }
     try {
@@ -96,9 +96,8 @@ export class Handover implements Service {
 
   get #refusal(): string | undefined {
     if (this.#state !== 'serving') return `this process is ${this.#state}`
-    if (this.#successor !== undefined) return 'one is under way'
-    // Its end is that of all processes of a container.
-    return process.pid === 1 ? 'this process is the first of its container' : undefined
+    if (this.#successor !== undefined) return 'a restart is in progress already'
+    return process.pid === 1 ? 'this process has PID 1: its end would end the container' : undefined
   }
 }
 

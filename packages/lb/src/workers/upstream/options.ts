@@ -26,7 +26,7 @@ export const upstreamTable = {
     form: healthForm as string,
     check: checkHealthUrl as (path: string, option: string) => void,
     otherwise: 'a server is healthy if it accepts connections',
-    help: 'Path that http:// workers are asked for; a status of 200 to 399 means healthy',
+    help: 'Path of the health checks of http:// workers; a status of 200 to 399 means healthy',
   },
   healthInterval: {
     default: 2_000,
