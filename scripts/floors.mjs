@@ -16,11 +16,15 @@ const library = 'The library must not need the commands.'
 export const floors = {
   common: [
     [
-      'errors.ts options clock.ts linked-list.ts http-fields.ts http-methods.ts',
+      'errors.ts options clock.ts linked-list.ts heap.ts last-two.ts http-fields.ts http-methods.ts',
       'node:perf_hooks',
       pure,
     ],
-    ['slots.ts', '', 'Who may begin next is decided without knowing what is begun.'],
+    [
+      'fair-queue.ts slots.ts',
+      'linked-list.ts heap.ts last-two.ts',
+      'Who may begin next is decided without knowing what is begun.',
+    ],
     ['log-levels.ts', 'errors.ts', 'Commands need them before they load pino.'],
     ['.', '* node', 'Every package needs these basics, so they need no other package.'],
     ['pino-logger.ts lost-log.ts', 'errors.ts log-levels.ts pino', 'Only here is pino the logger.'],
@@ -100,7 +104,7 @@ export const floors = {
     ['pool/policies/cost', 'pool pool/structures @protocol', pool],
     [
       'pool/policies',
-      'pool pool/structures pool/policies/cost @protocol',
+      'pool pool/structures pool/policies/cost @common @protocol',
       'Policies know no wrapper: they work under any, and alone.',
     ],
     ['pool/wrappers', 'pool', 'Wrappers know no policy: they work over any.'],

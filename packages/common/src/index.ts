@@ -18,7 +18,9 @@ export {
 } from './certificate.ts'
 export { awaitedClock, type Clock, systemClock } from './clock.ts'
 export { OptionError, type OptionErrorDetails } from './errors.ts'
+export { FairQueue, type Flow, type Turn } from './fair-queue.ts'
 export { FileWatch, watchInterval } from './file-watch.ts'
+export { Heap, type InHeap } from './heap.ts'
 export {
   addListed,
   fieldsOfLines,
@@ -31,6 +33,7 @@ export {
   withoutListed,
 } from './http-fields.ts'
 export { idempotentMethods } from './http-methods.ts'
+export { LastTwo } from './last-two.ts'
 export { readLatin1 } from './latin1.ts'
 export { type Linked, LinkedList } from './linked-list.ts'
 export {
@@ -50,6 +53,7 @@ export {
 } from './listen-address.ts'
 export { logLevelNamed } from './log-levels.ts'
 export { type Logger, type LogMethod, silentLogger } from './logger.ts'
+export { maxClassShare } from './max-class-share.ts'
 export { oncePerSecond } from './once-per-second.ts'
 export { refuseUnknown, resolveOptions } from './options/resolve.ts'
 export { upgradeDrainTimeout } from './options/shared.ts'
@@ -68,6 +72,6 @@ export {
 export { readTextFile } from './read-text-file.ts'
 export { Reminder, reminderInterval } from './reminder.ts'
 export { RiseAndFall, type RiseAndFallOptions } from './rise-and-fall.ts'
-export { Slots, type Turns, unlimitedConcurrency, type Waiter } from './slots.ts'
+export { type SlotLimits, Slots, type Turns, unlimitedConcurrency, type Waiter } from './slots.ts'
 export { leavePath, ownPath } from './socket-path.ts'
 export { within } from './within.ts'

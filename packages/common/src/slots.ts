@@ -1,10 +1,20 @@
 /**
  * Lets only so many handlers run at once, and begins no more of them in one turn of the event loop
- * than answers can wait for. The others wait in order. Pure.
+ * than answers can wait for. The others wait, and their classes take turns. Pure.
  */
+import { FairQueue, type Flow, type Turn } from './fair-queue.ts'
+import { LastTwo } from './last-two.ts'
 
 /** A request that waits for a slot. */
 export interface Waiter {
+  /** Classes take turns, and none holds more than its share of the slots. */
+  readonly requestClass: string
+  /** What it is expected to take, in seconds. */
+  readonly expectedSeconds: number
+  /** Whether requests of the class have been served before. Classes that are not known share. */
+  readonly isKnownClass: boolean
+  /** Only {@link Slots} sets it. */
+  turn: Turn<Waiter> | undefined
   /**
    * The turn has come, at `now` milliseconds. {@link Slots.leave} is to be called once, even before
    * this returns.
@@ -20,11 +30,28 @@ export interface Turns {
   later(callback: () => void): void
 }
 
+/** How many slots there are. */
+export interface SlotLimits {
+  /** May be Infinity. */
+  readonly limit: number
+  /**
+   * The part of the slots that one class may hold while there are others, above 0 and up to 1. Below
+   * 1, one of two or more slots is always left.
+   */
+  readonly share: number
+}
+
 /**
  * Milliseconds that handlers which are begun in one turn may take together, before answers leave
  * and bytes come in. A single handler may take longer: nothing can stop it.
  */
 const turnBudget = 3
+
+/**
+ * Milliseconds for which a class counts as present after its last request: for so long, slots are
+ * kept for it. Where only one class comes, it may have all of them.
+ */
+export const presenceTime = 60_000
 
 /**
  * The concurrency that load balancers assume where there is no limit: by how much they may divide
@@ -33,15 +60,19 @@ const turnBudget = 3
  */
 export const unlimitedConcurrency = 4
 
+/** Slots that one class may hold while there are others. At least 1. */
+export function shareOfSlots({ limit, share }: SlotLimits): number {
+  return Math.max(1, Math.floor(limit * share))
+}
+
 export class Slots {
   readonly #turns: Turns
   #limit: number
+  /** Slots that a class may hold while there are others. */
+  #classLimit: number
   #running = 0
-  readonly #waiting: Set<Waiter> = new Set()
-  /**
-   * Stands before the first that waits. A new search for the first would pass all that have left.
-   */
-  #order: Iterator<Waiter> = this.#waiting.values()
+  readonly #queue: FairQueue<Waiter> = new FairQueue((flow) => this.#mayHoldMore(flow))
+  readonly #present: LastTwo<Flow<Waiter>> = new LastTwo()
   /** Milliseconds of this turn's budget that are spent. */
   #spent = 0
   /** A handler is being begun, further up the stack. */
@@ -49,9 +80,9 @@ export class Slots {
   /** No handler is begun before the next turn. */
   #isResting = false
 
-  /** `limit` may be Infinity. */
-  constructor(limit: number, turns: Turns) {
-    this.#limit = limit
+  constructor(limits: SlotLimits, turns: Turns) {
+    this.#limit = limits.limit
+    this.#classLimit = shareOfSlots(limits)
     this.#turns = turns
   }
 
@@ -60,57 +91,66 @@ export class Slots {
   }
 
   get waiting(): number {
-    return this.#waiting.size
+    return this.#queue.size
   }
 
-  set limit(limit: number) {
-    this.#limit = limit
+  set limits(limits: SlotLimits) {
+    this.#limit = limits.limit
+    this.#classLimit = shareOfSlots(limits)
+    this.#queue.releaseAll()
     this.#beginAll()
   }
 
   /** Begins with the waiter now or when its turn comes. */
   enter(waiter: Waiter): void {
-    if (this.#waiting.size === 0 && this.#mayBegin()) {
+    // Where nothing waits and nothing is limited, there is nothing to count.
+    if (this.#limit === Number.POSITIVE_INFINITY && this.waiting === 0 && this.#mayBegin()) {
       this.#begin(waiter)
-      if (this.#waiting.size > 0) this.#beginAll()
-    } else {
-      this.#waiting.add(waiter)
-    }
+    } else this.#enqueue(waiter)
+    if (this.waiting > 0) this.#beginAll()
   }
 
   /** Removes a waiting request from the queue. */
-  cancel(waiter: Waiter): void {
-    this.#waiting.delete(waiter)
+  cancel({ turn }: Waiter): void {
+    if (turn !== undefined) this.#queue.remove(turn)
   }
 
   /** A handler that was begun is done. */
-  leave(): void {
+  leave({ turn }: Waiter): void {
     this.#running--
+    if (turn !== undefined) this.#queue.end(turn, this.#turns.now() / 1000)
     // Not here: the caller is in the middle of its work, and its response should be sent first.
-    if (this.#waiting.size > 0 && !this.#isBeginning) this.#rest()
+    if (this.waiting > 0 && !this.#isBeginning) this.#rest()
+  }
+
+  #enqueue(waiter: Waiter): void {
+    const { requestClass, expectedSeconds, isKnownClass } = waiter
+    const turn = this.#queue.turnOf(waiter, requestClass, expectedSeconds, isKnownClass)
+    waiter.turn = turn
+    const now = this.#turns.now()
+    this.#present.see(turn.flow, now)
+    if (this.waiting > 0 || !this.#mayBegin() || !this.#mayHoldMore(turn.flow)) {
+      return this.#queue.add(turn)
+    }
+    this.#queue.begin(turn, now / 1000)
+    this.#begin(waiter)
   }
 
   #mayBegin(): boolean {
     return !this.#isBeginning && !this.#isResting && this.#running < this.#limit
   }
 
-  #beginAll(): void {
-    while (this.#waiting.size > 0 && this.#mayBegin()) {
-      const waiter = this.#first()
-      this.#waiting.delete(waiter)
-      this.#begin(waiter)
-    }
+  #mayHoldMore(flow: Flow<Waiter>): boolean {
+    if (flow.running < this.#classLimit) return true
+    return this.#turns.now() - this.#present.lastOtherThan(flow) > presenceTime
   }
 
-  /** Only if a request waits. */
-  #first(): Waiter {
-    let next = this.#order.next()
-    if (next.done) {
-      // It had come to the end of those who waited then.
-      this.#order = this.#waiting.values()
-      next = this.#order.next()
+  #beginAll(): void {
+    while (this.waiting > 0 && this.#mayBegin()) {
+      const turn = this.#queue.take(this.#turns.now() / 1000)
+      if (turn === undefined) return
+      this.#begin(turn.item)
     }
-    return next.value as Waiter
   }
 
   #begin(waiter: Waiter): void {

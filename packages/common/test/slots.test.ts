@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Slots, type Waiter } from '../src/slots.ts'
+import { presenceTime, Slots, shareOfSlots, type Waiter } from '../src/slots.ts'
 
 /** An event loop in the hands of the test. */
 class Loop {
@@ -29,17 +29,47 @@ class Loop {
   }
 }
 
-function setUp(limit: number) {
+interface Options {
+  readonly share?: number
+}
+
+function setUp(limit: number, { share = 1 }: Options = {}) {
   const loop = new Loop()
-  const slots = new Slots(limit, loop)
+  const slots = new Slots({ limit, share }, loop)
   const begun: string[] = []
-  const waiter = (name: string, work: () => void = () => undefined): Waiter => ({
-    begin: () => {
+  const running: Waiter[] = []
+  const leave = (waiter = running[0] as Waiter) => {
+    running.splice(running.indexOf(waiter), 1)
+    slots.leave(waiter)
+  }
+  const waiter = (
+    name: string,
+    work: () => void = () => undefined,
+    requestClass = 'class',
+    isKnownClass = true,
+  ): Waiter => ({
+    requestClass,
+    expectedSeconds: 0.01,
+    isKnownClass,
+    turn: undefined,
+    begin() {
+      running.push(this)
       begun.push(name)
       work()
     },
   })
-  return { loop, slots, begun, waiter }
+  /** Waiters that are named after their class. */
+  const enter = (requestClass: string, count = 1, isKnown = true) => {
+    for (let i = 0; i < count; i++)
+      slots.enter(waiter(requestClass, undefined, requestClass, isKnown))
+  }
+  /** The first that runs ends, after as long as was expected. */
+  const serve = () => {
+    loop.time += 10
+    leave()
+    loop.run()
+  }
+  return { loop, slots, begun, running, waiter, enter, leave, serve }
 }
 
 describe('slots', () => {
@@ -56,64 +86,64 @@ describe('slots', () => {
   })
 
   test('go to those who wait in the order of their coming', () => {
-    const { loop, slots, begun, waiter } = setUp(1)
+    const { loop, slots, begun, waiter, leave } = setUp(1)
     for (const name of ['a', 'b', 'c']) slots.enter(waiter(name))
-    slots.leave()
+    leave()
     loop.run()
     slots.enter(waiter('d'))
-    slots.leave()
+    leave()
     loop.run()
     expect(begun).toEqual(['a', 'b', 'c'])
   })
 
   test('are passed on in the next iteration, so that the previous owner can finish', () => {
-    const { loop, slots, begun, waiter } = setUp(1)
+    const { loop, slots, begun, waiter, leave } = setUp(1)
     slots.enter(waiter('a'))
     slots.enter(waiter('b'))
-    slots.leave()
+    leave()
     expect(begun).toEqual(['a'])
     loop.turn()
     expect(begun).toEqual(['a', 'b'])
   })
 
   test('do not overflow the stack when 100,000 waiters leave as soon as they begin', () => {
-    const { loop, slots, begun, waiter } = setUp(1)
+    const { loop, slots, begun, waiter, leave, running } = setUp(1)
     slots.enter(waiter('first'))
-    for (let i = 0; i < 100_000; i++) slots.enter(waiter(`${i}`, () => slots.leave()))
-    slots.leave()
+    for (let i = 0; i < 100_000; i++) slots.enter(waiter(`${i}`, () => leave(running.at(-1))))
+    leave()
     loop.run()
     expect([begun.length, slots.running, slots.waiting]).toEqual([100_001, 0, 0])
   })
 
   test('forget who is taken out of the line', () => {
-    const { loop, slots, begun, waiter } = setUp(1)
+    const { loop, slots, begun, waiter, leave } = setUp(1)
     slots.enter(waiter('a'))
     const given = waiter('b')
     slots.enter(given)
     slots.enter(waiter('c'))
     slots.cancel(given)
     expect(slots.waiting).toBe(1)
-    slots.leave()
+    leave()
     loop.run()
     expect(begun).toEqual(['a', 'c'])
   })
 
   test('begin with more when the limit rises, and with none when it falls', () => {
-    const { loop, slots, begun, waiter } = setUp(1)
+    const { loop, slots, begun, waiter, leave } = setUp(1)
     for (const name of ['a', 'b', 'c', 'd']) slots.enter(waiter(name))
-    slots.limit = 3
+    slots.limits = { limit: 3, share: 1 }
     expect(begun).toEqual(['a', 'b', 'c'])
-    slots.limit = 1
-    slots.leave()
+    slots.limits = { limit: 1, share: 1 }
+    leave()
     loop.run()
     expect([begun.length, slots.running]).toEqual([3, 2])
   })
 
   test('let the event loop turn when handlers have taken long', () => {
-    const { loop, slots, begun, waiter } = setUp(Number.POSITIVE_INFINITY)
+    const { loop, slots, begun, waiter, leave, running } = setUp(Number.POSITIVE_INFINITY)
     const work = () => {
       loop.time += 20
-      slots.leave()
+      leave(running.at(-1))
     }
     for (const name of ['a', 'b', 'c']) slots.enter(waiter(name, work))
     expect(begun).toEqual(['a'])
@@ -124,10 +154,10 @@ describe('slots', () => {
   })
 
   test('begin with many quick handlers in one turn', () => {
-    const { loop, slots, begun, waiter } = setUp(Number.POSITIVE_INFINITY)
+    const { loop, slots, begun, waiter, leave, running } = setUp(Number.POSITIVE_INFINITY)
     const work = () => {
       loop.time += 0.01
-      slots.leave()
+      leave(running.at(-1))
     }
     for (let i = 0; i < 1000; i++) slots.enter(waiter(`${i}`, work))
     expect(begun.length).toBeGreaterThan(200)
@@ -135,9 +165,9 @@ describe('slots', () => {
   })
 
   test('go on after a waiter has thrown', () => {
-    const { slots, begun, waiter } = setUp(1)
+    const { slots, begun, waiter, leave, running } = setUp(1)
     const fail = () => {
-      slots.leave()
+      leave(running.at(-1))
       throw new Error('boom')
     }
     expect(() => slots.enter(waiter('a', fail))).toThrow('boom')
@@ -149,7 +179,7 @@ describe('slots', () => {
     const step = fc.constantFrom('enter', 'leave', 'cancel', 'turn')
     fc.assert(fc.property(fc.array(step, { maxLength: 200 }), fc.integer({ min: 1, max: 4 }), run))
     function run(steps: readonly string[], limit: number): void {
-      const { loop, slots, begun, waiter } = setUp(limit)
+      const { loop, slots, begun, waiter, leave } = setUp(limit)
       const entered: { readonly name: string; readonly waiter: Waiter }[] = []
       const cancelled = new Set<string>()
       for (const [at, step] of steps.entries()) {
@@ -157,7 +187,7 @@ describe('slots', () => {
           const one = { name: `${at}`, waiter: waiter(`${at}`) }
           entered.push(one)
           slots.enter(one.waiter)
-        } else if (step === 'leave' && slots.running > 0) slots.leave()
+        } else if (step === 'leave' && slots.running > 0) leave()
         else if (step === 'cancel') {
           const one = entered.find(({ name }) => !begun.includes(name) && !cancelled.has(name))
           if (one) {
@@ -174,4 +204,92 @@ describe('slots', () => {
       expect(slots.waiting === 0 || slots.running === limit).toBe(true)
     }
   })
+})
+
+describe('classes', () => {
+  test('take turns, so that a few requests do not wait for many of another class', () => {
+    const { begun, enter, serve } = setUp(1)
+    enter('a', 200)
+    enter('b', 2)
+    for (let i = 0; i < 4; i++) {
+      serve()
+    }
+    expect(begun).toEqual(['a', 'b', 'a', 'b', 'a'])
+  })
+
+  test('that were never served share one turn', () => {
+    const { begun, enter, serve } = setUp(1)
+    enter('a', 3)
+    for (let i = 0; i < 100; i++) enter(`new ${i}`, 1, false)
+    enter('b', 3)
+    for (let i = 0; i < 6; i++) {
+      serve()
+    }
+    const newcomers = begun.filter((name) => name.startsWith('new')).length
+    const known = begun.filter((name) => name === 'b').length
+    expect(Math.abs(newcomers - known)).toBeLessThanOrEqual(1)
+  })
+
+  test('hold no more than their share while there are others, and leave one slot', () => {
+    const { slots, begun, enter } = setUp(4, { share: 0.75 })
+    enter('b')
+    enter('a', 200)
+    expect([begun.filter((name) => name === 'a').length, slots.running]).toEqual([3, 4])
+  })
+
+  test('find a slot free while another one that hangs is at its share', () => {
+    const { slots, loop, begun, running, enter, leave } = setUp(4, { share: 0.75 })
+    enter('b')
+    enter('a', 200)
+    leave(running.find(({ requestClass }) => requestClass === 'b'))
+    loop.run()
+    expect(slots.running).toBe(3)
+    enter('b')
+    expect([begun.at(-1), slots.running]).toEqual(['b', 4])
+  })
+
+  test('may have all slots where no other has come for a minute', () => {
+    const { slots, loop, enter } = setUp(4, { share: 0.75 })
+    enter('a', 4)
+    expect(slots.running).toBe(4)
+    const later = setUp(4, { share: 0.75 })
+    later.enter('b')
+    later.leave()
+    later.loop.run()
+    later.enter('a', 4)
+    expect(later.slots.running).toBe(3)
+    later.loop.time += presenceTime + 1
+    later.enter('a')
+    expect(later.slots.running).toBe(4)
+    loop.run()
+  })
+
+  test('that are new hold no more than one share together', () => {
+    const { slots, enter } = setUp(4, { share: 0.75 })
+    enter('b')
+    for (let i = 0; i < 100; i++) enter(`new ${i}`, 1, false)
+    expect(slots.running).toBe(4)
+    const { slots: others, enter: enterThere, leave } = setUp(4, { share: 0.75 })
+    enterThere('b')
+    leave()
+    for (let i = 0; i < 100; i++) enterThere(`new ${i}`, 1, false)
+    expect(others.running).toBe(3)
+  })
+
+  test('get more slots when their share rises', () => {
+    const { slots, enter } = setUp(4, { share: 0.5 })
+    enter('b')
+    enter('a', 5)
+    expect(slots.running).toBe(3)
+    slots.limits = { limit: 4, share: 1 }
+    expect(slots.running).toBe(4)
+  })
+})
+
+test('one of two or more slots is left by any share below 1', () => {
+  for (const limit of [2, 3, 4, 5, 8, 100]) {
+    expect(shareOfSlots({ limit, share: 0.999 })).toBe(limit - 1)
+  }
+  expect(shareOfSlots({ limit: 1, share: 0.75 })).toBe(1)
+  expect(shareOfSlots({ limit: 4, share: 0.75 })).toBe(3)
 })

@@ -84,6 +84,7 @@ export class LoadBalancer {
       connectTimeout: balancing.connectTimeout,
       tls: options.workerTls,
       upstream,
+      maxClassShare: balancing.maxClassShare,
       events,
       onAvailable: () => this.#dispatcher.admit(),
       waiting: () => this.waiting,

@@ -2,6 +2,7 @@
 import {
   defaultsOf,
   type GivenOptions,
+  maxClassShare,
   type NumberSpec,
   type OptionValues,
   resolveOptions,
@@ -24,6 +25,7 @@ export const balancingTable = {
     unit: 'ms',
     help: 'Maximum time a request waits for a worker; 0: requests do not wait',
   },
+  maxClassShare: maxClassShare as NumberSpec & { readonly default: number },
   responseTimeout: {
     default: 60_000,
     min: 0,
@@ -121,7 +123,12 @@ export const liveLimits: readonly LiveLimit[] = [
 
 export type LiveLimit = Exclude<
   keyof typeof balancingTable,
-  'halfCloseTime' | 'connectTimeout' | 'maxFailures' | 'ejectionTime' | 'maxEjectionTime'
+  | 'halfCloseTime'
+  | 'connectTimeout'
+  | 'maxClassShare'
+  | 'maxFailures'
+  | 'ejectionTime'
+  | 'maxEjectionTime'
 >
 
 export const defaultBalancingOptions: OptionValues<typeof balancingTable> =

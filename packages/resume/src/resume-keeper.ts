@@ -75,6 +75,11 @@ export class ResumeKeeper {
     return record.skill(this.#generation, now, this.#fading)
   }
 
+  /** Whether requests of the class were served here lately. */
+  has(requestClass: RequestClass): boolean {
+    return this.#records.has(requestClass)
+  }
+
   skill(requestClass: RequestClass, now: number): Skill | undefined {
     return this.#records.get(requestClass)?.skill(this.#generation, now, this.#fading)
   }

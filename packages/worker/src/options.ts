@@ -2,12 +2,14 @@
 import {
   type FlagSpec,
   type GivenOptions,
+  maxClassShare,
   type NumberSpec,
   refuseUnknown,
   resolveOptions as resolveTable,
   unlimitedConcurrency,
   upgradeDrainTimeout,
 } from '@resumelb/common'
+
 import {
   type ConnectionOptions,
   maxCapacity,
@@ -37,6 +39,7 @@ const slotTable = {
     otherwise: 'no limit',
     help: 'Maximum number of requests handled at once; others wait. 1 for CPU-bound handlers, more for those that wait for a database',
   },
+  maxClassShare: maxClassShare as NumberSpec & { readonly default: number },
 } as const
 
 /** Limits of memory. */
@@ -115,6 +118,8 @@ export interface DrainOptions {
 export interface ResolvedSettings {
   /** Infinity if there is no limit. */
   readonly concurrency: number
+  /** The part of the slots that one class may hold while there are others. */
+  readonly maxClassShare: number
   /** The number reported to load balancers. */
   readonly advertisedConcurrency: number
   readonly resume: ResolvedResumeOptions
@@ -142,12 +147,10 @@ const silenceTimeout = 30_000
 /** Fills in the defaults. Throws an `OptionError` for the first invalid setting. */
 export function resolveSettings(settings: WorkerSettings): ResolvedSettings {
   const resume = resolveResumeOptions(settings)
-  const { concurrency } = resolveTable(slotTable, settings, { acceptsText: true })
-  if (concurrency === undefined) {
-    const unlimited = Number.POSITIVE_INFINITY
-    return { concurrency: unlimited, advertisedConcurrency: unlimitedConcurrency, resume }
-  }
-  return { concurrency, advertisedConcurrency: concurrency, resume }
+  const slots = resolveTable(slotTable, settings, { acceptsText: true })
+  const { concurrency = Number.POSITIVE_INFINITY } = slots
+  const advertisedConcurrency = slots.concurrency ?? unlimitedConcurrency
+  return { ...slots, concurrency, advertisedConcurrency, resume }
 }
 
 const optionNames = [

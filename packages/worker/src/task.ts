@@ -3,7 +3,7 @@
  * records.
  */
 import type { AddressInfo, Server } from 'node:net'
-import type { Clock, Logger, Slots, Waiter } from '@resumelb/common'
+import type { Clock, Logger, Slots, Turn, Waiter } from '@resumelb/common'
 import { type Report, type RequestHead, type Stream, upgradeOf } from '@resumelb/protocol'
 import type { ResumeKeeper } from '@resumelb/resume'
 import type { Balancer, Balancers } from './balancers.ts'
@@ -42,8 +42,10 @@ export class Task implements Waiter, ExchangeListener {
   readonly #context: TaskContext
   readonly #balancer: Balancer
   readonly #head: RequestHead
-  /** Estimated seconds. */
-  readonly #expected: number
+  /** Part of {@link Waiter}. */
+  readonly expectedSeconds: number
+  /** Part of {@link Waiter}. */
+  turn: Turn<Waiter> | undefined
   /** Milliseconds; when the handler was called, or undefined while the request is queued. */
   #startedAt: number | undefined
   #hasSlot = false
@@ -64,14 +66,24 @@ export class Task implements Waiter, ExchangeListener {
     this.#context = context
     this.#balancer = balancer
     this.#head = head
-    this.#expected = context.keeper.expectedSeconds(head.requestClass)
-    context.balancers.begin(balancer, this.#expected)
+    this.expectedSeconds = context.keeper.expectedSeconds(head.requestClass)
+    context.balancers.begin(balancer, this.expectedSeconds)
     if (context.trace) this.#record('B', `${head.method} ${head.url}`)
     const isUpgrade = !isWhole && body === undefined && upgradeOf(head.headers) !== undefined
     this.exchange = isUpgrade
       ? new UpgradeExchange(stream, head, this)
       : new Exchange(stream, head, body, isWhole, this)
     context.slots.enter(this)
+  }
+
+  /** Part of {@link Waiter}. */
+  get requestClass(): string {
+    return this.#head.requestClass
+  }
+
+  /** Part of {@link Waiter}. */
+  get isKnownClass(): boolean {
+    return this.#context.keeper.has(this.requestClass)
   }
 
   /** Part of {@link Waiter}. */
@@ -107,7 +119,7 @@ export class Task implements Waiter, ExchangeListener {
   /** Part of {@link ExchangeListener}. */
   onUpgraded(): void {
     this.#isUpgraded = true
-    this.#context.balancers.upgraded(this.#balancer, this.#expected)
+    this.#context.balancers.upgraded(this.#balancer, this.expectedSeconds)
     this.#report(this.#startedAt ?? 0, true)
     this.#leave()
   }
@@ -116,7 +128,7 @@ export class Task implements Waiter, ExchangeListener {
   onEnd(ending: Ending): Report | undefined {
     const { balancers, slots } = this.#context
     if (this.#isUpgraded) balancers.endUpgraded(this.#balancer)
-    else balancers.end(this.#balancer, this.#expected)
+    else balancers.end(this.#balancer, this.expectedSeconds)
     const startedAt = this.#startedAt
     if (startedAt === undefined) {
       slots.cancel(this)
@@ -157,13 +169,12 @@ export class Task implements Waiter, ExchangeListener {
 
   #report(startedAt: number, isServed: boolean): Report {
     const { clock, keeper, balancers } = this.#context
-    const { requestClass } = this.#head
     const milliseconds = clock.now()
     const seconds = (milliseconds - startedAt) / 1000
     const others = balancers.othersThan(this.#balancer)
     if (!isServed) return { seconds, others }
     const now = milliseconds / 1000
-    const skill = keeper.finish(requestClass, seconds, now)
+    const skill = keeper.finish(this.requestClass, seconds, now)
     this.#context.onServed(now)
     return { seconds, others, skill }
   }
@@ -177,7 +188,7 @@ export class Task implements Waiter, ExchangeListener {
     if (!this.#hasSlot) return
     this.#hasSlot = false
     this.#cancelPatience?.()
-    this.#context.slots.leave()
+    this.#context.slots.leave(this)
   }
 
   #record(code: TraceCode, details: string | number = ''): void {

@@ -6,6 +6,7 @@ import {
   type Clock,
   type Logger,
   listenAt,
+  type SlotLimits,
   Slots,
   systemClock,
   within,
@@ -92,7 +93,7 @@ export class Worker {
     this.#keeper = new ResumeKeeper(this.#settings.resume)
     const { resumeFile } = this.#options
     this.#store = new ResumeStore(resumeFile, this.#keeper, this.#clock, this.#log)
-    this.#slots = new Slots(this.#settings.concurrency, {
+    this.#slots = new Slots(slotLimitsOf(this.#settings), {
       now: () => this.#clock.now(),
       later: (callback) => setImmediate(callback),
     })
@@ -200,7 +201,7 @@ export class Worker {
   updateSettings(settings: WorkerSettings): void {
     this.#settings = resolveSettings(settings)
     this.#keeper.updateOptions(this.#settings.resume)
-    this.#slots.limit = this.#settings.concurrency
+    this.#slots.limits = slotLimitsOf(this.#settings)
     this.#publisher.publishLoad(this.#load)
   }
 
@@ -292,4 +293,8 @@ export class Worker {
   #now(): number {
     return this.#clock.now() / 1000
   }
+}
+
+function slotLimitsOf({ concurrency, maxClassShare }: ResolvedSettings): SlotLimits {
+  return { limit: concurrency, share: maxClassShare }
 }

@@ -23,6 +23,7 @@ function makeSet() {
     random: () => 0.5,
     log: silentLogger,
     connectTimeout: 5000,
+    maxClassShare: 1,
     upstream: resolveUpstreamOptions({}),
     onAvailable: () => told.push('available'),
     events,

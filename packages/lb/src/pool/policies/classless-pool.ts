@@ -1,11 +1,11 @@
 /** The least busy worker, whatever the class (zc.resumelb's `classlesspool.py`). */
+import { Heap, type InHeap } from '@resumelb/common'
 import { capacityOf, weightOf } from '../capacity.ts'
 import { type Member, newMember } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
 import { type MemberChange, type Policy, PolicyPool, type PresentMembers } from '../policy-pool.ts'
 import type { WorkerTraits } from '../pool.ts'
 import { type HasTurns, Turns } from '../structures/turns.ts'
-import { type InHeap, WorkerHeap } from '../structures/worker-heap.ts'
 
 /** Its turn grows with every use; a new worker has the least of all. */
 interface ClasslessMember<Worker> extends Member<Worker>, InHeap, HasTurns {}
@@ -33,7 +33,7 @@ export class ClasslessPool<Worker> extends PolicyPool<Worker, ClasslessMember<Wo
 }
 
 class ClasslessPolicy<Worker> implements Policy<Worker, ClasslessMember<Worker>> {
-  readonly #heap = new WorkerHeap<ClasslessMember<Worker>>()
+  readonly #heap = new Heap<ClasslessMember<Worker>>()
   readonly #turns = new Turns<ClasslessMember<Worker>>()
   readonly #busyness: Busyness
   #firstTurn = 0

@@ -1,9 +1,10 @@
 /** A request at a worker that is a plain HTTP server: waits for a slot, and measures its time. */
-import type { Clock, Slots, Waiter } from '@resumelb/common'
+import type { Clock, Slots, Turn, Waiter } from '@resumelb/common'
 import {
   joinHeaders,
   plainEnd,
   type Report,
+  type RequestClass,
   type RequestHead,
   type ResetCode,
   type ResponseHead,
@@ -28,6 +29,10 @@ export interface HttpStreamOwner {
   readonly server: UpstreamServer
   readonly slots: Slots
   readonly clock: Clock
+  /** Whether requests of the class were served there lately. */
+  knows(requestClass: RequestClass): boolean
+  /** What a request of the class is expected to take there, in seconds. */
+  expectedSeconds(requestClass: RequestClass): number
   /** The response is complete. Returns what it says about the worker. */
   onServed(stream: HttpStream, seconds: number, isGood: boolean): Report
   /** There will be no response, or no more of it. */
@@ -46,6 +51,8 @@ const badRequest: ResponseHead = {
 
 export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
   readonly head: RequestHead
+  /** Part of {@link Waiter}. */
+  turn: Turn<Waiter> | undefined
   readonly #owner: HttpStreamOwner
   #handler: StreamHandler
   /** Absent if HTTP/1.1 cannot carry the request. */
@@ -81,6 +88,21 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
   /** Part of {@link WorkerStream}. */
   get isOver(): boolean {
     return this.#isSettled && (this.#upstream === undefined || this.#upstream.isOver)
+  }
+
+  /** Part of {@link Waiter}. */
+  get requestClass(): RequestClass {
+    return this.head.requestClass
+  }
+
+  /** Part of {@link Waiter}. */
+  get expectedSeconds(): number {
+    return this.#owner.expectedSeconds(this.requestClass)
+  }
+
+  /** Part of {@link Waiter}. */
+  get isKnownClass(): boolean {
+    return this.#owner.knows(this.requestClass)
   }
 
   /** Part of {@link Waiter}. */
@@ -240,7 +262,7 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
   #leave(): void {
     if (this.#hasLeft) return
     this.#hasLeft = true
-    if (this.#hasBegun) this.#owner.slots.leave()
+    if (this.#hasBegun) this.#owner.slots.leave(this)
     else this.#owner.slots.cancel(this)
   }
 }

@@ -1,6 +1,13 @@
 /** A plain HTTP server as a worker: the load balancer itself measures its résumé. */
 import { type Clock, type Logger, Slots, unlimitedConcurrency } from '@resumelb/common'
-import type { Load, Report, RequestHead, StreamHandler, WorkerHello } from '@resumelb/protocol'
+import type {
+  Load,
+  Report,
+  RequestClass,
+  RequestHead,
+  StreamHandler,
+  WorkerHello,
+} from '@resumelb/protocol'
 import {
   ConnectionPool,
   type Origin,
@@ -27,6 +34,8 @@ export interface HttpWorkerContext {
   readonly connectTimeout: number
   /** How plain HTTP servers are used. */
   readonly upstream: ResolvedUpstreamOptions
+  /** The part of the slots of a worker that one class may hold while there are others. */
+  readonly maxClassShare: number
   readonly listener: WorkerListener
 }
 
@@ -75,7 +84,8 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     this.#readiness = new Readiness({ upstream: key, log, clock, probe })
     this.server = { pool: this.#pool, readiness: this.#readiness, clock }
     const limit = upstream.upstreamConcurrency ?? Number.POSITIVE_INFINITY
-    this.slots = new Slots(limit, { now: () => 0, later: (callback) => setImmediate(callback) })
+    const limits = { limit, share: context.maxClassShare }
+    this.slots = new Slots(limits, { now: () => clock.now(), later: setImmediate })
     this.#health = this.#healthCheck(hostOf(origin))
     this.#resume = new MeasuredResume(key, context, (changes) => {
       if (this.traits !== undefined) context.listener.onUpdate(this, { changes })
@@ -198,6 +208,16 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     this.#pool.close()
     this.#context.listener.onClosed(this, 'closed by the load balancer')
     await this.#resume.close()
+  }
+
+  /** Part of {@link HttpStreamOwner}. */
+  knows(requestClass: RequestClass): boolean {
+    return this.#resume.knows(requestClass)
+  }
+
+  /** Part of {@link HttpStreamOwner}. */
+  expectedSeconds(requestClass: RequestClass): number {
+    return this.#resume.expectedSeconds(requestClass)
   }
 
   /** Part of {@link HttpStreamOwner}. */

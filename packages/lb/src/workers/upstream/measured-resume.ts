@@ -1,7 +1,7 @@
 /** The résumé of a plain HTTP server, measured by the load balancer. */
 import { join } from 'node:path'
 import type { Clock, Logger } from '@resumelb/common'
-import type { Report, Resume, ResumeChanges } from '@resumelb/protocol'
+import type { Report, RequestClass, Resume, ResumeChanges } from '@resumelb/protocol'
 import { ResumeKeeper, ResumeStore, ServiceEstimate } from '@resumelb/resume'
 import type { ResolvedUpstreamOptions } from './options.ts'
 
@@ -47,6 +47,16 @@ export class MeasuredResume {
   /** All skills as of now. */
   get skills(): Resume {
     return this.#keeper.resume(this.#now())
+  }
+
+  /** Whether requests of the class were served lately. */
+  knows(requestClass: RequestClass): boolean {
+    return this.#keeper.has(requestClass)
+  }
+
+  /** What a request of the class is expected to take, in seconds. */
+  expectedSeconds(requestClass: RequestClass): number {
+    return this.#keeper.expectedSeconds(requestClass)
   }
 
   /** Reads the saved résumé, if there is one. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { WorkerHeap } from '../../../src/pool/structures/worker-heap.ts'
+import { Heap } from '../src/heap.ts'
 
 interface Item {
   place: number
@@ -8,12 +8,12 @@ interface Item {
   turn: number
 }
 
-describe('WorkerHeap', () => {
+describe('Heap', () => {
   test('has the least rank first, then the least turn, whatever changes', () => {
     const step = fc.tuple(fc.constantFrom('add', 'remove', 'change', 'change'), fc.nat(), fc.nat(3))
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
-        const heap = new WorkerHeap<Item>()
+        const heap = new Heap<Item>()
         let items: Item[] = []
         for (const [turn, [action, which, rank]] of steps.entries()) {
           const item = items[which % items.length]

@@ -1,6 +1,6 @@
-/** Workers by how much they have to do, least first. */
+/** A priority queue: the least first. Pure. */
 
-/** What can be in a {@link WorkerHeap}. */
+/** What can be in a {@link Heap}. */
 export interface InHeap {
   /** Its index in the heap's array. Only the heap changes it. */
   place: number
@@ -13,7 +13,7 @@ export interface InHeap {
 /**
  * A binary heap whose elements may change their rank: each step costs the logarithm of its size.
  */
-export class WorkerHeap<Element extends InHeap> {
+export class Heap<Element extends InHeap> {
   readonly #elements: Element[] = []
 
   /** The first, or the first of those that `isWanted`: that takes a look at each. */

@@ -1,0 +1,193 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { FairQueue, type Flow, maxFlows, type Turn } from '../src/fair-queue.ts'
+
+/** A server with one slot, and flows that always have something waiting. */
+class Server {
+  now = 0
+  readonly queue: FairQueue<string>
+  /** Seconds of service by flow. */
+  readonly used = new Map<string, number>()
+  readonly served: string[] = []
+
+  constructor(mayBegin?: (flow: Flow<string>) => boolean) {
+    this.queue = new FairQueue(mayBegin)
+  }
+
+  ask(name: string, expected = 0.01, isKnown = true): Turn<string> {
+    const turn = this.queue.turnOf(name, name, expected, isKnown)
+    this.queue.add(turn)
+    return turn
+  }
+
+  /** Serves the next request for as long as `secondsOf` says. */
+  serve(secondsOf: (name: string) => number): string | undefined {
+    const turn = this.queue.take(this.now)
+    if (turn === undefined) return undefined
+    const seconds = secondsOf(turn.item)
+    this.now += seconds
+    this.queue.end(turn, this.now)
+    this.served.push(turn.item)
+    this.used.set(turn.item, (this.used.get(turn.item) ?? 0) + seconds)
+    return turn.item
+  }
+}
+
+const seconds = fc.double({ min: 0.001, max: 1, noNaN: true })
+
+describe('flows', () => {
+  test('get equal times if all of them wait, but for one request, whatever was expected', () => {
+    const flows = fc.array(fc.record({ seconds, expected: seconds }), {
+      minLength: 2,
+      maxLength: 6,
+    })
+    fc.assert(
+      fc.property(flows, (all) => {
+        const server = new Server()
+        const ask = (i: number) => server.ask(`${i}`, all[i]!.expected)
+        for (const i of all.keys()) for (let n = 0; n < 2; n++) ask(i)
+        for (let n = 0; n < 300; n++) {
+          const name = server.serve((of) => all[Number(of)]!.seconds)
+          ask(Number(name))
+          const used = [...all.keys()].map((i) => server.used.get(`${i}`) ?? 0)
+          const most = Math.max(...all.map((flow) => flow.seconds))
+          expect(Math.max(...used) - Math.min(...used)).toBeLessThanOrEqual(most + 1e-9)
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('do not starve: each that waits is served after one request of each other', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), seconds, (others, each) => {
+        const server = new Server()
+        for (let i = 0; i < others; i++) for (let n = 0; n < 50; n++) server.ask(`${i}`, each)
+        for (let n = 0; n < 10; n++) server.serve(() => each)
+        server.ask('late', each)
+        for (let n = 0; n <= others; n++) server.serve(() => each)
+        expect(server.served).toContain('late')
+      }),
+    )
+  })
+
+  test('are in order within themselves', () => {
+    const queue = new FairQueue<number>()
+    for (let i = 0; i < 10; i++) queue.add(queue.turnOf(i, 'a', 0.01, true))
+    const order: number[] = []
+    for (let turn = queue.take(0); turn !== undefined; turn = queue.take(0)) order.push(turn.item)
+    expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  })
+
+  test('that were idle gain nothing from it', () => {
+    const server = new Server()
+    for (let n = 0; n < 100; n++) server.ask('busy')
+    for (let n = 0; n < 50; n++) server.serve(() => 0.01)
+    for (let n = 0; n < 100; n++) server.ask('idle')
+    for (let n = 0; n < 20; n++) server.serve(() => 0.01)
+    expect(server.served.slice(50).filter((name) => name === 'idle')).toHaveLength(10)
+  })
+
+  test('that pay more than expected let others go first', () => {
+    const server = new Server()
+    for (let n = 0; n < 30; n++) for (const name of ['long', 'short']) server.ask(name, 0.01)
+    for (let n = 0; n < 22; n++) server.serve((name) => (name === 'long' ? 0.1 : 0.01))
+    expect(server.served.filter((name) => name === 'long')).toHaveLength(2)
+  })
+
+  test('are not shut out for long by one long request', () => {
+    const server = new Server()
+    for (let n = 0; n < 2; n++) server.ask('long')
+    server.serve(() => 3600)
+    for (let n = 0; n < 200; n++) server.ask('short')
+    for (let n = 0; n < 102; n++) server.serve(() => 0.1)
+    expect(server.served.filter((name) => name === 'long')).toHaveLength(2)
+  })
+
+  test('whose requests take no time do not get all turns', () => {
+    const server = new Server()
+    for (let n = 0; n < 100; n++) for (const name of ['free', 'other']) server.ask(name, 0)
+    for (let n = 0; n < 20; n++) server.serve(() => 0)
+    expect(server.served.filter((name) => name === 'other')).toHaveLength(10)
+  })
+
+  test('begin anew when nothing waits', () => {
+    const server = new Server()
+    server.ask('a')
+    server.serve(() => 9)
+    for (let n = 0; n < 4; n++) for (const name of ['a', 'b']) server.ask(name)
+    for (let n = 0; n < 4; n++) server.serve(() => 1)
+    expect(server.served.slice(1)).toEqual(['a', 'b', 'a', 'b'])
+  })
+})
+
+describe('names', () => {
+  test('that are not known share one flow', () => {
+    const server = new Server()
+    for (let i = 0; i < 1000; i++) server.ask(`invented ${i}`, 0.01, false)
+    for (let n = 0; n < 10; n++) server.ask('known')
+    for (let n = 0; n < 20; n++) server.serve(() => 0.01)
+    expect(server.served.filter((name) => name === 'known')).toHaveLength(10)
+  })
+
+  test('beyond the limit share one flow, and those that wait no more make room', () => {
+    const server = new Server()
+    for (let i = 0; i < maxFlows; i++) server.ask(`${i}`)
+    expect(server.ask('shares').flow.name).toBe('')
+    for (let i = 0; i < maxFlows + 1; i++) server.serve(() => 0.01)
+    expect(server.ask('has its own').flow.name).toBe('has its own')
+  })
+
+  test('may be empty', () => {
+    const server = new Server()
+    server.ask('', 0.01, true)
+    for (let n = 0; n < 3; n++) server.ask('invented', 0.01, false)
+    server.ask('', 0.01, true)
+    for (let n = 0; n < 3; n++) server.serve(() => 0.01)
+    expect(server.served).toEqual(['', 'invented', ''])
+  })
+})
+
+test('what is taken out does not come, and leaves nothing behind', () => {
+  const step = fc.record({
+    what: fc.constantFrom('add', 'remove', 'take', 'end'),
+    flow: fc.constantFrom('a', 'b', 'c', 'd'),
+    which: fc.nat(),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+      const isHeld = (flow: Flow<number>) => flow.name === 'a' && flow.running >= 1
+      const queue = new FairQueue<number>((flow) => !isHeld(flow))
+      let waiting: Turn<number>[] = []
+      const running: Turn<number>[] = []
+      for (const [now, { what, flow, which }] of steps.entries()) {
+        if (what === 'add') {
+          const turn = queue.turnOf(now, flow, 1, true)
+          queue.add(turn)
+          waiting.push(turn)
+        } else if (what === 'remove' && waiting.length > 0) {
+          const turn = waiting[which % waiting.length]!
+          queue.remove(turn)
+          queue.remove(turn)
+          waiting = waiting.filter((other) => other !== turn)
+        } else if (what === 'take') {
+          const mayBegin = waiting.filter((other) => !isHeld(other.flow))
+          const turn = queue.take(now)
+          // Work-conserving: it has one if any may begin; and the first of its flow.
+          expect(turn === undefined).toBe(mayBegin.length === 0)
+          if (turn === undefined) continue
+          expect(waiting.find((other) => other.flow === turn.flow)).toBe(turn)
+          waiting = waiting.filter((other) => other !== turn)
+          running.push(turn)
+        } else if (what === 'end' && running.length > 0) {
+          const [turn] = running.splice(which % running.length, 1)
+          queue.end(turn!, now)
+        }
+        expect(queue.size).toBe(waiting.length)
+        for (const { flow: each } of [...waiting, ...running]) {
+          expect(each.running).toBe(running.filter((turn) => turn.flow === each).length)
+        }
+      }
+    }),
+  )
+})
