@@ -11,7 +11,7 @@ const words = [
 ]
 
 /** Where the documentation is; `node_modules` and the like are not looked through. */
-const folders = ['docs', 'docs/decisions', 'bench', ...packageFolders()]
+const folders = ['docs', 'docs/decisions', 'docs/reference', 'bench', ...packageFolders()]
 
 function packageFolders() {
   return readdirSync('packages').map((name) => `packages/${name}`)

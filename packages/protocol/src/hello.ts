@@ -6,6 +6,7 @@ import { readResume, resumeMap } from './resume-rows.ts'
 
 /** The load of a worker, including the requests of all load balancers. */
 export interface Load {
+  /** Whether it accepts requests. */
   readonly state: WorkerState
   /** Requests handled at once. */
   readonly concurrency: number
@@ -24,7 +25,9 @@ export interface Load {
 
 /** Progress of a warm-up, in request classes. */
 export interface WarmUpProgress {
+  /** Classes that are warm. */
   readonly done: number
+  /** Classes to warm up. */
   readonly total: number
 }
 

@@ -17,9 +17,13 @@ import { software } from './software.ts'
 
 /** What a worker reports about itself. */
 export interface WorkerFacts {
+  /** How the worker describes itself. */
   readonly description: string
+  /** The version of its application; empty if it has none. */
   readonly version: string
+  /** Name and version of the program: `resumelb-worker/0.1.0`. */
   readonly software: string
+  /** How busy it is. */
   readonly load: Load
   /** Whether it gets requests only if no other worker can take them. */
   readonly isStandby: boolean
@@ -27,6 +31,7 @@ export interface WorkerFacts {
   readonly capacity: number
   /** Connected load balancers; undefined if the worker is of an older release. */
   readonly balancers: number | undefined
+  /** Its skills, by class. */
   readonly resume: Resume
 }
 

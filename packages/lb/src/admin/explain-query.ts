@@ -12,9 +12,11 @@ const maxFields = 50
 
 /** The answer to `GET /explain`. Times are in seconds. */
 export interface ExplainAnswer {
+  /** The class of the request. */
   readonly requestClass: string
   /** The version of the application that the request asks for; null if it asks for none. */
   readonly version: string | null
+  /** The session that the request names; null if it names none. */
   readonly session: string | null
   /** The worker that would get it; null if none can. */
   readonly chosen: string | null

@@ -14,12 +14,14 @@ export const seriesNames = [
   'p99',
 ] as const
 
+/** The name of a series. */
 export type SeriesName = (typeof seriesNames)[number]
 
 /** Each series ends with the present; one that is shorter than the others began later. */
 export interface HistoryStatus {
   /** The balancer that tells it: new after each restart. */
   readonly id: string
+  /** When it was made. */
   readonly time: string
   /**
    * Named as in the status: all but `backlog` and `waiting` look back on ten seconds; `p50`, `p90`

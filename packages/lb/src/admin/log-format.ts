@@ -61,34 +61,64 @@ function endedBy({ reason, worker }: EndedRequest): string {
   return endedByWorker.has(reason) ? 'worker' : 'balancer'
 }
 
-/** The variables of formats, which are also the members of a JSON line. Times are in seconds. */
+/**
+ * The variables of formats, which are also the members of a JSON line. Times are in seconds. The
+ * comments are those of the documentation.
+ */
 const variables: Readonly<Record<string, Variable>> = {
+  /** The end of the request, in ISO 8601. */
   time: () => new Date().toISOString(),
+  /** The address of the client, as a trusted proxy says. */
   remote_addr: ({ remoteAddress }) => remoteAddress,
+  /** The user of basic authentication. */
   remote_user: ({ request }) => userOf(readHeader(request, 'authorization')),
+  /** The method. */
   method: ({ request }) => request.method,
+  /** The target with its query, as the client sent it. */
   uri: ({ request }) => request.url,
+  /** `HTTP/1.1`, for instance. */
   protocol: ({ request }) => `HTTP/${request.httpVersion}`,
+  /** The Host. */
   host: ({ request }) => readHeader(request, 'host'),
+  /** The status of the response. */
   status: ({ status }) => status,
+  /** Bytes of the body of the response that were sent. */
   body_bytes_sent: ({ bytesSent }) => bytesSent,
+  /** Bytes of the body of the request that have arrived. */
   request_body_bytes: ({ bytesReceived }) => bytesReceived,
+  /** The Referer of the request. */
   http_referer: ({ request }) => readHeader(request, 'referer'),
+  /** The User-Agent of the request. */
   http_user_agent: ({ request }) => readHeader(request, 'user-agent'),
+  /** The id of the request (`--request-id-header`), which the client and the worker have, too. */
   request_id: ({ id }) => id,
+  /** The request class. */
   class: ({ requestClass }) => requestClass,
+  /** The last worker that had it. */
   worker: ({ worker }) => worker,
+  /** Why that worker was chosen: the role of the worker, as in `explain`. */
   reason: ({ choice }) => choice,
+  /** Whether that worker had served the class. */
   warm: ({ isWarm }) => isWarm,
+  /** The number of workers that had it. */
   attempts: ({ attempts }) => attempts,
+  /** `served`, `failed`, `shed`, `refused` or `abandoned`. */
   outcome: ({ outcome }) => outcome,
+  /** The failure, if it was not served. */
   failure: ({ reason }) => reason,
+  /** Seconds from the arrival until a worker was given it. */
   queue_time: ({ startedAt, assignedAt }) => secondsBetween(startedAt, assignedAt),
+  /** Seconds from the arrival until the head of the response. */
   first_byte_time: ({ startedAt, answeredAt }) => secondsBetween(startedAt, answeredAt),
+  /** Seconds from the arrival until all of the response was sent. */
   request_time: ({ startedAt, endedAt }) => secondsBetween(startedAt, endedAt),
+  /** What ended the request, or its connection: `worker`, `client` or `balancer`. */
   ended_by: endedBy,
+  /** Whether the response was aborted. */
   truncated: ({ isTruncated }) => isTruncated,
+  /** Of what was refused before it was a request: more about it. */
   detail: () => undefined,
+  /** How many other refusals the line stands for. */
   repeated: () => undefined,
 }
 
@@ -107,7 +137,9 @@ const refusalVariables: Readonly<Record<string, (refusal: Refusal) => Fact>> = {
 /** Variables that only formats have: JSON has their parts. */
 const formatVariables: Readonly<Record<string, Variable>> = {
   ...variables,
+  /** The end of the request, as in `combined`. */
   time_local: () => dateNow(),
+  /** The request line. */
   request: ({ request: { method = '', url = '', httpVersion } }) =>
     `${method} ${url} HTTP/${httpVersion}`,
 }

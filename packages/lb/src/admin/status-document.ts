@@ -7,7 +7,9 @@ import type { Role } from '../pool/explanation.ts'
 
 /** The whole status. */
 export interface AdminStatus {
+  /** When it was made. */
   readonly time: string
+  /** The load balancer itself. */
   readonly balancer: BalancerStatus
   /** By address; those included that are leaving. */
   readonly workers: readonly WorkerStatus[]
@@ -19,7 +21,9 @@ export interface AdminStatus {
 
 /** What has changed since the status, or the change, before. */
 export interface StatusChange {
+  /** When it was made. */
   readonly time: string
+  /** The load balancer itself, whether it has changed or not. */
   readonly balancer: BalancerStatus
   /** Those that are new or have changed. */
   readonly workers: readonly WorkerStatus[]
@@ -33,15 +37,19 @@ export interface StatusChange {
   readonly incidents: readonly Incident[]
 }
 
+/** A load balancer. */
 export interface BalancerStatus {
   /** Name and version: `resumelb/0.1.0`. */
   readonly software: string
   /** New after each restart; the ids of requests begin with it. */
   readonly id: string
+  /** The number of its process. */
   readonly pid: number
+  /** When the admin server was made. */
   readonly startedAt: string
   /** Whether it takes requests: some worker does, and it is not draining. */
   readonly isReady: boolean
+  /** Whether it is stopping, and takes no new connections. */
   readonly isDraining: boolean
   /** Requests that workers have. */
   readonly backlog: number
@@ -54,9 +62,13 @@ export interface BalancerStatus {
    * forgotten.
    */
   readonly countedClasses: number
+  /** Memory of the process that is in use (its resident set). */
   readonly memoryBytes: number
+  /** The settings of the pool that were given; the others have their defaults. */
   readonly settings: Readonly<Record<string, unknown>>
+  /** What was counted since the start. */
   readonly totals: Totals
+  /** The last ten seconds. */
   readonly recent: Recent
 }
 
@@ -64,9 +76,11 @@ export interface BalancerStatus {
 export interface Totals {
   /** Requests that have ended. */
   readonly requests: number
+  /** Requests that have ended, by outcome. */
   readonly outcomes: Readonly<Record<RequestOutcome, number>>
   /** By the class of the status: `2xx`. */
   readonly codes: Readonly<Record<string, number>>
+  /** Requests that were given to another worker. */
   readonly retries: number
   /** Retries that the budget did not allow. */
   readonly retriesDenied: number
@@ -80,16 +94,21 @@ export interface Totals {
   readonly affinityHits: number
   /** Sum over the choices: the worker's expected time less the least of all that were looked at. */
   readonly regretSeconds: number
+  /** Bytes of response bodies. */
   readonly bytesSent: number
+  /** Bytes of request bodies. */
   readonly bytesReceived: number
 }
 
 /** The last ten seconds, or less after the start. */
 export interface Recent {
+  /** How far back the figures look. */
   readonly seconds: number
+  /** Requests that have ended. */
   readonly requestsPerSecond: number
   /** Shed, failed, or answered 5xx. */
   readonly errorsPerSecond: number
+  /** Requests that were given to another worker. */
   readonly retriesPerSecond: number
   /** From 0 to 1; null if there were no lookups. */
   readonly affinityHitRatio: number | null
@@ -97,23 +116,40 @@ export interface Recent {
   readonly spillRatio: number | null
   /** Mean over the choices. */
   readonly regretSeconds: number | null
+  /** From the arrival of a request until its client has all of the response. */
   readonly duration: Percentiles | null
+  /** From the arrival of a request to the head of its response. */
   readonly timeToFirstByte: Percentiles | null
+  /** From the arrival of a request until a worker is given it. */
   readonly queue: Percentiles | null
 }
 
-/** In seconds. */
+/** Percentiles of times, in seconds. */
 export interface Percentiles {
+  /** The median. */
   readonly p50: number
+  /** What nine of ten requests do not exceed. */
   readonly p90: number
+  /** What 99 of 100 requests do not exceed. */
   readonly p99: number
 }
 
+/** A worker. */
 export interface WorkerStatus {
+  /** As it is listed. */
   readonly address: string
+  /**
+   * `connecting`: not connected yet; `waiting`: the last attempt has failed, and the next one is
+   * scheduled; otherwise what the worker reports.
+   */
   readonly state: 'connecting' | 'waiting' | 'warming' | 'ready' | 'unready' | 'draining'
   /** How far a worker is that warms itself up, in request classes. */
-  readonly warmUp: { readonly done: number; readonly total: number } | null
+  readonly warmUp: {
+    /** Classes that are warm. */
+    readonly done: number
+    /** Classes to warm up. */
+    readonly total: number
+  } | null
   /** Whether it takes a request at this moment. */
   readonly isReady: boolean
   /** Whether the operator keeps new requests from it. */
@@ -124,8 +160,11 @@ export interface WorkerStatus {
   readonly capacity: number
   /** Until when it is ejected. */
   readonly ejectedUntil: string | null
+  /** How the worker describes itself. */
   readonly description: string | null
+  /** The version of its application; empty if it has none. */
   readonly version: string | null
+  /** Since when it is connected. */
   readonly connectedAt: string | null
   /** Requests in progress there that this load balancer has sent. */
   readonly backlog: number
@@ -141,36 +180,46 @@ export interface WorkerStatus {
   readonly errors: number
   /** Requests that it lost or refused and that went to another worker. */
   readonly retries: number
+  /** Times that it was ejected. */
   readonly ejections: number
   /** Times that its connection was lost. */
   readonly disconnects: number
-  /** Over the last ten seconds. */
+  /** Requests that have ended there, over the last ten seconds. */
   readonly requestsPerSecond: number
   /** Mean duration of the requests of the last ten seconds. */
   readonly meanSeconds: number | null
   /** Why it could not be reached the last time, or was lost. */
   readonly lastFailure: {
+    /** See section 9 of SPEC.md. */
     readonly code: string
+    /** One sentence. */
     readonly reason: string
+    /** When that was. */
     readonly at: string
-    /** In a row. */
+    /** Failures in a row, this one included. */
     readonly failures: number
   } | null
 }
 
+/** How busy a worker is. */
 export interface WorkerLoad {
   /** Requests served at once. */
   readonly concurrency: number
   /** Requests of all load balancers, in progress or waiting for a slot there. */
   readonly requests: number
+  /** How late its event loop is. */
   readonly eventLoopDelaySeconds: number
 }
 
+/** A request class. */
 export interface ClassStatus {
+  /** As the classifier assigns it. */
   readonly name: string
-  /** Requests of this class that have ended here; at most `floor` too many. */
+  /** Requests of this class that have ended at this load balancer. */
   readonly requests: number
+  /** By how much `requests` may be too high, as counts of rare classes are forgotten. */
   readonly floor: number
+  /** Over the last seconds. */
   readonly requestsPerSecond: number
   /** Mean duration. */
   readonly meanSeconds: number | null
@@ -186,18 +235,23 @@ export interface ClassStatus {
 
 /** How skilled a worker is at a class. */
 export interface ClassSkill {
+  /** Its address. */
   readonly worker: string
+  /** What the class is to the worker. */
   readonly role: Role
   /** Mean service time. */
   readonly seconds: number
   /** Requests that the worker has served, all load balancers counted. */
   readonly count: number
+  /** Requests of the class that the worker serves, of all load balancers. */
   readonly requestsPerSecond: number
 }
 
 /** Something that has happened to a worker or to all of them. */
 export interface Incident {
+  /** When that was. */
   readonly time: string
+  /** What it was. */
   readonly kind: IncidentKind
   /** Its address; null if it is about none in particular. */
   readonly worker: string | null
@@ -205,6 +259,7 @@ export interface Incident {
   readonly text: string
 }
 
+/** What an incident is about. */
 export type IncidentKind =
   | 'workerUp'
   | 'workerDown'

@@ -6,7 +6,7 @@ import { oldestRequests } from './oldest-requests.ts'
  * A worker: its name; requests in progress; their recent mean; the arrival time of the oldest one
  * in seconds since 1970, or null if there is none.
  */
-export type WorkerStatus = readonly [
+export type WorkerRow = readonly [
   name: string,
   backlog: number,
   meanBacklog: number,
@@ -14,17 +14,21 @@ export type WorkerStatus = readonly [
 ]
 
 /** A worker: its name; bytes that wait to be sent on its connection. */
-export type WorkerQueue = readonly [name: string, unsent: number]
+export type QueueRow = readonly [name: string, unsent: number]
 
 /** One document of the status server. */
 export interface Status {
+  /** Requests in progress at all workers. */
   readonly backlog: number
   /** The sum of the workers' means. */
   readonly mean_backlog: number
-  /** Sorted by name. */
-  readonly workers: readonly WorkerStatus[]
-  /** Sorted by name. */
-  readonly workers_ex: readonly WorkerQueue[]
+  /**
+   * For each worker: its name; its requests in progress; their recent mean; the arrival time of the
+   * oldest one in seconds since 1970, or null if there is none.
+   */
+  readonly workers: readonly WorkerRow[]
+  /** For each worker: its name; bytes that wait to be sent on its connection. */
+  readonly workers_ex: readonly QueueRow[]
 }
 
 /** Seconds over which a mean decays to 1/e. */
@@ -52,7 +56,7 @@ export class StatusBoard {
     const backlogs = backlogsOf(workers.keys(), requests)
     this.#update(backlogs, now)
     const oldest = oldestRequests(requests)
-    const rows = [...backlogs].map(([name, backlog]): WorkerStatus => {
+    const rows = [...backlogs].map(([name, backlog]): WorkerRow => {
       const at = oldest.get(name)
       const since = at === undefined ? null : since1970 - (now - at) / 1000
       return [name, backlog, this.#means.get(name) ?? 0, since]

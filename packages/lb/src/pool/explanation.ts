@@ -21,7 +21,9 @@ export type Role = Reason | 'candidate' | 'warming' | 'draining' | 'avoided'
  * seconds.
  */
 export interface Candidate<Worker> {
+  /** The worker, in documents its address. */
   readonly worker: Worker
+  /** Why it may have the request, or why not. */
   readonly role: Role
   /** Requests in progress there that this load balancer has assigned. */
   readonly backlog: number

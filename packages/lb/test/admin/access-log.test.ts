@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { AccessLog } from '../../src/admin/access-log.ts'
-import { lineFormatOf, variableNames } from '../../src/admin/log-format.ts'
+import { lineFormatOf } from '../../src/admin/log-format.ts'
 import { refusalOfConnection, refusalOfInput } from '../../src/admin/refusal.ts'
 import { maxSingleLines } from '../../src/admin/repeated-lines.ts'
 import type { EndedRequest } from '../../src/events.ts'
@@ -86,11 +86,6 @@ describe('the format of an operator', () => {
   test('is refused if it has none of the variables, or unknown ones', () => {
     expect(() => lineFormatOf('common')).toThrow('Expected log-format to be combined, json')
     expect(() => lineFormatOf('$status $statsu')).toThrow("got '$statsu'")
-  })
-
-  test('has its variables in the documentation', () => {
-    const page = readFileSync(new URL('../../../../docs/observability.md', import.meta.url), 'utf8')
-    for (const name of variableNames) expect(page).toContain(`\`$${name}\``)
   })
 })
 

@@ -6,6 +6,7 @@ import type { DialTls } from '@resumelb/protocol'
 import type { WorkerFacts } from '../get-resume.ts'
 import { type Answer, askWorker, awaitBalancers } from './await-balancers.ts'
 import { type GetResumeValues, getResumeSyntax } from './get-worker-resume-syntax.ts'
+import type { ResumeDocument } from './resume-document.ts'
 import { peerCertificatesOf } from './tls-options.ts'
 
 function ask(address: Address, values: GetResumeValues, tls: DialTls | undefined): Promise<Answer> {
@@ -22,10 +23,10 @@ function tlsOf(values: GetResumeValues, labelOf: CommandLine['labelOf']): DialTl
   throw new UsageError(`${labelOf('tlsName')} requires ${labelOf('tlsCa')}`)
 }
 
-function asJson({ address, facts, error }: Answer): object {
+function asJson({ address, facts, error }: Answer): ResumeDocument {
   if (facts === undefined) return { address, error }
-  const { resume, ...told } = facts
-  return { address, error, ...told, resume: Object.fromEntries(resume) }
+  const { resume, ...others } = facts
+  return { address, error, ...others, resume: Object.fromEntries(resume) }
 }
 
 function asText(address: string, facts: WorkerFacts): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Status, WorkerStatus } from '../../../src/admin/status.ts'
+import type { Status, WorkerRow } from '../../../src/admin/status.ts'
 import { judge } from '../../../src/cli/status/nagios-check.ts'
 
 const now = 1_000
@@ -7,7 +7,7 @@ const now = 1_000
 /** A status of workers with these backlogs, whose oldest request has this age. */
 function statusOf(backlogs: readonly number[], age?: number): Status {
   const workers = backlogs.map(
-    (backlog, i): WorkerStatus => [`w${i}`, backlog, backlog, age === undefined ? null : now - age],
+    (backlog, i): WorkerRow => [`w${i}`, backlog, backlog, age === undefined ? null : now - age],
   )
   const backlog = backlogs.reduce((sum, one) => sum + one, 0)
   return { backlog, mean_backlog: backlog / 3, workers, workers_ex: [] }
