@@ -3,6 +3,7 @@ import { type Clock, type Logger, OptionError, refuseUnknown } from '@resumelb/c
 import type { DialTls } from '@resumelb/protocol'
 import type { Classifier } from './classify/classifier.ts'
 import type { LoadBalancerEvents } from './events.ts'
+import { OwnFields } from './http/own-fields.ts'
 import { checkRequestIdName, RequestIdField, usualRequestIdName } from './http/request-id.ts'
 import { type BalancingOptions, balancingTable } from './options.ts'
 import type { Pool } from './pool/pool.ts'
@@ -122,6 +123,7 @@ export function hopOptionsOf({
 }: LoadBalancerOptions): HopOptions {
   checkRequestIdName(requestIdHeader, 'requestIdHeader')
   return {
+    ownFields: new OwnFields(requestId ? requestIdHeader : '', via),
     sendsVia: via,
     requestIdField: requestId ? new RequestIdField(requestIdHeader) : undefined,
     makesTraceparent: traceparent,

@@ -152,46 +152,43 @@ export function requestBlock(
 ): string {
   const { block } = facts
   const forwarded = addsForwarded ? ownForwardedFields(facts, peer) : givenForwardedFields(facts)
-  const coding = facts.contentLength < 0 ? 'Transfer-Encoding\nchunked\n' : ''
-  const start = block === '' ? '' : `${block}\n`
+  const coding = facts.contentLength < 0 ? '\nTransfer-Encoding\nchunked' : ''
   const via = sendsVia ? `\nVia\n${httpVersion} ${pseudonym}` : ''
   const id = ids === '' ? '' : `\n${ids}`
   const hasTrace = traceparent === undefined || traceField.test(block)
   const trace = hasTrace ? '' : `\ntraceparent\n${traceparent}`
-  // All that is added begins or ends with a line feed: the first or the last is one too many.
-  const added = `${id}${trace}${via}`
-  const before = `${start}${forwarded}${coding}`
-  return added === '' ? before.slice(0, -1) : `${before}${added.slice(1)}`
+  const added = `${forwarded}${coding}${id}${trace}${via}`
+  return block === '' ? added.slice(1) : `${block}${added}`
 }
 
 /**
- * Adds the fields that describe the client and the original request. Each line ends with a line
+ * Adds the fields that describe the client and the original request. Each line begins with a line
  * feed.
  */
 function ownForwardedFields(facts: RequestFacts, peer: Peer): string {
   const { host, forwardedHost, forwardedFor } = facts
   const proto = facts.forwardedProto ?? (peer.encrypted ? 'https' : 'http')
-  let added = peer.forwardedFields
+  let added = `\n${peer.forwardedFields}`
   if (peer.isTrusted) {
     // A proxy at a unix socket has no address to add.
     const chain =
       peer.address === unixClient ? forwardedFor : joinValues(forwardedFor, peer.address)
-    const hops = chain === undefined ? '' : `X-Forwarded-For\n${chain}\n`
-    added = `${hops}X-Forwarded-Proto\n${proto}`
+    const hops = chain === undefined ? '' : `\nX-Forwarded-For\n${chain}`
+    added = `${hops}\nX-Forwarded-Proto\n${proto}`
   }
   const site = forwardedHost ?? host
   if (site !== undefined) added += `\nX-Forwarded-Host\n${site}`
-  return `${added}\nX-Forwarded-Port\n${facts.forwardedPort ?? sitePort(site, proto)}\n`
+  return `${added}\nX-Forwarded-Port\n${facts.forwardedPort ?? sitePort(site, proto)}`
 }
 
-/** Adds the fields of a trusted proxy as it sent them. Each line ends with a line feed. */
+/** Adds the fields of a trusted proxy as it sent them. Each line begins with a line feed. */
 function givenForwardedFields(facts: RequestFacts): string {
   const { forwardedFor, forwardedProto, forwardedHost, forwardedPort } = facts
   let given = ''
-  if (forwardedFor !== undefined) given += `X-Forwarded-For\n${forwardedFor}\n`
-  if (forwardedProto !== undefined) given += `X-Forwarded-Proto\n${forwardedProto}\n`
-  if (forwardedHost !== undefined) given += `X-Forwarded-Host\n${forwardedHost}\n`
-  if (forwardedPort !== undefined) given += `X-Forwarded-Port\n${forwardedPort}\n`
+  if (forwardedFor !== undefined) given += `\nX-Forwarded-For\n${forwardedFor}`
+  if (forwardedProto !== undefined) given += `\nX-Forwarded-Proto\n${forwardedProto}`
+  if (forwardedHost !== undefined) given += `\nX-Forwarded-Host\n${forwardedHost}`
+  if (forwardedPort !== undefined) given += `\nX-Forwarded-Port\n${forwardedPort}`
   return given
 }
 

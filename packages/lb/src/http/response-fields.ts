@@ -1,7 +1,8 @@
 /** The header fields of a response for the client. Pure. */
 import { addListed, fieldsOfLines, hopByHop } from '@resumelb/common'
 import { type ResponseHead, splitHeaders } from '@resumelb/protocol'
-import { isLength, type KnownField, knownField, pseudonym } from './known-fields.ts'
+import { isLength, type KnownField, knownField } from './known-fields.ts'
+import type { OwnFields } from './own-fields.ts'
 import { trailersOf } from './trailers.ts'
 
 /**
@@ -46,23 +47,6 @@ const noNames: ReadonlySet<string> = new Set()
 
 const reasonText = /^[\t\x20-\x7e\x80-\xff]*$/
 
-/** What the load balancer adds to the fields of a response. */
-export interface OwnFields {
-  /** Whether to add this hop to `Via`. */
-  readonly sendsVia: boolean
-  /** The name of the field for the id of the request; empty if there is to be none. */
-  readonly requestIdName: string
-  readonly requestId: string
-}
-
-/** Adds nothing. */
-export const noOwnFields: OwnFields = { sendsVia: false, requestIdName: '', requestId: '' }
-
-/** The field for the id: its name and its value, or nothing. */
-export function idPair({ requestIdName, requestId }: OwnFields): readonly string[] {
-  return requestIdName === '' ? [] : [requestIdName, requestId]
-}
-
 /**
  * The fields for the client, or `undefined` if the head is invalid or contradicts itself. The id of
  * the request is added unless the application has set its field. `ownLines` are added as they are.
@@ -70,13 +54,12 @@ export function idPair({ requestIdName, requestId }: OwnFields): readonly string
 export function clientFields(
   { reason, headers }: ResponseHead,
   own: OwnFields,
+  id: string,
   ownLines = '',
 ): ResponseFields | undefined {
   if (!headerBlock.test(headers) || !reasonText.test(reason)) return undefined
-  return fieldsWithout(noNames, headers, own, ownLines)
+  return fieldsWithout(noNames, headers, own, id, ownLines)
 }
-
-const viaLine = `Via: 1.1 ${pseudonym}\r\n`
 
 /** The trailers to pass on, or `undefined` if they are invalid. */
 export function clientTrailers(trailers: string): ResponseFields | undefined {
@@ -95,10 +78,12 @@ function fieldsWithout(
   dropped: ReadonlySet<string>,
   block: string,
   own: OwnFields,
+  id: string,
   ownLines: string,
 ): ResponseFields | undefined {
-  const framing = noFraming(own.requestIdName)
+  const framing: Framing = { lengthText: undefined, date: undefined, isLast: false, isGood: true }
   let lines = ''
+  let addsId = own.hasId
   let listed: Set<string> | undefined
   for (let at = 0, end = 0; at < block.length; at = end + 1) {
     const nameEnd = block.indexOf('\n', at)
@@ -112,45 +97,23 @@ function fieldsWithout(
       if (closeOption.test(value)) framing.isLast = true
     }
     if (isForOneHop(known, name, dropped) || noteFraming(known, value, framing)) continue
-    noteId(name, framing)
+    addsId = addsId && !own.isId(name, known)
     lines += `${name}: ${value}\r\n`
   }
   if (listed !== undefined && dropped.size === 0) {
-    return fieldsWithout(listed, block, own, ownLines)
+    return fieldsWithout(listed, block, own, id, ownLines)
   }
   const { lengthText, date, isLast, isGood } = framing
   if (!isGood) return undefined
-  const added = addedLines(own, framing.hasId)
-  return new ResponseFields(lines + added + ownLines, lengthText, date, isLast)
+  return new ResponseFields(lines + own.lines(id, addsId) + ownLines, lengthText, date, isLast)
 }
 
-function addedLines({ sendsVia, requestIdName, requestId }: OwnFields, hasId: boolean): string {
-  const idLine = hasId ? '' : `${requestIdName}: ${requestId}\r\n`
-  return sendsVia ? idLine + viaLine : idLine
-}
-
-/** Records in `framing` whether this is the field for ids. */
-function noteId(name: string, framing: Framing): void {
-  const { idName } = framing
-  if (name.length !== idName.length || framing.hasId) return
-  framing.hasId = name.toLowerCase() === idName.toLowerCase()
-}
-
-/** What is noted of the fields of a response, above all of its framing. */
+/** What is noted of the framing of a response. */
 interface Framing {
   lengthText: string | undefined
   date: string | undefined
   isLast: boolean
   isGood: boolean
-  /** The name of the field for ids; empty if there is to be none. */
-  readonly idName: string
-  /** Whether there is such a field, or none is wanted. */
-  hasId: boolean
-}
-
-function noFraming(idName: string): Framing {
-  const hasId = idName === ''
-  return { lengthText: undefined, date: undefined, isLast: false, isGood: true, idName, hasId }
 }
 
 const closeOption = /(?:^|[\s,])close(?:[\s,]|$)/i

@@ -6,7 +6,6 @@ import type { HttpExchange, HttpExchangeListener } from '../http/http-exchange.t
 import type { RequestFacts } from '../http/request-fields.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { ExchangeContext } from './exchange-owner.ts'
-import { ownFieldsOf } from './own-fields.ts'
 import { RequestBodyRelay, type RequestBodyRelayEvents } from './request-body-relay.ts'
 import { RequestRecord } from './request-record.ts'
 import { ResponseRelay, type ResponseRelayEvents } from './response-relay.ts'
@@ -37,7 +36,7 @@ export abstract class ClientSide
     this.#context = context
     this.#asksForWord = facts.expectsContinue
     this.requestBody = facts.contentLength === 0 ? undefined : new RequestBodyRelay(http.body, this)
-    this.response = new ResponseRelay(http, ownFieldsOf(this, context), this)
+    this.response = new ResponseRelay(http, context.ownFields, id, this)
   }
 
   /** Whether the client has been given the whole response, or gets no more of it. */

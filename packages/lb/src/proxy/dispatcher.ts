@@ -12,7 +12,6 @@ import type { FailurePage } from './error-pages.ts'
 import { Exchange } from './exchange.ts'
 import type { ExchangeContext, ExchangeOwner } from './exchange-owner.ts'
 import { respondWithFailure } from './failure-response.ts'
-import { ownFieldsOf } from './own-fields.ts'
 import { RequestQueue } from './request-queue.ts'
 import { endedRequest, isShed, troubledRequest } from './request-record.ts'
 import { RetryBudget } from './retry-budget.ts'
@@ -211,8 +210,8 @@ export class Dispatcher implements ExchangeOwner {
   }
 
   #refuse(http: HttpExchange, failure: FailureName, id: string): number {
-    const { pages } = this.context
-    return respondWithFailure(http, failure, ownFieldsOf({ id }, this.context), pages())
+    const { ownFields, pages } = this.context
+    return respondWithFailure(http, failure, ownFields, id, pages())
   }
 
   #tellFailure(exchange: Exchange, failure: FailureName): void {

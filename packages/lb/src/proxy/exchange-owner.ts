@@ -1,6 +1,7 @@
 /** What an exchange needs of the dispatcher. */
 import type { AwakeClock, Clock } from '@resumelb/common'
 import type { FailureName } from '../http/failures.ts'
+import type { OwnFields } from '../http/own-fields.ts'
 import type { Peers } from '../http/peers.ts'
 import type { RequestIdField } from '../http/request-id.ts'
 import type { BalancingOptions } from '../options.ts'
@@ -12,7 +13,9 @@ import type { Sessions } from './sessions.ts'
 
 /** What this hop adds to requests and responses. */
 export interface HopOptions {
-  /** Whether to add this hop to `Via`. */
+  /** What to add to responses. */
+  readonly ownFields: OwnFields
+  /** Whether to add this hop to `Via` of requests. */
   readonly sendsVia: boolean
   /** The field for the ids of requests; `undefined` if there is to be none. */
   readonly requestIdField: RequestIdField | undefined

@@ -11,7 +11,6 @@ import type { ExchangeOwner } from './exchange-owner.ts'
 import { type ExchangeEvent, type ExchangeState, nextExchangeState } from './exchange-state.ts'
 import { respondAsLastHop } from './last-hop.ts'
 import { isWorkerFailure, resultOfFailure, resultsOfResets } from './outcome.ts'
-import { ownFieldsOf } from './own-fields.ts'
 import { maxCollectedLength } from './request-body-relay.ts'
 import { UpgradedExchange, type UpgradedExchangeEvents } from './upgraded-exchange.ts'
 import { workerHead } from './worker-head.ts'
@@ -262,8 +261,8 @@ export class Exchange
   #answerAsLastHop(): void {
     this.#enter('ended')
     this.status = 200
-    const own = ownFieldsOf(this, this.#owner.context)
-    this.response.countOwnBody(respondAsLastHop(this.http, own))
+    const { ownFields } = this.#owner.context
+    this.response.countOwnBody(respondAsLastHop(this.http, ownFields, this.id))
     this.requestBody?.discard()
   }
 

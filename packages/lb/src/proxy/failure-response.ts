@@ -1,7 +1,8 @@
 /** The responses of the load balancer to failed requests. */
 import { type FailureName, failures } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
-import { idPair, type OwnFields, ResponseFields } from '../http/response-fields.ts'
+import type { OwnFields } from '../http/own-fields.ts'
+import { ResponseFields } from '../http/response-fields.ts'
 import { type FailurePage, failurePage } from './error-pages.ts'
 
 /** What RFC 9110 §15.5.6 has a 405 say. */
@@ -42,6 +43,7 @@ export function respondWithFailure(
   exchange: HttpExchange,
   name: FailureName,
   own: OwnFields,
+  id: string,
   pages?: ReadonlyMap<number, FailurePage>,
 ): number {
   const { status, message, retryAfter } = failures[name]
@@ -51,7 +53,7 @@ export function respondWithFailure(
   const fields = ResponseFields.of([
     ...['Content-Type', contentType],
     ...['Cache-Control', 'no-store'],
-    ...idPair(own),
+    ...own.idPair(id),
     ...(status === 405 ? ['Allow', allowedMethods] : []),
     ...(retryAfter ? ['Retry-After', String(retryDelay)] : []),
   ])

@@ -1,12 +1,8 @@
 /** Sends the response to the client. */
 import type { ResponseHead } from '@resumelb/protocol'
 import type { HttpExchange } from '../http/http-exchange.ts'
-import {
-  clientFields,
-  clientTrailers,
-  noOwnFields,
-  type OwnFields,
-} from '../http/response-fields.ts'
+import { noOwnFields, type OwnFields } from '../http/own-fields.ts'
+import { clientFields, clientTrailers } from '../http/response-fields.ts'
 
 export interface ResponseRelayEvents {
   /** Body bytes have been sent, so the worker may send as many more. */
@@ -19,6 +15,7 @@ export class ResponseRelay {
   readonly #http: HttpExchange
   readonly #isHead: boolean
   readonly #own: OwnFields
+  readonly #id: string
   /** Lines of our own for the head, each with its CR LF; set before the head is. */
   ownLines = ''
   readonly #events: ResponseRelayEvents
@@ -29,10 +26,12 @@ export class ResponseRelay {
   /** Bytes that the client's socket has not accepted. */
   #held = 0
 
-  constructor(http: HttpExchange, own: OwnFields, events: ResponseRelayEvents) {
+  /** `id` is that of the request. */
+  constructor(http: HttpExchange, own: OwnFields, id: string, events: ResponseRelayEvents) {
     this.#http = http
     this.#isHead = http.request.method === 'HEAD'
     this.#own = own
+    this.#id = id
     this.#events = events
   }
 
@@ -107,7 +106,7 @@ export class ResponseRelay {
   /** Passes on an interim response (1xx, except 100 and 101) if it is valid. */
   interim(head: ResponseHead): void {
     if (this.#http.hasBegun) return
-    const fields = clientFields(head, noOwnFields)
+    const fields = clientFields(head, noOwnFields, '')
     if (fields !== undefined) this.#http.interim(head.status, head.reason, fields)
   }
 
@@ -122,7 +121,7 @@ export class ResponseRelay {
 
   #setHead(head: ResponseHead, length: number | undefined, tellsLength: boolean): boolean {
     const { status, reason } = head
-    const fields = clientFields(head, this.#own, this.ownLines)
+    const fields = clientFields(head, this.#own, this.#id, this.ownLines)
     if (fields === undefined) return false
     const hasBody = !this.#isHead && status !== 204 && status !== 304
     // RFC 9110 §8.6.

@@ -5,7 +5,6 @@ import { clientFields } from '../http/response-fields.ts'
 import type { Attempts } from './attempts.ts'
 import type { ExchangeContext } from './exchange-owner.ts'
 import { resultsOfResets } from './outcome.ts'
-import { ownFieldsOf } from './own-fields.ts'
 import type { RequestRecord } from './request-record.ts'
 import { Tunnel, type TunnelEvents } from './tunnel.ts'
 
@@ -47,7 +46,7 @@ export class UpgradedExchange implements TunnelEvents {
     body: Buffer | undefined,
   ): UpgradedExchange | undefined {
     const ownLines = context.sessions?.responseLines(record, attempts.isEncrypted)
-    const fields = clientFields(head, ownFieldsOf(record, context), ownLines)
+    const fields = clientFields(head, context.ownFields, record.id, ownLines)
     const protocol = upgradeOf(head.headers) ?? record.http.facts.upgrade
     if (fields === undefined || protocol === undefined) return undefined
     const { reason } = head

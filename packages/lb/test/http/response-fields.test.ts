@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { clientFields, noOwnFields } from '../../src/http/response-fields.ts'
+import { OwnFields } from '../../src/http/own-fields.ts'
+import { clientFields } from '../../src/http/response-fields.ts'
 
 describe('clientFields', () => {
   const head = (fields: string[]) => {
     const known = clientFields(
       { status: 200, reason: '', headers: fields.join('\n') },
-      { ...noOwnFields, sendsVia: true },
+      new OwnFields('', true),
+      '',
     )
     return known && { ...known, fields: known.pairs }
   }
