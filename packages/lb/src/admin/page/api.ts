@@ -4,8 +4,8 @@ import { token } from './token.ts'
 /** Milliseconds that an answer may take. */
 const timeout = 10_000
 
-/** The server has refused something; status 401: it wants a token. */
-export class ApiError extends Error {
+/** The server has refused something. */
+class ApiError extends Error {
   readonly status: number
 
   constructor(status: number, message: string) {
@@ -40,6 +40,19 @@ export async function change(path: string, body: object = {}): Promise<void> {
     signal: AbortSignal.timeout(timeout),
   })
 }
+
+/** Whether the server has refused because it wants a token, or another one. */
+export function isTokenWanted(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 401
+}
+
+/** Why a request of {@link ask}, {@link read} or {@link change} has failed, for people. */
+export function failureOf(error: unknown): string {
+  return error instanceof ApiError ? error.message : unreachable
+}
+
+/** What fetch says of a refused connection ("Failed to fetch") does not help. */
+export const unreachable = 'The balancer cannot be reached.'
 
 async function reasonOf(response: Response): Promise<string> {
   try {

@@ -1,6 +1,6 @@
 /** Asks whether a worker shall be drained or resumed, and does it. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { ApiError, change as send } from './api.ts'
+import { failureOf, isTokenWanted, change as send } from './api.ts'
 import { count } from './format.ts'
 import { keepToken } from './token.ts'
 
@@ -36,8 +36,9 @@ export function ChangeDialog({ change, onClose }: ChangeDialogProps) {
       )
       dialog.current?.close()
     } catch (reason) {
-      setNeedsToken(reason instanceof ApiError && reason.status === 401)
-      setError(textOf(reason, needsToken))
+      const wantsToken = isTokenWanted(reason)
+      setNeedsToken(wantsToken)
+      setError(wantsToken ? tokenText(needsToken) : failureOf(reason))
     }
     setIsBusy(false)
   }
@@ -86,9 +87,7 @@ function drainText({ backlog }: WorkerChange): string {
   return `It gets no new requests until it is resumed.${rest}`
 }
 
-function textOf(reason: unknown, hadToken: boolean): string {
-  if (!(reason instanceof ApiError)) return 'The balancer cannot be reached.'
-  if (reason.status !== 401) return reason.message
+function tokenText(hadToken: boolean): string {
   return hadToken
     ? 'That is not the token.'
     : 'Changes need the token from the balancer’s --admin-token-file.'

@@ -2,7 +2,7 @@
 import { createParser } from 'eventsource-parser'
 import type { HistoryStatus } from '../history-document.ts'
 import type { AdminStatus, StatusChange } from '../status-document.ts'
-import { ApiError, ask, read } from './api.ts'
+import { ask, isTokenWanted, read, unreachable } from './api.ts'
 
 /** Milliseconds without an event, of which there is one a second, until the connection is dead. */
 const silence = 8_000
@@ -40,7 +40,7 @@ async function keepConnected(
       if (!ended.aborted) listener.onLost('The balancer has closed the connection.')
     } catch (error) {
       if (ended.aborted) return
-      if (error instanceof ApiError && error.status === 401) return listener.onTokenWanted()
+      if (isTokenWanted(error)) return listener.onTokenWanted()
       listener.onLost(reasonOf(error))
     }
     await new Promise((resolve) => setTimeout(resolve, retryDelay))
@@ -88,7 +88,6 @@ async function* texts({ body }: Response): AsyncGenerator<string> {
 }
 
 function reasonOf(error: unknown): string {
-  // What fetch says of a refused connection ("Failed to fetch") does not help.
-  if (error instanceof TypeError) return 'The balancer cannot be reached.'
+  if (error instanceof TypeError) return unreachable
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,7 +1,7 @@
 /** Says which worker would get a request, and why. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ExplainAnswer } from '../explain-query.ts'
-import { ApiError, read } from './api.ts'
+import { failureOf, read } from './api.ts'
 import { duration, number } from './format.ts'
 
 export interface ExplainProps {
@@ -172,8 +172,6 @@ async function explained(what: URLSearchParams, signal: AbortSignal): Promise<An
   try {
     return { answer: await read<ExplainAnswer>(`explain?${what}`, signal) }
   } catch (reason) {
-    return {
-      error: reason instanceof ApiError ? reason.message : 'The balancer cannot be reached.',
-    }
+    return { error: failureOf(reason) }
   }
 }

@@ -2,7 +2,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { ClassStatus, WorkerStatus } from '../status-document.ts'
 import { styleOf } from './canvas.ts'
-import { duration, number, percent, shortNames } from './format.ts'
+import { count, duration, number, percent, shortNames } from './format.ts'
 import { cellsOf, type Measure, type Order, ordered, parseColour } from './heat.ts'
 import { HeatControls, Legend } from './heat-controls.tsx'
 import { HeatRow, type Paint, rowHeight } from './heat-row.tsx'
@@ -46,7 +46,7 @@ export function HeatMap(props: HeatMapProps) {
         <span class="muted">
           {counted > classes.length
             ? `busiest ${number(classes.length)} of ${number(counted)} classes`
-            : `${number(classes.length)} ${classes.length === 1 ? 'class' : 'classes'}`}
+            : count(classes.length, 'class', 'classes')}
         </span>
       </header>
       <HeatControls {...{ order, setOrder, measure, setMeasure, limit, onLimit }} />

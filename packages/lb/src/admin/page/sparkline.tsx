@@ -5,7 +5,7 @@ import { historyLength, type Series } from './model.ts'
 
 export interface SparklineProps {
   readonly series: Series
-  /** What the top of it stands for, at least; a series that is higher sets it. */
+  /** What the top of it stands for; no value is higher. */
   readonly top: number
   readonly isDark: boolean
 }
@@ -33,10 +33,9 @@ function lineColour(isDark: boolean): string {
 }
 
 function paint(context: CanvasRenderingContext2D, series: Series, top: number, colour: string) {
-  const most = series.reduce<number>((max, value) => Math.max(max, value ?? 0), top)
   const step = width / (historyLength - 1)
   const start = width - (series.length - 1) * step
-  const yOf = (value: number | null) => height - 1.5 - ((value ?? 0) / most) * (height - 3)
+  const yOf = (value: number | null) => height - 1.5 - ((value ?? 0) / top) * (height - 3)
   context.fillStyle = colour
   context.globalAlpha = 0.25
   context.fillRect(0, height - 1, width, 1)
