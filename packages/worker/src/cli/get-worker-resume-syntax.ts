@@ -1,19 +1,15 @@
 /** The options and arguments of get-worker-resume. */
 import type { OptionValues } from '@resumelb/common'
-import type { CommandSyntax } from '@resumelb/common/cli'
+import { type AnswerTimeout, answerTimeout, type CommandSyntax } from '@resumelb/common/cli'
 import { version } from '../software.ts'
 import { tlsTable } from './tls-options.ts'
 
 const table = {
   json: { type: 'flag', default: false, help: 'Print JSON' },
   timeout: {
-    alias: 't',
-    default: 5_000,
-    min: 10,
-    max: 86_400_000,
-    unit: 'ms',
+    ...answerTimeout,
     help: 'Maximum time to wait for the answer of a worker',
-  },
+  } as AnswerTimeout,
   wait: {
     default: 0,
     min: 0,

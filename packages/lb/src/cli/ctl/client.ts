@@ -82,6 +82,7 @@ type OnEvent = (name: string, data: unknown) => void
 async function readEvents(response: IncomingMessage, onEvent: OnEvent): Promise<void> {
   let rest = ''
   for await (const chunk of response.setEncoding('utf8')) {
+    if (rest.length + chunk.length > maxAnswerLength) throw new Error('an event is too long')
     const blocks = (rest + chunk).split('\n\n')
     rest = blocks.pop() ?? ''
     for (const block of blocks) {

@@ -35,18 +35,15 @@ const actions: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     const answer = (await call.client.get(`/explain?${questionOf(call)}`)) as ExplainAnswer
     return show(call, answer, explainText)
   },
-  add: async (call) => show(call, await call.client.post(`${pathOf(call)}/add`, {}), () => 'added'),
-  remove: async (call) =>
-    show(call, await call.client.post(`${pathOf(call)}/remove`, {}), () => 'removed'),
+  add: (call) => change(call, 'add', 'added'),
+  remove: (call) => change(call, 'remove', 'removed'),
   drain: async (call) => {
     const { deadline } = call.values
     const body = deadline === undefined ? {} : { deadlineSeconds: deadline / 1000 }
-    const path = `${pathOf(call)}/drain`
     const end = deadline === undefined ? '' : ` within ${deadline / 1000} s`
-    return show(call, await call.client.post(path, body), () => `draining${end}`)
+    return change(call, 'drain', `draining${end}`, body)
   },
-  ready: async (call) =>
-    show(call, await call.client.post(`${pathOf(call)}/ready`, {}), () => 'ready'),
+  ready: (call) => change(call, 'ready', 'ready'),
   set: async (call) => {
     const answer = await call.client.post('/settings', settingsOf(call.words))
     return show(call, answer as object, (document) => jsonText(document))
@@ -99,8 +96,11 @@ function questionOf({ words, values }: Call): URLSearchParams {
   return question
 }
 
-function pathOf({ words: [worker = ''] }: Call): string {
-  return `/workers/${encodeURIComponent(worker)}`
+/** Changes the worker that is named, and prints the answer, or that text. */
+async function change(call: Call, action: string, text: string, body: object = {}) {
+  const [worker = ''] = call.words
+  const path = `/workers/${encodeURIComponent(worker)}/${action}`
+  return show(call, await call.client.post(path, body), () => text)
 }
 
 function settingsOf(words: readonly string[]): Record<string, number | null> {

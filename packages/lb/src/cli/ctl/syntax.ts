@@ -1,6 +1,11 @@
 /** The options and subcommands of `resumelb-ctl`. */
 import type { OptionValues } from '@resumelb/common'
-import type { CommandSyntax, Subcommand } from '@resumelb/common/cli'
+import {
+  type AnswerTimeout,
+  answerTimeout,
+  type CommandSyntax,
+  type Subcommand,
+} from '@resumelb/common/cli'
 import { version } from '../../version.ts'
 
 export const generalTable = {
@@ -18,14 +23,7 @@ export const generalTable = {
     help: 'File with the token, the same as --admin-token-file; a unix socket needs none',
   },
   json: { type: 'flag', default: false, help: 'Print JSON' },
-  timeout: {
-    alias: 't',
-    default: 5_000,
-    min: 10,
-    max: 86_400_000,
-    unit: 'ms',
-    help: 'Maximum time to wait for an answer',
-  },
+  timeout: { ...answerTimeout, help: 'Maximum time to wait for an answer' } as AnswerTimeout,
 } as const
 
 const classesTable = {

@@ -2,19 +2,17 @@
  * The command `get-lb-status`: prints the documents of status servers, as zc.resumelb's command
  * does.
  */
-import { type CommandSyntax, readCommandLine, UsageError } from '@resumelb/common/cli'
+import {
+  answerTimeout,
+  type CommandSyntax,
+  readCommandLine,
+  UsageError,
+} from '@resumelb/common/cli'
 import { version } from '../../version.ts'
 import { readStatusText, StatusError } from './read-status.ts'
 
 const timeoutTable = {
-  timeout: {
-    alias: 't',
-    default: 5_000,
-    min: 10,
-    max: 86_400_000,
-    unit: 'ms',
-    help: 'Maximum time to wait for each load balancer',
-  },
+  timeout: { ...answerTimeout, help: 'Maximum time to wait for each load balancer' },
 } as const
 
 export const getLbStatusSyntax: CommandSyntax = {

@@ -1,6 +1,11 @@
 /** The command `rlb-nagios`: a plug-in for Nagios with the options of zc.resumelb's. */
 import type { OptionValues } from '@resumelb/common'
-import { type CommandSyntax, readCommandLine, UsageError } from '@resumelb/common/cli'
+import {
+  answerTimeout,
+  type CommandSyntax,
+  readCommandLine,
+  UsageError,
+} from '@resumelb/common/cli'
 import { version } from '../../version.ts'
 import { critical, judge, type NagiosLimits, unknown } from './nagios-check.ts'
 import { readStatus, StatusError } from './read-status.ts'
@@ -28,14 +33,7 @@ const thresholdTable = {
 
 const otherTable = {
   metrics: { type: 'flag', alias: 'm', default: false, help: 'Print performance data' },
-  timeout: {
-    alias: 't',
-    default: 5_000,
-    min: 10,
-    max: 86_400_000,
-    unit: 'ms',
-    help: 'Maximum time to wait for the load balancer',
-  },
+  timeout: { ...answerTimeout, help: 'Maximum time to wait for the load balancer' },
 } as const
 
 type Values = OptionValues<typeof thresholdTable> & OptionValues<typeof otherTable>
