@@ -114,17 +114,17 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     means: 'the change counts, but is not kept',
     toDo: 'the folder of `--state-file` must exist and be writable',
   },
-  'worker is added by the operator': { means: 'over the admin address, from `client`' },
-  'worker is removed by the operator': {
+  'worker added by the operator': { means: 'over the admin address, from `client`' },
+  'worker removed by the operator': {
     means: 'over the admin address; it finishes its requests',
   },
-  'worker is drained by the operator': {
+  'worker drained by the operator': {
     means:
       'over the admin address; it gets no new requests, and after `deadline` milliseconds its connection is broken',
   },
-  'worker is made ready by the operator': { means: 'over the admin address: requests again' },
-  'settings are changed by the operator': { means: 'over the admin address' },
-  'reload of the configuration is requested by the operator': { means: 'over the admin address' },
+  'worker made ready by the operator': { means: 'over the admin address: requests again' },
+  'settings changed by the operator': { means: 'over the admin address' },
+  'configuration reload requested by the operator': { means: 'over the admin address' },
   'the admin server failed': {
     means: 'a request to the admin server caused an error, which is logged with its stack',
     toDo: 'report it as a bug',

@@ -57,7 +57,7 @@ export class Changes {
   add(worker: string, author: Author): ChangeAnswer {
     this.#source.addWorker(worker)
     this.#tell(worker, `added by ${nameOf(author)}`)
-    this.#log.warn({ worker, ...author }, 'worker is added by the operator')
+    this.#log.warn({ worker, ...author }, 'worker added by the operator')
     return done({ worker })
   }
 
@@ -65,12 +65,13 @@ export class Changes {
   remove(worker: string, author: Author): ChangeAnswer {
     if (!this.#source.removeWorker(worker)) return noWorker(worker)
     this.#tell(worker, `removed by ${nameOf(author)}`)
-    this.#log.warn({ worker, ...author }, 'worker is removed by the operator')
+    this.#log.warn({ worker, ...author }, 'worker removed by the operator')
     return done({ worker })
   }
 
   /**
-   * Keeps new requests from a worker; `deadlineSeconds` says when what it still has is given up.
+   * Keeps new requests from a worker; requests that are unfinished after `deadlineSeconds` are
+   * aborted.
    */
   drain(worker: string, body: Readonly<Record<string, unknown>>, author: Author): ChangeAnswer {
     const { deadlineSeconds } = body
@@ -79,18 +80,18 @@ export class Changes {
     }
     const deadline = deadlineSeconds === undefined ? undefined : deadlineSeconds * 1000
     if (!this.#source.drainWorker(worker, deadline)) return noWorker(worker)
-    const end = deadlineSeconds === undefined ? '' : `, at most ${deadlineSeconds} s`
-    this.#tell(worker, `draining${end}: asked for by ${nameOf(author)}`)
+    const end = deadlineSeconds === undefined ? '' : `, with a deadline of ${deadlineSeconds} s`
+    this.#tell(worker, `drained by ${nameOf(author)}${end}`)
     const facts = { worker, ...author, ...(deadline !== undefined && { deadline }) }
-    this.#log.warn(facts, 'worker is drained by the operator')
+    this.#log.warn(facts, 'worker drained by the operator')
     return done({ worker, isHeld: true })
   }
 
   /** Lets a worker have requests again. */
   ready(worker: string, author: Author): ChangeAnswer {
     if (!this.#source.readyWorker(worker)) return noWorker(worker)
-    this.#tell(worker, `takes requests again: asked for by ${nameOf(author)}`)
-    this.#log.warn({ worker, ...author }, 'worker is made ready by the operator')
+    this.#tell(worker, `made ready by ${nameOf(author)}`)
+    this.#log.warn({ worker, ...author }, 'worker made ready by the operator')
     return done({ worker, isHeld: false })
   }
 
@@ -100,7 +101,7 @@ export class Changes {
     const after = changedSettings(before, body)
     this.#source.updateSettings(after)
     this.#tell(null, `settings changed by ${nameOf(author)}: ${JSON.stringify(body)}`)
-    this.#log.warn({ before, after, ...author }, 'settings are changed by the operator')
+    this.#log.warn({ before, after, ...author }, 'settings changed by the operator')
     return done({ settings: after })
   }
 
@@ -108,7 +109,7 @@ export class Changes {
   async reload(author: Author): Promise<ChangeAnswer> {
     const { reload } = this.#hooks
     if (reload === undefined) return bad('This load balancer has no configuration to read.')
-    this.#log.warn({ ...author }, 'reload of the configuration is requested by the operator')
+    this.#log.warn({ ...author }, 'configuration reload requested by the operator')
     try {
       const reloaded = await reload()
       this.#tell(null, `configuration reloaded by ${nameOf(author)}`)

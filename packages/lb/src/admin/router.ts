@@ -37,6 +37,9 @@ interface Call {
   readonly url: URL
 }
 
+/** The JSON object that a change is described by. */
+type Body = Readonly<Record<string, unknown>>
+
 interface Route {
   readonly method: 'GET' | 'POST'
   /** What its groups match is decoded and handed over. */
@@ -85,30 +88,10 @@ export class Router {
           send(call, 200, contentType, text)
         },
       },
-      {
-        method: 'POST',
-        path: /^\/workers\/([^/]+)\/add$/,
-        handle: (call, [worker = '']) =>
-          this.#change(call, (_body, author) => changes.add(worker, author)),
-      },
-      {
-        method: 'POST',
-        path: /^\/workers\/([^/]+)\/remove$/,
-        handle: (call, [worker = '']) =>
-          this.#change(call, (_body, author) => changes.remove(worker, author)),
-      },
-      {
-        method: 'POST',
-        path: /^\/workers\/([^/]+)\/drain$/,
-        handle: (call, [worker = '']) =>
-          this.#change(call, (body, author) => changes.drain(worker, body, author)),
-      },
-      {
-        method: 'POST',
-        path: /^\/workers\/([^/]+)\/ready$/,
-        handle: (call, [worker = '']) =>
-          this.#change(call, (_body, author) => changes.ready(worker, author)),
-      },
+      this.#workerRoute('add', (worker, _body, author) => changes.add(worker, author)),
+      this.#workerRoute('remove', (worker, _body, author) => changes.remove(worker, author)),
+      this.#workerRoute('drain', (worker, body, author) => changes.drain(worker, body, author)),
+      this.#workerRoute('ready', (worker, _body, author) => changes.ready(worker, author)),
       {
         method: 'POST',
         path: /^\/settings$/,
@@ -140,7 +123,7 @@ export class Router {
     if (route !== undefined) return route.handle(call, partsOf(route.path, url.pathname))
     if (found.length === 0) return fail(call, 404, `There is nothing at ${url.pathname}.`)
     response.setHeader('Allow', [...new Set(found.map((one) => one.method))].join(', '))
-    fail(call, 405, `${request.method} is not possible here.`)
+    fail(call, 405, `The method ${request.method} is not allowed here.`)
   }
 
   /** The page for browsers, for others the list of what there is. */
@@ -167,7 +150,7 @@ export class Router {
     const { stream } = this.#context
     const classes = classesOf(call)
     if (classes === undefined) return
-    if (!stream.hasRoom) return fail(call, 503, 'Too many clients read the events already.')
+    if (!stream.hasRoom) return fail(call, 503, 'Too many clients are reading the events already.')
     if (call.request.method === 'HEAD') return send(call, 200, 'text/event-stream', '')
     stream.add(call.response, classes)
   }
@@ -177,9 +160,21 @@ export class Router {
     json(call, 'error' in answer ? 400 : 200, answer)
   }
 
+  #workerRoute(
+    action: string,
+    change: (worker: string, body: Body, author: Author) => ChangeAnswer,
+  ): Route {
+    return {
+      method: 'POST',
+      path: new RegExp(`^/workers/([^/]+)/${action}$`),
+      handle: (call, [worker = '']) =>
+        this.#change(call, (body, author) => change(worker, body, author)),
+    }
+  }
+
   async #change(
     call: Call,
-    change: (body: Record<string, unknown>, author: Author) => ChangeAnswer | Promise<ChangeAnswer>,
+    change: (body: Body, author: Author) => ChangeAnswer | Promise<ChangeAnswer>,
   ): Promise<void> {
     try {
       const body = await readJson(call.request)
