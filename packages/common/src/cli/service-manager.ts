@@ -9,6 +9,9 @@ const commandTimeout = 5_000
 /** Pings within the time after which systemd takes the service for dead. */
 const pingsPerTimeout = 3
 
+/** Milliseconds in which changes of the status are one message. */
+const statusInterval = 1_000
+
 /** Milliseconds by which stopping may be late: the last writes to logs, for one. */
 const stopMargin = 10_000
 
@@ -18,7 +21,7 @@ export interface ServiceManagerOptions {
   readonly log: Logger
   /** Whether the service does its work: a watchdog is not told so otherwise. */
   readonly isWell?: () => boolean
-  /** One line for `systemctl status`, written when the service is ready and with each ping. */
+  /** One line for `systemctl status`. */
   readonly status?: () => string
   /** Of this process. What is only for this process is removed from it. */
   readonly environment?: Environment
@@ -41,6 +44,7 @@ export class ServiceManager {
   /** Messages are sent one after the other, in their order. */
   #last: Promise<void> = Promise.resolve()
   #hasLeft = false
+  #isStatusDue = false
 
   constructor(options: ServiceManagerOptions) {
     this.#options = options
@@ -56,6 +60,16 @@ export class ServiceManager {
   async ready(): Promise<void> {
     await this.#send('READY=1', `MAINPID=${process.pid}`, ...this.#status())
     this.#pingLater()
+  }
+
+  /** The status has changed: systemd gets it within a second. */
+  statusChanged(): void {
+    if (this.#isStatusDue || !this.#isManaged || this.#hasLeft) return
+    this.#isStatusDue = true
+    this.#clock.after(statusInterval, () => {
+      this.#isStatusDue = false
+      if (!this.#hasLeft) void this.#send(...this.#status())
+    })
   }
 
   /** Reloads the configuration; systemd waits for the end of it. */
@@ -92,7 +106,7 @@ export class ServiceManager {
   async #ping(): Promise<void> {
     if (this.#hasLeft) return
     const { isWell = () => true, log } = this.#options
-    if (isWell()) await this.#send('WATCHDOG=1', ...this.#status())
+    if (isWell()) await this.#send('WATCHDOG=1')
     else log.error({}, 'not listening: the watchdog gets no ping')
   }
 

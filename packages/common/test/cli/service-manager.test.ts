@@ -67,6 +67,24 @@ test('lets systemd wait for the end of reloading, and for that of stopping', asy
   expect(await said()).toHaveLength(3)
 })
 
+test('tells systemd within a second that the status has changed, once for many changes', async () => {
+  const { environment, said, saidBy } = await fakeSystemd()
+  const clock = new ManualClock()
+  let ready = 0
+  const status = () => `${ready} workers are ready`
+  const manager = new ServiceManager({ log: silentLogger, environment, clock, status })
+  for (ready = 1; ready < 5; ready++) manager.statusChanged()
+  expect(clock.pending).toBe(1)
+  await clock.advance(1_000)
+  expect(await saidBy(1)).toEqual(['STATUS=5 workers are ready'])
+  manager.statusChanged()
+  manager.leave()
+  await clock.advance(1_000)
+  manager.statusChanged()
+  expect(clock.pending).toBe(0)
+  expect(await said()).toHaveLength(1)
+})
+
 test('pings the watchdog thrice within its time, while all is well', async () => {
   const own = { WATCHDOG_USEC: '3000000', WATCHDOG_PID: String(process.pid) }
   const { environment, said, saidBy } = await fakeSystemd(own)

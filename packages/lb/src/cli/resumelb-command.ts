@@ -35,7 +35,7 @@ function workersOf({ values, words, labelOf }: ResumelbLine): readonly string[] 
 export async function resumelb(typed: readonly string[]): Promise<number> {
   const first = readLine(typed)
   const { values, labelOf } = first
-  const log = createLogger(values.logLevel, labelOf('logLevel'))
+  const log = createLogger(values.logLevel, labelOf('logLevel'), process.env)
   const planOf = async (line: ResumelbLine): Promise<Plan> => {
     const workers = workersOf(line)
     return { ...(await planFrom(line, commandSettings, log)), workers }

@@ -64,6 +64,9 @@ export async function run(what: RunOptions): Promise<number> {
     isWell: () => http.isListening,
     status: () => `${readyWorkers(balancer)} of ${balancer.workers.length} workers are ready`,
   })
+  for (const name of ['workerUp', 'workerDown', 'workerDraining'] as const) {
+    balancer.events.on(name, () => manager.statusChanged())
+  }
   const exclusive = [...status, ...admin].map(stoppedOnce)
   const onHandedOver = () => {
     sockets.leave()

@@ -77,7 +77,7 @@ function readLine(typed: readonly string[]): ZooKeeperLine {
 export async function zkresumelb(typed: readonly string[]): Promise<number> {
   const first = readLine(typed)
   const { values } = first
-  const log = createLogger(values.logLevel, first.labelOf('logLevel'))
+  const log = createLogger(values.logLevel, first.labelOf('logLevel'), process.env)
   const planOf = async (line: ZooKeeperLine): Promise<Plan> => {
     placeOf(line)
     const given = await planFrom(line, {}, log)

@@ -71,7 +71,7 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
   const line = readCommandLine(words, workerSyntax) as WorkerLine
   const { values, labelOf } = line
   const address = parseListenAddress(values.address, labelOf('address'), ['mode'])
-  const log = createLogger(values.logLevel, labelOf('logLevel'))
+  const log = createLogger(values.logLevel, labelOf('logLevel'), process.env)
   const tls = peerCertificatesOf(line, log)
   const options = { ...workerOptions(line), ...(tls !== undefined && { tls }) }
   const registration = registrationFrom(line, options, log)
