@@ -7,5 +7,5 @@ export {
   resumeTable,
 } from './options.ts'
 export { ResumeKeeper } from './resume-keeper.ts'
-export { ResumeStore } from './resume-store.ts'
+export { type RecordedRequests, ResumeStore } from './resume-store.ts'
 export { type EstimatedLoad, ServiceEstimate } from './service-estimate.ts'

@@ -6,19 +6,35 @@ import type { ResumeKeeper } from './resume-keeper.ts'
 /** Milliseconds between two saves. */
 const saveInterval = 60_000
 
+/** Requests that are kept in the file as well. */
+export interface RecordedRequests {
+  /** In a form for JSON. */
+  save(): unknown
+  /** Takes what {@link save} has returned, perhaps another release's. Skips what is not valid. */
+  load(saved: unknown): void
+}
+
 export class ResumeStore {
   readonly #file: string | undefined
   readonly #keeper: ResumeKeeper
   readonly #clock: Clock
   readonly #log: Logger
+  readonly #requests: RecordedRequests | undefined
   #savedAt: number
 
   /** Without a file, nothing is loaded or saved. */
-  constructor(file: string | undefined, keeper: ResumeKeeper, clock: Clock, log: Logger) {
+  constructor(
+    file: string | undefined,
+    keeper: ResumeKeeper,
+    clock: Clock,
+    log: Logger,
+    requests?: RecordedRequests,
+  ) {
     this.#file = file
     this.#keeper = keeper
     this.#clock = clock
     this.#log = log
+    this.#requests = requests
     this.#savedAt = clock.now()
   }
 
@@ -28,7 +44,8 @@ export class ResumeStore {
     if (resumeFile === undefined) return
     try {
       const saved = await loadResume(resumeFile)
-      const classes = saved === undefined ? 0 : this.#keeper.load(saved, this.#now())
+      const classes = saved === undefined ? 0 : this.#keeper.load(saved.skills, this.#now())
+      this.#requests?.load(saved?.requests)
       this.#log.info({ resumeFile, classes }, 'résumé loaded')
     } catch (error) {
       this.#log.warn({ err: error, resumeFile }, 'cannot read the résumé file: starting without it')
@@ -45,7 +62,7 @@ export class ResumeStore {
     this.#savedAt = this.#clock.now()
     if (resumeFile === undefined) return
     try {
-      await saveResume(resumeFile, this.#keeper.resume(this.#now()))
+      await saveResume(resumeFile, this.#keeper.resume(this.#now()), this.#requests?.save())
     } catch (error) {
       this.#log.error({ err: error, resumeFile }, 'cannot save the résumé file')
     }

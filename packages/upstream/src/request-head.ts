@@ -20,6 +20,9 @@ export interface UpstreamRequestHead {
   readonly expectsContinue: boolean
 }
 
+/** The field that marks requests to warm up. Clients cannot send it. */
+const warmUpName = 'X-Resumelb-Warm-Up'
+
 /** A request target: no spaces and no control characters. */
 const target = /^[\x21-\x7e\x80-\xff]+$/
 
@@ -30,11 +33,12 @@ const enclosingMethods: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
  * The head for the server, or `undefined` if it is not valid in HTTP/1.1. Hop-by-hop fields of the
  * client are removed, the others keep their form and order. Content-Length and Transfer-Encoding
  * determine whether there is a body, even if none of it has arrived. `upgrade` names the protocols
- * that the connection may change to.
+ * that the connection may change to; `isWarmUp` marks a request that a worker has sent by itself.
  */
 export function requestHead(
   { method, url, rawHeaders }: RequestLike,
   upgrade?: string,
+  isWarmUp = false,
 ): UpstreamRequestHead | undefined {
   if (!(method && url && isToken(method) && target.test(url))) return undefined
   const facts = readFacts(rawHeaders)
@@ -45,19 +49,24 @@ export function requestHead(
   if (facts.isChunked) text += 'Transfer-Encoding: chunked\r\n'
   else if (facts.length !== undefined) text += `Content-Length: ${facts.length}\r\n`
   else if (enclosingMethods.has(method)) text += 'Content-Length: 0\r\n'
+  if (isWarmUp) text += `${warmUpName}: 1\r\n`
   const length = Number(facts.length ?? 0)
   return {
     text: `${text}Connection: ${upgrade === undefined ? 'keep-alive' : `Upgrade\r\nUpgrade: ${upgrade}`}\r\n\r\n`,
-    body: facts.isChunked
-      ? 'chunked'
-      : length > 0
-        ? 'length'
-        : upgrade === undefined
-          ? 'none'
-          : 'upgrade',
+    body: bodyOf(facts, length, upgrade),
     length,
     expectsContinue: facts.expectsContinue,
   }
+}
+
+function bodyOf(
+  { isChunked }: Facts,
+  length: number,
+  upgrade: string | undefined,
+): UpstreamRequestHead['body'] {
+  if (isChunked) return 'chunked'
+  if (length > 0) return 'length'
+  return upgrade === undefined ? 'none' : 'upgrade'
 }
 
 interface Facts {
@@ -101,6 +110,9 @@ function addField(facts: Facts, name: string, value: string): void {
       facts.length = value
       // Written with the rest of the framing.
       return
+    case warmUpName.length:
+      if (name.toLowerCase() === warmUpName.toLowerCase()) return
+      break
     default:
   }
   facts.lines += `${name}: ${value}\r\n`

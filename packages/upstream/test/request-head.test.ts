@@ -32,6 +32,16 @@ describe('the head for the server behind', () => {
     expect(text).toBe(['GET / HTTP/1.1', ...lines, 'Connection: keep-alive', '', ''].join('\r\n'))
   })
 
+  test('is marked as a warm-up by the worker only', () => {
+    expect(headOf('GET', 'Host', 'a', 'x-resumelb-warm-up', '1')?.text).not.toMatch(/warm-up/i)
+    const head = requestHead(
+      { method: 'GET', url: '/', rawHeaders: ['Host', 'a'] },
+      undefined,
+      true,
+    )
+    expect(head?.text).toContain('\r\nX-Resumelb-Warm-Up: 1\r\n')
+  })
+
   test('takes the framing of the body from the fields', () => {
     expect(headOf('GET')?.body).toBe('none')
     expect(headOf('POST', 'Content-Length', '0')?.body).toBe('none')

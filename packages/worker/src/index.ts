@@ -29,5 +29,6 @@ export {
   registerWorker,
   type WorkerRegistration,
 } from './registration/register-worker.ts'
+export type { WarmFunction, WarmUpOptions } from './warm-up/options.ts'
 export { Worker } from './worker.ts'
 export type { WorkerContext } from './worker-context.ts'

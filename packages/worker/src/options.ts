@@ -6,6 +6,7 @@ import {
   type NumberSpec,
   refuseUnknown,
   resolveOptions as resolveTable,
+  type SlotLimits,
   unlimitedConcurrency,
   upgradeDrainTimeout,
 } from '@resumelb/common'
@@ -24,6 +25,12 @@ import {
   resumeTable,
 } from '@resumelb/resume'
 import type { UpgradeListener } from './http/listeners.ts'
+import {
+  type ResolvedWarmUpOptions,
+  resolveWarmUpOptions,
+  type WarmUpOptions,
+  warmUpNames,
+} from './warm-up/options.ts'
 
 /** How long upgraded connections outlive the beginning of the draining of a worker. */
 export const upgradeDrainTable = {
@@ -83,7 +90,8 @@ export interface WorkerSettings extends ResumeOptions, GivenOptions<typeof slotT
 export interface WorkerOptions
   extends WorkerSettings,
     GivenOptions<typeof memoryTable>,
-    GivenOptions<typeof shareTable> {
+    GivenOptions<typeof shareTable>,
+    WarmUpOptions {
   /** A word for people, shown in the status of load balancers. */
   readonly description?: string
   /** The version of the application, for load balancers that serve a single version. */
@@ -135,6 +143,7 @@ export interface ResolvedOptions {
   readonly maxQueued: number
   readonly standby: boolean
   readonly capacity: number
+  readonly warmUp: ResolvedWarmUpOptions
 }
 
 /**
@@ -153,10 +162,16 @@ export function resolveSettings(settings: WorkerSettings): ResolvedSettings {
   return { ...slots, concurrency, advertisedConcurrency, resume }
 }
 
+/** The slots of a worker with these settings. */
+export function slotLimitsOf({ concurrency, maxClassShare }: ResolvedSettings): SlotLimits {
+  return { limit: concurrency, share: maxClassShare }
+}
+
 const optionNames = [
   ...Object.keys(settingsTable),
   ...Object.keys(memoryTable),
   ...Object.keys(shareTable),
+  ...warmUpNames,
   ...['description', 'version', 'resumeFile', 'tracelog', 'upgrade', 'connection', 'tls'],
 ]
 
@@ -172,5 +187,6 @@ export function resolveOptions(options: WorkerOptions): ResolvedOptions {
     connection: resolveConnectionOptions({ silenceTimeout, ...options.connection }),
     ...resolveTable(memoryTable, options),
     ...resolveTable(shareTable, options),
+    warmUp: resolveWarmUpOptions(options),
   }
 }

@@ -13,6 +13,7 @@ import type { RequestListener, UpgradeListener } from './http/listeners.ts'
 import type { TraceCode, TraceLog } from './trace-log.ts'
 import { refuseUpgrade } from './upgrade/short-response.ts'
 import { UpgradeExchange } from './upgrade/upgrade-exchange.ts'
+import type { Recorder } from './warm-up/recorder.ts'
 
 /** What the requests of one worker share. */
 export interface TaskContext {
@@ -27,6 +28,8 @@ export interface TaskContext {
   /** The server of the worker. */
   readonly server: Server | undefined
   readonly trace: TraceLog | undefined
+  /** Present if requests are recorded, to warm up with after a restart. */
+  readonly recorder: Recorder | undefined
   /** A request was served, at `now` seconds: the résumé may have to be published. */
   onServed(now: number): void
 }
@@ -112,6 +115,11 @@ export class Task implements Waiter, ExchangeListener {
   }
 
   /** Part of {@link ExchangeListener}. */
+  get isWarmUp(): boolean {
+    return false
+  }
+
+  /** Part of {@link ExchangeListener}. */
   after(milliseconds: number, callback: () => void): () => void {
     return this.#context.clock.after(milliseconds, callback)
   }
@@ -120,7 +128,7 @@ export class Task implements Waiter, ExchangeListener {
   onUpgraded(): void {
     this.#isUpgraded = true
     this.#context.balancers.upgraded(this.#balancer, this.expectedSeconds)
-    this.#report(this.#startedAt ?? 0, true)
+    this.#report(this.#startedAt ?? 0, true, undefined)
     this.#leave()
   }
 
@@ -138,7 +146,7 @@ export class Task implements Waiter, ExchangeListener {
     else this.#leave()
     if (this.#context.trace) this.#record('A', `${ending.status} ${ending.bytes}`)
     if (ending.isAbandoned || this.#isUpgraded) return undefined
-    return this.#report(startedAt, ending.isServed)
+    return this.#report(startedAt, ending.isServed, ending)
   }
 
   /** Part of {@link ExchangeListener}. */
@@ -167,14 +175,16 @@ export class Task implements Waiter, ExchangeListener {
     this.#context.log.error({ err: error, id, method, url }, 'handler failed')
   }
 
-  #report(startedAt: number, isServed: boolean): Report {
-    const { clock, keeper, balancers } = this.#context
+  /** `ending` is absent for an upgrade. */
+  #report(startedAt: number, isServed: boolean, ending: Ending | undefined): Report {
+    const { clock, keeper, balancers, recorder } = this.#context
     const milliseconds = clock.now()
     const seconds = (milliseconds - startedAt) / 1000
     const others = balancers.othersThan(this.#balancer)
     if (!isServed) return { seconds, others }
     const now = milliseconds / 1000
     const skill = keeper.finish(this.requestClass, seconds, now)
+    if (recorder && ending) recorder.note(this.#head, ending, skill.count, milliseconds)
     this.#context.onServed(now)
     return { seconds, others, skill }
   }

@@ -6,10 +6,8 @@ import {
   type Clock,
   type Logger,
   listenAt,
-  type SlotLimits,
   Slots,
   systemClock,
-  within,
 } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
 import type {
@@ -24,6 +22,7 @@ import type {
 import { ResumeKeeper, ResumeStore } from '@resumelb/resume'
 import { acceptErrorReporter } from './accept-errors.ts'
 import { type Balancer, Balancers } from './balancers.ts'
+import { Draining } from './draining.ts'
 import { EventLoopMeter } from './event-loop-meter.ts'
 import { type Handler, toListener, upgradeListenerOf } from './handler.ts'
 import {
@@ -32,6 +31,7 @@ import {
   type ResolvedSettings,
   resolveOptions,
   resolveSettings,
+  slotLimitsOf,
   type WorkerOptions,
   type WorkerSettings,
 } from './options.ts'
@@ -40,16 +40,11 @@ import { refused } from './refused.ts'
 import { createSecureServer } from './secure-server.ts'
 import { Task, type TaskContext } from './task.ts'
 import { TraceLog } from './trace-log.ts'
+import { StartUp } from './warm-up/start-up.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 /** Milliseconds between two publications of load and résumé. */
 const publishInterval = 1_000
-
-/**
- * Milliseconds in which requests are still served that were sent before a load balancer knew that
- * the worker is draining.
- */
-const drainGrace = 1_000
 
 /**
  * Maximum number of requests in progress, queued, or with a handler but no client. Further ones are
@@ -73,14 +68,12 @@ export class Worker {
   readonly #meter: EventLoopMeter = new EventLoopMeter()
   readonly #context: OwnTaskContext
   #settings: ResolvedSettings
-  #state: 'ready' | 'unready' | 'draining' = 'ready'
+  readonly #startUp: StartUp
+  readonly #stopping: Draining
+  readonly #publishLoad = () => this.#publisher.publishLoad(this.#load)
+  #isReady = true
   #eventLoopDelay = 0
-  /** It is draining, and still takes requests of sessions. */
-  #takesSessions = false
-  /** Whether every load balancer has had time to learn that this worker is draining. */
-  #refusesNew = false
   #cancelTick: () => void = () => undefined
-  #draining: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   /** Throws an {@link OptionError} for an invalid option, a TypeError for an invalid handler. */
@@ -91,8 +84,6 @@ export class Worker {
     this.#log = context.log ?? defaultLogger()
     this.#clock = context.clock ?? systemClock
     this.#keeper = new ResumeKeeper(this.#settings.resume)
-    const { resumeFile } = this.#options
-    this.#store = new ResumeStore(resumeFile, this.#keeper, this.#clock, this.#log)
     this.#slots = new Slots(slotLimitsOf(this.#settings), {
       now: () => this.#clock.now(),
       later: (callback) => setImmediate(callback),
@@ -111,6 +102,23 @@ export class Worker {
     )
     this.#publisher = new Publisher(this.#balancers, this.#keeper)
     this.#server = this.#createServer()
+    this.#stopping = new Draining({
+      balancers: this.#balancers,
+      log: this.#log,
+      clock: this.#clock,
+      publish: this.#publishLoad,
+    })
+    this.#startUp = new StartUp(this.#options.warmUp, {
+      handle,
+      keeper: this.#keeper,
+      slots: this.#slots,
+      server: this.#server,
+      log: this.#log,
+      clock: this.#clock,
+    })
+    const { recorder } = this.#startUp
+    const { resumeFile } = this.#options
+    this.#store = new ResumeStore(resumeFile, this.#keeper, this.#clock, this.#log, recorder)
     this.#context = {
       handle,
       upgrade: options.upgrade ?? upgradeListenerOf(handler),
@@ -121,6 +129,7 @@ export class Worker {
       log: this.#log,
       clock: this.#clock,
       trace: undefined,
+      recorder,
       onServed: (now) => this.#publisher.publishResume(now),
     }
   }
@@ -158,17 +167,24 @@ export class Worker {
   }
 
   get state(): WorkerState {
-    return this.#state
+    if (this.#stopping.hasBegun) return 'draining'
+    if (!this.#isReady) return 'unready'
+    return this.#startUp.progress === undefined ? 'ready' : 'warming'
   }
 
   /**
    * Whether it can serve for now. While it cannot, load balancers send it requests only if no other
-   * worker is left.
+   * worker is left. A worker that warms up begins with that when it is ready for the first time.
    */
   setReady(isReady: boolean): void {
-    if (this.#state === 'draining') return
-    this.#state = isReady ? 'ready' : 'unready'
-    this.#publisher.publishLoad(this.#load)
+    this.#isReady = isReady
+    if (isReady) this.#warmUp()
+    this.#publishLoad()
+  }
+
+  /** Not before it listens: only then is it decided what there is to warm up. */
+  #warmUp(): void {
+    if (this.#server.listening) this.#startUp.begin(this.#publishLoad)
   }
 
   /**
@@ -179,6 +195,7 @@ export class Worker {
     const { tracelog } = this.#options
     if (tracelog !== undefined) this.#openTrace(tracelog)
     await this.#store.load()
+    this.#startUp.plan(this.resume)
     await listenAt(this.#server, address, { mode })
     const report = acceptErrorReporter(this.#log, this.#clock)
     this.#server.on('error', (error) => {
@@ -187,6 +204,7 @@ export class Worker {
       report(error)
     })
     this.#meter.start()
+    if (this.#isReady) this.#warmUp()
     this.#tick()
     return this.address
   }
@@ -202,7 +220,7 @@ export class Worker {
     this.#settings = resolveSettings(settings)
     this.#keeper.updateOptions(this.#settings.resume)
     this.#slots.limits = slotLimitsOf(this.#settings)
-    this.#publisher.publishLoad(this.#load)
+    this.#publishLoad()
   }
 
   /**
@@ -210,24 +228,9 @@ export class Worker {
    * everything has been handed to the system and no more can come.
    */
   drain(options: DrainOptions = {}): Promise<void> {
-    this.#draining ??= this.#drain(options)
-    return this.#draining
-  }
-
-  async #drain({ sessionTime = 0 }: DrainOptions): Promise<void> {
-    this.#state = 'draining'
-    this.#takesSessions = sessionTime > 0 && this.#balancers.keepSessions
-    this.#log.info({ backlog: this.backlog, takesSessions: this.#takesSessions }, 'draining')
+    this.#startUp.stop()
     this.#server.close()
-    this.#publisher.publishLoad(this.#load)
-    if (this.#takesSessions) {
-      await within(sessionTime, this.#balancers.gone(), this.#clock)
-      this.#takesSessions = false
-      this.#publisher.publishLoad(this.#load)
-    }
-    await within(drainGrace, this.#balancers.gone(), this.#clock)
-    this.#refusesNew = true
-    await this.#balancers.quiet()
+    return this.#stopping.run(options)
   }
 
   /**
@@ -241,6 +244,7 @@ export class Worker {
 
   async #close(): Promise<void> {
     this.#cancelTick()
+    this.#startUp.stop()
     this.#meter.stop()
     if (this.#server.listening) this.#server.close()
     await Promise.all([this.#balancers.close(), this.#store.save()])
@@ -255,7 +259,7 @@ export class Worker {
     isWhole: boolean,
   ): StreamHandler {
     const isFull = this.#slots.running + this.#slots.waiting >= maxRequests
-    if (!isFull && !this.#refusesNew)
+    if (!isFull && !this.#stopping.refusesNew)
       return new Task(this.#context, balancer, stream, head, body, isWhole).exchange
     stream.reset('REFUSED')
     return refused
@@ -265,18 +269,21 @@ export class Worker {
   #tick(): void {
     this.#cancelTick = this.#clock.after(publishInterval, () => this.#tick())
     this.#eventLoopDelay = this.#meter.take()
-    this.#publisher.publishLoad(this.#load)
+    this.#publishLoad()
     this.#publisher.publishResume(this.#now())
     this.#store.saveIfDue()
   }
 
   get #load(): Load {
+    const { state } = this
+    const warmUp = state === 'warming' ? this.#startUp.progress : undefined
     return {
-      state: this.#state,
+      state,
       concurrency: this.#settings.advertisedConcurrency,
       requests: this.backlog,
       eventLoopDelay: this.#eventLoopDelay,
-      ...(this.#takesSessions && { takesSessions: true }),
+      ...(this.#stopping.takesSessions && { takesSessions: true }),
+      ...(warmUp && { warmUp }),
     }
   }
 
@@ -293,8 +300,4 @@ export class Worker {
   #now(): number {
     return this.#clock.now() / 1000
   }
-}
-
-function slotLimitsOf({ concurrency, maxClassShare }: ResolvedSettings): SlotLimits {
-  return { limit: concurrency, share: maxClassShare }
 }

@@ -62,5 +62,7 @@ function missingOf({ load, balancers }: WorkerFacts, wanted: number): string | u
     return 'its release does not tell how many load balancers are connected'
   }
   if (balancers < wanted) return `${balancers} of ${counted(wanted, 'load balancer')} connected`
-  return load.state === 'ready' ? undefined : `it is ${load.state}`
+  if (load.state === 'ready') return undefined
+  const { warmUp } = load
+  return `it is ${load.state}${warmUp ? ` (${warmUp.done}/${warmUp.total})` : ''}`
 }

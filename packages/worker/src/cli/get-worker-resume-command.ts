@@ -40,7 +40,9 @@ function asText(address: string, facts: WorkerFacts): string {
     ...(capacity === 1 ? [] : [`capacity ${capacity}`]),
     `event loop ${Math.round(load.eventLoopDelay)} ms late`,
   ]
-  const head = `${address}${names && ` (${names})`}: ${load.state}${isStandby ? ' on standby' : ''}, ${numbers.join(', ')}`
+  const { warmUp } = load
+  const state = warmUp ? `${load.state} ${warmUp.done}/${warmUp.total}` : load.state
+  const head = `${address}${names && ` (${names})`}: ${state}${isStandby ? ' on standby' : ''}, ${numbers.join(', ')}`
   const skills = [...resume].sort(([, a], [, b]) => b.score - a.score)
   const rows = skills.map(
     ([name, skill]) => `  ${skill.score.toPrecision(4).padStart(10)} requests/s  ${name}`,

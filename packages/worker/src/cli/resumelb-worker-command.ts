@@ -12,6 +12,7 @@ import { registrationFrom } from './registration.ts'
 import { run } from './run.ts'
 import { type WorkerLine, workerSyntax } from './syntax.ts'
 import { peerCertificatesOf } from './tls-options.ts'
+import { warmUpFrom } from './warm-up-options.ts'
 
 function upstreamFrom({ words, values }: WorkerLine, log: Logger): Upstream | undefined {
   if (values.upstream === undefined) return undefined
@@ -73,7 +74,8 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
   const address = parseListenAddress(values.address, labelOf('address'), ['mode'])
   const log = createLogger(values.logLevel, labelOf('logLevel'), process.env)
   const tls = peerCertificatesOf(line, log)
-  const options = { ...workerOptions(line), ...(tls !== undefined && { tls }) }
+  const warmUp = await warmUpFrom(line)
+  const options = { ...workerOptions(line), ...warmUp, ...(tls !== undefined && { tls }) }
   const registration = registrationFrom(line, options, log)
   const upstream = upstreamFrom(line, log)
   const { handler, ...upgrades } = upstream?.application ?? (await loadModule(line))

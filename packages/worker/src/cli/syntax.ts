@@ -17,6 +17,7 @@ import { memoryTable, settingsTable, shareTable, upgradeDrainTable } from '../op
 import { version } from '../software.ts'
 import { healthTable } from './health-options.ts'
 import { tlsTable } from './tls-options.ts'
+import { type WarmUpValues, warmUpCommandTable } from './warm-up-options.ts'
 
 const listening: { readonly address: TextSpec & { readonly default: string } } = {
   address: {
@@ -114,6 +115,7 @@ type Values = OptionValues<typeof listening> &
   OptionValues<typeof shareTable> &
   OptionValues<typeof upgradeDrainTable> &
   OptionValues<typeof resume> &
+  WarmUpValues &
   OptionValues<typeof telling> &
   OptionValues<typeof registering> &
   OptionValues<typeof registrationTable> &
@@ -148,6 +150,7 @@ upgrade(request, socket, head).`,
     { title: 'Health:', options: healthTable },
     { title: 'TLS:', options: tlsTable },
     { title: 'Résumé:', options: { history, maxSkillAge, maxClasses, ...resume } },
+    { title: 'Warm-up:', options: warmUpCommandTable },
     {
       title: 'Logging, description and checks:',
       options: { ...telling, ...logLevelTable, ...checkTable },

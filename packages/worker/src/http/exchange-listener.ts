@@ -1,6 +1,12 @@
 /** The events of an exchange. */
 import type { AddressInfo, Server } from 'node:net'
-import type { Report } from '@resumelb/protocol'
+import type { Report, Stream } from '@resumelb/protocol'
+
+/** Where the response goes, and the body of the request comes from. */
+export type ExchangeStream = Pick<
+  Stream,
+  'queuedBytes' | 'consumed' | 'respond' | 'write' | 'end' | 'reset'
+>
 
 /** How an exchange ended. */
 export interface Ending {
@@ -20,6 +26,8 @@ export interface ExchangeListener {
   readonly local: AddressInfo
   /** The server of the worker. */
   readonly server: Server | undefined
+  /** The worker has sent the request itself, to warm up. */
+  readonly isWarmUp: boolean
   /** Calls back once after this number of milliseconds; the returned function cancels that. */
   after(milliseconds: number, callback: () => void): () => void
   /** An upgrade is granted: the request was served, and is a connection from now on. */

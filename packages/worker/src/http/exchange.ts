@@ -8,12 +8,11 @@ import {
   type RequestHead,
   type ResetCode,
   type ResponseHead,
-  type Stream,
   type StreamEnd,
   type StreamHandler,
 } from '@resumelb/protocol'
 import { RequestRefusedError } from '../errors.ts'
-import type { ExchangeListener } from './exchange-listener.ts'
+import type { ExchangeListener, ExchangeStream } from './exchange-listener.ts'
 import { type ExchangeEvent, type ExchangeState, nextExchangeState } from './exchange-state.ts'
 import type { RequestListener } from './listeners.ts'
 import { WorkerRequest } from './request.ts'
@@ -31,7 +30,7 @@ const dumpTime = 1_000
 
 export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   readonly head: RequestHead
-  readonly #stream: Stream
+  readonly #stream: ExchangeStream
   readonly #listener: ExchangeListener
   readonly #request: WorkerRequest & HandlerRequest
   readonly #input: RequestInput
@@ -44,7 +43,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   #cancelDump: (() => void) | undefined
 
   constructor(
-    stream: Stream,
+    stream: ExchangeStream,
     head: RequestHead,
     body: Buffer | undefined,
     isWhole: boolean,

@@ -8,6 +8,11 @@ export interface RequestFacts {
   /** Unique among the requests of all load balancers. */
   readonly id: string
   readonly requestClass: string
+  /**
+   * The worker has sent the request itself, to fill the caches of the application before it takes
+   * requests of clients. The response is discarded.
+   */
+  readonly isWarmUp: boolean
   /** Writes a record to the trace log, if there is one; `code` is a character, by default `-`. */
   trace(text: string, code?: string): void
 }
@@ -34,6 +39,10 @@ export class Facts implements RequestFacts {
 
   get requestClass(): string {
     return this.#head.requestClass
+  }
+
+  get isWarmUp(): boolean {
+    return this.#listener.isWarmUp
   }
 
   trace(text: string, code?: string): void {

@@ -1,6 +1,7 @@
 /** The input of a request: a stream feeds what Node's class would read from a socket. */
 import type { IncomingMessage } from 'node:http'
-import { type Stream, splitHeaders } from '@resumelb/protocol'
+import { splitHeaders } from '@resumelb/protocol'
+import type { ExchangeStream } from './exchange-listener.ts'
 
 interface StreamState {
   readingMore: boolean
@@ -36,7 +37,7 @@ export class RequestInput {
   /** Called before the message asks for a body that is not complete. */
   onWanted: (() => void) | undefined
   readonly #message: IncomingMessage
-  readonly #stream: Stream
+  readonly #stream: ExchangeStream
   /** Bytes received for which no credit was given. */
   #owed = 0
   /** Whether the message has asked for more, and has not received enough since. */
@@ -47,7 +48,7 @@ export class RequestInput {
   #earlyEnd: string | undefined
   #isStarted = false
 
-  constructor(message: IncomingMessage, stream: Stream) {
+  constructor(message: IncomingMessage, stream: ExchangeStream) {
     this.#message = message
     this.#stream = stream
   }

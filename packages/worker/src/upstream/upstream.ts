@@ -1,7 +1,7 @@
 /**
  * Forwards requests to another HTTP server, so that an application in any language can be a worker.
  */
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Clock, type Logger, systemClock } from '@resumelb/common'
@@ -18,6 +18,7 @@ import {
 } from '@resumelb/upstream'
 import { RequestRefusedError } from '../errors.ts'
 import type { RequestListener, UpgradeListener } from '../http/listeners.ts'
+import type { HandlerRequest } from '../http/request-facts.ts'
 import { respondShortly } from '../upgrade/short-response.ts'
 import { Relay } from './relay.ts'
 
@@ -48,7 +49,7 @@ export class Upstream {
    * sent again, except an idempotent one whose connection turned out to be closed.
    */
   readonly handle: RequestListener = (request, response) => {
-    const head = requestHead(request)
+    const head = requestHead(request, undefined, isWarmUp(request))
     if (head === undefined) return answerBadRequest(response)
     return new Relay(this.#server, this.#log, request, response, head).run()
   }
@@ -84,6 +85,11 @@ export class Upstream {
     this.#server.readiness.stop()
     this.#server.pool.close()
   }
+}
+
+/** Also where the handler serves requests of another server than a worker. */
+function isWarmUp(request: IncomingMessage & Partial<HandlerRequest>): boolean {
+  return request.resumelb?.isWarmUp === true
 }
 
 function answerBadRequest(response: ServerResponse): void {

@@ -6,6 +6,7 @@ import { getWorkerResume } from '../../src/cli/get-worker-resume-command.ts'
 import { resumelbWorker } from '../../src/cli/resumelb-worker-command.ts'
 
 const files: Readonly<Record<string, string>> = {
+  'urls.txt': 'http://tenant-1/\n\n# comment\ntenant-2\n',
   'app.mjs': 'export default (q, s) => s.end()\nexport const n = 1\nexport const o = () => 1',
   'makers.mjs': 'export const fails = () => null.x\nexport const rejects = async () => null.x',
 }
@@ -44,6 +45,10 @@ const mistakes: readonly Mistake[] = [
   [['a.js', '--tls-ca', 'ca.pem'], 2, '--tls-cert', 'given with --tls-ca', 'got nothing'],
   [['a.js', '--tls-cert', 'c.pem'], 2, '--tls-ca', 'given with --tls-cert', 'got nothing'],
   [['a.js', '--tls-ca', 'no.pem', '--tls-cert', 'no.pem'], 2, '--tls-ca', 'no such file'],
+  [['@app.mjs', '--warm-up', 'replya'], 2, '--warm-up', "'replya'"],
+  [['@app.mjs', '--warm-up', '@app.mjs'], 2, '--warm-up', 'export a function warm'],
+  [['@app.mjs', '--warm-up-urls', 'no.txt'], 2, '--warm-up-urls', 'no such file'],
+  [['@app.mjs', '--warm-up-urls', '@urls.txt'], 2, '--warm-up-urls', "'tenant-2'"],
   [['a.js', '-c', '0'], 2, '--concurrency', 'a whole number from 1', "'0'"],
   [['a.js', '-c', '1.5'], 2, '--concurrency', "'1.5'"],
   [['a.js', '--threads=many'], 2, '--threads', "'many'"],

@@ -1,0 +1,133 @@
+/** Warms up classes, a few at once, until all are warm, or the time is over. */
+import type { Clock, Logger } from '@resumelb/common'
+import type { RequestClass, WarmUpProgress } from '@resumelb/protocol'
+
+/** One class to warm up. */
+export interface WarmUpStep {
+  readonly requestClass: RequestClass
+  /** Rejects if that fails. Gives up when the signal is aborted. */
+  warm(signal: AbortSignal): Promise<void>
+}
+
+export interface WarmUpLimits {
+  /** Steps at once. */
+  readonly concurrency: number
+  /** Milliseconds for all steps. */
+  readonly timeout: number
+}
+
+/** The part of the time for all steps that one of them may take. */
+const stepShare = 1 / 4
+
+/** Milliseconds between two reports of progress in the log. */
+const reportInterval = 10_000
+
+export class WarmUp {
+  readonly #steps: readonly WarmUpStep[]
+  readonly #limits: WarmUpLimits
+  readonly #log: Logger
+  readonly #clock: Clock
+  readonly #abort: AbortController = new AbortController()
+  readonly #startedAt: number
+  #next = 0
+  #done = 0
+  #failed = 0
+
+  constructor(
+    steps: readonly WarmUpStep[],
+    limits: WarmUpLimits,
+    { log, clock }: { readonly log: Logger; readonly clock: Clock },
+  ) {
+    this.#steps = steps
+    this.#limits = limits
+    this.#log = log
+    this.#clock = clock
+    this.#startedAt = clock.now()
+  }
+
+  get progress(): WarmUpProgress {
+    return { done: this.#done, total: this.#steps.length }
+  }
+
+  /**
+   * Resolves when all steps have ended, the time is over, or {@link stop} is called; never rejects.
+   * Failures are logged and counted: a class that fails now will be cold, no more.
+   */
+  async run(): Promise<void> {
+    const { concurrency, timeout } = this.#limits
+    const { signal } = this.#abort
+    if (signal.aborted) return
+    this.#log.info({ classes: this.#steps.length }, 'warming up')
+    const cancelReports = this.#reportRegularly()
+    const cancelTimeout = this.#clock.after(timeout, () => this.#abort.abort(timedOut))
+    const lanes = Math.min(concurrency, this.#steps.length)
+    const all = Promise.all(Array.from({ length: lanes }, () => this.#runLane()))
+    const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve))
+    await Promise.race([all, aborted])
+    cancelTimeout()
+    cancelReports()
+    if (signal.reason === timedOut) this.#log.warn(this.#facts, 'warm-up not finished in time')
+    else this.#log.info(this.#facts, signal.aborted ? 'warm-up stopped' : 'warmed up')
+  }
+
+  /** Ends it at once. */
+  stop(): void {
+    this.#abort.abort()
+  }
+
+  get #facts(): Record<string, unknown> {
+    const seconds = Math.round(this.#clock.now() - this.#startedAt) / 1000
+    return { ...this.progress, failed: this.#failed, seconds }
+  }
+
+  #reportRegularly(): () => void {
+    let cancel: () => void
+    const wait = () => {
+      cancel = this.#clock.after(reportInterval, () => {
+        this.#log.info(this.#facts, 'still warming up')
+        wait()
+      })
+    }
+    wait()
+    return () => cancel()
+  }
+
+  async #runLane(): Promise<void> {
+    for (;;) {
+      const step = this.#steps[this.#next++]
+      if (step === undefined || this.#abort.signal.aborted) return
+      await this.#runStep(step)
+      this.#done++
+    }
+  }
+
+  async #runStep(step: WarmUpStep): Promise<void> {
+    const { requestClass } = step
+    const own = new AbortController()
+    const giveUp = () => own.abort()
+    this.#abort.signal.addEventListener('abort', giveUp)
+    const most = this.#limits.timeout * stepShare
+    const cancel = this.#clock.after(most, () => own.abort(timedOut))
+    try {
+      await untilAborted(step.warm(own.signal), own.signal)
+    } catch (error) {
+      if (this.#abort.signal.aborted) return
+      this.#failed++
+      const reason = own.signal.aborted ? `not warm after ${most / 1000} s` : String(error)
+      this.#log.warn({ requestClass, reason }, 'a class could not be warmed up')
+    } finally {
+      cancel()
+      this.#abort.signal.removeEventListener('abort', giveUp)
+    }
+  }
+}
+
+const timedOut = 'the time is over'
+
+/** As the promise, but rejects when the signal is aborted, even if the promise never settles. */
+function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason))
+    promise.then(resolve, reject)
+  })
+}
