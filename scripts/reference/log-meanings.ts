@@ -32,6 +32,25 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     facts: ['address', 'tls', 'proxyProtocol', 'pid'],
   },
   'worker listening': { means: 'the worker accepts load balancers at this address' },
+  'warming up': { means: 'the worker fills its caches before it takes requests (`--warm-up`)' },
+  'still warming up': {
+    means:
+      'every ten seconds: `done` of `total` classes have been warmed up, of which `failed` were not',
+  },
+  'warmed up': { means: 'the worker takes requests from now on' },
+  'warm-up stopped': { means: 'the worker was stopped while it warmed up' },
+  'warm-up not finished in time': {
+    means: '`--warm-up-timeout` is over: the worker takes requests with some classes cold',
+    toDo: 'raise `--warm-up-timeout` or `--warm-up-concurrency`, or lower `--warm-up-classes`',
+  },
+  'a class could not be warmed up': {
+    means: 'its requests failed or took too long, or the function for it rejected; it is cold',
+    toDo: 'look for errors of the handler; the class may be gone',
+  },
+  'handler failed at a warm-up request': {
+    means: 'as `handler failed`, for a request that the worker has sent itself',
+    toDo: 'see `err`; the handler can tell such requests by `request.resumelb.isWarmUp`',
+  },
   'admin server listening': { means: '`--admin` is served at this address' },
   'stopping: finishing requests in progress': {
     means: 'a signal to stop was received; `backlog` is the number of requests in progress',

@@ -10,7 +10,6 @@ import {
   unlimitedConcurrency,
   upgradeDrainTimeout,
 } from '@resumelb/common'
-
 import {
   type ConnectionOptions,
   maxCapacity,

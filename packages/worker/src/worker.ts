@@ -83,6 +83,7 @@ export class Worker {
     this.#settings = resolveSettings(options)
     this.#log = context.log ?? defaultLogger()
     this.#clock = context.clock ?? systemClock
+    const basics = { log: this.#log, clock: this.#clock }
     this.#keeper = new ResumeKeeper(this.#settings.resume)
     this.#slots = new Slots(slotLimitsOf(this.#settings), {
       now: () => this.#clock.now(),
@@ -94,40 +95,33 @@ export class Worker {
           this.#onRequest(balancer, stream, head, body, isWhole),
       },
       {
-        log: this.#log,
-        clock: this.#clock,
+        ...basics,
         connection: this.#options.connection,
         maxQueued: this.#options.maxQueued,
       },
     )
     this.#publisher = new Publisher(this.#balancers, this.#keeper)
     this.#server = this.#createServer()
-    this.#stopping = new Draining({
-      balancers: this.#balancers,
-      log: this.#log,
-      clock: this.#clock,
-      publish: this.#publishLoad,
-    })
+    const [balancers, publish] = [this.#balancers, this.#publishLoad]
+    this.#stopping = new Draining({ ...basics, balancers, publish })
     this.#startUp = new StartUp(this.#options.warmUp, {
+      ...basics,
       handle,
       keeper: this.#keeper,
       slots: this.#slots,
       server: this.#server,
-      log: this.#log,
-      clock: this.#clock,
     })
     const { recorder } = this.#startUp
     const { resumeFile } = this.#options
     this.#store = new ResumeStore(resumeFile, this.#keeper, this.#clock, this.#log, recorder)
     this.#context = {
+      ...basics,
       handle,
       upgrade: options.upgrade ?? upgradeListenerOf(handler),
       server: this.#server,
       keeper: this.#keeper,
       slots: this.#slots,
-      balancers: this.#balancers,
-      log: this.#log,
-      clock: this.#clock,
+      balancers,
       trace: undefined,
       recorder,
       onServed: (now) => this.#publisher.publishResume(now),
@@ -193,7 +187,11 @@ export class Worker {
    */
   async listen(address: Address = { host: '127.0.0.1', port: 0 }, mode?: number): Promise<Address> {
     const { tracelog } = this.#options
-    if (tracelog !== undefined) this.#openTrace(tracelog)
+    if (tracelog !== undefined) {
+      this.#context.trace = TraceLog.open(tracelog, (error) =>
+        this.#log.error({ err: error, tracelog }, 'trace log lines lost'),
+      )
+    }
     await this.#store.load()
     this.#startUp.plan(this.resume)
     await listenAt(this.#server, address, { mode })
@@ -207,12 +205,6 @@ export class Worker {
     if (this.#isReady) this.#warmUp()
     this.#tick()
     return this.address
-  }
-
-  #openTrace(tracelog: string): void {
-    this.#context.trace = TraceLog.open(tracelog, (error) =>
-      this.#log.error({ err: error, tracelog }, 'trace log lines lost'),
-    )
   }
 
   /** Replaces the settings that can change; those not given get their defaults. */
@@ -275,10 +267,9 @@ export class Worker {
   }
 
   get #load(): Load {
-    const { state } = this
-    const warmUp = state === 'warming' ? this.#startUp.progress : undefined
+    const warmUp = this.state === 'warming' ? this.#startUp.progress : undefined
     return {
-      state,
+      state: this.state,
       concurrency: this.#settings.advertisedConcurrency,
       requests: this.backlog,
       eventLoopDelay: this.#eventLoopDelay,
