@@ -16,13 +16,13 @@ const library = 'The library must not need the commands.'
 export const floors = {
   common: [
     [
-      'errors.ts options clock.ts linked-list.ts heap.ts last-two.ts http-fields.ts http-methods.ts',
+      'errors.ts options clock.ts linked-list.ts heap.ts class-presence.ts http-fields.ts http-methods.ts',
       'node:perf_hooks',
       pure,
     ],
     [
       'fair-queue.ts slots.ts',
-      'linked-list.ts heap.ts last-two.ts',
+      'linked-list.ts heap.ts class-presence.ts',
       'Who may begin next is decided without knowing what is begun.',
     ],
     ['log-levels.ts', 'errors.ts', 'Commands need them before they load pino.'],
@@ -112,7 +112,7 @@ export const floors = {
       'pool pool/structures pool/policies/cost @common @protocol',
       'Policies know no wrapper: they work under any, and alone.',
     ],
-    ['pool/wrappers', 'pool', 'Wrappers know no policy: they work over any.'],
+    ['pool/wrappers', 'pool @common', 'Wrappers know no policy: they work over any.'],
     ['pool/registry.ts', '* @common', pool],
     ['classify', 'http pool @common @protocol node cookie recheck', 'It looks at requests only.'],
     ['events.ts', 'http pool @protocol node', 'Events are data, whoever emits or hears them.'],

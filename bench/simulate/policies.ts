@@ -41,9 +41,9 @@ export function poolPolicy(name: string, pool: string, settings: GivenSettings =
   return {
     name,
     isReference: false,
-    create: (_site, random) => {
+    create: (site, random) => {
       const create = () => createPool<SimWorker>(pool, settings, random)
-      const made = composePool(create, { ejection })
+      const made = composePool(create, { ejection, maxClassShare: site.maxClassShare })
       return { pool: made, choose: ({ requestClass }, now) => made.assign({ requestClass }, now) }
     },
   }
@@ -77,12 +77,18 @@ export const policies: readonly Policy[] = [
   allHits,
 ]
 
+/** The default policy where requests are served in the order in which they come. */
+const firstCome: Policy = {
+  ...poolPolicy('cost, first come', 'cost'),
+  adaptSite: (site) => ({ ...site, turns: 'first come', maxClassShare: 1 }),
+}
+
 /**
  * A policy by its name, or a pool of @resumelb/lb with settings: `cost:price=2,spares=4`.
  * Throws if there is none.
  */
 export function policyNamed(name: string): Policy {
-  const known = policies.find((policy) => policy.name === name)
+  const known = [...policies, firstCome].find((policy) => policy.name === name)
   if (known) return known
   const [pool = '', settings = ''] = name.split(':')
   const pairs = settings.split(',').filter((pair) => pair !== '')

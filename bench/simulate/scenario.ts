@@ -55,6 +55,12 @@ export interface Site {
    * slots.
    */
   readonly measuredBy: 'workers' | 'balancers'
+  /**
+   * Whether classes take turns for the slots of a worker, and the part of all slots that one may
+   * hold while there are others.
+   */
+  readonly turns: 'fair' | 'first come'
+  readonly maxClassShare: number
 }
 
 /**
@@ -90,10 +96,20 @@ export type Incident = { readonly at: number } & (
   | { readonly kind: 'drift'; readonly swaps: number }
 )
 
+/**
+ * Another tenant, whose requests are not counted: so many of them are open all the time, and each
+ * takes so many seconds and needs no object.
+ */
+export interface Neighbour {
+  readonly open: number
+  readonly seconds: number
+}
+
 export interface Scenario {
   readonly name: string
   readonly site: Site
   readonly load: Load
+  readonly neighbour?: Neighbour
   /** Seconds before anything is counted. */
   readonly warmUp: number
   /** Seconds that are counted. */

@@ -1,5 +1,5 @@
 /** What is simulated. Each scenario differs from the base site in what its name says. */
-import type { Incident, Load, Scenario, Site } from './scenario.ts'
+import type { Incident, Load, Neighbour, Scenario, Site } from './scenario.ts'
 
 /** Twelve workers that together hold 1.2 times what all classes need; 5 ms warm, 43 ms cold. */
 export const baseSite: Site = {
@@ -21,6 +21,8 @@ export const baseSite: Site = {
   delay: 0.0002,
   balancers: 1,
   measuredBy: 'workers',
+  turns: 'fair',
+  maxClassShare: 0.75,
 }
 
 /** Each cache holds three tenths of all objects: room to have a class on several workers. */
@@ -204,7 +206,31 @@ const events: readonly Scenario[] = [
   },
 ]
 
-export const scenarios: readonly Scenario[] = [...closedLoops, ...openLoops, ...events]
+/** One tenant, alone and beside another one that is not counted. */
+const isolation: readonly Scenario[] = [1, 4].flatMap((slots) => {
+  const workers = slots === 1 ? '12 workers of 1 slot' : `12 workers of ${slots} slots`
+  const tenant = steady(`a tenant alone, ${workers}`, open(0.2 / (12 * slots)), {
+    slots,
+    classes: 1,
+    cacheShare: 1,
+    measured: 100,
+  })
+  const beside = (what: string, neighbour: Neighbour): Scenario => {
+    return { ...tenant, name: `a tenant beside one ${what}, ${workers}`, neighbour }
+  }
+  return [
+    tenant,
+    beside('with 200 requests open', { open: 200, seconds: 0.005 }),
+    beside('whose requests take 60 s', { open: 200, seconds: 60 }),
+  ]
+})
+
+export const scenarios: readonly Scenario[] = [
+  ...closedLoops,
+  ...openLoops,
+  ...events,
+  ...isolation,
+]
 
 /** For the chart of latency by load. */
 export const loadSweep: readonly Scenario[] = [

@@ -1,4 +1,6 @@
 /** A worker process: slots, a queue, a cache, its résumé and its faults. */
+
+import { Slots, type Waiter } from '@resumelb/common'
 import type { Outcome, WorkerTraits } from '@resumelb/lb'
 import type { OthersLoad, Resume, ResumeChanges } from '@resumelb/protocol'
 import { ResumeKeeper, ServiceEstimate } from '@resumelb/resume'
@@ -26,8 +28,13 @@ export interface Job {
 }
 
 interface Running {
-  readonly job: Job
+  readonly stay: Stay
   readonly endsAt: number
+}
+
+/** One job in one worker. */
+interface Stay extends Waiter {
+  readonly job: Job
 }
 
 /** Where a worker writes what it does. */
@@ -64,9 +71,12 @@ export class SimWorker {
   /** By number of the balancer, if that measures: what it holds back, and how much it has sent. */
   readonly #heldBack: Job[][]
   readonly #sentBy: number[]
-  #queue: Job[] = []
-  #queueHead = 0
-  /** What the queue would take if each of its requests began now. */
+  readonly #slots: Slots
+  /** What waits for a slot, or for the end of a hang. */
+  readonly #waiting = new Set<Stay>()
+  /** What has come while the worker hangs. */
+  #arrived: Stay[] = []
+  /** What all that waits would take if it began now. */
   #waitingSeconds = 0
   readonly #running = new Set<Running>()
   /** When the one processor of asynchronous handlers is free. */
@@ -92,6 +102,10 @@ export class SimWorker {
     if (this.#isMeasured && site.balancers > 1) {
       this.#estimates = this.#requestsOf.map(() => new ServiceEstimate())
     }
+    this.#slots = new Slots(
+      { limit: site.slots, share: site.maxClassShare },
+      { now: () => events.now * 1000, later: (callback) => events.after(0, callback) },
+    )
     this.#heldBack = this.#requestsOf.map(() => [])
     this.#sentBy = this.#requestsOf.map(() => 0)
     if (saved && isShared) this.#keepers[0]!.load(saved, events.now)
@@ -114,7 +128,7 @@ export class SimWorker {
 
   /** Requests waiting and running here. */
   get backlog(): number {
-    return this.#queue.length - this.#queueHead + this.#running.size
+    return this.#waiting.size + this.#running.size
   }
 
   /** Seconds until a request that comes now would begin, as only the simulation can know. */
@@ -182,19 +196,20 @@ export class SimWorker {
     this.#isHanging = true
     this.#setting.events.after(seconds, () => {
       this.#isHanging = false
-      this.#startWaiting()
+      for (const stay of this.#arrived.splice(0)) this.#slots.enter(stay)
     })
   }
 
   /** Is gone, and all it had fails. */
   kill(): void {
     this.#isGone = true
-    const lost = [...this.#running].map(({ job }) => job)
-    lost.push(...this.#queue.slice(this.#queueHead), ...this.#heldBack.flat())
+    const lost = [...this.#running].map(({ stay }) => stay.job)
+    lost.push(...[...this.#waiting].map(({ job }) => job), ...this.#heldBack.flat())
     for (const held of this.#heldBack) held.length = 0
+    for (const stay of this.#waiting) this.#slots.cancel(stay)
     this.#running.clear()
-    this.#queue = []
-    this.#queueHead = 0
+    this.#waiting.clear()
+    this.#arrived = []
     for (const job of lost) job.answer({ result: 'disconnected' })
   }
 
@@ -210,9 +225,31 @@ export class SimWorker {
   #enqueue(job: Job): void {
     this.#sentBy[job.balancer]!++
     job.sentAt = this.#setting.events.now
-    this.#queue.push(job)
     this.#waitingSeconds += job.exact
-    this.#startWaiting()
+    const stay = this.#stayOf(job)
+    this.#waiting.add(stay)
+    if (this.#isHanging) this.#arrived.push(stay)
+    else this.#slots.enter(stay)
+  }
+
+  #stayOf(job: Job): Stay {
+    const isFair = this.#setting.site.turns === 'fair'
+    const { requestClass } = job.request
+    const stay: Stay = {
+      job,
+      requestClass: isFair ? requestClass : '',
+      expectedSeconds: job.estimate,
+      isKnownClass: this.#keeperOf(job.balancer).has(requestClass),
+      turn: undefined,
+      begin: () => this.#begin(stay),
+    }
+    return stay
+  }
+
+  #begin(stay: Stay): void {
+    this.#waiting.delete(stay)
+    this.#waitingSeconds -= stay.job.exact
+    this.#start(stay)
   }
 
   #found(request: Request): number {
@@ -221,21 +258,8 @@ export class SimWorker {
     return found
   }
 
-  #startWaiting(): void {
-    while (this.#running.size < this.#setting.site.slots && !this.#isHanging) {
-      const job = this.#queue[this.#queueHead]
-      if (!job) return
-      this.#queueHead++
-      this.#waitingSeconds -= job.exact
-      if (this.#queueHead > 1000 && this.#queueHead * 2 > this.#queue.length) {
-        this.#queue = this.#queue.slice(this.#queueHead)
-        this.#queueHead = 0
-      }
-      this.#start(job)
-    }
-  }
-
-  #start(job: Job): void {
+  #start(stay: Stay): void {
+    const { job } = stay
     const { site, events, recorder } = this.#setting
     const begunAt = events.now
     const found = this.#found(job.request)
@@ -243,37 +267,38 @@ export class SimWorker {
     recorder.served(this.index, job.request, found)
     for (const object of job.request.objects) if (this.cache.has(object)) this.cache.use(object)
     if (site.handlers === 'blocking') {
-      this.#runUntil(begunAt + seconds, job, begunAt)
+      this.#runUntil(begunAt + seconds, stay, begunAt)
       recorder.busy(this.index, seconds)
       return
     }
     const processor = this.warmSeconds(job.request)
     recorder.busy(this.index, processor)
-    const running = { job, endsAt: begunAt + seconds }
+    const running = { stay, endsAt: begunAt + seconds }
     this.#running.add(running)
     this.#loading++
     events.after(seconds - processor, () => {
       this.#loading--
       if (!this.#running.delete(running)) return
       this.#processorFreeAt = Math.max(events.now, this.#processorFreeAt) + processor
-      this.#runUntil(this.#processorFreeAt, job, begunAt)
+      this.#runUntil(this.#processorFreeAt, stay, begunAt)
     })
   }
 
-  #runUntil(endsAt: number, job: Job, begunAt: number): void {
+  #runUntil(endsAt: number, stay: Stay, begunAt: number): void {
     const { events } = this.#setting
-    const running = { job, endsAt }
+    const running = { stay, endsAt }
     this.#running.add(running)
     const end = (): void => {
       if (!this.#running.has(running)) return
       if (this.#isHanging) return events.after(0.01, end)
       this.#running.delete(running)
-      this.#finish(job, events.now - begunAt)
+      this.#finish(stay, events.now - begunAt)
     }
     events.at(endsAt, end)
   }
 
-  #finish(job: Job, seconds: number): void {
+  #finish(stay: Stay, seconds: number): void {
+    const { job } = stay
     const { now } = this.#setting.events
     const { requestClass, objects } = job.request
     for (const object of objects) this.cache.use(object)
@@ -283,6 +308,7 @@ export class SimWorker {
     const keeper = this.#keeperOf(job.balancer)
     const service = this.#isMeasured ? this.#measure(job, now) : seconds
     keeper.finish(requestClass, service, now)
+    this.#slots.leave(stay)
     job.answer({
       result: 'served',
       seconds: service,
@@ -292,7 +318,6 @@ export class SimWorker {
     this.#publishIfDue()
     const next = this.#heldBack[job.balancer]!.shift()
     if (next) this.#enqueue(next)
-    else this.#startWaiting()
   }
 
   /** The service time, as the balancer sees it. */

@@ -4,7 +4,7 @@ import { EventQueue } from './event-queue.ts'
 import { Metrics, type Result } from './metrics.ts'
 import type { Policy } from './policies.ts'
 import { Random } from './random.ts'
-import type { Incident, Scenario, Site } from './scenario.ts'
+import type { Incident, Neighbour, Scenario, Site } from './scenario.ts'
 import { SimWorker, type WorkerSetting } from './sim-worker.ts'
 import { type Request, Workload } from './workload.ts'
 
@@ -60,6 +60,7 @@ class Simulation {
       this.#events.at(incident.at, () => this.#befall(incident))
     }
     this.#startClients()
+    this.#startNeighbour()
     this.#events.after(firstTick, () => this.#tick())
     this.#events.runUntil(this.#scenario.warmUp + this.#scenario.measured)
     return this.#metrics.result()
@@ -109,6 +110,25 @@ class Simulation {
     arriveAfterGap()
   }
 
+  /** One after the other: a tenant's users do not all come at once. */
+  #startNeighbour(): void {
+    const { neighbour } = this.#scenario
+    if (neighbour === undefined) return
+    const gap = this.#scenario.warmUp / 2 / neighbour.open
+    for (let user = 0; user < neighbour.open; user++) {
+      this.#events.after(user * gap, () => this.#sendNeighbour(neighbour))
+    }
+  }
+
+  #sendNeighbour(neighbour: Neighbour): void {
+    const request = this.#workload.ofNeighbour(neighbour, this.#events.now)
+    this.#anyBalancer().handle(request, () => this.#sendNeighbour(neighbour))
+  }
+
+  #anyBalancer(): Balancer {
+    return this.#balancers[this.#clientRandom.integer(this.#balancers.length)]!
+  }
+
   /** The part of the load that has come so far: cold caches should not leave a queue for later. */
   #rampUp(): number {
     const rampSeconds = this.#scenario.warmUp / 2
@@ -130,7 +150,7 @@ class Simulation {
 
   #send(done: () => void): void {
     const request = this.#workload.next(this.#events.now)
-    const balancer = this.#balancers[this.#clientRandom.integer(this.#balancers.length)]!
+    const balancer = this.#anyBalancer()
     this.#metrics.sent(request)
     balancer.handle(request, () => this.#answered(request, done))
   }

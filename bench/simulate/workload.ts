@@ -1,6 +1,6 @@
 /** Which requests come: the classes, what is popular, what each request needs. */
 import type { Random } from './random.ts'
-import type { Noise, Popularity, Site } from './scenario.ts'
+import type { Neighbour, Noise, Popularity, Site } from './scenario.ts'
 
 /** One request as its client sent it. */
 export interface Request {
@@ -12,6 +12,8 @@ export interface Request {
   /** When it came to a balancer for the first time. */
   readonly sentAt: number
 }
+
+const neighbourClass = 'neighbour.example.com'
 
 /** Draws requests. The n-th request of a seed is the same whatever the policy does. */
 export class Workload {
@@ -60,6 +62,12 @@ export class Workload {
     }
   }
 
+  /** One request of a neighbour. */
+  ofNeighbour({ seconds }: Neighbour, sentAt: number): Request {
+    const noise = seconds / this.#site.warmSeconds
+    return { requestClass: neighbourClass, classIndex: -1, objects: [], noise, sentAt }
+  }
+
   shuffle(random: Random): void {
     random.shuffle(this.#classAt)
     for (const [place, classIndex] of this.#classAt.entries()) this.#placeOf[classIndex] = place
@@ -104,7 +112,7 @@ export class Workload {
 }
 
 export function classCost(site: Site, classIndex: number): number {
-  return site.classCosts[classIndex % site.classCosts.length]!
+  return site.classCosts[Math.max(0, classIndex) % site.classCosts.length]!
 }
 
 /** A deviation of an eighth of the objects around the middle one: zc.resumelb's simulation. */

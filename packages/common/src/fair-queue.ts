@@ -25,6 +25,8 @@ const maxDebt = 10
 /** What waits and runs under one name. */
 export class Flow<Item> implements InHeap, Linked<Flow<Item>> {
   readonly name: string
+  /** False for the one that all share who have none of their own. */
+  readonly isOwn: boolean
   /** In the order in which they came. Only the queue changes it, and all that follows. */
   readonly waiting: LinkedList<Turn<Item>> = new LinkedList()
   /** Turns that have begun and not ended. */
@@ -46,8 +48,9 @@ export class Flow<Item> implements InHeap, Linked<Flow<Item>> {
   after: Flow<Item> | undefined
   isChained = false
 
-  constructor(name: string) {
+  constructor(name: string, isOwn: boolean) {
     this.name = name
+    this.isOwn = isOwn
   }
 }
 
@@ -80,7 +83,7 @@ export class FairQueue<Item> {
   readonly #mayBegin: (flow: Flow<Item>) => boolean
   readonly #flows = new Map<string, Flow<Item>>()
   /** Shared by the names that have no flow of their own. */
-  readonly #newcomers = new Flow<Item>('')
+  readonly #newcomers = new Flow<Item>('', false)
   /** Flows that wait and are not held. */
   readonly #ready = new Heap<Flow<Item>>()
   readonly #held = new LinkedList<Flow<Item>>()
@@ -227,7 +230,7 @@ export class FairQueue<Item> {
     const flow = this.#flows.get(name)
     if (flow !== undefined) return flow
     if (!isKnown || !this.#hasRoom()) return this.#newcomers
-    const own = new Flow<Item>(name)
+    const own = new Flow<Item>(name, true)
     this.#flows.set(name, own)
     this.#idle.add(own)
     return own

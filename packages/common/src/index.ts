@@ -16,6 +16,7 @@ export {
   readAuthorities,
   readCertificate,
 } from './certificate.ts'
+export { ClassPresence } from './class-presence.ts'
 export { awaitedClock, type Clock, systemClock } from './clock.ts'
 export { OptionError, type OptionErrorDetails } from './errors.ts'
 export { FairQueue, type Flow, type Turn } from './fair-queue.ts'
@@ -33,7 +34,6 @@ export {
   withoutListed,
 } from './http-fields.ts'
 export { idempotentMethods } from './http-methods.ts'
-export { LastTwo } from './last-two.ts'
 export { readLatin1 } from './latin1.ts'
 export { type Linked, LinkedList } from './linked-list.ts'
 export {
@@ -72,6 +72,13 @@ export {
 export { readTextFile } from './read-text-file.ts'
 export { Reminder, reminderInterval } from './reminder.ts'
 export { RiseAndFall, type RiseAndFallOptions } from './rise-and-fall.ts'
-export { type SlotLimits, Slots, type Turns, unlimitedConcurrency, type Waiter } from './slots.ts'
+export {
+  type SlotLimits,
+  Slots,
+  shareOfSlots,
+  type Turns,
+  unlimitedConcurrency,
+  type Waiter,
+} from './slots.ts'
 export { leavePath, ownPath } from './socket-path.ts'
 export { within } from './within.ts'

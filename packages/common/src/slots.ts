@@ -2,8 +2,8 @@
  * Lets only so many handlers run at once, and begins no more of them in one turn of the event loop
  * than answers can wait for. The others wait, and their classes take turns. Pure.
  */
+import { ClassPresence } from './class-presence.ts'
 import { FairQueue, type Flow, type Turn } from './fair-queue.ts'
-import { LastTwo } from './last-two.ts'
 
 /** A request that waits for a slot. */
 export interface Waiter {
@@ -48,12 +48,6 @@ export interface SlotLimits {
 const turnBudget = 3
 
 /**
- * Milliseconds for which a class counts as present after its last request: for so long, slots are
- * kept for it. Where only one class comes, it may have all of them.
- */
-export const presenceTime = 60_000
-
-/**
  * The concurrency that load balancers assume where there is no limit: by how much they may divide
  * the work that waits. A process runs the code of one handler at a time, but some wait for
  * something else.
@@ -71,8 +65,10 @@ export class Slots {
   /** Slots that a class may hold while there are others. */
   #classLimit: number
   #running = 0
-  readonly #queue: FairQueue<Waiter> = new FairQueue((flow) => this.#mayHoldMore(flow))
-  readonly #present: LastTwo<Flow<Waiter>> = new LastTwo()
+  readonly #queue: FairQueue<Waiter> = new FairQueue((flow) =>
+    this.#mayHoldMore(flow, flow.waiting.first?.item),
+  )
+  readonly #presence: ClassPresence = new ClassPresence()
   /** Milliseconds of this turn's budget that are spent. */
   #spent = 0
   /** A handler is being begun, further up the stack. */
@@ -128,8 +124,8 @@ export class Slots {
     const turn = this.#queue.turnOf(waiter, requestClass, expectedSeconds, isKnownClass)
     waiter.turn = turn
     const now = this.#turns.now()
-    this.#present.see(turn.flow, now)
-    if (this.waiting > 0 || !this.#mayBegin() || !this.#mayHoldMore(turn.flow)) {
+    this.#presence.see(requestClass, turn.flow.isOwn, now / 1000)
+    if (this.waiting > 0 || !this.#mayBegin() || !this.#mayHoldMore(turn.flow, waiter)) {
       return this.#queue.add(turn)
     }
     this.#queue.begin(turn, now / 1000)
@@ -140,9 +136,11 @@ export class Slots {
     return !this.#isBeginning && !this.#isResting && this.#running < this.#limit
   }
 
-  #mayHoldMore(flow: Flow<Waiter>): boolean {
-    if (flow.running < this.#classLimit) return true
-    return this.#turns.now() - this.#present.lastOtherThan(flow) > presenceTime
+  /** Whether the flow may hold one more slot, for this waiter. */
+  #mayHoldMore(flow: Flow<Waiter>, waiter: Waiter | undefined): boolean {
+    if (flow.running < this.#classLimit || waiter === undefined) return true
+    const now = this.#turns.now() / 1000
+    return !this.#presence.hasOthers(waiter.requestClass, flow.isOwn, now)
   }
 
   #beginAll(): void {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { presenceTime, Slots, shareOfSlots, type Waiter } from '../src/slots.ts'
+import { presenceTime } from '../src/class-presence.ts'
+import { Slots, shareOfSlots, type Waiter } from '../src/slots.ts'
 
 /** An event loop in the hands of the test. */
 class Loop {
@@ -258,7 +259,7 @@ describe('classes', () => {
     later.loop.run()
     later.enter('a', 4)
     expect(later.slots.running).toBe(3)
-    later.loop.time += presenceTime + 1
+    later.loop.time += 1000 * presenceTime + 1
     later.enter('a')
     expect(later.slots.running).toBe(4)
     loop.run()

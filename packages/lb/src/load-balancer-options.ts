@@ -151,6 +151,7 @@ export function poolOf(
   return composePool(factoryOf(options, random), {
     settings,
     versions,
+    maxClassShare: balancing.maxClassShare,
     onVersion: (version, before) => events.emit('versionChanged', { version, before }),
     ...(sessionIds !== undefined && { sessionIds }),
     ...(balancing.maxFailures > 0 && { ejection: ejectionOf(balancing, events) }),

@@ -3,6 +3,7 @@ import type { Pool } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
 import { type EjectionOptions, EjectionPool } from './ejection-pool.ts'
 import { RequestedVersionPool } from './requested-version-pool.ts'
+import { SharePool } from './share-pool.ts'
 import { type OnVersion, SingleVersionPool } from './single-version-pool.ts'
 import { StatesPool } from './states-pool.ts'
 import { type SessionIds, StickyPool } from './sticky-pool.ts'
@@ -20,6 +21,8 @@ export interface CompositionOptions<Worker = unknown> {
   readonly onVersion?: OnVersion
   /** When workers that fail are ejected; never, if absent. */
   readonly ejection?: EjectionOptions<Worker>
+  /** The part of all slots that one class may hold while there are others; all, if absent. */
+  readonly maxClassShare?: number
   /** How the sessions of requests name workers; if absent, sessions are ignored. */
   readonly sessionIds?: SessionIds
 }
@@ -33,12 +36,15 @@ export function composePool<Worker>(
   create: PoolFactory<Worker>,
   options: CompositionOptions<Worker> = {},
 ): Pool<Worker> {
-  const { ejection, sessionIds } = options
+  const { ejection, sessionIds, maxClassShare = 1 } = options
   const createVersions = () => composeVersions(create, options)
   // Inside ejection: an ejected worker does not keep its sessions.
   const createAll = () =>
     sessionIds === undefined ? createVersions() : new StickyPool(createVersions, sessionIds)
-  return ejection === undefined ? createAll() : new EjectionPool(createAll, ejection)
+  const createHealthy = () =>
+    ejection === undefined ? createAll() : new EjectionPool(createAll, ejection)
+  // Outside ejection: while all workers of a class are ejected, it does not get those of others.
+  return maxClassShare < 1 ? new SharePool(createHealthy, maxClassShare) : createHealthy()
 }
 
 function composeVersions<Worker>(

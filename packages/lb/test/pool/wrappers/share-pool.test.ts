@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest'
+import { ClasslessPool } from '../../../src/pool/policies/classless-pool.ts'
+import { CostPool } from '../../../src/pool/policies/cost-pool.ts'
+import { EjectionPool } from '../../../src/pool/wrappers/ejection-pool.ts'
+import { SharePool } from '../../../src/pool/wrappers/share-pool.ts'
+import { StatesPool } from '../../../src/pool/wrappers/states-pool.ts'
+import { describePoolContract } from '../contract.ts'
+import { Player, repeat } from '../support/play.ts'
+
+function setUp(share = 0.75) {
+  const pool = new SharePool<string>(() => new StatesPool(() => new ClasslessPool()), share)
+  return { pool, player: new Player(pool) }
+}
+
+/** Eight workers with one slot, at which two classes were served. */
+const eight = '+w1 +w2 +w3 +w4 +w5 +w6 +w7 +w8'
+const served = 'a !w8 b !w7 a !w6 b !w5'
+
+function workersOf(played: string): Set<string> {
+  return new Set(played.split(' '))
+}
+
+describe('SharePool', () => {
+  describePoolContract((random) => new SharePool(() => new CostPool({}, random), 0.75))
+
+  test('leaves workers to other classes when one has its share of the slots', () => {
+    const { player } = setUp()
+    player.play(`${eight} ${served}`)
+    const taken = workersOf(player.play(repeat(200, 'a')))
+    expect(taken.size).toBe(6)
+    expect(taken.has(player.play('b'))).toBe(false)
+  })
+
+  test('lets a class have all workers if no other has come for a minute', () => {
+    const { player } = setUp()
+    player.play(`${eight} ${served} 61`)
+    expect(workersOf(player.play(repeat(40, 'a'))).size).toBe(8)
+  })
+
+  test('lets the only class have all workers', () => {
+    const { player } = setUp()
+    player.play(`${eight} a !w8`)
+    expect(workersOf(player.play(repeat(40, 'a'))).size).toBe(8)
+  })
+
+  test('gives a class another worker when one of its own has finished', () => {
+    const { player } = setUp()
+    player.play(`+w1 +w2 +w3 +w4 a !w4 b !w3`)
+    const taken = workersOf(player.play('a a a a')).size
+    expect(taken).toBe(3)
+    player.play('!w1 !w2')
+    expect(workersOf(player.play('a a a a a a a a')).size).toBe(3)
+  })
+
+  test('leaves one of two workers', () => {
+    const { player } = setUp()
+    player.play('+w1 +w2 a !w2 b !w1')
+    expect(workersOf(player.play(repeat(5, 'a'))).size).toBe(1)
+  })
+
+  test('lets classes have the only worker', () => {
+    const { player } = setUp()
+    player.play('+w1 a !w1 b !w1')
+    expect(player.play('a a b a')).toBe('w1 w1 w1 w1')
+  })
+
+  test('restricts no class where workers with several slots keep one for others', () => {
+    const { player } = setUp()
+    player.play('+w1*4 +w2*4 a !w2 b !w1')
+    expect(workersOf(player.play(repeat(20, 'a'))).size).toBe(2)
+  })
+
+  test('gives one share to all classes that were never served', () => {
+    const { player } = setUp()
+    player.play(`${eight} ${served}`)
+    const invented = Array.from({ length: 100 }, (_, i) => `new${i}`).join(' ')
+    expect(workersOf(player.play(invented)).size).toBe(6)
+  })
+
+  test('counts the slots of workers that come, drain and leave', () => {
+    const { player } = setUp()
+    player.play(`+w1 +w2 +w3 +w4 a !w4 b !w3`)
+    expect(workersOf(player.play('a a a a a a')).size).toBe(3)
+    player.play('+w5 +w6 +w7 +w8')
+    expect(workersOf(player.play(repeat(12, 'a'))).size).toBeGreaterThan(3)
+    player.play('+w1:draining +w2:draining -w3 -w4 -w5 -w6')
+    expect(player.play('a a')).not.toContain('none')
+    expect(workersOf(player.play('b a b a')).size).toBe(2)
+  })
+
+  test('finds another worker for a request that all workers of its class have failed', () => {
+    const { player } = setUp()
+    player.play('+w1 +w2 a !w2 b !w1')
+    const first = player.play('a')
+    expect(player.play(`a^${first}`)).toBe(first === 'w1' ? 'w2' : 'w1')
+  })
+
+  test('does not get workers of others while all of its own are ejected', () => {
+    const times = { maxFailures: 1, ejectionTime: 10, maxEjectionTime: 30 }
+    const create = () => new EjectionPool(() => new ClasslessPool<string>(), times)
+    const player = new Player(new SharePool(create, 0.5))
+    player.play('+w1 +w2 +w3 +w4 a !w4 b !w3')
+    const taken = [...workersOf(player.play('a a a a'))]
+    expect(taken).toHaveLength(2)
+    for (const worker of taken) player.play(`?${worker}`)
+    expect(taken).toContain(player.play('a'))
+  })
+
+  test('restricts no session', () => {
+    const { pool, player } = setUp()
+    player.play('+w1 +w2 a !w2 b !w1')
+    const [first] = workersOf(player.play('a'))
+    const pick = { requestClass: 'a', session: 's' }
+    expect(pool.assign(pick, 0, new Set([first as string]))?.worker).not.toBe(first)
+  })
+
+  test('holds no slot for an upgraded connection', () => {
+    const { pool, player } = setUp()
+    player.play('+w1 +w2 a !w2 b !w1')
+    const upgraded = pool.assign({ requestClass: 'a' }, 0)
+    upgraded?.upgraded?.(0)
+    const next = pool.assign({ requestClass: 'a' }, 0, new Set([upgraded?.worker as string]))
+    expect(next?.worker).not.toBe(upgraded?.worker)
+  })
+
+  test('explains which workers it keeps for others', () => {
+    const { pool, player } = setUp()
+    player.play('+w1 +w2 a !w2 b !w1')
+    const first = player.play('a')
+    const explanation = pool.explain({ requestClass: 'a' }, 0)
+    expect(explanation?.chosen ?? first).toBe(first)
+  })
+})
