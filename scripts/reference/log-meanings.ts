@@ -76,8 +76,8 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   },
   'worker stopped': { means: 'the worker has closed all connections, and exits' },
   'signal ignored': { means: 'the signal has no effect on a worker' },
-  'open file limit too low for --max-connections': {
-    means: 'the system will refuse connections before `--max-connections` are open',
+  'open file limit too low for --max-connections: lowered': {
+    means: 'of the `wanted` connections, only `maxConnections` are accepted at a time',
     toDo: 'raise `LimitNOFILE` or `ulimit -n`, or lower `--max-connections`',
   },
   'worker address is the address of the load balancer itself': {

@@ -39,13 +39,17 @@ const reserve = 256
 const reservedShare = 0.25
 
 /**
- * The number of connections that leaves enough descriptors for everything else; `undefined` if
- * there is no limit. Without such a limit, the system would close excess connections without any
- * message.
+ * The number of connections that are accepted: `wanted`, but no more than leaves enough descriptors
+ * for everything else. Beyond that, the system would close connections without any message.
+ * `undefined` if there is no limit.
  */
-export function connectionLimit(openFiles: number | undefined): number | undefined {
-  if (openFiles === undefined) return undefined
-  return Math.max(1, Math.floor(openFiles - Math.min(reserve, openFiles * reservedShare)))
+export function connectionLimit(
+  openFiles: number | undefined,
+  wanted: number | undefined,
+): number | undefined {
+  if (openFiles === undefined) return wanted
+  const reserved = Math.min(reserve, openFiles * reservedShare)
+  return Math.min(wanted ?? openFiles, Math.max(1, Math.floor(openFiles - reserved)))
 }
 
 /** The limit of open files of this process; `undefined` if there is none, or it is unknown. */

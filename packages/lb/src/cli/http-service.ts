@@ -181,12 +181,12 @@ export class HttpService implements Service {
   #limitConnections(): void {
     const log = this.#log
     const openFiles = openFilesLimit()
-    const safe = connectionLimit(openFiles)
-    const maxConnections = this.#values.maxConnections ?? safe
+    const { maxConnections: wanted } = this.#values
+    const maxConnections = connectionLimit(openFiles, wanted)
     if (maxConnections === undefined) return
-    if (safe !== undefined && maxConnections > safe) {
-      const facts = { maxConnections, openFiles }
-      log.warn(facts, 'open file limit too low for --max-connections')
+    if (wanted !== undefined && maxConnections < wanted) {
+      const facts = { wanted, maxConnections, openFiles }
+      log.warn(facts, 'open file limit too low for --max-connections: lowered')
     }
     const servers = this.#servers.map(({ server }) => server)
     new ConnectionCap(servers, maxConnections)
