@@ -4,24 +4,37 @@ import type { Candidate, Explanation, Role } from '../pool/explanation.ts'
 const reasons: Readonly<Partial<Record<Role, string>>> = {
   home: 'the class is at home there, so its caches should hold it',
   spill: 'it has served the class, and the homes of the class are too busy or not available',
-  cold: 'it has not served the class lately, and all that have are too busy, or there are none',
   sticky: 'the session of the request names it',
   unready: 'no worker but those that are not ready can take it',
   standby: 'no worker but those on standby can take it',
   ejected: 'no worker but those that were ejected can take it',
 }
 
+const decidedByCost: ReadonlySet<Role> = new Set(['home', 'spill', 'cold', 'candidate'])
+
 export function whyChosen({ chosen, candidates }: Explanation<string>): string {
   if (chosen === undefined) {
     return candidates.length === 0
       ? 'No worker can take the request: none is connected and ready.'
-      : 'No worker can take the request: all are draining, or to be avoided.'
+      : 'No worker can take the request now; the role of each says why.'
   }
   const best = candidates.find(({ worker }) => worker === chosen)
-  const reason = best && reasons[best.role]
-  const cost = best?.cost === undefined ? '' : ` It costs least: ${costText(best)}.`
+  const reason = best && reasonOf(best.role, candidates)
+  const cost = best?.cost === undefined ? '' : ` ${costIntro(best.role)}: ${costText(best)}.`
   if (reason === undefined) return `${chosen} gets the request.${cost}`
   return `${chosen} gets the request: ${reason}.${cost}`
+}
+
+/** The cost decides between workers of the same standing only. */
+function costIntro(role: Role): string {
+  return decidedByCost.has(role) ? 'It costs least' : 'Its cost'
+}
+
+function reasonOf(role: Role, candidates: Explanation<string>['candidates']): string | undefined {
+  if (role !== 'cold') return reasons[role]
+  return candidates.some((one) => one.role === 'home' || one.role === 'spill')
+    ? 'it has not served the class lately, but those that have are too busy'
+    : 'no worker that can take it has served the class lately'
 }
 
 function costText({ wait = 0, service = 0, cost = 0 }: Candidate<string>): string {

@@ -121,7 +121,7 @@ function Answered(answer: Answer) {
             <thead>
               <tr>
                 <th scope="col">Worker</th>
-                <th scope="col">As</th>
+                <th scope="col">Role</th>
                 <th scope="col" class="number wide">
                   Backlog
                 </th>

@@ -63,19 +63,28 @@ export function classesText({ classes }: AdminStatus): string {
     percent(one.affinityHitRatio),
     skillsOf(one),
   ])
-  return table(['class', 'req/s', 'mean', 'hits', 'workers, with their service time'], rows)
+  return table(
+    [
+      'class',
+      'req/s',
+      'mean',
+      'hits',
+      'workers, with their service time (*: gets the next request)',
+    ],
+    rows,
+  )
 }
 
 /** `resumelb-ctl explain`. */
 export function explainText(answer: ExplainAnswer): string {
-  const { requestClass, version, session, why, candidates } = answer
+  const { requestClass, version, session, why, chosen, candidates } = answer
   const also = [version && `version ${version}`, session && `session ${session}`].filter(Boolean)
   const head = [
     `class ${printable(requestClass) || '(none)'}`,
     ...also.map((one) => printable(String(one))),
   ]
   const rows = candidates.map((one) => [
-    printable(one.worker),
+    `${printable(one.worker)}${one.worker === chosen ? '*' : ''}`,
     one.role,
     String(one.backlog),
     seconds(one.skill?.seconds),
