@@ -24,6 +24,7 @@ import { EventStream } from './event-stream.ts'
 import { Metrics } from './metrics.ts'
 import { Router } from './router.ts'
 import { StatusReader } from './status-reader.ts'
+import { checkToken } from './token.ts'
 
 /** Connections at once; more are closed. */
 const maxConnections = 200
@@ -36,9 +37,6 @@ const requestTimeout = 10_000
 
 /** Only the owner and the group may connect, unless the address says otherwise. */
 const socketMode = 0o660
-
-/** Characters of the shortest token: too many to guess. */
-const minTokenLength = 16
 
 export interface AdminOptions extends ChangeHooks {
   /** HOST:PORT, `unix:/path` or `unix:/path?mode=600`. */
@@ -71,10 +69,11 @@ export class AdminServer {
    */
   constructor(source: AdminSource, options: AdminOptions) {
     const { clock = systemClock, log = defaultLogger(), metricsClasses = 0, token } = options
-    this.#place = parseListenAddress(options.address, 'admin', ['mode'])
+    this.#place = parseListenAddress(options.address, '--admin', ['mode'])
     this.#listen = options.listen ?? listenAt
     const { address } = this.#place
-    checkToken(token, isLocal(address), options.address)
+    if (token !== undefined) checkToken(token, '--admin-token-file')
+    else if (!isLocal(address)) throw needsToken(options.address)
     this.#reader = new StatusReader(source, clock)
     this.#stream = new EventStream(this.#reader, clock)
     const router = new Router({
@@ -108,7 +107,7 @@ export class AdminServer {
   /** Listens. Rejects if it cannot. */
   start(): Promise<void> {
     const { address, mode = socketMode } = this.#place
-    return this.#listen(this.#server, address, { mode, option: 'admin' })
+    return this.#listen(this.#server, address, { mode, option: '--admin' })
   }
 
   /** Ends all connections, and counts no longer. */
@@ -121,14 +120,8 @@ export class AdminServer {
   }
 }
 
-function checkToken(token: string | undefined, isLocalOnly: boolean, address: string): void {
-  if (token !== undefined && token.length < minTokenLength) {
-    throw new OptionError('admin-token-file', `of at least ${minTokenLength} characters`, token, {
-      shown: `${token.length}`,
-    })
-  }
-  if (token !== undefined || isLocalOnly) return
-  throw new OptionError('admin', 'an address of this machine only, without a token', address, {
+function needsToken(address: string): OptionError {
+  return new OptionError('--admin', 'an address of this machine only, without a token', address, {
     reason: 'see --admin-token-file',
   })
 }

@@ -1,9 +1,10 @@
 /** The admin server of a command: its options, and the server if one is asked for. */
-import { type Listen, type OptionValues, parseListenAddress, readTextFile } from '@resumelb/common'
+import { type Listen, type OptionValues, parseListenAddress } from '@resumelb/common'
 import type { Service } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { AdminServer } from '../admin/admin-server.ts'
 import type { ChangeHooks } from '../admin/changes.ts'
+import { tokenFrom } from '../admin/token-file.ts'
 import type { LoadBalancer } from '../load-balancer.ts'
 import { ReplService } from './repl-service.ts'
 
@@ -58,9 +59,7 @@ export function adminServices(
     metricsClasses,
     log,
     ...hooks,
-    ...(adminTokenFile !== undefined && {
-      token: readTextFile(adminTokenFile, '--admin-token-file').trim(),
-    }),
+    ...(adminTokenFile !== undefined && { token: tokenFrom(adminTokenFile, '--admin-token-file') }),
   })
   const start = async () => {
     await server.start()

@@ -170,6 +170,7 @@ describe('AdminServer', () => {
     expect(make(':0')).toThrow(OptionError)
     expect(make('192.0.2.1:0')).toThrow('see --admin-token-file')
     expect(make('127.0.0.1:0', 'short')).toThrow('at least 16 characters, got 5')
+    expect(make('127.0.0.1:0', 'a token that has spaces')).toThrow('printable ASCII')
     expect(make('unix:')).toThrow(OptionError)
   })
 })

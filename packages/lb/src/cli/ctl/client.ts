@@ -1,5 +1,6 @@
 /** Asks an admin server. */
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import { userInfo } from 'node:os'
 import { type Address, formatAddress, isUnixAddress } from '@resumelb/common'
 
 /** Bytes of the longest answer that is read. */
@@ -26,24 +27,32 @@ export class AdminClient {
 
   /** The JSON document at a path. Rejects with an {@link AdminError}. */
   async get(path: string): Promise<unknown> {
-    return documentOf(await this.#send('GET', path))
+    return this.#documentOf(await this.#send('GET', path))
   }
 
   /** Changes something. Rejects with an {@link AdminError}. */
   async post(path: string, body: object): Promise<unknown> {
-    return documentOf(await this.#send('POST', path, JSON.stringify(body)))
+    return this.#documentOf(await this.#send('POST', path, JSON.stringify(body)))
   }
 
   /** Calls back for each event of the stream. Rejects with an {@link AdminError} when it ends. */
   async watch(path: string, onEvent: OnEvent): Promise<never> {
     const response = await this.#send('GET', path)
-    if (response.statusCode !== 200) await documentOf(response)
+    if (response.statusCode !== 200) await this.#documentOf(response)
     try {
       await readEvents(response, onEvent)
     } catch (error) {
       throw new AdminError(`the event stream has ended: ${(error as Error).message}`)
     }
     throw new AdminError('the event stream has ended')
+  }
+
+  async #documentOf(response: IncomingMessage): Promise<unknown> {
+    const document = await jsonOf(response)
+    if (response.statusCode === 200 && document !== undefined) return document
+    if (response.statusCode === 401) throw new AdminError(tokenProblem(this.#options.token))
+    const { error } = (document ?? {}) as { readonly error?: string }
+    throw new AdminError(error ?? `answered ${response.statusCode}: is this an --admin address?`)
   }
 
   #send(method: string, path: string, body?: string): Promise<IncomingMessage> {
@@ -54,7 +63,7 @@ export class AdminClient {
     const headers = {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
-      'x-admin-user': process.env['USER'] ?? '',
+      'x-admin-user': userName(),
     }
     return new Promise((resolve, reject) => {
       const sent: ClientRequest = request({ ...place, method, path, headers, agent: false })
@@ -92,22 +101,36 @@ async function readEvents(response: IncomingMessage, onEvent: OnEvent): Promise<
   }
 }
 
-async function documentOf(response: IncomingMessage): Promise<unknown> {
+async function jsonOf(response: IncomingMessage): Promise<unknown> {
   let text = ''
   for await (const chunk of response.setEncoding('utf8')) {
     text += chunk
     if (text.length > maxAnswerLength) throw new AdminError('the answer is too long')
   }
-  const document = parse(text)
-  if (response.statusCode === 200 && document !== undefined) return document
-  const { error } = (document ?? {}) as { readonly error?: string }
-  throw new AdminError(error ?? `answered ${response.statusCode}: is this an --admin address?`)
-}
-
-function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
     return undefined
+  }
+}
+
+function tokenProblem(token: string | undefined): string {
+  return token === undefined
+    ? 'This needs a token: give --token-file with a copy of --admin-token-file.'
+    : 'The token of --token-file is not that of the load balancer.'
+}
+
+/** Who makes a change, for the log of the load balancer, as far as a header field can say it. */
+function userName(): string {
+  const { SUDO_USER, USER } = process.env
+  return (SUDO_USER || USER || systemUser()).replace(/[^\x20-\x7e]/g, '?')
+}
+
+/** Processes in containers may have a number that belongs to no user. */
+function systemUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return ''
   }
 }

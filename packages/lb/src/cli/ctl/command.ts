@@ -1,10 +1,11 @@
 /** The command `resumelb-ctl`: queries and changes a load balancer through its admin server. */
-import { parseAddress, readTextFile } from '@resumelb/common'
+import { parseAddress } from '@resumelb/common'
 import { type CommandLine, readCommandLine, UsageError } from '@resumelb/common/cli'
 import type { Reloaded } from '../../admin/changes.ts'
 import type { ExplainAnswer } from '../../admin/explain-query.ts'
 import { jsonText } from '../../admin/json-text.ts'
 import type { AdminStatus } from '../../admin/status-document.ts'
+import { tokenFrom } from '../../admin/token-file.ts'
 import { AdminClient, AdminError } from './client.ts'
 import { type CtlValues, ctlSyntax } from './syntax.ts'
 import { classesText, explainText, reloadText, statusText, workersText } from './text.ts'
@@ -76,7 +77,7 @@ function clientOf({ labelOf }: CommandLine, values: CtlValues): AdminClient {
     throw new UsageError('Expected --admin, or RESUMELB_ADMIN in the environment')
   }
   const file = values.tokenFile ?? process.env['RESUMELB_ADMIN_TOKEN_FILE']
-  const token = file ? readTextFile(file, labelOf('tokenFile')).trim() : undefined
+  const token = file ? tokenFrom(file, labelOf('tokenFile')) : undefined
   return new AdminClient({ address: parseAddress(place, labelOf('admin')), token, timeout })
 }
 

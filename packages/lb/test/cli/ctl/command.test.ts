@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { UsageError } from '@resumelb/common/cli'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -17,7 +17,10 @@ async function setUp() {
   await writeFile(tokenFile, `${token}\n`)
   const worker = await startWorker()
   const { balancer, port, ended } = await startBalancer([worker], { pool: 'cost' })
-  const { server } = await startAdmin(balancer, { token })
+  const changes: object[] = []
+  const note = (facts: object) => void changes.push(facts)
+  const log = { debug: note, info: note, warn: note, error: note }
+  const { server } = await startAdmin(balancer, { token, log })
   for (let i = 0; i < 2; i++) await ask(port, { headers: { host: 'a.example' } })
   await until(() => ended.length === 2)
   const complaints: string[] = []
@@ -31,7 +34,7 @@ async function setUp() {
     const code = await resumelbCtl(typed, { print: (text) => lines.push(text) })
     return { code, text: lines.join('\n') }
   }
-  return { worker, balancer, server, run, complaints }
+  return { worker, balancer, server, folder, changes, run, complaints }
 }
 
 describe('resumelb-ctl', () => {
@@ -109,6 +112,43 @@ describe('resumelb-ctl', () => {
     expect(complaints.at(-1)).toContain('ECONNREFUSED')
     vi.stubEnv('RESUMELB_ADMIN', '')
     await expect(resumelbCtl(['status'], { print })).rejects.toThrow(UsageError)
+  })
+
+  test('says which token is missing or wrong, and of what form it must be', async () => {
+    const { worker, server, folder, complaints } = await setUp()
+    const print = () => undefined
+    vi.stubEnv('RESUMELB_ADMIN_TOKEN_FILE', '')
+    const drain = (...options: string[]) =>
+      resumelbCtl(['-a', server.address, ...options, 'drain', worker.address], { print })
+    expect(await drain()).toBe(1)
+    expect(complaints.at(-1)).toBe(
+      'resumelb-ctl: This needs a token: give --token-file with a copy of --admin-token-file.\n',
+    )
+    const other = join(folder, 'other')
+    await writeFile(other, 'not-the-token-of-the-balancer')
+    expect(await drain('--token-file', other)).toBe(1)
+    expect(complaints.at(-1)).toBe(
+      'resumelb-ctl: The token of --token-file is not that of the load balancer.\n',
+    )
+    await writeFile(other, 'two lines\nare no token at all')
+    await expect(drain('--token-file', other)).rejects.toThrow(
+      'Expected --token-file to be a file with one token of printable ASCII without spaces',
+    )
+  })
+
+  test('names the user of the system with a change', async () => {
+    const { worker, changes, run } = await setUp()
+    for (const [variables, user] of [
+      [{ SUDO_USER: 'anna', USER: 'root' }, 'anna'],
+      [{ SUDO_USER: '', USER: 'bob' }, 'bob'],
+      [{ SUDO_USER: '', USER: '' }, userInfo().username],
+      [{ SUDO_USER: '', USER: 'jörg' }, 'j?rg'],
+    ] as const) {
+      vi.stubEnv('SUDO_USER', variables.SUDO_USER)
+      vi.stubEnv('USER', variables.USER)
+      expect((await run('drain', worker.address)).code).toBe(0)
+      expect(changes.at(-1)).toMatchObject({ user })
+    }
   })
 
   test('prints nothing that moves the cursor', async () => {
