@@ -75,6 +75,13 @@ describe('the commands', () => {
     const drain = ctl('drain', '127.0.0.1:1')
     expect([await drain.exited, drain.stdout]).toEqual([0, 'draining\n'])
   })
+
+  test('end quietly when the reader of their output has closed the pipe', async () => {
+    const ctl = fileURLToPath(new URL('../packages/lb/bin/resumelb-ctl.js', docs))
+    const words = [process.execPath, ctl, '-a', admin.address, 'top']
+    const script = '( ( "$@"; echo "status $?" >&2 ) | true ) 2>&1'
+    expect(await runTool('sh', ['-c', script, 'sh', ...words])).toBe('status 0\n')
+  })
 })
 
 describe('Prometheus', () => {

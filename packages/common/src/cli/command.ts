@@ -53,3 +53,14 @@ function explain(error: unknown): string {
   const isExpected = typeof code === 'string' && !code.startsWith('ERR_')
   return isExpected ? error.message : (error.stack ?? error.message)
 }
+
+/**
+ * Ends the process, with 0, when the reader of its output has closed the pipe, such as `head`. For
+ * commands that only print.
+ */
+export function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  })
+}

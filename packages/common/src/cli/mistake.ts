@@ -23,7 +23,10 @@ export function mistakeOf(message: string, place: Place): Error {
   if (kind?.startsWith('Unknown argument')) return unknownOption(name, place)
   const { syntax, subcommand, words } = place
   if (subcommand !== undefined) {
-    const form = `${subcommand.name} ${subcommand.words}`.replace(/[<>]/g, '').replace('..', '...')
+    const form = `${subcommand.name} ${subcommand.words}`
+      .trim()
+      .replace(/[<>]/g, '')
+      .replace('..', '...')
     return new UsageError(`Expected ${form}, got ${words.join(' ')}`)
   }
   if (kind?.startsWith('Unknown command')) {

@@ -33,6 +33,7 @@ const withSubcommands: CommandSyntax = {
       options: { run: { type: 'flag', alias: 'r', help: 'Run' } },
     },
     { name: 'past', words: '<PLACE> <SIGHT..>', help: 'Go by', options: {} },
+    { name: 'back', words: '', help: 'Go back', options: {} },
   ],
 }
 
@@ -149,9 +150,10 @@ describe('a subcommand', () => {
   })
 
   test.each([
-    [[], 'Which command? One of to, past'],
-    [['too'], "Expected COMMAND to be one of to, past, got 'too'"],
+    [[], 'Which command? One of to, past, back'],
+    [['too'], "Expected COMMAND to be one of to, past, back, got 'too'"],
     [['to', 'a', 'b', 'c', '-m3'], 'Expected to [PLACE] [STREET], got to a b c -m3'],
+    [['back', 'home'], 'Expected back, got back home'],
     [['past', 'home'], 'Expected past PLACE SIGHT..., got past home'],
     [['past', 'home', '--', '-x'], 'Expected past PLACE SIGHT..., got past home -- -x'],
     [['past', 'home', 'b', '-r'], '-r is an option of to, not of past'],

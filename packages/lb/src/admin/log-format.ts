@@ -95,7 +95,7 @@ const variables: Readonly<Record<string, Variable>> = {
   /** The request class. */
   class: ({ requestClass }) => requestClass,
   /** The last worker that had it. */
-  worker: ({ worker }) => worker,
+  worker: ({ worker }) => worker || undefined,
   /** Why that worker was chosen: the role of the worker, as in `explain`. */
   reason: ({ choice }) => choice,
   /** Whether that worker had served the class. */

@@ -117,6 +117,11 @@ describe('the JSON format', () => {
     })
   })
 
+  test('has no worker of a request that none has had', () => {
+    const line = lineFormatOf('json').ofRequest({ ...ended(), worker: '', attempts: 0 })
+    expect(JSON.parse(line)).not.toHaveProperty('worker')
+  })
+
   test('carries what clients send, and has one line for it', () => {
     const uri = '/\u2028\u0085"\\'
     const line = lineFormatOf('json').ofRequest(ended([], uri))
