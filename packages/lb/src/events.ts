@@ -116,6 +116,10 @@ export interface LoadBalancerEventMap {
   workerDown: [worker: { worker: string; reason: string }]
   /** A worker has announced that it will stop. */
   workerDraining: [worker: { worker: string }]
+  /** A worker is out of service for a time: it stays connected, and gets nothing new. */
+  maintenanceBegan: [worker: { worker: string }]
+  /** A worker that was out of service gets requests again. */
+  maintenanceEnded: [worker: { worker: string }]
   /** A worker has failed too often in a row, and is ejected for this number of seconds. */
   workerEjected: [worker: { worker: string; seconds: number }]
   /** The ejection of a worker has ended. */

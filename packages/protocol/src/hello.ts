@@ -21,6 +21,10 @@ export interface Load {
   readonly takesSessions?: boolean
   /** How far a `warming` worker is that warms up its caches by itself. */
   readonly warmUp?: WarmUpProgress
+  /**
+   * The worker is draining for a time only: load balancers send nothing new, and stay connected.
+   */
+  readonly maintenance?: boolean
 }
 
 /** Progress of a warm-up, in request classes. */
@@ -90,9 +94,11 @@ export interface Identity {
 }
 
 export function loadRow(load: Load): Row {
-  const { takesSessions = false, warmUp } = load
+  const { takesSessions = false, warmUp, maintenance = false } = load
   const row = [load.state, load.concurrency, load.requests, load.eventLoopDelay]
-  if (warmUp !== undefined) return [...row, takesSessions, warmUp.done, warmUp.total]
+  const progress = warmUp === undefined ? [null, null] : [warmUp.done, warmUp.total]
+  if (maintenance) return [...row, takesSessions, ...progress, true]
+  if (warmUp !== undefined) return [...row, takesSessions, ...progress]
   return takesSessions ? [...row, true] : row
 }
 
@@ -106,7 +112,8 @@ export function readLoad(value: unknown): Load {
     requests: asMeasure(row[2], 'requests'),
     eventLoopDelay: asMeasure(row[3], 'event loop delay'),
     ...(row[4] === true && { takesSessions: true }),
-    ...(row.length > 5 && { warmUp: readWarmUp(row) }),
+    ...((row[5] ?? null) !== null && { warmUp: readWarmUp(row) }),
+    ...(row[7] === true && { maintenance: true }),
   }
 }
 

@@ -96,6 +96,11 @@ describe('a load', () => {
     expect(readLoad(overWire(loadRow(load)))).toEqual(load)
   })
 
+  test.each([{}, { takesSessions: true }])('of a worker in maintenance says so (%j)', (more) => {
+    const load = { ...workerHello.load, state: 'draining', ...more, maintenance: true } as const
+    expect(readLoad(overWire(loadRow(load)))).toEqual(load)
+  })
+
   test.each([
     ['an unknown state', ['busy', 1, 0, 0]],
     ['no concurrency', ['ready', 0, 0, 0]],

@@ -19,6 +19,7 @@ export { defaultResumeTimeout, getResume, type WorkerFacts } from './get-resume.
 export type { Handler } from './handler.ts'
 export type { RequestListener, UpgradeListener } from './http/listeners.ts'
 export type { HandlerRequest, RequestFacts } from './http/request-facts.ts'
+export type { MaintenanceOptions } from './maintenance.ts'
 export type {
   DrainOptions,
   WorkerOptions,

@@ -30,6 +30,8 @@ export interface TaskContext {
   readonly trace: TraceLog | undefined
   /** Present if requests are recorded, to warm up with after a restart. */
   readonly recorder: Recorder | undefined
+  /** The upgraded connections. As many as there are streams, which their connections limit. */
+  readonly upgraded: Set<UpgradeExchange>
   /** A request was served, at `now` seconds: the résumé may have to be published. */
   onServed(now: number): void
 }
@@ -127,6 +129,7 @@ export class Task implements Waiter, ExchangeListener {
   /** Part of {@link ExchangeListener}. */
   onUpgraded(): void {
     this.#isUpgraded = true
+    this.#context.upgraded.add(this.exchange as UpgradeExchange)
     this.#context.balancers.upgraded(this.#balancer, this.expectedSeconds)
     this.#report(this.#startedAt ?? 0, true, undefined)
     this.#leave()
@@ -135,8 +138,10 @@ export class Task implements Waiter, ExchangeListener {
   /** Part of {@link ExchangeListener}. */
   onEnd(ending: Ending): Report | undefined {
     const { balancers, slots } = this.#context
-    if (this.#isUpgraded) balancers.endUpgraded(this.#balancer)
-    else balancers.end(this.#balancer, this.expectedSeconds)
+    if (this.#isUpgraded) {
+      balancers.endUpgraded(this.#balancer)
+      this.#context.upgraded.delete(this.exchange as UpgradeExchange)
+    } else balancers.end(this.#balancer, this.expectedSeconds)
     const startedAt = this.#startedAt
     if (startedAt === undefined) {
       slots.cancel(this)

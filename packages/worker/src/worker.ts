@@ -1,5 +1,5 @@
 /** Serves requests of load balancers, and publishes its skills to them. */
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Server } from 'node:net'
 import {
   type Address,
   addressOfServer,
@@ -22,9 +22,11 @@ import type {
 import { ResumeKeeper, ResumeStore } from '@resumelb/resume'
 import { acceptErrorReporter } from './accept-errors.ts'
 import { type Balancer, Balancers } from './balancers.ts'
+import { createWorkerServer } from './create-server.ts'
 import { Draining } from './draining.ts'
 import { EventLoopMeter } from './event-loop-meter.ts'
 import { type Handler, toListener, upgradeListenerOf } from './handler.ts'
+import { Maintenance, type MaintenanceOptions } from './maintenance.ts'
 import {
   type DrainOptions,
   type ResolvedOptions,
@@ -37,9 +39,9 @@ import {
 } from './options.ts'
 import { Publisher } from './publisher.ts'
 import { refused } from './refused.ts'
-import { createSecureServer } from './secure-server.ts'
 import { Task, type TaskContext } from './task.ts'
 import { TraceLog } from './trace-log.ts'
+import type { UpgradeExchange } from './upgrade/upgrade-exchange.ts'
 import { StartUp } from './warm-up/start-up.ts'
 import type { WorkerContext } from './worker-context.ts'
 
@@ -70,6 +72,7 @@ export class Worker {
   #settings: ResolvedSettings
   readonly #startUp: StartUp
   readonly #stopping: Draining
+  readonly #maintenance: Maintenance
   readonly #publishLoad = () => this.#publisher.publishLoad(this.#load)
   #isReady = true
   #eventLoopDelay = 0
@@ -83,6 +86,7 @@ export class Worker {
     this.#settings = resolveSettings(options)
     this.#log = context.log ?? defaultLogger()
     this.#clock = context.clock ?? systemClock
+    const { connection, maxQueued, resumeFile } = this.#options
     const basics = { log: this.#log, clock: this.#clock }
     this.#keeper = new ResumeKeeper(this.#settings.resume)
     this.#slots = new Slots(slotLimitsOf(this.#settings), {
@@ -94,16 +98,14 @@ export class Worker {
         onRequest: (balancer, stream, head, body, isWhole) =>
           this.#onRequest(balancer, stream, head, body, isWhole),
       },
-      {
-        ...basics,
-        connection: this.#options.connection,
-        maxQueued: this.#options.maxQueued,
-      },
+      { ...basics, connection, maxQueued },
     )
     this.#publisher = new Publisher(this.#balancers, this.#keeper)
-    this.#server = this.#createServer()
+    this.#server = createWorkerServer(this.#options, this.#balancers, () => this.#hello())
     const [balancers, publish] = [this.#balancers, this.#publishLoad]
     this.#stopping = new Draining({ ...basics, balancers, publish })
+    const upgraded: Set<UpgradeExchange> = new Set()
+    this.#maintenance = new Maintenance({ ...basics, balancers, publish, upgraded })
     this.#startUp = new StartUp(this.#options.warmUp, {
       ...basics,
       handle,
@@ -112,7 +114,6 @@ export class Worker {
       server: this.#server,
     })
     const { recorder } = this.#startUp
-    const { resumeFile } = this.#options
     this.#store = new ResumeStore(resumeFile, this.#keeper, this.#clock, this.#log, recorder)
     this.#context = {
       ...basics,
@@ -124,20 +125,9 @@ export class Worker {
       balancers,
       trace: undefined,
       recorder,
+      upgraded,
       onServed: (now) => this.#publisher.publishResume(now),
     }
-  }
-
-  #createServer(): Server {
-    const accept = (socket: Socket) => this.#balancers.accept(socket, this.#hello())
-    const { tls, connection } = this.#options
-    if (tls === undefined) return createServer(accept)
-    return createSecureServer({
-      certificates: tls,
-      handshakeTimeout: connection.helloTimeout,
-      onSocket: accept,
-      onRefused: (from, reason) => this.#balancers.refused(from, reason),
-    })
   }
 
   /** The address where it listens; throws before {@link listen}. */
@@ -160,8 +150,9 @@ export class Worker {
     return this.#balancers.upgradedConnections
   }
 
+  /** `draining` also during maintenance. */
   get state(): WorkerState {
-    if (this.#stopping.hasBegun) return 'draining'
+    if (this.#stopping.hasBegun || this.#maintenance.isOn) return 'draining'
     if (!this.#isReady) return 'unready'
     return this.#startUp.progress === undefined ? 'ready' : 'warming'
   }
@@ -174,6 +165,18 @@ export class Worker {
     this.#isReady = isReady
     if (isReady) this.#warmUp()
     this.#publishLoad()
+  }
+
+  /**
+   * Takes the worker out of service until {@link endMaintenance}: as in {@link drain}, load
+   * balancers send nothing new, and what is in progress is finished; but they stay connected.
+   */
+  beginMaintenance(options: MaintenanceOptions = {}): void {
+    if (!this.#stopping.hasBegun) this.#maintenance.begin(options)
+  }
+
+  endMaintenance(): void {
+    this.#maintenance.end()
   }
 
   /** Not before it listens: only then is it decided what there is to warm up. */
@@ -221,6 +224,7 @@ export class Worker {
    */
   drain(options: DrainOptions = {}): Promise<void> {
     this.#startUp.stop()
+    this.#maintenance.stop()
     this.#server.close()
     return this.#stopping.run(options)
   }
@@ -237,6 +241,7 @@ export class Worker {
   async #close(): Promise<void> {
     this.#cancelTick()
     this.#startUp.stop()
+    this.#maintenance.stop()
     this.#meter.stop()
     if (this.#server.listening) this.#server.close()
     await Promise.all([this.#balancers.close(), this.#store.save()])
@@ -268,12 +273,14 @@ export class Worker {
 
   get #load(): Load {
     const warmUp = this.state === 'warming' ? this.#startUp.progress : undefined
+    const takesSessions = this.#stopping.takesSessions || this.#maintenance.takesSessions
     return {
       state: this.state,
       concurrency: this.#settings.advertisedConcurrency,
       requests: this.backlog,
       eventLoopDelay: this.#eventLoopDelay,
-      ...(this.#stopping.takesSessions && { takesSessions: true }),
+      ...(takesSessions && { takesSessions }),
+      ...(this.#maintenance.isOn && { maintenance: true }),
       ...(warmUp && { warmUp }),
     }
   }

@@ -25,6 +25,8 @@ export class EventLog {
       log.info(version === '' ? facts : { ...facts, version }, 'connected to worker'),
     )
     events.on('workerDraining', (facts) => log.info(facts, 'worker is draining'))
+    events.on('maintenanceBegan', (facts) => log.info(facts, 'worker is in maintenance'))
+    events.on('maintenanceEnded', (facts) => log.info(facts, 'maintenance of the worker has ended'))
     events.on('workerEjected', (facts) =>
       log.warn(facts, 'worker ejected after too many consecutive failures'),
     )

@@ -26,6 +26,12 @@ export class Incidents {
     listen('workerDraining', ({ worker }) =>
       this.add('workerDraining', worker, 'is draining: it is about to stop'),
     )
+    listen('maintenanceBegan', ({ worker }) =>
+      this.add('maintenanceBegan', worker, 'is in maintenance: it gets nothing new for a time'),
+    )
+    listen('maintenanceEnded', ({ worker }) =>
+      this.add('maintenanceEnded', worker, 'gets requests again after its maintenance'),
+    )
     listen('workerEjected', ({ worker, seconds }) =>
       this.add('workerEjected', worker, `ejected for ${seconds} s after consecutive failures`),
     )

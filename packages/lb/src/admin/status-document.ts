@@ -154,6 +154,8 @@ export interface WorkerStatus {
   readonly isReady: boolean
   /** Whether the operator keeps new requests from it. */
   readonly isHeld: boolean
+  /** Whether it is out of service for a time by its own account, and therefore `draining`. */
+  readonly isInMaintenance: boolean
   /** Whether it gets only requests that no other worker can take. */
   readonly isStandby: boolean
   /** How many times as much it is given as a worker of capacity 1. */
@@ -264,6 +266,8 @@ export type IncidentKind =
   | 'workerUp'
   | 'workerDown'
   | 'workerDraining'
+  | 'maintenanceBegan'
+  | 'maintenanceEnded'
   | 'workerEjected'
   | 'workerRecovered'
   | 'versionChanged'

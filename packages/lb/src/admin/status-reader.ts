@@ -146,6 +146,7 @@ export class StatusReader {
       warmUp: state === 'warming' ? (load?.warmUp ?? null) : null,
       isReady,
       isHeld,
+      isInMaintenance: load?.maintenance === true,
       isStandby,
       capacity,
       ejectedUntil: this.#instantOr(tally?.ejectedUntil),

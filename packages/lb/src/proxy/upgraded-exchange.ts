@@ -15,6 +15,9 @@ export interface UpgradedExchangeEvents {
   onUpgradeEnd(): void
 }
 
+/** How a draining worker ends an upgraded connection: with its own connection, or alone. */
+const endsOfDraining: ReadonlySet<ResetCode> = new Set(['DISCONNECTED', 'REFUSED'])
+
 export class UpgradedExchange implements TunnelEvents {
   readonly #record: RequestRecord
   readonly #attempts: Attempts
@@ -93,9 +96,10 @@ export class UpgradedExchange implements TunnelEvents {
   /** Part of {@link TunnelEvents}. */
   onTunnelReset(code: ResetCode): void {
     const link = this.#attempts.lost(code, resultsOfResets[code])
+    const isLeaving = endsOfDraining.has(code) && link?.isDraining === true
     // The application has closed the connection, as it may at any time.
     if (code === 'ABORTED') this.#tunnel.destroy()
-    else if (code === 'DISCONNECTED' && link?.isDraining) this.#tunnel.goAway()
+    else if (isLeaving) this.#tunnel.goAway()
     else this.cut('WORKER_LOST')
   }
 

@@ -41,6 +41,14 @@ export function linkTraits({ key, worker, load, share, isLeaving }: TraitSources
   }
 }
 
+/** Whether a worker serves, is out of service for a time, or is about to stop. */
+export type ServiceStage = 'serving' | 'maintenance' | 'draining'
+
+export function stageOf(load: Load): ServiceStage {
+  if (load.state !== 'draining') return 'serving'
+  return load.maintenance ? 'maintenance' : 'draining'
+}
+
 /**
  * Whether a worker is draining and, from such a load balancer, takes no requests of sessions
  * either.

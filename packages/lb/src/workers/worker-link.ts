@@ -16,7 +16,7 @@ import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { Backoff } from './backoff.ts'
 import type { LinkContext } from './link-context.ts'
 import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
-import { effectiveShare, linkTraits, takesNothing } from './link-traits.ts'
+import { effectiveShare, linkTraits, stageOf, takesNothing } from './link-traits.ts'
 import { presentSkills } from './present-skills.ts'
 import { reasonOf, Trouble } from './trouble.ts'
 import type { Worker, WorkerSnapshot } from './worker.ts'
@@ -214,6 +214,8 @@ export class WorkerLink implements Worker {
     this.#enter({ is: 'ready', connection, since: this.#context.clock.now() })
     this.#trouble.over()
     this.#tellTraits(worker.resume, moreSkills)
+    const stage = stageOf(worker.load)
+    if (stage !== 'serving') this.#context.listener.onStage(this, stage)
     if (this.#isLeaving) void this.#closeWhenDone(connection)
   }
 
@@ -221,12 +223,13 @@ export class WorkerLink implements Worker {
     const before = this.#load
     this.#load = load
     const isSameTime = load.takesSessions === before?.takesSessions
+    const stage = stageOf(load)
+    const isSameStage = before !== undefined && stageOf(before) === stage
     const isSame = load.state === before?.state && load.concurrency === before.concurrency
-    if (isSame && isSameTime) return
+    if (isSame && isSameTime && isSameStage) return
     this.#tellTraits()
-    if (load.state !== 'draining') return
-    if (before?.state !== 'draining') this.#context.listener.onDraining(this)
-    if (this.#isLeaving) void this.#closeWhenDone(connection)
+    if (!isSameStage) this.#context.listener.onStage(this, stage)
+    if (stage === 'draining' && this.#isLeaving) void this.#closeWhenDone(connection)
   }
 
   #tellTraits(resume?: Resume, moreSkills?: number): void {
@@ -251,7 +254,8 @@ export class WorkerLink implements Worker {
   }
 
   get #isLeaving(): boolean {
-    return this.#state.is === 'leaving' || this.#isDone
+    if (this.#state.is === 'leaving') return true
+    return this.#isDone && !this.#load?.maintenance
   }
 
   get #isDone(): boolean {

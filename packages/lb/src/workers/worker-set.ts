@@ -8,6 +8,7 @@ import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { httpOriginOf } from './address.ts'
 import type { LinkContext } from './link-context.ts'
+import type { ServiceStage } from './link-traits.ts'
 import type { RunTimeChanges } from './run-time-changes.ts'
 import { HttpWorker, type HttpWorkerContext } from './upstream/http-worker.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
@@ -190,8 +191,8 @@ export class WorkerSet implements WorkerListener {
   }
 
   /** Part of {@link WorkerListener}. */
-  onDraining({ key: worker }: Worker): void {
-    this.#options.events.emit('workerDraining', { worker })
+  onStage({ key: worker }: Worker, stage: ServiceStage): void {
+    this.#options.events.emit(stageEvents[stage], { worker })
   }
 
   /** Part of {@link WorkerListener}. */
@@ -257,5 +258,11 @@ export class WorkerSet implements WorkerListener {
 function drained(traits: WorkerTraits, { keepsSessions = false }: Identity): WorkerTraits {
   return { ...traits, state: 'draining', takesSessions: keepsSessions }
 }
+
+const stageEvents = {
+  serving: 'maintenanceEnded',
+  maintenance: 'maintenanceBegan',
+  draining: 'workerDraining',
+} as const
 
 const noop = () => undefined

@@ -8,6 +8,7 @@ import type {
   WorkerState,
 } from '@resumelb/protocol'
 import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
+import type { ServiceStage } from './link-traits.ts'
 import type { LinkFailure } from './trouble.ts'
 import type { WorkerShare } from './worker-spec.ts'
 
@@ -69,8 +70,8 @@ export interface WorkerListener {
    * `moreSkills` follow in further updates.
    */
   onUpdate(worker: Worker, news: WorkerUpdate, moreSkills?: number): void
-  /** The worker has announced that it will stop. */
-  onDraining(worker: Worker): void
+  /** The worker has announced that it will stop, is out of service for a time, or serves again. */
+  onStage(worker: Worker, stage: ServiceStage): void
   /** The connection to the worker is lost, for this reason; it is tried again. */
   onLost(worker: Worker, reason: string): void
   /** The connection is closed for good, and the worker is no longer part of the set. */

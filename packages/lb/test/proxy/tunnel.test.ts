@@ -409,6 +409,21 @@ describe('a load balancer that drains', () => {
     await until(() => received().toString() === 'x')
   })
 
+  test('closes a WebSocket with 1001 when a worker in maintenance refuses it', async () => {
+    const worker = await upgradingWorker(grant)
+    const { port, ended, balancer } = await startBalancer([worker])
+    const { received, closed } = await openTunnel(port)
+    const began = once(balancer.events, 'maintenanceBegan')
+    worker.tell({ state: 'draining', maintenance: true })
+    await began
+    ;(await worker.caught(1)).stream.reset('REFUSED')
+    await closed
+    expect(received().toString('hex')).toBe(goodbye.toString('hex'))
+    await until(() => ended.length === 1)
+    expect(ended[0]).toMatchObject({ status: 101, isTruncated: false })
+    expect(worker.connections.size).toBe(1)
+  })
+
   test('closes WebSockets with 1001 when a worker that drains ends its connection', async () => {
     const worker = await upgradingWorker(grant)
     const { port, ended, balancer } = await startBalancer([worker])

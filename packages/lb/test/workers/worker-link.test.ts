@@ -30,7 +30,7 @@ function openLink(address: string, says: Partial<Identity> = {}, share: WorkerSh
           news.push(item)
           if (moreSkills) events.push(`${moreSkills} more skills`)
         },
-        onDraining: () => events.push('draining'),
+        onStage: (_link, stage) => events.push(stage),
         onLost: (_link, reason) => events.push(`lost: ${reason}`),
         onClosed: () => events.push('closed'),
       },
@@ -370,5 +370,37 @@ describe('a link to a draining worker that takes requests of sessions', () => {
     worker.tell(draining)
     await until(() => worker.connections.size === 0)
     expect(link.isOpen).toBe(false)
+  })
+})
+
+describe('a link to a worker in maintenance', () => {
+  const maintenance = { state: 'draining', maintenance: true } as const
+
+  test('stays connected without a request, and is used again afterwards', async () => {
+    const worker = await startWorker(silent)
+    const { link, events, news } = openLink(worker.address)
+    await until(() => link.isReady)
+    link.request(head, undefined, true, deaf)
+    const caught = await worker.caught(1)
+    worker.tell(maintenance)
+    await until(() => !link.isOpen)
+    expect(news.at(-1)?.traits?.state).toBe('draining')
+    caught.stream.respond(plain, undefined, reported)
+    await until(() => link.snapshot().backlog === 0)
+    worker.tell({ state: 'ready' })
+    await until(() => link.isReady)
+    expect(news.at(-1)?.traits?.state).toBe('ready')
+    expect([worker.accepted, ...events]).toEqual([1, 'maintenance', 'serving'])
+  })
+
+  test('that begins with its HELLO connects once, and disconnects when the worker stops', async () => {
+    const worker = await startWorker()
+    worker.load = { ...worker.load, ...maintenance }
+    const { link, events } = openLink(worker.address)
+    await until(() => events.length === 1)
+    expect([link.isOpen, link.traits?.state]).toEqual([false, 'draining'])
+    worker.tell({ state: 'draining', maintenance: false })
+    await until(() => worker.connections.size === 0)
+    expect([worker.accepted, ...events.slice(0, 2)]).toEqual([1, 'maintenance', 'draining'])
   })
 })

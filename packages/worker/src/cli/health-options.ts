@@ -54,7 +54,7 @@ export const healthTable: {
   maintenanceFile: {
     type: 'text',
     form: 'the path of a file',
-    help: 'While this file exists, the worker gets requests only if no other can take them',
+    help: 'While this file exists, the worker drains: it stays connected, and gets no new requests',
   },
 }
 

@@ -1,8 +1,4 @@
-/**
- * Checks the health of a worker: by a command, a URL, its event loop, and a file for maintenance.
- */
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+/** Checks the health of a worker: by a command, a URL, and its event loop. */
 import {
   type Clock,
   type Logger,
@@ -12,6 +8,7 @@ import {
 } from '@resumelb/common'
 import type { Service } from '@resumelb/common/cli'
 import { EventLoopMeter } from '../event-loop-meter.ts'
+import { runCommand } from './health-command.ts'
 import type { healthTable } from './health-options.ts'
 import type { ReadinessVotes } from './readiness-votes.ts'
 
@@ -20,9 +17,6 @@ export type HealthValues = OptionValues<typeof healthTable>
 /** Resolves with the reason if it is bad, and else with an empty text. */
 type Check = () => Promise<string>
 
-/** Milliseconds between two looks for the file. */
-const fileInterval = 1_000
-
 export class HealthService implements Service {
   readonly #values: HealthValues
   readonly #votes: ReadinessVotes
@@ -30,8 +24,7 @@ export class HealthService implements Service {
   readonly #clock: Clock
   readonly #meter = new EventLoopMeter()
   readonly #cancels: Map<string, () => void> = new Map()
-  #isInMaintenance = false
-  #isStopped = false
+  readonly #stopped = new AbortController()
 
   /** The worker is not ready before the first check of a command or a URL. */
   constructor(
@@ -46,13 +39,14 @@ export class HealthService implements Service {
     this.#clock = clock
     if (values.healthCommand !== undefined) votes.vote('health-command', false)
     if (values.healthUrl !== undefined) votes.vote('health-url', false)
-    if (values.maintenanceFile !== undefined) this.#look(values.maintenanceFile)
   }
 
   async start(): Promise<void> {
     const { healthCommand, healthUrl, healthInterval, maxEventLoopDelay } = this.#values
     if (healthCommand !== undefined) {
-      this.#repeat('health-command', () => runCommand(healthCommand, healthInterval))
+      this.#repeat('health-command', () =>
+        runCommand(healthCommand, healthInterval, this.#stopped.signal),
+      )
     }
     if (healthUrl !== undefined) {
       this.#repeat('health-url', () => ask(healthUrl, healthInterval))
@@ -67,7 +61,7 @@ export class HealthService implements Service {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true
+    this.#stopped.abort()
     for (const cancel of this.#cancels.values()) cancel()
     this.#meter.stop()
   }
@@ -78,7 +72,7 @@ export class HealthService implements Service {
     const health = new RiseAndFall({ rise, fall })
     const once = async () => {
       const reason = await check()
-      if (this.#isStopped) return
+      if (this.#stopped.signal.aborted) return
       this.#cancels.set(
         voter,
         this.#clock.after(healthInterval, () => void once()),
@@ -91,29 +85,6 @@ export class HealthService implements Service {
     }
     void once()
   }
-
-  #look(path: string): void {
-    this.#cancels.set(
-      'file',
-      this.#clock.after(fileInterval, () => this.#look(path)),
-    )
-    const isThere = existsSync(path)
-    if (isThere === this.#isInMaintenance) return
-    this.#isInMaintenance = isThere
-    this.#votes.vote('maintenance', !isThere)
-    this.#log.info({ path }, isThere ? 'in maintenance: not ready' : 'maintenance has ended')
-  }
-}
-
-function runCommand(command: string, timeout: number): Promise<string> {
-  return new Promise((resolve) => {
-    const options = { timeout, killSignal: 'SIGKILL' } as const
-    execFile('/bin/sh', ['-c', command], options, (error) => {
-      if (error === null) resolve('')
-      else if (error.killed) resolve(`not finished within ${timeout} ms`)
-      else resolve(`exit status ${error.code ?? error.signal}`)
-    })
-  })
 }
 
 async function ask(url: string, timeout: number): Promise<string> {

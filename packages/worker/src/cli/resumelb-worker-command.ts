@@ -7,6 +7,7 @@ import { Upstream } from '../upstream/upstream.ts'
 import { Worker } from '../worker.ts'
 import { HealthService } from './health-service.ts'
 import { type Application, loadApplication } from './load-application.ts'
+import { MaintenanceService } from './maintenance-service.ts'
 import { ReadinessVotes } from './readiness-votes.ts'
 import { registrationFrom } from './registration.ts'
 import { run } from './run.ts'
@@ -81,17 +82,20 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
   const { handler, ...upgrades } = upstream?.application ?? (await loadModule(line))
   const worker = new Worker(handler, { ...options, ...upgrades }, { log })
   const votes = new ReadinessVotes(worker)
+  const { drainTimeout, upgradeDrainTimeout, maintenanceFile } = values
+  const drain = { drainTimeout, upgradeDrainTimeout, sessionTime: sessionTimeOf(line) }
+  const pause = { sessionTime: drain.sessionTime, upgradeTime: upgradeDrainTimeout }
   const services = [
     upstream && watchOver(upstream, votes),
     new HealthService(values, votes, log),
+    maintenanceFile === undefined
+      ? undefined
+      : new MaintenanceService(maintenanceFile, worker, pause, log),
     registration?.(worker),
   ].filter(isGiven)
-  const sessionTime = sessionTimeOf(line)
   if (values.check) {
     process.stdout.write('resumelb-worker: the configuration is good\n')
     return 0
   }
-  const { drainTimeout, upgradeDrainTimeout } = values
-  const drain = { drainTimeout, upgradeDrainTimeout, sessionTime }
   return run(worker, { address, ...drain, tls, log, services })
 }

@@ -105,6 +105,12 @@ export class UpgradeExchange implements StreamHandler, UpgradeSocketOwner {
     this.#socket.destroy()
   }
 
+  /** The worker goes out of service: ends the upgraded connection, so that its client connects again. */
+  goAway(): void {
+    if (!this.#stream.isOver) this.#stream.reset('REFUSED')
+    this.#socket.destroy()
+  }
+
   /** Part of {@link StreamHandler}. */
   onData(chunk: Buffer): void {
     this.#owed += chunk.length

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -30,7 +30,16 @@ async function start(given: Partial<HealthValues>, clock?: ManualClock) {
   onTestFinished(() => service.stop())
   const wasReady = worker.isReady
   await service.start()
-  return { worker, reasons, wasReady }
+  return { worker, reasons, wasReady, service }
+}
+
+/** Whether a process runs; one that has ended and is not reaped does not. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
 }
 
 test('a worker is ready while its command succeeds, and not before', async () => {
@@ -58,6 +67,34 @@ test('a command that does not end is a failure', async () => {
   const { worker, reasons } = await start({ healthCommand: 'exec sleep 600', healthInterval: 50 })
   await until(() => reasons.length > 0)
   expect([worker.isReady, reasons]).toEqual([false, ['not finished within 50 ms']])
+})
+
+test('a command that exits leaves no process behind', async () => {
+  const file = join(folder, 'child')
+  const { worker } = await start({ healthCommand: `sleep 600 & echo $! > '${file}'` })
+  await until(() => worker.isReady)
+  const child = Number(readFileSync(file, 'utf8'))
+  await until(() => !isRunning(child))
+})
+
+test('a command may print as much as it likes, and one that does not exist is a failure', async () => {
+  const lots = await start({ healthCommand: 'head -c 8000000 /dev/zero', healthInterval: 60_000 })
+  await until(() => lots.worker.isReady)
+  const { reasons } = await start({ healthCommand: 'no-such-command' })
+  await until(() => reasons.length > 0)
+  expect(reasons).toEqual(['exit status 127: there is no such command'])
+})
+
+test('a command is ended with the service', async () => {
+  const file = join(folder, 'long')
+  const { service } = await start({
+    healthCommand: `echo $$ > '${file}'; exec sleep 600`,
+    healthInterval: 60_000,
+  })
+  const pid = () => Number(existsSync(file) && readFileSync(file, 'utf8'))
+  await until(() => pid() > 0)
+  await service.stop()
+  await until(() => !isRunning(pid()))
 })
 
 test('a worker is ready while its URL answers well', async () => {
@@ -103,20 +140,6 @@ test('a worker whose event loop is too late is not ready', async () => {
     return reasons.length > 0
   })
   expect(reasons[0]).toMatch(/^the event loop is \d+ ms late$/)
-})
-
-test('a worker is in maintenance while its file exists', async () => {
-  const maintenanceFile = join(folder, 'maintenance')
-  writeFileSync(maintenanceFile, '')
-  const clock = new ManualClock()
-  const { worker, wasReady } = await start({ maintenanceFile }, clock)
-  expect(wasReady).toBe(false)
-  rmSync(maintenanceFile)
-  await clock.advance(1_000)
-  expect([existsSync(maintenanceFile), worker.isReady]).toEqual([false, true])
-  writeFileSync(maintenanceFile, '')
-  await clock.advance(1_000)
-  expect(worker.isReady).toBe(false)
 })
 
 test('a worker is ready if nothing says otherwise', async () => {

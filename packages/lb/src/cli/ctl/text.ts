@@ -121,8 +121,10 @@ function skillsOf({ workers, next }: ClassStatus): string {
     .join(', ')
 }
 
-function stateOf({ state, warmUp, isHeld, isStandby, ejectedUntil }: WorkerStatus): string {
+function stateOf(worker: WorkerStatus): string {
+  const { state, warmUp, isHeld, isInMaintenance, isStandby, ejectedUntil } = worker
   if (isHeld) return `${state} (held)`
+  if (isInMaintenance) return `${state} (maintenance)`
   if (ejectedUntil !== null) return 'ejected'
   if (warmUp) return `${state} ${warmUp.done}/${warmUp.total}`
   return isStandby ? `${state} (standby)` : state

@@ -388,7 +388,7 @@ describe('health checks of plain HTTP servers', () => {
     const { port, balancer } = await balance([url, other.url], {
       pool: 'round-robin',
       healthUrl: '/health',
-      healthInterval: 20,
+      healthInterval: 200,
     })
     status = 503
     await until(() => balancer.workers[0]?.state === 'unready')

@@ -1,0 +1,82 @@
+/** A worker that is out of service for a time: what it still takes, and for how long. */
+import type { Clock } from '@resumelb/common'
+import type { Balancers } from './balancers.ts'
+import { upgradeDrainTable } from './options.ts'
+import type { UpgradeExchange } from './upgrade/upgrade-exchange.ts'
+
+/** How a worker is taken out of service. Both times begin with the maintenance. */
+export interface MaintenanceOptions {
+  /**
+   * Milliseconds for which requests of sessions are still taken, if a load balancer keeps sessions
+   * (`--sticky`); 0 if not given.
+   */
+  readonly sessionTime?: number
+  /**
+   * Milliseconds after which upgraded connections, such as WebSockets, are closed; 60,000 if not
+   * given.
+   */
+  readonly upgradeTime?: number
+}
+
+/** What maintenance needs of its worker. */
+export interface MaintenanceContext {
+  readonly balancers: Balancers
+  readonly clock: Clock
+  /** Tells the load balancers what has changed. */
+  publish(): void
+  /** The upgraded connections. */
+  readonly upgraded: Iterable<Pick<UpgradeExchange, 'goAway'>>
+}
+
+const usualUpgradeTime = upgradeDrainTable.upgradeDrainTimeout.default
+
+export class Maintenance {
+  readonly #context: MaintenanceContext
+  #isOn = false
+  #takesSessions = false
+  /** Cancel what is due later. */
+  #cancels: readonly (() => void)[] = []
+
+  constructor(context: MaintenanceContext) {
+    this.#context = context
+  }
+
+  get isOn(): boolean {
+    return this.#isOn
+  }
+
+  /** Requests of sessions are still taken. */
+  get takesSessions(): boolean {
+    return this.#takesSessions
+  }
+
+  begin({ sessionTime = 0, upgradeTime = usualUpgradeTime }: MaintenanceOptions): void {
+    if (this.#isOn) return
+    const { balancers, clock, publish, upgraded } = this.#context
+    this.#isOn = true
+    this.#takesSessions = sessionTime > 0 && balancers.keepSessions
+    const endSessions = () => {
+      this.#takesSessions = false
+      publish()
+    }
+    const endUpgraded = () => {
+      for (const each of [...upgraded]) each.goAway()
+    }
+    this.#cancels = [clock.after(sessionTime, endSessions), clock.after(upgradeTime, endUpgraded)]
+    publish()
+  }
+
+  end(): void {
+    if (!this.#isOn) return
+    this.stop()
+    this.#context.publish()
+  }
+
+  /** As {@link end}, of a worker that is about to stop: publishes nothing. */
+  stop(): void {
+    for (const cancel of this.#cancels) cancel()
+    this.#cancels = []
+    this.#isOn = false
+    this.#takesSessions = false
+  }
+}
