@@ -219,6 +219,10 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     means: 'the worker gets requests; `classes` is the number of classes in its résumé',
   },
   'worker is draining': { means: 'the worker is stopping, and gets no new requests' },
+  'worker is in maintenance': {
+    means: 'its `--maintenance-file` exists: it stays connected, and gets no new requests',
+  },
+  'maintenance of the worker has ended': { means: 'the worker gets requests again' },
   'no connection to worker': {
     means:
       'the worker is not reachable; the load balancer tries again after `retryIn` milliseconds. A warning at once, ' +
@@ -329,7 +333,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     toDo: 'look at what is checked',
   },
   'healthy again': { means: 'the `check` has succeeded `--health-rise` times' },
-  'in maintenance: not ready': { means: 'the `--maintenance-file` has appeared' },
+  'in maintenance: draining': { means: 'the `--maintenance-file` has appeared' },
   'maintenance has ended': { means: 'the `--maintenance-file` is gone' },
 
   // Files
