@@ -94,10 +94,7 @@ export class Worker {
       later: (callback) => setImmediate(callback),
     })
     this.#balancers = new Balancers(
-      {
-        onRequest: (balancer, stream, head, body, isWhole) =>
-          this.#onRequest(balancer, stream, head, body, isWhole),
-      },
+      { onRequest: (...request) => this.#onRequest(...request) },
       { ...basics, connection, maxQueued },
     )
     this.#publisher = new Publisher(this.#balancers, this.#keeper)
