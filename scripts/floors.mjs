@@ -41,7 +41,11 @@ export const floors = {
     ['tls', '* @common node', 'Certificates know nothing of what is sent.'],
     ['listen-to.ts close-gracefully.ts', '@common node', 'Sockets, whatever is sent over them.'],
     ['.', 'tls/explain.ts @common node:buffer msgpackr', pure],
-    ['connection.ts dial.ts', '* @common node', 'Others use a connection through the index.'],
+    [
+      'connection.ts dial.ts probe.ts',
+      '* @common node',
+      'Others use a connection through the index.',
+    ],
     ['index.ts', '*', 'It is the public interface, and has no code.'],
     ['testing', '* node', 'Tests of all packages use it.'],
   ],

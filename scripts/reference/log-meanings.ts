@@ -218,6 +218,15 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   'connected to worker': {
     means: 'the worker gets requests; `classes` is the number of classes in its résumé',
   },
+  'worker does not answer: it gets no new requests': {
+    means:
+      'its event loop is blocked, or its host is lost; it keeps the `requests` that it has, until ' +
+      '`--response-timeout`, unless its host proves to be lost',
+    toDo: 'look for handlers that compute for long: see [isolation](../isolation.md#a-worker-that-does-not-answer)',
+  },
+  'worker answers again': {
+    means: 'after so many `seconds`; it gets requests again',
+  },
   'worker is draining': { means: 'the worker is stopping, and gets no new requests' },
   'worker is in maintenance': {
     means: 'its `--maintenance-file` exists: it stays connected, and gets no new requests',

@@ -114,6 +114,13 @@ export interface LoadBalancerEventMap {
   workerUp: [worker: { worker: string; version: string; classes: number }]
   /** The connection to a worker has ended. `reason` says why, for people. */
   workerDown: [worker: { worker: string; reason: string }]
+  /**
+   * A worker does not answer PINGs, as when its event loop is blocked: it keeps the requests that
+   * it has, and gets no more.
+   */
+  workerUnresponsive: [worker: { worker: string; requests: number }]
+  /** Such a worker has sent something again, after so many seconds. */
+  workerResponsive: [worker: { worker: string; seconds: number }]
   /** A worker has announced that it will stop. */
   workerDraining: [worker: { worker: string }]
   /** A worker is out of service for a time: it stays connected, and gets nothing new. */

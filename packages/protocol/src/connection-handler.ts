@@ -29,6 +29,13 @@ export interface ConnectionHandler {
   onResume?(changes: ResumeChanges, isWhole: boolean): void
   /** At a balancer or a monitor: the worker's load. */
   onLoad?(load: Load): void
+  /** The peer has not answered a PING (true); or, after that, it has sent something (false). */
+  onUnanswered?(isUnanswered: boolean): void
+  /**
+   * Whether to keep the connection although nothing has arrived for `silenceTimeout`, because the
+   * peer is known to be alive. Without this method, such a connection ends.
+   */
+  bearsSilence?(): boolean
   /** The number of body bytes that wait to be sent to the peer has changed by this much. */
   onQueued?(bytes: number): void
   /**

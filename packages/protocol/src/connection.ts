@@ -19,20 +19,13 @@ import type { RequestHead } from './message.ts'
 import { type ConnectionOptions, resolveConnectionOptions } from './options.ts'
 import { ownHello } from './own-hello.ts'
 import { Quiet } from './quiet.ts'
-import { ReadGate } from './read-gate.ts'
+import { maxUnsentLength, ReadGate } from './read-gate.ts'
 import type { ResumeChanges, Skill } from './resume.ts'
 import type { ResumeCutter } from './resume-cutter.ts'
 import { ResumeInbox } from './resume-inbox.ts'
 import type { Stream } from './stream.ts'
 import type { StreamHandler } from './stream-handler.ts'
 import { Streams } from './streams.ts'
-
-/**
- * Unsent bytes above which a worker stops reading, so that a balancer that does not read its
- * responses sends no more requests. A balancer always reads, or both ends could wait for each
- * other.
- */
-const maxUnsentLength = 2 * 1024 * 1024
 
 export class Connection {
   readonly #socket: Duplex
@@ -51,7 +44,7 @@ export class Connection {
   readonly #gate: ReadGate
   readonly #cancelHelloTimeout: () => void
   #peer: Hello | undefined
-  #isOver = false
+  #reason: ProtocolError | undefined
   #queuedLength = 0
   /** The skills that did not fit into our HELLO; sent after the peer's HELLO. */
   #restOfResume: ResumeCutter<Skill> | undefined
@@ -70,7 +63,7 @@ export class Connection {
     this.#clock = awakeClockOf(clock)
     this.#options = resolveConnectionOptions(options)
     this.#decoder = new FrameDecoder((type, flags, id, bytes, start, end) => {
-      if (this.#isOver || this.#streams.receive(type, flags, id, bytes, start, end)) return
+      if (this.isOver || this.#streams.receive(type, flags, id, bytes, start, end)) return
       this.#inbox.receive(type, flags, bytes, start, end)
     })
     this.#scheduler = new FrameScheduler(socket, socket instanceof Socket, {
@@ -114,10 +107,9 @@ export class Connection {
     this.#restOfResume = rest
     this.#heartbeat = new Heartbeat(this.#clock, this.#options, {
       ping: () => this.#controls.ping(),
-      silent: (duration) =>
-        this.#fail('SILENCE_TIMEOUT', `no frame received for ${Math.round(duration)} ms`),
-      stuck: (duration) =>
-        this.#fail('WRITE_TIMEOUT', `the peer read nothing for ${Math.round(duration)} ms`),
+      unanswered: (isUnanswered) => this.#handler.onUnanswered?.(isUnanswered),
+      isExcused: () => this.#handler.bearsSilence?.() === true,
+      end: (reason) => this.#end(reason),
       isBlocked: () => this.#scheduler.isBlocked,
       isReading: () => !this.#gate.isPaused,
     })
@@ -148,12 +140,17 @@ export class Connection {
   get isReady(): boolean {
     const role = this.#role
     const peer = this.#peer
-    if (role !== 'balancer' || peer === undefined || this.#isOver) return false
+    if (role !== 'balancer' || peer === undefined || this.isOver) return false
     return this.#streams.size < peer.limits.maxStreams
   }
 
   get isOver(): boolean {
-    return this.#isOver
+    return this.#reason !== undefined
+  }
+
+  /** Why it has ended: known before the handlers of its streams are called. */
+  get reason(): ProtocolError | undefined {
+    return this.#reason
   }
 
   /** Body bytes that wait for credit or for their turn. */
@@ -215,7 +212,7 @@ export class Connection {
   }
 
   #onBytes(chunk: Buffer): void {
-    if (this.#isOver) return
+    if (this.isOver) return
     this.#heartbeat.heard()
     try {
       this.#decoder.push(chunk)
@@ -226,7 +223,7 @@ export class Connection {
   }
 
   #onDrain(): void {
-    if (this.#isOver) return
+    if (this.isOver) return
     this.#scheduler.drained()
     this.#heartbeat.taken()
     this.#gate.open()
@@ -267,7 +264,7 @@ export class Connection {
 
   /** Ends the connection with a GOODBYE. */
   #end(reason: ProtocolError): void {
-    if (this.#isOver) return
+    if (this.isOver) return
     const { writer } = this.#scheduler
     writer.addPacked(frameTypes.GOODBYE, 0, 0, goodbyeRow(reason))
     writer.flush()
@@ -276,14 +273,14 @@ export class Connection {
   }
 
   #onLoss(cause: Error | undefined): void {
-    if (this.#isOver) return
+    if (this.isOver) return
     this.#socket.destroy()
     this.#finish(lossOf(cause, this.#peer !== undefined))
   }
 
   #finish(reason: ProtocolError): void {
-    if (this.#isOver) return
-    this.#isOver = true
+    if (this.isOver) return
+    this.#reason = reason
     this.#heartbeat.stop()
     this.#cancelHelloTimeout()
     this.#scheduler.stop()

@@ -20,6 +20,9 @@ export interface DialTls {
   readonly name?: string
 }
 
+/** A connected socket, plain or TLS. */
+export type DialledSocket = Socket
+
 export interface DialOptions {
   /** Without it, the connection is not encrypted. */
   readonly tls?: DialTls | undefined
@@ -37,7 +40,7 @@ export function dial(
   { tls, signal, clock = systemClock }: DialOptions = {},
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = tls === undefined ? connect(placeOf(address)) : connectSecurely(address, tls)
+    const socket = openSocket(address, tls)
     const fail = (cause: Error) => {
       settle()
       socket.destroy()
@@ -63,6 +66,11 @@ export function dial(
     })
     if (signal?.aborted) onAbort()
   })
+}
+
+/** Begins to connect, by TLS if so given. */
+export function openSocket(address: Address, tls: DialTls | undefined): Socket {
+  return tls === undefined ? connect(placeOf(address)) : connectSecurely(address, tls)
 }
 
 function placeOf(address: Address): NetConnectOpts {

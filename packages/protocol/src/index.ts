@@ -1,7 +1,7 @@
 /** The public names of @resumelb/protocol. */
 export { Connection } from './connection.ts'
 export type { ConnectionHandler } from './connection-handler.ts'
-export { type DialTls, dial } from './dial.ts'
+export { type DialledSocket, type DialTls, dial } from './dial.ts'
 export {
   type ConnectionCode,
   connectionCodes,
@@ -35,6 +35,7 @@ export {
   defaultConnectionOptions,
   resolveConnectionOptions,
 } from './options.ts'
+export { Probe } from './probe.ts'
 export {
   maxClassLength,
   type OthersLoad,

@@ -12,6 +12,13 @@ export interface Pausable {
  */
 const maxFramesPerTurn = 1_000
 
+/**
+ * Unsent bytes above which a worker stops reading, so that a balancer that does not read its
+ * responses sends no more requests. A balancer always reads, or both ends could wait for each
+ * other.
+ */
+export const maxUnsentLength: number = 2 * 1024 * 1024
+
 export class ReadGate {
   readonly #socket: Pausable
   readonly #mustWait: () => boolean

@@ -9,23 +9,24 @@ describe('Heartbeat', () => {
   let heartbeat: Heartbeat
   let isBlocked: boolean
   let isReading: boolean
+  let isExcused: boolean
 
   beforeEach(() => {
     clock = new ManualClock()
     told = []
     isBlocked = false
     isReading = true
+    isExcused = false
     heartbeat = new Heartbeat(
       new AwakeClock(clock),
       { pingAfter: 100, silenceTimeout: 300 },
       {
         ping: () => told.push(`ping ${clock.now()}`),
-        silent: (duration) => {
-          told.push(`silent ${duration}`)
-          heartbeat.stop()
-        },
-        stuck: (duration) => {
-          told.push(`stuck ${duration}`)
+        unanswered: (isUnanswered) =>
+          told.push(`${isUnanswered ? 'unanswered' : 'answered'} ${clock.now()}`),
+        isExcused: () => isExcused,
+        end: ({ code, message }) => {
+          told.push(`${code}: ${message}`)
           heartbeat.stop()
         },
         isBlocked: () => isBlocked,
@@ -36,7 +37,14 @@ describe('Heartbeat', () => {
 
   test('asks after a silence, again and again, and then gives up', async () => {
     await clock.advance(1000)
-    expect(told).toEqual(['ping 100', 'ping 150', 'ping 200', 'ping 250', 'silent 300'])
+    expect(told).toEqual([
+      'ping 100',
+      'unanswered 150',
+      'ping 150',
+      'ping 200',
+      'ping 250',
+      'SILENCE_TIMEOUT: no frame received for 300 ms',
+    ])
     expect(clock.pending).toBe(0)
   })
 
@@ -55,17 +63,17 @@ describe('Heartbeat', () => {
     await clock.advance(90)
     expect(told).toEqual([])
     await clock.advance(220)
-    expect(told.at(-1)).toBe('silent 300')
+    expect(told.at(-1)).toBe('SILENCE_TIMEOUT: no frame received for 300 ms')
   })
 
   test('does not judge when its own event loop stood still: the answer may wait in the socket', async () => {
     clock.standStill(5000)
     await clock.advance(50)
-    const pings = ['ping 5000', 'ping 5050']
-    expect(told).toEqual(pings)
+    const asked = ['ping 5000', 'unanswered 5050', 'ping 5050']
+    expect(told).toEqual(asked)
     heartbeat.heard()
     await clock.advance(90)
-    expect(told).toEqual(pings)
+    expect(told).toEqual([...asked, 'answered 5050'])
   })
 
   test('gives up a peer that speaks but takes nothing of what waits', async () => {
@@ -74,7 +82,42 @@ describe('Heartbeat', () => {
       heartbeat.heard()
       await clock.advance(90)
     }
-    expect(told).toEqual(['stuck 300'])
+    expect(told).toEqual(['WRITE_TIMEOUT: the peer read nothing for 300 ms'])
+  })
+
+  test('says when a PING goes unanswered, and when the peer sends again', async () => {
+    await clock.advance(100)
+    expect(told).toEqual(['ping 100'])
+    await clock.advance(50)
+    expect(told).toContain('unanswered 150')
+    heartbeat.heard()
+    heartbeat.heard()
+    expect(told.at(-1)).toBe('answered 150')
+    expect(told.filter((line) => line.startsWith('answered'))).toHaveLength(1)
+  })
+
+  test('bears with a silent peer that is known to be alive, and gives it up when it is not', async () => {
+    isExcused = true
+    isBlocked = true
+    await clock.advance(5000)
+    expect(told.at(-1)).toBe('ping 5000')
+    isExcused = false
+    await clock.advance(50)
+    expect(told.at(-1)).toMatch('SILENCE_TIMEOUT')
+  })
+
+  test('gives a peer that was silent time to read what waits', async () => {
+    isExcused = true
+    isBlocked = true
+    await clock.advance(1000)
+    heartbeat.heard()
+    for (let i = 0; i < 3; i++) {
+      await clock.advance(90)
+      heartbeat.heard()
+    }
+    expect(told.join()).not.toContain('WRITE_TIMEOUT')
+    await clock.advance(90)
+    expect(told.at(-1)).toBe('WRITE_TIMEOUT: the peer read nothing for 300 ms')
   })
 
   test('bears with a peer that takes what waits, however slowly', async () => {
@@ -93,7 +136,7 @@ describe('Heartbeat', () => {
     expect(told).toEqual([])
     isBlocked = true
     await clock.advance(350)
-    expect(told).toEqual(['stuck 300'])
+    expect(told).toEqual(['WRITE_TIMEOUT: the peer read nothing for 300 ms'])
   })
 
   test('leaves no timer behind', async () => {

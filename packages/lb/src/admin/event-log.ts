@@ -24,6 +24,12 @@ export class EventLog {
     events.on('workerUp', ({ version, ...facts }) =>
       log.info(version === '' ? facts : { ...facts, version }, 'connected to worker'),
     )
+    events.on('workerUnresponsive', (facts) =>
+      log.warn(facts, 'worker does not answer: it gets no new requests'),
+    )
+    events.on('workerResponsive', ({ worker, seconds }) =>
+      log.info({ worker, seconds: Math.round(seconds * 10) / 10 }, 'worker answers again'),
+    )
     events.on('workerDraining', (facts) => log.info(facts, 'worker is draining'))
     events.on('maintenanceBegan', (facts) => log.info(facts, 'worker is in maintenance'))
     events.on('maintenanceEnded', (facts) => log.info(facts, 'maintenance of the worker has ended'))

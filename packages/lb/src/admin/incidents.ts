@@ -23,6 +23,12 @@ export class Incidents {
     listen('workerDown', ({ worker, reason }) =>
       this.add('workerDown', worker, `disconnected: ${reason}`),
     )
+    listen('workerUnresponsive', ({ worker, requests }) =>
+      this.add('workerUnresponsive', worker, `does not answer; it keeps its ${requests} requests`),
+    )
+    listen('workerResponsive', ({ worker, seconds }) =>
+      this.add('workerResponsive', worker, `answers again after ${seconds.toFixed(1)} s`),
+    )
     listen('workerDraining', ({ worker }) =>
       this.add('workerDraining', worker, 'is draining: it is about to stop'),
     )

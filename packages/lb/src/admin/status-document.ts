@@ -140,9 +140,17 @@ export interface WorkerStatus {
   readonly address: string
   /**
    * `connecting`: not connected yet; `waiting`: the last attempt has failed, and the next one is
-   * scheduled; otherwise what the worker reports.
+   * scheduled; `unresponsive`: connected, but it does not answer; otherwise what the worker
+   * reports.
    */
-  readonly state: 'connecting' | 'waiting' | 'warming' | 'ready' | 'unready' | 'draining'
+  readonly state:
+    | 'connecting'
+    | 'waiting'
+    | 'warming'
+    | 'ready'
+    | 'unready'
+    | 'unresponsive'
+    | 'draining'
   /** How far a worker is that warms itself up, in request classes. */
   readonly warmUp: {
     /** Classes that are warm. */
@@ -265,6 +273,8 @@ export interface Incident {
 export type IncidentKind =
   | 'workerUp'
   | 'workerDown'
+  | 'workerUnresponsive'
+  | 'workerResponsive'
   | 'workerDraining'
   | 'maintenanceBegan'
   | 'maintenanceEnded'

@@ -3,7 +3,15 @@ import { counter, type Family, gauge, type Sample } from './metric-family.ts'
 import type { MetricsOptions } from './metrics.ts'
 import { oldestRequests } from './oldest-requests.ts'
 
-const states = ['connecting', 'waiting', 'warming', 'ready', 'unready', 'draining'] as const
+const states = [
+  'connecting',
+  'waiting',
+  'warming',
+  'ready',
+  'unready',
+  'unresponsive',
+  'draining',
+] as const
 
 export function workerFamilies(options: MetricsOptions): Family[] {
   return [...stateFamilies(options), ...countFamilies(options)]

@@ -13,9 +13,17 @@ import type { Reason } from './pool.ts'
  * - `standby`, `unready`, `ejected`: it gets requests only while no other worker can take them.
  * - `warming`: it has had its share for the moment, or warms itself up.
  * - `reserved`: its slots are kept for other classes, because this one holds its share of all slots.
+ * - `unresponsive`: it does not answer, as when its event loop is blocked.
  * - `draining`, `avoided`: it cannot have this request.
  */
-export type Role = Reason | 'candidate' | 'warming' | 'reserved' | 'draining' | 'avoided'
+export type Role =
+  | Reason
+  | 'candidate'
+  | 'warming'
+  | 'reserved'
+  | 'unresponsive'
+  | 'draining'
+  | 'avoided'
 
 /**
  * One worker that was looked at. What a policy does not reckon with is absent. Times are in

@@ -14,6 +14,8 @@ export interface WorkerTraits {
   readonly state: WorkerState
   /** Gets requests only while no other worker can take them. */
   readonly standby?: boolean
+  /** Gets no request for the moment: it has left a PING unanswered. */
+  readonly unresponsive?: boolean
   /**
    * How many times as much as a worker of capacity 1 it should be given. Above 0; 1 if absent.
    * Comes on top of what its concurrency and its résumé say.

@@ -12,6 +12,8 @@ export interface TraitSources {
   readonly share: WorkerShare
   /** The worker is no longer on the list. */
   readonly isLeaving: boolean
+  /** It has left a PING unanswered. */
+  readonly isUnresponsive?: boolean
 }
 
 /** What both say together; `worker` is absent until it was first connected. */
@@ -25,7 +27,8 @@ export function effectiveShare(
   }
 }
 
-export function linkTraits({ key, worker, load, share, isLeaving }: TraitSources): WorkerTraits {
+export function linkTraits(sources: TraitSources): WorkerTraits {
+  const { key, worker, load, share, isLeaving, isUnresponsive } = sources
   const { concurrency } = load
   const state = isLeaving ? 'draining' : load.state
   const { isStandby, capacity } = effectiveShare(share, worker)
@@ -35,10 +38,18 @@ export function linkTraits({ key, worker, load, share, isLeaving }: TraitSources
     version: worker.version,
     state,
     ...(isStandby && { standby: true }),
+    ...(isUnresponsive && { unresponsive: true }),
     ...(capacity !== undefined && { capacity }),
     ...(state === 'warming' && load.warmUp && { warmsUp: true }),
     ...(!isLeaving && load.takesSessions && { takesSessions: true }),
   }
+}
+
+/** The state of a connected worker for people; `undefined` while it is not connected. */
+export function shownState(
+  traits: WorkerTraits | undefined,
+): WorkerTraits['state'] | 'unresponsive' | undefined {
+  return traits?.unresponsive ? 'unresponsive' : traits?.state
 }
 
 /** Whether a worker serves, is out of service for a time, or is about to stop. */

@@ -1,7 +1,8 @@
 /** The connection to one worker: connects until it succeeds, and reports what the worker sends. */
 import { type Address, parseAddress } from '@resumelb/common'
 import {
-  Connection,
+  type Connection,
+  type DialledSocket,
   dial,
   type Hello,
   type Load,
@@ -16,9 +17,11 @@ import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { Backoff } from './backoff.ts'
 import type { LinkContext } from './link-context.ts'
 import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
-import { effectiveShare, linkTraits, stageOf, takesNothing } from './link-traits.ts'
+import { effectiveShare, linkTraits, shownState, stageOf, takesNothing } from './link-traits.ts'
 import { presentSkills } from './present-skills.ts'
+import type { Silence } from './silence.ts'
 import { reasonOf, Trouble } from './trouble.ts'
+import { watchedConnection } from './watched-connection.ts'
 import type { Worker, WorkerSnapshot } from './worker.ts'
 import { isSameShare, type WorkerShare, type WorkerSpec } from './worker-spec.ts'
 
@@ -32,6 +35,7 @@ export class WorkerLink implements Worker {
   readonly #trouble: Trouble = new Trouble()
   #worker: WorkerHello | undefined
   #load: Load | undefined
+  #silence: Silence | undefined
   #share: WorkerShare
   readonly #tls: LinkContext['tls']
   /** See {@link release}. */
@@ -59,7 +63,15 @@ export class WorkerLink implements Worker {
     const [is, worker, load] = [this.#state.is, this.#worker, this.#load]
     if (!((is === 'ready' || is === 'leaving') && worker && load)) return undefined
     const isLeaving = is === 'leaving'
-    return linkTraits({ key: this.key, worker, load, share: this.#share, isLeaving })
+    const isUnresponsive = this.#silence?.isUnresponsive === true
+    return linkTraits({
+      key: this.key,
+      worker,
+      load,
+      share: this.#share,
+      isLeaving,
+      isUnresponsive,
+    })
   }
 
   /** Part of {@link Worker}. */
@@ -70,7 +82,8 @@ export class WorkerLink implements Worker {
   /** Part of {@link Worker}. */
   get isOpen(): boolean {
     const state = this.#state
-    return state.is === 'ready' && state.connection.isReady && !this.#isDone
+    if (this.#silence?.isUnresponsive || this.#isDone) return false
+    return state.is === 'ready' && state.connection.isReady
   }
 
   /** Part of {@link Worker}. */
@@ -90,7 +103,7 @@ export class WorkerLink implements Worker {
     const { isStandby, capacity = 1 } = effectiveShare(this.#share, this.#worker)
     return {
       address: this.key,
-      state: this.traits?.state ?? (state.is === 'waiting' ? 'waiting' : 'connecting'),
+      state: shownState(this.traits) ?? (state.is === 'waiting' ? 'waiting' : 'connecting'),
       isReady: this.isReady,
       isStandby,
       capacity,
@@ -189,20 +202,16 @@ export class WorkerLink implements Worker {
     )
   }
 
-  #converse(socket: ConstructorParameters<typeof Connection>[0]): Connection {
-    const connection = new Connection(
-      socket,
-      this.#context.identity,
-      {
-        onHello: (hello) => this.#onHello(connection, hello),
-        onResume: (changes, isWhole) =>
-          this.#tell(isWhole ? { resume: presentSkills(changes) } : { changes }),
-        onLoad: (load) => this.#onLoad(connection, load),
-        onClose: (reason) => this.#onLost(reason),
-      },
-      {},
-      this.#context.clock,
-    )
+  #converse(socket: DialledSocket): Connection {
+    const context = { ...this.#context, tls: this.#tls, worker: this }
+    const { connection, silence } = watchedConnection(socket, this.#address, context, {
+      onHello: (hello) => this.#onHello(connection, hello),
+      onResume: (changes, isWhole) =>
+        this.#tell(isWhole ? { resume: presentSkills(changes) } : { changes }),
+      onLoad: (load) => this.#onLoad(connection, load),
+      onClose: (reason) => this.#onLost(reason),
+    })
+    this.#silence = silence
     return connection
   }
 
@@ -275,10 +284,10 @@ export class WorkerLink implements Worker {
     const delay = this.#backoff.next(state.is === 'ready' ? clock.now() - state.since : 0)
     const giveUp = clock.after(delay, () => this.#connect())
     this.#enter({ is: 'waiting', giveUp })
-    const facts = { worker: this.key, code: error.code, reason }
     const report = this.#trouble.failed(error.code, reason, clock.now())
+    const facts = { worker: this.key, code: error.code, reason, ...report }
     const say = report === undefined ? log.debug : log.warn
-    say.call(log, { ...facts, ...report, retryIn: Math.round(delay) }, 'no connection to worker')
+    say.call(log, { ...facts, retryIn: Math.round(delay) }, 'no connection to worker')
     if (state.is === 'ready') listener.onLost(this, reason)
   }
 

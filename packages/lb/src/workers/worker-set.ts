@@ -43,6 +43,8 @@ export class WorkerSet implements WorkerListener {
   readonly #absence: Reminder
   /** The connected ones. */
   readonly #up: Set<Worker> = new Set()
+  /** Those that do not answer PINGs, with the second since when. */
+  readonly #unresponsive: Map<Worker, number> = new Map()
   /** Those that {@link drain} was called for, with what cancels their deadlines. */
   readonly #held: Map<Worker, () => void> = new Map()
   /** Addresses of workers to hold as soon as they are listed. */
@@ -196,6 +198,21 @@ export class WorkerSet implements WorkerListener {
   }
 
   /** Part of {@link WorkerListener}. */
+  onUnresponsive(worker: Worker, isUnresponsive: boolean): void {
+    this.#updateTraits(worker)
+    const { events } = this.#options
+    const { key } = worker
+    const since = this.#unresponsive.get(worker)
+    if (isUnresponsive) {
+      this.#unresponsive.set(worker, this.#seconds)
+      const { backlog: requests } = worker.snapshot()
+      events.emit('workerUnresponsive', { worker: key, requests })
+    } else if (this.#unresponsive.delete(worker) && since !== undefined) {
+      events.emit('workerResponsive', { worker: key, seconds: this.#seconds - since })
+    }
+  }
+
+  /** Part of {@link WorkerListener}. */
   onLost(worker: Worker, reason: string): void {
     this.#options.pool.remove(worker, this.#seconds)
     this.#sink(worker, reason)
@@ -226,6 +243,7 @@ export class WorkerSet implements WorkerListener {
 
   #sink(worker: Worker, reason: string): void {
     if (!this.#isClosed && this.#options.pool.size === 0) this.#absence.begin()
+    this.#unresponsive.delete(worker)
     if (!this.#up.delete(worker)) return
     this.#options.events.emit('workerDown', { worker: worker.key, reason })
   }

@@ -35,10 +35,10 @@ export interface WorkerSnapshot {
   readonly address: string
   /**
    * `connecting`: not connected yet. `waiting`: the last attempt has failed, and the next one is
-   * scheduled. Otherwise the state that the connected worker reports; a worker that is no longer
+   * scheduled. `unresponsive`: connected, but it does not answer PINGs. Otherwise the state that the connected worker reports; a worker that is no longer
    * listed is `draining`.
    */
-  readonly state: 'connecting' | 'waiting' | WorkerState
+  readonly state: 'connecting' | 'waiting' | 'unresponsive' | WorkerState
   /** Whether it accepts a request now. */
   readonly isReady: boolean
   /** Whether it gets only requests that no other worker can take. */
@@ -72,6 +72,8 @@ export interface WorkerListener {
   onUpdate(worker: Worker, news: WorkerUpdate, moreSkills?: number): void
   /** The worker has announced that it will stop, is out of service for a time, or serves again. */
   onStage(worker: Worker, stage: ServiceStage): void
+  /** The worker does not answer PINGs, or sends again after that: its traits have changed. */
+  onUnresponsive(worker: Worker, isUnresponsive: boolean): void
   /** The connection to the worker is lost, for this reason; it is tried again. */
   onLost(worker: Worker, reason: string): void
   /** The connection is closed for good, and the worker is no longer part of the set. */

@@ -74,6 +74,8 @@ export class TinyWorker {
   onTrailers: (trailers: string) => void = () => undefined
   readonly #server: Server
   readonly #sockets: Set<Socket> = new Set()
+  /** Connections that wait for {@link thaw}; `undefined` if it is not frozen. */
+  #frozen: Socket[] | undefined
   readonly #waiters: { count: number; resolve: () => void }[] = []
 
   constructor(behaviour: Behaviour = answer('hello')) {
@@ -109,13 +111,55 @@ export class TinyWorker {
     for (const socket of this.#sockets) socket.resetAndDestroy()
   }
 
+  /**
+   * Reads and says nothing from now on, as a process whose event loop is blocked; its kernel still
+   * accepts connections.
+   */
+  freeze(): void {
+    this.#frozen = []
+    for (const socket of this.#sockets) socket.pause()
+  }
+
+  /** As a process whose event loop goes on. */
+  thaw(): void {
+    const accepted = this.#frozen ?? []
+    this.#frozen = undefined
+    for (const socket of this.#sockets) socket.resume()
+    for (const socket of accepted) this.#accept(socket)
+  }
+
+  /** Connections that wait for {@link thaw}. */
+  get frozen(): number {
+    return this.#frozen?.length ?? 0
+  }
+
+  /** Breaks the connections that wait for {@link thaw}, as a kernel that is gone. */
+  dropFrozen(): void {
+    for (const socket of this.#frozen ?? []) socket.resetAndDestroy()
+  }
+
+  /** Reads no more from the present connections, as if a firewall had forgotten them. */
+  forgetConnections(): void {
+    for (const socket of this.#sockets) socket.pause()
+  }
+
+  /** Accepts no more connections. */
+  stopListening(): void {
+    this.#server.close()
+  }
+
   async close(): Promise<void> {
+    for (const socket of this.#frozen ?? []) socket.destroy()
     this.breakConnections()
     if (!this.#server.listening) return
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
   }
 
   #accept(socket: Socket): void {
+    if (this.#frozen !== undefined) {
+      this.#frozen.push(socket)
+      return
+    }
     this.accepted++
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))

@@ -31,6 +31,7 @@ function openLink(address: string, says: Partial<Identity> = {}, share: WorkerSh
           if (moreSkills) events.push(`${moreSkills} more skills`)
         },
         onStage: (_link, stage) => events.push(stage),
+        onUnresponsive: () => events.push('unresponsive'),
         onLost: (_link, reason) => events.push(`lost: ${reason}`),
         onClosed: () => events.push('closed'),
       },

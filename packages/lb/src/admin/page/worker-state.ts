@@ -13,6 +13,7 @@ export function stateOf(worker: WorkerStatus, time: string): StateLabel {
   if (isHeld) return { text: backlog > 0 ? 'draining' : 'drained', tone: 'pending' }
   if (isInMaintenance) return { text: 'maintenance', tone: 'pending' }
   if (ejectedUntil !== null && ejectedUntil > time) return { text: 'ejected', tone: 'bad' }
+  if (state === 'unresponsive') return { text: state, tone: 'bad' }
   if (state === 'ready') return { text: 'ready', tone: 'good' }
   const progress = warmUp ? ` ${warmUp.done}/${warmUp.total}` : ''
   return { text: `${state}${progress}`, tone: 'pending' }

@@ -17,16 +17,16 @@ export const statesSettings = {
 } as const
 
 /** How a worker takes part. */
-type Part = 'active' | 'warming' | 'warmingUp' | 'standby' | 'unready' | 'draining'
+type Part = 'active' | 'warming' | 'warmingUp' | 'standby' | 'unready' | 'unresponsive' | 'draining'
 
 /**
- * Keeps requests from workers that are draining, and all but a few from those that are warming up.
- * Those that warm themselves up get none while at least as many others can take requests: when all
- * have been restarted, the first that is ready must not get everything.
- * Workers on standby get requests while none of the others can take them, and those that are not
- * ready while no worker on standby can either. A request with a session may also go to a draining
- * worker that takes such requests, if it must not go to any other. The policy below sees all
- * workers all the time, and is given those to avoid: it forgets nothing when a state changes.
+ * Keeps requests from workers that are draining or unresponsive, and all but a few from those that
+ * are warming up. Those that warm themselves up get none while at least as many others can take
+ * requests: when all have been restarted, the first that is ready must not get everything. Workers
+ * on standby get requests while none of the others can take them, and those that are not ready
+ * while no worker on standby can either. A request with a session may also go to a draining worker
+ * that takes such requests, if it must not go to any other. The policy below sees all workers all
+ * the time, and is given those to avoid: it forgets nothing when a state changes.
  */
 export class StatesPool<Worker> implements Pool<Worker> {
   readonly #pool: Pool<Worker>
@@ -36,7 +36,8 @@ export class StatesPool<Worker> implements Pool<Worker> {
   readonly #unready = new Set<Worker>()
   /** Workers that warm themselves up. */
   readonly #warmingUp = new Set<Worker>()
-  /** Draining workers that take no requests at all. */
+  readonly #unresponsive = new Set<Worker>()
+  /** Draining or unresponsive workers that take no requests at all, not even of sessions. */
   readonly #closed = new Set<Worker>()
   /**
    * Warming workers that have had their share, with the turn at which they may have more; in that
@@ -72,7 +73,8 @@ export class StatesPool<Worker> implements Pool<Worker> {
     if (traits !== undefined) {
       const part = partOf(traits)
       this.#setPart(worker, part)
-      toggle(this.#closed, worker, part === 'draining' && !traits.takesSessions)
+      const takesNothing = part === 'draining' && !traits.takesSessions
+      toggle(this.#closed, worker, takesNothing || traits.unresponsive === true)
     }
     this.#pool.update(worker, news, now)
   }
@@ -123,6 +125,7 @@ export class StatesPool<Worker> implements Pool<Worker> {
     if (this.#spared) explanation = withRole(explanation, this.#spared, 'warming')
     explanation = withRole(explanation, this.#standby, 'standby')
     explanation = withRole(explanation, this.#unready, 'unready')
+    explanation = withRole(explanation, this.#unresponsive, 'unresponsive')
     const { chosen } = explanation
     const left = [...this.#draining].filter((worker) => worker !== chosen)
     return withRole(explanation, new Set(left), 'draining')
@@ -134,7 +137,7 @@ export class StatesPool<Worker> implements Pool<Worker> {
     avoid: ReadonlySet<Worker> | undefined,
     resting: ReadonlySet<Worker>,
   ): Iterable<ReadonlySet<Worker> | undefined> {
-    const draining = this.#draining
+    const draining = union(this.#draining, this.#unresponsive)
     const standby = this.#standby
     const unready = this.#unready
     const spared = this.#spared
@@ -143,7 +146,8 @@ export class StatesPool<Worker> implements Pool<Worker> {
     yield union(avoid, draining, unready, standby)
     if (standby.size > 0) yield union(avoid, draining, unready)
     if (unready.size > 0) yield union(avoid, draining)
-    if (session !== undefined && this.#closed.size < draining.size) yield union(avoid, this.#closed)
+    const isAnyOpen = this.#closed.size < this.#draining.size + this.#unresponsive.size
+    if (session !== undefined && isAnyOpen) yield union(avoid, this.#closed)
   }
 
   /** Workers that get nothing because they warm themselves up, if there are any. */
@@ -191,11 +195,13 @@ export class StatesPool<Worker> implements Pool<Worker> {
     toggle(this.#standby, worker, part === 'standby')
     toggle(this.#unready, worker, part === 'unready')
     toggle(this.#warmingUp, worker, part === 'warmingUp')
+    toggle(this.#unresponsive, worker, part === 'unresponsive')
   }
 }
 
 function partOf(traits: WorkerTraits): Part {
   if (traits.state === 'draining') return 'draining'
+  if (traits.unresponsive) return 'unresponsive'
   if (traits.state === 'unready') return 'unready'
   if (traits.standby) return 'standby'
   if (traits.state !== 'warming') return 'active'

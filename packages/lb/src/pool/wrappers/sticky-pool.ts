@@ -98,8 +98,10 @@ export class StickyPool<Worker> implements Pool<Worker> {
     return others
   }
 
-  #setTraits(worker: Worker, { key, state, takesSessions }: WorkerTraits): void {
-    const isOpen = state === 'draining' ? takesSessions === true : state !== 'unready'
+  #setTraits(worker: Worker, traits: WorkerTraits): void {
+    const { key, state, takesSessions, unresponsive } = traits
+    const takes = state === 'draining' ? takesSessions === true : state !== 'unready'
+    const isOpen = takes && !unresponsive
     const id = this.#ids.get(worker) ?? this.#idOf(key)
     if (!this.#ids.has(worker)) {
       this.#ids.set(worker, id)

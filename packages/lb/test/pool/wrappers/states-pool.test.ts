@@ -188,3 +188,36 @@ describe('the settings of StatesPool', () => {
     expect(() => pool.updateSettings({ warmingShare: '0.5', handover: 3 })).not.toThrow()
   })
 })
+
+describe('an unresponsive worker', () => {
+  const respond = (pool: StatesPool<string>, worker: string, unresponsive: boolean) =>
+    pool.update(worker, { traits: { ...traitsOf(worker), unresponsive } }, 0)
+
+  test('gets nothing, even if it is the only one, until it answers again', () => {
+    const { pool, player } = setUp()
+    player.play('+w1 +w2')
+    respond(pool, 'w1', true)
+    expect(player.play('a a a')).toBe('w2 w2 w2')
+    respond(pool, 'w2', true)
+    expect(player.play('a')).toBe('none')
+    expect(pool.size).toBe(2)
+    respond(pool, 'w1', false)
+    expect(player.play('a a')).toBe('w1 w1')
+  })
+
+  test('gets no request of a session either', () => {
+    const { pool, player } = setUp()
+    player.play('+w1')
+    respond(pool, 'w1', true)
+    expect(pool.assign({ requestClass: 'a', session: 's' }, 0)).toBeUndefined()
+  })
+
+  test('leaves the requests to a worker on standby, or to one that is not ready', () => {
+    const { pool, player } = setUp()
+    player.play('+w1 +w2:standby')
+    respond(pool, 'w1', true)
+    expect(player.play('a')).toBe('w2')
+    const explanation = pool.explain({ requestClass: 'a' }, 0)
+    expect(explanation?.candidates.map(({ role }) => role)).toEqual(['unresponsive', 'standby'])
+  })
+})
