@@ -1,7 +1,7 @@
 /** What operators change over the admin server. Every change is logged, with who made it. */
 import type { Logger } from '@resumelb/common'
 import { changedSettings } from '../pool/settings.ts'
-import type { AdminSource } from './admin-source.ts'
+import type { Eventually } from './backend.ts'
 import type { Incidents } from './incidents.ts'
 
 /** Seconds of the longest deadline. */
@@ -13,6 +13,30 @@ export interface Author {
   readonly client: string
   /** The name that the client gives itself in X-Admin-User; empty if it gives none. */
   readonly user: string
+}
+
+/** What is changed: a load balancer, or several as one. */
+export interface ChangeTarget {
+  readonly settings: Eventually<Settings>
+  updateSettings(settings: Settings): Eventually<void>
+  addWorker(worker: string): Eventually<void>
+  removeWorker(address: string): Eventually<boolean>
+  drainWorker(address: string, deadline?: number): Eventually<boolean>
+  readyWorker(address: string): Eventually<boolean>
+}
+
+type Settings = Readonly<Record<string, unknown>>
+
+/** A change was not made, or not everywhere; the message says why. */
+export class ChangeError extends Error {
+  override readonly name = 'ChangeError'
+  /** That of HTTP. */
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
 }
 
 /** What became of a change: an HTTP status and a JSON document. */
@@ -41,29 +65,29 @@ export interface ChangeHooks {
 }
 
 export class Changes {
-  readonly #source: AdminSource
+  readonly #target: ChangeTarget
   readonly #incidents: Incidents
   readonly #log: Logger
   readonly #hooks: ChangeHooks
 
-  constructor(source: AdminSource, incidents: Incidents, log: Logger, hooks: ChangeHooks = {}) {
-    this.#source = source
+  constructor(target: ChangeTarget, incidents: Incidents, log: Logger, hooks: ChangeHooks = {}) {
+    this.#target = target
     this.#incidents = incidents
     this.#log = log
     this.#hooks = hooks
   }
 
-  /** Adds a worker to the list. Throws an OptionError. */
-  add(worker: string, author: Author): ChangeAnswer {
-    this.#source.addWorker(worker)
+  /** Adds a worker to the list. Rejects with an OptionError. */
+  async add(worker: string, author: Author): Promise<ChangeAnswer> {
+    await this.#target.addWorker(worker)
     this.#tell(worker, `added by ${nameOf(author)}`)
     this.#log.warn({ worker, ...author }, 'worker added by the operator')
     return done({ worker })
   }
 
   /** Removes a worker from the list; it finishes its requests. */
-  remove(worker: string, author: Author): ChangeAnswer {
-    if (!this.#source.removeWorker(worker)) return noWorker(worker)
+  async remove(worker: string, author: Author): Promise<ChangeAnswer> {
+    if (!(await this.#target.removeWorker(worker))) return noWorker(worker)
     this.#tell(worker, `removed by ${nameOf(author)}`)
     this.#log.warn({ worker, ...author }, 'worker removed by the operator')
     return done({ worker })
@@ -73,13 +97,13 @@ export class Changes {
    * Keeps new requests from a worker; requests that are unfinished after `deadlineSeconds` are
    * aborted.
    */
-  drain(worker: string, body: Readonly<Record<string, unknown>>, author: Author): ChangeAnswer {
+  async drain(worker: string, body: Settings, author: Author): Promise<ChangeAnswer> {
     const { deadlineSeconds } = body
     if (!(deadlineSeconds === undefined || isDeadline(deadlineSeconds))) {
       return bad(`Expected deadlineSeconds to be a number from 0 to ${maxDeadline}.`)
     }
     const deadline = deadlineSeconds === undefined ? undefined : deadlineSeconds * 1000
-    if (!this.#source.drainWorker(worker, deadline)) return noWorker(worker)
+    if (!(await this.#target.drainWorker(worker, deadline))) return noWorker(worker)
     const end = deadlineSeconds === undefined ? '' : `, with a deadline of ${deadlineSeconds} s`
     this.#tell(worker, `drained by ${nameOf(author)}${end}`)
     const facts = { worker, ...author, ...(deadline !== undefined && { deadline }) }
@@ -88,18 +112,18 @@ export class Changes {
   }
 
   /** Lets a worker have requests again. */
-  ready(worker: string, author: Author): ChangeAnswer {
-    if (!this.#source.readyWorker(worker)) return noWorker(worker)
+  async ready(worker: string, author: Author): Promise<ChangeAnswer> {
+    if (!(await this.#target.readyWorker(worker))) return noWorker(worker)
     this.#tell(worker, `made ready by ${nameOf(author)}`)
     this.#log.warn({ worker, ...author }, 'worker made ready by the operator')
     return done({ worker, isHeld: false })
   }
 
-  /** Changes settings of the pool; null resets one to its default. Throws an OptionError. */
-  set(body: Readonly<Record<string, unknown>>, author: Author): ChangeAnswer {
-    const before = this.#source.settings
+  /** Changes settings of the pool; null resets one to its default. Rejects with an OptionError. */
+  async set(body: Settings, author: Author): Promise<ChangeAnswer> {
+    const before = await this.#target.settings
     const after = changedSettings(before, body)
-    this.#source.updateSettings(after)
+    await this.#target.updateSettings(after)
     this.#tell(null, `settings changed by ${nameOf(author)}: ${JSON.stringify(body)}`)
     this.#log.warn({ before, after, ...author }, 'settings changed by the operator')
     return done({ settings: after })
@@ -115,6 +139,7 @@ export class Changes {
       this.#tell(null, `configuration reloaded by ${nameOf(author)}`)
       return done({ ...reloaded })
     } catch (error) {
+      if (error instanceof ChangeError) throw error
       return bad((error as Error).message)
     }
   }

@@ -26,11 +26,12 @@ export class Histogram {
  * bucket they are taken to be spread evenly, as in Prometheus's `histogram_quantile`. `undefined`
  * if nothing was counted.
  */
-export function quantile(counts: Float64Array, q: number): number | undefined {
-  const total = counts.reduce((sum, count) => sum + count, 0)
+export function quantile(counts: ArrayLike<number>, q: number): number | undefined {
+  const all = Array.from(counts)
+  const total = all.reduce((sum, count) => sum + count, 0)
   if (total === 0) return undefined
   let rank = q * total
-  for (const [bucket, count] of counts.entries()) {
+  for (const [bucket, count] of all.entries()) {
     if (rank > count || count === 0) {
       rank -= count
       continue

@@ -68,10 +68,14 @@ export class Incidents {
     return added <= 0 ? [] : this.#list.slice(-added)
   }
 
+  /** Something happens now. */
   add(kind: IncidentKind, worker: string | null, text: string): void {
+    this.append({ time: new Date().toISOString(), kind, worker, text })
+  }
+
+  append(incident: Incident): void {
     this.#count++
-    const added = { time: new Date().toISOString(), kind, worker, text }
-    this.#list = [...this.#list, added].slice(-maxIncidents)
+    this.#list = [...this.#list, incident].slice(-maxIncidents)
   }
 
   /** Listens no longer. */

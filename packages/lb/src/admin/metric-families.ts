@@ -121,8 +121,8 @@ function balancerFamilies({ source, reader }: MetricsOptions): Family[] {
     gauge('resumelb_ready', 'Whether some worker takes requests and the balancer does not drain', [
       one(Number(reader.isReady)),
     ]),
-    gauge('resumelb_backlog', 'Requests that workers have', [one(source.backlog)]),
-    gauge('resumelb_waiting', 'Requests that wait for a worker', [one(source.waiting)]),
+    gauge('resumelb_backlog', 'Requests that workers have', [one(source.backlog)], 'sum'),
+    gauge('resumelb_waiting', 'Requests that wait for a worker', [one(source.waiting)], 'sum'),
     gauge('resumelb_classes', 'Classes that are counted here', [one(reader.tallies.classes.size)]),
     counter('resumelb_classes_evicted_total', 'Classes whose counts gave way to others', [
       one(reader.tallies.classes.evicted),

@@ -10,12 +10,16 @@ export interface Sample {
   readonly metricName?: string
 }
 
+/** As prom-client names them. */
+type Aggregator = 'sum' | 'max' | 'first'
+
 /** A metric with all its series. */
 export interface Family {
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
-  readonly aggregator: 'first'
+  /** How the series of several processes become one. */
+  readonly aggregator: Aggregator
   readonly values: readonly Sample[]
 }
 
@@ -30,11 +34,17 @@ export function samples(counts: ReadonlyMap<string, number>, label: string): Sam
 }
 
 export function counter(name: string, help: string, values: readonly Sample[]): Family {
-  return { name, help, type: 'counter', aggregator: 'first', values }
+  return { name, help, type: 'counter', aggregator: 'sum', values }
 }
 
-export function gauge(name: string, help: string, values: readonly Sample[]): Family {
-  return { name, help, type: 'gauge', aggregator: 'first', values }
+/** `aggregator` is for several processes: by default, the largest value counts. */
+export function gauge(
+  name: string,
+  help: string,
+  values: readonly Sample[],
+  aggregator: Aggregator = 'max',
+): Family {
+  return { name, help, type: 'gauge', aggregator, values }
 }
 
 export function histogram(name: string, help: string, { counts, sum }: Histogram): Family {
@@ -49,5 +59,5 @@ export function histogram(name: string, help: string, { counts, sum }: Histogram
     { value: sum, labels: {}, metricName: `${name}_sum` },
     { value: below, labels: {}, metricName: `${name}_count` },
   ]
-  return { name, help, type: 'histogram', aggregator: 'first', values }
+  return { name, help, type: 'histogram', aggregator: 'sum', values }
 }

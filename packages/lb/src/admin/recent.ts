@@ -6,23 +6,37 @@ import type { Tallies, WorkerTally } from './tallies.ts'
 /** Seconds that are looked back on, and samples that are kept, one a second. */
 const window = 10
 
+const countNames = [
+  'requests',
+  'errors',
+  'retries',
+  'affinityLookups',
+  'affinityHits',
+  'regrets',
+  'regretSeconds',
+  'choices',
+  'spills',
+] as const
+
+type CountName = (typeof countNames)[number]
+
+/** What was counted in the last seconds, as plain data that can be added up. */
+export interface RecentCounts extends Readonly<Record<CountName, number>> {
+  readonly seconds: number
+  /** By bucket, as a `Histogram` counts them. */
+  readonly duration: readonly number[]
+  readonly timeToFirstByte: readonly number[]
+  readonly queue: readonly number[]
+}
+
 interface WorkerSample {
   readonly requests: number
   readonly seconds: number
 }
 
-interface Sample {
+interface Sample extends Readonly<Record<CountName, number>> {
   /** In seconds of the clock. */
   readonly at: number
-  readonly requests: number
-  readonly errors: number
-  readonly retries: number
-  readonly affinityLookups: number
-  readonly affinityHits: number
-  readonly regrets: number
-  readonly regretSeconds: number
-  readonly choices: number
-  readonly spills: number
   readonly duration: Float64Array
   readonly timeToFirstByte: Float64Array
   readonly queue: Float64Array
@@ -46,24 +60,17 @@ export class RecentWindow {
     if (this.#samples.length <= window) this.#samples.push(this.#take(now))
   }
 
-  /** All of the load balancer. */
-  read(now: number): Recent {
+  /** What was counted since the oldest sample. */
+  counts(now: number): RecentCounts {
     const [before, after] = [this.#before, this.#take(now)]
-    const seconds = Math.max(now - before.at, 0.001)
     const grown = (name: NumberName) => after[name] - before[name]
-    const ratio = (part: NumberName, whole: NumberName) =>
-      grown(whole) > 0 ? rounded(grown(part) / grown(whole)) : null
+    const numbers = Object.fromEntries(countNames.map((name) => [name, grown(name)]))
     return {
-      seconds: rounded(seconds),
-      requestsPerSecond: rounded(grown('requests') / seconds),
-      errorsPerSecond: rounded(grown('errors') / seconds),
-      retriesPerSecond: rounded(grown('retries') / seconds),
-      affinityHitRatio: ratio('affinityHits', 'affinityLookups'),
-      spillRatio: ratio('spills', 'choices'),
-      regretSeconds: ratio('regretSeconds', 'regrets'),
-      duration: percentiles(before.duration, after.duration),
-      timeToFirstByte: percentiles(before.timeToFirstByte, after.timeToFirstByte),
-      queue: percentiles(before.queue, after.queue),
+      ...(numbers as Record<CountName, number>),
+      seconds: Math.max(now - before.at, 0.001),
+      duration: difference(before.duration, after.duration),
+      timeToFirstByte: difference(before.timeToFirstByte, after.timeToFirstByte),
+      queue: difference(before.queue, after.queue),
     }
   }
 
@@ -121,8 +128,30 @@ type NumberName = {
   [Name in keyof Sample]: Sample[Name] extends number ? Name : never
 }[keyof Sample]
 
-function percentiles(before: Float64Array, after: Float64Array): Percentiles | null {
-  const counts = after.map((count, bucket) => count - (before[bucket] ?? 0))
+function difference(before: Float64Array, after: Float64Array): number[] {
+  return Array.from(after, (count, bucket) => count - (before[bucket] ?? 0))
+}
+
+/** The same in rates, ratios and percentiles. */
+export function recentOf(counts: RecentCounts): Recent {
+  const { seconds } = counts
+  const ratio = (part: CountName, whole: CountName) =>
+    counts[whole] > 0 ? rounded(counts[part] / counts[whole]) : null
+  return {
+    seconds: rounded(seconds),
+    requestsPerSecond: rounded(counts.requests / seconds),
+    errorsPerSecond: rounded(counts.errors / seconds),
+    retriesPerSecond: rounded(counts.retries / seconds),
+    affinityHitRatio: ratio('affinityHits', 'affinityLookups'),
+    spillRatio: ratio('spills', 'choices'),
+    regretSeconds: ratio('regretSeconds', 'regrets'),
+    duration: percentiles(counts.duration),
+    timeToFirstByte: percentiles(counts.timeToFirstByte),
+    queue: percentiles(counts.queue),
+  }
+}
+
+function percentiles(counts: readonly number[]): Percentiles | null {
   const at = (q: number) => rounded(quantile(counts, q) ?? 0)
   return quantile(counts, 0.5) === undefined ? null : { p50: at(0.5), p90: at(0.9), p99: at(0.99) }
 }

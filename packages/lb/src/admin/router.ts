@@ -2,15 +2,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { OptionError } from '@resumelb/common'
 import { type AccessOptions, refusalOf } from './access.ts'
-import type { AdminSource } from './admin-source.ts'
-import type { Author, ChangeAnswer, Changes } from './changes.ts'
+import type { AdminBackend } from './backend.ts'
+import { type Author, type ChangeAnswer, ChangeError } from './changes.ts'
 import type { EventStream } from './event-stream.ts'
-import { explainQuery } from './explain-query.ts'
 import { jsonText } from './json-text.ts'
-import type { Metrics } from './metrics.ts'
 import { PageFiles, pagePolicy } from './page-files.ts'
 import { BodyError, readJson } from './read-json.ts'
-import type { StatusReader } from './status-reader.ts'
 
 /** Classes that the status lists unless `?classes=` says otherwise. */
 const usualClasses = 50
@@ -22,11 +19,8 @@ const maxClasses = 1_000
 const maxUserLength = 100
 
 export interface RouterContext {
-  readonly source: AdminSource
-  readonly reader: StatusReader
+  readonly backend: AdminBackend
   readonly stream: EventStream
-  readonly metrics: Metrics
-  readonly changes: Changes
   readonly access: AccessOptions
 }
 
@@ -55,7 +49,8 @@ export class Router {
 
   constructor(context: RouterContext) {
     this.#context = context
-    const { reader, metrics, changes } = context
+    const { backend } = context
+    const { changes } = backend
     this.#routes = [
       { method: 'GET', path: /^\/$/, isPublic: true, handle: (call) => this.#index(call) },
       {
@@ -68,7 +63,8 @@ export class Router {
         method: 'GET',
         path: /^\/readyz$/,
         isPublic: true,
-        handle: (call) => (reader.isReady ? text(call, 200, 'ok') : text(call, 503, 'not ready')),
+        handle: async (call) =>
+          (await backend.isReady()) ? text(call, 200, 'ok') : text(call, 503, 'not ready'),
       },
       {
         method: 'GET',
@@ -77,14 +73,18 @@ export class Router {
         handle: (call, [name = '']) => this.#pageFile(call, name),
       },
       { method: 'GET', path: /^\/status$/, handle: (call) => this.#status(call) },
-      { method: 'GET', path: /^\/history$/, handle: (call) => json(call, 200, reader.history) },
+      {
+        method: 'GET',
+        path: /^\/history$/,
+        handle: async (call) => json(call, 200, await backend.history()),
+      },
       { method: 'GET', path: /^\/events$/, handle: (call) => this.#events(call) },
       { method: 'GET', path: /^\/explain$/, handle: (call) => this.#explain(call) },
       {
         method: 'GET',
         path: /^\/metrics$/,
         handle: async (call) => {
-          const { contentType, text } = await metrics.read()
+          const { contentType, text } = await backend.metrics()
           send(call, 200, contentType, text)
         },
       },
@@ -141,28 +141,30 @@ export class Router {
     send(call, 200, file.type, file.text)
   }
 
-  #status(call: Call): void {
+  async #status(call: Call): Promise<void> {
     const classes = classesOf(call)
-    if (classes !== undefined) json(call, 200, this.#context.reader.read(classes))
+    if (classes !== undefined) json(call, 200, await this.#context.backend.status(classes))
   }
 
-  #events(call: Call): void {
-    const { stream } = this.#context
+  async #events(call: Call): Promise<void> {
+    const { stream, backend } = this.#context
     const classes = classesOf(call)
     if (classes === undefined) return
-    if (!stream.hasRoom) return fail(call, 503, 'Too many clients are reading the events already.')
     if (call.request.method === 'HEAD') return send(call, 200, 'text/event-stream', '')
+    await backend.prepare(classes)
+    if (call.response.destroyed) return
+    if (!stream.hasRoom) return fail(call, 503, 'Too many clients are reading the events already.')
     stream.add(call.response, classes)
   }
 
-  #explain(call: Call): void {
-    const answer = explainQuery(call.url.searchParams, this.#context.source)
+  async #explain(call: Call): Promise<void> {
+    const answer = await this.#context.backend.explain(call.url.searchParams)
     json(call, 'error' in answer ? 400 : 200, answer)
   }
 
   #workerRoute(
     action: string,
-    change: (worker: string, body: Body, author: Author) => ChangeAnswer,
+    change: (worker: string, body: Body, author: Author) => Promise<ChangeAnswer>,
   ): Route {
     return {
       method: 'POST',
@@ -186,6 +188,7 @@ export class Router {
         call.response.setHeader('Connection', 'close')
         fail(call, error.status, error.message)
       } else if (error instanceof OptionError) fail(call, 400, error.message)
+      else if (error instanceof ChangeError) fail(call, error.status, error.message)
       else throw error
     }
   }

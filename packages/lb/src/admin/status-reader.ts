@@ -9,7 +9,7 @@ import { History } from './history.ts'
 import type { HistoryStatus } from './history-document.ts'
 import { Incidents } from './incidents.ts'
 import { oldestRequests } from './oldest-requests.ts'
-import { RecentWindow, rounded } from './recent.ts'
+import { type RecentCounts, RecentWindow, recentOf, rounded } from './recent.ts'
 import { RecentExplanations } from './recent-explanations.ts'
 import type {
   AdminStatus,
@@ -66,6 +66,11 @@ export class StatusReader {
     return takesRequests(this.#source)
   }
 
+  /** What was counted in the last seconds. */
+  get recentCounts(): RecentCounts {
+    return this.#recent.counts(this.#seconds)
+  }
+
   /** The last minutes. */
   get history(): HistoryStatus {
     this.#setEpoch()
@@ -107,7 +112,7 @@ export class StatusReader {
       memoryBytes: process.memoryUsage.rss(),
       settings,
       totals: this.#totals(),
-      recent: this.#recent.read(this.#seconds),
+      recent: recentOf(this.recentCounts),
     }
   }
 
@@ -194,7 +199,7 @@ export class StatusReader {
     this.#cancelSample = this.#clock.after(sampleInterval, () => {
       this.#recent.sample(this.#seconds)
       const { backlog, waiting, workers } = this.#source
-      this.#history.add({ backlog, waiting, workers, recent: this.#recent.read(this.#seconds) })
+      this.#history.add({ backlog, waiting, workers, recent: recentOf(this.recentCounts) })
       this.tallies.prune(new Set(workers.map(({ address }) => address)))
       this.#sampleSoon()
     })

@@ -1,4 +1,5 @@
 /** The metrics of each worker. Pure. */
+import type { WorkerSnapshot } from '../workers/worker.ts'
 import { counter, type Family, gauge, type Sample } from './metric-family.ts'
 import type { MetricsOptions } from './metrics.ts'
 import { oldestRequests } from './oldest-requests.ts'
@@ -14,18 +15,12 @@ const states = [
 ] as const
 
 export function workerFamilies(options: MetricsOptions): Family[] {
-  return [...stateFamilies(options), ...countFamilies(options)]
+  return [...stateFamilies(options), ...loadFamilies(options), ...countFamilies(options)]
 }
 
 function stateFamilies({ source, reader, clock }: MetricsOptions): Family[] {
   const { workers } = source
-  const oldest = oldestRequests(source.requests)
   const now = clock.now()
-  const each = (read: (worker: (typeof workers)[number]) => number | undefined) =>
-    workers.flatMap((worker): Sample[] => {
-      const value = read(worker)
-      return value === undefined ? [] : [{ value, labels: { worker: worker.address } }]
-    })
   return [
     gauge(
       'resumelb_worker_state',
@@ -40,37 +35,48 @@ function stateFamilies({ source, reader, clock }: MetricsOptions): Family[] {
     gauge(
       'resumelb_worker_held',
       'Whether the operator keeps new requests from the worker',
-      each(({ isHeld }) => Number(isHeld)),
+      each(workers, ({ isHeld }) => Number(isHeld)),
     ),
     gauge(
       'resumelb_worker_ejected',
       'Whether the worker is ejected',
-      each(({ address }) => Number((reader.tallies.workers.get(address)?.ejectedUntil ?? 0) > now)),
+      each(workers, ({ address }) =>
+        Number((reader.tallies.workers.get(address)?.ejectedUntil ?? 0) > now),
+      ),
     ),
+  ]
+}
+
+function loadFamilies({ source, clock }: MetricsOptions): Family[] {
+  const { workers } = source
+  const oldest = oldestRequests(source.requests)
+  const now = clock.now()
+  return [
     gauge(
       'resumelb_worker_backlog',
       'Requests in progress there that this load balancer has sent',
-      each(({ backlog }) => backlog),
+      each(workers, ({ backlog }) => backlog),
+      'sum',
     ),
     gauge(
       'resumelb_worker_backlog_reported',
       'Requests of all load balancers there, when the worker last said so',
-      each(({ load }) => load?.requests),
+      each(workers, ({ load }) => load?.requests),
     ),
     gauge(
       'resumelb_worker_concurrency',
       'Requests that the worker handles at once',
-      each(({ load }) => load?.concurrency),
+      each(workers, ({ load }) => load?.concurrency),
     ),
     gauge(
       'resumelb_worker_event_loop_delay_seconds',
       'How late the event loop of the worker is, when it last said so',
-      each(({ load }) => (load === undefined ? undefined : load.eventLoopDelay / 1000)),
+      each(workers, ({ load }) => (load === undefined ? undefined : load.eventLoopDelay / 1000)),
     ),
     gauge(
       'resumelb_worker_oldest_request_seconds',
       'Age of the oldest request in progress there; 0 if there is none',
-      each(({ address }) => {
+      each(workers, ({ address }) => {
         const at = oldest.get(address)
         return at === undefined ? 0 : (now - at) / 1000
       }),
@@ -78,9 +84,21 @@ function stateFamilies({ source, reader, clock }: MetricsOptions): Family[] {
     gauge(
       'resumelb_worker_unsent_bytes',
       'Bytes that wait to be sent to the worker',
-      each(({ unsentLength }) => unsentLength),
+      each(workers, ({ unsentLength }) => unsentLength),
+      'sum',
     ),
   ]
+}
+
+/** A value for each worker that has one. */
+function each(
+  workers: readonly WorkerSnapshot[],
+  read: (worker: WorkerSnapshot) => number | undefined,
+): Sample[] {
+  return workers.flatMap((worker): Sample[] => {
+    const value = read(worker)
+    return value === undefined ? [] : [{ value, labels: { worker: worker.address } }]
+  })
 }
 
 function countFamilies({ reader }: MetricsOptions): Family[] {

@@ -1,6 +1,7 @@
 /** Runs the services of a load balancer until a signal. */
 import { runServices, type Service, ServiceManager, shutdownSignal } from '@resumelb/common/cli'
 import type pino from 'pino'
+import { Backlogs } from '../admin/backlogs.ts'
 import { StatusServer } from '../admin/status-server.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import { LoadBalancer } from '../load-balancer.ts'
@@ -14,7 +15,7 @@ import { awaitedWorkers, readyWorkers } from './restart/awaited-workers.ts'
 import { Handover } from './restart/handover.ts'
 import { takeInheritance } from './restart/inheritance.ts'
 import { ListeningSockets } from './restart/listening-sockets.ts'
-import { StateFile } from './state-file.ts'
+import { StateFile, stateOf } from './state-file.ts'
 
 /** The parts that a command runs. */
 export interface RunOptions {
@@ -47,12 +48,14 @@ export async function run(what: RunOptions): Promise<number> {
   const [workers, registration] = discoveryServices(discovery, balancer, () => http.address, log)
   const { listen } = sockets
   const status =
-    statusServer === undefined ? [] : [new StatusServer(statusServer, balancer, { listen })]
+    statusServer === undefined
+      ? []
+      : [new StatusServer(statusServer, new Backlogs(balancer), listen)]
   const reloader = new Reloader({ balancer, plan, read, own: what.own(balancer), log })
   const state = stateFileOf(plan, balancer, log)
   const admin = adminServices(values, balancer, log, {
     reload: () => reloader.reload(),
-    onChange: () => state?.save(reloader.settings),
+    onChange: () => state?.save(stateOf(balancer, reloader.settings)),
     listen,
   })
   if (values.check) {
@@ -110,9 +113,9 @@ function stateFileOf(
 ): StateFile | undefined {
   const { stateFile } = values
   if (stateFile === undefined) return undefined
-  const state = new StateFile(stateFile, labelOf('stateFile'), balancer, log)
+  const state = new StateFile(stateFile, labelOf('stateFile'), log)
   if (values.check) state.read()
-  else state.restore()
+  else state.restore(balancer)
   return state
 }
 

@@ -14,6 +14,9 @@ export interface State extends RunTimeChanges {
   readonly settings: Readonly<Record<string, number | string | null>>
 }
 
+/** What is changed at run time. */
+type Changeable = Pick<LoadBalancer, 'changes' | 'restoreChanges' | 'settings' | 'updateSettings'>
+
 export const stateTable: {
   readonly stateFile: { readonly type: 'text'; readonly form: string; readonly help: string }
 } = {
@@ -27,13 +30,11 @@ export const stateTable: {
 export class StateFile {
   readonly #path: string
   readonly #option: string
-  readonly #balancer: LoadBalancer
   readonly #log: Logger
 
-  constructor(path: string, option: string, balancer: LoadBalancer, log: Logger) {
+  constructor(path: string, option: string, log: Logger) {
     this.#path = path
     this.#option = option
-    this.#balancer = balancer
     this.#log = log
   }
 
@@ -41,13 +42,11 @@ export class StateFile {
    * Makes the changes in the file again; there is no file before the first change. Throws an
    * {@link OptionError} if the file is bad.
    */
-  restore(): void {
+  restore(balancer: Changeable): void {
     const state = this.read()
     if (state === undefined) return
-    const balancer = this.#balancer
     try {
-      balancer.restoreChanges(state)
-      balancer.updateSettings(changedSettings(balancer.settings, state.settings))
+      restoreState(balancer, state)
     } catch (error) {
       throw this.#refuse((error as Error).message)
     }
@@ -70,9 +69,8 @@ export class StateFile {
   }
 
   /** Writes the file, so that there is the old one or the new one, whatever happens. */
-  save(configured: GivenSettings): void {
-    const { changes, settings } = this.#balancer
-    const state = { format, version: 1, ...changes, settings: settingChanges(configured, settings) }
+  save(changes: State): void {
+    const state = { format, version: 1, ...changes }
     const path = `${this.#path}.new`
     try {
       const file = openSync(path, 'w', 0o600)
@@ -122,4 +120,16 @@ export class StateFile {
   #refuse(reason: string): OptionError {
     return new OptionError(this.#option, 'a state file, or absent', this.#path, { reason })
   }
+}
+
+/** The changes of a load balancer; `configured` are the settings of its configuration. */
+export function stateOf({ changes, settings }: Changeable, configured: GivenSettings): State {
+  const changed = settingChanges(configured, settings) as State['settings']
+  return { ...changes, settings: changed }
+}
+
+/** Makes the changes again. Throws an {@link OptionError} if one is bad. */
+function restoreState(balancer: Changeable, state: State): void {
+  balancer.restoreChanges(state)
+  balancer.updateSettings(changedSettings(balancer.settings, state.settings))
 }

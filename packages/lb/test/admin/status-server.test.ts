@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Backlogs } from '../../src/admin/backlogs.ts'
 import { StatusServer } from '../../src/admin/status-server.ts'
 import { LoadBalancer } from '../../src/load-balancer.ts'
 
@@ -16,7 +17,7 @@ async function socketPath(): Promise<string> {
 
 async function startServer(path: string): Promise<StatusServer> {
   const balancer = new LoadBalancer()
-  const server = new StatusServer(path, balancer)
+  const server = new StatusServer(path, new Backlogs(balancer))
   await server.start()
   onTestFinished(() => server.stop())
   return server
@@ -41,7 +42,7 @@ describe('StatusServer', () => {
   test('does not take the socket of another', async () => {
     const path = await socketPath()
     await startServer(path)
-    await expect(new StatusServer(path, new LoadBalancer()).start()).rejects.toThrow(
+    await expect(new StatusServer(path, new Backlogs(new LoadBalancer())).start()).rejects.toThrow(
       'Expected status-server to be a socket that no other process listens at',
     )
     expect(await text(connect(path))).toContain('backlog')

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLogger } from '@resumelb/common'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { StateFile } from '../../src/cli/state-file.ts'
+import { StateFile, stateOf } from '../../src/cli/state-file.ts'
 import { LoadBalancer } from '../../src/load-balancer.ts'
 import { startAdmin, token } from '../support/admin.ts'
 
@@ -16,8 +16,8 @@ function start(file = path): { balancer: LoadBalancer; state: StateFile } {
   const workers = ['127.0.0.1:1', '127.0.0.1:2']
   const balancer = new LoadBalancer({ settings: { price: 2, spares: 1 }, log: silentLogger })
   onTestFinished(() => balancer.destroy())
-  const state = new StateFile(file, '--state-file', balancer, silentLogger)
-  state.restore()
+  const state = new StateFile(file, '--state-file', silentLogger)
+  state.restore(balancer)
   balancer.setWorkers(workers)
   return { balancer, state }
 }
@@ -28,7 +28,7 @@ describe('the state file', () => {
   test('keeps what was changed over the admin server over restarts', async () => {
     const { balancer, state } = start()
     expect(addressesOf(balancer)).toEqual(['127.0.0.1:1', '127.0.0.1:2'])
-    const onChange = () => state.save({ price: 2, spares: 1 })
+    const onChange = () => state.save(stateOf(balancer, { price: 2, spares: 1 }))
     const { change } = await startAdmin(balancer, { token, onChange })
     const at = (worker: string) => `/workers/${encodeURIComponent(worker)}`
     expect((await change(`${at('standby=127.0.0.1:3')}/add`)).status).toBe(200)
@@ -70,7 +70,7 @@ describe('the state file', () => {
     const { balancer } = start()
     const lines: string[] = []
     const log = { ...silentLogger, error: (_: object, text: string) => void lines.push(text) }
-    new StateFile(join(folder, 'none', 'state'), '--state-file', balancer, log).save({})
+    new StateFile(join(folder, 'none', 'state'), '--state-file', log).save(stateOf(balancer, {}))
     expect(lines[0]).toContain('cannot write the state file')
     expect(readFileSync(path, 'utf8')).toBe(before)
   })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UsageError } from '@resumelb/common/cli'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { Backlogs } from '../../../src/admin/backlogs.ts'
 import { StatusServer } from '../../../src/admin/status-server.ts'
 import { getLbStatus } from '../../../src/cli/status/get-lb-status-command.ts'
 import { rlbNagios } from '../../../src/cli/status/rlb-nagios-command.ts'
@@ -20,7 +21,7 @@ async function startStatus(workers = 1): Promise<string> {
   const path = await socketPath()
   const all = await Promise.all(Array.from({ length: workers }, () => startWorker()))
   const { balancer } = await startBalancer(all)
-  const server = new StatusServer(path, balancer)
+  const server = new StatusServer(path, new Backlogs(balancer))
   await server.start()
   onTestFinished(() => server.stop())
   return path
