@@ -97,6 +97,20 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   // Restarts
   'restarting: starting the new process': { means: 'after SIGUSR2; `pid` is that of this process' },
   'the new process serves: this one drains': { means: '`pid` is that of the new process' },
+  'processes serve clients': {
+    means:
+      'with `--processes`: all of them have been started; `pid` is that of the primary process',
+  },
+  'process started': { means: 'a process that serves clients; `process` is its number' },
+  'process has ended: starting another': {
+    means:
+      'a process that serves clients has ended by itself, with an exit status or by a signal; another one is started after `delay` seconds',
+    toDo: 'look at what it has logged before; SIGKILL may come from a lack of memory',
+  },
+  'process did not stop: killed': {
+    means: 'a process has not finished in all the time that `--drain-timeout` and others allow',
+    toDo: 'see whether a classifier of your own blocks it',
+  },
   'the new process failed to start: this one continues': {
     means:
       'nothing has changed; `reason` is the exit status of the new process, or that it was too slow',

@@ -9,6 +9,7 @@ export {
   type UnixAddress,
 } from './address.ts'
 export { AwakeClock, awakeClockOf } from './awake-clock.ts'
+export { BoundSocket, bindAt, passedSocket } from './bound-socket.ts'
 export {
   type Certificate,
   type CertificateFiles,

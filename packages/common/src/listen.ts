@@ -51,8 +51,15 @@ export async function listenAt(
  * unix socket: see `ownPath`. Its path is `path`, if that is known. Rejects with the system's
  * error.
  */
-export async function listenOn(server: Server, descriptor: number, path?: string): Promise<void> {
-  await start(server, { fd: descriptor })
+export async function listenOn(
+  server: Server,
+  descriptor: number,
+  {
+    path,
+    backlog,
+  }: { readonly path?: string | undefined; readonly backlog?: number | undefined } = {},
+): Promise<void> {
+  await start(server, { fd: descriptor, ...(backlog !== undefined && { backlog }) })
   if (server.address() === null) notePath(server, path ?? socketPathOf(descriptor))
 }
 
@@ -75,7 +82,17 @@ function start(server: Server, options: NetListenOptions & { fd?: number }): Pro
   })
 }
 
-/** The socket is at its place before this returns: nothing else runs under the changed umask. */
+/** Runs something under the umask that gives unix sockets a mode; nothing else runs meanwhile. */
+export function withUmask<Result>(mode: number | undefined, make: () => Result): Result {
+  const umask = mode === undefined ? undefined : process.umask(0o777 & ~mode)
+  try {
+    return make()
+  } finally {
+    if (umask !== undefined) process.umask(umask)
+  }
+}
+
+/** The socket is at its place before this returns. */
 function startAtPath(
   server: Server,
   { path }: UnixAddress,
@@ -83,14 +100,11 @@ function startAtPath(
   more: NetListenOptions,
 ): Promise<void> {
   const made = placeToMake(path)
-  const umask = mode === undefined ? undefined : process.umask(0o777 & ~mode)
-  try {
+  return withUmask(mode, () => {
     const started = start(server, { path: made, ...more })
     if (server.listening) settle(server, made, path)
     return started
-  } finally {
-    if (umask !== undefined) process.umask(umask)
-  }
+  })
 }
 
 function settle(server: Server, made: string, path: string): void {
@@ -113,7 +127,7 @@ export function addressOfServer(server: Server): Address {
 }
 
 /** The path of a listening unix socket, as Linux tells it; empty elsewhere. */
-function socketPathOf(descriptor: number): string {
+export function socketPathOf(descriptor: number): string {
   try {
     const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[0]
     const lines = readFileSync('/proc/self/net/unix', 'utf8').split('\n')
@@ -127,7 +141,7 @@ function socketPathOf(descriptor: number): string {
 }
 
 /** Removes a socket that no process listens at any more. */
-async function makeWay({ path }: UnixAddress, option: string): Promise<void> {
+export async function makeWay({ path }: UnixAddress, option: string): Promise<void> {
   const stat = await lstat(path).catch(() => undefined)
   if (stat === undefined) return
   if (!stat.isSocket()) {
@@ -142,7 +156,7 @@ function inUse(path: string, option: string): OptionError {
   return new OptionError(option, 'a socket that no other process listens at', path)
 }
 
-function refusal(address: UnixAddress, option: string, error: NodeJS.ErrnoException): Error {
+export function refusal(address: UnixAddress, option: string, error: NodeJS.ErrnoException): Error {
   const { path } = address
   if (error.code === 'EADDRINUSE' || error.code === 'EEXIST') return inUse(path, option)
   // libuv reports a directory that does not exist as EACCES.

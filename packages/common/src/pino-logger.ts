@@ -9,16 +9,16 @@ const standardError = 2
 
 /**
  * Lines of JSON on standard error, of that level, in any case, and worse, with their priority if
- * systemd's journal reads them. They are written before the call returns, so that none is lost at an
- * exit. Throws an {@link OptionError} if there is no
- * such level.
+ * systemd's journal reads them; each has these members. They are written before the call returns, so
+ * that none is lost at an exit. Throws an {@link OptionError} if there is no such level.
  */
 export function createLogger(
   level: string,
   option = 'log-level',
   environment: Readonly<Record<string, string | undefined>> = {},
+  members?: Readonly<Record<string, unknown>>,
 ): pino.Logger {
-  const options = logOptions(logLevelNamed(level, option))
+  const options = { ...logOptions(logLevelNamed(level, option)), base: members ?? null }
   const destination = pino.destination({ dest: standardError, sync: true })
   return pino(
     options,

@@ -1,6 +1,5 @@
 /** The paths of the unix sockets at which servers listen: who made them removes them. */
 import { type BigIntStats, linkSync, lstatSync, renameSync, rmSync } from 'node:fs'
-import type { Server } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { maxPathLength } from './address.ts'
 
@@ -10,7 +9,12 @@ interface Place {
   made: string | undefined
 }
 
-const places: WeakMap<Server, Place> = new WeakMap()
+/** A server, or a socket that is bound for one. */
+interface Owner {
+  once(event: 'close', listener: () => void): unknown
+}
+
+const places: WeakMap<Owner, Place> = new WeakMap()
 
 /** Those of servers that have not closed. */
 const owned: Set<Place> = new Set()
@@ -18,12 +22,12 @@ const owned: Set<Place> = new Set()
 /**
  * The path at which a server listens, if it is known. Node.js does not know it of passed sockets.
  */
-export function pathOfServer(server: Server): string | undefined {
+export function pathOfServer(server: Owner): string | undefined {
   return places.get(server)?.path
 }
 
 /** Notes the path of a socket that is not to be removed. */
-export function notePath(server: Server, path: string): void {
+export function notePath(server: Owner, path: string): void {
   places.set(server, { path, made: undefined })
 }
 
@@ -31,7 +35,7 @@ export function notePath(server: Server, path: string): void {
  * Removes the socket at a path when the server has closed, or when the process exits before, unless
  * it is another one by then, or is left to another process by {@link leavePath}.
  */
-export function ownPath(server: Server, path: string): void {
+export function ownPath(server: Owner, path: string): void {
   const place: Place = { path, made: identityOf(path) }
   places.set(server, place)
   if (owned.size === 0) process.on('exit', removeAll)
@@ -52,7 +56,7 @@ function remove({ path, made }: Place): void {
 }
 
 /** Leaves the socket where it is when the server closes: another process has it by then. */
-export function leavePath(server: Server): void {
+export function leavePath(server: Owner): void {
   const place = places.get(server)
   if (place !== undefined) place.made = undefined
 }

@@ -5,7 +5,7 @@ import type { AdminBackend } from './backend.ts'
 import { type ChangeHooks, Changes } from './changes.ts'
 import { type BadQuestion, type ExplainAnswer, explainQuery } from './explain-query.ts'
 import type { HistoryStatus } from './history-document.ts'
-import { type Exposition, Metrics } from './metrics.ts'
+import { type CountedFamilies, type Exposition, Metrics } from './metrics.ts'
 import type { AdminStatus } from './status-document.ts'
 import { StatusReader } from './status-reader.ts'
 
@@ -50,6 +50,11 @@ export class BalancerBackend implements AdminBackend {
 
   metrics(): Promise<Exposition> {
     return this.#metrics.read()
+  }
+
+  /** The metrics as data. */
+  families(): Promise<CountedFamilies> {
+    return this.#metrics.families()
   }
 
   explain(query: URLSearchParams): ExplainAnswer | BadQuestion {

@@ -24,6 +24,8 @@ export interface ExplainAnswer {
   readonly why: string
   /** Those that were looked at; absent figures mean that the policy does not reckon with them. */
   readonly candidates: readonly Candidate<string>[]
+  /** With `--processes`: the one that answers. */
+  readonly process?: number
 }
 
 /** Why a question has no answer. */

@@ -29,22 +29,50 @@ export interface Exposition {
   readonly text: string
 }
 
+/** What one process counts, as plain data. */
+export interface CountedFamilies {
+  readonly own: readonly Family[]
+  /** Memory, processor time and the like: what prom-client knows of any process. */
+  readonly process: readonly Family[]
+}
+
+/** The metrics of this process. They are collected from the making of it on. */
+export class ProcessMetrics {
+  readonly #library: Promise<Library> = loadLibrary()
+
+  /** What any process has. */
+  async families(): Promise<readonly Family[]> {
+    const { process } = await this.#library
+    return (await process.getMetricsAsJSON()) as unknown as readonly Family[]
+  }
+
+  /** The text of these families and, unless there are some of them, those of the process. */
+  async expose(families: readonly Family[], others?: readonly Family[]): Promise<Exposition> {
+    const { contentType, process, registryOf } = await this.#library
+    const rest = others === undefined ? process : registryOf(others)
+    const text = `${await registryOf(families).metrics()}\n${await rest.metrics()}`
+    return { contentType, text }
+  }
+}
+
 /**
  * Counts nothing itself: a scrape reads what the tallies have. prom-client writes the format, and
  * knows the metrics of the process.
  */
 export class Metrics {
   readonly #options: MetricsOptions
-  readonly #library: Promise<Library> = loadLibrary()
+  readonly #process = new ProcessMetrics()
 
   constructor(options: MetricsOptions) {
     this.#options = options
   }
 
-  async read(): Promise<Exposition> {
-    const { contentType, process, registryOf } = await this.#library
-    const ours = registryOf(familiesOf(this.#options))
-    return { contentType, text: `${await ours.metrics()}\n${await process.metrics()}` }
+  read(): Promise<Exposition> {
+    return this.#process.expose(familiesOf(this.#options))
+  }
+
+  async families(): Promise<CountedFamilies> {
+    return { own: familiesOf(this.#options), process: await this.#process.families() }
   }
 }
 

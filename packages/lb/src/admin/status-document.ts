@@ -70,6 +70,36 @@ export interface BalancerStatus {
   readonly totals: Totals
   /** The last ten seconds. */
   readonly recent: Recent
+  /** With `--processes`: those that run. All other members are about all of them together. */
+  readonly processes?: readonly ProcessStatus[]
+}
+
+/** One of several processes that serve clients. */
+export interface ProcessStatus {
+  /** From 1 on; the one that replaces it has the same number. */
+  readonly process: number
+  /** Its process id. */
+  readonly pid: number
+  /** The ids of its requests begin with it. */
+  readonly id: string
+  /** When it was started. */
+  readonly startedAt: string
+  /** Whether it takes requests. */
+  readonly isReady: boolean
+  /** Whether it is about to end. */
+  readonly isDraining: boolean
+  /** Its requests that workers have. */
+  readonly backlog: number
+  /** Its requests that wait for a worker. */
+  readonly waiting: number
+  /** Its resident memory. */
+  readonly memoryBytes: number
+  /** Workers that take its requests. */
+  readonly workersReady: number
+  /** Requests that have ended since it was started. */
+  readonly requests: number
+  /** Over the last ten seconds. */
+  readonly requestsPerSecond: number
 }
 
 /** Counted since the admin server was made. */

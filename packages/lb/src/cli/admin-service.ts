@@ -1,8 +1,10 @@
 /** The admin server of a command: its options, and the server if one is asked for. */
-import { type Listen, type OptionValues, parseListenAddress } from '@resumelb/common'
+import { type Listen, type OptionValues, parseListenAddress, systemClock } from '@resumelb/common'
 import type { Service } from '@resumelb/common/cli'
 import type pino from 'pino'
-import { AdminServer } from '../admin/admin-server.ts'
+import { AdminHttp } from '../admin/admin-http.ts'
+import type { AdminBackend } from '../admin/backend.ts'
+import { BalancerBackend } from '../admin/balancer-backend.ts'
 import type { ChangeHooks } from '../admin/changes.ts'
 import { tokenFrom } from '../admin/token-file.ts'
 import type { LoadBalancer } from '../load-balancer.ts'
@@ -49,21 +51,29 @@ export function adminServices(
   log: pino.Logger,
   hooks: ChangeHooks & { readonly listen: Listen },
 ): Service[] {
-  const { admin, adminTokenFile, adminHost, metricsClasses, repl } = values
+  const { metricsClasses, repl } = values
   const repls = repl === undefined ? [] : [new ReplService(repl, balancer, log, hooks.listen)]
-  if (admin === undefined) return repls
+  const backend = () =>
+    new BalancerBackend(balancer, { clock: systemClock, metricsClasses, log, hooks })
+  return [...repls, ...adminServer(values, backend, log, hooks.listen)]
+}
+
+/** The admin server of what `backend` makes, as a service, if it is asked for. */
+export function adminServer(
+  { admin, adminTokenFile, adminHost: hosts }: OptionValues<typeof adminTable>,
+  backend: () => AdminBackend,
+  log: pino.Logger,
+  listen: Listen,
+): Service[] {
+  if (admin === undefined) return []
   parseListenAddress(admin, '--admin', ['mode'])
-  const server = new AdminServer(balancer, {
-    address: admin,
-    hosts: adminHost,
-    metricsClasses,
-    log,
-    ...hooks,
-    ...(adminTokenFile !== undefined && { token: tokenFrom(adminTokenFile, '--admin-token-file') }),
-  })
+  const token =
+    adminTokenFile === undefined ? {} : { token: tokenFrom(adminTokenFile, '--admin-token-file') }
+  const options = { address: admin, hosts, listen, ...token }
+  const server = new AdminHttp({ backend, clock: systemClock, log }, options)
   const start = async () => {
     await server.start()
     log.info({ address: server.address }, 'admin server listening')
   }
-  return [...repls, { start, stop: () => server.stop() }]
+  return [{ start, stop: () => server.stop() }]
 }

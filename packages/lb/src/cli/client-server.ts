@@ -11,7 +11,7 @@ import {
 import type { Certificates } from '../listener/tls/certificates.ts'
 import { createTlsServer } from '../listener/tls/server.ts'
 import type { ClientAddress } from './client-address.ts'
-import type { ListeningSockets } from './restart/listening-sockets.ts'
+import { clientOption, type ListeningSockets } from './restart/listening-sockets.ts'
 import type { SharedValues } from './syntax.ts'
 
 export class ClientServer {
@@ -25,7 +25,7 @@ export class ClientServer {
   constructor(listen: ClientAddress, values: SharedValues, certificates: Certificates | undefined) {
     if (listen.tls === true && certificates === undefined) {
       const shown = listen.key
-      throw new OptionError('--address', 'an address without TLS, or used with --tls-cert', shown)
+      throw new OptionError(clientOption, 'an address without TLS, or used with --tls-cert', shown)
     }
     this.#listen = listen
     this.#backlog = values.backlog
@@ -57,7 +57,7 @@ export class ClientServer {
     const { address, mode, key, isPassed } = this.#listen
     const backlog = this.#backlog
     if (isPassed) await sockets.listenAtPassed(this.server, key)
-    else await sockets.listen(this.server, address, { mode, backlog, option: '--address' })
+    else await sockets.listen(this.server, address, { mode, backlog, option: clientOption })
   }
 
   /** Whether a worker's address is this server's own. */

@@ -17,24 +17,48 @@ export function discoveryServices(
   addressOf: () => TcpAddress | undefined,
   log: Logger,
 ): [workers: Service, registration: Service] {
-  let closed: Promise<void> | undefined
-  const stop = () => {
-    closed ??= discovery.close()
-    return closed
-  }
+  const stop = stoppedWith(discovery)
   const start = () =>
     discovery.start({
       onWorkers: (addresses, missing) => balancer.setWorkers(addresses, missing),
       onSettings: (settings) => balancer.updateSettings(settings),
     })
-  const register = async () => {
-    const address = addressOf()
-    if (discovery.listening === undefined) return
-    if (address !== undefined) await discovery.listening(address.host, address.port)
-    else log.info({}, 'not registered: other machines cannot connect to unix sockets')
-  }
   return [
     { start, stop },
-    { start: register, stop },
+    { start: () => register(discovery, addressOf, log), stop },
   ]
+}
+
+/** The same for a process that has no clients, and tells of others: without workers. */
+export function registrationServices(
+  discovery: Discovery,
+  addressOf: () => TcpAddress | undefined,
+  log: Logger,
+): [workers: readonly Service[], registration: readonly Service[]] {
+  if (discovery.listening === undefined) return [[], []]
+  const listener = { onWorkers: () => undefined, onSettings: () => undefined }
+  const stop = stoppedWith(discovery)
+  return [
+    [{ start: () => discovery.start(listener), stop }],
+    [{ start: () => register(discovery, addressOf, log), stop }],
+  ]
+}
+
+function stoppedWith(discovery: Discovery): () => Promise<void> {
+  let closed: Promise<void> | undefined
+  return () => {
+    closed ??= discovery.close()
+    return closed
+  }
+}
+
+async function register(
+  discovery: Discovery,
+  addressOf: () => TcpAddress | undefined,
+  log: Logger,
+): Promise<void> {
+  const address = addressOf()
+  if (discovery.listening === undefined) return
+  if (address !== undefined) await discovery.listening(address.host, address.port)
+  else log.info({}, 'not registered: other machines cannot connect to unix sockets')
 }

@@ -37,6 +37,8 @@ export interface HttpServiceOptions {
   readonly certificates: Certificates | undefined
   readonly balancer: LoadBalancer
   readonly sockets: ListeningSockets
+  /** Called when it accepts no more connections, and still finishes requests. */
+  readonly onClosing?: () => void
   readonly log: pino.Logger
 }
 
@@ -46,11 +48,14 @@ export class HttpService implements Service {
   readonly #balancer: LoadBalancer
   readonly #log: pino.Logger
   readonly #sockets: ListeningSockets
+  readonly #onClosing: () => void
   readonly #servers: readonly ClientServer[]
   #isHandedOver = false
   #cutOff: number | undefined
 
-  constructor({ name, values, certificates, balancer, sockets, log }: HttpServiceOptions) {
+  constructor(options: HttpServiceOptions) {
+    const { name, values, certificates, balancer, sockets, log } = options
+    this.#onClosing = options.onClosing ?? (() => undefined)
     this.#name = name
     this.#values = values
     this.#balancer = balancer
@@ -58,8 +63,8 @@ export class HttpService implements Service {
     this.#sockets = sockets
     this.#servers = values.address.flatMap((text) => {
       const address = parseClientAddress(text)
-      // A socket unit may have several, which all have its name.
-      const length = address.isPassed ? Math.max(1, sockets.count(address.key)) : 1
+      // A socket unit may have several, which all have its name; so has an address of processes.
+      const length = Math.max(1, sockets.count(address.key))
       return Array.from({ length }, () => new ClientServer(address, values, certificates))
     })
     for (const { server, proxyProtocol } of this.#servers) {
@@ -138,6 +143,7 @@ export class HttpService implements Service {
       balancer.drain()
     }
     const finished = Promise.all(this.#servers.map((server) => server.close()))
+    this.#onClosing()
     const { drainTimeout, upgradeDrainTimeout } = this.#values
     if (await within(drainTimeout, finished, awaitedClock)) return balancer.close()
     const cutOff = balancer.cutOff()

@@ -14,6 +14,7 @@ import { classifierFrom } from './classifier-option.ts'
 import { parseClientAddress } from './client-address.ts'
 import { errorPagesFrom } from './error-pages-option.ts'
 import { loadFunction, namesExport } from './load-export.ts'
+import { processCount } from './processes-option.ts'
 import { poolSettings, type SharedLine, type UsualSettings } from './syntax.ts'
 import { workerTlsFrom } from './worker-tls.ts'
 
@@ -32,6 +33,7 @@ export async function loadBalancerOptions(
   const names = Object.keys(tables) as (keyof typeof tables)[]
   trustTest(values.trustedProxy, labelOf('trustedProxy'))
   refuseUntrustedHeaders(line)
+  refuseRepl(line)
   // That the settings belong to the pool was checked above, which types cannot express.
   return {
     ...Object.fromEntries(names.map((name) => [name, values[name]])),
@@ -66,6 +68,12 @@ function refuseUntrustedHeaders({ values, labelOf }: SharedLine): void {
   throw new UsageError(
     `The PROXY protocol needs ${labelOf('trustedProxy')}, which says whose headers are trusted`,
   )
+}
+
+/** The REPL looks into one process. */
+function refuseRepl({ values, labelOf }: SharedLine): void {
+  if (values.repl === undefined || processCount(values.processes) === 1) return
+  throw new UsageError(`${labelOf('repl')} looks into one process: give no ${labelOf('processes')}`)
 }
 
 /** The options of sessions, if a cookie or a header is to name workers. */

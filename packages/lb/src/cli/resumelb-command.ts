@@ -8,6 +8,7 @@ import type { LoadBalancer } from '../load-balancer.ts'
 import { changedSettings } from '../pool/settings.ts'
 import { type Plan, planFrom } from './plan.ts'
 import type { OwnOptions } from './reloader.ts'
+import { logMembers, takeInheritance } from './restart/inheritance.ts'
 import { commandSettings, type ResumelbLine, resumelbSyntax } from './resumelb-syntax.ts'
 import { run } from './run.ts'
 
@@ -35,7 +36,9 @@ function workersOf({ values, words, labelOf }: ResumelbLine): readonly string[] 
 export async function resumelb(typed: readonly string[]): Promise<number> {
   const first = readLine(typed)
   const { values, labelOf } = first
-  const log = createLogger(values.logLevel, labelOf('logLevel'), process.env)
+  const inheritance = takeInheritance(process.env, process.pid)
+  const members = logMembers(inheritance)
+  const log = createLogger(values.logLevel, labelOf('logLevel'), process.env, members)
   const planOf = async (line: ResumelbLine): Promise<Plan> => {
     const workers = workersOf(line)
     return { ...(await planFrom(line, commandSettings, log)), workers }
@@ -61,5 +64,5 @@ export async function resumelb(typed: readonly string[]): Promise<number> {
     },
     settingsOf: (_next, changed) => changedSettings(balancer.settings, changed),
   })
-  return run({ name: 'resumelb', plan, read, own, discovery, log })
+  return run({ name: 'resumelb', plan, read, own, discovery, inheritance, log })
 }

@@ -1,57 +1,50 @@
 /** Runs the services of a load balancer until a signal. */
-import { runServices, type Service, ServiceManager, shutdownSignal } from '@resumelb/common/cli'
+import { runServices, ServiceManager, shutdownSignal } from '@resumelb/common/cli'
 import type pino from 'pino'
 import { Backlogs } from '../admin/backlogs.ts'
 import { StatusServer } from '../admin/status-server.ts'
-import type { Discovery } from '../discovery/discovery.ts'
-import { LoadBalancer } from '../load-balancer.ts'
-import { AccessLogService } from './access-log-service.ts'
+import type { LoadBalancer } from '../load-balancer.ts'
+import type { AccessLogService } from './access-log-service.ts'
 import { adminServices } from './admin-service.ts'
-import { discoveryServices } from './discovery-services.ts'
-import { HttpService } from './http-service.ts'
+import { partsOf } from './parts.ts'
 import type { Plan } from './plan.ts'
-import { type OwnOptions, Reloader } from './reloader.ts'
+import { processCount } from './processes-option.ts'
+import type { Reloader } from './reloader.ts'
 import { awaitedWorkers, readyWorkers } from './restart/awaited-workers.ts'
 import { Handover } from './restart/handover.ts'
-import { takeInheritance } from './restart/inheritance.ts'
 import { ListeningSockets } from './restart/listening-sockets.ts'
+import { type RunOptions, stoppedOnce } from './run-options.ts'
 import { StateFile, stateOf } from './state-file.ts'
-
-/** The parts that a command runs. */
-export interface RunOptions {
-  /** The name of the command. */
-  readonly name: string
-  readonly plan: Plan
-  /** Reads the command line, and the files it names, again. */
-  readonly read: () => Promise<Plan>
-  readonly own: (balancer: LoadBalancer) => OwnOptions
-  readonly discovery: Discovery
-  /** The path of the status server's socket, if there is one. */
-  readonly statusServer?: string | undefined
-  readonly log: pino.Logger
-}
 
 /**
  * Serves until a signal, or until another process has taken over; then finishes the requests in
  * progress. Resolves with the exit status.
  */
 export async function run(what: RunOptions): Promise<number> {
-  const { name, plan, read, discovery, statusServer, log } = what
-  const { certificates, line } = plan
-  const { values } = line
-  const accessLog = new AccessLogService(values.accessLog, values.logFormat, log)
-  const balancer = new LoadBalancer({ ...plan.options, log })
-  accessLog.listen(balancer.events)
-  const inheritance = takeInheritance(process.env, process.pid)
+  const { plan, inheritance } = what
+  const { values } = plan.line
+  if (inheritance.process !== undefined) {
+    const { runMember } = await import('./processes/member.ts')
+    return runMember(what, inheritance.process)
+  }
+  if (processCount(values.processes) > 1 && !values.check) {
+    const { runPrimary } = await import('./processes/primary.ts')
+    return runPrimary(what)
+  }
+  return runAlone(what)
+}
+
+/** Runs all of it in this process. */
+async function runAlone(what: RunOptions): Promise<number> {
+  const { name, plan, statusServer, inheritance, log } = what
+  const { values } = plan.line
   const sockets = new ListeningSockets(inheritance.sockets)
-  const http = new HttpService({ name, values, certificates, balancer, sockets, log })
-  const [workers, registration] = discoveryServices(discovery, balancer, () => http.address, log)
+  const { balancer, accessLog, http, workers, registration, reloader } = partsOf(what, { sockets })
   const { listen } = sockets
   const status =
     statusServer === undefined
       ? []
       : [new StatusServer(statusServer, new Backlogs(balancer), listen)]
-  const reloader = new Reloader({ balancer, plan, read, own: what.own(balancer), log })
   const state = stateFileOf(plan, balancer, log)
   const admin = adminServices(values, balancer, log, {
     reload: () => reloader.reload(),
@@ -94,15 +87,6 @@ export async function run(what: RunOptions): Promise<number> {
   const stopTime = http.maxStopTime
   await runServices(services, untilEnd({ accessLog, reloader, handover, manager, stopTime, log }))
   return http.cutOff === undefined ? 0 : 1
-}
-
-function stoppedOnce(service: Service): Service {
-  let stopped: Promise<void> | undefined
-  const stop = () => {
-    stopped ??= service.stop()
-    return stopped
-  }
-  return { start: () => service.start(), stop }
 }
 
 /** The file of the changes at run time, which are made again, if there is one. */

@@ -129,7 +129,7 @@ export function stateOf({ changes, settings }: Changeable, configured: GivenSett
 }
 
 /** Makes the changes again. Throws an {@link OptionError} if one is bad. */
-function restoreState(balancer: Changeable, state: State): void {
+export function restoreState(balancer: Changeable, state: State): void {
   balancer.restoreChanges(state)
   balancer.updateSettings(changedSettings(balancer.settings, state.settings))
 }

@@ -18,6 +18,7 @@ import { adminTable } from './admin-service.ts'
 import { classifierHelp } from './classifier-option.ts'
 import { clientAddressForm, parseClientAddress } from './client-address.ts'
 import { errorPageTable } from './error-pages-option.ts'
+import { processesTable } from './processes-option.ts'
 import { stateTable } from './state-file.ts'
 import { workerTlsTable } from './worker-tls.ts'
 
@@ -47,7 +48,7 @@ export const listeningTable = {
     max: 100_000_000,
     whole: true,
     otherwise: 'the limit of open files, less 256',
-    help: 'Maximum number of client connections; further ones are closed',
+    help: 'Maximum number of client connections of a process; further ones are closed',
   },
   via: {
     type: 'flag',
@@ -192,6 +193,7 @@ export const failureTable = {
 /** The values of the shared options. */
 export type SharedValues = OptionValues<typeof addressTable> &
   OptionValues<typeof listeningTable> &
+  OptionValues<typeof processesTable> &
   OptionValues<typeof workerTlsTable> &
   OptionValues<typeof drainTable> &
   OptionValues<typeof tlsTable> &
@@ -248,7 +250,10 @@ export type Differences = Readonly<Record<string, Partial<OptionSpec>>>
 /** All shared options, in the order of `--help`. */
 export function sharedGroups(usual: UsualSettings, differences: Differences): OptionGroup[] {
   const groups: OptionGroup[] = [
-    { title: 'Listening:', options: { ...addressTable, ...listeningTable, ...drainTable } },
+    {
+      title: 'Listening:',
+      options: { ...addressTable, ...listeningTable, ...processesTable, ...drainTable },
+    },
     { title: 'TLS and HTTP/2:', options: tlsTable },
     { title: 'TLS to workers:', options: workerTlsTable },
     { title: 'Logging:', options: { ...loggingTable, ...logLevelTable } },

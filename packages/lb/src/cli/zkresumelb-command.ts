@@ -16,6 +16,7 @@ import type { LoadBalancerOptions } from '../load-balancer-options.ts'
 import { namesExport } from './load-export.ts'
 import { type Plan, planFrom } from './plan.ts'
 import type { OwnOptions } from './reloader.ts'
+import { logMembers, takeInheritance } from './restart/inheritance.ts'
 import { run } from './run.ts'
 import { treeSettings } from './tree-settings.ts'
 import { type ZooKeeperLine, zkresumelbSyntax } from './zkresumelb-syntax.ts'
@@ -77,7 +78,9 @@ function readLine(typed: readonly string[]): ZooKeeperLine {
 export async function zkresumelb(typed: readonly string[]): Promise<number> {
   const first = readLine(typed)
   const { values } = first
-  const log = createLogger(values.logLevel, first.labelOf('logLevel'), process.env)
+  const inheritance = takeInheritance(process.env, process.pid)
+  const members = logMembers(inheritance)
+  const log = createLogger(values.logLevel, first.labelOf('logLevel'), process.env, members)
   const planOf = async (line: ZooKeeperLine): Promise<Plan> => {
     placeOf(line)
     const given = await planFrom(line, {}, log)
@@ -96,5 +99,5 @@ export async function zkresumelb(typed: readonly string[]): Promise<number> {
     settingsOf: ({ options }) => live.rebase(options.settings ?? {}),
   })
   const { statusServer } = values
-  return run({ name: 'zkresumelb', plan, read, own, discovery, statusServer, log })
+  return run({ name: 'zkresumelb', plan, read, own, discovery, statusServer, inheritance, log })
 }

@@ -13,7 +13,7 @@ export interface HandoverOptions {
   readonly inheritance: Inheritance
   readonly sockets: ListeningSockets
   /** How many workers are ready. */
-  readonly readyWorkers: () => number
+  readonly readyWorkers: () => number | Promise<number>
   /** Called when the successor serves, before this process stops. */
   readonly onHandedOver: () => void
   /** What only one of the two processes can have: stopped before the other goes on. */
@@ -34,6 +34,8 @@ export class Handover implements Service {
   #successor: Successor | undefined
   /** Whether it was asked for before this process could hand over. */
   #isWanted = false
+  /** Whether a restart is under way. */
+  #isBegun = false
   #state: 'starting' | 'serving' | 'stopping' | 'done' = 'starting'
 
   constructor(options: HandoverOptions) {
@@ -53,11 +55,14 @@ export class Handover implements Service {
     const refusal = this.#refusal
     if (refusal !== undefined) return log.error({ reason: refusal }, 'cannot restart')
     log.info({ pid: process.pid }, 'restarting: starting the new process')
-    const predecessor = { pid: process.pid, readyWorkers: readyWorkers() }
+    this.#isBegun = true
     try {
+      const predecessor = { pid: process.pid, readyWorkers: await readyWorkers() }
+      if (this.#state !== 'serving') return
       this.#successor = new Successor({ sockets: sockets.open, predecessor })
       await this.#successor.ready()
     } catch (error) {
+      this.#isBegun = false
       this.#successor = undefined
       const { message: reason } = error as Error
       return log.error({ reason }, 'the new process failed to start: this one continues')
@@ -96,7 +101,7 @@ export class Handover implements Service {
 
   get #refusal(): string | undefined {
     if (this.#state !== 'serving') return `this process is ${this.#state}`
-    if (this.#successor !== undefined) return 'a restart is in progress already'
+    if (this.#isBegun) return 'a restart is in progress already'
     return process.pid === 1 ? 'this process has PID 1: its end would end the container' : undefined
   }
 }

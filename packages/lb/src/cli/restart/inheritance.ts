@@ -2,7 +2,7 @@
 
 /** A socket that listens already. */
 export interface PassedSocket {
-  /** The address without its options, or `fd:NAME`. */
+  /** The address without its options, `fd:NAME`, or an option and its address. */
   readonly key: string
   readonly fd: number
 }
@@ -11,6 +11,14 @@ export interface Inheritance {
   readonly sockets: readonly PassedSocket[]
   /** The process that this one is to replace, if it is one that hands over. */
   readonly predecessor?: Predecessor
+  /** Which of several processes it is, if it is one of those that `--processes` starts. */
+  readonly process?: ProcessPlace
+}
+
+export interface ProcessPlace {
+  /** From 1 on; the process that replaces another one has the same number. */
+  readonly number: number
+  readonly count: number
 }
 
 export interface Predecessor {
@@ -41,6 +49,13 @@ export function takeInheritance(environment: Environment, pid: number): Inherita
     delete environment[name]
   }
   return inheritance
+}
+
+/** What each line of the log says of the process that writes it. */
+export function logMembers({
+  process,
+}: Inheritance): Readonly<Record<string, unknown>> | undefined {
+  return process && { process: process.number }
 }
 
 /** As sd_listen_fds_with_names(3) does it. */

@@ -1,10 +1,11 @@
 /**
  * The process that is to replace this one: the same command, with the code that is on the disk now.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { awaitedClock, systemClock, within } from '@resumelb/common'
-import { type Inheritance, inheritanceVariable } from './inheritance.ts'
+import type { Inheritance } from './inheritance.ts'
 import { type HandoverMessage, isMessage } from './messages.ts'
+import { startAgain } from './start-again.ts'
 
 /** Milliseconds that it has until it is ready to serve. */
 const startTimeout = 60_000
@@ -17,14 +18,7 @@ export class Successor {
 
   /** Starts it. It gets the sockets, and the standard output and error of this process. */
   constructor(inheritance: Inheritance) {
-    // What it gets for them: those of standard input to error, and of the channel, come before.
-    const first = 4
-    const sockets = inheritance.sockets.map(({ key }, index) => ({ key, fd: first + index }))
-    const words = [...process.execArgv, ...process.argv.slice(1)]
-    this.#child = spawn(process.execPath, words, {
-      stdio: ['inherit', 'inherit', 'inherit', 'ipc', ...inheritance.sockets.map(({ fd }) => fd)],
-      env: { ...process.env, ...inheritanceVariable({ ...inheritance, sockets }) },
-    })
+    this.#child = startAgain(inheritance)
   }
 
   get pid(): number | undefined {
