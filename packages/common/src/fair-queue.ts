@@ -151,14 +151,27 @@ export class FairQueue<Item> {
 
   /** Begins the next turn. `undefined` if none waits, or none may begin. */
   take(now: number): Turn<Item> | undefined {
+    const turn = this.next()
+    if (turn !== undefined) this.start(turn, now)
+    return turn
+  }
+
+  /** The turn that {@link take} would begin. */
+  next(): Turn<Item> | undefined {
     for (;;) {
       const flow = this.#ready.first()
       if (flow === undefined) return undefined
-      if (this.#mayBegin(flow)) return this.#begin(flow, now)
-      this.#ready.remove(flow)
-      flow.isHeld = true
-      this.#held.add(flow)
+      if (this.#mayBegin(flow)) return flow.waiting.first
+      this.hold(flow)
     }
+  }
+
+  /** Passes over a flow that waits, until {@link releaseAll} or one of its turns ends. */
+  hold(flow: Flow<Item>): void {
+    if (flow.isHeld || flow.waiting.size === 0) return
+    this.#ready.remove(flow)
+    flow.isHeld = true
+    this.#held.add(flow)
   }
 
   /** A turn that had begun has ended: its flow has used the time since then. */
@@ -177,8 +190,9 @@ export class FairQueue<Item> {
     for (const flow of this.#held) this.#release(flow)
   }
 
-  #begin(flow: Flow<Item>, now: number): Turn<Item> {
-    const turn = flow.waiting.first as Turn<Item>
+  /** Begins the turn that {@link next} has returned. */
+  start(turn: Turn<Item>, now: number): void {
+    const { flow } = turn
     this.#virtual = Math.max(this.#virtual, flow.rank)
     flow.running++
     flow.finish = flow.rank
@@ -188,7 +202,6 @@ export class FairQueue<Item> {
     turn.beganAt = now
     this.#charge(flow, turn.cost)
     this.#unqueue(turn)
-    return turn
   }
 
   #charge(flow: Flow<Item>, seconds: number): void {

@@ -26,6 +26,19 @@ export const balancingTable = {
     help: 'Maximum time a request waits for a worker; 0: requests do not wait',
   },
   maxClassShare: maxClassShare as NumberSpec & { readonly default: number },
+  classLimit: {
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    whole: true,
+    help: 'Maximum number of requests in progress of one class; 0: no limit',
+  },
+  classLimitAction: {
+    type: 'choice',
+    choices: ['reject', 'wait'],
+    default: 'reject',
+    help: 'Above --class-limit, reject requests with 429, or let them wait as for a worker',
+  },
   responseTimeout: {
     default: 60_000,
     min: 0,
@@ -112,6 +125,7 @@ export type BalancingOptions = GivenOptions<typeof balancingTable>
 export const liveLimits: readonly LiveLimit[] = [
   'maxWaiting',
   'waitTimeout',
+  'classLimit',
   'responseTimeout',
   'clientTimeout',
   'tunnelTimeout',
@@ -125,6 +139,7 @@ export type LiveLimit = Exclude<
   keyof typeof balancingTable,
   | 'halfCloseTime'
   | 'connectTimeout'
+  | 'classLimitAction'
   | 'maxClassShare'
   | 'maxFailures'
   | 'ejectionTime'

@@ -38,13 +38,21 @@ const lossReasons: Readonly<Record<ResetCode, string>> = {
 /** One sentence; it names the option if a limit was reached. */
 function reasonOf(
   { reason: failure, reset }: TroubledRequest,
-  { maxWaiting, waitTimeout, responseTimeout, clientTimeout }: Required<BalancingOptions>,
+  {
+    maxWaiting,
+    classLimit,
+    waitTimeout,
+    responseTimeout,
+    clientTimeout,
+  }: Required<BalancingOptions>,
 ): string {
   switch (failure) {
     case 'QUEUE_FULL':
       return waitTimeout === 0
         ? 'no worker is available, and --wait-timeout is 0'
         : `${maxWaiting} requests are already waiting for a worker (--max-waiting)`
+    case 'CLASS_LIMIT':
+      return `${classLimit} requests of the class were in progress (--class-limit)`
     case 'NO_WORKER':
       return `no worker was available for ${waitTimeout / 1000} s (--wait-timeout)`
     case 'RESPONSE_TIMEOUT':

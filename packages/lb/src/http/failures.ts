@@ -17,6 +17,7 @@ export type FailureName =
   | 'BAD_HOST'
   | 'BAD_REQUEST'
   | 'BAD_TARGET'
+  | 'CLASS_LIMIT'
   | 'CLIENT_DISCONNECTED'
   | 'CLIENT_TIMEOUT'
   | 'CLOSED_BY_APPLICATION'
@@ -139,6 +140,12 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   /** The worker's response cannot be sent as HTTP. */
   INVALID_RESPONSE: { status: 502, retryAfter: false, message: 'The response was not valid.' },
   NO_WORKER: { status: 503, retryAfter: true, message: 'No worker is available.' },
+  /** As many requests of the class as `--class-limit` allows are in progress. */
+  CLASS_LIMIT: {
+    status: 429,
+    retryAfter: true,
+    message: 'Too many requests of this kind are in progress.',
+  },
   QUEUE_FULL: { status: 503, retryAfter: true, message: 'Too many requests are waiting.' },
   /** Every worker that was tried is draining, and none has processed any of the request. */
   REFUSED: { status: 503, retryAfter: true, message: 'No worker accepted the request.' },

@@ -1,5 +1,12 @@
 /** What the load balancer asks of a pool, whatever policy the pool follows. */
-import type { OthersLoad, Resume, ResumeChanges, Skill, WorkerState } from '@resumelb/protocol'
+import type {
+  OthersLoad,
+  RequestClass,
+  Resume,
+  ResumeChanges,
+  Skill,
+  WorkerState,
+} from '@resumelb/protocol'
 import type { Explanation } from './explanation.ts'
 import type { PickArgs } from './pick.ts'
 
@@ -134,6 +141,8 @@ export interface Pool<Worker> {
     now: number,
     avoid?: ReadonlySet<Worker>,
   ): Explanation<Worker> | undefined
+  /** Whether requests of the class were served lately; absent if the pool does not know. */
+  knows?(requestClass: RequestClass): boolean
   /**
    * Does what is not for any one request, such as planning. Called about once a second while there
    * are requests.

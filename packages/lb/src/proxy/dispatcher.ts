@@ -8,6 +8,7 @@ import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment, Pool } from '../pool/pool.ts'
 import type { Worker } from '../workers/worker.ts'
+import { ClassLimit } from './class-limit.ts'
 import type { FailurePage } from './error-pages.ts'
 import { Exchange } from './exchange.ts'
 import type { ExchangeContext, ExchangeOwner } from './exchange-owner.ts'
@@ -37,6 +38,7 @@ export interface DispatcherContext extends ExchangeContext {
 export class Dispatcher implements ExchangeOwner {
   readonly context: DispatcherContext
   readonly #queue: RequestQueue<Exchange>
+  readonly #classLimit: ClassLimit
   readonly #budget: RetryBudget
   /** The exchanges in progress. */
   readonly #exchanges: LinkedList<Exchange> = new LinkedList()
@@ -52,7 +54,9 @@ export class Dispatcher implements ExchangeOwner {
 
   constructor(context: DispatcherContext) {
     this.context = context
-    this.#queue = new RequestQueue(context.options)
+    const { options, pool } = context
+    this.#queue = new RequestQueue(options, (name) => pool.knows?.(name) ?? true)
+    this.#classLimit = new ClassLimit(options)
     this.#budget = new RetryBudget(context.options)
   }
 
@@ -100,11 +104,8 @@ export class Dispatcher implements ExchangeOwner {
 
   /** Sends waiting requests to workers, while there are any that accept them. */
   admit(): void {
-    for (;;) {
-      const exchange = this.#queue.first()
-      if (exchange === undefined || !exchange.dispatch()) return
-      this.#queue.leave(exchange)
-    }
+    if (this.#queue.size === 0) return
+    this.#queue.admit((exchange) => exchange.dispatch(), this.context.deadlines.now())
   }
 
   /** Ends each client connection with its current or next response. */
@@ -163,6 +164,14 @@ export class Dispatcher implements ExchangeOwner {
   }
 
   /** Part of {@link ExchangeOwner}. */
+  admits(exchange: Exchange): boolean {
+    if (exchange.countsForClass) return true
+    if (!this.#classLimit.allows(exchange.requestClass)) return false
+    exchange.countsForClass = this.#classLimit.begin(exchange.requestClass)
+    return true
+  }
+
+  /** Part of {@link ExchangeOwner}. */
   wait(exchange: Exchange): boolean {
     return this.#queue.enter(exchange, this.context.deadlines.now())
   }
@@ -184,7 +193,7 @@ export class Dispatcher implements ExchangeOwner {
 
   /** Part of {@link ExchangeOwner}. */
   onFailure(exchange: Exchange, failure: FailureName): number {
-    this.#queue.leave(exchange)
+    this.#queue.leave(exchange, this.context.deadlines.now())
     this.#tellFailure(exchange, failure)
     if (this.#isDraining) exchange.http.closeAfter()
     return this.#refuse(exchange.http, failure, exchange.id)
@@ -202,11 +211,17 @@ export class Dispatcher implements ExchangeOwner {
     if (events.listenerCount('requestEnded') > 0) {
       events.emit('requestEnded', endedRequest(exchange, clock.now()))
     }
-    if (this.#queue.size > 0) {
-      this.#queue.leave(exchange)
+    if (exchange.countsForClass) this.#classLimit.end(exchange.requestClass)
+    if (!this.#queue.isIdle) {
+      this.#queue.leave(exchange, this.context.deadlines.now())
       this.admit()
     }
     if (this.#exchanges.size === 0) for (const tell of this.#onIdle.splice(0)) tell()
+  }
+
+  #reasonToWait({ countsForClass, requestClass }: Exchange): FailureName {
+    const isLimited = !countsForClass && !this.#classLimit.allows(requestClass)
+    return isLimited ? 'CLASS_LIMIT' : 'NO_WORKER'
   }
 
   #refuse(http: HttpExchange, failure: FailureName, id: string): number {
@@ -259,7 +274,7 @@ export class Dispatcher implements ExchangeOwner {
   #sweep(): void {
     const { deadlines, options } = this.context
     const now = deadlines.now()
-    for (const exchange of this.#queue.takeExpired(now)) exchange.fail('NO_WORKER')
+    for (const exchange of this.#queue.takeExpired(now)) exchange.fail(this.#reasonToWait(exchange))
     const { responseTimeout } = options
     if (responseTimeout > 0) {
       for (const exchange of this.#exchanges) {

@@ -8,10 +8,10 @@ export interface FailurePage {
 }
 
 /**
- * The statuses that may have a page of the operator's: the failures that are no fault of the
+ * The statuses that may have a page of the operator's: the failures that are no mistake of the
  * client.
  */
-export const pageStatuses = [502, 503, 504] as const
+export const pageStatuses = [429, 502, 503, 504] as const
 
 type PageStatus = (typeof pageStatuses)[number]
 

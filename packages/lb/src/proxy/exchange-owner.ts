@@ -52,6 +52,8 @@ export interface ExchangeOwner {
     avoid: ReadonlySet<Worker> | undefined,
     isUpgrade: boolean,
   ): Assignment<Worker> | undefined
+  /** Whether the limit of its class lets it begin; from then on it counts. */
+  admits(exchange: Exchange): boolean
   /** Queues the exchange; false if the queue is full. */
   wait(exchange: Exchange): boolean
   /** Takes one retry from the budget; false if none is left. */

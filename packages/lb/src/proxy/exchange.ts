@@ -84,6 +84,7 @@ export class Exchange
 
   /** Sends the request to a worker, or queues it. Returns whether it is not in the queue now. */
   dispatch(): boolean {
+    if (!this.#owner.admits(this)) return this.#standBack()
     const { failed } = this.#attempts
     const assignment = this.#owner.assign(this.pick, failed, this.#isUpgrade)
     if (assignment !== undefined) {
@@ -99,6 +100,17 @@ export class Exchange
     }
     if (this.#state !== 'waiting') this.#wait()
     return false
+  }
+
+  /** Its class has as many requests in progress as it may. */
+  #standBack(): boolean {
+    if (this.#state === 'waiting') return false
+    if (this.#owner.context.options.classLimitAction === 'wait') {
+      this.#wait()
+      return false
+    }
+    this.fail('CLASS_LIMIT')
+    return true
   }
 
   /** The failure to report after the last of all workers has failed. */

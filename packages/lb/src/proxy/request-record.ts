@@ -34,6 +34,8 @@ export class RequestRecord implements RequestInProgress {
   failure: FailureName | undefined
   /** Whether an upgrade was granted; the connection may then last for days. */
   isUpgraded = false
+  /** Whether it counts for the limit of its class. */
+  countsForClass = false
   /** Whether the response was aborted before its end. */
   isTruncated = false
 
@@ -127,6 +129,7 @@ const outcomes: Readonly<Partial<Record<FailureName, RequestOutcome>>> = {
   SHUTTING_DOWN: 'shed',
   TUNNEL_TIMEOUT: 'abandoned',
   DRAIN_TIMEOUT: 'failed',
+  CLASS_LIMIT: 'shed',
   NO_WORKER: 'shed',
   REFUSED: 'shed',
   QUEUE_FULL: 'shed',

@@ -17,6 +17,7 @@ describe('failures', () => {
     ['HEADERS_TIMEOUT', 408, false],
     ['URI_TOO_LONG', 414, false],
     ['UNSUPPORTED_EXPECTATION', 417, false],
+    ['CLASS_LIMIT', 429, true],
     ['TOO_MANY_RESETS', 429, false],
     ['HEADERS_TOO_LARGE', 431, false],
     ['UNSUPPORTED_CODING', 501, false],

@@ -1,41 +1,90 @@
 import { describe, expect, test } from 'vitest'
-import { RequestQueue } from '../../src/proxy/request-queue.ts'
+import { type Guest, RequestQueue } from '../../src/proxy/request-queue.ts'
 
-const room = (maxWaiting = 2, waitTimeout = 1000) =>
-  new RequestQueue<string>({ maxWaiting, waitTimeout })
+const guestOf = (requestClass: string): Guest => ({ requestClass })
+
+function setUp(maxWaiting = 100, waitTimeout = 1000) {
+  const queue = new RequestQueue<Guest>({ maxWaiting, waitTimeout }, (name) => name !== 'invented')
+  /** Admits so many, and says of which classes they are. */
+  const admit = (count: number, refused: readonly string[] = []) => {
+    const admitted: string[] = []
+    const begin = ({ requestClass }: Guest) => {
+      if (admitted.length === count || refused.includes(requestClass)) return false
+      admitted.push(requestClass)
+      return true
+    }
+    queue.admit(begin, 0)
+    return admitted.join(' ')
+  }
+  const enter = (classes: string) => {
+    for (const name of classes.split(' ')) queue.enter(guestOf(name), 0)
+  }
+  return { queue, admit, enter }
+}
 
 describe('RequestQueue', () => {
-  test('is first come, first served', () => {
-    const waiting = room()
-    waiting.enter('a', 0)
-    waiting.enter('b', 1)
-    expect(waiting.first()).toBe('a')
-    waiting.leave('a')
-    expect(waiting.first()).toBe('b')
-    waiting.leave('b')
-    expect(waiting.first()).toBeUndefined()
+  test('lets classes take turns', () => {
+    const { queue, admit, enter } = setUp()
+    enter('a a a a b b')
+    expect(admit(4)).toBe('a b a b')
+    expect(queue.size).toBe(2)
+  })
+
+  test('gives one turn to all classes that are not known', () => {
+    const { queue, admit, enter } = setUp()
+    for (let i = 0; i < 3; i++) queue.enter(guestOf('invented'), 0)
+    enter('a a a')
+    expect(admit(4)).toBe('invented a invented a')
+  })
+
+  test('admits others while a class has to wait for something else', () => {
+    const { admit, enter } = setUp()
+    enter('a a b c')
+    expect(admit(9, ['a'])).toBe('b c')
+    expect(admit(9)).toBe('a a')
+  })
+
+  test('lets classes pay for what their requests have taken', () => {
+    const { queue, admit, enter } = setUp()
+    const long = guestOf('long')
+    queue.enter(long, 0)
+    enter('long short short short')
+    expect(admit(1)).toBe('long')
+    queue.leave(long, 5000)
+    expect(admit(3)).toBe('short short short')
   })
 
   test('accepts nothing when it is full', () => {
-    const waiting = room()
-    expect(['a', 'b', 'c'].map((guest) => waiting.enter(guest, 0))).toEqual([true, true, false])
-    waiting.leave('a')
-    expect(waiting.enter('c', 0)).toBe(true)
+    const { queue } = setUp(2)
+    const [a, b, c] = ['a', 'b', 'c'].map(guestOf) as [Guest, Guest, Guest]
+    expect([a, b, c].map((guest) => queue.enter(guest, 0))).toEqual([true, true, false])
+    queue.leave(a, 0)
+    expect(queue.enter(c, 0)).toBe(true)
   })
 
   test('shows out those whose deadline has passed', () => {
-    const waiting = room()
-    waiting.enter('a', 0)
-    waiting.enter('b', 500)
-    expect(waiting.takeExpired(999)).toEqual([])
-    expect(waiting.takeExpired(1000)).toEqual(['a'])
-    expect(waiting.size).toBe(1)
-    expect(waiting.takeExpired(5000)).toEqual(['b'])
-    expect(waiting.size).toBe(0)
+    const { queue } = setUp()
+    const [a, b] = [guestOf('a'), guestOf('b')]
+    queue.enter(a, 0)
+    queue.enter(b, 500)
+    expect(queue.takeExpired(999)).toEqual([])
+    expect(queue.takeExpired(1000)).toEqual([a])
+    expect(queue.size).toBe(1)
+    expect(queue.takeExpired(5000)).toEqual([b])
+    expect([queue.size, queue.isIdle]).toEqual([0, true])
+  })
+
+  test('is idle when all that have waited are over', () => {
+    const { queue, admit } = setUp()
+    const guest = guestOf('a')
+    queue.enter(guest, 0)
+    expect([admit(1), queue.isIdle]).toEqual(['a', false])
+    queue.leave(guest, 10)
+    expect(queue.isIdle).toBe(true)
   })
 
   test('accepts nothing if its limit is 0', () => {
-    expect(room(0).enter('a', 0)).toBe(false)
-    expect(room(2, 0).enter('a', 0)).toBe(false)
+    expect(setUp(0).queue.enter(guestOf('a'), 0)).toBe(false)
+    expect(setUp(2, 0).queue.enter(guestOf('a'), 0)).toBe(false)
   })
 })

@@ -82,6 +82,10 @@ export class SharePool<Worker> implements Pool<Worker> {
     this.#pool.remove(worker, now)
   }
 
+  knows(requestClass: string): boolean {
+    return this.#holders.has(requestClass)
+  }
+
   tick(now: number): void {
     this.#pool.tick?.(now)
   }
