@@ -11,7 +11,14 @@ const words = [
 ]
 
 /** Where the documentation is; `node_modules` and the like are not looked through. */
-const folders = ['docs', 'docs/decisions', 'docs/reference', 'bench', ...packageFolders()]
+const folders = [
+  'docs',
+  'docs/decisions',
+  'docs/reference',
+  'docs/recipes',
+  'bench',
+  ...packageFolders(),
+]
 
 function packageFolders() {
   return readdirSync('packages').map((name) => `packages/${name}`)
