@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { helpWidth } from '../../packages/common/src/cli/parser.ts'
 import { commands, optionsPage } from '../../scripts/reference/options-page.ts'
@@ -12,6 +12,11 @@ test('every log message has a meaning in scripts/reference/log-meanings.ts', () 
 
 test.each([...pages])('docs/reference/%s is what `npm run reference` writes', (name, text) => {
   expect(readFileSync(`${folder}${name}`, 'utf8')).toBe(text)
+})
+
+test('docs/reference.md links to all pages', () => {
+  const index = readFileSync(`${folder.replace(/\/$/, '')}.md`, 'utf8')
+  for (const name of readdirSync(folder)) expect(index).toContain(`(reference/${name})`)
 })
 
 test('docs/reference/signals.md has the exit status of every command', () => {
