@@ -7,27 +7,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { until } from '@resumelb/common/testing'
+import { hasNamespaces } from '../namespaces.ts'
 import { toolAvailable } from '../tools.ts'
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url))
 const script = fileURLToPath(new URL('boot.sh', import.meta.url))
 
-/**
- * Whether one can be booted here: that takes systemd, root, and a system that lets it create
- * namespaces, which most containers do not.
- */
+/** Whether one can be booted here. */
 export function canBoot(): boolean {
-  if (!toolAvailable('systemd')) return false
-  const probe = [
-    'mount -t tmpfs none /mnt',
-    'mkdir /mnt/cgroups /mnt/upper /mnt/work /mnt/root',
-    'mount -t cgroup2 none /mnt/cgroups',
-    'mount -t overlay none -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root',
-  ].join(' && ')
-  const words = ['--mount', '--pid', '--fork', '--net', '--cgroup', 'sh', '-c', probe]
-  const { status } = spawnSync('unshare', words)
-  if (status !== 0) process.stderr.write('SKIPPED: systemd cannot be booted in namespaces here\n')
-  return status === 0
+  return toolAvailable('systemd') && hasNamespaces()
 }
 
 export class Machine {

@@ -35,7 +35,9 @@ export function partsOf(
 ): Parts {
   const { certificates, line } = plan
   const { values } = line
-  const accessLog = new AccessLogService(values.accessLog, values.logFormat, log)
+  // A check must not create the file, which would belong to the user who checks.
+  const logFile = values.check ? '' : values.accessLog
+  const accessLog = new AccessLogService(logFile, values.logFormat, log)
   const balancer = new LoadBalancer({
     ...plan.options,
     ...different,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
@@ -37,6 +37,14 @@ test.each([
 ])('--check finds %s, and says where', async (_what, line, ...says) => {
   const checked = resumelb(write('workers: [127.0.0.1:1]', line))
   for (const text of says) await expect(checked).rejects.toThrow(text)
+})
+
+test('--check creates no access log', async () => {
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const accessLog = join(folder, 'access.log')
+  const lines = [`access-log: ${accessLog}`, 'log-level: silent', 'workers: [127.0.0.1:1]']
+  expect(await resumelb(write(...lines))).toBe(0)
+  expect(existsSync(accessLog)).toBe(false)
 })
 
 test('--check neither listens nor connects if all is well', async () => {

@@ -94,7 +94,7 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
     registration?.(worker),
   ].filter(isGiven)
   if (values.check) {
-    process.stdout.write('resumelb-worker: the configuration is good\n')
+    process.stdout.write('resumelb-worker: the configuration is valid\n')
     return 0
   }
   return run(worker, { address, ...drain, tls, log, services })

@@ -42,7 +42,7 @@ describe('resumelb-worker', () => {
     const taken = `127.0.0.1:${(server.address() as AddressInfo).port}`
     const good = new Command('resumelb-worker', [app, '--check', '-a', taken])
     expect(await good.exited).toBe(0)
-    expect(good.stdout).toBe('resumelb-worker: the configuration is good\n')
+    expect(good.stdout).toBe('resumelb-worker: the configuration is valid\n')
     const bad = new Command('resumelb-worker', [app, '--check', '--export', 'none'])
     expect(await bad.exited).toBe(2)
     expect(bad.stderr).toContain('exports no none')
