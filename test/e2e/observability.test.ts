@@ -9,6 +9,7 @@ import { silentLogger } from '@resumelb/common'
 import { until } from '@resumelb/common/testing'
 import { AdminServer, LoadBalancer } from '@resumelb/lb'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { dashboard, dashboardFile, expressions } from '../../scripts/dashboard.ts'
 import { CommandProcess, fixture } from '../support/processes.ts'
 import { runTool, testWith } from '../support/tools.ts'
 
@@ -87,14 +88,40 @@ describe('the commands', () => {
 describe('Prometheus', () => {
   testWith('prometheus')('scrapes the admin address', async () => {
     const url = await startPrometheus(admin.address)
-    const query = async (text: string) => {
+    const ask = async (text: string) => {
       const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(text)}`)
-      const { data } = (await response.json()) as { data?: { result: { value: unknown[] }[] } }
-      return data?.result[0]?.value[1]
+      return (await response.json()) as Answer
     }
+    const query = async (text: string) => (await ask(text)).data?.result[0]?.value[1]
     await until(async () => (await query('up').catch(() => '')) === '1')
     expect(await query('resumelb_ready')).toBe('0')
     expect(await query('sum by (worker) (resumelb_worker_state)')).toBe('1')
+    for (const expression of expressions) {
+      const concrete = expression.replaceAll('$__rate_interval', '1m').replaceAll('$instance', '.*')
+      expect((await ask(concrete)).status, concrete).toBe('success')
+    }
+  })
+})
+
+/** Of Prometheus. */
+interface Answer {
+  readonly status: string
+  readonly data?: { readonly result: readonly { readonly value: readonly unknown[] }[] }
+}
+
+describe('the dashboard for Grafana', () => {
+  test('is what `npm run dashboard` writes', () => {
+    expect(readFileSync(dashboardFile, 'utf8')).toBe(dashboard())
+  })
+
+  test('shows metrics that there are, and most of them', async () => {
+    const text = await metrics()
+    const there = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name)
+    const found = expressions.join(' ').match(/\b(resumelb|process|nodejs)_\w+/g) ?? []
+    const shown = [...new Set(found.map((name) => name.replace(/_bucket$/, '')))]
+    expect(there).toEqual(expect.arrayContaining(shown))
+    const ours = there.filter((name) => /^resumelb_(?!class_|build_info)/.test(name ?? ''))
+    expect(shown.length).toBeGreaterThan(ours.length * 0.75)
   })
 })
 
@@ -141,14 +168,14 @@ describe('docs/alerts.yaml', () => {
 
   testWith('promtool')('has rules that promtool understands', async () => {
     expect(await runTool('promtool', ['check', 'rules', pathOf('alerts.yaml')])).toContain(
-      '7 rules found',
+      '14 rules found',
     )
   })
 
   test('asks for metrics that there are', async () => {
     const text = await metrics()
     const rules = readFileSync(pathOf('alerts.yaml'), 'utf8')
-    for (const [name] of rules.matchAll(/\bresumelb_\w+/g))
+    for (const [name] of rules.matchAll(/\b(resumelb|process|nodejs)_\w+/g))
       expect(text).toContain(`# TYPE ${name} `)
   })
 })

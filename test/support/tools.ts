@@ -43,6 +43,8 @@ export function runTool(name: string, args: readonly string[], input = ''): Prom
       if (error === null) resolve(stdout)
       else reject(new Error(`${name} failed: ${stdout}${stderr}`))
     })
+    // A program that reads nothing may have ended.
+    child.stdin?.on('error', () => undefined)
     child.stdin?.end(input)
   })
 }
