@@ -154,7 +154,7 @@ describe('manifests for Kubernetes', () => {
     const [container] = spec.containers
     await check('resumelb', container.args, {
       '/etc/resumelb/resumelb.yaml': config,
-      '/run/secrets/resumelb/token': 'a token that is long enough',
+      '/run/secrets/resumelb/token': 'a-token-that-is-long-enough',
     })
     const options = parse(config)
     const portOf = (name: string) =>
