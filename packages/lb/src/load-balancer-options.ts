@@ -1,6 +1,6 @@
 /** The options of a load balancer in a program. */
 import { type Clock, type Logger, OptionError, refuseUnknown } from '@resumelb/common'
-import type { DialTls } from '@resumelb/protocol'
+import type { DialTls, Resume } from '@resumelb/protocol'
 import type { Classifier } from './classify/classifier.ts'
 import type { LoadBalancerEvents } from './events.ts'
 import { OwnFields } from './http/own-fields.ts'
@@ -34,6 +34,11 @@ export interface CommonOptions extends BalancingOptions, UpstreamOptions {
    * host.
    */
   readonly workerTls?: DialTls
+  /**
+   * What another load balancer has measured of `http://` workers, by their addresses: its
+   * `measuredResumes`. Instead of what the files in `resumeDir` say.
+   */
+  readonly measuredResumes?: ReadonlyMap<string, Resume>
   /** Returns the class of each request. By default, its host. */
   readonly classifier?: Classifier
   /**
@@ -99,6 +104,7 @@ const ownOptions: Readonly<
   requestIdHeader: true,
   traceparent: true,
   forwarded: true,
+  measuredResumes: true,
   log: true,
   clock: true,
   random: true,

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { awakeClockOf, type Clock, systemClock } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
+import type { Resume } from '@resumelb/protocol'
 import { EventLog } from './admin/event-log.ts'
 import type { Classifier } from './classify/classifier.ts'
 import { LoadBalancerEvents, type RequestInProgress } from './events.ts'
@@ -65,7 +66,6 @@ export class LoadBalancer {
     this.#live = new LiveOptions(options, events, sessions)
     const { balancing, classify } = this.#live
     const hopOptions = hopOptionsOf(options)
-    const upstream = resolveUpstreamOptions(options)
     const id = randomBytes(6).toString('base64url')
     this.id = id
     this.#settings = options.settings ?? {}
@@ -83,7 +83,8 @@ export class LoadBalancer {
       log,
       connectTimeout: balancing.connectTimeout,
       tls: options.workerTls,
-      upstream,
+      upstream: resolveUpstreamOptions(options),
+      measuredResumes: new Map(options.measuredResumes),
       maxClassShare: balancing.maxClassShare,
       events,
       onAvailable: () => this.#dispatcher.admit(),
@@ -154,6 +155,14 @@ export class LoadBalancer {
   /** The state of each worker, including those that are leaving. */
   get workers(): readonly WorkerSnapshot[] {
     return this.#workers.snapshots()
+  }
+
+  /**
+   * What was measured of `http://` workers, by their addresses, for a load balancer that is to
+   * replace this one. Other workers send their résumés themselves.
+   */
+  get measuredResumes(): ReadonlyMap<string, Resume> {
+    return this.#workers.measuredResumes
   }
 
   /** What the classifier says of a request. */

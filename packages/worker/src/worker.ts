@@ -94,7 +94,7 @@ export class Worker {
       later: (callback) => setImmediate(callback),
     })
     this.#balancers = new Balancers(
-      { onRequest: (...request) => this.#onRequest(...request) },
+      { onRequest: this.#onRequest.bind(this) },
       { ...basics, connection, maxQueued },
     )
     this.#publisher = new Publisher(this.#balancers, this.#keeper)

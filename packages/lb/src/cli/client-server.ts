@@ -39,6 +39,11 @@ export class ClientServer {
         createServer({ ...limits, requestTimeout: 0 })
   }
 
+  /** Whether a service manager has opened its socket, which stays open when it is closed here. */
+  get isPassed(): boolean {
+    return this.#listen.isPassed
+  }
+
   /** Where it listens, with the port that it has got. */
   get address(): Address {
     return addressOfServer(this.server)

@@ -25,9 +25,10 @@ const settleTime = 1_000
 const closeTime = 3_000
 
 /**
- * Milliseconds that idle connections stay open after a hand-over, for a request that is on its way.
+ * Milliseconds that idle connections stay open for a request that is on its way: after a hand-over,
+ * and before the next process gets a socket of the service manager, where new clients wait.
  */
-const idleGrace = 5_000
+const idleGraces = { handedOver: 5_000, passed: 1_000 } as const
 
 export interface HttpServiceOptions {
   /** The name of the command. */
@@ -135,13 +136,10 @@ export class HttpService implements Service {
   async stop(): Promise<void> {
     const balancer = this.#balancer
     balancer.announceDrain()
-    if (this.#isHandedOver) {
-      balancer.drain({ keepsIdle: true })
-      systemClock.after(idleGrace, () => balancer.drain())
-    } else {
-      await this.#delay()
-      balancer.drain()
-    }
+    if (!this.#isHandedOver) await this.#delay()
+    const grace = this.#idleGrace
+    balancer.drain({ keepsIdle: grace > 0 })
+    if (grace > 0) systemClock.after(grace, () => balancer.drain())
     const finished = Promise.all(this.#servers.map((server) => server.close()))
     this.#onClosing()
     const { drainTimeout, upgradeDrainTimeout } = this.#values
@@ -157,6 +155,12 @@ export class HttpService implements Service {
     for (const { server } of this.#servers) server.closeAllConnections()
     // The sockets' last events, for the access log.
     await within(settleTime, balancer.close(), awaitedClock)
+  }
+
+  /** 0: idle connections are closed at once, as nothing serves their clients' next requests. */
+  get #idleGrace(): number {
+    if (this.#isHandedOver) return idleGraces.handedOver
+    return this.#servers.some(({ isPassed }) => isPassed) ? idleGraces.passed : 0
   }
 
   async #delay(): Promise<void> {

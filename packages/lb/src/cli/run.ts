@@ -13,6 +13,7 @@ import type { Reloader } from './reloader.ts'
 import { awaitedWorkers, readyWorkers } from './restart/awaited-workers.ts'
 import { Handover } from './restart/handover.ts'
 import { ListeningSockets } from './restart/listening-sockets.ts'
+import { inheritedResumes } from './restart/resume-transfer.ts'
 import { type RunOptions, stoppedOnce } from './run-options.ts'
 import { StateFile, stateOf } from './state-file.ts'
 
@@ -39,7 +40,9 @@ async function runAlone(what: RunOptions): Promise<number> {
   const { name, plan, statusServer, inheritance, log } = what
   const { values } = plan.line
   const sockets = new ListeningSockets(inheritance.sockets)
-  const { balancer, accessLog, http, workers, registration, reloader } = partsOf(what, { sockets })
+  const different = { measuredResumes: await inheritedResumes(inheritance, log) }
+  const parts = partsOf(what, { sockets, different })
+  const { balancer, accessLog, http, workers, registration, reloader } = parts
   const { listen } = sockets
   const status =
     statusServer === undefined
@@ -72,6 +75,7 @@ async function runAlone(what: RunOptions): Promise<number> {
     inheritance,
     sockets,
     readyWorkers: () => readyWorkers(balancer),
+    measuredResumes: () => balancer.measuredResumes,
     onHandedOver,
     exclusive,
     manager,

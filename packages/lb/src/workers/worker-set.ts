@@ -3,7 +3,7 @@
  * pool.
  */
 import { Reminder } from '@resumelb/common'
-import type { Identity } from '@resumelb/protocol'
+import type { Identity, Resume } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { httpOriginOf } from './address.ts'
@@ -76,6 +76,15 @@ export class WorkerSet implements WorkerListener {
       if (worker.isReady && !this.#held.has(worker)) return true
     }
     return false
+  }
+
+  /** What was measured of plain HTTP servers, by address. */
+  get measuredResumes(): Map<string, Resume> {
+    const resumes = new Map<string, Resume>()
+    for (const [key, worker] of this.#workers) {
+      if (worker instanceof HttpWorker) resumes.set(key, worker.resume)
+    }
+    return resumes
   }
 
   /** The state of each worker, including those that are leaving. */

@@ -24,6 +24,7 @@ function makeSet() {
     log: silentLogger,
     connectTimeout: 5000,
     maxClassShare: 1,
+    measuredResumes: new Map(),
     upstream: resolveUpstreamOptions({}),
     onAvailable: () => told.push('available'),
     events,

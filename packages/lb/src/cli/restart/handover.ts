@@ -4,9 +4,10 @@
  */
 import type { Logger } from '@resumelb/common'
 import type { Service, ServiceManager } from '@resumelb/common/cli'
+import type { Resume } from '@resumelb/protocol'
 import type { Inheritance } from './inheritance.ts'
 import type { ListeningSockets } from './listening-sockets.ts'
-import { type HandoverMessage, isMessage } from './messages.ts'
+import { type HandoverMessage, messageOf } from './messages.ts'
 import { Successor } from './successor.ts'
 
 export interface HandoverOptions {
@@ -14,6 +15,8 @@ export interface HandoverOptions {
   readonly sockets: ListeningSockets
   /** How many workers are ready. */
   readonly readyWorkers: () => number | Promise<number>
+  /** What was measured of `http://` workers, if this process measures. */
+  readonly measuredResumes?: () => ReadonlyMap<string, Resume>
   /** Called when the successor serves, before this process stops. */
   readonly onHandedOver: () => void
   /** What only one of the two processes can have: stopped before the other goes on. */
@@ -47,7 +50,7 @@ export class Handover implements Service {
 
   /** Starts a successor, once this process serves by itself. One that fails changes nothing. */
   async begin(): Promise<void> {
-    const { sockets, readyWorkers, onHandedOver, manager, log } = this.#options
+    const { sockets, readyWorkers, measuredResumes, onHandedOver, manager, log } = this.#options
     if (this.#state === 'starting') {
       this.#isWanted = true
       return
@@ -57,9 +60,14 @@ export class Handover implements Service {
     log.info({ pid: process.pid }, 'restarting: starting the new process')
     this.#isBegun = true
     try {
-      const predecessor = { pid: process.pid, readyWorkers: await readyWorkers() }
+      const predecessor = {
+        pid: process.pid,
+        readyWorkers: await readyWorkers(),
+        sendsResumes: measuredResumes !== undefined,
+      }
       if (this.#state !== 'serving') return
       this.#successor = new Successor({ sockets: sockets.open, predecessor })
+      if (measuredResumes !== undefined) void this.#successor.sendResumes(measuredResumes())
       await this.#successor.ready()
     } catch (error) {
       this.#isBegun = false
@@ -113,7 +121,7 @@ async function untilReleased(): Promise<void> {
   await new Promise<void>((resolve) => {
     process.once('disconnect', resolve)
     process.on('message', (received) => {
-      if (isMessage(received, 'released')) resolve()
+      if (messageOf(received, 'released') !== undefined) resolve()
     })
     process.send?.(message)
   })

@@ -25,6 +25,8 @@ export interface Predecessor {
   readonly pid: number
   /** How many workers were ready there. */
   readonly readyWorkers: number
+  /** Whether it sends what it has measured of `http://` workers. */
+  readonly sendsResumes?: boolean
 }
 
 type Environment = Record<string, string | undefined>

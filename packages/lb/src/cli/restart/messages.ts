@@ -1,13 +1,25 @@
 /** What the two processes of a hand-over tell each other. */
+import type { RequestClass, Skill } from '@resumelb/protocol'
 
 /**
- * `ready`: the successor serves clients. `released`: its predecessor has closed what only one of
- * them can have.
+ * `resume`: a piece of what was measured of an `http://` worker, for the successor; after
+ * `resumes-sent` there are no more. `ready`: the successor serves clients. `released`: its
+ * predecessor has closed what only one of them can have.
  */
-export interface HandoverMessage {
-  readonly handover: 'ready' | 'released'
-}
+export type HandoverMessage =
+  | {
+      readonly handover: 'resume'
+      readonly worker: string
+      readonly skills: readonly (readonly [RequestClass, Skill])[]
+    }
+  | { readonly handover: 'resumes-sent' | 'ready' | 'released' }
 
-export function isMessage(message: unknown, kind: HandoverMessage['handover']): boolean {
-  return (message as Partial<HandoverMessage> | null)?.handover === kind
+/** The message, if it is of this kind. */
+export function messageOf<Kind extends HandoverMessage['handover']>(
+  message: unknown,
+  kind: Kind,
+): Extract<HandoverMessage, { readonly handover: Kind }> | undefined {
+  const given = message as Partial<HandoverMessage> | null
+  if (given?.handover !== kind) return undefined
+  return given as Extract<HandoverMessage, { readonly handover: Kind }>
 }

@@ -3,8 +3,10 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { awaitedClock, systemClock, within } from '@resumelb/common'
+import type { Resume } from '@resumelb/protocol'
 import type { Inheritance } from './inheritance.ts'
-import { type HandoverMessage, isMessage } from './messages.ts'
+import { type HandoverMessage, messageOf } from './messages.ts'
+import { sendResumes } from './resume-transfer.ts'
 import { startAgain } from './start-again.ts'
 
 /** Milliseconds that it has until it is ready to serve. */
@@ -38,6 +40,11 @@ export class Successor {
     }
   }
 
+  /** Sends it what was measured of `http://` workers. */
+  sendResumes(resumes: ReadonlyMap<string, Resume>): Promise<void> {
+    return sendResumes(this.#child, resumes)
+  }
+
   /** Tells it that this process has left what only one can have, such as a registration. */
   release(): void {
     const message: HandoverMessage = { handover: 'released' }
@@ -58,7 +65,7 @@ export class Successor {
         reject(new Error(signal === null ? `it exited with ${code}` : `it was ended by ${signal}`)),
       )
       this.#child.on('message', (message) => {
-        if (isMessage(message, 'ready')) resolve()
+        if (messageOf(message, 'ready') !== undefined) resolve()
       })
     })
   }

@@ -5,6 +5,7 @@ import type {
   Report,
   RequestClass,
   RequestHead,
+  Resume,
   StreamHandler,
   WorkerHello,
 } from '@resumelb/protocol'
@@ -36,6 +37,8 @@ export interface HttpWorkerContext {
   readonly upstream: ResolvedUpstreamOptions
   /** The part of the slots of a worker that one class may hold while there are others. */
   readonly maxClassShare: number
+  /** What another load balancer has measured, by address. One that is used is deleted. */
+  readonly measuredResumes: Map<string, Resume>
   readonly listener: WorkerListener
 }
 
@@ -91,6 +94,11 @@ export class HttpWorker implements Worker, HttpStreamOwner {
       if (this.traits !== undefined) context.listener.onUpdate(this, { changes })
     })
     void this.#start()
+  }
+
+  /** What was measured so far. */
+  get resume(): Resume {
+    return this.#resume.skills
   }
 
   /** Part of {@link Worker}. */

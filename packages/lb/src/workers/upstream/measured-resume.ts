@@ -10,6 +10,8 @@ export interface MeasuredResumeContext {
   readonly clock: Clock
   readonly log: Logger
   readonly upstream: ResolvedUpstreamOptions
+  /** What another load balancer has measured, by server. One that is used is deleted. */
+  readonly measuredResumes?: Map<string, Resume>
 }
 
 /** Milliseconds between two updates of the pool with what was measured. */
@@ -26,6 +28,8 @@ export class MeasuredResume {
    * Present if other load balancers use the server, too: their requests delay those of this one.
    */
   readonly #estimate: ServiceEstimate | undefined
+  /** What another load balancer has measured, until it is {@link load loaded}. */
+  #measured: Resume | undefined
   readonly #publish: (changes: ResumeChanges) => void
   #isPublishing = false
   #isClosed = false
@@ -33,12 +37,14 @@ export class MeasuredResume {
   /** `publish` is called at intervals with what has changed, as long as it does. */
   constructor(
     server: string,
-    { clock, log, upstream }: MeasuredResumeContext,
+    { clock, log, upstream, measuredResumes }: MeasuredResumeContext,
     publish: (changes: ResumeChanges) => void,
   ) {
     const { resumeDir, upstreamBalancers } = upstream
     const file = resumeDir && join(resumeDir, `${encodeURIComponent(server)}.json`)
     this.#clock = clock
+    this.#measured = measuredResumes?.get(server)
+    measuredResumes?.delete(server)
     this.#store = new ResumeStore(file, this.#keeper, clock, log)
     if (upstreamBalancers > 1) this.#estimate = new ServiceEstimate()
     this.#publish = publish
@@ -59,9 +65,12 @@ export class MeasuredResume {
     return this.#keeper.expectedSeconds(requestClass)
   }
 
-  /** Reads the saved résumé, if there is one. */
-  load(): Promise<void> {
-    return this.#store.load()
+  /** Begins with what another load balancer has measured, or with the saved résumé. */
+  async load(): Promise<void> {
+    const measured = this.#measured
+    this.#measured = undefined
+    if (measured === undefined) await this.#store.load()
+    else this.#keeper.load(measured, this.#now())
   }
 
   /** Saves the résumé, and publishes no more. */

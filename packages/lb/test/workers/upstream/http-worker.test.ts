@@ -377,6 +377,31 @@ describe('the résumé of plain HTTP servers', () => {
   })
 })
 
+describe('the résumé of plain HTTP servers measured by another load balancer', () => {
+  test('is what a new one begins with', async () => {
+    const [one, other] = [await serve((_, res) => res.end()), await serve((_, res) => res.end())]
+    const first = await balance([one.url], { pool: 'cost' })
+    await ask(first.port, { headers: { host: 'a.example' } })
+    const { measuredResumes } = first.balancer
+    expect([...measuredResumes].map(([url, resume]) => [url, ...resume.keys()])).toEqual([
+      [one.url, 'a.example'],
+    ])
+    const workers = [one.url, other.url]
+    const next = new LoadBalancer({ workers, measuredResumes, log: silentLogger })
+    onTestFinished(() => next.close())
+    const classes = new Map<string, number>()
+    next.events.on('workerUp', (up) => void classes.set(up.worker, up.classes))
+    await until(() => classes.size === 2)
+    expect(classes).toEqual(
+      new Map([
+        [one.url, 1],
+        [other.url, 0],
+      ]),
+    )
+    expect(next.explain({ requestClass: 'a.example' })?.chosen).toBe(one.url)
+  })
+})
+
 describe('health checks of plain HTTP servers', () => {
   test('find one that is unhealthy, and healthy again', async () => {
     let status = 200
