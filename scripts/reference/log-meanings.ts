@@ -95,6 +95,9 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   },
 
   // Restarts
+  'measured résumés taken over': {
+    means: 'a new process begins with what the old one has measured of `http://` workers',
+  },
   'restarting: starting the new process': { means: 'after SIGUSR2; `pid` is that of this process' },
   'the new process serves: this one drains': { means: '`pid` is that of the new process' },
   'processes serve clients': {

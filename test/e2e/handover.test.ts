@@ -1,98 +1,18 @@
 /** A load balancer that is replaced by a new process, or gets its socket from systemd. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { descriptorOf, listenAt } from '@resumelb/common'
-import { until } from '@resumelb/common/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { ask, keepAlive, Load } from '../support/clients.ts'
+import { Generations } from '../support/generations.ts'
 import { startWorkerProcess } from '../support/processes.ts'
 
 /** More by hand. */
 const restarts = Number(process.env['RESUMELB_RESTARTS'] ?? 3)
-
-const command = fileURLToPath(new URL('../../packages/lb/bin/resumelb.js', import.meta.url))
-
-interface Line {
-  readonly pid: number
-  readonly msg: string
-  readonly address?: string
-  readonly reason?: string
-}
-
-/** A command and its successors, which write to the same standard error. */
-class Generations {
-  readonly #child: ChildProcess
-  #text = ''
-
-  constructor(words: readonly string[], socket?: number) {
-    // The shell knows the number of the process that it becomes.
-    const script = 'LISTEN_PID=$$ exec "$@"'
-    this.#child = spawn('sh', ['-c', script, 'sh', process.execPath, command, ...words], {
-      stdio: ['ignore', 'ignore', 'pipe', ...(socket === undefined ? [] : [socket])],
-      env: {
-        ...process.env,
-        ...(socket !== undefined && { LISTEN_FDS: '1', LISTEN_FDNAMES: 'web' }),
-      },
-    })
-    const { stderr } = this.#child
-    stderr?.on('data', (chunk) => {
-      this.#text += chunk
-    })
-    onTestFinished(async () => {
-      for (const pid of this.running) process.kill(pid, 'SIGKILL')
-      if (!(stderr as Readable).closed) await once(stderr as Readable, 'close')
-    })
-  }
-
-  get lines(): Line[] {
-    const complete = this.#text.slice(0, this.#text.lastIndexOf('\n') + 1)
-    return (
-      complete
-        .split('\n')
-        // What a command says as it fails is no JSON.
-        .filter((line) => line.startsWith('{'))
-        .map((line) => JSON.parse(line))
-    )
-  }
-
-  /** All that have begun to listen, the newest last. */
-  get pids(): number[] {
-    const listening = this.lines.filter(({ msg }) => msg === 'listening')
-    return [...new Set(listening.map(({ pid }) => pid))]
-  }
-
-  get running(): number[] {
-    return this.pids.filter((pid) => {
-      try {
-        return process.kill(pid, 0)
-      } catch {
-        return false
-      }
-    })
-  }
-
-  toString(): string {
-    return this.#text
-  }
-
-  said(msg: string): Line[] {
-    return this.lines.filter((line) => line.msg === msg)
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    process.kill(this.pids.at(-1) as number, signal)
-  }
-
-  until(isTrue: () => boolean): Promise<void> {
-    return until(isTrue, () => `it says\n${this.#text}`, 30_000)
-  }
-}
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'resumelb-handover-'))
@@ -161,13 +81,53 @@ test(
   60_000 + restarts * 10_000,
 )
 
+test('the new process sends each class to its worker from the first request on', async () => {
+  const workers = await Promise.all([1, 2].map(() => startWorkerProcess()))
+  const servers = await Promise.all(['one', 'two'].map(startServer))
+  const addresses = [...workers.map(({ address }) => address), ...servers]
+  const generations = new Generations(['-a', '127.0.0.1:0', '-l', '', ...addresses])
+  await generations.until(() => generations.said('connected to worker').length === 4)
+  await generations.until(() => generations.said('listening').length === 1)
+  const port = Number(generations.said('listening')[0]?.address?.split(':').pop())
+  const hosts = Array.from({ length: 16 }, (_, index) => `site${index}.example`)
+  const whoServes = async () => {
+    const served: string[] = []
+    for (const host of hosts) {
+      served.push((await ask(port, '/pid', { headers: { host }, agent: false })).text)
+    }
+    return served
+  }
+  for (let round = 0; round < 5; round++) await whoServes()
+  const before = await whoServes()
+  expect(new Set(before).size).toBeGreaterThan(1)
+  generations.signal('SIGUSR2')
+  await generations.until(() => generations.pids.length === 2 && generations.running.length === 1)
+  const after = await whoServes()
+  // A request that took long by chance may move its class.
+  const same = after.filter((each, index) => each === before[index])
+  expect(same.length, `${before}\n${after}`).toBeGreaterThanOrEqual(12)
+  expect(generations.said('measured résumés taken over')).toMatchObject([{ workers: 2 }])
+})
+
+/** A plain HTTP server, which answers its name. */
+async function startServer(name: string): Promise<string> {
+  const server = createHttpServer((_request, response) => response.end(name))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 test('listens at a socket that systemd passes, and hands it over', async () => {
   const worker = await startWorkerProcess()
   const server = createServer()
   await listenAt(server, { host: '127.0.0.1', port: 0 })
   const { port } = server.address() as { port: number }
   const words = ['-a', 'fd:web', '-l', '', worker.address]
-  const generations = new Generations(words, descriptorOf(server))
+  const generations = new Generations(words, { socket: descriptorOf(server) })
   server.close()
   expect((await ask(port, '/hello', { agent: false })).status).toBe(200)
   await generations.until(() => generations.pids.length === 1)

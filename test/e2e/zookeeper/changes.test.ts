@@ -11,8 +11,9 @@ import { text } from 'node:stream/consumers'
 import { getResume } from '@resumelb/worker'
 import { setProperties } from '@resumelb/zookeeper'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { ask } from '../../support/clients.ts'
+import { ask, Load } from '../../support/clients.ts'
 import { Cluster, kinds, type Member, nothingLost, until } from '../../support/cluster.ts'
+import { Generations } from '../../support/generations.ts'
 import {
   startZooKeeper,
   type ZooKeeperServer,
@@ -219,6 +220,35 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
     cluster.balancers.pop()
     expect(await next.process.stop()).toBe(0)
     cluster.forget(next)
+  })
+
+  test('when a load balancer is replaced by a new process at SIGUSR2', async () => {
+    const words = ['-LINFO', '-a', '127.0.0.1:0', '-l', '', '-s', socketOf(2)]
+    const timeout = ['--session-timeout', String(sessionTimeout)]
+    const where = [...timeout, server.connectionString, '/lb']
+    const generations = new Generations([...words, ...where], { command: 'zkresumelb' })
+    const { length } = cluster.workers
+    await generations.until(() => generations.said('connected to worker').length >= length)
+    await generations.until(() => generations.said('load balancer registered').length === 1)
+    const [first] = generations.said('listening')
+    const port = Number(first?.address?.split(':').pop())
+    let count = 0
+    const load = new Load(6, () => {
+      const headers = { host: `site${count++ % 20}.example` }
+      return ask(port, `/slow?ms=${count % 20}`, { headers, agent: false })
+    })
+    await load.more(50)
+    generations.signal('SIGUSR2')
+    await generations.until(() => generations.said('load balancer registered').length === 2)
+    await load.more(50)
+    await generations.until(() => generations.running.length === 1)
+    expect(kinds(await load.stop())).toEqual(nothingLost)
+    expect(await cluster.session.nodes.children('/lb/providers')).toContain(first?.address)
+    const status = JSON.parse(await text(connectSocket(socketOf(2))))
+    expect(status.workers).toHaveLength(length)
+    generations.signal('SIGTERM')
+    await generations.until(() => generations.running.length === 0)
+    await cluster.allRegistered()
   })
 
   test('when a load balancer leaves: it is taken out of the tree first', async () => {

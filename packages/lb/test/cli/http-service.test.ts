@@ -4,10 +4,10 @@ import { get } from 'node:http'
 import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { silentLogger, type TcpAddress } from '@resumelb/common'
+import { listenAt, silentLogger, type TcpAddress } from '@resumelb/common'
 import { readCommandLine } from '@resumelb/common/cli'
 import pino from 'pino'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { HttpService } from '../../src/cli/http-service.ts'
 import { ListeningSockets } from '../../src/cli/restart/listening-sockets.ts'
 import { resumelbSyntax } from '../../src/cli/resumelb-syntax.ts'
@@ -30,7 +30,7 @@ async function folder(): Promise<string> {
 }
 
 /** The service of a command that is called with these words, and what it logs. */
-async function serviceOf(...words: string[]) {
+async function serviceOf(words: readonly string[], sockets = new ListeningSockets([])) {
   const worker = await startWorker((caught) =>
     answer(JSON.stringify([caught.head.remoteAddress, caught.head.headers]))(caught),
   )
@@ -48,7 +48,7 @@ async function serviceOf(...words: string[]) {
     values,
     certificates: undefined,
     balancer,
-    sockets: new ListeningSockets([]),
+    sockets,
     log,
   })
   await until(() => balancer.workers.every(({ isReady }) => isReady))
@@ -56,7 +56,7 @@ async function serviceOf(...words: string[]) {
 }
 
 async function start(...words: string[]) {
-  const started = await serviceOf(...words)
+  const started = await serviceOf(words)
   await started.service.start()
   onTestFinished(() => started.service.stop())
   return started
@@ -110,7 +110,7 @@ describe('several addresses', () => {
     onTestFinished(() => void other.close())
     const { port } = other.address() as { port: number }
     const socketPath = join(path, 'lb.sock')
-    const { service } = await serviceOf('-a', `unix:${socketPath}`, '-a', `127.0.0.1:${port}`)
+    const { service } = await serviceOf(['-a', `unix:${socketPath}`, '-a', `127.0.0.1:${port}`])
     await expect(service.start()).rejects.toThrow(`address already in use 127.0.0.1:${port}`)
     await expect(stat(socketPath)).rejects.toThrow('ENOENT')
   })
@@ -153,8 +153,37 @@ describe('the end', () => {
   })
 
   test('waits for no --drain-delay where clients were never served', async () => {
-    const { service } = await serviceOf('-a', '127.0.0.1:0', '--drain-delay', '1h')
+    const { service } = await serviceOf(['-a', '127.0.0.1:0', '--drain-delay', '1h'])
     await service.stop()
+  })
+})
+
+describe('a service that stops', () => {
+  /** What it asks of its load balancer. */
+  async function drained(stop: (service: HttpService) => Promise<void>, ...words: string[]) {
+    const sockets = new ListeningSockets([])
+    // Two servers of one process cannot listen at the same descriptor.
+    sockets.listenAtPassed = (server) => listenAt(server, { host: '127.0.0.1', port: 0 })
+    const { service, balancer } = await serviceOf(words, sockets)
+    await service.start()
+    const drain = vi.spyOn(balancer, 'drain')
+    await stop(service)
+    return drain.mock.calls[0]?.[0]
+  }
+
+  test('closes idle connections at once', async () => {
+    const stop = (service: HttpService) => service.stop()
+    expect(await drained(stop, '-a', '127.0.0.1:0')).toEqual({ keepsIdle: false })
+  })
+
+  test('keeps them for requests on their way, if another process serves or will serve', async () => {
+    const handOver = (service: HttpService) => {
+      service.handOver()
+      return service.stop()
+    }
+    expect(await drained(handOver, '-a', '127.0.0.1:0')).toEqual({ keepsIdle: true })
+    const stop = (service: HttpService) => service.stop()
+    expect(await drained(stop, '-a', 'fd:web')).toEqual({ keepsIdle: true })
   })
 })
 
