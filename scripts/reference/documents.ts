@@ -167,6 +167,7 @@ function textOf({ checker }: SourceCode, type: TypeNode, isInPlace: boolean): st
   return type
     .getText()
     .replaceAll(/\s+/g, ' ')
+    .replace(/^\| /, '')
     .replaceAll('readonly ', '')
     .replaceAll("'", '')
     .replace(/^Readonly<(.*)>$/, '$1')

@@ -16,8 +16,8 @@ export interface LogCall {
   readonly message: string
   /** Empty if the code decides it when it runs. */
   readonly level: Level | ''
-  /** The names of the facts, as far as the compiler knows them. */
-  readonly facts: readonly string[]
+  /** The names of the facts; absent if the compiler does not know them. */
+  readonly facts: readonly string[] | undefined
   readonly package: string
   /** `path:line`, for messages. */
   readonly place: string
@@ -90,8 +90,10 @@ function messagesOf(node: Expression, { checker }: SourceCode, place: string): s
   throw new Error(`${place}: the message of a log line has to be a text that the compiler knows`)
 }
 
-function factsOf(node: Expression, { checker }: SourceCode): string[] {
-  const properties = partsOf(checker.getTypeAtLocation(node)).flatMap((part) =>
+function factsOf(node: Expression, { checker }: SourceCode): string[] | undefined {
+  const parts = partsOf(checker.getTypeAtLocation(node))
+  if (parts.some((part) => checker.getIndexInfosOfType(part).length > 0)) return undefined
+  const properties = parts.flatMap((part) =>
     checker.getPropertiesOfType(part).map(({ name }) => name),
   )
   return [...new Set(properties)]

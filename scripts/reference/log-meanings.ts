@@ -86,7 +86,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   },
   'cannot accept connections': {
     means:
-      'the system refuses new connections, mostly for want of file descriptors; at most once in 10 s',
+      'the system refuses new connections, mostly because file descriptors have run out; at most once in 10 s',
     toDo: 'raise `LimitNOFILE` or `ulimit -n`',
   },
   'handleRequest serves requests of node:http and node:https only': {

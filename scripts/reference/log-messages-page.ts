@@ -27,11 +27,17 @@ export function logMistakes(calls: readonly LogCall[]): string[] {
         `The log message '${message}' of ${place} has no row: add one to ${tableFile}, ` +
         'then run `npm run reference`.',
     )
+  const untyped = calls
+    .filter(({ message, facts }) => facts === undefined && meanings[message]?.facts === undefined)
+    .map(
+      ({ message, place }) =>
+        `The facts of '${message}' of ${place} have no type: give them one, or name them in ${tableFile}.`,
+    )
   const logged = new Set(calls.map(({ message }) => message))
   const unused = Object.keys(meanings)
     .filter((message) => !logged.has(message))
     .map((message) => `The row '${message}' of ${tableFile} is of no message: remove it.`)
-  return [...missing, ...unused]
+  return [...missing, ...untyped, ...unused]
 }
 
 export function logMessagesPage(calls: readonly LogCall[]): string {
@@ -59,7 +65,7 @@ function row(message: string, calls: readonly LogCall[]): string[] {
   const same = calls.filter((call) => call.message === message)
   const meaning: Meaning = meanings[message] ?? { means: '' }
   const level = meaning.level ?? [...new Set(same.map((call) => call.level))].join(', ')
-  const facts = meaning.facts ?? [...new Set(same.flatMap((call) => call.facts))]
+  const facts = meaning.facts ?? [...new Set(same.flatMap((call) => call.facts ?? []))]
   const names = facts.map((name) => `\`${name}\``).join(', ')
   return [cell(`\`${message}\``), level, names, cell(meaning.means), cell(meaning.toDo ?? '')]
 }

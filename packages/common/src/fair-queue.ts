@@ -106,8 +106,8 @@ export class FairQueue<Item> {
 
   /**
    * The turn of an item: {@link begin} or {@link add} is to be called next. `seconds` is what it is
-   * expected to take. All names that are not `isKnown` share one flow, so that nobody gains turns
-   * by inventing names.
+   * expected to take. All names that are not `isKnown` share one flow, so that a client gains no
+   * turns by inventing names.
    */
   turnOf(item: Item, name: string, seconds: number, isKnown: boolean): Turn<Item> {
     return new Turn(item, this.#flowOf(name, isKnown), seconds)

@@ -22,7 +22,7 @@ export interface ExplainAnswer {
   readonly chosen: string | null
   /** In one sentence. */
   readonly why: string
-  /** Those that were looked at; absent figures mean that the policy does not reckon with them. */
+  /** The workers that were considered; figures that the policy does not use are absent. */
   readonly candidates: readonly Candidate<string>[]
   /** With `--processes`: the one that answers. */
   readonly process?: number

@@ -19,7 +19,7 @@ export type SeriesName = (typeof seriesNames)[number]
 
 /** Each series ends with the present; one that is shorter than the others began later. */
 export interface HistoryStatus {
-  /** The balancer that tells it: new after each restart. */
+  /** The id of the load balancer: new after each restart. */
   readonly id: string
   /** When it was made. */
   readonly time: string

@@ -106,7 +106,7 @@ function choiceFamilies({ reader }: MetricsOptions): Family[] {
     ]),
     counter(
       'resumelb_regret_seconds_total',
-      'Sum of the expected time at the chosen worker less the least of all that were looked at',
+      'Sum of the expected time at the chosen worker, less the least of all considered',
       [one(tallies.regretSeconds)],
     ),
     counter('resumelb_regret_observations_total', 'Requests in resumelb_regret_seconds_total', [
@@ -118,10 +118,17 @@ function choiceFamilies({ reader }: MetricsOptions): Family[] {
 function balancerFamilies({ source, reader }: MetricsOptions): Family[] {
   return [
     gauge('resumelb_build_info', 'The release that runs', [{ value: 1, labels: { software } }]),
-    gauge('resumelb_ready', 'Whether some worker takes requests and the balancer does not drain', [
-      one(Number(reader.isReady)),
-    ]),
-    gauge('resumelb_backlog', 'Requests that workers have', [one(source.backlog)], 'sum'),
+    gauge(
+      'resumelb_ready',
+      'Whether a worker takes requests, and the load balancer is not draining',
+      [one(Number(reader.isReady))],
+    ),
+    gauge(
+      'resumelb_backlog',
+      'Requests that workers have and that have not ended',
+      [one(source.backlog)],
+      'sum',
+    ),
     gauge('resumelb_waiting', 'Requests that wait for a worker', [one(source.waiting)], 'sum'),
     gauge('resumelb_classes', 'Classes that are counted here', [one(reader.tallies.classes.size)]),
     counter('resumelb_classes_evicted_total', 'Classes whose counts gave way to others', [

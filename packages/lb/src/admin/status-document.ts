@@ -11,9 +11,9 @@ export interface AdminStatus {
   readonly time: string
   /** The load balancer itself. */
   readonly balancer: BalancerStatus
-  /** By address; those included that are leaving. */
+  /** By address, including those that are leaving. */
   readonly workers: readonly WorkerStatus[]
-  /** Those with the most requests of late, the most first. */
+  /** Those with the most recent requests, the busiest first. */
   readonly classes: readonly ClassStatus[]
   /** What has happened lately, the newest last. */
   readonly incidents: readonly Incident[]
@@ -31,7 +31,7 @@ export interface StatusChange {
   readonly workersGone: readonly string[]
   /** Those that are new or have changed. */
   readonly classes: readonly ClassStatus[]
-  /** Names of those that are no longer among the top. */
+  /** Names of those that are no longer among the busiest. */
   readonly classesGone: readonly string[]
   /** What has happened since then. */
   readonly incidents: readonly Incident[]
@@ -51,16 +51,13 @@ export interface BalancerStatus {
   readonly isReady: boolean
   /** Whether it is stopping, and takes no new connections. */
   readonly isDraining: boolean
-  /** Requests that workers have. */
+  /** Requests that workers have and that have not ended. */
   readonly backlog: number
   /** Requests that wait for a worker. */
   readonly waiting: number
   /** When the oldest request in progress came; upgraded connections do not count. */
   readonly oldestRequestAt: string | null
-  /**
-   * Classes that requests are counted of; when there are too many, those with the fewest are
-   * forgotten.
-   */
+  /** Number of classes whose requests are counted; of too many, the rarest are forgotten. */
   readonly countedClasses: number
   /** Memory of the process that is in use (its resident set). */
   readonly memoryBytes: number
@@ -120,9 +117,9 @@ export interface Totals {
   readonly choices: Readonly<Partial<Record<Role, number>>>
   /** Choices of which the policy could say whether the worker had served the class. */
   readonly affinityLookups: number
-  /** Those where it had. */
+  /** Of those, the ones whose worker had. */
   readonly affinityHits: number
-  /** Sum over the choices: the worker's expected time less the least of all that were looked at. */
+  /** Sum over the choices: expected time at the worker, less the least of all considered. */
   readonly regretSeconds: number
   /** Bytes of response bodies. */
   readonly bytesSent: number
@@ -142,7 +139,7 @@ export interface Recent {
   readonly retriesPerSecond: number
   /** From 0 to 1; null if there were no lookups. */
   readonly affinityHitRatio: number | null
-  /** The part of the choices that are a spill, from 0 to 1. */
+  /** Share of the choices that are a spill, from 0 to 1. */
   readonly spillRatio: number | null
   /** Mean over the choices. */
   readonly regretSeconds: number | null
@@ -212,7 +209,7 @@ export interface WorkerStatus {
   readonly oldestRequestAt: string | null
   /** Bytes that wait to be sent to it. */
   readonly unsentBytes: number
-  /** How busy it was when it last said so; null until it was first reached. */
+  /** Its last reported load; null until it was first connected. */
   readonly load: WorkerLoad | null
   /** Requests that have ended there. */
   readonly requests: number
@@ -264,12 +261,12 @@ export interface ClassStatus {
   /** Mean duration. */
   readonly meanSeconds: number | null
   /**
-   * Part of the requests that went to a worker that had served the class; null if none is known.
+   * Share of the requests that went to a worker that had served the class; null if it is unknown.
    */
   readonly affinityHitRatio: number | null
   /** Where the next request would go; null if nowhere. */
   readonly next: string | null
-  /** Those that are skilled at it. */
+  /** The workers that have served it. */
   readonly workers: readonly ClassSkill[]
 }
 
@@ -293,7 +290,7 @@ export interface Incident {
   readonly time: string
   /** What it was. */
   readonly kind: IncidentKind
-  /** Its address; null if it is about none in particular. */
+  /** The address of the worker; null if it is about none in particular. */
   readonly worker: string | null
   /** One sentence. */
   readonly text: string

@@ -60,7 +60,7 @@ function loadFamilies({ source, clock }: MetricsOptions): Family[] {
     ),
     gauge(
       'resumelb_worker_backlog_reported',
-      'Requests of all load balancers there, when the worker last said so',
+      'Requests of all load balancers there, as the worker last reported',
       each(workers, ({ load }) => load?.requests),
     ),
     gauge(
@@ -70,7 +70,7 @@ function loadFamilies({ source, clock }: MetricsOptions): Family[] {
     ),
     gauge(
       'resumelb_worker_event_loop_delay_seconds',
-      'How late the event loop of the worker is, when it last said so',
+      'How late the event loop of the worker is, as it last reported',
       each(workers, ({ load }) => (load === undefined ? undefined : load.eventLoopDelay / 1000)),
     ),
     gauge(

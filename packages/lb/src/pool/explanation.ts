@@ -26,7 +26,7 @@ export type Role =
   | 'avoided'
 
 /**
- * One worker that was looked at. What a policy does not reckon with is absent. Times are in
+ * One worker that was considered. Figures that the policy does not use are absent. Times are in
  * seconds.
  */
 export interface Candidate<Worker> {
@@ -44,11 +44,11 @@ export interface Candidate<Worker> {
   readonly wait?: number
   /** What the request would take, once begun. */
   readonly service?: number
-  /** How much of that a worker with warm caches would save. */
+  /** How much of that a warm worker would save. */
   readonly waste?: number
-  /** What it must be expected to lose because the worker fails lately. */
+  /** What is expected to be lost because the worker has failed lately. */
   readonly risk?: number
-  /** What counts: the least is chosen. */
+  /** The total: the worker with the least is chosen. */
   readonly cost?: number
 }
 
@@ -56,7 +56,7 @@ export interface Candidate<Worker> {
 export interface Explanation<Worker> {
   /** The worker that would get it; `undefined` if none can. */
   readonly chosen: Worker | undefined
-  /** Those that were looked at, in that order, each once. */
+  /** Those that were considered, in that order, each once. */
   readonly candidates: readonly Candidate<Worker>[]
 }
 

@@ -75,7 +75,7 @@ export class WarmUp {
     this.#abort.abort()
   }
 
-  get #facts(): Record<string, unknown> {
+  get #facts(): { done: number; total: number; failed: number; seconds: number } {
     const seconds = Math.round(this.#clock.now() - this.#startedAt) / 1000
     return { ...this.progress, failed: this.#failed, seconds }
   }
