@@ -1,6 +1,6 @@
 /** The options of a load balancer in a program. */
 import { type Clock, type Logger, OptionError, refuseUnknown } from '@resumelb/common'
-import type { DialTls, Resume } from '@resumelb/protocol'
+import type { DialTls } from '@resumelb/protocol'
 import type { Classifier } from './classify/classifier.ts'
 import type { LoadBalancerEvents } from './events.ts'
 import { OwnFields } from './http/own-fields.ts'
@@ -14,6 +14,7 @@ import type { SessionIds } from './pool/wrappers/sticky-pool.ts'
 import type { ErrorPages } from './proxy/error-pages.ts'
 import type { HopOptions } from './proxy/exchange-owner.ts'
 import type { StickyOptions } from './sticky-options.ts'
+import type { MeasuredResumes } from './workers/upstream/measured-resume.ts'
 import { type UpstreamOptions, upstreamTable } from './workers/upstream/options.ts'
 import type { Worker } from './workers/worker.ts'
 import type { WorkerAddress } from './workers/worker-spec.ts'
@@ -38,7 +39,7 @@ export interface CommonOptions extends BalancingOptions, UpstreamOptions {
    * What another load balancer has measured of `http://` workers, by their addresses: its
    * `measuredResumes`. Instead of what the files in `resumeDir` say.
    */
-  readonly measuredResumes?: ReadonlyMap<string, Resume>
+  readonly measuredResumes?: MeasuredResumes
   /** Returns the class of each request. By default, its host. */
   readonly classifier?: Classifier
   /**

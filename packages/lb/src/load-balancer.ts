@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { awakeClockOf, type Clock, systemClock } from '@resumelb/common'
 import { defaultLogger } from '@resumelb/common/pino'
-import type { Resume } from '@resumelb/protocol'
 import { EventLog } from './admin/event-log.ts'
 import type { Classifier } from './classify/classifier.ts'
 import { LoadBalancerEvents, type RequestInProgress } from './events.ts'
@@ -31,6 +30,7 @@ import type { ErrorPages } from './proxy/error-pages.ts'
 import { sessionsOf } from './proxy/sessions.ts'
 import { software } from './version.ts'
 import type { RunTimeChanges } from './workers/run-time-changes.ts'
+import type { MeasuredResumes } from './workers/upstream/measured-resume.ts'
 import { resolveUpstreamOptions } from './workers/upstream/options.ts'
 import type { Worker, WorkerSnapshot } from './workers/worker.ts'
 import { type Missing, WorkerSet } from './workers/worker-set.ts'
@@ -161,7 +161,7 @@ export class LoadBalancer {
    * What was measured of `http://` workers, by their addresses, for a load balancer that is to
    * replace this one. Other workers send their résumés themselves.
    */
-  get measuredResumes(): ReadonlyMap<string, Resume> {
+  get measuredResumes(): MeasuredResumes {
     return this.#workers.measuredResumes
   }
 

@@ -11,6 +11,7 @@ import type { LinkContext } from './link-context.ts'
 import type { ServiceStage } from './link-traits.ts'
 import type { RunTimeChanges } from './run-time-changes.ts'
 import { HttpWorker, type HttpWorkerContext } from './upstream/http-worker.ts'
+import type { MeasuredResumes } from './upstream/measured-resume.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
 import { WorkerChanges } from './worker-changes.ts'
 import { WorkerLink } from './worker-link.ts'
@@ -79,7 +80,7 @@ export class WorkerSet implements WorkerListener {
   }
 
   /** What was measured of plain HTTP servers, by address. */
-  get measuredResumes(): Map<string, Resume> {
+  get measuredResumes(): MeasuredResumes {
     const resumes = new Map<string, Resume>()
     for (const [key, worker] of this.#workers) {
       if (worker instanceof HttpWorker) resumes.set(key, worker.resume)

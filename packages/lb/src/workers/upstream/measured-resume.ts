@@ -5,6 +5,9 @@ import type { Report, RequestClass, Resume, ResumeChanges } from '@resumelb/prot
 import { ResumeKeeper, ResumeStore, ServiceEstimate } from '@resumelb/resume'
 import type { ResolvedUpstreamOptions } from './options.ts'
 
+/** Résumés of plain HTTP servers, by their addresses. */
+export type MeasuredResumes = ReadonlyMap<string, Resume>
+
 /** What is given to it. */
 export interface MeasuredResumeContext {
   readonly clock: Clock
