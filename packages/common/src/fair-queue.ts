@@ -8,7 +8,7 @@
  * by the difference to those that it has taken.
  *
  * Tags count only while something waits: they begin anew when the queue gets empty. What a flow
- * has used while nobody had to wait has hurt nobody.
+ * has used while no item had to wait has delayed no other flow.
  */
 import { Heap, type InHeap } from './heap.ts'
 import { type Linked, LinkedList } from './linked-list.ts'
