@@ -1,6 +1,7 @@
 /** The events of a connection, for its owner. */
 import type { Buffer } from 'node:buffer'
 import type { ProtocolError } from './errors.ts'
+import type { HandOver } from './hand-over.ts'
 import type { Hello, Load } from './hello.ts'
 import type { RequestHead } from './message.ts'
 import type { ResumeChanges } from './resume.ts'
@@ -36,6 +37,8 @@ export interface ConnectionHandler {
    * peer is known to be alive. Without this method, such a connection ends.
    */
   bearsSilence?(): boolean
+  /** A step of a hand-over: `leaving` at a balancer, the others at a worker. */
+  onHandOver?(message: HandOver): void
   /** The number of body bytes that wait to be sent to the peer has changed by this much. */
   onQueued?(bytes: number): void
   /**

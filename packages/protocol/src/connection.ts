@@ -11,6 +11,7 @@ import { FrameDecoder } from './decode.ts'
 import { type ConnectionCode, ProtocolError } from './errors.ts'
 import { frameTypes } from './frame.ts'
 import { FrameScheduler } from './frame-scheduler.ts'
+import type { HandOver } from './hand-over.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { goodbyeRow, type Hello, type Identity, type Load, type Role } from './hello.ts'
 import { listenTo } from './listen-to.ts'
@@ -95,6 +96,7 @@ export class Connection {
       onResume: (...resume) => this.#resumes.receive(...resume),
       onLoad: (load) => this.#handler.onLoad?.(load),
       onPing: () => this.#controls.pong(),
+      onHandOver: (message) => this.#handler.onHandOver?.(message),
       onGoodbye: (reason) => this.#onGoodbye(reason),
     })
     this.#gate = new ReadGate(
@@ -195,6 +197,11 @@ export class Connection {
   /** At a worker: sends its load, after the peer's HELLO. */
   sendLoad(load: Load): void {
     this.#controls.load(load)
+  }
+
+  /** One step of a hand-over, if {@link peer} announces that it knows them (`handsOver`). */
+  sendHandOver(message: HandOver): void {
+    this.#controls.handOver(message)
   }
 
   /**

@@ -4,6 +4,7 @@
 import type { Buffer } from 'node:buffer'
 import { ProtocolError } from './errors.ts'
 import { frameFlags, frameTypes } from './frame.ts'
+import { type HandOver, readHandOver } from './hand-over.ts'
 import { type Hello, type Load, type Role, readGoodbye, readLoad } from './hello.ts'
 import { unpack } from './packed.ts'
 import { unpackHello } from './preface.ts'
@@ -14,6 +15,7 @@ export interface ControlInboxEvents {
   onResume(bytes: Buffer, start: number, end: number, isWhole: boolean): void
   onLoad(load: Load): void
   onPing(): void
+  onHandOver(message: HandOver): void
   onGoodbye(reason: ProtocolError): void
 }
 
@@ -43,6 +45,8 @@ export class ControlInbox {
         return this.#events.onLoad(readLoad(unpack(bytes, start, end)))
       case frameTypes.PING:
         return this.#events.onPing()
+      case frameTypes.HANDOVER:
+        return this.#onHandOver(readHandOver(unpack(bytes, start, end)))
       case frameTypes.GOODBYE:
         return this.#events.onGoodbye(readGoodbye(unpack(bytes, start, end)))
       default:
@@ -58,6 +62,14 @@ export class ControlInbox {
     }
     this.#peerRole = hello.role
     this.#events.onHello(hello)
+  }
+
+  /** A worker says that it leaves, and is told the other steps. */
+  #onHandOver(message: HandOver | undefined): void {
+    if (message === undefined) return
+    const sender = message.step === 'leaving' ? 'worker' : 'balancer'
+    if (this.#peerRole === sender) return this.#events.onHandOver(message)
+    throw new ProtocolError('UNKNOWN_FRAME', `a ${this.#peerRole} sends no such HANDOVER`)
   }
 
   #expectWorker(frame: string): void {

@@ -5,6 +5,7 @@
 import type { Buffer } from 'node:buffer'
 import { frameFlags, frameTypes } from './frame.ts'
 import type { FrameScheduler, TurnTaker } from './frame-scheduler.ts'
+import { type HandOver, handOverRow } from './hand-over.ts'
 import { type Load, loadRow } from './hello.ts'
 import type { RequestClass, ResumeChanges, Skill } from './resume.ts'
 import { ResumeCutter } from './resume-cutter.ts'
@@ -57,6 +58,12 @@ export class ControlQueue implements TurnTaker {
   load(load: Load): void {
     this.#load = load
     if (this.#isOpen) this.#scheduler.schedule()
+  }
+
+  /** Only after the peer's HELLO, which must announce that it knows the frame. */
+  handOver(message: HandOver): void {
+    this.#scheduler.writer.addPacked(frameTypes.HANDOVER, 0, 0, handOverRow(message))
+    this.#scheduler.schedule()
   }
 
   resume(changes: ResumeChanges, isWhole: boolean): void {

@@ -36,10 +36,12 @@ export const frameTypes = {
   PONG: 11,
   /** Why the sender ends the connection. Always last. */
   GOODBYE: 12,
+  /** A worker that leaves hands its classes over. Only to ends whose HELLO announces it. */
+  HANDOVER: 13,
 } as const
 
 /** The highest frame type that exists. */
-export const lastFrameType: number = frameTypes.GOODBYE
+export const lastFrameType: number = frameTypes.HANDOVER
 
 export const frameFlags = {
   /** On REQUEST, RESPONSE, DATA: the last frame of this direction. */
@@ -54,7 +56,7 @@ export const maxDataLength: number = 16 * 1024
 /** Maximum length of a packed head or end: many times Node's default limit for header fields. */
 export const maxHeadLength: number = 256 * 1024
 
-/** Maximum payload of HELLO and RESUME. A longer résumé takes several frames. */
+/** Maximum payload of HELLO, RESUME and HANDOVER. What is longer takes several frames. */
 export const maxResumeLength: number = 1024 * 1024
 
 /**
@@ -73,6 +75,7 @@ export function maxPayloadLength(type: number): number {
   switch (type) {
     case frameTypes.HELLO:
     case frameTypes.RESUME:
+    case frameTypes.HANDOVER:
       return maxResumeLength
     case frameTypes.REQUEST:
     case frameTypes.RESPONSE:

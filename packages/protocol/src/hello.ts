@@ -76,6 +76,11 @@ export interface Hello {
   readonly limits: Limits
   /** The balancer sends requests of a session to the same worker, even while that is draining. */
   readonly keepsSessions?: boolean
+  /**
+   * It knows HANDOVER: of a balancer, that it finds other workers for the classes of one that
+   * leaves; of a worker, that it gets warm for classes when it is asked to.
+   */
+  readonly handsOver?: boolean
   /** Present if and only if the role is `worker`. */
   readonly worker?: WorkerHello
   /** Number of skills of a long résumé that follow, as changes. Absent if all fit. */
@@ -89,6 +94,8 @@ export interface Identity {
   readonly id: string
   /** See {@link Hello.keepsSessions}. */
   readonly keepsSessions?: boolean
+  /** See {@link Hello.handsOver}. */
+  readonly handsOver?: boolean
   /** Present if and only if the role is `worker`. */
   readonly worker?: WorkerHello
 }
@@ -134,6 +141,7 @@ export function helloMap(hello: Hello): Map<string, unknown> {
     ['maxStreams', hello.limits.maxStreams],
   ])
   if (hello.keepsSessions) map.set('keepsSessions', true)
+  if (hello.handsOver) map.set('handsOver', true)
   if (hello.worker) {
     map.set('description', hello.worker.description)
     map.set('version', hello.worker.version)
@@ -160,6 +168,7 @@ export function readHello(value: unknown): Hello {
       maxStreams: asLimit(map.get('maxStreams'), 'maxStreams'),
     },
     ...(map.get('keepsSessions') === true && { keepsSessions: true }),
+    ...(map.get('handsOver') === true && { handsOver: true }),
   }
   if (role !== 'worker') return hello
   const balancers = map.get('balancers')

@@ -38,6 +38,7 @@ const hellos: Record<string, Hello> = {
     worker: { ...workerHello, standby: true, capacity: 2.5 },
     limits,
   },
+  'balancer that knows hand-overs': { ...balancerIdentity, handsOver: true, limits },
   'worker with a long résumé': { ...workerIdentity, limits, moreSkills: 17 },
 }
 const workerMap = () => helloMap(hellos['worker']!)

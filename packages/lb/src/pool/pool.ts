@@ -35,6 +35,11 @@ export interface WorkerTraits {
   readonly balancers?: number
   /** Its state is `warming`, and it warms itself up: until it is ready it should get no requests. */
   readonly warmsUp?: boolean
+  /**
+   * It is about to leave, and takes only requests of these classes. The set shrinks as other
+   * workers get warm for them.
+   */
+  readonly keeps?: ReadonlySet<RequestClass>
   /** While it is draining, it still takes requests of sessions (those whose pick names one). */
   readonly takesSessions?: boolean
 }

@@ -33,5 +33,6 @@ export function watchedConnection(
     handler.onClose(reason)
   }
   const watched = { ...handler, ...silence.handler, onClose }
-  return { connection: new Connection(socket, identity, watched, { pingAfter }, clock), silence }
+  const self = { ...identity, handsOver: true }
+  return { connection: new Connection(socket, self, watched, { pingAfter }, clock), silence }
 }

@@ -4,6 +4,7 @@ import {
   type Connection,
   type DialledSocket,
   dial,
+  type HandOver,
   type Hello,
   type Load,
   type ProtocolError,
@@ -129,6 +130,14 @@ export class WorkerLink implements Worker {
     return state.connection.request(head, body, isWhole, handler)
   }
 
+  /** Part of {@link Worker}. */
+  handOver(message: HandOver): boolean {
+    const state = this.#state
+    if (state.is !== 'ready' || !state.connection.peer?.handsOver) return false
+    state.connection.sendHandOver(message)
+    return true
+  }
+
   /**
    * The worker is no longer wanted: it finishes its requests, then the connection is closed. Until
    * then, pools see it as draining. Other updates are still reported, so that none is missed if it
@@ -209,6 +218,7 @@ export class WorkerLink implements Worker {
       onResume: (changes, isWhole) =>
         this.#tell(isWhole ? { resume: presentSkills(changes) } : { changes }),
       onLoad: (load) => this.#onLoad(connection, load),
+      onHandOver: (message) => this.#context.listener.onHandOver(this, message),
       onClose: (reason) => this.#onLost(reason),
     })
     this.#silence = silence

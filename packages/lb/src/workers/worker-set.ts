@@ -3,10 +3,11 @@
  * pool.
  */
 import { Reminder } from '@resumelb/common'
-import type { Identity, Resume } from '@resumelb/protocol'
+import type { HandOver, Identity, Resume } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { httpOriginOf } from './address.ts'
+import { HandOvers } from './hand-overs.ts'
 import type { LinkContext } from './link-context.ts'
 import type { ServiceStage } from './link-traits.ts'
 import type { RunTimeChanges } from './run-time-changes.ts'
@@ -51,6 +52,7 @@ export class WorkerSet implements WorkerListener {
   /** Addresses of workers to hold as soon as they are listed. */
   readonly #toHold: Set<string> = new Set()
   readonly #changes: WorkerChanges = new WorkerChanges()
+  readonly #handOvers: HandOvers
   /** Ends watching the files of the certificates. */
   readonly #stopWatching: (() => void) | undefined
   #isClosed = false
@@ -58,6 +60,9 @@ export class WorkerSet implements WorkerListener {
 
   constructor(options: WorkerSetOptions) {
     this.#options = options
+    this.#handOvers = new HandOvers((requestClass, avoid) => {
+      return options.pool.explain?.({ requestClass }, this.#seconds, avoid)?.chosen
+    })
     const { clock, events, waiting, tls } = options
     this.#stopWatching = tls?.certificates.watch()
     this.#absence = new Reminder(clock, absencePatience, (since) =>
@@ -194,7 +199,8 @@ export class WorkerSet implements WorkerListener {
     const { traits } = news
     const isDrained = traits !== undefined && this.#held.has(worker)
     const shown = isDrained ? { ...news, traits: drained(traits, this.#options.identity) } : news
-    this.#options.pool.update(worker, shown, this.#seconds)
+    this.#options.pool.update(worker, this.#withKeeps(worker, shown), this.#seconds)
+    this.#handOvers.onUpdate(worker, news)
     this.#absence.end()
     if (traits === undefined) return
     const classes = (news.resume?.size ?? 0) + moreSkills
@@ -202,9 +208,21 @@ export class WorkerSet implements WorkerListener {
     this.#options.onAvailable()
   }
 
+  #withKeeps(worker: Worker, news: WorkerUpdate): WorkerUpdate {
+    if (news.traits === undefined) return news
+    return { ...news, traits: this.#handOvers.traitsOf(worker, news.traits) }
+  }
+
   /** Part of {@link WorkerListener}. */
-  onStage({ key: worker }: Worker, stage: ServiceStage): void {
-    this.#options.events.emit(stageEvents[stage], { worker })
+  onHandOver(worker: Worker, message: HandOver): void {
+    if (message.step !== 'leaving') return
+    if (this.#handOvers.begin(worker, message)) this.#updateTraits(worker)
+  }
+
+  /** Part of {@link WorkerListener}. */
+  onStage(worker: Worker, stage: ServiceStage): void {
+    if (stage === 'draining') this.#handOvers.end(worker)
+    this.#options.events.emit(stageEvents[stage], { worker: worker.key })
   }
 
   /** Part of {@link WorkerListener}. */
@@ -224,12 +242,14 @@ export class WorkerSet implements WorkerListener {
 
   /** Part of {@link WorkerListener}. */
   onLost(worker: Worker, reason: string): void {
+    this.#handOvers.end(worker)
     this.#options.pool.remove(worker, this.#seconds)
     this.#sink(worker, reason)
   }
 
   /** Part of {@link WorkerListener}. */
   onClosed(worker: Worker, reason: string): void {
+    this.#handOvers.end(worker)
     this.#options.pool.remove(worker, this.#seconds)
     this.#workers.delete(worker.key)
     this.#release(worker)

@@ -1,5 +1,6 @@
 /** A worker as the rest of the load balancer sees it, however it is connected. */
 import type {
+  HandOver,
   Load,
   RequestHead,
   ResetCode,
@@ -70,6 +71,8 @@ export interface WorkerListener {
    * `moreSkills` follow in further updates.
    */
   onUpdate(worker: Worker, news: WorkerUpdate, moreSkills?: number): void
+  /** A step of a hand-over, from a worker that is about to leave. */
+  onHandOver(worker: Worker, message: HandOver): void
   /** The worker has announced that it will stop, is out of service for a time, or serves again. */
   onStage(worker: Worker, stage: ServiceStage): void
   /** The worker does not answer PINGs, or sends again after that: its traits have changed. */
@@ -106,6 +109,8 @@ export interface Worker {
     isWhole: boolean,
     handler: StreamHandler,
   ): WorkerStream
+  /** Sends a step of a hand-over. Returns false if the worker knows none of them. */
+  handOver(message: HandOver): boolean
   /** The worker is no longer listed: it finishes the requests that it has, then it is closed. */
   retire(): void
   /**

@@ -30,6 +30,7 @@ function openLink(address: string, says: Partial<Identity> = {}, share: WorkerSh
           news.push(item)
           if (moreSkills) events.push(`${moreSkills} more skills`)
         },
+        onHandOver: () => undefined,
         onStage: (_link, stage) => events.push(stage),
         onUnresponsive: () => events.push('unresponsive'),
         onLost: (_link, reason) => events.push(`lost: ${reason}`),

@@ -25,8 +25,20 @@ import {
   workerIdentity,
 } from '../support/samples.ts'
 
-const { HELLO, REQUEST, RESPONSE, DATA, END, RESET, CREDIT, RESUME, LOAD, PING, GOODBYE } =
-  frameTypes
+const {
+  HELLO,
+  REQUEST,
+  RESPONSE,
+  DATA,
+  END,
+  RESET,
+  CREDIT,
+  RESUME,
+  LOAD,
+  PING,
+  GOODBYE,
+  HANDOVER,
+} = frameTypes
 const nothing = Buffer.alloc(0)
 const options = { window: 2048, maxStreams: 3, helloTimeout: 1000 }
 
@@ -122,6 +134,16 @@ describe('A worker', () => {
     ['UNKNOWN_FRAME', 'a RESPONSE', [response(1)]],
     ['UNKNOWN_FRAME', 'a RESUME', [fromText({ type: 'RESUME', skills: {} })]],
     ['UNKNOWN_FRAME', 'a LOAD', [fromText({ type: 'LOAD', load: workerHello.load })]],
+    [
+      'UNKNOWN_FRAME',
+      'a HANDOVER of a worker that leaves',
+      [frame(HANDOVER, 0, 0, pack([0, true, false, []]))],
+    ],
+    [
+      'BAD_MESSAGE',
+      'a HANDOVER with an unsafe method',
+      [frame(HANDOVER, 0, 0, pack([1, ['a', 1, [['POST', '/', '', false]]]]))],
+    ],
     [
       'FRAME_TOO_LONG',
       'a DATA that is too long',

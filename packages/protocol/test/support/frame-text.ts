@@ -2,6 +2,7 @@
 import { FrameDecoder } from '../../src/decode.ts'
 import { frameFlags, frameTypes, headPrefixLength } from '../../src/frame.ts'
 import { FrameWriter } from '../../src/frame-writer.ts'
+import { type HandOver, handOverRow, readHandOver } from '../../src/hand-over.ts'
 import { type Hello, type Load, loadRow, readLoad } from '../../src/hello.ts'
 import {
   endRow,
@@ -37,6 +38,7 @@ export interface FrameText {
   readonly bytes?: number
   readonly skills?: Readonly<Record<string, Skill | null>>
   readonly load?: Load
+  readonly handOver?: HandOver | undefined
   readonly message?: string
 }
 
@@ -135,6 +137,8 @@ export function toText({ type, flags, stream, payload }: RawFrame): FrameText {
     }
     case 'LOAD':
       return { type: name, load: readLoad(unpack(payload, 0, payload.length)) }
+    case 'HANDOVER':
+      return { type: name, handOver: readHandOver(unpack(payload, 0, payload.length)) }
     case 'GOODBYE': {
       const [code, message] = unpack(payload, 0, payload.length) as [number, string]
       return { type: name, code, message }
@@ -162,6 +166,7 @@ export function fromText(text: FrameText): Buffer {
       const whole = text.whole ? frameFlags.WHOLE : 0
       writer.addPacked(type, whole, 0, resumeMap(new Map(Object.entries(text.skills))))
     } else if (text.load) writer.addPacked(type, 0, 0, loadRow(text.load))
+    else if (text.handOver) writer.addPacked(type, 0, 0, handOverRow(text.handOver))
     else if (text.message !== undefined) writer.addPacked(type, 0, 0, [text.code, text.message])
     else if (text.code !== undefined) writer.addNumber(type, stream, text.code)
     else if (text.bytes !== undefined) writer.addNumber(type, stream, text.bytes)

@@ -22,11 +22,12 @@ type Part = 'active' | 'warming' | 'warmingUp' | 'standby' | 'unready' | 'unresp
 /**
  * Keeps requests from workers that are draining or unresponsive, and all but a few from those that
  * are warming up. Those that warm themselves up get none while at least as many others can take
- * requests: when all have been restarted, the first that is ready must not get everything. Workers
- * on standby get requests while none of the others can take them, and those that are not ready
- * while no worker on standby can either. A request with a session may also go to a draining worker
- * that takes such requests, if it must not go to any other. The policy below sees all workers all
- * the time, and is given those to avoid: it forgets nothing when a state changes.
+ * requests: when all have been restarted, the first that is ready must not get everything. Those
+ * that are about to leave get only requests of the classes that they keep. Workers on standby get
+ * requests while none of the others can take them, and those that are not ready while no worker on
+ * standby can either. A request with a session may also go to a draining worker that takes such
+ * requests, if it must not go to any other. The policy below sees all workers all the time, and is
+ * given those to avoid: it forgets nothing when a state changes.
  */
 export class StatesPool<Worker> implements Pool<Worker> {
   readonly #pool: Pool<Worker>
@@ -36,6 +37,8 @@ export class StatesPool<Worker> implements Pool<Worker> {
   readonly #unready = new Set<Worker>()
   /** Workers that warm themselves up. */
   readonly #warmingUp = new Set<Worker>()
+  /** Workers that are about to leave, with the classes that they still take. */
+  readonly #leaving = new Map<Worker, ReadonlySet<string>>()
   readonly #unresponsive = new Set<Worker>()
   /** Draining or unresponsive workers that take no requests at all, not even of sessions. */
   readonly #closed = new Set<Worker>()
@@ -75,6 +78,8 @@ export class StatesPool<Worker> implements Pool<Worker> {
       this.#setPart(worker, part)
       const takesNothing = part === 'draining' && !traits.takesSessions
       toggle(this.#closed, worker, takesNothing || traits.unresponsive === true)
+      if (traits.keeps === undefined) this.#leaving.delete(worker)
+      else this.#leaving.set(worker, traits.keeps)
     }
     this.#pool.update(worker, news, now)
   }
@@ -82,6 +87,7 @@ export class StatesPool<Worker> implements Pool<Worker> {
   remove(worker: Worker, now: number): void {
     this.#setPart(worker, undefined)
     this.#closed.delete(worker)
+    this.#leaving.delete(worker)
     this.#pool.remove(worker, now)
   }
 
@@ -90,7 +96,9 @@ export class StatesPool<Worker> implements Pool<Worker> {
   }
 
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
-    if (this.#activeCount === this.#parts.size) return this.#pool.assign(pick, now, avoid)
+    if (this.#activeCount === this.#parts.size && this.#leaving.size === 0) {
+      return this.#pool.assign(pick, now, avoid)
+    }
     const turn = this.#nextTurn
     for (const barred of this.#attempts(pick, avoid, this.#restingAt(turn))) {
       const assignment = this.#pool.assign(pick, now, barred)
@@ -133,14 +141,14 @@ export class StatesPool<Worker> implements Pool<Worker> {
 
   /** Whom the policy is to avoid, at the first attempt and at those after it. */
   *#attempts(
-    { session }: PickArgs,
+    { requestClass, session }: PickArgs,
     avoid: ReadonlySet<Worker> | undefined,
     resting: ReadonlySet<Worker>,
   ): Iterable<ReadonlySet<Worker> | undefined> {
     const draining = union(this.#draining, this.#unresponsive)
     const standby = this.#standby
     const unready = this.#unready
-    const spared = this.#spared
+    const spared = union(this.#spared, this.#leavingWithout(requestClass))
     if (this.#activeCount > 0) yield union(avoid, draining, unready, standby, spared, resting)
     if (spared) yield union(avoid, draining, unready, standby, spared)
     yield union(avoid, draining, unready, standby)
@@ -154,6 +162,13 @@ export class StatesPool<Worker> implements Pool<Worker> {
   get #spared(): ReadonlySet<Worker> | undefined {
     const warmingUp = this.#warmingUp
     return warmingUp.size > 0 && warmingUp.size <= this.#activeCount ? warmingUp : undefined
+  }
+
+  /** Workers that are about to leave and take no requests of the class any more. */
+  #leavingWithout(requestClass: string): ReadonlySet<Worker> | undefined {
+    if (this.#leaving.size === 0) return undefined
+    const leaving = [...this.#leaving].filter(([, keeps]) => !keeps.has(requestClass))
+    return new Set(leaving.map(([worker]) => worker))
   }
 
   /** Warming workers that have had their share at this turn. */

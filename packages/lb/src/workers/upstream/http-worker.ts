@@ -170,6 +170,11 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     return stream
   }
 
+  /** Part of {@link Worker}: a plain server knows nothing of hand-overs. */
+  handOver(): boolean {
+    return false
+  }
+
   /** Part of {@link Worker}. */
   retire(): void {
     if (this.#state === 'leaving' || this.#state === 'closed') return

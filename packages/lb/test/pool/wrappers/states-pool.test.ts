@@ -174,6 +174,28 @@ describe('a worker that warms itself up', () => {
   })
 })
 
+describe('a worker that is about to leave', () => {
+  test('gets only requests of the classes that it keeps', () => {
+    const { pool, player } = setUp()
+    const keeps = new Set(['a'])
+    player.play('+w1 +w2')
+    pool.update('w1', { traits: traitsOf('w1', { keeps }) }, 0)
+    expect(player.play('b b a b b a')).toBe('w2 w2 w1 w2 w2 w1')
+    keeps.delete('a')
+    expect(player.play('a a a')).toBe('w2 w2 w2')
+  })
+
+  test('gets what no other worker can take', () => {
+    const { pool, player } = setUp()
+    player.play('+w1 +w2')
+    pool.update('w1', { traits: traitsOf('w1', { keeps: new Set() }) }, 0)
+    expect(player.play('b^w2 -w2 b')).toBe('w1 w1')
+    player.play('+w2')
+    pool.update('w1', { traits: traitsOf('w1') }, 0)
+    expect(player.play('b^w2')).toBe('w1')
+  })
+})
+
 describe('the settings of StatesPool', () => {
   test('go to the policy too, and nothing changes when one is bad', () => {
     const pool = new StatesPool<string>(() => new ClassicPool({ unskilledScore: 5 }))

@@ -1,0 +1,96 @@
+import type { HandOver, Skill } from '@resumelb/protocol'
+import { describe, expect, test } from 'vitest'
+import { HandOvers } from '../../src/workers/hand-overs.ts'
+import type { Worker } from '../../src/workers/worker.ts'
+import { traitsOf } from '../pool/support/play.ts'
+
+const skill: Skill = { score: 1, seconds: 1, count: 1, rate: 0 }
+
+function workerNamed(key: string, knowsHandOvers = true) {
+  const got: string[] = []
+  const handOver = (message: HandOver) => {
+    if (!knowsHandOvers) return false
+    got.push(message.step === 'prepare' ? `prepare ${message.handed.requestClass}` : message.step)
+    return true
+  }
+  return { got, worker: { key, handOver } as unknown as Worker }
+}
+
+const leaving = (classes: string, more: { plans?: boolean; goesOn?: boolean } = {}) => ({
+  ...{ step: 'leaving' as const, plans: true, goesOn: false },
+  ...more,
+  classes: [...classes].map((requestClass) => ({ requestClass, seconds: 1, requests: [] })),
+})
+
+function setUp() {
+  const [one, two, three] = [workerNamed('w1'), workerNamed('w2'), workerNamed('w3', false)]
+  const avoided: string[][] = []
+  // Class c can go to the worker that knows no hand-overs only, class d to none.
+  const choices: Record<string, Worker> = { a: two.worker, b: two.worker, c: three.worker }
+  const handOvers = new HandOvers((requestClass, avoid) => {
+    avoided.push([...avoid].map(({ key }) => key))
+    return choices[requestClass]
+  })
+  const keeps = () => {
+    const { keeps: kept } = handOvers.traitsOf(one.worker, traitsOf('w1'))
+    return kept && [...kept].join('')
+  }
+  return { one, two, three, avoided, handOvers, keeps }
+}
+
+describe('a hand-over', () => {
+  test('prepares each class at the worker that would get it', () => {
+    const { one, two, avoided, handOvers, keeps } = setUp()
+    expect(handOvers.begin(one.worker, leaving('ab'))).toBe(true)
+    expect(two.got).toEqual(['prepare a', 'prepare b'])
+    expect(avoided).toEqual([['w1'], ['w1']])
+    expect([keeps(), one.got]).toEqual(['ab', []])
+  })
+
+  test('is done when other workers have reported all skills', () => {
+    const { one, two, handOvers, keeps } = setUp()
+    handOvers.begin(one.worker, leaving('ab'))
+    handOvers.onUpdate(one.worker, { changes: new Map([['a', skill]]) })
+    handOvers.onUpdate(two.worker, { changes: new Map([['b', null]]) })
+    expect(keeps()).toBe('ab')
+    handOvers.onUpdate(two.worker, { changes: new Map([['a', skill]]) })
+    expect([keeps(), one.got]).toEqual(['b', []])
+    handOvers.onUpdate(two.worker, { changes: new Map([['b', skill]]) })
+    expect([keeps(), one.got]).toEqual(['', ['done']])
+  })
+
+  test('keeps no class that no worker can prepare', () => {
+    const { one, handOvers, keeps } = setUp()
+    handOvers.begin(one.worker, leaving('cd'))
+    expect([keeps(), one.got]).toEqual(['', ['done']])
+  })
+
+  test('waits for all classes to be named', () => {
+    const { one, handOvers } = setUp()
+    expect(handOvers.begin(one.worker, leaving('', { goesOn: true }))).toBe(true)
+    expect(one.got).toEqual([])
+    expect(handOvers.begin(one.worker, leaving(''))).toBe(false)
+    expect(one.got).toEqual(['done'])
+  })
+
+  test('is followed, and not planned, where another load balancer plans it', () => {
+    const { one, two, handOvers, keeps } = setUp()
+    handOvers.begin(one.worker, leaving('abc', { plans: false }))
+    handOvers.onUpdate(two.worker, { changes: new Map([['a', skill]]) })
+    expect([keeps(), one.got, two.got]).toEqual(['bc', [], []])
+  })
+
+  test('goes to no worker that leaves as well', () => {
+    const { one, two, avoided, handOvers } = setUp()
+    handOvers.begin(two.worker, leaving('c'))
+    handOvers.begin(one.worker, leaving('a'))
+    expect(avoided.at(-1)).toEqual(['w2', 'w1'])
+  })
+
+  test('ends with the connection', () => {
+    const { one, handOvers, keeps } = setUp()
+    handOvers.begin(one.worker, leaving('a'))
+    handOvers.end(one.worker)
+    expect(keeps()).toBeUndefined()
+  })
+})

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { type HandOver, handOverRow, readHandOver } from '../src/hand-over.ts'
+import { overWire } from './support/samples.ts'
+
+const requests = [{ method: 'GET', url: '/x', headers: 'Host\na.example', encrypted: true }]
+const handed = { requestClass: 'a', seconds: 0.5, requests }
+
+test.each<HandOver>([
+  { step: 'leaving', plans: true, goesOn: true, classes: [handed, { ...handed, requests: [] }] },
+  { step: 'leaving', plans: false, goesOn: false, classes: [] },
+  { step: 'prepare', handed },
+  { step: 'done' },
+])('a HANDOVER arrives as it was sent: $step', (message) => {
+  expect(readHandOver(overWire(handOverRow(message)))).toEqual(message)
+})
+
+test('a step of a later release is ignored', () => {
+  expect(readHandOver([7, 'news'])).toBeUndefined()
+})
+
+test.each([
+  [null],
+  [[]],
+  [[0, true, false]],
+  [[1]],
+  [[1, ['a', -1, []]]],
+  [[1, ['a', 1, [['DELETE', '/', '', false]]]]],
+  [[1, ['a'.repeat(257), 1, []]]],
+])('a HANDOVER is not %j', (value) => {
+  expect(() => readHandOver(value)).toThrow(expect.objectContaining({ code: 'BAD_MESSAGE' }))
+})
