@@ -47,6 +47,14 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     means: 'its requests failed or took too long, or the function for it rejected; it is cold',
     toDo: 'look for errors of the handler; the class may be gone',
   },
+  'handing over': {
+    means: 'the worker is about to leave; others get warm for its classes first (`--handover`)',
+  },
+  'handed over': { means: 'other workers are warm for the classes, and the worker drains' },
+  'hand-over not finished in time': {
+    means: '`--handover` is over: the worker drains, and some classes find cold caches',
+    toDo: 'raise `--handover`, or look why the other workers take so long',
+  },
   'handler failed at a warm-up request': {
     means: 'as `handler failed`, for a request that the worker has sent itself',
     toDo: 'see `err`; the handler can tell such requests by `request.resumelb.isWarmUp`',

@@ -5,6 +5,7 @@ import type { Clock, Logger } from '@resumelb/common'
 import {
   Connection,
   type ConnectionOptions,
+  type HandOver,
   type Hello,
   type Load,
   type OthersLoad,
@@ -39,6 +40,8 @@ export interface BalancersListener {
     body: Buffer | undefined,
     isWhole: boolean,
   ): StreamHandler
+  /** A step of a hand-over. */
+  onHandOver(message: HandOver): void
 }
 
 /**
@@ -57,6 +60,8 @@ export interface BalancersContext {
   readonly connection: Required<ConnectionOptions>
   /** Maximum bytes of buffered responses. */
   readonly maxQueued: number
+  /** Whether this worker gets warm for classes that others hand over. */
+  readonly handsOver: boolean
 }
 
 export class Balancers {
@@ -94,6 +99,12 @@ export class Balancers {
   /** Whether any of them keeps sessions. */
   get keepSessions(): boolean {
     return [...this.#all].some(({ connection }) => connection.peer?.keepsSessions === true)
+  }
+
+  /** The connections to load balancers that know hand-overs, the oldest first. */
+  get handingOver(): Connection[] {
+    const connections = [...this.#all].map(({ connection }) => connection)
+    return connections.filter(({ peer }) => peer?.role === 'balancer' && peer.handsOver)
   }
 
   /** Requests in progress or waiting, of all balancers. */
@@ -147,7 +158,8 @@ export class Balancers {
     socket.once('close', () => this.#sockets.delete(socket))
     const from = originOf(socket)
     const tally = new BalancerTally()
-    const identity = { role: 'worker', software, id: this.#id, worker } as const
+    const { handsOver } = this.#context
+    const identity = { role: 'worker', software, id: this.#id, handsOver, worker } as const
     const connection = new Connection(
       socket,
       identity,
@@ -155,6 +167,7 @@ export class Balancers {
         onHello: (hello) => this.#onHello(balancer, hello),
         onRequest: (stream, head, body, isWhole) =>
           this.#listener.onRequest(balancer, stream, head, body, isWhole),
+        onHandOver: (message) => this.#listener.onHandOver(message),
         onQueued: (bytes) => {
           this.#queued += bytes
         },

@@ -42,7 +42,7 @@ import { refused } from './refused.ts'
 import { Task, type TaskContext } from './task.ts'
 import { TraceLog } from './trace-log.ts'
 import type { UpgradeExchange } from './upgrade/upgrade-exchange.ts'
-import { StartUp } from './warm-up/start-up.ts'
+import { Warmer } from './warm-up/warmer.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 /** Milliseconds between two publications of load and résumé. */
@@ -70,7 +70,7 @@ export class Worker {
   readonly #meter: EventLoopMeter = new EventLoopMeter()
   readonly #context: OwnTaskContext
   #settings: ResolvedSettings
-  readonly #startUp: StartUp
+  readonly #warmer: Warmer
   readonly #stopping: Draining
   readonly #maintenance: Maintenance
   readonly #publishLoad = () => this.#publisher.publishLoad(this.#load)
@@ -86,7 +86,7 @@ export class Worker {
     this.#settings = resolveSettings(options)
     this.#log = context.log ?? defaultLogger()
     this.#clock = context.clock ?? systemClock
-    const { connection, maxQueued, resumeFile } = this.#options
+    const { connection, maxQueued, resumeFile, warmUp } = this.#options
     const basics = { log: this.#log, clock: this.#clock }
     this.#keeper = new ResumeKeeper(this.#settings.resume)
     this.#slots = new Slots(slotLimitsOf(this.#settings), {
@@ -94,8 +94,11 @@ export class Worker {
       later: (callback) => setImmediate(callback),
     })
     this.#balancers = new Balancers(
-      { onRequest: this.#onRequest.bind(this) },
-      { ...basics, connection, maxQueued },
+      {
+        onRequest: this.#onRequest.bind(this),
+        onHandOver: (message) => this.#warmer.onHandOver(message),
+      },
+      { ...basics, connection, maxQueued, handsOver: warmUp.warmUp !== 'off' },
     )
     this.#publisher = new Publisher(this.#balancers, this.#keeper)
     this.#server = createWorkerServer(this.#options, this.#balancers, () => this.#hello())
@@ -103,27 +106,19 @@ export class Worker {
     this.#stopping = new Draining({ ...basics, balancers, publish })
     const upgraded: Set<UpgradeExchange> = new Set()
     this.#maintenance = new Maintenance({ ...basics, balancers, publish, upgraded })
-    this.#startUp = new StartUp(this.#options.warmUp, {
-      ...basics,
-      handle,
-      keeper: this.#keeper,
-      slots: this.#slots,
-      server: this.#server,
-    })
-    const { recorder } = this.#startUp
+    const onServed = (now: number) => this.#publisher.publishResume(now)
+    const [keeper, slots, server] = [this.#keeper, this.#slots, this.#server]
+    const shared = { ...basics, handle, keeper, slots, server, onServed }
+    this.#warmer = new Warmer(warmUp, shared)
+    const { recorder } = this.#warmer
     this.#store = new ResumeStore(resumeFile, this.#keeper, this.#clock, this.#log, recorder)
     this.#context = {
-      ...basics,
-      handle,
+      ...shared,
       upgrade: options.upgrade ?? upgradeListenerOf(handler),
-      server: this.#server,
-      keeper: this.#keeper,
-      slots: this.#slots,
       balancers,
       trace: undefined,
       recorder,
       upgraded,
-      onServed: (now) => this.#publisher.publishResume(now),
     }
   }
 
@@ -151,7 +146,7 @@ export class Worker {
   get state(): WorkerState {
     if (this.#stopping.hasBegun || this.#maintenance.isOn) return 'draining'
     if (!this.#isReady) return 'unready'
-    return this.#startUp.progress === undefined ? 'ready' : 'warming'
+    return this.#warmer.progress === undefined ? 'ready' : 'warming'
   }
 
   /**
@@ -160,7 +155,7 @@ export class Worker {
    */
   setReady(isReady: boolean): void {
     this.#isReady = isReady
-    if (isReady) this.#warmUp()
+    if (isReady) this.#warmer.begin(this.#publishLoad)
     this.#publishLoad()
   }
 
@@ -176,11 +171,6 @@ export class Worker {
     this.#maintenance.end()
   }
 
-  /** Not before it listens: only then is it decided what there is to warm up. */
-  #warmUp(): void {
-    if (this.#server.listening) this.#startUp.begin(this.#publishLoad)
-  }
-
   /**
    * Loads the résumé and begins to listen. `mode` is that of a unix socket, such as 0o660; by
    * default the umask decides. Rejects if it cannot listen at the address.
@@ -193,7 +183,7 @@ export class Worker {
       )
     }
     await this.#store.load()
-    this.#startUp.plan(this.resume)
+    this.#warmer.plan()
     await listenAt(this.#server, address, { mode })
     const report = acceptErrorReporter(this.#log, this.#clock)
     this.#server.on('error', (error) => {
@@ -202,7 +192,7 @@ export class Worker {
       report(error)
     })
     this.#meter.start()
-    if (this.#isReady) this.#warmUp()
+    if (this.#isReady) this.#warmer.begin(this.#publishLoad)
     this.#tick()
     return this.address
   }
@@ -216,11 +206,22 @@ export class Worker {
   }
 
   /**
+   * Hands the classes of a worker that warms up (`warmUp`) over to others, which get warm for them.
+   * Resolves when they are, or after so many milliseconds; at once if there is nothing to hand over
+   * or no load balancer that knows how. To be called before {@link drain}.
+   */
+  async handOver(milliseconds: number): Promise<void> {
+    const isReady = this.state === 'ready'
+    this.#warmer.stop()
+    if (isReady) await this.#warmer.handOver(this.#balancers.handingOver, milliseconds)
+  }
+
+  /**
    * Tells the load balancers to send nothing new, finishes what is in progress, and resolves when
    * everything has been handed to the system and no more can come.
    */
   drain(options: DrainOptions = {}): Promise<void> {
-    this.#startUp.stop()
+    this.#warmer.stop()
     this.#maintenance.stop()
     this.#server.close()
     return this.#stopping.run(options)
@@ -237,7 +238,7 @@ export class Worker {
 
   async #close(): Promise<void> {
     this.#cancelTick()
-    this.#startUp.stop()
+    this.#warmer.stop()
     this.#maintenance.stop()
     this.#meter.stop()
     if (this.#server.listening) this.#server.close()
@@ -269,7 +270,7 @@ export class Worker {
   }
 
   get #load(): Load {
-    const warmUp = this.state === 'warming' ? this.#startUp.progress : undefined
+    const warmUp = this.state === 'warming' ? this.#warmer.progress : undefined
     const takesSessions = this.#stopping.takesSessions || this.#maintenance.takesSessions
     return {
       state: this.state,

@@ -4,7 +4,7 @@ import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import type { Worker } from './worker.ts'
 
 /** Classes that one worker may hand over: more than a worker of ours does. */
-export const maxHandedClasses = 20_000
+const maxHandedClasses = 20_000
 
 /** Chooses the worker that would get a request of the class if those to be avoided were gone. */
 export type Choose = (requestClass: RequestClass, avoid: ReadonlySet<Worker>) => Worker | undefined

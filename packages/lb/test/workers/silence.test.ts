@@ -31,6 +31,7 @@ describe('the connection to a worker that is silent', () => {
     const ignore = () => undefined
     const listener = {
       onUpdate: ignore,
+      onHandOver: ignore,
       onStage: ignore,
       onUnresponsive: (_link: unknown, is: boolean) => {
         told.push(is ? 'unresponsive' : 'responsive')

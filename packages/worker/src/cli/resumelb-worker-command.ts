@@ -82,9 +82,10 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
   const { handler, ...upgrades } = upstream?.application ?? (await loadModule(line))
   const worker = new Worker(handler, { ...options, ...upgrades }, { log })
   const votes = new ReadinessVotes(worker)
-  const { drainTimeout, upgradeDrainTimeout, maintenanceFile } = values
-  const drain = { drainTimeout, upgradeDrainTimeout, sessionTime: sessionTimeOf(line) }
-  const pause = { sessionTime: drain.sessionTime, upgradeTime: upgradeDrainTimeout }
+  const { handover, drainTimeout, upgradeDrainTimeout, maintenanceFile } = values
+  const sessionTime = sessionTimeOf(line)
+  const drain = { handOverTime: handover, drainTimeout, upgradeDrainTimeout, sessionTime }
+  const pause = { sessionTime, upgradeTime: upgradeDrainTimeout }
   const services = [
     upstream && watchOver(upstream, votes),
     new HealthService(values, votes, log),

@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly drainTimeout: number
   /** Milliseconds that upgraded connections have to close. */
   readonly upgradeDrainTimeout: number
+  /** Milliseconds before draining in which classes are handed over. */
+  readonly handOverTime: number
   /** Milliseconds of {@link drainTimeout} in which sessions are served. */
   readonly sessionTime: number
   /** Read again at SIGHUP. */
@@ -71,7 +73,8 @@ class ListeningWorker implements Service {
 
   async stop(): Promise<void> {
     const worker = this.#worker
-    const { drainTimeout, upgradeDrainTimeout, sessionTime, log } = this.#options
+    const { handOverTime, drainTimeout, upgradeDrainTimeout, sessionTime, log } = this.#options
+    if (handOverTime > 0) await worker.handOver(handOverTime)
     const drained = worker.drain({ sessionTime })
     this.#isDrained = await within(drainTimeout, drained, awaitedClock)
     if (!this.#isDrained && worker.upgradedConnections > 0) {
@@ -90,7 +93,7 @@ class ListeningWorker implements Service {
 async function untilSignalled(
   worker: Worker,
   manager: ServiceManager,
-  { drainTimeout, upgradeDrainTimeout, tls, log }: RunOptions,
+  { handOverTime, drainTimeout, upgradeDrainTimeout, tls, log }: RunOptions,
 ): Promise<void> {
   const ignored = [
     'SIGUSR1',
@@ -103,6 +106,6 @@ async function untilSignalled(
     log.warn({ signal: again, backlog: worker.backlog }, 'second signal: exiting now')
     process.exit(1)
   })
-  manager.stopping(Math.max(drainTimeout, upgradeDrainTimeout))
+  manager.stopping(handOverTime + Math.max(drainTimeout, upgradeDrainTimeout))
   log.info({ signal, backlog: worker.backlog }, 'stopping: finishing requests in progress')
 }

@@ -45,6 +45,13 @@ const serving = {
 } as const
 
 const draining = {
+  handover: {
+    default: 10_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'With --warm-up, time after SIGTERM or SIGINT to hand classes over to workers that get warm for them first',
+  },
   sessionDrainTime: {
     min: 0,
     max: 86_400_000,

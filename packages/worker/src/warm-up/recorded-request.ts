@@ -1,14 +1,5 @@
 /** A request that may be run again to fill caches. Pure. */
-import { type RequestHead, splitHeaders } from '@resumelb/protocol'
-
-export interface RecordedRequest {
-  readonly method: string
-  /** The request target, as the client sent it. */
-  readonly url: string
-  /** Header fields as one string, as in {@link RequestHead}. */
-  readonly headers: string
-  readonly encrypted: boolean
-}
+import { type RequestHead, type SampleRequest, splitHeaders } from '@resumelb/protocol'
 
 /** Maximum characters of the target and the header fields together. */
 export const maxRecordedLength = 8_192
@@ -39,7 +30,7 @@ export function isSafe(method: string): boolean {
 export function recordOf(
   { method, url, headers, encrypted }: RequestHead,
   allowsCredentials: boolean,
-): RecordedRequest | undefined {
+): SampleRequest | undefined {
   if (!isSafe(method) || url.length + headers.length > maxRecordedLength) return undefined
   if (!allowsCredentials && hasCredentialInQuery(url)) return undefined
   const fields = splitHeaders(headers)
@@ -59,16 +50,16 @@ function hasCredentialInQuery(url: string): boolean {
 }
 
 /** In a form for JSON. */
-export function savedRequest({ method, url, headers, encrypted }: RecordedRequest): unknown {
+export function savedRequest({ method, url, headers, encrypted }: SampleRequest): unknown {
   return [method, url, headers, encrypted]
 }
 
 /** Undefined for what is no saved request. */
-export function readSavedRequest(saved: unknown): RecordedRequest | undefined {
+export function readSavedRequest(saved: unknown): SampleRequest | undefined {
   if (!Array.isArray(saved)) return undefined
   const [method, url, headers, encrypted] = saved as unknown[]
   const texts = [method, url, headers]
   if (!texts.every((text) => typeof text === 'string') || !isSafe(String(method))) return undefined
-  const request = { method, url, headers, encrypted: encrypted === true } as RecordedRequest
+  const request = { method, url, headers, encrypted: encrypted === true } as SampleRequest
   return request.url.length + request.headers.length <= maxRecordedLength ? request : undefined
 }

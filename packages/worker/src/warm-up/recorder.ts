@@ -1,12 +1,11 @@
 /** Remembers a few recent requests of each class, to run them again after a restart. Pure. */
-import { maxClassLength, type RequestClass, type RequestHead } from '@resumelb/protocol'
 import {
-  isSafe,
-  type RecordedRequest,
-  readSavedRequest,
-  recordOf,
-  savedRequest,
-} from './recorded-request.ts'
+  maxClassLength,
+  type RequestClass,
+  type RequestHead,
+  type SampleRequest,
+} from '@resumelb/protocol'
+import { isSafe, readSavedRequest, recordOf, savedRequest } from './recorded-request.ts'
 
 /** Maximum number of classes with requests. */
 const maxClasses = 1_024
@@ -37,7 +36,7 @@ interface Recording {
   /** When a request was last looked at, in milliseconds. */
   at: number
   /** The latest last. */
-  readonly requests: RecordedRequest[]
+  readonly requests: SampleRequest[]
 }
 
 export class Recorder {
@@ -65,7 +64,7 @@ export class Recorder {
   }
 
   /** The recorded requests of a class, the oldest first. */
-  requestsOf(requestClass: RequestClass): readonly RecordedRequest[] {
+  requestsOf(requestClass: RequestClass): readonly SampleRequest[] {
     return this.#recordings.get(requestClass)?.requests ?? []
   }
 
@@ -88,7 +87,7 @@ export class Recorder {
     }
   }
 
-  #keep(requestClass: RequestClass, request: RecordedRequest, now: number): void {
+  #keep(requestClass: RequestClass, request: SampleRequest, now: number): void {
     const recording = this.#recordings.get(requestClass) ?? { at: now, requests: [] }
     const { requests } = recording
     const same = requests.findIndex(({ method, url }) => {
@@ -118,6 +117,6 @@ function isGood(status: number): boolean {
   return (status >= 200 && status < 300) || status === 304
 }
 
-function lengthOf({ url, headers }: RecordedRequest): number {
+function lengthOf({ url, headers }: SampleRequest): number {
   return url.length + headers.length
 }

@@ -1,13 +1,7 @@
 /** Warms up classes, a few at once, until all are warm, or the time is over. */
 import type { Clock, Logger } from '@resumelb/common'
-import type { RequestClass, WarmUpProgress } from '@resumelb/protocol'
-
-/** One class to warm up. */
-export interface WarmUpStep {
-  readonly requestClass: RequestClass
-  /** Rejects if that fails. Gives up when the signal is aborted. */
-  warm(signal: AbortSignal): Promise<void>
-}
+import type { WarmUpProgress } from '@resumelb/protocol'
+import { runStep, type WarmUpStep } from './warm-up-step.ts'
 
 export interface WarmUpLimits {
   /** Steps at once. */
@@ -17,7 +11,7 @@ export interface WarmUpLimits {
 }
 
 /** The part of the time for all steps that one of them may take. */
-const stepShare = 1 / 4
+export const stepShare: number = 1 / 4
 
 /** Milliseconds between two reports of progress in the log. */
 const reportInterval = 10_000
@@ -96,38 +90,12 @@ export class WarmUp {
     for (;;) {
       const step = this.#steps[this.#next++]
       if (step === undefined || this.#abort.signal.aborted) return
-      await this.#runStep(step)
+      const timeout = this.#limits.timeout * stepShare
+      const context = { log: this.#log, clock: this.#clock, timeout, signal: this.#abort.signal }
+      if (!(await runStep(step, context))) this.#failed++
       this.#done++
-    }
-  }
-
-  async #runStep(step: WarmUpStep): Promise<void> {
-    const { requestClass } = step
-    const own = new AbortController()
-    const giveUp = () => own.abort()
-    this.#abort.signal.addEventListener('abort', giveUp)
-    const most = this.#limits.timeout * stepShare
-    const cancel = this.#clock.after(most, () => own.abort(timedOut))
-    try {
-      await untilAborted(step.warm(own.signal), own.signal)
-    } catch (error) {
-      if (this.#abort.signal.aborted) return
-      this.#failed++
-      const reason = own.signal.aborted ? `not warm after ${most / 1000} s` : String(error)
-      this.#log.warn({ requestClass, reason }, 'a class could not be warmed up')
-    } finally {
-      cancel()
-      this.#abort.signal.removeEventListener('abort', giveUp)
     }
   }
 }
 
 const timedOut = 'the time is over'
-
-/** As the promise, but rejects when the signal is aborted, even if the promise never settles. */
-function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason))
-    promise.then(resolve, reject)
-  })
-}

@@ -2,6 +2,7 @@
 import {
   Connection,
   dial,
+  type HandOver,
   type Hello,
   type Identity,
   joinHeaders,
@@ -70,6 +71,7 @@ export class TestBalancer {
   readonly hello: Hello
   readonly loads: Load[] = []
   readonly changes: ResumeChanges[] = []
+  readonly handOvers: HandOver[] = []
   /** Resolves with the code of the end. */
   readonly closed: Promise<string>
 
@@ -90,6 +92,7 @@ export class TestBalancer {
           },
           onLoad: (load) => balancer?.loads.push(load),
           onResume: (changes) => balancer?.changes.push(changes),
+          onHandOver: (message) => balancer?.handOvers.push(message),
           onClose: (reason) => {
             close(reason.code)
             reject(reason)

@@ -1,0 +1,115 @@
+/** A worker that hands its classes over, and one that gets them: real sockets. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HandedClass } from '@resumelb/protocol'
+import { describe, expect, test } from 'vitest'
+import { piecesOf } from '../../src/warm-up/leaving.ts'
+import { TestBalancer } from '../support/balancer.ts'
+import { serve, until } from '../support/setup.ts'
+
+const ok = (_req: IncomingMessage, res: ServerResponse) => void res.end('ok')
+const replay = { warmUp: 'replay' } as const
+const requests = [{ method: 'GET', url: '/a', headers: 'Host\na.example', encrypted: false }]
+const handed: HandedClass = { requestClass: 'a', seconds: 0.5, requests }
+const hours = 3_600_000
+
+/** A worker that has served class `a`, with two load balancers that know hand-overs. */
+async function setUp() {
+  const { worker, balancer: old } = await serve(ok, replay)
+  const first = await TestBalancer.connect(worker, { handsOver: true })
+  const second = await TestBalancer.connect(worker, { handsOver: true })
+  for (let i = 0; i < 3; i++) await first.fetch({ requestClass: 'a', url: '/a' })
+  return { worker, old, first, second }
+}
+
+describe('a worker that is about to leave', () => {
+  test('names its classes, and one load balancer gets their requests and plans', async () => {
+    const { worker, old, first, second } = await setUp()
+    const over = worker.handOver(hours)
+    await until(() => first.handOvers.length > 0 && second.handOvers.length > 0)
+    const classes = [{ ...handed, seconds: expect.any(Number) }]
+    expect(first.handOvers).toEqual([
+      {
+        step: 'leaving',
+        plans: true,
+        goesOn: false,
+        classes: [expect.objectContaining({ requestClass: 'a' })],
+      },
+    ])
+    expect(first.handOvers[0]).toMatchObject({ classes: [{ requests: [{ url: '/a' }] }] })
+    expect(second.handOvers[0]).toMatchObject({
+      plans: false,
+      classes: classes.map((each) => ({ ...each, requests: [] })),
+    })
+    expect([worker.state, old.handOvers]).toEqual(['ready', []])
+    expect((await first.fetch({ requestClass: 'a' })).text).toBe('ok')
+    first.connection.sendHandOver({ step: 'done' })
+    await over
+  })
+
+  test('does not wait longer than it has time', async () => {
+    const { worker } = await setUp()
+    await worker.handOver(20)
+  })
+
+  test.each([
+    ['no load balancer knows hand-overs', replay, {}],
+    ['it does not warm up', {}, { handsOver: true }],
+    ['it has served nothing twice', replay, { handsOver: true }],
+  ])('does not wait if %s', async (_reason, options, says) => {
+    const { worker } = await serve(ok, options)
+    const balancer = await TestBalancer.connect(worker, says)
+    await balancer.fetch({ requestClass: 'a' })
+    await worker.handOver(hours)
+    expect(balancer.handOvers).toEqual([])
+  })
+})
+
+describe('a worker that another one hands a class over to', () => {
+  test('says that it knows hand-overs only if it warms up', async () => {
+    expect((await serve(ok, replay)).balancer.hello.handsOver).toBe(true)
+    expect((await serve(ok)).balancer.hello.handsOver).toBeUndefined()
+  })
+
+  test('runs its requests, and then reports the skill of the one that leaves', async () => {
+    const asked: string[] = []
+    const { balancer } = await serve((req, res) => {
+      asked.push(`${req.headers.host} ${req.url}`)
+      res.end()
+    }, replay)
+    balancer.connection.sendHandOver({ step: 'prepare', handed })
+    await until(() => balancer.changes.some((changes) => changes.has('a')))
+    expect(asked).toEqual(['a.example /a'])
+    expect(balancer.changes.at(-1)?.get('a')).toMatchObject({ seconds: 0.5, count: 1 })
+  })
+
+  test('calls its function instead, if it has one', async () => {
+    const called: string[] = []
+    const warmUp = (requestClass: string) => void called.push(requestClass)
+    const { balancer } = await serve(ok, { warmUp })
+    const { connection } = balancer
+    connection.sendHandOver({ step: 'prepare', handed: { ...handed, requests: [] } })
+    await until(() => balancer.changes.some((changes) => changes.has('a')))
+    expect(called).toEqual(['a'])
+  })
+
+  test('reports nothing if it could not get warm, and goes on with the next class', async () => {
+    const { balancer } = await serve((req, res) => {
+      res.writeHead(req.url === '/bad' ? 500 : 200).end()
+    }, replay)
+    const bad = [{ ...requests[0]!, url: '/bad' }]
+    const { connection } = balancer
+    connection.sendHandOver({ step: 'prepare', handed: { ...handed, requests: bad } })
+    connection.sendHandOver({ step: 'prepare', handed: { ...handed, requestClass: 'b' } })
+    await until(() => balancer.changes.some((changes) => changes.has('b')))
+    expect(balancer.changes.some((changes) => changes.has('a'))).toBe(false)
+  })
+})
+
+test('a long list of classes is sent in pieces', () => {
+  const long = { ...requests[0]!, headers: 'x'.repeat(60_000) }
+  const classes = ['a', 'b', 'c', 'd', 'e'].map((requestClass) => {
+    return { requestClass, seconds: 1, requests: [long] }
+  })
+  expect(piecesOf(classes).map(({ length }) => length)).toEqual([2, 2, 1])
+  expect(piecesOf([])).toEqual([])
+})
