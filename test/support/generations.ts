@@ -1,16 +1,19 @@
-/** A load balancer and the processes that replace it. */
+/** A load balancer and the processes that replace it, or that it consists of. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { until } from '@resumelb/common/testing'
 import { onTestFinished } from 'vitest'
+import type { Lifetime } from './processes.ts'
 
 export interface Line {
   readonly pid: number
   readonly msg: string
   readonly address?: string
   readonly reason?: string
+  /** That of several processes, from 1 on. */
+  readonly process?: number
 }
 
 export interface GenerationsOptions {
@@ -18,6 +21,8 @@ export interface GenerationsOptions {
   readonly command?: 'resumelb' | 'zkresumelb'
   /** A descriptor that it gets as systemd passes one, with the name `web`. */
   readonly socket?: number | undefined
+  /** Says when all of them end. */
+  readonly lifetime?: Lifetime
 }
 
 /** A command and its successors, which write to the same standard error. */
@@ -25,7 +30,8 @@ export class Generations {
   readonly #child: ChildProcess
   #text = ''
 
-  constructor(words: readonly string[], { command = 'resumelb', socket }: GenerationsOptions = {}) {
+  constructor(words: readonly string[], options: GenerationsOptions = {}) {
+    const { command = 'resumelb', socket, lifetime = onTestFinished } = options
     const file = fileURLToPath(new URL(`../../packages/lb/bin/${command}.js`, import.meta.url))
     // The shell knows the number of the process that it becomes.
     const script = 'LISTEN_PID=$$ exec "$@"'
@@ -40,8 +46,8 @@ export class Generations {
     stderr?.on('data', (chunk) => {
       this.#text += chunk
     })
-    onTestFinished(async () => {
-      for (const pid of this.running) process.kill(pid, 'SIGKILL')
+    lifetime(async () => {
+      for (const pid of [...this.primaries, ...this.running]) kill(pid, 'SIGKILL')
       if (!(stderr as Readable).closed) await once(stderr as Readable, 'close')
     })
   }
@@ -63,14 +69,14 @@ export class Generations {
     return [...new Set(listening.map(({ pid }) => pid))]
   }
 
+  /** Of those, the ones that run. */
   get running(): number[] {
-    return this.pids.filter((pid) => {
-      try {
-        return process.kill(pid, 0)
-      } catch {
-        return false
-      }
-    })
+    return this.pids.filter((pid) => kill(pid, 0))
+  }
+
+  /** The primary processes that have had all their processes serving, the newest last. */
+  get primaries(): number[] {
+    return this.said('processes serve clients').map(({ pid }) => pid)
   }
 
   toString(): string {
@@ -86,6 +92,15 @@ export class Generations {
   }
 
   until(isTrue: () => boolean): Promise<void> {
-    return until(isTrue, () => `it says\n${this.#text}`, 30_000)
+    return until(isTrue, () => `it says\n${this.#text}`, 60_000)
+  }
+}
+
+/** Whether there was such a process. */
+function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    return false
   }
 }

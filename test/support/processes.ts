@@ -111,12 +111,14 @@ export interface WorkerProcess {
 /** Starts `resumelb-worker` with an application of the fixtures. */
 export async function startWorkerProcess(
   args: readonly string[] = [],
-  { address = '127.0.0.1:0', app = 'app.mjs' }: { address?: string; app?: string } = {},
+  {
+    address = '127.0.0.1:0',
+    app = 'app.mjs',
+    lifetime,
+  }: { address?: string; app?: string; lifetime?: Lifetime } = {},
 ): Promise<WorkerProcess> {
-  const process = new CommandProcess('packages/worker/bin/resumelb-worker.js', [
-    ...[fixture(app), '-a', address],
-    ...args,
-  ])
+  const words = [fixture(app), '-a', address, ...args]
+  const process = new CommandProcess('packages/worker/bin/resumelb-worker.js', words, {}, lifetime)
   return { process, address: await process.address() }
 }
 
