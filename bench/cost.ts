@@ -1,7 +1,7 @@
 /**
  * What does a request cost on the way from its client to the application and back?
  *
- *     npx tsx bench/cost.ts [--rounds 5] [--seconds 3] [--save]
+ *     npx tsx bench/cost.ts [--rounds 5] [--seconds 3] [--save] [--processes 1 2 4]
  *
  * Processor time (the kernel's part included) per request of what stands in front and of what
  * stands behind it, of 64 keep-alive connections. All are measured in turn, several times, so that
@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import yargs from 'yargs/yargs'
 import { untilServing } from './affinity/processes/network.ts'
 import { Program } from './affinity/processes/program.ts'
-import { type Contestant, contestants } from './cost/contestants.ts'
+import { type Contestant, contestants, contestantsOfProcesses } from './cost/contestants.ts'
 import { availableShapes, type Loader, loader, type Shape } from './cost/load.ts'
 import { processorTime } from './cost/processor-time.ts'
 
@@ -23,9 +23,7 @@ interface Cost {
   readonly back: number
 }
 
-const reference = 'nginx → Node'
-
-const { rounds, seconds, save } = await yargs(process.argv.slice(2))
+const { rounds, seconds, save, processes } = await yargs(process.argv.slice(2))
   .option('rounds', { type: 'number', default: 5, describe: 'Measurements of each' })
   .option('seconds', { type: 'number', default: 3, describe: 'Length of each' })
   .option('save', {
@@ -33,8 +31,18 @@ const { rounds, seconds, save } = await yargs(process.argv.slice(2))
     default: false,
     describe: 'Put the table into bench/README.md',
   })
+  .option('processes', {
+    type: 'number',
+    array: true,
+    conflicts: 'save',
+    describe: 'Compare resumelb with so many --processes instead, with the first as the reference',
+  })
   .strict()
   .parse()
+
+/** What the others are compared with, and how the tables call it. */
+const [reference, referenceCosts] =
+  processes === undefined ? ['nginx → Node', "nginx's"] : [undefined, 'the first']
 
 /** A contestant whose processes run. */
 interface Running extends Pick<Contestant, 'name' | 'port' | 'securePort'> {
@@ -96,10 +104,11 @@ function median(values: readonly number[]): number {
 /** The lines of one shape's table. */
 function table(shape: Shape, costs: ReadonlyMap<string, readonly Cost[]>): string[] {
   const lines = [
-    `| ${shape.name} | in front, µs | behind, µs | sum, µs | of nginx's |`,
+    `| ${shape.name} | in front, µs | behind, µs | sum, µs | of ${referenceCosts} |`,
     '|---|---:|---:|---:|---:|',
   ]
-  const theirs = costs.get(reference)
+  const [first = ''] = costs.keys()
+  const theirs = costs.get(reference ?? first)
   for (const [name, all] of costs) {
     // Of what was measured in the same round: a busy moment of the machine falls on both.
     const ratios = all.map((cost, round) => sum(cost) / sum(theirs?.[round] ?? cost))
@@ -147,7 +156,10 @@ const folder = mkdtempSync(join(tmpdir(), 'resumelb-cost-'))
 const running: Running[] = []
 try {
   const load = await loader(folder)
-  for (const contestant of await contestants(folder)) running.push(start(contestant))
+  const all = await (processes === undefined
+    ? contestants(folder)
+    : contestantsOfProcesses(folder, processes))
+  for (const contestant of all) running.push(start(contestant))
   const lines: string[] = []
   for (const shape of await availableShapes()) {
     const able = running.filter(({ securePort }) => shape.speaks === undefined || securePort)

@@ -39,6 +39,20 @@ export async function contestants(folder: string): Promise<Contestant[]> {
   return [...all, await httpProxy()]
 }
 
+/** resumelb with these numbers of processes. */
+export async function contestantsOfProcesses(
+  folder: string,
+  counts: readonly number[],
+): Promise<Contestant[]> {
+  const files = await writeCertificate(folder)
+  return Promise.all(
+    counts.map(async (count) => {
+      const options = ['--processes', String(count)]
+      return { ...(await resumelb(files, options)), name: `resumelb --processes ${count}` }
+    }),
+  )
+}
+
 async function writeCertificate(folder: string): Promise<CertificateFiles> {
   const { cert, key } = await makeCertificate(['localhost'])
   const [certFile, keyFile, both] = ['cert.pem', 'key.pem', 'both.pem'].map((name) =>
@@ -50,14 +64,17 @@ async function writeCertificate(folder: string): Promise<CertificateFiles> {
   return { cert: certFile, key: keyFile, both }
 }
 
-async function resumelb({ cert, key }: CertificateFiles): Promise<Contestant> {
+async function resumelb(
+  { cert, key }: CertificateFiles,
+  options: readonly string[] = [],
+): Promise<Contestant> {
   const [port = 0, securePort = 0, workerPort = 0] = await freePorts(3)
   const worker = path('../../packages/worker/bin/resumelb-worker.js')
   const balancer = path('../../packages/lb/bin/resumelb.js')
   const workerArgs = [worker, path('app.mjs'), '-a', `${host}:${workerPort}`, '-c', '1000']
   const balancerArgs = [
     ...[balancer, '-l', '', '-a', `http://${host}:${port}`, '-a', `https://${host}:${securePort}`],
-    ...['--tls-cert', cert, '--tls-key', key, `${host}:${workerPort}`],
+    ...['--tls-cert', cert, '--tls-key', key, ...options, `${host}:${workerPort}`],
   ]
   return {
     name: 'resumelb → resumelb-worker',
