@@ -7,6 +7,9 @@ export interface OptionErrorDetails extends ErrorOptions {
   readonly shown?: string
 }
 
+/** Characters of a text that a message shows. */
+const maxShown = 500
+
 /** An option or a setting has a value that it cannot have. The message names all three. */
 export class OptionError extends Error {
   override readonly name = 'OptionError'
@@ -33,7 +36,11 @@ export class OptionError extends Error {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'string') return `'${shortened(value)}'`
   if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+}
+
+function shortened(text: string): string {
+  return text.length <= maxShown ? text : `${text.slice(0, maxShown)}...`
 }

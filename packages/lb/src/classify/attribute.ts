@@ -27,16 +27,17 @@ const namedReaders: Readonly<Record<string, (name: string) => AttributeReader>> 
 export const attributeForms = 'path, url, method, host, query:NAME, header:NAME, cookie:NAME'
 
 /**
- * Returns the reader of an attribute in one of the {@link attributeForms}. Throws an OptionError.
+ * Returns the reader of an attribute in one of the {@link attributeForms}. Throws an OptionError
+ * that names the attribute as `option`.
  */
-export function readerOf(attribute: string): AttributeReader {
+export function readerOf(attribute: string, option: string): AttributeReader {
   const [kind = '', ...rest] = attribute.split(':')
   const name = rest.join(':')
   const plain = Object.hasOwn(plainReaders, attribute) ? plainReaders[attribute] : undefined
   const named = Object.hasOwn(namedReaders, kind) && name ? namedReaders[kind]?.(name) : undefined
   const reader = plain ?? named
   if (reader === undefined) {
-    throw new OptionError('the attribute of a classifier', `one of ${attributeForms}`, attribute)
+    throw new OptionError(option, `one of ${attributeForms}`, attribute)
   }
   return reader
 }

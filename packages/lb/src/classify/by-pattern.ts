@@ -22,16 +22,17 @@ export function classifyByPattern(
   attribute: string,
   pattern: string | RegExp,
 ): (request: RequestView) => RequestClass {
-  return patternClassifier('the pattern of a classifier', attribute, pattern)
+  const labels = ['the pattern of a classifier', 'the attribute of a classifier'] as const
+  return patternClassifier(labels, attribute, pattern)
 }
 
-/** Like {@link classifyByPattern}; errors name the option `option`. */
+/** Like {@link classifyByPattern}; errors call the pattern and the attribute as `labels` say. */
 export function patternClassifier(
-  option: string,
+  [option, attributeLabel]: readonly [pattern: string, attribute: string],
   attribute: string,
   pattern: string | RegExp,
 ): (request: RequestView) => RequestClass {
-  const read = readerOf(attribute)
+  const read = readerOf(attribute, attributeLabel)
   const expression = compile(option, pattern)
   checkPattern(option, expression)
   return (request) => {
@@ -47,13 +48,14 @@ function compile(option: string, pattern: string | RegExp): RegExp {
   // With the flags `g` or `y`, the result would depend on the previous request.
   const flags = typeof pattern === 'string' ? '' : pattern.flags.replace(/[gy]/g, '')
   const expectation = 'a regular expression with a group (?<class>...)'
+  let reason = 'it has no group of this name'
   try {
     const expression = new RegExp(source, flags)
     // The empty alternative matches anything, and the match then lists the group names.
     const groups = new RegExp(`${source}|`, flags).exec('')?.groups
     if (groups && 'class' in groups) return expression
-  } catch {
-    // Not a regular expression at all.
+  } catch (error) {
+    reason = (error as Error).message
   }
-  throw new OptionError(option, expectation, source)
+  throw new OptionError(option, expectation, source, { reason })
 }

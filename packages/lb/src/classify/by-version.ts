@@ -5,10 +5,14 @@ import { boundPick, type Classifier } from './classifier.ts'
 /**
  * Creates a classifier that returns what `classifier` returns, plus the version from an attribute
  * of the request (see `attributeForms`), such as `cookie:version`. Throws an `OptionError` if the
- * attribute is invalid.
+ * attribute is invalid, which calls it `label`.
  */
-export function classifyByVersion(attribute: string, classifier: Classifier): Classifier {
-  const read = readerOf(attribute)
+export function classifyByVersion(
+  attribute: string,
+  classifier: Classifier,
+  label = 'the attribute of a version',
+): Classifier {
+  const read = readerOf(attribute, label)
   return (request) => ({ ...boundPick(classifier(request)), version: read(request) ?? '' })
 }
 

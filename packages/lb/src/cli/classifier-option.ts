@@ -30,7 +30,7 @@ export async function classifierFrom(
   const match = regexpForm.exec(text)
   if (match) {
     const [, attribute = '', pattern = ''] = match
-    return patternClassifier(option, attribute, pattern)
+    return patternClassifier([option, `the attribute in ${option}`], attribute, pattern)
   }
   const isUnquoted = text === 'regexp' || /^regexp\s+\S+$/.test(text)
   throw new OptionError(option, 'host, "regexp ATTRIBUTE PATTERN" or ./module.js#name', text, {

@@ -66,7 +66,9 @@ function versionOptions(line: ZooKeeperLine, given: LoadBalancerOptions): LoadBa
   if (!isRequested) return {}
   const named = given.classifier ?? classifyByHost
   const classifier =
-    versionFrom === undefined ? splitVersion(named) : classifyByVersion(versionFrom, named)
+    versionFrom === undefined
+      ? splitVersion(named)
+      : classifyByVersion(versionFrom, named, line.labelOf('versionFrom'))
   return { versions: 'requested', classifier }
 }
 

@@ -155,7 +155,7 @@ const treeMistakes: readonly Mistake[] = [
   [['--version-handover', '5', 'zk', '/lb'], 2, '--version-handover', '--single-version'],
   [['-v', '--version-classes', 'zk', '/lb'], 2, 'excludes --version-from'],
   [['-v', '--version-from', 'cookie:v', 'zk', '/lb'], 2, 'excludes --version-from'],
-  [['--version-from', 'cookies:v', 'zk', '/lb'], 2, 'attribute', "'cookies:v'"],
+  [['--version-from', 'cookies:v', 'zk', '/lb'], 2, '--version-from', "'cookies:v'"],
   [['--single-version=perhaps', 'zk', '/lb'], 2, '--single-version', 'true or false', "'perhaps'"],
   [['-s', 'zk', '/lb', '-a'], 2, '--address', 'got nothing'],
   [['--socket-timeout', 'x', 'zk', '/lb'], 2, '--socket-timeout', "'x'"],

@@ -1,4 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ManualClock, until } from '@resumelb/common/testing'
@@ -172,6 +180,38 @@ describe('a file of workers', () => {
     writeFileSync(workersFile, '10.0.0.4:1\nnonsense\n')
     await looked(() => watched.lines.includes('cannot reload the workers file'))
     expect(watched.addresses).toBe('10.0.0.9:1 10.0.0.3:1')
+  })
+
+  test('is followed through links, as those of a Kubernetes ConfigMap', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'resumelb-workers-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const at = (name: string) => join(folder, name)
+    for (const number of [1, 2]) {
+      mkdirSync(at(`..${number}`))
+      writeFileSync(at(`..${number}/workers`), `10.0.0.${number}:1\n`)
+    }
+    symlinkSync('..1', at('..data'))
+    symlinkSync('..data/workers', at('workers'))
+    const clock = new ManualClock()
+    const watched = await watch({ workersFile: at('workers'), clock })
+    const becomes = (holds: () => boolean) =>
+      until(async () => {
+        await clock.advance(1_000)
+        return holds()
+      })
+    expect(watched.addresses).toBe('10.0.0.1:1')
+    symlinkSync('..2', at('..next'))
+    renameSync(at('..next'), at('..data'))
+    await becomes(() => watched.addresses === '10.0.0.2:1')
+    rmSync(at('..2/workers'))
+    await becomes(() => watched.lines.includes('cannot reload the workers file'))
+    expect(watched.addresses).toBe('10.0.0.2:1')
+    writeFileSync(at('..2/workers'), '# none any more\n')
+    await becomes(() => watched.addresses === '')
+    // So long that it is not read.
+    truncateSync(at('..2/workers'), 300_000_000)
+    const failures = () => watched.lines.filter((line) => line.startsWith('cannot')).length
+    await becomes(() => failures() === 2)
   })
 
   test('must be there at start, and good', () => {
