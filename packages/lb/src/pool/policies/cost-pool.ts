@@ -20,7 +20,7 @@ import {
   CostAssignment,
 } from './cost/cost-assignment.ts'
 import { CostMember } from './cost/cost-member.ts'
-import { costSettings, matureCount } from './cost/cost-settings.ts'
+import { costSettings, matureCount, warmCount } from './cost/cost-settings.ts'
 import { Finder } from './cost/finder.ts'
 import { Forecast } from './cost/forecast.ts'
 import { Planner } from './cost/planner.ts'
@@ -31,9 +31,9 @@ const unserved: Skill = { score: 0, seconds: 0, count: 0, rate: 0 }
 
 /**
  * Gives every request to the worker with the least expected wait + service time + price × wasted
- * work. The price is the worker's own mean backlog: to an idle worker learning a class is nearly
- * free, at a busy one it delays everybody behind it. So the system spreads classes when there is
- * room and holds them together under load, with nothing to tune.
+ * work. The price is the worker's own backlog: to an idle worker learning a class is nearly free, at
+ * a busy one it delays everybody behind it. So the system spreads classes when there is room and
+ * holds them together under load, with nothing to tune.
  */
 export class CostPool<Worker> implements Pool<Worker> {
   readonly #members: Members<Worker, CostMember<Worker>>
@@ -225,6 +225,7 @@ export class CostPool<Worker> implements Pool<Worker> {
     if (seconds !== undefined) {
       this.#classStats.learnTimes(classNumber, seconds, skill)
       this.#forecast.learn(facts, seconds, skill.count >= matureCount)
+      if (skill.count >= warmCount) member.cachePressure.learn(seconds, facts.warm)
     }
     this.#classStats.learn(member.number, classNumber, skill, now, facts.record)
   }

@@ -290,7 +290,7 @@ describe('a worker that hangs', () => {
     const { site, run } = setUpSite({ concurrency })
     const before = countOf(run(1), 'w1')
     site.setTrouble('w1', 'hangs')
-    const during = countOf(run(0.5), 'w1')
+    const during = countOf(run(1), 'w1')
     expect(during).toBeLessThan(before / 2)
     expect(countOf(run(10), 'w1')).toBeLessThanOrEqual(2)
   })
@@ -350,7 +350,8 @@ describe('a worker that fails', () => {
     run(10)
     site.setTrouble('w1', 'none')
     run(30)
-    expect(countOf(run(5), 'w1')).toBeGreaterThan(100)
+    // All requests of one class, at least.
+    expect(countOf(run(5), 'w1')).toBeGreaterThanOrEqual(100)
   })
 
   test('gets its requests back when failures were few', () => {

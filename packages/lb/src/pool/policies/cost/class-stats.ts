@@ -9,6 +9,7 @@ import {
   maxSkilled,
   maxSkillsPerClass,
   maxWeight,
+  warmCount,
 } from './cost-settings.ts'
 import { coldSeconds, fade, homesFor, isFlat, pollution } from './estimate.ts'
 import { none, SkillTable } from './skill-table.ts'
@@ -143,7 +144,7 @@ export class ClassStats {
   learnTimes(classNumber: number, seconds: number, skill: Skill): void {
     this.#meanSeconds += 0.01 * (seconds - this.#meanSeconds)
     const coldMean = this.#rows.get(classNumber, column.coldMean)
-    if (skill.count < 1.5) {
+    if (skill.count < warmCount) {
       const count = Math.min(this.#rows.get(classNumber, column.coldCount) + 1, maxColdSamples)
       this.#rows.set(classNumber, column.coldCount, count)
       this.#rows.set(classNumber, column.coldMean, coldMean + (seconds - coldMean) / count)

@@ -4,6 +4,7 @@ import { weightOf } from '../../capacity.ts'
 import type { Member } from '../../members.ts'
 import type { WorkerTraits } from '../../pool.ts'
 import type { SlotHolder } from '../../structures/rendezvous-table.ts'
+import { CachePressure } from './cache-pressure.ts'
 import { backlogTau } from './cost-settings.ts'
 import { fade } from './estimate.ts'
 import { FailureRate } from './failure-rate.ts'
@@ -15,6 +16,12 @@ import { PeerLoad } from './peer-load.ts'
  */
 const patience = 2
 
+/**
+ * A worker's caches overflow within seconds, and some of its requests are slow anyhow: those of a
+ * class whose first requests have not loaded all that it needs.
+ */
+const pressureSettings = { learning: 0.01, fullShare: 0.05, initialShare: 0 }
+
 /** One worker, its work in progress and its failures. */
 export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   readonly worker: Worker
@@ -24,6 +31,7 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   backlog = 0
   present = true
   readonly failures: FailureRate = new FailureRate()
+  readonly cachePressure: CachePressure = new CachePressure(pressureSettings)
   /** The last search that has looked at it. */
   mark = 0
   /** Estimated seconds of our unfinished requests, each counted from beginning to end. */
@@ -112,6 +120,16 @@ export class CostMember<Worker> implements Member<Worker>, SlotHolder {
   /** Mean requests in progress per slot over the last second, the other balancers' included. */
   meanBacklogPerSlot(now: number): number {
     return this.#meanBacklogNow(now) / this.weight
+  }
+
+  /**
+   * What a wasted second costs there, in seconds: as many requests per slot wait for it as usual, or
+   * as now if these are more, since where a queue grows its mean lags behind. Twice as much where
+   * caches are full, since what is driven out has to be loaded again.
+   */
+  priceOfWaste(now: number): number {
+    const backlog = Math.max(this.#meanBacklogNow(now), this.#totalBacklog(now))
+    return (backlog / this.weight) * (1 + this.cachePressure.value)
   }
 
   /** A request begins that is estimated to take `seconds`, and would take `cold` if it is cold. */

@@ -6,7 +6,7 @@ export const costSettings = {
     default: 1,
     min: 0,
     max: 100,
-    help: 'Weight of a wasted second against a second of waiting, per request of mean backlog per slot.',
+    help: 'Weight of a wasted second against a second of waiting, per request of backlog per slot.',
   },
   spares: {
     default: 2,
@@ -46,6 +46,9 @@ export const rateTau = 2
  * first.
  */
 export const maxSkilled = 16
+
+/** A worker that has served a class lately, at least once before, should have it in its caches. */
+export const warmCount = 1.5
 
 /** Requests after which a worker's service time may tell what the class takes when it is warm. */
 export const matureCount = 8

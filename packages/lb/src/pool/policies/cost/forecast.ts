@@ -1,10 +1,8 @@
 /** How far estimates of service times can be trusted, learned from all requests of a pool. */
+import { CachePressure } from './cache-pressure.ts'
 
 /** The weight of one request in what is learned about all of them. */
 const learning = 0.002
-
-/** The same for what must not be believed too soon. */
-const slowLearning = 0.001
 
 /**
  * Mean error ÷ mean of exponentially distributed times, 2 ÷ e. Such times have no memory: how long
@@ -15,11 +13,11 @@ const memoryless = 2 / Math.E
 /** Variance of crowding below which the slope of service times over it means little. */
 const littleCrowding = 0.03
 
-/** A request that takes so many times what is usual has probably missed the cache. */
-const slowRatio = 2
-
-/** The part of the requests at skilled workers that may be slow without anything being amiss. */
-const usualSlowShare = 0.01
+/**
+ * Room in the caches must not be believed too soon. One in a hundred requests at skilled workers may
+ * be slow without anything being amiss.
+ */
+const pressureSettings = { learning: 0.001, fullShare: 0.01, initialShare: 1 }
 
 /** What was expected of a request when it was assigned. */
 export interface Expectation {
@@ -36,7 +34,7 @@ export class Forecast {
   #seconds = 0
   #crowdingSquared = 0
   #crowdingTimesExcess = 0
-  #slowShare = 1
+  readonly #cachePressure = new CachePressure(pressureSettings)
 
   /**
    * From 0 to 1: how much of the time that a request has run already shortens what is left of it.
@@ -59,7 +57,7 @@ export class Forecast {
 
   /** From 0 to 1: how much caches seem to lose what they should hold. 0 means there is room. */
   get cachePressure(): number {
-    return Math.min(1, this.#slowShare / usualSlowShare)
+    return this.#cachePressure.value
   }
 
   /** A request took so long; `isSkilled` if the worker had served many of its class before. */
@@ -71,8 +69,6 @@ export class Forecast {
     const excess = seconds > 0 ? Math.min(3, seconds / expected.seconds - 1) : -1
     this.#crowdingSquared += learning * (crowding * crowding - this.#crowdingSquared)
     this.#crowdingTimesExcess += learning * (crowding * excess - this.#crowdingTimesExcess)
-    if (!isSkilled) return
-    const isSlow = seconds > slowRatio * expected.warm
-    this.#slowShare += slowLearning * (Number(isSlow) - this.#slowShare)
+    if (isSkilled) this.#cachePressure.learn(seconds, expected.warm)
   }
 }

@@ -83,7 +83,7 @@ export class Search<Worker> {
     if (time < this.leastTime) this.leastTime = time
     let cost = time
     if (waste > 0 && (cost < this.#bestCost || this.candidates !== undefined)) {
-      cost += this.#price * member.meanBacklogPerSlot(now) * waste * this.costs.pollution
+      cost += this.#price * member.priceOfWaste(now) * waste * this.costs.pollution
     }
     if (this.candidates !== undefined) {
       const { worker, backlog } = member

@@ -42,6 +42,23 @@ describe('wait', () => {
   })
 })
 
+describe('the price of waste', () => {
+  test('is the mean backlog per slot, or the present one where that is more', () => {
+    const { member, end } = setUp(2, 0, 0, 0, 0)
+    expect(member.priceOfWaste(0)).toBe(2)
+    for (let i = 0; i < 3; i++) end(10)
+    const mean = member.meanBacklogPerSlot(10.1)
+    expect(mean).toBeGreaterThan(0.5)
+    expect(member.priceOfWaste(10.1)).toBe(mean)
+  })
+
+  test('doubles where caches lose what they hold', () => {
+    const { member } = setUp(1, 0)
+    for (let i = 0; i < 500; i++) member.cachePressure.learn(0.1, 0.01)
+    expect(member.priceOfWaste(0)).toBe(2)
+  })
+})
+
 describe('an upgraded connection', () => {
   test('is no work, and delays and crowds nobody', () => {
     const { member, end } = setUp(2, 0, 0, 0)
