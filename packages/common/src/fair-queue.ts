@@ -1,11 +1,14 @@
 /**
- * A queue in which flows take turns by the service time that they have used. Pure.
+ * A queue in which turns come in the order of their arrival, except that flows which have used more
+ * than an equal share let others go first. Pure.
  *
- * Start-time fair queueing (Goyal, Vin, Cheng: "Start-time Fair Queueing: A Scheduling Algorithm
- * for Integrated Services Packet Switching Networks", SIGCOMM 1996): each flow that waits has a
- * start tag, the flow with the least is next, and virtual time is the tag that was taken last. A
- * turn raises the tag of its flow by the seconds that it is expected to take, and once it has ended
- * by the difference to those that it has taken.
+ * It reckons like VirtualClock (Zhang: "VirtualClock: A New Traffic Control Algorithm for Packet
+ * Switching Networks", SIGCOMM 1990), with a clock that counts the seconds of service given to all.
+ * A turn raises the tag of its flow by the seconds that it takes × the number of flows that wait,
+ * from the clock or the tag, whichever is later: the tag of a flow that uses less than its share is
+ * never far ahead of the clock. The next turn is the one with the least rank: when it came, by that
+ * clock, or the tag of its flow less a tolerance, whichever is later. A turn is charged with what it
+ * is expected to take, and corrected by what it took when it has ended.
  *
  * Tags count only while something waits: they begin anew when the queue gets empty. What a flow
  * has used while no item had to wait has delayed no other flow.
@@ -16,10 +19,22 @@ import { type Linked, LinkedList } from './linked-list.ts'
 /** Maximum number of flows that have turns of their own. Names beyond share one flow. */
 export const maxFlows = 1024
 
+/**
+ * Seconds that a tag may be ahead before others go first. Without it, the popular classes of a busy
+ * worker would always wait for the rare ones, longer than load balancers can foresee.
+ */
+export const tolerance = 0.1
+
+/**
+ * Seconds that a tag is ahead at most where no other flow waits: enough to let the next one go
+ * first, and no more, since it has taken nothing from others.
+ */
+const maxLead = 2 * tolerance
+
 /** Seconds that a turn costs at least: a flow whose turns were free could have all of them. */
 const leastCost = 0.0001
 
-/** Seconds that a flow can owe. More would shut it out for minutes after a single long request. */
+/** Seconds that a tag is ahead at most: one long request must not shut out a flow for minutes. */
 const maxDebt = 10
 
 /** What waits and runs under one name. */
@@ -32,14 +47,12 @@ export class Flow<Item> implements InHeap, Linked<Flow<Item>> {
   /** Turns that have begun and not ended. */
   running = 0
   place = -1
-  /** The start tag. */
+  /** The time of its first turn, by the clock of the queue: of arrival, or the tag if that is later. */
   rank = 0
-  /** Of equal tags, that of the flow that began to wait first comes first. */
+  /** Of equal ranks, that of the turn that came first comes first. */
   turn = 0
-  /** The virtual time up to which it has used its share. */
-  finish = 0
-  /** The virtual time when it began to wait. */
-  since = 0
+  /** Until when, by the clock of the queue, it has used its share. */
+  tag = 0
   /** The period that its tags belong to. */
   period = -1
   /** It waits, and may not begin a turn. */
@@ -64,6 +77,11 @@ export class Turn<Item> implements Linked<Turn<Item>> {
   period = -1
   /** In seconds. */
   beganAt = 0
+  /** When it came, by the clock of the queue, and how many came before. */
+  cameAt = 0
+  order = 0
+  /** Flows that waited when it began, its own included. */
+  flows = 1
   before: Turn<Item> | undefined
   after: Turn<Item> | undefined
   isChained = false
@@ -90,7 +108,8 @@ export class FairQueue<Item> {
   /** Flows of which nothing waits or runs, the longest idle first. */
   readonly #idle = new LinkedList<Flow<Item>>()
   #size = 0
-  #virtual = 0
+  /** The clock: seconds of service that were given to all while something waited. */
+  #served = 0
   #period = 0
   #arrivals = 0
 
@@ -124,6 +143,8 @@ export class FairQueue<Item> {
   /** Lets a turn wait behind the others of its flow. */
   add(turn: Turn<Item>): void {
     const { flow } = turn
+    turn.cameAt = this.#served
+    turn.order = this.#arrivals++
     flow.waiting.add(turn)
     this.#size++
     if (flow.waiting.size > 1) {
@@ -134,10 +155,8 @@ export class FairQueue<Item> {
     if (flow.period !== this.#period) {
       flow.period = this.#period
       // What it runs was begun while nothing waited, and has not been charged.
-      flow.finish = Math.min(flow.running * turn.cost, maxDebt)
+      flow.tag = Math.min(flow.running * turn.cost, maxDebt)
     }
-    flow.since = this.#virtual
-    flow.turn = this.#arrivals++
     this.#rank(flow)
     this.#ready.add(flow)
   }
@@ -179,7 +198,7 @@ export class FairQueue<Item> {
     const { flow } = turn
     flow.running--
     if (turn.period === this.#period) {
-      this.#charge(flow, Math.max(now - turn.beganAt, leastCost) - turn.cost)
+      this.#charge(turn, Math.max(now - turn.beganAt, leastCost) - turn.cost)
     }
     if (flow.isHeld) this.#release(flow)
     this.#settle(flow)
@@ -193,39 +212,45 @@ export class FairQueue<Item> {
   /** Begins the turn that {@link next} has returned. */
   start(turn: Turn<Item>, now: number): void {
     const { flow } = turn
-    this.#virtual = Math.max(this.#virtual, flow.rank)
     flow.running++
-    flow.finish = flow.rank
-    // From now on it only pays for what it uses.
-    flow.since = 0
     turn.period = this.#period
     turn.beganAt = now
-    this.#charge(flow, turn.cost)
+    turn.flows = this.#ready.size + this.#held.size
+    flow.tag = Math.max(flow.tag, this.#served)
     this.#unqueue(turn)
+    if (this.#size > 0) this.#charge(turn, turn.cost)
   }
 
-  #charge(flow: Flow<Item>, seconds: number): void {
-    flow.finish = Math.min(flow.finish + seconds, this.#virtual + maxDebt)
+  #charge({ flow, flows }: Turn<Item>, seconds: number): void {
+    this.#served += seconds
+    const most = flows === 1 ? maxLead : maxDebt
+    flow.tag = Math.min(flow.tag + seconds * Math.max(flows, 2), this.#served + most)
+    this.#rerank(flow)
+  }
+
+  #rerank(flow: Flow<Item>): void {
     if (flow.waiting.size === 0) return
     this.#rank(flow)
     if (!flow.isHeld) this.#ready.changed(flow)
   }
 
   #rank(flow: Flow<Item>): void {
-    flow.rank = Math.max(flow.since, flow.finish)
+    const first = flow.waiting.first as Turn<Item>
+    flow.rank = Math.max(first.cameAt, flow.tag - tolerance)
+    flow.turn = first.order
   }
 
   #unqueue(turn: Turn<Item>): void {
     const { flow } = turn
     flow.waiting.remove(turn)
     this.#size--
-    if (flow.waiting.size > 0) return
+    if (flow.waiting.size > 0) return this.#rerank(flow)
     if (flow.isHeld) this.#held.remove(flow)
     else this.#ready.remove(flow)
     flow.isHeld = false
     if (this.#size > 0) return
     this.#period++
-    this.#virtual = 0
+    this.#served = 0
   }
 
   #release(flow: Flow<Item>): void {
@@ -254,7 +279,7 @@ export class FairQueue<Item> {
     if (this.#flows.size < maxFlows) return true
     const oldest = this.#idle.first === this.#newcomers ? this.#newcomers.after : this.#idle.first
     if (oldest === undefined) return false
-    if (oldest.period === this.#period && oldest.finish > this.#virtual) return false
+    if (oldest.period === this.#period && oldest.tag > this.#served) return false
     this.#idle.remove(oldest)
     this.#flows.delete(oldest.name)
     return true

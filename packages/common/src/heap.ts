@@ -16,6 +16,10 @@ export interface InHeap {
 export class Heap<Element extends InHeap> {
   readonly #elements: Element[] = []
 
+  get size(): number {
+    return this.#elements.length
+  }
+
   /** The first, or the first of those that `isWanted`: that takes a look at each. */
   first(isWanted?: (element: Element) => boolean): Element | undefined {
     if (isWanted === undefined) return this.#elements[0]

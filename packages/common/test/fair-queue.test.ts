@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FairQueue, type Flow, maxFlows, type Turn } from '../src/fair-queue.ts'
+import { FairQueue, type Flow, maxFlows, type Turn, tolerance } from '../src/fair-queue.ts'
 
 /** A server with one slot, and flows that always have something waiting. */
 class Server {
@@ -36,7 +36,7 @@ class Server {
 const seconds = fc.double({ min: 0.001, max: 1, noNaN: true })
 
 describe('flows', () => {
-  test('get equal times if all of them wait, but for one request, whatever was expected', () => {
+  test('get equal times if all of them wait, but for a request of each, whatever was expected', () => {
     const flows = fc.array(fc.record({ seconds, expected: seconds }), {
       minLength: 2,
       maxLength: 6,
@@ -46,26 +46,60 @@ describe('flows', () => {
         const server = new Server()
         const ask = (i: number) => server.ask(`${i}`, all[i]!.expected)
         for (const i of all.keys()) for (let n = 0; n < 2; n++) ask(i)
-        for (let n = 0; n < 300; n++) {
+        for (let n = 0; n < 200; n++) {
           const name = server.serve((of) => all[Number(of)]!.seconds)
           ask(Number(name))
           const used = [...all.keys()].map((i) => server.used.get(`${i}`) ?? 0)
           const most = Math.max(...all.map((flow) => flow.seconds))
-          expect(Math.max(...used) - Math.min(...used)).toBeLessThanOrEqual(most + 1e-9)
+          const tolerated = most * all.length + tolerance + 1e-9
+          expect(Math.max(...used) - Math.min(...used)).toBeLessThanOrEqual(tolerated)
         }
       }),
       { numRuns: 50 },
     )
   })
 
-  test('do not starve: each that waits is served after one request of each other', () => {
+  test('come in the order of their arrival while none has used more than its share', () => {
+    const server = new Server()
+    const names = ['a', 'a', 'b', 'a', 'c', 'a', 'b', 'a']
+    for (const name of names) server.ask(name)
+    for (const _ of names) server.serve(() => 0.01)
+    expect(server.served).toEqual(names)
+  })
+
+  test('that use little wait no longer than the tolerance for what others have waiting', () => {
+    const server = new Server()
+    for (const name of ['a', 'b']) for (let n = 0; n < 500; n++) server.ask(name)
+    for (let n = 0; n < 60; n++) server.serve(() => 0.01)
+    for (let n = 0; n < 20; n++) {
+      server.ask('light')
+      const before = server.now
+      for (let i = 0; i < 20; i++) if (server.serve(() => 0.01) === 'light') break
+      expect(server.served.at(-1)).toBe('light')
+      expect(server.now - before).toBeLessThanOrEqual(tolerance + 0.02 + 1e-9)
+    }
+  })
+
+  test('that use little wait for no more than one turn of another that has many', () => {
+    const server = new Server()
+    for (let n = 0; n < 500; n++) server.ask('many')
+    for (let n = 0; n < 60; n++) server.serve(() => 0.01)
+    for (let n = 0; n < 20; n++) {
+      server.ask('light')
+      expect(server.serve(() => 0.01)).toBe('light')
+      for (let i = 0; i < 9; i++) server.serve(() => 0.01)
+    }
+  })
+
+  test('do not starve: each that waits is served after a request or the tolerance of each other', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), seconds, (others, each) => {
         const server = new Server()
         for (let i = 0; i < others; i++) for (let n = 0; n < 50; n++) server.ask(`${i}`, each)
         for (let n = 0; n < 10; n++) server.serve(() => each)
         server.ask('late', each)
-        for (let n = 0; n <= others; n++) server.serve(() => each)
+        const turns = others * (1 + Math.ceil(tolerance / each))
+        for (let n = 0; n <= turns; n++) server.serve(() => each)
         expect(server.served).toContain('late')
       }),
     )
@@ -79,20 +113,20 @@ describe('flows', () => {
     expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
 
-  test('that were idle gain nothing from it', () => {
+  test('that were idle gain no more from it than the tolerance', () => {
     const server = new Server()
     for (let n = 0; n < 100; n++) server.ask('busy')
     for (let n = 0; n < 50; n++) server.serve(() => 0.01)
     for (let n = 0; n < 100; n++) server.ask('idle')
     for (let n = 0; n < 20; n++) server.serve(() => 0.01)
-    expect(server.served.slice(50).filter((name) => name === 'idle')).toHaveLength(10)
+    expect(server.served.slice(50).filter((name) => name === 'idle')).toHaveLength(15)
   })
 
   test('that pay more than expected let others go first', () => {
     const server = new Server()
     for (let n = 0; n < 30; n++) for (const name of ['long', 'short']) server.ask(name, 0.01)
     for (let n = 0; n < 22; n++) server.serve((name) => (name === 'long' ? 0.1 : 0.01))
-    expect(server.served.filter((name) => name === 'long')).toHaveLength(2)
+    expect(server.served.filter((name) => name === 'long')).toHaveLength(3)
   })
 
   test('are not shut out for long by one long request', () => {
@@ -125,9 +159,10 @@ describe('names', () => {
   test('that are not known share one flow', () => {
     const server = new Server()
     for (let i = 0; i < 1000; i++) server.ask(`invented ${i}`, 0.01, false)
-    for (let n = 0; n < 10; n++) server.ask('known')
-    for (let n = 0; n < 20; n++) server.serve(() => 0.01)
-    expect(server.served.filter((name) => name === 'known')).toHaveLength(10)
+    for (let n = 0; n < 1000; n++) server.ask('known')
+    for (let n = 0; n < 200; n++) server.serve(() => 0.01)
+    const known = server.served.filter((name) => name === 'known').length
+    expect(Math.abs(known - 100)).toBeLessThanOrEqual(tolerance / 0.01)
   })
 
   test('beyond the limit share one flow, and those that wait no more make room', () => {
@@ -140,11 +175,10 @@ describe('names', () => {
 
   test('may be empty', () => {
     const server = new Server()
-    server.ask('', 0.01, true)
-    for (let n = 0; n < 3; n++) server.ask('invented', 0.01, false)
-    server.ask('', 0.01, true)
-    for (let n = 0; n < 3; n++) server.serve(() => 0.01)
-    expect(server.served).toEqual(['', 'invented', ''])
+    const named = server.ask('', 0.01, true)
+    const invented = server.ask('invented', 0.01, false)
+    expect(named.flow).not.toBe(invented.flow)
+    expect(server.ask('', 0.01, true).flow).toBe(named.flow)
   })
 })
 

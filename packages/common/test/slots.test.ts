@@ -64,9 +64,9 @@ function setUp(limit: number, { share = 1 }: Options = {}) {
     for (let i = 0; i < count; i++)
       slots.enter(waiter(requestClass, undefined, requestClass, isKnown))
   }
-  /** The first that runs ends, after as long as was expected. */
-  const serve = () => {
-    loop.time += 10
+  /** The first that runs ends, after so many milliseconds. */
+  const serve = (time = 10) => {
+    loop.time += time
     leave()
     loop.run()
   }
@@ -212,10 +212,8 @@ describe('classes', () => {
     const { begun, enter, serve } = setUp(1)
     enter('a', 200)
     enter('b', 2)
-    for (let i = 0; i < 4; i++) {
-      serve()
-    }
-    expect(begun).toEqual(['a', 'b', 'a', 'b', 'a'])
+    for (let i = 0; i < 4; i++) serve(200)
+    expect(begun).toEqual(['a', 'a', 'b', 'a', 'b'])
   })
 
   test('that were never served share one turn', () => {
@@ -223,9 +221,7 @@ describe('classes', () => {
     enter('a', 3)
     for (let i = 0; i < 100; i++) enter(`new ${i}`, 1, false)
     enter('b', 3)
-    for (let i = 0; i < 6; i++) {
-      serve()
-    }
+    for (let i = 0; i < 6; i++) serve(200)
     const newcomers = begun.filter((name) => name.startsWith('new')).length
     const known = begun.filter((name) => name === 'b').length
     expect(Math.abs(newcomers - known)).toBeLessThanOrEqual(1)

@@ -525,7 +525,7 @@ describe('a response', () => {
 
   test('may take longer than that once it has begun', async () => {
     const worker = await startWorker(({ stream }) => stream.respond(plain))
-    const { port } = await startBalancer([worker], { responseTimeout: 50 })
+    const { port } = await startBalancer([worker], { responseTimeout: 500 })
     const answered = askAndOnceBegun(port, async () => {
       worker.behaviour = silent
       // One that came later is given up before.
