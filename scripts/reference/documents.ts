@@ -11,7 +11,7 @@ import {
   isVariableDeclaration,
 } from 'typescript/unstable/ast/is'
 import { type Symbol as CodeSymbol, SymbolFlags, TypeFlags } from 'typescript/unstable/sync'
-import { cell, table } from './markdown.ts'
+import { cell, filled, table } from './markdown.ts'
 import { root, type SourceCode, visitAll } from './source-code.ts'
 
 /** Describes types, each once; for one page. */
@@ -81,7 +81,7 @@ function sectionOf(code: SourceCode, symbol: CodeSymbol): [string, CodeSymbol[]]
   const values = valuesOf(code, symbol)
   if (values !== undefined) {
     const isListed = values.every((value) => comment.includes(value))
-    const list = isListed ? '' : `One of ${values.join(', ')}.`
+    const list = isListed ? '' : filled(`One of ${values.join(', ')}.`)
     return [[title, comment, list].filter(Boolean).join('\n\n'), []]
   }
   const mentioned: CodeSymbol[] = []
