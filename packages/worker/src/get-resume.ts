@@ -56,13 +56,8 @@ export async function getResume(
   return new Promise((resolve, reject) => {
     const left = Math.max(10, Math.ceil(deadline - clock.now()))
     const reading = new Reading()
-    const cancel = clock.after(left + lateness, () => {
-      reject(
-        withAddress(
-          new ProtocolError('SILENCE_TIMEOUT', `incomplete after ${timeout} ms`),
-          address,
-        ),
-      )
+    const cancel = clock.after(left, () => {
+      reject(withAddress(reading.timeout(timeout), address))
       connection.destroy()
     })
     const connection = new Connection(
@@ -87,11 +82,6 @@ export async function getResume(
     )
   })
 }
-
-/**
- * Milliseconds by which the timeout of the connection, with its more precise error, has precedence.
- */
-const lateness = 50
 
 /** Assembles a résumé that arrives in pieces. */
 class Reading {
@@ -123,6 +113,13 @@ class Reading {
     const isStandby = standby === true
     const said = { description, version, load, isStandby, capacity, balancers }
     return { ...said, resume: this.#resume, software: program }
+  }
+
+  /** What is missing after that many milliseconds. */
+  timeout(duration: number): ProtocolError {
+    return this.#hello === undefined
+      ? new ProtocolError('HELLO_TIMEOUT', `no HELLO in ${duration} ms`)
+      : new ProtocolError('SILENCE_TIMEOUT', `incomplete after ${duration} ms`)
   }
 
   #add(changes: ResumeChanges): void {

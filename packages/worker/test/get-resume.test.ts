@@ -47,7 +47,7 @@ describe('getResume', () => {
 
   test('rejects in time where nothing is said, in whole milliseconds', async () => {
     const port = await portOf(createServer((socket) => socket.resume()))
-    const refused = getResume({ host: '127.0.0.1', port }, 100)
+    const refused = getResume({ host: '127.0.0.1', port }, 1_000)
     await expect(refused).rejects.toThrow(/gave no résumé: no HELLO in \d+ ms$/)
     await expect(refused).rejects.toMatchObject({ code: 'HELLO_TIMEOUT' })
   })

@@ -4,7 +4,7 @@ import { get } from 'node:http'
 import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { listenAt, silentLogger, type TcpAddress } from '@resumelb/common'
+import { awaitedClock, listenAt, silentLogger, type TcpAddress } from '@resumelb/common'
 import { readCommandLine } from '@resumelb/common/cli'
 import pino from 'pino'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -123,7 +123,12 @@ describe('several addresses', () => {
     balancer.events.on('connectionRefused', ({ cause }) => refused.push(cause))
     const { port } = service.address as TcpAddress
     const first = await open({ port, host: '127.0.0.1' })
-    await open({ path: socketPath })
+    const second = await open({ path: socketPath })
+    // Until both have been answered, it is open which are accepted first.
+    for (const socket of [first, second]) {
+      socket.write('GET / HTTP/1.1\r\nHost: a.example\r\n\r\n')
+      await once(socket, 'data')
+    }
     const third = await open({ port, host: '127.0.0.1' })
     const fourth = await open({ path: socketPath })
     for (const socket of [third, fourth]) {
@@ -138,15 +143,20 @@ describe('several addresses', () => {
 
 describe('the end', () => {
   test('is announced for --drain-delay, in which new clients are served as before', async () => {
-    const { service, balancer, lines } = await start('-a', '127.0.0.1:0', '--drain-delay', '1')
+    const { service, balancer, lines } = await start('-a', '127.0.0.1:0', '--drain-delay', '1h')
     const { port } = service.address as TcpAddress
     expect(balancer.isDraining).toBe(false)
+    const after = vi.spyOn(awaitedClock, 'after').mockReturnValueOnce(() => undefined)
+    onTestFinished(() => after.mockRestore())
     const stopped = service.stop()
     expect(balancer.isDraining).toBe(true)
     const request = get({ host: '127.0.0.1', port, headers: { connection: 'keep-alive' } })
     const [response] = await once(request, 'response')
     response.resume()
     expect([response.statusCode, response.headers.connection]).toEqual([200, 'keep-alive'])
+    const [[delay, endDelay] = []] = after.mock.calls
+    expect(delay).toBe(3_600_000)
+    endDelay?.()
     await stopped
     expect(lines.at(-1)).toMatchObject({ msg: 'not ready any more: draining soon' })
     await expect(bodyOf({ host: '127.0.0.1', port })).rejects.toThrow('ECONNREFUSED')

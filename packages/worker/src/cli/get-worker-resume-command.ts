@@ -63,39 +63,21 @@ export async function getWorkerResume(typed: readonly string[]): Promise<number>
   const tls = tlsOf(values, line.labelOf)
   for (;;) {
     const answers = await Promise.all(addresses.map((address) => ask(address, values, tls)))
-    const hasReader = await show(answers, values.json)
-    if (values.watch === 0 || !hasReader) {
-      return answers.every(({ error }) => error === undefined) ? 0 : 1
-    }
+    await show(answers, values.json)
+    if (values.watch === 0) return answers.every(({ error }) => error === undefined) ? 0 : 1
     await setTimeout(values.watch)
   }
 }
 
-/** Prints the answers. Resolves with whether anyone reads on. */
-async function show(answers: readonly Answer[], isJson: boolean): Promise<boolean> {
-  let hasReader = true
-  if (isJson) hasReader = await print(JSON.stringify(answers.map(asJson), undefined, 2))
+async function show(answers: readonly Answer[], isJson: boolean): Promise<void> {
+  if (isJson) await print(JSON.stringify(answers.map(asJson), undefined, 2))
   for (const { address, facts, error } of isJson ? [] : answers) {
-    if (facts) hasReader = await print(asText(address, facts))
+    if (facts) await print(asText(address, facts))
     if (error !== undefined) console.error(`get-worker-resume: ${error}`)
   }
-  return hasReader
 }
 
-/**
- * Resolves when the text was written, with whether it has a reader: a pipe may be slow, and the
- * process ends after it.
- */
-function print(text: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(`${text}\n`, (error) => {
-      if (error && !hasLeft(error)) reject(error)
-      else resolve(!error)
-    })
-  })
-}
-
-/** Whether the reader of a pipe, such as `head`, has closed it, which is no failure. */
-function hasLeft({ code }: NodeJS.ErrnoException): boolean {
-  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED'
+/** Resolves when the text was written: a pipe may be slow, and the process ends after it. */
+function print(text: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(`${text}\n`, () => resolve()))
 }

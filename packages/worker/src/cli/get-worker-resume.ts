@@ -1,8 +1,6 @@
 /** Runs the command get-worker-resume in this process. */
-import { runCommand } from '@resumelb/common/cli'
+import { endWithReader, runCommand } from '@resumelb/common/cli'
 import { getWorkerResume } from './get-worker-resume-command.ts'
 
-// The callback of each write gets the error as well; without a listener, this would end the
-// process.
-process.stdout.on('error', () => undefined)
+endWithReader()
 await runCommand('get-worker-resume', getWorkerResume)

@@ -43,15 +43,25 @@ describe('get-worker-resume', () => {
   )
 
   test(
-    'prints JSON for programs, and status 1 if a worker does not answer in time',
+    'prints JSON for programs, and status 1 if a worker gives no answer',
     async () => {
-      const addresses = [await workerWithSkills(), await silentAddress()]
-      const command = new Command('get-worker-resume', ['--json', '-t0.5', ...addresses])
+      const addresses = [await workerWithSkills(), 'unix:/nowhere/resumelb.sock']
+      const command = new Command('get-worker-resume', ['--json', '-t1m', ...addresses])
       expect(await command.exited).toBe(1)
       const answers = JSON.parse(command.stdout)
       expect(answers.map(({ address }: { address: string }) => address)).toEqual(addresses)
       expect(Object.keys(answers[0].resume)).toEqual(['a.example'])
-      expect(answers[1].error).toMatch(/gave no résumé: no HELLO in \d+ ms$/)
+      expect(answers[1].error).toContain('cannot connect to unix:/nowhere')
+    },
+    timeout,
+  )
+
+  test(
+    'waits for an answer for the time of --timeout',
+    async () => {
+      const command = new Command('get-worker-resume', ['-t1', await silentAddress()])
+      expect(await command.exited).toBe(1)
+      expect(command.stderr).toMatch(/gave no résumé: no HELLO in \d+ ms\n$/)
     },
     timeout,
   )
