@@ -48,7 +48,7 @@ describe.skipIf(!toolAvailable('dnsmasq'))('a load balancer with names for worke
     await once(server, 'listening')
     const { port: serverPort } = server.address() as AddressInfo
 
-    dns.setHosts({ 'app.test': [address] })
+    await dns.setHosts({ 'app.test': [address] })
     const start = (...args: string[]) =>
       new CommandProcess(
         resumelb,

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer as createRawServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { until } from '@resumelb/common/testing'
+import { serverHost, until } from '@resumelb/common/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Answer, ask, keepAlive, Load } from '../support/clients.ts'
 import {
@@ -25,7 +25,7 @@ interface Upstream {
 }
 
 async function startServer(listener: RequestListener, port = 0): Promise<Upstream> {
-  const server = createServer(listener).listen(port, '127.0.0.1')
+  const server = createServer(listener).listen(port, serverHost)
   await once(server, 'listening')
   const close = async () => {
     if (!server.listening) return
@@ -35,7 +35,7 @@ async function startServer(listener: RequestListener, port = 0): Promise<Upstrea
   }
   onTestFinished(close)
   const taken = (server.address() as AddressInfo).port
-  return { url: `http://127.0.0.1:${taken}`, port: taken, close }
+  return { url: `http://${serverHost}:${taken}`, port: taken, close }
 }
 
 async function startUpstreamWorker(url: string, ...args: string[]): Promise<WorkerProcess> {

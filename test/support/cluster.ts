@@ -2,7 +2,7 @@
  * Load balancers and workers as processes that know each other from a ZooKeeper tree only, and a
  * constant load on them. They live until `end`, so that several tests can use one cluster.
  */
-import { until as untilSo } from '@resumelb/common/testing'
+import { serverHost, until as untilSo } from '@resumelb/common/testing'
 import { connect, importTree, parseTree, type Session } from '@resumelb/zookeeper'
 import { type Answer, ask, keepAlive, Load, type Tally } from './clients.ts'
 import { CommandProcess, fixture } from './processes.ts'
@@ -89,7 +89,10 @@ export class Cluster {
   }
 
   /** Adds a worker: on any free port, or where another one was. */
-  async startWorker(args: readonly string[] = this.#options.workerArgs ?? [], at = '127.0.0.1:0') {
+  async startWorker(
+    args: readonly string[] = this.#options.workerArgs ?? [],
+    at = `${serverHost}:0`,
+  ) {
     const process = this.#spawn('packages/worker/bin/resumelb-worker.js', [
       ...[fixture('app.mjs'), '-a', at],
       ...['--zookeeper', this.#connectionString, '--path', '/app'],

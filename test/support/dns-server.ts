@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { promises as dns } from 'node:dns'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '@resumelb/common/testing'
@@ -14,11 +14,15 @@ const zone = 'test'
 /** Free ports that are tried. */
 const attempts = 5
 
+/** Addresses of names. */
+type Hosts = Readonly<Record<string, readonly string[]>>
+
 export class DnsServer {
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'resumelb-dns-'))
   readonly #services: readonly string[]
   #port = 0
   #child: ChildProcess | undefined
+  #written: Hosts = {}
 
   /** `services` are SRV records as dnsmasq writes them: `NAME,HOST,PORT,PRIORITY,WEIGHT`. */
   constructor(services: readonly string[] = []) {
@@ -62,21 +66,30 @@ export class DnsServer {
       ...this.#services.map((service) => `--srv-host=${service}`),
     ])
     this.#child = child
-    const resolver = new dns.Resolver({ timeout: 200, tries: 1 })
-    resolver.setServers([this.address])
-    const isUp = () =>
-      resolver.resolve4(`up.${zone}`).then(
-        () => true,
-        () => child.exitCode !== null,
-      )
+    const isUp = async () =>
+      (await this.#addressesOf(`up.${zone}`)).length > 0 || child.exitCode !== null
     await until(isUp, 'dnsmasq answers')
     return child.exitCode
   }
 
-  /** Replaces the addresses of all names. */
-  setHosts(hosts: Readonly<Record<string, readonly string[]>>): void {
+  /** Replaces the addresses of all names. Resolves when it answers with them, if it runs. */
+  async setHosts(hosts: Hosts): Promise<void> {
+    const names = new Set([...Object.keys(this.#written), ...Object.keys(hosts)])
     this.#write(hosts)
-    this.#child?.kill('SIGHUP')
+    if (this.#child === undefined) return
+    this.#child.kill('SIGHUP')
+    for (const name of names) {
+      const wanted = [...(hosts[name] ?? [])].sort().join()
+      const isKnown = async () => (await this.#addressesOf(name)).sort().join() === wanted
+      await until(isKnown, `dnsmasq knows ${name}`)
+    }
+  }
+
+  async #addressesOf(name: string): Promise<string[]> {
+    const resolver = new dns.Resolver({ timeout: 200, tries: 1 })
+    resolver.setServers([this.address])
+    const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
   }
 
   async stop(): Promise<void> {
@@ -98,11 +111,14 @@ export class DnsServer {
     return join(this.#folder, 'hosts')
   }
 
-  #write(hosts: Readonly<Record<string, readonly string[]>>): void {
+  /** In one step, as dnsmasq may be reading the file. */
+  #write(hosts: Hosts): void {
+    this.#written = hosts
     const lines = Object.entries(hosts).flatMap(([name, addresses]) =>
       addresses.map((address) => `${address} ${name}\n`),
     )
-    writeFileSync(this.#hosts, lines.join(''))
+    writeFileSync(`${this.#hosts}.new`, lines.join(''))
+    renameSync(`${this.#hosts}.new`, this.#hosts)
   }
 }
 

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { until } from '@resumelb/common/testing'
+import { serverHost, until } from '@resumelb/common/testing'
 import { getResume } from '@resumelb/worker'
 import { onTestFinished } from 'vitest'
 
@@ -112,7 +112,7 @@ export interface WorkerProcess {
 export async function startWorkerProcess(
   args: readonly string[] = [],
   {
-    address = '127.0.0.1:0',
+    address = `${serverHost}:0`,
     app = 'app.mjs',
     lifetime,
   }: { address?: string; app?: string; lifetime?: Lifetime } = {},

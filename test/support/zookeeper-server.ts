@@ -11,6 +11,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { serverHost } from '@resumelb/common/testing'
 import { filesOfTool, toolAvailable } from './tools.ts'
 
 const jars = filesOfTool('zookeeper')
@@ -54,9 +55,11 @@ export interface ServerOptions {
   readonly java?: readonly string[]
 }
 
-/** Ports of the loopback address that are free now, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(createServer(), 0)))
+/** Ports of a loopback address that are free now, all different. */
+export async function freePorts(count: number, host = '127.0.0.1'): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => listen(createServer(), host)),
+  )
   const ports = servers.map((server) => (server.address() as AddressInfo).port)
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   return ports
@@ -87,9 +90,9 @@ export class ZooKeeperServer {
     this.#myid = myid
   }
 
-  /** `127.0.0.1:PORT`. */
+  /** `HOST:PORT`. */
   get connectionString(): string {
-    return `127.0.0.1:${this.port}`
+    return `${serverHost}:${this.port}`
   }
 
   get isRunning(): boolean {
@@ -195,8 +198,9 @@ export async function startZooKeeper(options: ServerOptions = {}): Promise<ZooKe
   const directory = await mkdtemp(join(tmpdir(), 'resumelb-zookeeper-'))
   // The port was free a moment ago; somebody else may have been quicker.
   for (let attempt = 1; ; attempt++) {
-    const [port = 0] = await freePorts(1)
-    const config = [...commonConfig(options), `clientPort=${port}`, 'clientPortAddress=127.0.0.1']
+    const [port = 0] = await freePorts(1, serverHost)
+    const place = [`clientPort=${port}`, `clientPortAddress=${serverHost}`]
+    const config = [...commonConfig(options), ...place]
     const server = new ZooKeeperServer(directory, port, config, options.java)
     try {
       return await server.start()
@@ -246,14 +250,14 @@ export async function startEnsemble(
   options: ServerOptions = {},
 ): Promise<ZooKeeperEnsemble> {
   const directory = await mkdtemp(join(tmpdir(), 'resumelb-zookeeper-'))
-  const ports = await freePorts(3 * size)
+  const ports = await freePorts(3 * size, serverHost)
   const members = Array.from({ length: size }, (_, index) => ({
     id: String(index + 1),
     ports: ports.slice(3 * index, 3 * index + 3) as [number, number, number],
   }))
   const list = members.map(
     ({ id, ports: [client, quorum, election] }) =>
-      `server.${id}=127.0.0.1:${quorum}:${election};127.0.0.1:${client}`,
+      `server.${id}=${serverHost}:${quorum}:${election};${serverHost}:${client}`,
   )
   // Generous limits: with few ticks a busy machine would make followers give up.
   const config = [...commonConfig(options), 'initLimit=50', 'syncLimit=20', ...list]
@@ -288,7 +292,7 @@ let hasSetpriv: boolean | undefined
 /** Asks the server on this port with a four-letter word. */
 export function fourLetterWord(port: number, word: string, timeout = 10_000): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.end(word))
+    const socket = connect(port, serverHost, () => socket.end(word))
     let answer = ''
     socket.setTimeout(timeout, () => socket.destroy(new Error(`no answer to ${word}`)))
     socket.on('data', (data) => {
@@ -317,7 +321,7 @@ export function expireSession(port: number, sessionId: Buffer, password: Buffer)
   goodbye.writeInt32BE(1, 4) // xid
   goodbye.writeInt32BE(-11, 8) // closeSession
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.concat([hello, goodbye])))
+    const socket = connect(port, serverHost, () => socket.write(Buffer.concat([hello, goodbye])))
     socket.resume()
     socket.setTimeout(3000, () => socket.destroy())
     socket.once('error', () => socket.destroy())
@@ -357,7 +361,7 @@ export class FaultProxy {
 
   /** A proxy to this port of the loopback address, on a port of its own. */
   static async start(target: number): Promise<FaultProxy> {
-    return new FaultProxy(target, await listen(createServer(), 0))
+    return new FaultProxy(target, await listen(createServer(), '127.0.0.1'))
   }
 
   get port(): number {
@@ -383,7 +387,7 @@ export class FaultProxy {
     this.#keep(client)
     if (this.fault === 'reject') return void client.destroy()
     if (this.fault === 'silent') return void client.resume()
-    const server = connect(this.#target, '127.0.0.1')
+    const server = connect(this.#target, serverHost)
     this.#keep(server)
     client.on('data', (data) => {
       if (this.fault === 'none') server.write(data)
@@ -429,9 +433,9 @@ function splitPackets(bytes: Buffer): { packets: Buffer[]; rest: Buffer<ArrayBuf
   return { packets, rest: Buffer.from(bytes.subarray(start)) }
 }
 
-function listen(server: Server, port: number): Promise<Server> {
+function listen(server: Server, host: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(server))
+    server.listen(0, host, () => resolve(server))
   })
 }

@@ -67,58 +67,58 @@ describe.skipIf(!toolAvailable('dnsmasq'))('a name in DNS', () => {
   })
 
   test('is a worker for each of its addresses, and follows them', async () => {
-    server.setHosts({ 'app.test': ['10.0.0.1', '10.0.0.2'] })
+    await server.setHosts({ 'app.test': ['10.0.0.1', '10.0.0.2'] })
     const watched = await watch(options('10.0.0.9:1', 'dns:app.test:8000'))
     await until(() => watched.addresses === '10.0.0.9:1 10.0.0.1:8000 10.0.0.2:8000')
-    server.setHosts({ 'app.test': ['10.0.0.2', '10.0.0.3'] })
+    await server.setHosts({ 'app.test': ['10.0.0.2', '10.0.0.3'] })
     await until(() => watched.addresses === '10.0.0.9:1 10.0.0.2:8000 10.0.0.3:8000')
     expect(watched.workers[1]?.serverName).toBe('app.test')
     expect(watched.lines.filter((line) => line === 'workers of the name').length).toBe(2)
   })
 
   test('uses IPv6 addresses only if there are no others', async () => {
-    server.setHosts({ 'both.test': ['10.0.0.1', '::1'], 'six.test': ['fd00::1'] })
+    await server.setHosts({ 'both.test': ['10.0.0.1', '::1'], 'six.test': ['fd00::1'] })
     const watched = await watch(options('dns:both.test:1', 'https+dns:six.test:2'))
     await until(() => watched.addresses === '10.0.0.1:1 https://[fd00::1]:2')
   })
 
   test('keeps its workers while the server is away, and says so once', async () => {
-    server.setHosts({ 'app.test': ['10.0.0.1'] })
+    await server.setHosts({ 'app.test': ['10.0.0.1'] })
     const watched = await watch(options('dns:app.test:8000'))
     await until(() => watched.addresses === '10.0.0.1:8000')
     await server.stop()
     const complaint = 'cannot look up the name: its known workers stay'
     await until(() => watched.lines.includes(complaint))
     expect(watched.addresses).toBe('10.0.0.1:8000')
-    server.setHosts({ 'app.test': ['10.0.0.2'] })
+    await server.setHosts({ 'app.test': ['10.0.0.2'] })
     await server.start()
     await until(() => watched.addresses === '10.0.0.2:8000')
     expect(watched.lines.filter((line) => line === complaint)).toEqual([complaint])
   })
 
   test('keeps its workers for a time when it has no addresses, then drops them', async () => {
-    server.setHosts({ 'app.test': ['10.0.0.1'] })
+    await server.setHosts({ 'app.test': ['10.0.0.1'] })
     const kept = await watch({ ...options('dns:app.test:8000'), resolveHold: 60_000 })
     const dropped = await watch({ ...options('dns:app.test:8000'), resolveHold: 1 })
     await until(() => [kept, dropped].every(({ addresses }) => addresses === '10.0.0.1:8000'))
-    server.setHosts({})
+    await server.setHosts({})
     await until(() => dropped.addresses === '')
     await until(() => kept.lines.some((line) => line.includes('stay for now')))
     expect(kept.addresses).toBe('10.0.0.1:8000')
-    server.setHosts({ 'app.test': ['10.0.0.4'] })
+    await server.setHosts({ 'app.test': ['10.0.0.4'] })
     await until(() => kept.addresses === '10.0.0.4:8000' && dropped.addresses === '10.0.0.4:8000')
   })
 
   test('starts without workers if it does not exist, and gets them later', async () => {
-    server.setHosts({})
+    await server.setHosts({})
     const watched = await watch(options('http+dns:later.test:8000'))
     expect(watched.addresses).toBe('')
-    server.setHosts({ 'later.test': ['10.0.0.1'] })
+    await server.setHosts({ 'later.test': ['10.0.0.1'] })
     await until(() => watched.addresses === 'http://10.0.0.1:8000')
   })
 
   test('of a service has ports, weights and standbys', async () => {
-    server.setHosts({
+    await server.setHosts({
       'one.test': ['10.0.0.1'],
       'two.test': ['10.0.0.2'],
       'three.test': ['10.0.0.3'],
@@ -133,23 +133,22 @@ describe.skipIf(!toolAvailable('dnsmasq'))('a name in DNS', () => {
   })
 
   test('is looked up again as its TTL says', async () => {
-    server.setHosts({ 'app.test': ['10.0.0.1'] })
+    await server.setHosts({ 'app.test': ['10.0.0.1'] })
     const clock = new ManualClock()
     const { resolver = '' } = options()
     const watched = await watch({ workers: ['dns:app.test:80'], resolver, clock })
-    // dnsmasq reads new addresses a little later.
     const becomes = (address: string) =>
       until(async () => {
         await clock.advance(1_000)
         return watched.addresses === `${address}:80`
       })
     await becomes('10.0.0.1')
-    server.setHosts({ 'app.test': ['10.0.0.2'] })
+    await server.setHosts({ 'app.test': ['10.0.0.2'] })
     await becomes('10.0.0.2')
   })
 
   test('keeps its workers while another list replaces the one with it', async () => {
-    server.setHosts({ 'app.test': ['10.0.0.1'], 'new.test': ['10.0.0.2'] })
+    await server.setHosts({ 'app.test': ['10.0.0.1'], 'new.test': ['10.0.0.2'] })
     const watched = await watch(options('dns:app.test:8000'))
     await until(() => watched.addresses === '10.0.0.1:8000')
     await watched.list.setWorkers(['dns:app.test:8000', 'dns:new.test:8000', '10.0.0.9:1'])

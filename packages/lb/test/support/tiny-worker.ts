@@ -1,5 +1,6 @@
 /** A worker made of the protocol alone, whose every move a test decides. */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { serverHost } from '@resumelb/common/testing'
 import {
   Connection,
   type Load,
@@ -84,11 +85,11 @@ export class TinyWorker {
   }
 
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `${serverHost}:${(this.#server.address() as AddressInfo).port}`
   }
 
   async listen(port = 0): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve))
+    await new Promise<void>((resolve) => this.#server.listen(port, serverHost, resolve))
     return this
   }
 

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { type Logger, parseAddress, type TcpAddress } from '@resumelb/common'
-import { ManualClock } from '@resumelb/common/testing'
+import { ManualClock, serverHost } from '@resumelb/common/testing'
 import type { Identity, RequestHead, StreamHandler } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { WorkerUpdate } from '../../src/pool/pool.ts'
@@ -186,7 +186,7 @@ describe('WorkerLink', () => {
       socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
     })
     await new Promise<void>((resolve) => {
-      server.listen(portOf(address), '127.0.0.1', resolve)
+      server.listen(portOf(address), serverHost, resolve)
     })
     onTestFinished(() => {
       server.close()

@@ -1,6 +1,7 @@
 /** Servers of few bytes and no library, ended after each test. */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { serverHost } from '@resumelb/common/testing'
 import { afterEach } from 'vitest'
 
 const running = new Map<Server, Set<Socket>>()
@@ -39,11 +40,11 @@ export async function rawServer(
     onConnection(socket, count++)
   })
   running.set(server, sockets)
-  server.listen(port, '127.0.0.1')
+  server.listen(port, serverHost)
   await once(server, 'listening')
   const { port: taken } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${taken}`,
+    url: `http://${serverHost}:${taken}`,
     port: taken,
     connections: () => count,
     close: () => close(server),

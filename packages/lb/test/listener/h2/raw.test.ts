@@ -21,6 +21,9 @@ const {
   NGHTTP2_INTERNAL_ERROR,
 } = constants
 
+/** Node.js resets a stream with the one, and nghttp2 the same with the other: either is first. */
+const tooMuch = [NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_INTERNAL_ERROR]
+
 async function serve(behaviour: Behaviour = answer('hello'), options = {}) {
   const worker = await startWorker(behaviour)
   const balanced = await startSecureBalancer([worker], options)
@@ -53,9 +56,9 @@ describe('raw frames', () => {
     const { client } = await serve()
     client.request(1)
     await client.next('HEADERS', 1)
-    const data = client.ofType('DATA', 1)
-    await until(() => client.ofType('DATA', 1).some(({ flags }) => flags & endStream))
-    expect(String(Buffer.concat(data.map(({ payload }) => payload)))).toBe('hello')
+    const data = () => client.ofType('DATA', 1)
+    await until(() => data().some(({ flags }) => flags & endStream))
+    expect(String(Buffer.concat(data().map(({ payload }) => payload)))).toBe('hello')
   })
 
   test.each([NGHTTP2_CANCEL, NGHTTP2_NO_ERROR])(
@@ -170,7 +173,7 @@ describe('raw frames', () => {
     client.request(1, [['x-one', 'x'.repeat(5_000)]])
     await client.next('HEADERS', 1)
     client.request(3, [['x-one', 'x'.repeat(12_000)]])
-    expect(await codeOf(client, 3)).toBe(NGHTTP2_ENHANCE_YOUR_CALM)
+    expect(tooMuch).toContain(await codeOf(client, 3))
     await expectServing(client, port, 5)
   })
 
@@ -178,7 +181,7 @@ describe('raw frames', () => {
     const { client } = await serve()
     const fields = Array.from({ length: 1_001 }, () => ['a', ''] as const)
     client.request(1, fields)
-    expect([NGHTTP2_INTERNAL_ERROR, NGHTTP2_ENHANCE_YOUR_CALM]).toContain(await codeOf(client, 1))
+    expect(tooMuch).toContain(await codeOf(client, 1))
   })
 
   test('a head without end closes the connection (CONTINUATION flood)', async () => {
