@@ -3,19 +3,16 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
-import { networkInterfaces, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '@resumelb/common/testing'
 import { LoadBalancer } from '@resumelb/lb'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask } from '../support/clients.ts'
 import { CommandProcess, fixture, requestsAt, startWorkerProcess } from '../support/processes.ts'
+import { ipv6Available } from '../support/tools.ts'
 
 const bin = 'packages/lb/bin/resumelb.js'
-
-const hasIPv6 = Object.values(networkInterfaces())
-  .flat()
-  .some((address) => address?.address === '::1')
 
 /** Starts the command and waits until it listens. */
 async function start(...args: string[]) {
@@ -43,14 +40,14 @@ describe('resumelb', () => {
     expect(process.stderr).toMatch(/^resumelb: listening on 127\.0\.0\.1:\d+\n$/)
   })
 
-  test.skipIf(!hasIPv6)('listens on IPv6', async () => {
+  test.skipIf(!ipv6Available())('listens on IPv6', async () => {
     const worker = await startWorkerProcess()
     const { port } = await start('-a', '[::1]:0', '-l', '', worker.address)
     expect(await greeting(port, '::1')).toBe('hello')
   })
 
   test('reaches workers by name', async () => {
-    const worker = await startWorkerProcess()
+    const worker = await startWorkerProcess([], { address: '127.0.0.1:0' })
     const address = worker.address.replace('127.0.0.1', 'localhost')
     const { port } = await start('-a', '127.0.0.1:0', '-l', '', address)
     expect(await greeting(port)).toBe('hello')

@@ -1,5 +1,5 @@
 /** HTTP servers of any kind behind real workers and load balancers. */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, request } from 'node:http'
@@ -17,6 +17,7 @@ import {
   startBalancerProcess,
   type WorkerProcess,
 } from '../support/processes.ts'
+import { testWith } from '../support/tools.ts'
 
 interface Upstream {
   readonly url: string
@@ -203,8 +204,6 @@ test('a server that closes idle connections just as they are used again costs no
   expect([...statuses]).toEqual([200])
 })
 
-const hasPython = spawnSync('python3', ['--version']).status === 0
-
 /** A WSGI application behind the server of Python's own library, which speaks HTTP/1.0. */
 const wsgi = `
 import socketserver, sys
@@ -226,7 +225,7 @@ print(server.server_port, flush=True)
 server.serve_forever()
 `
 
-test.skipIf(!hasPython)('Python serves behind a worker', async () => {
+testWith('python')('Python serves behind a worker', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'resumelb-wsgi-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'server.py')

@@ -1,7 +1,7 @@
 /** Programs of the system that tests need: those of scripts/lib/tools.json. */
 import { execFile, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'vitest'
 import tools from '../../scripts/lib/tools.json' with { type: 'json' }
@@ -34,6 +34,19 @@ export function testWith(...names: ToolName[]): typeof test.skip {
 }
 
 /**
+ * Whether this machine has the IPv6 loopback address. Containers may have none, which nothing can
+ * be done about, so that even with `CI=true` tests of it are skipped.
+ */
+export function ipv6Available(): boolean {
+  const infos = Object.values(networkInterfaces()).flat()
+  const isThere = infos.some((info) => info?.address === '::1')
+  if (!isThere && isFirst('ipv6')) {
+    process.stderr.write('SKIPPED: this machine has no IPv6 loopback address\n')
+  }
+  return isThere
+}
+
+/**
  * Runs a program to its end. Resolves with its output; rejects with all that it printed if it
  * fails.
  */
@@ -61,7 +74,7 @@ function find(name: ToolName): boolean {
 }
 
 /** Test files run in processes of their own, which have nothing in common but their parent. */
-function isFirst(name: ToolName): boolean {
+function isFirst(name: string): boolean {
   // `npm test` has printed it, for all its parts.
   if (process.env['RESUMELB_MISSING_TOOLS']?.split(',').includes(name)) return false
   try {

@@ -4,22 +4,15 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { parseAddress, type TcpAddress } from '@resumelb/common'
+import { expect, onTestFinished } from 'vitest'
 import { ask } from '../../support/clients.ts'
 import { startBalancerProcess, startWorkerProcess } from '../../support/processes.ts'
+import { testWith } from '../../support/tools.ts'
 
 const descriptors = 96
 
-function hasPrlimit(): boolean {
-  try {
-    execFileSync('prlimit', ['--version'])
-    return true
-  } catch {
-    return false
-  }
-}
-
-test.runIf(hasPrlimit())(
+testWith('prlimit')(
   'lock no load balancer out of a worker, and leave its handlers files to open',
   async () => {
     const worker = await startWorkerProcess()
@@ -29,9 +22,9 @@ test.runIf(hasPrlimit())(
     onTestFinished(() => {
       for (const socket of sockets) socket.destroy()
     })
-    const port = Number(worker.address.split(':').pop())
+    const place = parseAddress(worker.address) as TcpAddress
     for (let count = 0; count < descriptors + 24; count++) {
-      const socket = connect({ port, host: '127.0.0.1' })
+      const socket = connect(place)
       socket.on('error', () => undefined)
       sockets.push(socket)
     }

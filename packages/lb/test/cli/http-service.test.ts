@@ -4,10 +4,17 @@ import { get } from 'node:http'
 import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { awaitedClock, listenAt, silentLogger, type TcpAddress } from '@resumelb/common'
+import {
+  awaitedClock,
+  formatAddress,
+  listenAt,
+  silentLogger,
+  type TcpAddress,
+} from '@resumelb/common'
 import { readCommandLine } from '@resumelb/common/cli'
 import pino from 'pino'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { ipv6Available } from '../../../../test/support/tools.ts'
 import { HttpService } from '../../src/cli/http-service.ts'
 import { ListeningSockets } from '../../src/cli/restart/listening-sockets.ts'
 import { resumelbSyntax } from '../../src/cli/resumelb-syntax.ts'
@@ -82,19 +89,21 @@ function open(place: NetConnectOpts): Promise<Socket> {
 describe('several addresses', () => {
   test('are all served, and each has a line in the log', async () => {
     const socketPath = join(await folder(), 'lb.sock')
-    const addresses = ['-a', '127.0.0.1:0', '-a', '[::1]:0', '-a', `unix:${socketPath}?mode=600`]
+    const second = ipv6Available() ? '::1' : '127.0.0.1'
+    const words = ['127.0.0.1:0', formatAddress({ host: second, port: 0 })]
+    const addresses = [...words, `unix:${socketPath}?mode=600`].flatMap((word) => ['-a', word])
     const { service, lines } = await start(...addresses)
     const listening = lines.filter(({ msg }) => msg === 'listening').map(({ address }) => address)
     expect(listening).toEqual([
       expect.stringMatching(/^127\.0\.0\.1:\d+$/),
-      expect.stringMatching(/^\[::1\]:\d+$/),
+      expect.stringContaining(second),
       `unix:${socketPath}`,
     ])
     expect((await stat(socketPath)).mode & 0o777).toBe(0o600)
     expect(service.address).toEqual({ host: '127.0.0.1', port: expect.any(Number) })
     for (const [address = '', client] of [
       [listening[0], '127.0.0.1'],
-      [listening[1], '::1'],
+      [listening[1], second],
     ]) {
       const port = Number(address.split(':').pop())
       expect(await bodyOf({ host: client, port })).toContain(`["${client}",`)

@@ -1,17 +1,14 @@
 /** Clients against servers that accept and say little; no ZooKeeper is needed for that. */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ManualClock } from '@resumelb/common/testing'
 import { afterEach, describe, expect, test } from 'vitest'
+import { ipv6Available } from '../../../../test/support/tools.ts'
 import { authRequest, clientStates, type LibraryClient } from '../../src/client/library.ts'
 import { createCleanClient, disposeClient } from '../../src/client/workarounds.ts'
 import { eventually, patient } from '../harness.ts'
 
 const sessionTimeout = 3000
-const hasIPv6 = Object.values(networkInterfaces()).some((infos) =>
-  infos?.some(({ address }) => address === '::1'),
-)
 
 let server: Server | undefined
 let client: LibraryClient | undefined
@@ -114,7 +111,7 @@ describe('a clean client', patient, () => {
     expect(requestTypes(received)).toEqual([authRequest, exists])
   })
 
-  test.skipIf(!hasIPv6)('dials IPv6 addresses', async () => {
+  test.skipIf(!ipv6Available())('dials IPv6 addresses', async () => {
     await dial('::1')
     await eventually(() => sockets.length).toBe(1)
   })
