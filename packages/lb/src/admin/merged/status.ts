@@ -101,7 +101,7 @@ function processOf({ process, status: { balancer, workers } }: ProcessReport): P
 }
 
 /** Nothing has been counted. */
-const noTotals: Totals = {
+export const noTotals: Totals = {
   requests: 0,
   outcomes: { served: 0, failed: 0, shed: 0, refused: 0, abandoned: 0 },
   codes: {},
@@ -129,22 +129,17 @@ const noCounts: RecentCounts = {
   ...{ duration: [], timeToFirstByte: [], queue: [] },
 }
 
-/** The states of a worker, from the one in which it is of most use. */
-const byUse: readonly WorkerStatus['state'][] = [
-  'ready',
-  'warming',
-  'unready',
-  'draining',
-  'connecting',
-  'waiting',
-]
+/** The states of a worker: the lower, the more use it is of. */
+const ranks: Readonly<Record<WorkerStatus['state'], number>> = {
+  ...{ ready: 0, warming: 1, unready: 2, unresponsive: 3, draining: 4, connecting: 5, waiting: 6 },
+}
 
 /** What the processes know of one worker: where they differ, what is best for a request counts. */
 function mergedWorker(rows: readonly WorkerStatus[]): WorkerStatus {
   const sum = (read: (row: WorkerStatus) => number) => rows.reduce((all, row) => all + read(row), 0)
-  const [best] = [...rows].sort(
-    (one, other) => byUse.indexOf(one.state) - byUse.indexOf(other.state),
-  ) as [WorkerStatus]
+  const [best] = [...rows].sort((one, other) => ranks[one.state] - ranks[other.state]) as [
+    WorkerStatus,
+  ]
   const requestsPerSecond = sum((row) => row.requestsPerSecond)
   const weighted = sum((row) => row.requestsPerSecond * (row.meanSeconds ?? 0))
   const isTimed = rows.some(({ meanSeconds }) => meanSeconds !== null) && requestsPerSecond > 0
@@ -152,6 +147,7 @@ function mergedWorker(rows: readonly WorkerStatus[]): WorkerStatus {
     ...best,
     isReady: rows.some(({ isReady }) => isReady),
     isHeld: rows.some(({ isHeld }) => isHeld),
+    isInMaintenance: rows.some(({ isInMaintenance }) => isInMaintenance),
     ejectedUntil: latest(rows.map((row) => row.ejectedUntil)),
     connectedAt: latest(rows.map((row) => row.connectedAt)),
     backlog: sum(({ backlog }) => backlog),

@@ -1,7 +1,12 @@
 /** Documents of the admin server as text for people. Pure. */
 import type { Reloaded } from '../../admin/changes.ts'
 import type { ExplainAnswer } from '../../admin/explain-query.ts'
-import type { AdminStatus, ClassStatus, WorkerStatus } from '../../admin/status-document.ts'
+import type {
+  AdminStatus,
+  BalancerStatus,
+  ClassStatus,
+  WorkerStatus,
+} from '../../admin/status-document.ts'
 
 /** `resumelb-ctl status`. */
 export function statusText({ balancer, workers, time }: AdminStatus): string {
@@ -17,8 +22,25 @@ export function statusText({ balancer, workers, time }: AdminStatus): string {
     `first byte ${percentilesText(recent.timeToFirstByte)}`,
     `queue      ${percentilesText(recent.queue)}`,
     `affinity   ${percent(recent.affinityHitRatio)} hits, ${percent(recent.spillRatio)} spill, regret ${seconds(recent.regretSeconds)}`,
+    ...processLines(balancer, time),
     `in all     ${totals.requests} requests, ${totals.outcomes.failed} failed, ${totals.outcomes.shed} shed, ${totals.retries} retries`,
   ].join('\n')
+}
+
+/** Of a load balancer with `--processes`. */
+function processLines({ processes = [] }: BalancerStatus, now: string): string[] {
+  return processes.map((one) => {
+    const state = one.isDraining ? 'draining' : one.isReady ? 'ready' : 'not ready'
+    const facts = [
+      `${state}, up ${ageOf(one.startedAt, now)}`,
+      `${one.workersReady} workers ready`,
+      `${one.requestsPerSecond}/s`,
+      `${one.backlog} in progress`,
+      `${one.waiting} waiting`,
+      `pid ${one.pid}`,
+    ]
+    return `process ${one.process}`.padEnd(11) + facts.join(', ')
+  })
 }
 
 /** `resumelb-ctl workers`. */
@@ -82,6 +104,7 @@ export function explainText(answer: ExplainAnswer): string {
   const head = [
     `class ${printable(requestClass) || '(none)'}`,
     ...also.map((one) => printable(String(one))),
+    ...(answer.process === undefined ? [] : [`as process ${answer.process} sees it`]),
   ]
   const rows = candidates.map((one) => [
     `${printable(one.worker)}${one.worker === chosen ? '*' : ''}`,
