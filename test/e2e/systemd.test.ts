@@ -80,9 +80,7 @@ describe.skipIf(!canBoot())('under systemd', () => {
 
   test('reloads a good configuration, and refuses a bad one with the reason', async () => {
     await machine.run('systemctl reload resumelb')
-    await eventually(async () =>
-      (await journal('-u resumelb')).includes('configuration read again'),
-    )
+    await eventually(async () => (await journal('-u resumelb')).includes('configuration reloaded'))
     await put('/etc/resumelb/resumelb.yaml', `${configuration}no-such-option: 1\n`)
     await expect(machine.run('systemctl reload resumelb')).rejects.toThrow('failed')
     expect(await journal('-u resumelb')).toContain(

@@ -11,7 +11,9 @@ export function isJournal(
 ): boolean {
   const stream = environment['JOURNAL_STREAM']
   if (!stream) return false
-  const { dev, ino } = fstatSync(descriptor)
+  // With small numbers, Node.js (seen in 20.20) keeps the answer and then resolves no symbolic links
+  // of modules, which it takes for sockets.
+  const { dev, ino } = fstatSync(descriptor, { bigint: true })
   return stream === `${dev}:${ino}`
 }
 
