@@ -2,8 +2,11 @@
  * What operators do to a running cluster, by its tree and its processes, and what may go wrong
  * there.
  */
+
+import { once } from 'node:events'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
+import { get as secureGet } from 'node:https'
 import { connect as connectSocket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +14,7 @@ import { text } from 'node:stream/consumers'
 import { getResume } from '@resumelb/worker'
 import { setProperties } from '@resumelb/zookeeper'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { CertificateFolder, makeCertificate } from '../../support/certificates.ts'
 import { ask, Load } from '../../support/clients.ts'
 import { Cluster, kinds, type Member, nothingLost, until } from '../../support/cluster.ts'
 import { Generations } from '../../support/generations.ts'
@@ -22,6 +26,9 @@ import {
 
 // Several things are waited for in one test, and each may take its time on a busy machine.
 vi.setConfig({ testTimeout: 300_000 })
+
+/** What the admin server wants of a change. */
+const adminHeaders = { 'content-type': 'application/json' }
 
 /** Seconds; longer than a worker takes to start on a busy machine. */
 const sessionTimeout = 30
@@ -220,6 +227,48 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
     cluster.balancers.pop()
     expect(await next.process.stop()).toBe(0)
     cluster.forget(next)
+  })
+
+  test('and TLS, sessions and standby workers are as with resumelb', async () => {
+    const standby = await cluster.startWorker(['--standby', '--worker-version', '2'])
+    const certificates = new CertificateFolder()
+    onTestFinished(() => certificates.remove())
+    const pair = await makeCertificate(['localhost'])
+    const { cert, key } = certificates.write('server', pair)
+    const admin = join(folder, 'admin')
+    const balancer = cluster.spawnBalancer([
+      ...['-a', 'https://127.0.0.1:0', '--tls-cert', cert, '--tls-key', key],
+      ...['--sticky', 'route', '--admin', `unix:${admin}`],
+    ])
+    const find = () => /"address":"127\.0\.0\.1:(\d+)","tls":true/.exec(balancer.stderr)
+    const connected = () => balancer.stderr.split('"connected to worker"').length - 1
+    await until(async () => find() !== null && connected() === cluster.workers.length)
+    const askSecurely = async (headers: Record<string, string>) => {
+      const place = { host: '127.0.0.1', port: Number(find()?.[1]), path: '/pid', agent: false }
+      const sent = secureGet({ ...place, headers, ca: pair.cert, servername: 'localhost' })
+      const [response] = (await once(sent, 'response')) as [IncomingMessage]
+      const [cookie = ''] = response.headers['set-cookie'] ?? []
+      return { pid: Number(await text(response)), cookie: cookie.split(';')[0] ?? '' }
+    }
+
+    const { pid, cookie } = await askSecurely({ host: 'first.example' })
+    expect([cookie.startsWith('route='), pid]).toEqual([true, expect.any(Number)])
+    for (let site = 0; site < 8; site++) {
+      const host = `site${site}.example`
+      expect((await askSecurely({ host, cookie })).pid).toBe(pid)
+      expect((await askSecurely({ host })).pid).not.toBe(standby.process.pid)
+    }
+    for (const { address, process } of cluster.workers) {
+      if (process === standby.process) continue
+      const path = `/workers/${encodeURIComponent(address)}/drain`
+      const change = { method: 'POST', socketPath: admin, headers: adminHeaders }
+      expect((await ask(0, path, change, '{}')).status).toBe(200)
+    }
+    expect((await askSecurely({ host: 'first.example' })).pid).toBe(standby.process.pid)
+    expect(await balancer.stop()).toBe(0)
+    expect(await standby.process.stop()).toBe(0)
+    cluster.forget(standby)
+    await cluster.allRegistered()
   })
 
   test('when a load balancer is replaced by a new process at SIGUSR2', async () => {
