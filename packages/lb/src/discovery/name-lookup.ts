@@ -61,7 +61,8 @@ export class DnsLookup implements NameLookup {
   }
 
   async #findService(name: WorkerName): Promise<FoundWorkers> {
-    const records = await noneIfNothing(this.#resolver.resolveSrv(name.name))
+    const all = await noneIfNothing(this.#resolver.resolveSrv(name.name))
+    const records = all.slice(0, maxWorkersOfName)
     const hosts = new Set(records.map((record) => record.name))
     const places = new Map(
       await Promise.all(

@@ -94,7 +94,8 @@ async function ask(url: string, timeout: number): Promise<string> {
     await response.body?.cancel()
     return response.status < 400 ? '' : `status ${response.status}`
   } catch (error) {
-    const { message, cause } = error as Error
+    const { name, message, cause } = error as Error
+    if (name === 'TimeoutError') return `no response within ${timeout} ms`
     return cause instanceof Error ? cause.message || String(cause) : message
   }
 }

@@ -125,6 +125,20 @@ test('a worker is ready while its URL answers well', async () => {
   expect(reasons[1]).toContain('ECONNREFUSED')
 })
 
+test('a URL that does not answer in time is a failure', async () => {
+  const server = createServer(() => undefined).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const values = { healthUrl: `http://127.0.0.1:${port}/`, healthInterval: 50 }
+  const { worker, reasons } = await start(values)
+  await until(() => reasons.length > 0)
+  expect([worker.isReady, reasons]).toEqual([false, ['no response within 50 ms']])
+})
+
 test('a worker whose event loop is too late is not ready', async () => {
   const { worker, reasons } = await start({
     maxEventLoopDelay: 1,
