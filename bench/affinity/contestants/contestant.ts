@@ -10,6 +10,8 @@ export interface Contestant {
   readonly note: string
   /** Goes through the restarts, and behind two balancers, in the short comparison too. */
   readonly isExemplary: boolean
+  /** Its workers warm up at their start, and hand their classes over before their end. */
+  readonly warmsUp?: boolean
   /** The command that starts one balancer. May write files into `folder`. */
   balancer(setting: Setting): Promise<Command>
 }

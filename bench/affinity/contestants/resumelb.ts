@@ -7,6 +7,11 @@ const bin = fileURLToPath(new URL('../../../packages/lb/bin/resumelb.js', import
 
 export const resumelbContestants: readonly Contestant[] = [
   resumelb('cost', 'the default'),
+  {
+    ...resumelb('cost', 'the default, with --warm-up replay at the workers'),
+    name: 'resumelb warm',
+    warmsUp: true,
+  },
   resumelb('classic', "zc.resumelb's rule, as its command sets it (variance 4)"),
   resumelb('classless', 'fewest requests in progress'),
 ]

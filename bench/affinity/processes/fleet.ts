@@ -1,8 +1,10 @@
 /** The worker processes of one contestant. */
+
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Workload } from '../workload.ts'
-import { freePorts, host, untilListening } from './network.ts'
+import { freePorts, host, untilListening, untilReady } from './network.ts'
 import { type Command, Program } from './program.ts'
 
 /** Milliseconds from the end of one worker to the end of the next, if it is up again by then. */
@@ -17,22 +19,29 @@ const resumelbWorker = fileURLToPath(
 /** How a worker is asked: by resumelb's protocol, or as the HTTP server that others expect. */
 export type Speech = 'resumelb' | 'http'
 
+/** What workers are started. */
+export interface FleetPlan {
+  readonly speech: Speech
+  readonly workload: Workload
+  readonly onGone: (reason: string) => void
+  /** Tenants that are in their caches from the start. */
+  readonly preloaded: readonly string[]
+  /** The folder of their résumés, if they warm up. */
+  readonly resumes: string | undefined
+}
+
 export class Fleet {
   readonly ports: readonly number[]
   readonly #commands: readonly Command[]
   readonly #programs: Program[]
   readonly #onGone: (reason: string) => void
+  readonly #warmsUp: boolean
 
-  /** Starts the workers. `preloaded` tenants are in their caches from the start. */
-  static async start(
-    speech: Speech,
-    workload: Workload,
-    onGone: (reason: string) => void,
-    preloaded: readonly string[] = [],
-  ): Promise<Fleet> {
-    const ports = await freePorts(workload.workers)
-    const commands = ports.map((port, index) => command(speech, workload, port, index, preloaded))
-    const fleet = new Fleet(ports, commands, onGone)
+  /** Starts the workers. */
+  static async start(plan: FleetPlan): Promise<Fleet> {
+    const ports = await freePorts(plan.workload.workers)
+    const commands = ports.map((port, index) => command(plan, port, index))
+    const fleet = new Fleet(ports, commands, plan)
     await Promise.all(ports.map(untilListening))
     return fleet
   }
@@ -40,8 +49,9 @@ export class Fleet {
   private constructor(
     ports: readonly number[],
     commands: readonly Command[],
-    onGone: (reason: string) => void,
+    { onGone, resumes }: FleetPlan,
   ) {
+    this.#warmsUp = resumes !== undefined
     this.ports = ports
     this.#commands = commands
     this.#onGone = onGone
@@ -55,6 +65,8 @@ export class Fleet {
       await this.#programs[index]!.stop()
       this.#programs[index] = new Program(each, this.#onGone)
       await untilListening(this.ports[index]!)
+      // As the recipe for restarts says, which gives the next worker its time.
+      if (this.#warmsUp) await untilReady(this.ports[index]!)
       await next
     }
   }
@@ -65,13 +77,8 @@ export class Fleet {
   }
 }
 
-function command(
-  speech: Speech,
-  workload: Workload,
-  port: number,
-  index: number,
-  preloaded: readonly string[],
-): Command {
+function command(plan: FleetPlan, port: number, index: number): Command {
+  const { speech, workload, preloaded, resumes } = plan
   const name = `w${index + 1}`
   const { concurrency, cached, warmMs, loadMs } = workload
   const env = {
@@ -86,5 +93,8 @@ function command(
     return { name, file: process.execPath, args: [httpServer], env: { ...env, ...more } }
   }
   const options = ['--address', `${host}:${port}`, '--concurrency', String(concurrency)]
+  if (resumes !== undefined) {
+    options.push('--resume-file', join(resumes, name), '--warm-up', 'replay')
+  }
   return { name, file: process.execPath, args: [resumelbWorker, app, ...options], env }
 }

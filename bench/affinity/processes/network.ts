@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { getResume } from '@resumelb/worker'
 
 export const host = '127.0.0.1'
 const pollMs = 20
@@ -26,6 +27,14 @@ export function untilListening(port: number): Promise<void> {
 /** Resolves when a request gets through to a worker and back. */
 export function untilServing(port: number): Promise<void> {
   return until(`nothing answers on port ${port}`, () => answers(port))
+}
+
+/** Resolves when a worker of resumelb has warmed up. */
+export function untilReady(port: number): Promise<void> {
+  return until(`the worker on port ${port} is not ready`, async () => {
+    const { load } = await getResume(`${host}:${port}`)
+    return load.state === 'ready'
+  })
 }
 
 async function until(complaint: string, isSo: () => Promise<boolean>): Promise<void> {

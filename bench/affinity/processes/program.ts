@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /** Milliseconds from SIGTERM to SIGKILL. */
-const stopLimitMs = 5000
+const stopLimitMs = 15_000
 /** Characters of what a process wrote that are kept to explain why it ended. */
 const keptOutput = 4000
 

@@ -1,4 +1,6 @@
 /** One contestant at work: its workers and one or more of its balancers. */
+import { mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Contestant } from '../contestants/contestant.ts'
 import type { Workload } from '../workload.ts'
 import { Fleet } from './fleet.ts'
@@ -31,7 +33,8 @@ export class Site {
     })
     failed.catch(() => {})
     const speech = contestant.product === 'resumelb' ? 'resumelb' : 'http'
-    const starting = Fleet.start(speech, workload, onGone, preloaded)
+    const resumes = contestant.warmsUp ? await mkdtemp(join(folder, 'resumes-')) : undefined
+    const starting = Fleet.start({ speech, workload, onGone, preloaded, resumes })
     const fleet = await Promise.race([starting, failed])
     const site = new Site(contestant, workload, folder, fleet, failed, onGone)
     await site.addBalancer()

@@ -6,6 +6,8 @@ export interface WarmUpStep {
   readonly requestClass: RequestClass
   /** Rejects if that fails. Gives up when the signal is aborted. */
   warm(signal: AbortSignal): Promise<void>
+  /** Uses what {@link warm} has loaded, as a request of the class does; likewise. */
+  touch?(signal: AbortSignal): Promise<void>
 }
 
 /** Where a step runs. */
@@ -20,7 +22,7 @@ export interface StepContext {
 
 /** Resolves with whether the class is warm; never rejects. A failure is logged. */
 export async function runStep(
-  { requestClass, warm }: WarmUpStep,
+  { requestClass, warm }: Pick<WarmUpStep, 'requestClass' | 'warm'>,
   { log, clock, timeout, signal }: StepContext,
 ): Promise<boolean> {
   const own = new AbortController()

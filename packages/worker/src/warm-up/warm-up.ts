@@ -1,7 +1,7 @@
 /** Warms up classes, a few at once, until all are warm, or the time is over. */
 import type { Clock, Logger } from '@resumelb/common'
 import type { WarmUpProgress } from '@resumelb/protocol'
-import { runStep, type WarmUpStep } from './warm-up-step.ts'
+import { runStep, type StepContext, type WarmUpStep } from './warm-up-step.ts'
 
 export interface WarmUpLimits {
   /** Steps at once. */
@@ -55,7 +55,8 @@ export class WarmUp {
     const cancelReports = this.#reportRegularly()
     const cancelTimeout = this.#clock.after(timeout, () => this.#abort.abort(timedOut))
     const lanes = Math.min(concurrency, this.#steps.length)
-    const all = Promise.all(Array.from({ length: lanes }, () => this.#runLane()))
+    const loaded = Promise.all(Array.from({ length: lanes }, () => this.#runLane()))
+    const all = loaded.then(() => this.#touchAll())
     const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve))
     await Promise.race([all, aborted])
     cancelTimeout()
@@ -90,11 +91,25 @@ export class WarmUp {
     for (;;) {
       const step = this.#steps[this.#next++]
       if (step === undefined || this.#abort.signal.aborted) return
-      const timeout = this.#limits.timeout * stepShare
-      const context = { log: this.#log, clock: this.#clock, timeout, signal: this.#abort.signal }
-      if (!(await runStep(step, context))) this.#failed++
+      if (!(await runStep(step, this.#stepContext))) this.#failed++
       this.#done++
     }
+  }
+
+  /**
+   * Uses each class once more, the first one last. In a cache that is too small for all of them and
+   * drops what was not used for longest, the first ones are gone by now, and the last ones stay.
+   */
+  async #touchAll(): Promise<void> {
+    for (const { requestClass, touch } of [...this.#steps].reverse()) {
+      if (this.#abort.signal.aborted) return
+      if (touch) await runStep({ requestClass, warm: touch }, this.#stepContext)
+    }
+  }
+
+  get #stepContext(): StepContext {
+    const timeout = this.#limits.timeout * stepShare
+    return { log: this.#log, clock: this.#clock, timeout, signal: this.#abort.signal }
   }
 }
 

@@ -136,12 +136,15 @@ export class Warmer {
       byHost.set(url.host, requests)
       requests.push(requestOf(url))
     }
-    return [...byHost].map(([host, requests]) => this.#requestStep(host, requests))
+    return [...byHost].map(([host, requests]) => {
+      const { requestClass, warm } = this.#requestStep(host, requests)
+      return { requestClass, warm }
+    })
   }
 
   #requestStep(requestClass: RequestClass, requests: readonly SampleRequest[]): WarmUpStep {
-    const warm = async (signal: AbortSignal) => {
-      for (const request of requests) {
+    const run = async (chosen: readonly SampleRequest[], signal: AbortSignal) => {
+      for (const request of chosen) {
         const head = headOf(request, requestClass, `warm-up-${++this.#requests}`)
         const outcome = await runWarmUpRequest(this.#context, head, signal)
         if (signal.aborted) return
@@ -149,7 +152,11 @@ export class Warmer {
         throw new Error(`${outcome} for ${request.method} ${request.url}`)
       }
     }
-    return { requestClass, warm }
+    return {
+      requestClass,
+      warm: (signal) => run(requests, signal),
+      touch: (signal) => run(requests.slice(-1), signal),
+    }
   }
 }
 

@@ -79,6 +79,18 @@ describe('a warm-up', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test('uses each class once more, the first one last, so that it stays in a small cache', async () => {
+    const used: string[] = []
+    const steps = ['a', 'b', 'c'].map((requestClass) => ({
+      requestClass,
+      warm: async () => void used.push(requestClass),
+      touch: async () => void used.push(`${requestClass} again`),
+    }))
+    const context = { log: silentLogger, clock: new ManualClock() }
+    await new WarmUp(steps, { concurrency: 1, timeout: 1000 }, context).run()
+    expect(used).toEqual(['a', 'b', 'c', 'c again', 'b again', 'a again'])
+  })
+
   test('reports its progress every ten seconds', async () => {
     const { clock, running, logged } = setUp(['a', 'b'])
     await clock.advance(10_000)

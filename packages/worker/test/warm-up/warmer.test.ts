@@ -53,13 +53,19 @@ describe('a worker that replays', () => {
     const { worker, balancer } = await serve(handler, await remembered())
     await until(() => worker.state === 'ready')
     await balancer.fetch({ requestClass: 'a', url: '/a' })
-    expect([...asked].sort()).toEqual(['client a /a', 'warm-up a /a', 'warm-up b /b'])
-    expect(asked.at(-1)).toBe('client a /a')
+    // Each class once more in the end, in the other order.
+    expect(asked.slice(0, 2).sort()).toEqual(['warm-up a /a', 'warm-up b /b'])
+    expect(asked.slice(2, 4).sort()).toEqual(['warm-up a /a', 'warm-up b /b'])
+    expect(asked.slice(4)).toEqual(['client a /a'])
   })
 
   test('is warming, and tells its progress, until the handler has answered', async () => {
     const held: ServerResponse[] = []
-    const { handler } = recording((_req, res) => void held.push(res))
+    let isHolding = true
+    const { handler } = recording((_req, res) => {
+      if (isHolding) held.push(res)
+      else res.end()
+    })
     const options = await remembered({ warmUpConcurrency: 1 })
     const { worker, balancer } = await serve(handler, options)
     await until(() => held.length === 1)
@@ -69,6 +75,7 @@ describe('a worker that replays', () => {
     await until(() => balancer.loads.at(-1)?.warmUp?.done === 1)
     expect(balancer.loads.at(-1)).toMatchObject({ state: 'warming', warmUp: { done: 1, total: 2 } })
     expect((await getResume(worker.address)).load.warmUp).toEqual({ done: 1, total: 2 })
+    isHolding = false
     held[1]?.end()
     await until(() => balancer.loads.at(-1)?.state === 'ready')
     expect(balancer.loads.at(-1)?.warmUp).toBeUndefined()
@@ -108,7 +115,7 @@ describe('a worker that replays', () => {
     worker.setReady(true)
     expect(worker.state).toBe('warming')
     await until(() => worker.state === 'ready')
-    expect(asked).toHaveLength(2)
+    expect(new Set(asked)).toEqual(new Set(['warm-up a /a', 'warm-up b /b']))
   })
 
   test('stops when it drains', async () => {
@@ -144,7 +151,7 @@ describe('a worker that replays', () => {
     )
     await until(() => worker.state === 'ready')
     await balancer.fetch({ url: '/c', headers: ['X-Resumelb-Warm-Up', '1'] })
-    expect(asked.sort()).toEqual(['/a 1', '/b 1', '/c -'])
+    expect([...new Set(asked)].sort()).toEqual(['/a 1', '/b 1', '/c -'])
   })
 })
 
