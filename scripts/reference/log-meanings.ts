@@ -249,6 +249,12 @@ export const meanings: Readonly<Record<string, Meaning>> = {
       '`--response-timeout`, unless its host proves to be lost',
     toDo: 'look for handlers that compute for long: see [isolation](../isolation.md#a-worker-that-does-not-answer)',
   },
+  'requests of a class crash workers': {
+    means:
+      'two workers have crashed while they had requests of this class, and of no other as often. For 60 s after ' +
+      'the last such crash, its requests are not repeated, and the last worker is kept for other classes',
+    toDo: 'look at the lines `request failed` of the class for the URL: see [isolation](../isolation.md#a-request-that-crashes-workers)',
+  },
   'worker answers again': {
     means: 'after so many `seconds`; it gets requests again',
   },

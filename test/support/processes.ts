@@ -136,7 +136,7 @@ export interface BalancerProcess {
 
 /** Starts `resumelb` and waits until it has reached all the workers that run. */
 export async function startBalancerProcess(
-  workers: readonly WorkerProcess[],
+  workers: readonly Pick<WorkerProcess, 'address'>[],
   args: readonly string[] = [],
 ): Promise<BalancerProcess> {
   const process = new CommandProcess('packages/lb/bin/resumelb.js', [

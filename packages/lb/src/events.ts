@@ -121,6 +121,11 @@ export interface LoadBalancerEventMap {
   workerUnresponsive: [worker: { worker: string; requests: number }]
   /** Such a worker has sent something again, after so many seconds. */
   workerResponsive: [worker: { worker: string; seconds: number }]
+  /**
+   * Requests of a class crash workers, this worker last: for a time, they are not repeated, and one
+   * worker is kept for other classes.
+   */
+  classCrashes: [found: { requestClass: RequestClass; worker: string }]
   /** A worker has announced that it will stop. */
   workerDraining: [worker: { worker: string }]
   /** A worker is out of service for a time: it stays connected, and gets nothing new. */

@@ -92,7 +92,7 @@ export class LoadBalancer {
     })
     this.#dispatcher = new Dispatcher({
       pool: this.#pool,
-      hasReadyWorker: () => this.#workers.hasReady,
+      workers: this.#workers,
       options: balancing,
       clock,
       deadlines,

@@ -24,6 +24,7 @@ export class EventLog {
     events.on('workerUp', ({ version, ...facts }) =>
       log.info(version === '' ? facts : { ...facts, version }, 'connected to worker'),
     )
+    events.on('classCrashes', (facts) => log.error(facts, 'requests of a class crash workers'))
     events.on('workerUnresponsive', (facts) =>
       log.warn(facts, 'worker does not answer: it gets no new requests'),
     )

@@ -23,6 +23,13 @@ export class Incidents {
     listen('workerDown', ({ worker, reason }) =>
       this.add('workerDown', worker, `disconnected: ${reason}`),
     )
+    listen('classCrashes', ({ worker, requestClass }) =>
+      this.add(
+        'classCrashes',
+        worker,
+        `crashed, as others, by requests of the class ${requestClass}`,
+      ),
+    )
     listen('workerUnresponsive', ({ worker, requests }) =>
       this.add('workerUnresponsive', worker, `does not answer; it keeps its ${requests} requests`),
     )

@@ -301,6 +301,7 @@ export type IncidentKind =
   | 'workerUp'
   | 'workerDown'
   | 'workerUnresponsive'
+  | 'classCrashes'
   | 'workerResponsive'
   | 'workerDraining'
   | 'maintenanceBegan'

@@ -18,6 +18,7 @@ export type FailureName =
   | 'BAD_REQUEST'
   | 'BAD_TARGET'
   | 'CLASS_LIMIT'
+  | 'CLASS_SUSPENDED'
   | 'CLIENT_DISCONNECTED'
   | 'CLIENT_TIMEOUT'
   | 'CLOSED_BY_APPLICATION'
@@ -41,6 +42,7 @@ export type FailureName =
   | 'UNSUPPORTED_VERSION'
   | 'URI_TOO_LONG'
   | 'WORKER_LOST'
+  | 'WORKER_LOST_TWICE'
 
 /**
  * Why a connection was closed before it carried anything:
@@ -137,6 +139,18 @@ export const failures: Readonly<Record<FailureName, Failure>> = {
   },
   /** The worker, or the connection to it, failed before the response began. */
   WORKER_LOST: { status: 502, retryAfter: false, message: 'The request could not be finished.' },
+  /** Two workers have crashed while they had the request. It is not repeated any more. */
+  WORKER_LOST_TWICE: {
+    status: 502,
+    retryAfter: false,
+    message: 'The request could not be finished.',
+  },
+  /** Requests of the class crash workers, and the last worker is kept for other classes. */
+  CLASS_SUSPENDED: {
+    status: 503,
+    retryAfter: true,
+    message: 'Requests of this kind are not served for the moment.',
+  },
   /** The worker's response cannot be sent as HTTP. */
   INVALID_RESPONSE: { status: 502, retryAfter: false, message: 'The response was not valid.' },
   NO_WORKER: { status: 503, retryAfter: true, message: 'No worker is available.' },

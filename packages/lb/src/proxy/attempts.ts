@@ -32,8 +32,10 @@ export class Attempts {
     return this.#head.encrypted
   }
 
-  /** Whether a worker that may have begun the request has failed. */
+  /** Whether a worker that may have begun the request has failed, but not crashed. */
   #wasRepeated = false
+  /** Workers that have crashed while they had the request. */
+  #crashes = 0
 
   /** `record` is updated with each attempt. */
   constructor(
@@ -46,6 +48,11 @@ export class Attempts {
     this.#head = head
     this.#body = body
     this.#context = context
+  }
+
+  /** The worker that has the request. */
+  get worker(): Worker | undefined {
+    return this.#assignment?.worker
   }
 
   /** Workers that have failed this request. */
@@ -140,19 +147,37 @@ export class Attempts {
 
   /** Whether the request that {@link lost} was called for may be sent to another worker. */
   mayRepeat(code: ResetCode, responseBegun: boolean): RetryVerdict {
-    const verdict = judgeRetry(
+    const verdict = this.#judge(code, responseBegun, this.#wasRepeated || this.#crashes > 0)
+    if (verdict === 'budgeted') this.#wasRepeated = true
+    return verdict
+  }
+
+  /**
+   * Whether the request may be repeated after its worker has crashed. How often, and when, is up to
+   * the `CrashRecovery`.
+   */
+  mayRepeatAfterCrash(responseBegun: boolean): boolean {
+    this.#crashes++
+    return this.#judge('DISCONNECTED', responseBegun, this.#wasRepeated) !== 'never'
+  }
+
+  /** The failure to report after a crash. */
+  get crashFailure(): 'WORKER_LOST' | 'WORKER_LOST_TWICE' {
+    return this.#crashes > 1 ? 'WORKER_LOST_TWICE' : 'WORKER_LOST'
+  }
+
+  #judge(code: ResetCode, responseBegun: boolean, wasRepeated: boolean): RetryVerdict {
+    return judgeRetry(
       {
         method: this.#head.method,
         code,
         responseBegun,
         canReplay: this.#body === undefined || this.#body.canReplay,
         retries: this.#record.attempts - 1,
-        wasRepeated: this.#wasRepeated,
+        wasRepeated,
       },
       this.#context.options.maxRetries,
     )
-    if (verdict === 'budgeted') this.#wasRepeated = true
-    return verdict
   }
 
   /** Does not send the request to this worker again. */

@@ -8,7 +8,9 @@ import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment, Pool } from '../pool/pool.ts'
 import type { Worker } from '../workers/worker.ts'
+import { Assigner } from './assigner.ts'
 import { ClassLimit } from './class-limit.ts'
+import { CrashRecovery } from './crash-recovery.ts'
 import type { FailurePage } from './error-pages.ts'
 import { Exchange } from './exchange.ts'
 import type { ExchangeContext, ExchangeOwner } from './exchange-owner.ts'
@@ -40,6 +42,8 @@ export class Dispatcher implements ExchangeOwner {
   readonly #queue: RequestQueue<Exchange>
   readonly #classLimit: ClassLimit
   readonly #budget: RetryBudget
+  readonly #crashes: CrashRecovery
+  readonly #assigner: Assigner
   /** The exchanges in progress. */
   readonly #exchanges: LinkedList<Exchange> = new LinkedList()
   #lastNumber = 0
@@ -58,6 +62,13 @@ export class Dispatcher implements ExchangeOwner {
     this.#queue = new RequestQueue(options, (name) => pool.knows?.(name) ?? true)
     this.#classLimit = new ClassLimit(options)
     this.#budget = new RetryBudget(context.options)
+    this.#crashes = new CrashRecovery({
+      ...context,
+      exchanges: this.#exchanges,
+      takeRetry: () => this.takeRetry(),
+      onRetry: (exchange) => this.onRetry(exchange),
+    })
+    this.#assigner = new Assigner(context.pool, context.clock, this.#crashes)
   }
 
   /** Requests that wait for a worker. */
@@ -104,6 +115,7 @@ export class Dispatcher implements ExchangeOwner {
 
   /** Sends waiting requests to workers, while there are any that accept them. */
   admit(): void {
+    if (!this.#crashes.isIdle) this.#crashes.repeat()
     if (this.#queue.size === 0) return
     this.#queue.admit((exchange) => exchange.dispatch(), this.context.deadlines.now())
   }
@@ -143,24 +155,13 @@ export class Dispatcher implements ExchangeOwner {
     return this.#isDraining
   }
 
-  /** Part of {@link ExchangeOwner}: assigns the request to one of the ready workers. */
+  /** Part of {@link ExchangeOwner}. */
   assign(
-    pick: PickArgs,
+    exchange: Exchange,
     avoid: ReadonlySet<Worker> | undefined,
     isUpgrade: boolean,
   ): Assignment<Worker> | undefined {
-    const { pool, clock } = this.context
-    const now = clock.now() / 1000
-    let shunned = avoid
-    for (;;) {
-      const assignment = pool.assign(pick, now, shunned)
-      if (assignment === undefined) return undefined
-      const { worker } = assignment
-      if (worker.isOpen && (!isUpgrade || worker.takesUpgrades)) return assignment
-      // It has as many streams as it allows, has just been lost, or takes no upgrades.
-      assignment.finish(now, { result: 'refused' })
-      shunned = new Set([...(shunned ?? []), assignment.worker])
-    }
+    return this.#assigner.assign(exchange, avoid, isUpgrade)
   }
 
   /** Part of {@link ExchangeOwner}. */
@@ -182,6 +183,11 @@ export class Dispatcher implements ExchangeOwner {
     if (this.#budget.take(clock.now() / 1000, this.#exchanges.size)) return true
     events.emit('retryDenied')
     return false
+  }
+
+  /** Part of {@link ExchangeOwner}. */
+  onCrash(exchange: Exchange, worker: Worker, mayRepeat: boolean, age: number): void {
+    this.#crashes.add(exchange, worker, mayRepeat, age)
   }
 
   /** Part of {@link ExchangeOwner}. */
@@ -208,6 +214,7 @@ export class Dispatcher implements ExchangeOwner {
   onEnd(exchange: Exchange): void {
     const { events, clock } = this.context
     this.#exchanges.remove(exchange)
+    if (!this.#crashes.isIdle) this.#crashes.ended(exchange)
     if (events.listenerCount('requestEnded') > 0) {
       events.emit('requestEnded', endedRequest(exchange, clock.now()))
     }
@@ -281,6 +288,7 @@ export class Dispatcher implements ExchangeOwner {
         if (now - exchange.awaitingSince >= responseTimeout) exchange.fail('RESPONSE_TIMEOUT')
       }
     }
+    if (!this.#crashes.isIdle) this.#crashes.sweep(options.waitTimeout)
     if (this.#isDraining && now - this.#drainedAt >= options.upgradeDrainTimeout) {
       for (const exchange of this.#exchanges) exchange.goAway()
     }

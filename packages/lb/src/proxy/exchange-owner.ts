@@ -5,7 +5,6 @@ import type { OwnFields } from '../http/own-fields.ts'
 import type { Peers } from '../http/peers.ts'
 import type { RequestIdField } from '../http/request-id.ts'
 import type { BalancingOptions } from '../options.ts'
-import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment } from '../pool/pool.ts'
 import type { Worker } from '../workers/worker.ts'
 import type { Exchange } from './exchange.ts'
@@ -34,8 +33,17 @@ export interface ExchangeContext extends HopOptions {
   readonly options: Required<BalancingOptions>
   /** If requests have sessions. */
   readonly sessions: Sessions | undefined
-  /** Whether any worker accepts a request now. */
-  readonly hasReadyWorker: () => boolean
+  readonly workers: WorkersNow
+}
+
+/** The workers as they are now. */
+export interface WorkersNow {
+  /** Whether any of them accepts a request. */
+  readonly hasReady: boolean
+  /** Those that accept requests. */
+  readonly accepting: readonly Worker[]
+  /** The number of all that are listed. */
+  readonly size: number
 }
 
 /** Methods that an exchange calls. */
@@ -45,10 +53,10 @@ export interface ExchangeOwner {
   readonly isDraining: boolean
   /**
    * Assigns a worker that accepts the request now and is not in `avoid`, with `isUpgrade` one that
-   * takes upgrades; `undefined` if there is none.
+   * takes upgrades; `undefined` if there is none, or if it has failed the exchange.
    */
   assign(
-    pick: PickArgs,
+    exchange: Exchange,
     avoid: ReadonlySet<Worker> | undefined,
     isUpgrade: boolean,
   ): Assignment<Worker> | undefined
@@ -58,6 +66,11 @@ export interface ExchangeOwner {
   wait(exchange: Exchange): boolean
   /** Takes one retry from the budget; false if none is left. */
   takeRetry(): boolean
+  /**
+   * The worker has crashed while it had the request for `age` milliseconds. If the request may be
+   * repeated, it is held.
+   */
+  onCrash(exchange: Exchange, worker: Worker, mayRepeat: boolean, age: number): void
   /** The request goes to another worker. */
   onRetry(exchange: Exchange): void
   /**

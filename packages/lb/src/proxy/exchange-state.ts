@@ -2,10 +2,12 @@
  * The states of an exchange, and their transitions. Pure.
  *
  *     collecting ──▶ asked ◀──▶ waiting
- *         │          │ ▲ retry
- *         ▼          ▼
+ *         │          │ ▲ retry  │
+ *         ▼          ▼          ▼
  *      waiting    answering ──▶ over      (which can be entered from everywhere)
  *                 upgraded  ──▶
+ *
+ * From `asked`, a crash of the worker leads to `held`, and from there to `asked` or `waiting`.
  */
 import { StateError } from '../errors.ts'
 
@@ -16,6 +18,8 @@ export type ExchangeState =
   | 'waiting'
   /** A worker has the request and has not answered. */
   | 'asked'
+  /** The worker that had the request has crashed; see `CrashRecovery`. */
+  | 'held'
   /** The response is being sent to the client. */
   | 'answering'
   /** The worker has granted an upgrade; bytes pass in both directions. */
@@ -28,6 +32,8 @@ export type ExchangeEvent =
   | 'assigned'
   /** No worker can take it now. */
   | 'queued'
+  /** The worker has crashed, and the request may be repeated. */
+  | 'crashed'
   /** The head of the response has arrived. */
   | 'answered'
   /** The worker has granted the upgrade that the client asks for. */
@@ -43,10 +49,12 @@ const nextExchangeStates: Readonly<
   asked: {
     assigned: 'asked',
     queued: 'waiting',
+    crashed: 'held',
     answered: 'answering',
     granted: 'upgraded',
     ended: 'over',
   },
+  held: { assigned: 'asked', queued: 'waiting', ended: 'over' },
   answering: { ended: 'over' },
   upgraded: { ended: 'over' },
   over: {},

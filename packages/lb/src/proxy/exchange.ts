@@ -5,6 +5,7 @@ import { type FailureName, failures } from '../http/failures.ts'
 import { withForwarded } from '../http/forwarded.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import type { PickArgs } from '../pool/pick.ts'
+import type { Worker } from '../workers/worker.ts'
 import { Attempts } from './attempts.ts'
 import { ClientSide } from './client-side.ts'
 import type { ExchangeOwner } from './exchange-owner.ts'
@@ -23,8 +24,8 @@ export class Exchange
   before: Exchange | undefined
   after: Exchange | undefined
   isChained = false
+  readonly tries: Attempts
   readonly #owner: ExchangeOwner
-  readonly #attempts: Attempts
   #state: ExchangeState = 'collecting'
   readonly #isUpgrade: boolean
   #upgraded: UpgradedExchange | undefined
@@ -42,7 +43,7 @@ export class Exchange
     this.#owner = owner
     this.#isUpgrade = facts.upgrade !== undefined
     const head = workerHead(this, facts, owner.context)
-    this.#attempts = new Attempts(this, head, this.requestBody, owner.context)
+    this.tries = new Attempts(this, head, this.requestBody, owner.context)
   }
 
   /** Part of {@link ClientSide}. */
@@ -69,7 +70,7 @@ export class Exchange
    * Since when, by the clock of deadlines, the worker owes the response; `Infinity`: it does not.
    */
   get awaitingSince(): number {
-    return this.#attempts.awaitingSince
+    return this.tries.awaitingSince
   }
 
   /** Bytes of the response body that were given to the client's socket. */
@@ -85,21 +86,25 @@ export class Exchange
   /** Sends the request to a worker, or queues it. Returns whether it is not in the queue now. */
   dispatch(): boolean {
     if (!this.#owner.admits(this)) return this.#standBack()
-    const { failed } = this.#attempts
-    const assignment = this.#owner.assign(this.pick, failed, this.#isUpgrade)
-    if (assignment !== undefined) {
-      this.#enter('assigned')
-      const isSent = this.#attempts.begin(assignment, this, this.asksForWord)
-      if (!isSent) this.fail('HEADERS_TOO_LARGE')
-      return true
-    }
+    if (this.send()) return true
+    const { failed } = this.tries
     const canWait = failed === undefined && !this.#isUpgrade
-    if (!canWait && this.#owner.context.hasReadyWorker()) {
+    if (!canWait && this.#owner.context.workers.hasReady) {
       this.fail(failed === undefined ? 'UNSUPPORTED_UPGRADE' : this.#failureOfLast)
       return true
     }
     if (this.#state !== 'waiting') this.#wait()
     return false
+  }
+
+  /** Sends the request to a worker; false if there is none for it now. */
+  send(): boolean {
+    const assignment = this.#owner.assign(this, this.tries.failed, this.#isUpgrade)
+    if (assignment === undefined) return this.#state === 'over'
+    this.#enter('assigned')
+    const isSent = this.tries.begin(assignment, this, this.asksForWord)
+    if (!isSent) this.fail('HEADERS_TOO_LARGE')
+    return true
   }
 
   /** Its class has as many requests in progress as it may. */
@@ -122,7 +127,7 @@ export class Exchange
   fail(failure: FailureName): void {
     if (this.#state === 'over') return
     if (this.#upgraded !== undefined) return this.#upgraded.cut(failure)
-    this.#attempts.giveUp(
+    this.tries.giveUp(
       failure === 'RESPONSE_TIMEOUT' ? 'TIMEOUT' : 'CANCELLED',
       resultOfFailure(failure),
     )
@@ -139,13 +144,13 @@ export class Exchange
 
   onResponse(head: ResponseHead, body: Buffer | undefined, end: StreamEnd | undefined): void {
     if (head.status < 200) return this.#onInterim(head, body, end)
-    if (this.#isUpgrade) this.#attempts.endRequest()
+    if (this.#isUpgrade) this.tries.endRequest()
     this.#enter('answered')
     this.status = head.status
     this.answeredAt = this.#owner.context.clock.now()
-    this.#attempts.answered(this.answeredAt)
+    this.tries.answered(this.answeredAt)
     if (this.#owner.isDraining) this.http.closeAfter()
-    this.tellWorker(this.#attempts.isEncrypted)
+    this.tellWorker(this.tries.isEncrypted)
     if (end !== undefined) return this.#onWhole(head, body, end)
     if (!this.response.begin(head)) this.fail('INVALID_RESPONSE')
     else if (body === undefined) this.http.flushHead()
@@ -165,7 +170,7 @@ export class Exchange
 
   onReset(code: ResetCode): void {
     if (this.#state === 'over') {
-      this.#attempts.forget()
+      this.tries.forget()
       // While its request has not come whole, the client's connection is the application's to
       // close.
       if (code === 'ABORTED' && this.requestBody?.isComing) this.http.breakOff()
@@ -173,15 +178,30 @@ export class Exchange
       this.http.leaveUnread()
       return
     }
-    const link = this.#attempts.lost(code, resultsOfResets[code])
+    const link = this.tries.lost(code, resultsOfResets[code])
     if (code === 'ABORTED') return this.#closeForApplication()
     this.requestBody?.hold()
+    if (link?.hasCrashed) return this.#onCrash(link)
     if (link !== undefined && this.#mayRetry(code)) {
       this.#owner.onRetry(this)
-      this.#attempts.avoid(link)
+      this.tries.avoid(link)
       this.dispatch()
     } else if (code === 'TIMEOUT') this.fail('RESPONSE_TIMEOUT')
     else this.fail(this.#failureOfLast)
+  }
+
+  /** Whether it waits to be repeated after a crash of its worker. */
+  get isHeld(): boolean {
+    return this.#state === 'held'
+  }
+
+  #onCrash(worker: Worker): void {
+    const mayRepeat = this.tries.mayRepeatAfterCrash(this.http.hasBegun)
+    const age = this.#owner.context.clock.now() - (this.assignedAt ?? 0)
+    this.#owner.onCrash(this, worker, mayRepeat, age)
+    this.tries.avoid(worker)
+    if (mayRepeat) this.#enter('crashed')
+    else this.fail(this.tries.crashFailure)
   }
 
   onDrain(): void {
@@ -190,16 +210,16 @@ export class Exchange
 
   onComplete(): void {
     if (this.#state === 'collecting') this.dispatch()
-    else if (this.#state === 'asked') this.#attempts.expectResponse(true)
+    else if (this.#state === 'asked') this.tries.expectResponse(true)
   }
 
   onBlocked(isBlocked: boolean): void {
     if (!isBlocked) this.watchClient()
-    if (this.#state === 'asked') this.#attempts.expectResponse(isBlocked)
+    if (this.#state === 'asked') this.tries.expectResponse(isBlocked)
   }
 
   onTaken(bytes: number): void {
-    this.#attempts.consumed(bytes)
+    this.tries.consumed(bytes)
   }
 
   onClientClose(): void {
@@ -207,7 +227,7 @@ export class Exchange
     this.hasEnded = true
     if (this.#state !== 'over') {
       this.#enter('ended')
-      this.#attempts.giveUp('CANCELLED', 'abandoned')
+      this.tries.giveUp('CANCELLED', 'abandoned')
       this.requestBody?.discard()
       this.failure = 'CLIENT_DISCONNECTED'
       this.status = failures.CLIENT_DISCONNECTED.status
@@ -221,12 +241,12 @@ export class Exchange
 
   #wait(): void {
     this.#enter('queued')
-    this.#attempts.forgive()
+    this.tries.forgive()
     if (!this.#owner.wait(this)) this.fail('QUEUE_FULL')
   }
 
   #mayRetry(code: ResetCode): boolean {
-    const verdict = this.#attempts.mayRepeat(code, this.http.hasBegun)
+    const verdict = this.tries.mayRepeat(code, this.http.hasBegun)
     return verdict === 'budgeted' ? this.#owner.takeRetry() : verdict === 'safe'
   }
 
@@ -255,19 +275,19 @@ export class Exchange
     if (!this.#isUpgrade || end !== undefined) return this.fail('INVALID_RESPONSE')
     const { context } = this.#owner
     const now = context.clock.now()
-    this.#upgraded = UpgradedExchange.begin(this, this.#attempts, context, this, head, body)
+    this.#upgraded = UpgradedExchange.begin(this, this.tries, context, this, head, body)
     if (this.#upgraded === undefined) return this.fail('INVALID_RESPONSE')
     this.#enter('granted')
     this.status = head.status
     this.answeredAt = now
     this.isUpgraded = true
-    this.#attempts.granted(now)
+    this.tries.granted(now)
   }
 
   #askForBody(): void {
     const isAsked = this.askForBody() && this.#state === 'asked'
     // From now on, the client owes the body.
-    if (isAsked && this.requestBody?.isOwed) this.#attempts.expectResponse(false)
+    if (isAsked && this.requestBody?.isOwed) this.tries.expectResponse(false)
   }
 
   #answerAsLastHop(): void {
@@ -289,11 +309,11 @@ export class Exchange
   /** The response is complete. */
   #finish(report: Report | undefined): void {
     this.#enter('ended')
-    this.#attempts.finish(isWorkerFailure(this.status) ? 'failed' : 'served', report)
+    this.tries.finish(isWorkerFailure(this.status) ? 'failed' : 'served', report)
     const body = this.requestBody
     if (body === undefined) return
-    if (body.isComplete && this.#attempts.isSent) body.discard()
-    else this.#attempts.sendRest(body)
+    if (body.isComplete && this.tries.isSent) body.discard()
+    else this.tries.sendRest(body)
   }
 
   /**

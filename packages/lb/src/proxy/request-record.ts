@@ -136,4 +136,6 @@ const outcomes: Readonly<Partial<Record<FailureName, RequestOutcome>>> = {
   RESPONSE_TIMEOUT: 'failed',
   INVALID_RESPONSE: 'failed',
   WORKER_LOST: 'failed',
+  WORKER_LOST_TWICE: 'failed',
+  CLASS_SUSPENDED: 'shed',
 }

@@ -93,6 +93,12 @@ export class WorkerLink implements Worker {
   }
 
   /** Part of {@link Worker}. */
+  get hasCrashed(): boolean {
+    const state = this.#state
+    return 'connection' in state && state.connection.reason?.code === 'DISCONNECTED'
+  }
+
+  /** Part of {@link Worker}. */
   get isDraining(): boolean {
     return this.#load?.state === 'draining'
   }

@@ -93,6 +93,11 @@ export class WorkerSet implements WorkerListener {
     return resumes
   }
 
+  /** The workers that accept requests now. */
+  get accepting(): Worker[] {
+    return [...this.#workers.values()].filter((each) => each.isReady && !this.#held.has(each))
+  }
+
   /** The state of each worker, including those that are leaving. */
   snapshots(): WorkerSnapshot[] {
     return [...this.#workers.values()].map((worker): WorkerSnapshot => {

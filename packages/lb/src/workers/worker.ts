@@ -94,6 +94,11 @@ export interface Worker {
   readonly isOpen: boolean
   /** Whether it takes requests for an upgrade; then its streams can {@link WorkerStream.handle}. */
   readonly takesUpgrades: boolean
+  /**
+   * Whether its connection has ended because its process has, as far as one can tell: closed without
+   * a farewell. Known when the requests in progress are reset as DISCONNECTED.
+   */
+  readonly hasCrashed: boolean
   /** Whether it has announced that it will stop. */
   readonly isDraining: boolean
   /** Its state now; the set knows which workers are held. */

@@ -127,6 +127,11 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     return true
   }
 
+  /** Part of {@link Worker}. A closed connection is no sign of a crash: each request has its own. */
+  get hasCrashed(): boolean {
+    return false
+  }
+
   /** Part of {@link Worker}. */
   get isDraining(): boolean {
     return false
