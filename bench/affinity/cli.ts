@@ -10,6 +10,10 @@ import { chart } from './chart.ts'
 import { runComparison } from './comparison.ts'
 import type { Contestant } from './contestants/contestant.ts'
 import { contestants } from './contestants/contestants.ts'
+import { isolationChart } from './isolation/chart.ts'
+import { isolationContestants } from './isolation/contestants.ts'
+import { isolationReport } from './isolation/report.ts'
+import { runIsolation } from './isolation/run.ts'
 import { LoadGenerator } from './load/load-generator.ts'
 import type { Machine, Outcome } from './outcome.ts'
 import { isInstalled } from './processes/program.ts'
@@ -38,6 +42,11 @@ const options = await yargs(hideBin(process.argv))
   .option('seeds', { type: 'number', describe: "Sets of tenants' names (default 1, full 3)" })
   .option('full', { type: 'boolean', default: false, describe: 'Longer, every phase for everyone' })
   .option('out', { type: 'string', default: results, describe: 'Folder for what comes out' })
+  .option('isolation', {
+    type: 'boolean',
+    default: false,
+    describe: 'Measures one tenant beside another instead',
+  })
   .option('list', { type: 'boolean', describe: 'Show the names of all contestants' })
   .check(({ seconds = 1, seeds = 1, users, tenants, cached }) => {
     const isRight = seconds > 0 && [seeds, users, tenants, cached].every((number) => number >= 1)
@@ -49,20 +58,40 @@ const options = await yargs(hideBin(process.argv))
 
 if (options.list) {
   for (const { name, note } of contestants) console.log(`${name}: ${note}`)
+} else if (options.isolation) {
+  await isolate()
 } else {
   await compare()
 }
 
+async function isolate(): Promise<void> {
+  const present = await presentContestants(isolationContestants)
+  const folder = temporaryFolder()
+  const { full, seconds = full ? 10 : 4 } = options
+  const generators = [new LoadGenerator(), new LoadGenerator()] as const
+  try {
+    const outcome = await runIsolation(present, {
+      workload: { ...defaultWorkload, tenants: 2 },
+      rounds: options.seeds ?? 3,
+      aloneSeconds: seconds,
+      besideSeconds: 2 * seconds,
+      warmUpSeconds: 2,
+      folder,
+      generators,
+      progress: createProgress(process.stderr),
+    })
+    const text = isolationReport(outcome)
+    await publishAs('isolation', outcome, text, isolationChart(outcome))
+  } finally {
+    for (const generator of generators) generator.close()
+  }
+}
+
 async function compare(): Promise<void> {
   const machine = describeMachine()
-  const present = await presentContestants()
+  const present = await presentContestants(contestants)
   if (present.length === 0) throw new Error('Nobody is left to compare; --list shows the names.')
-  const folder = mkdtempSync(join(tmpdir(), 'resumelb-compare-'))
-  // At exit, so that it is gone however this ends; the processes are ended likewise.
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => process.exit(130))
-  }
+  const folder = temporaryFolder()
   const { users, tenants, cached, zipf, full, seeds = full ? 3 : 1 } = options
   const seconds = options.seconds ?? (full ? 10 : 2)
   const generator = new LoadGenerator()
@@ -83,9 +112,20 @@ async function compare(): Promise<void> {
   }
 }
 
+/** For the files of balancers. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'resumelb-compare-'))
+  // At exit, so that it is gone however this ends; the processes are ended likewise.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(130))
+  }
+  return folder
+}
+
 /** Those that were asked for and can run here. */
-async function presentContestants(): Promise<readonly Contestant[]> {
-  const wanted = contestants.filter(({ name }) => options.only.some((part) => name.includes(part)))
+async function presentContestants(all: readonly Contestant[]): Promise<readonly Contestant[]> {
+  const wanted = all.filter(({ name }) => options.only.some((part) => name.includes(part)))
   const missing = new Set<string>()
   for (const program of ['haproxy', 'nginx']) {
     const isWanted = wanted.some(({ product }) => product === program)
@@ -96,17 +136,20 @@ async function presentContestants(): Promise<readonly Contestant[]> {
 }
 
 async function publish(outcome: Outcome): Promise<void> {
-  const text = report(outcome)
+  await publishAs('affinity', outcome, report(outcome), chart(outcome))
+}
+
+async function publishAs(name: string, outcome: object, text: string, svg: string): Promise<void> {
   await mkdir(options.out, { recursive: true })
-  const save = async (name: string, content: string): Promise<string> => {
-    const path = join(options.out, name)
+  const save = async (kind: string, content: string): Promise<string> => {
+    const path = join(options.out, `${name}.${kind}`)
     await writeFile(path, content)
     return relative('', path)
   }
-  const json = await save('affinity.json', `${JSON.stringify(outcome, null, 1)}\n`)
-  const markdown = await save('affinity.md', `${text}\n`)
-  const svg = await save('affinity.svg', chart(outcome))
-  console.log(`\n${text}\n\nTable: ${markdown}, ${json}\nChart: ${svg}`)
+  const json = await save('json', `${JSON.stringify(outcome, null, 1)}\n`)
+  const markdown = await save('md', `${text}\n`)
+  const picture = await save('svg', svg)
+  console.log(`\n${text}\n\nTable: ${markdown}, ${json}\nChart: ${picture}`)
 }
 
 function describeMachine(): Machine {

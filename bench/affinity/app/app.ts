@@ -20,7 +20,7 @@ interface Entry {
 }
 
 /**
- * Answers `GET /page/N` for the tenant that the Host header names. `x-served` tells the load
+ * Answers `GET /page/N`, and `GET /wait/MS` after so many milliseconds whatever the caches hold, for the tenant that the Host header names. `x-served` tells the load
  * generator how: worker, hit or miss, milliseconds from the call to the end.
  */
 export function createApp(options: AppOptions): RequestListener {
@@ -63,7 +63,14 @@ export function createApp(options: AppOptions): RequestListener {
     response.end(body)
   }
 
+  async function answerAfter(milliseconds: number, response: ServerResponse): Promise<void> {
+    await wait(milliseconds)
+    response.writeHead(200, { 'x-served': `${workerName};hit;${milliseconds}` }).end()
+  }
+
   return (request, response) => {
+    const delay = /^\/wait\/(\d+)$/.exec(request.url ?? '')?.[1]
+    if (delay !== undefined) return void answerAfter(Number(delay), response)
     const page = /^\/page\/(\d+)$/.exec(request.url ?? '')?.[1]
     const { host } = request.headers
     if (page === undefined || host === undefined) response.writeHead(404).end()

@@ -17,8 +17,8 @@ export class Connections {
     this.#limit = limit
   }
 
-  /** Asks for a page and calls `done` exactly once. */
-  ask(tenant: string, page: number, done: (ending: Ending) => void): void {
+  /** Asks for a path and calls `done` exactly once. */
+  ask(tenant: string, path: string, done: (ending: Ending) => void): void {
     const client = this.#free.pop() ?? this.#open()
     if (client === undefined) {
       done({ is: 'shed', why: 'too many at once' })
@@ -31,7 +31,7 @@ export class Connections {
       done(ending)
     }
     client.dispatch(
-      { method: 'GET', path: `/page/${page}`, headers: { host: tenant } },
+      { method: 'GET', path, headers: { host: tenant } },
       {
         onRequestStart() {},
         onResponseStart(_controller, code, headers) {

@@ -16,7 +16,14 @@ export interface Job {
   /** Seconds before measuring begins, and of measuring. */
   readonly warmUpSeconds: number
   readonly seconds: number
+  /** What is asked for; pages by chance if absent. */
+  readonly path?: string
+  /** Whether to report each request. */
+  readonly isSampled?: boolean
 }
+
+/** When a request was due, in seconds since measuring began, and what it took in milliseconds. */
+export type Sample = readonly [at: number, milliseconds: number]
 
 export type Load =
   /** So many users, each with one request at a time and no pause. */
@@ -40,6 +47,8 @@ export interface Result {
   readonly generatorBusy: number
   /** The same of all processor cores: near 1 the machine is. */
   readonly processorBusy: number
+  /** If they were asked for. Those without a good answer count with what they have taken. */
+  readonly samples?: readonly Sample[]
 }
 
 export interface WorkerUse {

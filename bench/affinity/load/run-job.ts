@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Random } from '../../simulate/random.ts'
 import { Connections } from './connections.ts'
-import type { Job, Result } from './job.ts'
+import type { Job, Result, Sample } from './job.ts'
 import { busyPart, processorTimes } from './processor.ts'
 import { type Ending, Tally } from './tally.ts'
 import { createZipf } from './zipf.ts'
@@ -22,6 +22,7 @@ export class JobRun {
   readonly #place: () => number
   readonly #connections: readonly Connections[]
   readonly #tally = new Tally()
+  readonly #samples: Sample[] = []
   /** When each request that is not over was due, for those that are measured. */
   readonly #unanswered = new Set<{ readonly due: number }>()
   readonly #finished = new AbortController()
@@ -72,10 +73,11 @@ export class JobRun {
     if (load.kind === 'open') await this.#untilAnswered()
     this.#isOver = true
     for (const { due } of this.#unanswered) {
-      this.#tally.add({ is: 'unanswered' }, performance.now() - due)
+      this.#addOpen({ is: 'unanswered' }, due)
     }
     const seconds = (this.#to - this.#from) / 1000
-    return this.#tally.result({ seconds, generatorBusy, processorBusy })
+    const result = this.#tally.result({ seconds, generatorBusy, processorBusy })
+    return this.#job.isSampled ? { ...result, samples: this.#samples } : result
   }
 
   async #until(instant: number): Promise<void> {
@@ -117,8 +119,14 @@ export class JobRun {
     this.#ask(this.#connectionsOf(this.#asked++), (ending) => {
       if (this.#isOver || !isMeasured) return
       this.#unanswered.delete(request)
-      this.#tally.add(ending, performance.now() - due)
+      this.#addOpen(ending, due)
     })
+  }
+
+  #addOpen(ending: Ending, due: number): void {
+    const milliseconds = performance.now() - due
+    this.#tally.add(ending, milliseconds)
+    if (this.#job.isSampled) this.#samples.push([(due - this.#from) / 1000, milliseconds])
   }
 
   /** Users and requests go to the balancers in turn. */
@@ -129,7 +137,7 @@ export class JobRun {
   #ask(connections: Connections, done: (ending: Ending) => void): void {
     const tenant = this.#job.tenants[this.#place()]!
     const page = this.#random.integer(pages)
-    connections.ask(tenant, page, done)
+    connections.ask(tenant, this.#job.path ?? `/page/${page}`, done)
   }
 
   async #untilAnswered(): Promise<void> {

@@ -1,0 +1,16 @@
+/** Who is measured with one tenant beside another. */
+import type { Contestant } from '../contestants/contestant.ts'
+import { contestants } from '../contestants/contestants.ts'
+import { haproxyWithPriority } from '../contestants/haproxy.ts'
+
+/** The tenant whose waiting is measured, and the one that has many requests. */
+export const tenant = 'tenant.isolation.test'
+export const neighbour = 'neighbour.isolation.test'
+
+const plain = ['resumelb cost', 'haproxy leastconn', 'nginx least_conn']
+
+/** HAProxy can prefer a tenant that is named in its configuration to all others. */
+export const isolationContestants: readonly Contestant[] = [
+  ...contestants.filter(({ name }) => plain.includes(name)),
+  haproxyWithPriority(tenant),
+]
