@@ -25,6 +25,7 @@ const hints: Readonly<Record<string, string>> = {
   regret_seconds_total:
     'a large mean (divided by the observations): much is held back to save caches; see `--price`',
   waiting: 'growing: too few workers',
+  waiting_for_class: 'a class that floods or hangs',
   ready: '0: no worker is ready',
   worker_held: 'a drain that was forgotten',
   worker_ejected: 'a worker that fails',
@@ -92,6 +93,7 @@ function oneWorker(address: string) {
     isDraining: false,
     backlog: 0,
     waiting: 0,
+    waitingForClass: 0,
     requests: [],
     settings: {},
     workers: [

@@ -11,6 +11,7 @@ export class ManyClasses implements AdminSource {
   readonly isDraining = false
   readonly backlog = 3
   readonly waiting = 0
+  readonly waitingForClass = 0
   readonly requests: AdminSource['requests'] = []
   readonly settings: AdminSource['settings'] = {}
   readonly workers: AdminSource['workers']

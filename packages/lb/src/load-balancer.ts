@@ -147,6 +147,11 @@ export class LoadBalancer {
     return this.#dispatcher.waiting
   }
 
+  /** Of these, the ones that wait because of `classLimit`. */
+  get waitingForClass(): number {
+    return this.#dispatcher.waitingForClass
+  }
+
   /** The requests in progress. */
   get requests(): Iterable<RequestInProgress> {
     return this.#dispatcher.requests

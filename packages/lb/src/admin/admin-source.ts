@@ -12,6 +12,8 @@ export interface AdminSource {
   readonly isDraining: boolean
   readonly backlog: number
   readonly waiting: number
+  /** Of these, the ones whose class is at its limit. */
+  readonly waitingForClass: number
   readonly workers: readonly WorkerSnapshot[]
   readonly requests: Iterable<RequestInProgress>
   readonly settings: Readonly<Record<string, unknown>>

@@ -130,6 +130,12 @@ function balancerFamilies({ source, reader }: MetricsOptions): Family[] {
       'sum',
     ),
     gauge('resumelb_waiting', 'Requests that wait for a worker', [one(source.waiting)], 'sum'),
+    gauge(
+      'resumelb_waiting_for_class',
+      'Of those, the ones that wait because of --class-limit',
+      [one(source.waitingForClass)],
+      'sum',
+    ),
     gauge('resumelb_classes', 'Classes that are counted here', [one(reader.tallies.classes.size)]),
     counter('resumelb_classes_evicted_total', 'Classes whose counts gave way to others', [
       one(reader.tallies.classes.evicted),

@@ -76,6 +76,13 @@ export class Dispatcher implements ExchangeOwner {
     return this.#queue.size
   }
 
+  /** Of these, the ones whose class is at its limit. */
+  get waitingForClass(): number {
+    let count = 0
+    for (const exchange of this.#queue) if (this.#isLimited(exchange)) count++
+    return count
+  }
+
   /** The requests in progress. */
   get requests(): Iterable<RequestInProgress> & { readonly size: number } {
     return this.#exchanges
@@ -226,9 +233,8 @@ export class Dispatcher implements ExchangeOwner {
     if (this.#exchanges.size === 0) for (const tell of this.#onIdle.splice(0)) tell()
   }
 
-  #reasonToWait({ countsForClass, requestClass }: Exchange): FailureName {
-    const isLimited = !countsForClass && !this.#classLimit.allows(requestClass)
-    return isLimited ? 'CLASS_LIMIT' : 'NO_WORKER'
+  #isLimited({ countsForClass, requestClass }: Exchange): boolean {
+    return !countsForClass && !this.#classLimit.allows(requestClass)
   }
 
   #refuse(http: HttpExchange, failure: FailureName, id: string): number {
@@ -281,7 +287,8 @@ export class Dispatcher implements ExchangeOwner {
   #sweep(): void {
     const { deadlines, options } = this.context
     const now = deadlines.now()
-    for (const exchange of this.#queue.takeExpired(now)) exchange.fail(this.#reasonToWait(exchange))
+    for (const exchange of this.#queue.takeExpired(now))
+      exchange.fail(this.#isLimited(exchange) ? 'CLASS_LIMIT' : 'NO_WORKER')
     const { responseTimeout } = options
     if (responseTimeout > 0) {
       for (const exchange of this.#exchanges) {

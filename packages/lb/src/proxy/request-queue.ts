@@ -52,6 +52,11 @@ export class RequestQueue<Item extends Guest> {
     return this.#waiting.size
   }
 
+  /** All that wait, in the order in which they came. */
+  [Symbol.iterator](): IterableIterator<Item> {
+    return this.#waiting.keys()
+  }
+
   /** Whether nothing waits, and nothing that has waited is in progress. */
   get isIdle(): boolean {
     return this.#waiting.size === 0 && this.#admitted.size === 0

@@ -15,7 +15,14 @@ const worker: WorkerSnapshot = {
 function setUp(more: Partial<AdminSource>) {
   const clock = new ManualClock()
   const source: AdminSource = {
-    ...{ events: new LoadBalancerEvents(), id: 'x', isDraining: false, backlog: 0, waiting: 0 },
+    ...{
+      events: new LoadBalancerEvents(),
+      id: 'x',
+      isDraining: false,
+      backlog: 0,
+      waiting: 0,
+      waitingForClass: 0,
+    },
     ...{ workers: [worker], requests: [], settings: {} },
     ...{ classify: () => ({ requestClass: '' }), explain: () => undefined },
     ...{ updateSettings: () => undefined, addWorker: () => undefined },

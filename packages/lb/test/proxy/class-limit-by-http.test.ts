@@ -44,6 +44,7 @@ describe('--class-limit', () => {
     await worker.caught(1)
     hold()
     await until(() => balancer.waiting === 1)
+    expect(balancer.waitingForClass).toBe(1)
     expect((await ask(port, host('quick'))).status).toBe(200)
     held.socket?.resetAndDestroy()
     await worker.caught(3)

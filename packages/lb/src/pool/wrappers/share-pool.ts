@@ -14,20 +14,53 @@ const maxHolders = 10_000
 /** A class, or all that have no share of their own: the slots that its requests hold. */
 class Holder<Worker> implements Linked<Holder<Worker>> {
   readonly name: string
-  /** Its requests in progress, by worker. */
-  readonly requests = new Map<Worker, number>()
-  /** Slots that these hold at workers that count. */
-  slots = 0
-  /** Workers where it could hold more slots; computed once it has reached its share. */
-  elsewhere: Set<Worker> | undefined
-  /** The list of workers that this was computed for. */
-  version = -1
+  /** Its requests in progress. */
+  readonly held = new LinkedList<HeldAssignment<Worker>>()
+  /** Where these are, if there are so many that they could hold its share. */
+  holding: Holding<Worker> | undefined
   before: Holder<Worker> | undefined
   after: Holder<Worker> | undefined
   isChained = false
 
   constructor(name: string) {
     this.name = name
+  }
+}
+
+/** The workers of a class that has many requests in progress. */
+class Holding<Worker> {
+  /** Its requests, by worker. */
+  readonly requests = new Map<Worker, number>()
+  /** Slots that these hold. */
+  slots = 0
+  /** Workers where it could hold more slots. */
+  readonly elsewhere: Set<Worker>
+  readonly #classSlots: (worker: Worker) => number
+  /** The list of workers that this is about. */
+  readonly version: number
+
+  /** `classSlots` says how many slots of a worker one class can hold; 0 if it does not count. */
+  constructor(workers: Iterable<Worker>, classSlots: (worker: Worker) => number, version: number) {
+    this.elsewhere = new Set(workers)
+    this.#classSlots = classSlots
+    this.version = version
+  }
+
+  add(worker: Worker): void {
+    const requests = (this.requests.get(worker) ?? 0) + 1
+    this.requests.set(worker, requests)
+    const most = this.#classSlots(worker)
+    if (requests <= most) this.slots++
+    if (requests === most) this.elsewhere.delete(worker)
+  }
+
+  remove(worker: Worker): void {
+    const requests = (this.requests.get(worker) ?? 0) - 1
+    if (requests > 0) this.requests.set(worker, requests)
+    else this.requests.delete(worker)
+    if (requests >= this.#classSlots(worker)) return
+    this.slots--
+    this.elsewhere.add(worker)
   }
 }
 
@@ -46,6 +79,8 @@ export class SharePool<Worker> implements Pool<Worker> {
   /** Slots of the workers that count, by worker. */
   readonly #workers = new Map<Worker, number>()
   #slots = 0
+  /** Slots that one class may hold. */
+  #limit = 1
   /** Grows when the workers change. */
   #version = 0
   readonly #holders = new Map<string, Holder<Worker>>()
@@ -99,8 +134,11 @@ export class SharePool<Worker> implements Pool<Worker> {
       // It may have no worker where it holds a slot that can take this request.
       this.#pool.assign(pick, now, avoid)
     if (assignment === undefined) return undefined
-    this.#hold(holder, assignment.worker)
-    return new HeldAssignment(assignment, holder, pick.requestClass, this.#onEnd)
+    this.#idle.remove(holder)
+    const held = new HeldAssignment(assignment, holder, pick.requestClass, this.#onEnd)
+    holder.held.add(held)
+    holder.holding?.add(assignment.worker)
+    return held
   }
 
   explain(
@@ -123,68 +161,32 @@ export class SharePool<Worker> implements Pool<Worker> {
     { requestClass, session }: PickArgs,
     now: number,
   ): ReadonlySet<Worker> | undefined {
-    if (session !== undefined) return undefined
-    if (holder.version !== this.#version) this.#count(holder)
-    if (holder.slots < this.#limit) return undefined
+    // So few cannot hold that many slots: there is no need to know where they are.
+    if (holder.held.size < this.#limit || session !== undefined) return undefined
+    if (holder.holding?.version !== this.#version) holder.holding = this.#holdingOf(holder)
+    if (holder.holding.slots < this.#limit) return undefined
     const isKnown = holder !== this.#newcomers
     if (!this.#presence.hasOthers(requestClass, isKnown, now)) return undefined
-    holder.elsewhere ??= this.#elsewhere(holder)
-    return holder.elsewhere
+    return holder.holding.elsewhere
   }
 
-  /** Slots that one class may hold. */
-  get #limit(): number {
-    return shareOfSlots({ limit: this.#slots, share: this.#share })
+  #holdingOf({ held }: Holder<Worker>): Holding<Worker> {
+    const holding = new Holding(this.#workers.keys(), this.#classSlots, this.#version)
+    for (const { worker } of held) holding.add(worker)
+    return holding
   }
 
-  #count(holder: Holder<Worker>): void {
-    holder.version = this.#version
-    holder.elsewhere = undefined
-    holder.slots = 0
-    for (const [worker, requests] of holder.requests) {
-      holder.slots += Math.min(requests, this.#classSlots(worker))
-    }
-  }
-
-  #elsewhere(holder: Holder<Worker>): Set<Worker> {
-    const elsewhere = new Set<Worker>()
-    for (const worker of this.#workers.keys()) {
-      if ((holder.requests.get(worker) ?? 0) < this.#classSlots(worker)) elsewhere.add(worker)
-    }
-    return elsewhere
-  }
-
-  /** Slots of the worker that one class can hold; 0 if the worker does not count. */
-  #classSlots(worker: Worker): number {
+  readonly #classSlots = (worker: Worker): number => {
     const limit = this.#workers.get(worker)
     return limit === undefined ? 0 : shareOfSlots({ limit, share: this.#share })
   }
 
-  #hold(holder: Holder<Worker>, worker: Worker): void {
-    this.#idle.remove(holder)
-    const requests = (holder.requests.get(worker) ?? 0) + 1
-    holder.requests.set(worker, requests)
-    const most = this.#classSlots(worker)
-    if (requests > most) return
-    holder.slots++
-    if (requests === most) holder.elsewhere?.delete(worker)
-  }
-
-  #release(holder: Holder<Worker>, worker: Worker): void {
-    const requests = (holder.requests.get(worker) ?? 0) - 1
-    if (requests === 0) holder.requests.delete(worker)
-    else holder.requests.set(worker, requests)
-    if (holder.requests.size === 0) this.#idle.add(holder)
-    if (holder.version !== this.#version || requests >= this.#classSlots(worker)) return
-    holder.slots--
-    holder.elsewhere?.add(worker)
-  }
-
-  readonly #onEnd = (
-    { holder, requestClass, worker }: HeldAssignment<Worker>,
-    isServed: boolean,
-  ) => {
-    this.#release(holder, worker)
+  readonly #onEnd = (ended: HeldAssignment<Worker>, isServed: boolean): void => {
+    const { holder, worker, requestClass } = ended
+    holder.held.remove(ended)
+    holder.holding?.remove(worker)
+    if (holder.held.size < this.#limit / 2) holder.holding = undefined
+    if (holder.held.size === 0) this.#idle.add(holder)
     if (isServed && holder === this.#newcomers) this.#giveShare(requestClass)
   }
 
@@ -207,6 +209,7 @@ export class SharePool<Worker> implements Pool<Worker> {
     const before = this.#workers.get(worker)
     if (slots === before) return
     this.#slots += (slots ?? 0) - (before ?? 0)
+    this.#limit = shareOfSlots({ limit: this.#slots, share: this.#share })
     if (slots === undefined) this.#workers.delete(worker)
     else this.#workers.set(worker, slots)
     this.#version++
@@ -219,7 +222,10 @@ function slotsOf({ state, standby, concurrency }: WorkerTraits): number | undefi
 }
 
 /** An assignment that says when its slot is free. A class, because closures would cost more. */
-class HeldAssignment<Worker> implements Assignment<Worker> {
+class HeldAssignment<Worker> implements Assignment<Worker>, Linked<HeldAssignment<Worker>> {
+  before: HeldAssignment<Worker> | undefined
+  after: HeldAssignment<Worker> | undefined
+  isChained = false
   readonly holder: Holder<Worker>
   readonly requestClass: string
   readonly #assignment: Assignment<Worker>

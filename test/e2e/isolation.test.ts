@@ -1,0 +1,67 @@
+/** A class that hangs or floods, and the others: real workers and a load balancer. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { formatAddress, silentLogger } from '@resumelb/common'
+import { until } from '@resumelb/common/testing'
+import { LoadBalancer } from '@resumelb/lb'
+import { Worker } from '@resumelb/worker'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ask } from '../support/clients.ts'
+
+/** Workers that answer all but the requests of the class `hangs`, and a load balancer. */
+async function startSite(workers: number, concurrency: number) {
+  const hanging: ServerResponse[] = []
+  const log = silentLogger
+  const started = await Promise.all(
+    Array.from({ length: workers }, async () => {
+      const handler = ({ headers }: IncomingMessage, response: ServerResponse) => {
+        if (headers.host === 'hangs') hanging.push(response)
+        else response.end('hello')
+      }
+      const worker = new Worker(handler, { concurrency }, { log })
+      await worker.listen()
+      onTestFinished(() => worker.close())
+      return worker
+    }),
+  )
+  const addresses = started.map(({ address }) => formatAddress(address))
+  const balancer = new LoadBalancer({ workers: addresses, log })
+  const server = createServer()
+  balancer.attach(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    balancer.destroy()
+    server.close()
+  })
+  await until(() => balancer.workers.every(({ isReady }) => isReady))
+  const { port } = server.address() as AddressInfo
+  const get = (host: string) => ask(port, '/', { headers: { host } })
+  /** Leaves so many requests open that get no answer. */
+  const hang = (count: number) => {
+    for (let i = 0; i < count; i++) get('hangs').catch(() => undefined)
+  }
+  return { balancer, hanging, get, hang }
+}
+
+describe('a class whose requests hang', () => {
+  test('leaves a slot of a worker to the others that come there', async () => {
+    const { balancer, hanging, get, hang } = await startSite(2, 4)
+    for (let i = 0; i < 4; i++) await get('tenant')
+    hang(50)
+    await until(() => balancer.backlog === 50 && hanging.length > 0)
+    for (let i = 0; i < 20; i++) expect((await get('tenant')).status).toBe(200)
+    // A worker at which no other class has come may be all its own.
+    expect(hanging.length).toBeLessThan(8)
+    expect(balancer.backlog).toBe(50)
+  })
+
+  test('leaves workers with one slot to the others', async () => {
+    const { balancer, hanging, get, hang } = await startSite(4, 1)
+    for (let i = 0; i < 4; i++) await get('tenant')
+    hang(50)
+    await until(() => balancer.backlog === 50 && hanging.length > 0)
+    expect(hanging.length).toBeLessThanOrEqual(3)
+    const busy = balancer.workers.filter(({ backlog }) => backlog > 0)
+    expect(busy.length).toBeLessThanOrEqual(3)
+  })
+})
