@@ -23,7 +23,7 @@ export function isolationChart({ rows, aloneSeconds, besideSeconds }: IsolationO
     color: colours,
     legend: { data: names, bottom: 0 },
     title: kinds.map((kind, i) => ({
-      text: `Another tenant comes at 0\n(${kind})`,
+      text: `Slowest request in each half second, ms\n(at 0, another tenant: ${kind})`,
       left: lefts[i]! + panelWidth / 2,
       top: 8,
       textAlign: 'center',
@@ -41,8 +41,6 @@ export function isolationChart({ rows, aloneSeconds, besideSeconds }: IsolationO
     yAxis: kinds.map((_, i) => ({
       type: 'log',
       gridIndex: i,
-      name: i === 0 ? 'slowest request in each half second, ms' : '',
-      nameTextStyle: { align: 'left' },
       splitLine: { lineStyle: { color: '#eee' } },
     })),
     series: rows.map((row) => ({
