@@ -66,6 +66,11 @@ describe.skipIf(!canBoot())('under systemd', () => {
       headers: { host: 'a.example' },
       agent: false,
     })
+  const replace = async () => {
+    const old = await property('resumelb', 'MainPID')
+    await machine.run('systemctl kill --kill-whom=main -s USR2 resumelb')
+    await eventually(async () => (await property('resumelb', 'MainPID')) !== old)
+  }
   const journal = (words: string) => machine.run(`journalctl --no-pager -o cat ${words}`)
 
   test('systemd finds nothing wrong with the units', async () => {
@@ -103,8 +108,7 @@ describe.skipIf(!canBoot())('under systemd', () => {
     const old = await property('resumelb', 'MainPID')
     const load = new Load(4, () => get('/'))
     await load.more(20)
-    await machine.run('systemctl kill --kill-whom=main -s USR2 resumelb')
-    await eventually(async () => (await property('resumelb', 'MainPID')) !== old)
+    await replace()
     await load.more(20)
     const { statuses, errors } = await load.stop()
     expect([[...statuses.keys()], [...errors]]).toEqual([[200], []])
@@ -134,7 +138,8 @@ describe.skipIf(!canBoot())('under systemd', () => {
     expect(await read('access.log')).toBeGreaterThan(0)
   })
 
-  test('waits for a drain that takes longer than TimeoutStopSec=', async () => {
+  test('waits for a drain that takes longer than TimeoutStopSec=, also after SIGUSR2', async () => {
+    await replace()
     const answer = get('/slow')
     const socketPath = machine.path('/run/resumelb/admin')
     const metrics = async () => (await ask(0, '/metrics', { socketPath })).text
