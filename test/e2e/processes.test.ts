@@ -1,18 +1,15 @@
 /** A load balancer of several processes behind one address. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { descriptorOf, listenAt } from '@resumelb/common'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AdminStatus, ExplainAnswer } from '../../packages/lb/src/index.ts'
 import { ask, Load } from '../support/clients.ts'
 import { Generations } from '../support/generations.ts'
-import {
-  CommandProcess,
-  startBalancerProcess,
-  startWorkerProcess,
-  type WorkerProcess,
-} from '../support/processes.ts'
+import { CommandProcess, startWorkerProcess, type WorkerProcess } from '../support/processes.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'resumelb-processes-'))
 const config = join(place, 'lb.json')
@@ -158,7 +155,7 @@ test('SIGHUP reloads all processes, or none', async () => {
 
 test('SIGUSR2 replaces all processes without losing a request', async () => {
   const before = balancer.running
-  const load = new Load(4, () => ask(port, '/slow?ms=20', { agent: false }))
+  const load = new Load(3, () => ask(port, '/slow?ms=50', { agent: false }))
   await load.more(20)
   process.kill(balancer.primaries[0] as number, 'SIGUSR2')
   await balancer.until(() => balancer.said('the new process serves: this one drains').length === 1)
@@ -176,10 +173,19 @@ test('the processes end when the primary process is killed', async () => {
   await balancer.until(() => balancer.running.length === 0)
 }, 120_000)
 
-test('SIGTERM ends all processes with one exit status', async () => {
-  const { process: command } = await startBalancerProcess(workers, ['--processes', '2'])
-  expect(await command.stop()).toBe(0)
-  expect(command.stderr).not.toContain('"level":"error"')
+test('they listen at a socket that systemd passes, and SIGTERM ends all with one status', async () => {
+  const server = createServer()
+  await listenAt(server, { host: '127.0.0.1', port: 0 })
+  const { port } = server.address() as AddressInfo
+  const words = ['--processes', '2', '-a', 'fd:web', '-l', '', ...workers.map((w) => w.address)]
+  const passed = new Generations(words, { socket: descriptorOf(server), lifetime })
+  server.close()
+  expect((await ask(port, '/hello', { agent: false })).status).toBe(200)
+  await passed.until(() => passed.primaries.length === 1)
+  process.kill(passed.primaries[0] as number, 'SIGTERM')
+  await passed.until(() => passed.exitCode !== null && passed.running.length === 0)
+  expect(passed.exitCode).toBe(0)
+  expect(`${passed}`).not.toContain('"level":"error"')
 }, 120_000)
 
 test('the exit status is that of the first process if none can be started', async () => {

@@ -79,6 +79,11 @@ export class Generations {
     return this.said('processes serve clients').map(({ pid }) => pid)
   }
 
+  /** The exit status of the first process, once it has ended. */
+  get exitCode(): number | null {
+    return this.#child.exitCode
+  }
+
   toString(): string {
     return this.#text
   }

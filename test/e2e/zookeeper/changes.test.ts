@@ -300,6 +300,30 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
     await cluster.allRegistered()
   })
 
+  test('when several processes are one load balancer, which registers once', async () => {
+    const words = ['--processes', '2', '-LINFO', '-a', '127.0.0.1:0', '-l', '', '-s', socketOf(3)]
+    const timeout = ['--session-timeout', String(sessionTimeout)]
+    const where = [...timeout, server.connectionString, '/lb']
+    const generations = new Generations([...words, ...where], { command: 'zkresumelb' })
+    const registered = () => generations.said('load balancer registered')
+    await generations.until(() => registered().length === 1)
+    const [first] = generations.said('listening')
+    const port = Number(first?.address?.split(':').pop())
+    const load = new Load(6, () => ask(port, '/slow?ms=20', { agent: false }))
+    await load.more(50)
+    const { nodes } = cluster.session
+    expect(await nodes.children('/lb/providers')).toContain(first?.address)
+    const { length } = cluster.workers
+    await generations.until(() => generations.said('connected to worker').length >= 2 * length)
+    const status = JSON.parse(await text(connectSocket(socketOf(3))))
+    expect(status.workers).toHaveLength(length)
+    expect(kinds(await load.stop())).toEqual(nothingLost)
+    process.kill(generations.primaries[0] as number, 'SIGTERM')
+    await generations.until(() => generations.running.length === 0)
+    expect(registered()).toHaveLength(1)
+    await cluster.allRegistered()
+  })
+
   test('when a load balancer leaves: it is taken out of the tree first', async () => {
     const leaving = await cluster.startBalancer()
     await cluster.allRegistered()
