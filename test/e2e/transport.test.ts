@@ -124,7 +124,7 @@ describe('TLS between load balancers and workers', () => {
     const untold = resume()
     expect(await untold.exited).toBe(1)
     expect(untold.stdout).toBe('')
-    expect(worker.process.stderr).toContain('it does not speak TLS')
+    await until(() => worker.process.stderr.includes('it does not speak TLS'))
 
     const next = await makeCertificate(['next ca'])
     folder.write('ca', next)

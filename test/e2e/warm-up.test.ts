@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { until } from '@resumelb/common/testing'
 import { getResume } from '@resumelb/worker'
 import { expect, onTestFinished, test } from 'vitest'
 import { ask } from '../support/clients.ts'
@@ -48,7 +49,8 @@ test('a restarted worker that replays has its caches filled before the first cli
   expect(await askAll()).toEqual(['cold', 'cold', 'cold'])
   expect(await askAll()).toEqual(['warm', 'warm', 'warm'])
   await restart('--warm-up', 'replay', '--warm-up-urls', urls, '-LINFO')
-  expect(worker.process.stderr).toMatch(/"done":4,"total":4,"failed":0.*"warmed up"/)
+  const warmed = /"done":4,"total":4,"failed":0.*"warmed up"/
+  await until(() => warmed.test(worker.process.stderr))
   expect(await askAll('t4.example')).toEqual(['warm', 'warm', 'warm', 'warm'])
   await restart()
   expect(await askAll()).toEqual(['cold', 'cold', 'cold'])

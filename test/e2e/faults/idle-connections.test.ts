@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { parseAddress, type TcpAddress } from '@resumelb/common'
+import { until } from '@resumelb/common/testing'
 import { expect, onTestFinished } from 'vitest'
 import { ask } from '../../support/clients.ts'
 import { startBalancerProcess, startWorkerProcess } from '../../support/processes.ts'
@@ -34,7 +35,8 @@ testWith('prlimit')(
       const { status, text } = await ask(balancer.port, '/file')
       expect([status, text.includes('An application')]).toEqual([200, true])
     }
-    expect(worker.process.stderr).toContain('connection of an unidentified client ended')
+    const ended = 'connection of an unidentified client ended'
+    await until(() => worker.process.stderr.includes(ended))
     // Not a line for each.
     expect(worker.process.stderr.split('unidentified client').length).toBeLessThan(10)
   },
