@@ -20,7 +20,7 @@ export const neighbours: readonly Neighbour[] = [
 ]
 
 /** Requests of the tenant per second. */
-export const tenantRate = 100
+export const tenantRate = 40
 
 export interface IsolationPlan {
   readonly workload: Workload
