@@ -55,6 +55,10 @@ export class Load {
 
   constructor(concurrency: number, send: () => Promise<Answer>) {
     this.#loops = Array.from({ length: concurrency }, () => this.#loop(send))
+    // A test that fails does not stop it.
+    onTestFinished(() => {
+      this.#isOver = true
+    })
   }
 
   get answers(): number {
@@ -89,6 +93,8 @@ export class Load {
         count(this.tally.statuses, status)
       } catch (error) {
         count(this.tally.errors, (error as NodeJS.ErrnoException).code ?? String(error))
+        // One that is thrown at once would let nothing else happen in this process.
+        await new Promise(setImmediate)
       }
     }
   }
