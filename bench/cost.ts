@@ -29,12 +29,11 @@ const { rounds, seconds, save, processes } = await yargs(process.argv.slice(2))
   .option('save', {
     type: 'boolean',
     default: false,
-    describe: 'Put the table into bench/README.md',
+    describe: 'Put the table into bench/README.md, unless it is that of --processes',
   })
   .option('processes', {
     type: 'number',
     array: true,
-    conflicts: 'save',
     describe: 'Compare resumelb with so many --processes instead, with the first as the reference',
   })
   .strict()
@@ -168,7 +167,7 @@ try {
   const { model } = cpus()[0] ?? { model: 'unknown' }
   lines.push(`Node ${process.version}, ${cpus().length} × ${model.trim()}, ${rounds} rounds.`)
   console.log(lines.join('\n'))
-  if (save) putIntoReadme(lines.join('\n'))
+  if (save && processes === undefined) putIntoReadme(lines.join('\n'))
 } finally {
   for (const { front, back } of running) {
     for (const program of [...front, back]) await program.stop()
