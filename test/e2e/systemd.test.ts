@@ -37,7 +37,7 @@ describe.skipIf(!canBoot())('under systemd', () => {
     await put('/srv/application/app.js', application)
     await put('/srv/application/package.json', '{ "type": "module" }')
     await put('/etc/resumelb/resumelb.yaml', configuration)
-    await dropIn('resumelb', 'TimeoutStopSec=1')
+    await dropIn('resumelb', 'TimeoutStopSec=3')
     await dropIn(stopped, 'WatchdogSec=5')
     await dropIn('resumelb-worker@8003', `RestartSec=50ms\nExecStartPre=/bin/test -e ${database}`)
     await machine.run('systemctl daemon-reload')
@@ -70,6 +70,7 @@ describe.skipIf(!canBoot())('under systemd', () => {
     const old = await property('resumelb', 'MainPID')
     await machine.run('systemctl kill --kill-whom=main -s USR2 resumelb')
     await eventually(async () => (await property('resumelb', 'MainPID')) !== old)
+    return old
   }
   const journal = (words: string) => machine.run(`journalctl --no-pager -o cat ${words}`)
 
@@ -139,8 +140,10 @@ describe.skipIf(!canBoot())('under systemd', () => {
   })
 
   test('waits for a drain that takes longer than TimeoutStopSec=, also after SIGUSR2', async () => {
-    await replace()
+    const old = await replace()
+    await eventually(async () => !existsSync(machine.path(`/proc/${old}`)))
     const answer = get('/slow')
+    answer.catch(() => undefined)
     const socketPath = machine.path('/run/resumelb/admin')
     const metrics = async () => (await ask(0, '/metrics', { socketPath })).text
     await eventually(async () => (await metrics()).includes('\nresumelb_backlog 1\n'))
@@ -177,7 +180,7 @@ const stopped = 'resumelb-worker@8004'
 
 const application = `
 export default (request, response) => {
-  setTimeout(() => response.end('hello'), request.url === '/slow' ? 2500 : 5)
+  setTimeout(() => response.end('hello'), request.url === '/slow' ? 5000 : 5)
 }
 `
 
