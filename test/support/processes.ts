@@ -94,7 +94,8 @@ export class CommandProcess {
   /** The address at which the process says it listens. */
   async address(): Promise<string> {
     const find = () => /"address":"([^"]+)"|listening on (\S+)/.exec(this.#stderr)
-    const isOver = () => find() !== null || this.#child.exitCode !== null
+    const hasExited = () => this.#child.exitCode !== null || this.#child.signalCode !== null
+    const isOver = () => find() !== null || hasExited()
     await until(isOver, () => `it listens; it says\n${this.#stderr}`, startTimeout)
     const address = find()
     if (address === null) throw new Error(`it does not listen:\n${this.#stderr}`)

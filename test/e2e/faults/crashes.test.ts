@@ -9,26 +9,43 @@ class Supervised {
   /** How often it has been started again. */
   restarts = 0
   #isStopped = false
+  /** Ends the process that runs. */
+  #end: () => Promise<void>
 
-  private constructor(address: string, exited: Promise<unknown>) {
+  private constructor(address: string, exited: Promise<unknown>, end: () => Promise<void>) {
     this.address = address
-    void this.#restartAfter(exited)
-    onTestFinished(() => {
+    this.#end = end
+    onTestFinished(async () => {
       this.#isStopped = true
+      await this.#end()
     })
+    void this.#keepRunning(exited)
   }
 
   static async start(): Promise<Supervised> {
-    const { address, process } = await startWorkerProcess()
-    return new Supervised(address, process.exited)
+    let endIt = () => Promise.resolve()
+    const lifetime = (end: () => Promise<void>) => {
+      endIt = end
+    }
+    const { address, process } = await startWorkerProcess([], { lifetime })
+    return new Supervised(address, process.exited, endIt)
   }
 
-  async #restartAfter(exited: Promise<unknown>): Promise<void> {
+  async #keepRunning(exited: Promise<unknown>): Promise<void> {
     await exited
-    if (this.#isStopped) return
-    this.restarts++
-    const { process } = await startWorkerProcess([], { address: this.address })
-    await this.#restartAfter(process.exited)
+    const lifetime = (end: () => Promise<void>) => {
+      this.#end = end
+    }
+    while (!this.#isStopped) {
+      this.restarts++
+      try {
+        const { process } = await startWorkerProcess([], { address: this.address, lifetime })
+        await process.exited
+      } catch (error) {
+        // The end of the test also ends one that is only starting.
+        if (!this.#isStopped) throw error
+      }
+    }
   }
 }
 
