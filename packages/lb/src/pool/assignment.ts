@@ -1,4 +1,4 @@
-/** Assignments: one that ends once, and one whose reason a wrapper knows better. */
+/** Assignments: of a policy, and what wrappers make of those of the pool below. */
 import type { Assignment, Outcome, Reason } from './pool.ts'
 
 /**
@@ -31,6 +31,58 @@ export function createAssignment<Worker>(
 export function markUpgraded<Worker>(assignment: Assignment<Worker>, now: number): void {
   if (assignment.upgraded === undefined) assignment.answered?.(now)
   else assignment.upgraded(now)
+}
+
+/**
+ * An assignment of the pool below, of which a wrapper learns once how it ended. The end of an upgrade
+ * that was granted does not matter: it counts as served then. A class, because closures would cost
+ * more.
+ */
+export abstract class WatchedAssignment<Worker> implements Assignment<Worker> {
+  readonly reason: Reason | undefined
+  readonly #assignment: Assignment<Worker>
+  #hasEnded = false
+
+  /** `reason` is why the request was assigned to this worker, if the wrapper knows better. */
+  constructor(assignment: Assignment<Worker>, reason: Reason | undefined = assignment.reason) {
+    this.#assignment = assignment
+    this.reason = reason
+  }
+
+  get worker(): Worker {
+    return this.#assignment.worker
+  }
+
+  get isWarm(): boolean | undefined {
+    return this.#assignment.isWarm
+  }
+
+  get regret(): number | undefined {
+    return this.#assignment.regret
+  }
+
+  answered(now: number): void {
+    this.#assignment.answered?.(now)
+  }
+
+  upgraded(now: number): void {
+    markUpgraded(this.#assignment, now)
+    this.#end(now, { result: 'served' })
+  }
+
+  finish(now: number, outcome: Outcome): void {
+    this.#assignment.finish(now, outcome)
+    this.#end(now, outcome)
+  }
+
+  /** Called once, after the pool below has been told. */
+  protected abstract onEnd(now: number, outcome: Outcome): void
+
+  #end(now: number, outcome: Outcome): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.onEnd(now, outcome)
+  }
 }
 
 /** The same assignment, made for another reason than the pool that made it could know. */

@@ -1,6 +1,6 @@
 /** Ejects workers that fail too often in a row, over any pool (as gRPC's outlier detection). */
 
-import { markUpgraded } from '../assignment.ts'
+import { WatchedAssignment } from '../assignment.ts'
 import { type Explanation, withRole } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
 import type { Assignment, Outcome, Pool, Reason, WorkerUpdate } from '../pool.ts'
@@ -200,49 +200,19 @@ export class EjectionPool<Worker> implements Pool<Worker> {
 }
 
 /** An assignment that reports its first end. A class, because closures would cost more. */
-class ObservedAssignment<Worker> implements Assignment<Worker> {
-  readonly reason: Reason | undefined
-  readonly #assignment: Assignment<Worker>
+class ObservedAssignment<Worker> extends WatchedAssignment<Worker> {
   readonly #onFinish: (worker: Worker, now: number, outcome: Outcome) => void
-  #isFinished = false
 
   constructor(
     assignment: Assignment<Worker>,
     reason: Reason | undefined,
     onFinish: (worker: Worker, now: number, outcome: Outcome) => void,
   ) {
-    this.reason = reason
-    this.#assignment = assignment
+    super(assignment, reason)
     this.#onFinish = onFinish
   }
 
-  get worker(): Worker {
-    return this.#assignment.worker
-  }
-
-  get isWarm(): boolean | undefined {
-    return this.#assignment.isWarm
-  }
-
-  get regret(): number | undefined {
-    return this.#assignment.regret
-  }
-
-  answered(now: number): void {
-    this.#assignment.answered?.(now)
-  }
-
-  upgraded(now: number): void {
-    markUpgraded(this.#assignment, now)
-    if (this.#isFinished) return
-    this.#isFinished = true
-    this.#onFinish(this.#assignment.worker, now, { result: 'served' })
-  }
-
-  finish(now: number, outcome: Outcome): void {
-    this.#assignment.finish(now, outcome)
-    if (this.#isFinished) return
-    this.#isFinished = true
-    this.#onFinish(this.#assignment.worker, now, outcome)
+  protected override onEnd(now: number, outcome: Outcome): void {
+    this.#onFinish(this.worker, now, outcome)
   }
 }

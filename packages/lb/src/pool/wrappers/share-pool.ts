@@ -1,9 +1,9 @@
 /** Lets no class hold the slots of all workers while there are others, over any pool. */
 import { ClassPresence, type Linked, LinkedList, shareOfSlots } from '@resumelb/common'
-import { markUpgraded } from '../assignment.ts'
+import { WatchedAssignment } from '../assignment.ts'
 import { type Explanation, withRole } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Outcome, Pool, Reason, WorkerTraits, WorkerUpdate } from '../pool.ts'
+import type { Assignment, Outcome, Pool, WorkerTraits, WorkerUpdate } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
 import type { PoolFactory } from './sub-pools.ts'
 import { union } from './union.ts'
@@ -221,16 +221,17 @@ function slotsOf({ state, standby, concurrency }: WorkerTraits): number | undefi
   return state === 'draining' || state === 'unready' || standby ? undefined : concurrency
 }
 
-/** An assignment that says when its slot is free. A class, because closures would cost more. */
-class HeldAssignment<Worker> implements Assignment<Worker>, Linked<HeldAssignment<Worker>> {
+/** An assignment that says when its slot is free. An upgraded connection holds none. */
+class HeldAssignment<Worker>
+  extends WatchedAssignment<Worker>
+  implements Linked<HeldAssignment<Worker>>
+{
   before: HeldAssignment<Worker> | undefined
   after: HeldAssignment<Worker> | undefined
   isChained = false
   readonly holder: Holder<Worker>
   readonly requestClass: string
-  readonly #assignment: Assignment<Worker>
   readonly #onEnd: (held: HeldAssignment<Worker>, isServed: boolean) => void
-  #hasEnded = false
 
   constructor(
     assignment: Assignment<Worker>,
@@ -238,46 +239,13 @@ class HeldAssignment<Worker> implements Assignment<Worker>, Linked<HeldAssignmen
     requestClass: string,
     onEnd: (held: HeldAssignment<Worker>, isServed: boolean) => void,
   ) {
-    this.#assignment = assignment
+    super(assignment)
     this.holder = holder
     this.requestClass = requestClass
     this.#onEnd = onEnd
   }
 
-  get worker(): Worker {
-    return this.#assignment.worker
-  }
-
-  get reason(): Reason | undefined {
-    return this.#assignment.reason
-  }
-
-  get isWarm(): boolean | undefined {
-    return this.#assignment.isWarm
-  }
-
-  get regret(): number | undefined {
-    return this.#assignment.regret
-  }
-
-  answered(now: number): void {
-    this.#assignment.answered?.(now)
-  }
-
-  /** An upgraded connection holds no slot. */
-  upgraded(now: number): void {
-    markUpgraded(this.#assignment, now)
-    this.#end(true)
-  }
-
-  finish(now: number, outcome: Outcome): void {
-    this.#assignment.finish(now, outcome)
-    this.#end(outcome.result === 'served')
-  }
-
-  #end(isServed: boolean): void {
-    if (this.#hasEnded) return
-    this.#hasEnded = true
-    this.#onEnd(this, isServed)
+  protected override onEnd(_now: number, { result }: Outcome): void {
+    this.#onEnd(this, result === 'served')
   }
 }
