@@ -1,22 +1,13 @@
 import { silentLogger } from '@resumelb/common'
 import { ManualClock, settle } from '@resumelb/common/testing'
-import type { RequestHead, StreamHandler } from '@resumelb/protocol'
+import type { StreamHandler } from '@resumelb/protocol'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { WorkerLink } from '../../src/workers/worker-link.ts'
 import { startWorker, until } from '../support/balancer.ts'
+import { headOf } from '../support/head-of.ts'
 import { plain, reported, silent, type TinyWorker } from '../support/tiny-worker.ts'
 
-const head: RequestHead = {
-  method: 'GET',
-  url: '/',
-  headers: '',
-  requestClass: 'a',
-  id: '1',
-  remoteAddress: '127.0.0.1',
-  remotePort: 1,
-  encrypted: false,
-  httpVersion: '1.1',
-}
+const head = headOf('GET')
 
 describe('the connection to a worker that is silent', () => {
   let clock: ManualClock

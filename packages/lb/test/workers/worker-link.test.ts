@@ -1,12 +1,13 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { type Logger, parseAddress, type TcpAddress } from '@resumelb/common'
 import { ManualClock, serverHost } from '@resumelb/common/testing'
-import type { Identity, RequestHead, StreamHandler } from '@resumelb/protocol'
+import type { Identity, StreamHandler } from '@resumelb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { WorkerUpdate } from '../../src/pool/pool.ts'
 import { WorkerLink } from '../../src/workers/worker-link.ts'
 import type { WorkerShare } from '../../src/workers/worker-spec.ts'
 import { startWorker, until } from '../support/balancer.ts'
+import { headOf } from '../support/head-of.ts'
 import { plain, reported, silent } from '../support/tiny-worker.ts'
 
 function openLink(address: string, says: Partial<Identity> = {}, share: WorkerShare = {}) {
@@ -44,17 +45,7 @@ function openLink(address: string, says: Partial<Identity> = {}, share: WorkerSh
 
 const portOf = (address: string) => (parseAddress(address) as TcpAddress).port
 
-const head: RequestHead = {
-  method: 'POST',
-  url: '/',
-  headers: '',
-  requestClass: 'a',
-  id: '1',
-  remoteAddress: '127.0.0.1',
-  remotePort: 1,
-  encrypted: false,
-  httpVersion: '1.1',
-}
+const head = headOf('POST')
 
 /** Whoever does not listen to what comes of a request. */
 const deaf: StreamHandler = {
