@@ -1,6 +1,7 @@
 /**
  * Runs every check and test, even after one has failed, and ends with the count:
- * `N passed, N failed, N skipped`. A check that is no test counts as one test.
+ * `N passed, N failed, N skipped`. A check that is no test counts as one test. What failed stands
+ * right before the count, with the first lines of its message.
  *
  *   npm test                          everything
  *   npm test -- --only lint,types     some of it
@@ -16,15 +17,18 @@ import { buildPage } from './build-page.mjs'
 import { checkFloors } from './check-floors.mjs'
 import { checkWords } from './check-words.mjs'
 import { environmentFor, nodeRelease } from './lib/node-release.mjs'
-import { run, tool, toolOn } from './lib/run.mjs'
+import { root, run, tool, toolOn } from './lib/run.mjs'
 import { lintPackages } from './lint-packages.mjs'
 import { build, checkNode, install } from './setup.mjs'
 import { prepareTools } from './tools.mjs'
 import { tryPackages } from './try-packages.mjs'
 
 const count = { passed: 0, failed: 0, skipped: 0 }
-/** What failed, for the end of a long output. */
+/** What failed, for the end of a long output: the names with the first lines of their messages. */
 const failures = []
+const maxShownFailures = 20
+const maxShownLines = 16
+const countReporter = join(root, 'scripts/lib/count-reporter.mjs')
 
 /** Everything that `--only` can name, in the order in which it runs. */
 const parts = {
@@ -83,49 +87,56 @@ function record(title, { code, output, took }) {
   count[passed ? 'passed' : 'failed'] += 1
   console.log(`${passed ? '✓' : '✗'} ${title}${took === undefined ? '' : ` (${took})`}`)
   if (passed) return
-  failures.push(title)
+  fail(title, output)
   console.log(output)
 }
 
-/** Runs Vitest in view, on that binary of Node.js, and adds up what its report says. */
+/** Runs Vitest in view, on that binary of Node.js, and adds up what its tests did. */
 async function vitest(title, args, node = process.execPath) {
   const folder = mkdtempSync(join(tmpdir(), 'resumelb-test-'))
-  const report = join(folder, 'report.json')
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const file = join(folder, 'count.json')
+  const reporters = ['--reporter=default', `--reporter=${countReporter}`]
   try {
     const command = toolOn(node, 'vitest', 'run', '--passWithNoTests', ...reporters, ...args)
     // Vitest colours its output in CI, too, where no terminal shows it.
     const colour = process.stdout.isTTY ? {} : { NO_COLOR: '1' }
-    const env = node === process.execPath ? colour : { ...colour, ...environmentFor(node) }
+    const path = node === process.execPath ? {} : environmentFor(node)
+    const env = { ...colour, ...path, RESUMELB_TEST_COUNT: file }
     const { code } = await run(command, { show: true, env })
-    const seen = readReport(report)
-    for (const name of Object.keys(count)) count[name] += seen[name]
-    // An error outside of any test fails the run, too.
-    if (code !== 0 && seen.failed === 0) count.failed += 1
-    if (code !== 0) failures.push(title)
+    const seen = readCount(file)
+    count.passed += seen.passed
+    count.skipped += seen.skipped
+    if (code !== 0 && seen.failures.length === 0) {
+      seen.failures.push({ name: 'no test', message: `Vitest ended with status ${code}` })
+    }
+    count.failed += seen.failures.length
+    for (const { name, message } of seen.failures) fail(`${title}, ${name}`, message)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function readReport(path) {
-  const seen = { passed: 0, failed: 0, skipped: 0 }
-  let report
+function readCount(path) {
   try {
-    report = JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(readFileSync(path, 'utf8'))
   } catch {
-    // Vitest did not get as far as writing one; its exit status is enough.
-    return seen
+    // Vitest did not get as far as writing it.
+    return { passed: 0, skipped: 0, failures: [] }
   }
-  for (const { status, assertionResults } of report.testResults) {
-    for (const result of assertionResults) {
-      seen[result.status in seen ? result.status : 'skipped'] += 1
-    }
-    // A file that could not be loaded has no tests that could have failed.
-    const anyFailed = assertionResults.some((result) => result.status === 'failed')
-    if (status === 'failed' && !anyFailed) seen.failed += 1
+}
+
+/** Keeps the first lines of what failed for the end. */
+function fail(title, message) {
+  const lines = message.split('\n').slice(0, maxShownLines)
+  failures.push([`✗ ${title}`, ...lines.map((line) => `    ${line.slice(0, 200)}`)].join('\n'))
+}
+
+/** All failures, as far as a reader wants them, where even a cut output still has them. */
+function showFailures() {
+  console.log(`\nFailed:\n${failures.slice(0, maxShownFailures).join('\n')}`)
+  if (failures.length > maxShownFailures) {
+    console.log(`and ${failures.length - maxShownFailures} more`)
   }
-  return seen
 }
 
 function chosenParts({ only, patterns }) {
@@ -175,6 +186,6 @@ try {
   console.error(error.message)
   count.failed += 1
 }
-if (failures.length > 0) console.log(`\nFailed: ${failures.join('; ')}`)
+if (failures.length > 0) showFailures()
 console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
 process.exitCode = count.failed > 0 ? 1 : 0
