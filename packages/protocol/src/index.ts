@@ -55,3 +55,4 @@ export {
   type PeerCertificatesOptions,
   peerCertificatesFrom,
 } from './tls/peer-certificates.ts'
+export type { WarmthChanges } from './warmth.ts'

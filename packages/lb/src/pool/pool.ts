@@ -5,6 +5,7 @@ import type {
   Resume,
   ResumeChanges,
   Skill,
+  WarmthChanges,
   WorkerState,
 } from '@resumelb/protocol'
 import type { Explanation } from './explanation.ts'
@@ -51,6 +52,8 @@ export interface WorkerUpdate {
   readonly resume?: Resume
   readonly changes?: ResumeChanges
   readonly others?: OthersLoad
+  /** What it is warm for, of the links of chains. */
+  readonly warmth?: WarmthChanges
 }
 
 /**
@@ -73,6 +76,8 @@ export interface Outcome {
   /** The worker's skill at the class, this request included. */
   readonly skill?: Skill
   readonly others?: OthersLoad
+  /** How many leading links of the request's chain turned out to be warm there, if it knows. */
+  readonly depth?: number
 }
 
 /**
