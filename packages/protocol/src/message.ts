@@ -4,7 +4,7 @@ import { asClass, asMeasure, asNumber, asRow, asString, bad, type Row } from './
 import type { FlatRow, Scalar } from './flat-row.ts'
 import { maxHeadLength } from './frame.ts'
 import type { OthersLoad, RequestClass, Skill } from './resume.ts'
-import { readSkillAt } from './resume-rows.ts'
+import { addSkill, longSkill, readSkillAt } from './resume-rows.ts'
 
 /** The head of a request, as the balancer forwards it. */
 export interface RequestHead {
@@ -43,6 +43,11 @@ export interface Report {
   readonly skill?: Skill
   /** Work of the other balancers in progress at this worker. */
   readonly others: OthersLoad
+  /**
+   * How many leading links of the request's chain the worker was warm for when it began, as far as
+   * it knows. Sent only with a skill that has a size.
+   */
+  readonly depth?: number
 }
 
 /** What may be sent with the end of one direction. */
@@ -110,9 +115,10 @@ export function endRow(end: StreamEnd): FlatRow {
 
 function addEnd(row: Scalar[], { trailers, report }: StreamEnd): void {
   if (report !== undefined) {
-    const { seconds, skill, others } = report
+    const { seconds, skill, others, depth } = report
     row.push(trailers, seconds, others.requests, others.seconds)
-    if (skill !== undefined) row.push(skill.score, skill.seconds, skill.count, skill.rate)
+    if (skill !== undefined) addSkill(row, skill)
+    if (skill?.fixed !== undefined && depth !== undefined) row.push(depth)
   } else if (trailers !== '') row.push(trailers)
 }
 
@@ -153,5 +159,8 @@ function readEndAt(row: Row, at: number): StreamEnd {
     seconds: asMeasure(row[at + 3], "others' work"),
   }
   if (row.length === at + 4) return { trailers, report: { seconds, others } }
-  return { trailers, report: { seconds, others, skill: readSkillAt(row, at + 4) } }
+  const skill = readSkillAt(row, at + 4)
+  const depthAt = at + 4 + longSkill
+  if (row.length <= depthAt) return { trailers, report: { seconds, others, skill } }
+  return { trailers, report: { seconds, others, skill, depth: asMeasure(row[depthAt], 'depth') } }
 }

@@ -1,11 +1,12 @@
 /** Splits a résumé, or changes of one, into pieces that fit into a frame. Pure. */
 import { Buffer } from 'node:buffer'
 import type { RequestClass, Skill } from './resume.ts'
+import { longSkill, shortSkill } from './resume-rows.ts'
 
-/**
- * Bytes of one packed entry without the name of the class: its length, and a row of four numbers.
- */
-const entryLength = 5 + 1 + 4 * 9
+/** Maximum bytes of a packed entry with so many numbers, without the name of the class. */
+const entryLength = (numbers: number) => 5 + 1 + numbers * 9
+const shortEntry = entryLength(shortSkill)
+const longEntry = entryLength(longSkill)
 
 /**
  * Takes the entries of a map in order, each once; the map may change meanwhile. The time for a
@@ -33,9 +34,10 @@ export class ResumeCutter<Entry extends Skill | null> {
     const piece = new Map<RequestClass, Entry>()
     let left = length
     for (let next = this.#peek(); next !== undefined; next = this.#peek()) {
-      left -= Buffer.byteLength(next) + entryLength
+      const entry = this.#entries.get(next) as Entry
+      left -= Buffer.byteLength(next) + (entry?.fixed === undefined ? shortEntry : longEntry)
       if (left < 0 && piece.size > 0) break
-      piece.set(next, this.#entries.get(next) as Entry)
+      piece.set(next, entry)
       this.#next = undefined
     }
     return piece

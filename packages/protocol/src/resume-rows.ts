@@ -1,21 +1,41 @@
 /** Skills and résumés on the wire. */
 import { asClass, asMap, asMeasure, asRow, bad, type Row } from './fields.ts'
+import type { Scalar } from './flat-row.ts'
 import type { RequestClass, Resume, ResumeChanges, Skill } from './resume.ts'
 
-/** A skill as four numbers. */
-function skillRow(skill: Skill): Row {
-  return [skill.score, skill.seconds, skill.count, skill.rate]
+/** Places of a skill in a row: of one with a size, and of any. */
+export const longSkill = 7
+export const shortSkill = 4
+
+/** Adds a skill to a row, in {@link shortSkill} places, or {@link longSkill} if it has a size. */
+export function addSkill(row: Scalar[], skill: Skill): void {
+  row.push(skill.score, skill.seconds, skill.count, skill.rate)
+  if (skill.fixed !== undefined) row.push(skill.fixed, skill.perUnit ?? 0, skill.rest ?? 0)
 }
 
-/** Reads the skill at a position of a row. */
+function skillRow(skill: Skill): Row {
+  const row: Scalar[] = []
+  addSkill(row, skill)
+  return row
+}
+
+/** Reads the skill at a position of a row, up to its end or to places of later releases. */
 export function readSkillAt(row: Row, at: number): Skill {
   const score = asMeasure(row[at], 'score')
   if (score === 0) throw bad('score 0, expected more')
-  return {
+  const skill = {
     score,
     seconds: asMeasure(row[at + 1], 'seconds'),
     count: asMeasure(row[at + 2], 'count'),
     rate: asMeasure(row[at + 3], 'rate'),
+  }
+  if (row.length < at + longSkill) return skill
+  const rest = asMeasure(row[at + 6], 'seconds after the first byte')
+  return {
+    ...skill,
+    fixed: asMeasure(row[at + shortSkill], 'fixed seconds'),
+    perUnit: asMeasure(row[at + 5], 'seconds per unit'),
+    ...(rest > 0 && { rest }),
   }
 }
 

@@ -21,6 +21,15 @@ export interface Skill {
   readonly count: number
   /** Requests of this class per second, over the last few seconds. At least 0. */
   readonly rate: number
+  /**
+   * A request takes about `fixed` + `perUnit` × its uncached units, in seconds: to its first byte
+   * where the answer streams, otherwise to its end. At least 0; both are absent if no request of
+   * the class has told its size.
+   */
+  readonly fixed?: number
+  readonly perUnit?: number
+  /** Mean seconds from the first byte of the body to the end. Above 0; absent without a stream. */
+  readonly rest?: number
 }
 
 /** A worker's skills by request class. */

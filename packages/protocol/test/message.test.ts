@@ -15,12 +15,21 @@ import { overWire, requestHead } from './support/samples.ts'
 
 const badMessage = expect.objectContaining({ code: 'BAD_MESSAGE' })
 const measure = fc.double({ min: 0, noDefaultInfinity: true, noNaN: true })
+const positive = fc.double({ min: 1e-9, noDefaultInfinity: true, noNaN: true })
 const skill = fc.record({
-  score: fc.double({ min: 1e-9, noDefaultInfinity: true, noNaN: true }),
+  score: positive,
   seconds: measure,
   count: measure,
   rate: measure,
 })
+const sizedSkill = fc
+  .record({
+    skill,
+    fixed: measure,
+    perUnit: measure,
+    rest: fc.option(positive, { nil: undefined }),
+  })
+  .map(({ skill: mean, rest, ...size }) => ({ ...mean, ...size, ...(rest && { rest }) }))
 const others = fc.record({ requests: measure, seconds: measure })
 const streamEnd = fc.oneof(
   fc.record({ trailers: fc.string() }),
@@ -29,6 +38,8 @@ const streamEnd = fc.oneof(
     report: fc.oneof(
       fc.record({ seconds: measure, others }),
       fc.record({ seconds: measure, others, skill }),
+      fc.record({ seconds: measure, others, skill: sizedSkill }),
+      fc.record({ seconds: measure, others, skill: sizedSkill, depth: fc.nat(256) }),
     ),
   }),
 )
@@ -80,6 +91,13 @@ describe('a response head', () => {
     const row = overWire(responseRow(head, undefined))
     expect(readResponseHead(row)).toEqual(head)
     expect(readResponseEnd(row)).toBe(plainEnd)
+  })
+
+  test('fits into a flat row with the longest end', () => {
+    const mean = { score: 1, seconds: 1, count: 1, rate: 1 }
+    const sized = { ...mean, fixed: 1, perUnit: 1, rest: 1 }
+    const report = { seconds: 1, others: { requests: 1, seconds: 1 }, skill: sized, depth: 1 }
+    expect(responseRow(head, { trailers: 'A\nb', report })).toHaveLength(15)
   })
 
   test.each([100, 101, 200, 599, 999])('may have the status %d', (status) => {
