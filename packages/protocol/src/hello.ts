@@ -81,6 +81,8 @@ export interface Hello {
    * leaves; of a worker, that it gets warm for classes when it is asked to.
    */
   readonly handsOver?: boolean
+  /** It knows the size and the chain of a request. */
+  readonly sizes?: boolean
   /** Present if and only if the role is `worker`. */
   readonly worker?: WorkerHello
   /** Number of skills of a long résumé that follow, as changes. Absent if all fit. */
@@ -96,6 +98,8 @@ export interface Identity {
   readonly keepsSessions?: boolean
   /** See {@link Hello.handsOver}. */
   readonly handsOver?: boolean
+  /** See {@link Hello.sizes}. */
+  readonly sizes?: boolean
   /** Present if and only if the role is `worker`. */
   readonly worker?: WorkerHello
 }
@@ -142,6 +146,7 @@ export function helloMap(hello: Hello): Map<string, unknown> {
   ])
   if (hello.keepsSessions) map.set('keepsSessions', true)
   if (hello.handsOver) map.set('handsOver', true)
+  if (hello.sizes) map.set('sizes', true)
   if (hello.worker) {
     map.set('description', hello.worker.description)
     map.set('version', hello.worker.version)
@@ -169,6 +174,7 @@ export function readHello(value: unknown): Hello {
     },
     ...(map.get('keepsSessions') === true && { keepsSessions: true }),
     ...(map.get('handsOver') === true && { handsOver: true }),
+    ...(map.get('sizes') === true && { sizes: true }),
   }
   if (role !== 'worker') return hello
   const balancers = map.get('balancers')

@@ -1,4 +1,5 @@
 /** The payloads of stream frames: heads of requests and responses, ends. Pure. */
+import { type Chain, chainText, readChain } from './chain.ts'
 import { HeadTooLongError } from './errors.ts'
 import { asClass, asMeasure, asNumber, asRow, asString, bad, type Row } from './fields.ts'
 import type { FlatRow, Scalar } from './flat-row.ts'
@@ -23,6 +24,10 @@ export interface RequestHead {
   readonly encrypted: boolean
   /** `1.0`, `1.1` or `2.0`, as the client speaks it. */
   readonly httpVersion: string
+  /** The size of the request in any unit, from 0; undefined if it is not known. */
+  readonly units?: number | undefined
+  /** What it needs, from the general to the specific. */
+  readonly chain?: Chain | undefined
 }
 
 /** The head of a response, or of an interim (1xx) one. */
@@ -57,8 +62,9 @@ export interface StreamEnd {
   readonly report?: Report
 }
 
-export function requestRow(head: RequestHead): FlatRow {
-  return [
+/** `withSizes`: the receiver knows the two positions for units and chain. */
+export function requestRow(head: RequestHead, withSizes: boolean): FlatRow {
+  const row: Scalar[] = [
     head.method,
     head.url,
     head.headers,
@@ -69,11 +75,16 @@ export function requestRow(head: RequestHead): FlatRow {
     head.encrypted,
     head.httpVersion,
   ]
+  const { units, chain } = head
+  if (!withSizes || (units === undefined && chain === undefined)) return row
+  row.push(units ?? false)
+  if (chain !== undefined) row.push(chainText(chain))
+  return row
 }
 
 export function readRequestHead(value: unknown): RequestHead {
   const row = asRow(value, 9, 'request head')
-  return {
+  const head = {
     method: asString(row[0], 'method'),
     url: asString(row[1], 'url'),
     headers: asString(row[2], 'headers'),
@@ -84,6 +95,9 @@ export function readRequestHead(value: unknown): RequestHead {
     encrypted: row[7] === true,
     httpVersion: asString(row[8], 'HTTP version'),
   }
+  if (row.length === 9) return head
+  const units = row[9] === false ? undefined : asMeasure(row[9], 'units')
+  return { ...head, units, ...(row.length > 10 && { chain: readChain(row[10]) }) }
 }
 
 /** A response head; with `end` if nothing follows, so that a short exchange is one frame. */

@@ -52,6 +52,7 @@ export class Streams implements StreamOwner {
   readonly #events: StreamsEvents
   readonly #table: StreamTable = new StreamTable()
   #peerRole: Role | undefined
+  #knowsSizes = false
   /** Window of all streams, once the peer's HELLO has arrived. */
   #windows: StreamWindows | undefined
 
@@ -67,8 +68,9 @@ export class Streams implements StreamOwner {
   }
 
   /** The peer's HELLO has arrived: from now on streams may be opened. */
-  begin({ role, limits }: Hello): void {
+  begin({ role, limits, sizes = false }: Hello): void {
     this.#peerRole = role
+    this.#knowsSizes = sizes
     const send = Math.min(limits.window, maxSendWindow)
     this.#windows = { send, receive: this.#options.window }
   }
@@ -92,7 +94,8 @@ export class Streams implements StreamOwner {
     const isEnd = isWhole && canPiggyback
     const flags = isEnd ? frameFlags.END : 0
     const firstBytes = canPiggyback ? body : undefined
-    scheduler.writer.addHead(frameTypes.REQUEST, flags, id, requestRow(head), firstBytes)
+    const row = requestRow(head, this.#knowsSizes)
+    scheduler.writer.addHead(frameTypes.REQUEST, flags, id, row, firstBytes)
     const stream = this.#open(id, windows, handler)
     scheduler.schedule()
     stream.sentRequest(canPiggyback ? length : 0, isEnd)

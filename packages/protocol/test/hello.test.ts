@@ -39,6 +39,8 @@ const hellos: Record<string, Hello> = {
     limits,
   },
   'balancer that knows hand-overs': { ...balancerIdentity, handsOver: true, limits },
+  'balancer that knows sizes': { ...balancerIdentity, sizes: true, limits },
+  'worker that knows sizes': { ...workerIdentity, sizes: true, limits },
   'worker with a long résumé': { ...workerIdentity, limits, moreSkills: 17 },
 }
 const workerMap = () => helloMap(hellos['worker']!)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { linkOf } from '../src/chain.ts'
 import {
   endRow,
   plainEnd,
@@ -50,11 +51,36 @@ const changed = (row: readonly unknown[], place: number, value: unknown) =>
 
 describe('a request head', () => {
   test('arrives as it was sent', () => {
-    expect(readRequestHead(overWire(requestRow(requestHead)))).toEqual(requestHead)
+    expect(readRequestHead(overWire(requestRow(requestHead, true)))).toEqual(requestHead)
   })
 
   test('may have more places in a later version', () => {
-    expect(readRequestHead([...requestRow(requestHead), 'new'])).toEqual(requestHead)
+    expect(
+      readRequestHead([...requestRow({ ...requestHead, units: 1, chain: [1] }, true), 'new']),
+    ).toEqual({ ...requestHead, units: 1, chain: [1] })
+  })
+
+  test('carries size and chain to receivers that know them', () => {
+    const chain = [1, 2 ** 48 - 1, linkOf('a', 'b')]
+    for (const more of [{ units: 0 }, { units: 2.5, chain }, { units: undefined, chain }]) {
+      const head = { ...requestHead, ...more }
+      expect(readRequestHead(overWire(requestRow(head, true)))).toEqual(head)
+      expect(requestRow(head, false)).toEqual(requestRow(requestHead, true))
+    }
+  })
+
+  test.each([
+    ['negative units', [-1]],
+    ['infinite units', [Number.POSITIVE_INFINITY]],
+    ['units of another type', ['7']],
+    ['a chain of another type', [false, 7]],
+    ['a chain with half a link', [false, 'AAAA']],
+    ['a chain with a link 0', [false, 'AAAAAAAA']],
+    ['a chain that is no base64', [false, '....!..=']],
+    ['a chain that is too long', [false, 'AAAAAAAB'.repeat(257)]],
+  ])('is refused with %s', (_what, places) => {
+    const row = [...requestRow(requestHead, true), ...places]
+    expect(() => readRequestHead(row)).toThrow(badMessage)
   })
 
   test.each([
@@ -68,7 +94,7 @@ describe('a request head', () => {
     ['remote port', 6, '80'],
     ['HTTP version', 8, 1.1],
   ])('is refused without its %s', (_field, place, value) => {
-    const row = changed(requestRow(requestHead), place, value)
+    const row = changed(requestRow(requestHead, true), place, value)
     expect(() => readRequestHead(row)).toThrow(badMessage)
   })
 

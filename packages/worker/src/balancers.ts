@@ -159,7 +159,8 @@ export class Balancers {
     const from = originOf(socket)
     const tally = new BalancerTally()
     const { handsOver } = this.#context
-    const identity = { role: 'worker', software, id: this.#id, handsOver, worker } as const
+    const about = { software, id: this.#id, handsOver, sizes: true }
+    const identity = { role: 'worker', ...about, worker } as const
     const connection = new Connection(
       socket,
       identity,

@@ -1,28 +1,50 @@
 /** The type of classifiers. */
-import { maxClassLength, type RequestClass } from '@resumelb/protocol'
+import {
+  type Chain,
+  isLink,
+  type Link,
+  linkOf,
+  maxChainLength,
+  maxClassLength,
+  type RequestClass,
+} from '@resumelb/protocol'
 import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
 
+/** What a classifier may return about a request besides its class. */
+export interface Classification extends Omit<PickArgs, 'chain'> {
+  /**
+   * What the request needs, from the general to the specific: names, or links that are computed
+   * already. At most `maxChainLength` are used.
+   */
+  readonly chain?: readonly (string | Link)[]
+}
+
 /**
- * Returns the class of a request, or more about it: the version it asks for, or its session. The
- * empty name is the default class.
+ * Returns the class of a request, or more about it: the version it asks for, its session, its size
+ * and its chain. The empty name is the default class.
  */
-export type Classifier = (request: RequestView) => RequestClass | PickArgs
+export type Classifier = (request: RequestView) => RequestClass | Classification
 
 /** The class of requests for which the classifier returned no name. */
 export const defaultClass: RequestClass = ''
 
 /**
  * Converts the result of a classifier for pools. Strings are truncated to the maximum length of the
- * tables; all other values count as absent.
+ * tables, and chains to theirs; all other values count as absent. A chain ends at its first bad
+ * value.
  */
 export function boundPick(answer: unknown): PickArgs {
   if (typeof answer !== 'object' || answer === null) return { requestClass: boundClass(answer) }
-  const { requestClass, version, session } = answer as Record<keyof PickArgs, unknown>
+  const { requestClass, version, session, units, chain } = answer as Record<keyof PickArgs, unknown>
+  const boundedClass = boundClass(requestClass)
+  const links = Array.isArray(chain) ? boundChain(boundedClass, chain) : []
   return {
-    requestClass: boundClass(requestClass),
+    requestClass: boundedClass,
     ...(typeof version === 'string' && { version: boundClass(version) }),
     ...(typeof session === 'string' && { session: boundClass(session) }),
+    ...(isSize(units) && { units }),
+    ...(links.length > 0 && { chain: links }),
   }
 }
 
@@ -33,4 +55,22 @@ function boundClass(name: unknown): RequestClass {
   // Does not split a surrogate pair: half of one cannot be sent.
   const isPair = /[\ud800-\udbff]/.test(name.charAt(maxClassLength - 1))
   return name.slice(0, isPair ? maxClassLength - 1 : maxClassLength)
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY
+}
+
+/** Converts names to links. */
+function boundChain(requestClass: RequestClass, given: readonly unknown[]): Chain {
+  const chain: Link[] = []
+  let parent: Link | RequestClass = requestClass
+  for (const value of given) {
+    if (chain.length === maxChainLength) break
+    if (typeof value === 'string') parent = linkOf(parent, boundClass(value))
+    else if (isLink(value)) parent = value
+    else break
+    chain.push(parent)
+  }
+  return chain
 }

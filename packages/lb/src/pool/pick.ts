@@ -1,5 +1,5 @@
 /** What a pool may know of a request. */
-import type { RequestClass } from '@resumelb/protocol'
+import type { Chain, RequestClass } from '@resumelb/protocol'
 
 /**
  * The arguments of one pick, as plain data. Its parts are separate so that no pool need take
@@ -17,4 +17,8 @@ export interface PickArgs {
    * may.
    */
   readonly session?: string
+  /** What the request needs, from the general to the specific; absent if it is not known. */
+  readonly chain?: Chain
+  /** The size of the request in any unit, from 0; absent if it is not known. */
+  readonly units?: number
 }

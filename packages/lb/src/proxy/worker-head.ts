@@ -25,7 +25,7 @@ export function workerHead(
   facts: RequestFacts,
   { sendsVia, requestIdField, makesTraceparent, addsForwarded, sessions }: Telling,
 ): RequestHead {
-  const { id, requestClass } = record
+  const { id, requestClass, pick } = record
   const { request, peer } = record.http
   const { httpVersion } = request
   const remoteAddress = addsForwarded ? record.remoteAddress : peer.address
@@ -48,6 +48,8 @@ export function workerHead(
     remotePort: isDirect ? peer.port : 0,
     encrypted: proto === undefined ? peer.encrypted : proto === 'https',
     httpVersion,
+    units: pick.units,
+    chain: pick.chain,
   }
 }
 

@@ -1,8 +1,9 @@
-import { maxClassLength } from '@resumelb/protocol'
+import { linkOf, maxChainLength, maxClassLength } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
 import { boundPick } from '../../src/classify/classifier.ts'
 
 const classOf = (answer: unknown) => boundPick(answer).requestClass
+const long = 'x'.repeat(maxClassLength)
 
 describe('boundPick', () => {
   test('keeps names that are short enough', () => {
@@ -29,4 +30,40 @@ describe('boundPick', () => {
     const long = 'x'.repeat(maxClassLength + 1)
     expect(boundPick({ requestClass: 'a', session: long }).session).toHaveLength(maxClassLength)
   })
+})
+
+describe('the chain of a classifier', () => {
+  const chainOf = (chain: unknown) => boundPick({ requestClass: 'a', chain }).chain
+
+  test('is one of hashes, each of which depends on all names before it', () => {
+    const first = linkOf('a', 'conversation')
+    expect(chainOf(['conversation', 'block'])).toEqual([first, linkOf(first, 'block')])
+    expect(boundPick({ requestClass: 'b', chain: ['conversation'] }).chain).not.toEqual([first])
+  })
+
+  test('may have links that are computed already', () => {
+    expect(chainOf([7, 'block', 9])).toEqual([7, linkOf(7, 'block'), 9])
+  })
+
+  test('is bounded in its length and that of its names', () => {
+    expect(chainOf(Array.from({ length: 300 }, (_, i) => i + 1))).toHaveLength(maxChainLength)
+    expect(chainOf([`${long}1`])).toEqual(chainOf([`${long}2`]))
+  })
+
+  test.each([[[]], [[0]], [[null, 'a']], ['text'], [{}], [[1.5]], [[2 ** 48]]])(
+    'is absent if it is %j',
+    (chain) => expect(boundPick({ requestClass: 'a', chain })).toEqual({ requestClass: 'a' }),
+  )
+
+  test('ends before a bad value', () => {
+    expect(chainOf([1, {}, 2])).toEqual([1])
+  })
+})
+
+test('units of a classifier are numbers from 0', () => {
+  const unitsOf = (units: unknown) => boundPick({ requestClass: 'a', units }).units
+  expect([0, 2.5].map(unitsOf)).toEqual([0, 2.5])
+  for (const units of [-1, Number.NaN, Number.POSITIVE_INFINITY, '7', null]) {
+    expect(unitsOf(units)).toBeUndefined()
+  }
 })

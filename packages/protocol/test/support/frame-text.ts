@@ -156,7 +156,7 @@ export function fromText(text: FrameText): Buffer {
     const flags = text.end === undefined ? 0 : frameFlags.END
     const body = text.body === undefined ? undefined : Buffer.from(text.body, 'latin1')
     if (text.hello) writer.addRaw(type, 0, 0, packHello(mapped(text.hello)))
-    else if (text.request) writer.addHead(type, flags, stream, requestRow(text.request), body)
+    else if (text.request) writer.addHead(type, flags, stream, requestRow(text.request, true), body)
     else if (text.response) {
       const end = text.end as StreamEnd | undefined
       writer.addHead(type, flags, stream, responseRow(text.response, end), body)

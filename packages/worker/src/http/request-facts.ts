@@ -1,6 +1,6 @@
 /** Facts about a request besides HTTP, for handlers. */
 import type { IncomingMessage } from 'node:http'
-import type { RequestHead } from '@resumelb/protocol'
+import type { Chain, RequestHead } from '@resumelb/protocol'
 import type { ExchangeListener } from './exchange-listener.ts'
 
 /** `request.resumelb`: what a worker knows about a request. */
@@ -8,6 +8,10 @@ export interface RequestFacts {
   /** Unique among the requests of all load balancers. */
   readonly id: string
   readonly requestClass: string
+  /** The size of the request in the units of the classifier; `undefined` if it gave none. */
+  readonly units: number | undefined
+  /** The hashes of the names that the classifier gave, from the general to the specific. */
+  readonly chain: Chain | undefined
   /**
    * The worker has sent the request itself, to fill the caches of the application before it takes
    * requests of clients. The response is discarded.
@@ -39,6 +43,14 @@ export class Facts implements RequestFacts {
 
   get requestClass(): string {
     return this.#head.requestClass
+  }
+
+  get units(): number | undefined {
+    return this.#head.units
+  }
+
+  get chain(): Chain | undefined {
+    return this.#head.chain
   }
 
   get isWarmUp(): boolean {
