@@ -23,6 +23,7 @@ import { CostMember } from './cost/cost-member.ts'
 import { costSettings, matureCount, warmCount } from './cost/cost-settings.ts'
 import { Finder } from './cost/finder.ts'
 import { Forecast } from './cost/forecast.ts'
+import { MemberTable } from './cost/member-table.ts'
 import { Planner } from './cost/planner.ts'
 import { none } from './cost/skill-table.ts'
 
@@ -37,12 +38,13 @@ const unserved: Skill = { score: 0, seconds: 0, count: 0, rate: 0 }
  */
 export class CostPool<Worker> implements Pool<Worker> {
   readonly #members: Members<Worker, CostMember<Worker>>
-  readonly #planner = new Planner<Worker>()
+  readonly #table = new MemberTable()
+  readonly #planner = new Planner<Worker>(this.#table)
   readonly #forecast = new Forecast()
   readonly #classStats: ClassStats
   readonly #finder: Finder<Worker>
   readonly #listener: AssignmentListener<Worker> = {
-    onAnswer: ({ facts }, now) => facts.member.answer(facts.cold, now, true),
+    onAnswer: ({ facts }, now) => this.#table.answer(facts.member.number, facts.cold, now, true),
     onUpgrade: ({ facts }, now) => this.#upgrade(facts, now),
     onEnd: (assignment, now, outcome) => this.#finish(assignment, now, outcome),
   }
@@ -55,12 +57,15 @@ export class CostPool<Worker> implements Pool<Worker> {
     random: () => number = Math.random,
   ) {
     this.#settings = resolveSettings(costSettings, settings)
-    this.#members = new Members((worker, traits) => new CostMember(worker, traits, this.#now))
+    this.#members = new Members(
+      (worker, traits) => new CostMember(worker, traits, this.#table.add(traits, this.#now)),
+    )
     this.#classStats = new ClassStats(this.#settings.maxClasses, (classNumber) =>
       this.#planner.forget(classNumber),
     )
     this.#finder = new Finder({
       members: this.#members,
+      table: this.#table,
       classStats: this.#classStats,
       planner: this.#planner,
       forecast: this.#forecast,
@@ -98,9 +103,10 @@ export class CostPool<Worker> implements Pool<Worker> {
       isNew = true
     })
     if (member === undefined) return
+    if (news.traits !== undefined) this.#table.setTraits(member.number, news.traits)
     if (isNew) this.#finder.join(member)
     else if (news.traits !== undefined) this.#finder.update(member)
-    if (news.others !== undefined) member.setOthers(news.others, now)
+    if (news.others !== undefined) this.#table.setOthers(member.number, news.others, now)
     if (news.resume !== undefined && !isNew) this.#classStats.unlearnAll(member.number, now)
     for (const skills of [news.resume, news.changes]) {
       for (const [requestClass, skill] of skills ?? []) {
@@ -114,6 +120,7 @@ export class CostPool<Worker> implements Pool<Worker> {
     if (member === undefined) return
     this.#classStats.unlearnAll(member.number, now)
     this.#finder.leave(member)
+    if (member.backlog === 0) this.#table.remove(member.number)
   }
 
   tick(now: number): void {
@@ -165,8 +172,8 @@ export class CostPool<Worker> implements Pool<Worker> {
     } = this.#finder.search
     const { skills } = this.#classStats
     const { warm, cold } = costs
-    const crowding = member.crowding(now)
-    member.begin(seconds + delay, cold, now)
+    const crowding = this.#table.crowding(member.number, now)
+    this.#table.begin(member.number, seconds + delay, cold, now)
     this.#members.begin(member)
     return new CostAssignment(
       {
@@ -192,8 +199,8 @@ export class CostPool<Worker> implements Pool<Worker> {
     { member, seconds, delay, classNumber, requestClass }: AssignmentFacts<Worker>,
     now: number,
   ): void {
-    member.upgrade(seconds + delay, now)
-    member.failures.succeed(now)
+    this.#table.end(member.number, seconds + delay, now)
+    this.#table.failures.succeed(member.number, now)
     this.#classStats.succeed(this.#classStats.stillOr(classNumber, requestClass))
   }
 
@@ -201,23 +208,27 @@ export class CostPool<Worker> implements Pool<Worker> {
     const { facts, isAnswered } = assignment
     const { member } = facts
     const { result } = outcome
-    if (assignment.isUpgraded) {
-      member.closeUpgraded()
-      return this.#members.finish(member)
-    }
+    if (assignment.isUpgraded) return this.#release(member)
+    const { number } = member
+    const table = this.#table
     // A client that tires of waiting for a silent worker has seen it fail.
-    const isLost = result === 'abandoned' && !isAnswered && member.overdue(now) > 0
-    if (!isAnswered) member.answer(facts.cold, now, result === 'served')
-    member.end(facts.seconds + facts.delay, now)
-    this.#members.finish(member)
-    if (outcome.others !== undefined) member.setOthers(outcome.others, now)
+    const isLost = result === 'abandoned' && !isAnswered && table.overdue(number, now) > 0
+    if (!isAnswered) table.answer(number, facts.cold, now, result === 'served')
+    table.end(number, facts.seconds + facts.delay, now)
+    if (outcome.others !== undefined) table.setOthers(number, outcome.others, now)
     if (result === 'served') this.#learn(facts, now, outcome)
     else if (isLost || isFailure(result)) this.#blame(facts, now)
+    this.#release(member)
+  }
+
+  #release(member: CostMember<Worker>): void {
+    this.#members.finish(member)
+    if (!member.present && member.backlog === 0) this.#table.remove(member.number)
   }
 
   #learn(facts: AssignmentFacts<Worker>, now: number, outcome: Outcome): void {
     const { member } = facts
-    member.failures.succeed(now)
+    this.#table.failures.succeed(member.number, now)
     const classNumber = this.#classStats.stillOr(facts.classNumber, facts.requestClass)
     this.#classStats.succeed(classNumber)
     const { skill, seconds } = outcome
@@ -225,7 +236,9 @@ export class CostPool<Worker> implements Pool<Worker> {
     if (seconds !== undefined) {
       this.#classStats.learnTimes(classNumber, seconds, skill)
       this.#forecast.learn(facts, seconds, skill.count >= matureCount)
-      if (skill.count >= warmCount) member.cachePressure.learn(seconds, facts.warm)
+      if (skill.count >= warmCount) {
+        this.#table.cachePressures.learn(member.number, seconds, facts.warm)
+      }
     }
     this.#classStats.learn(member.number, classNumber, skill, now, facts.record)
   }
@@ -235,7 +248,8 @@ export class CostPool<Worker> implements Pool<Worker> {
     const { member } = facts
     const { skills } = this.#classStats
     const classNumber = this.#classStats.stillOr(facts.classNumber, facts.requestClass)
-    if (this.#classStats.fail(classNumber, member.number)) member.failures.fail(now)
+    if (this.#classStats.fail(classNumber, member.number))
+      this.#table.failures.fail(member.number, now)
     const record = member.present ? skills.find(classNumber, member.number) : none
     if (record !== none && skills.count(record) === 0) this.#classStats.unlearn(record, now)
   }

@@ -11,7 +11,7 @@ import {
   type SomeSettings,
 } from '../settings.ts'
 import { hashString } from '../structures/hash.ts'
-import { RendezvousTable, type SlotHolder } from '../structures/rendezvous-table.ts'
+import { RendezvousTable } from '../structures/rendezvous-table.ts'
 
 export const rendezvousSettings = {
   bound: {
@@ -25,8 +25,7 @@ export const rendezvousSettings = {
 /** Places in a class's order that are tried before any worker with room will do. */
 const maxChoices = 64
 
-/** A member with its key and its weight for the table. */
-class RendezvousMember<Worker> implements Member<Worker>, SlotHolder {
+class RendezvousMember<Worker> implements Member<Worker> {
   readonly worker: Worker
   traits: WorkerTraits
   backlog = 0
@@ -37,10 +36,6 @@ class RendezvousMember<Worker> implements Member<Worker>, SlotHolder {
   constructor(worker: Worker, traits: WorkerTraits) {
     this.worker = worker
     this.traits = traits
-  }
-
-  get key(): string {
-    return this.traits.key
   }
 
   get weight(): number {
@@ -78,7 +73,7 @@ class RendezvousPolicy<Worker> implements Policy<Worker, RendezvousMember<Worker
   }
 
   joined(member: RendezvousMember<Worker>): void {
-    this.#table.add(member)
+    this.#table.add(member, member.traits.key, member.weight)
     this.#countSlots(member, member.weight)
   }
 
@@ -89,7 +84,7 @@ class RendezvousPolicy<Worker> implements Policy<Worker, RendezvousMember<Worker
 
   changed(member: RendezvousMember<Worker>, change: MemberChange): void {
     if (change !== 'traits') return
-    this.#table.update(member)
+    this.#table.update(member, member.traits.key, member.weight)
     this.#countSlots(member, member.weight)
   }
 

@@ -4,15 +4,7 @@ import { hashPair, hashString } from './hash.ts'
 /** A power of two. With 1,000 workers each has about 16 slots: shares even to within a quarter. */
 const slotCount = 16_384
 
-/** Who can have slots. */
-export interface SlotHolder {
-  /** The same in every load balancer. */
-  readonly key: string
-  /** Its share of the slots is its part of the sum of all weights. Above 0. */
-  readonly weight: number
-}
-
-/** A holder's key, hashed, and its weight, as they were when it got its slots. */
+/** A holder's key, hashed, and its weight. */
 interface Entry {
   readonly hash: number
   readonly weight: number
@@ -24,7 +16,7 @@ interface Entry {
  * 2005) of a fixed number of slots instead of classes: a look-up takes no time, and a worker that
  * comes or goes moves only the slots that it gains or had.
  */
-export class RendezvousTable<Holder extends SlotHolder> {
+export class RendezvousTable<Holder> {
   readonly #entries = new Map<Holder, Entry>()
   readonly #winners: (Holder | undefined)[] = Array(slotCount).fill(undefined)
   readonly #draws = new Float64Array(slotCount).fill(Number.POSITIVE_INFINITY)
@@ -37,18 +29,22 @@ export class RendezvousTable<Holder extends SlotHolder> {
     return this.#winners[hashPair(hash, index) & (slotCount - 1)]
   }
 
-  add(holder: Holder): void {
-    const entry = { hash: hashString(holder.key), weight: holder.weight }
+  /**
+   * Adds a holder. `key` is the same in every load balancer; the holder's share of the slots is the
+   * part of `weight`, which is above 0, in the sum of all weights.
+   */
+  add(holder: Holder, key: string, weight: number): void {
+    const entry = { hash: hashString(key), weight }
     this.#entries.set(holder, entry)
     for (let slot = 0; slot < slotCount; slot++) this.#compete(slot, holder, entry)
   }
 
   /** Takes in the holder's key and weight, if they are others now. */
-  update(holder: Holder): void {
+  update(holder: Holder, key: string, weight: number): void {
     const entry = this.#entries.get(holder)
-    if (entry?.weight === holder.weight && entry.hash === hashString(holder.key)) return
+    if (entry?.weight === weight && entry.hash === hashString(key)) return
     this.remove(holder)
-    this.add(holder)
+    this.add(holder, key, weight)
   }
 
   remove(holder: Holder): void {

@@ -16,27 +16,37 @@ export function grown<A extends Float64Array | Int32Array>(array: A, length: num
   return longer
 }
 
-/** Rows of eight numbers, 64 bytes each: as much as a processor fetches at once. */
+/**
+ * Rows of a few numbers each. Eight of them are 64 bytes: as much as a processor fetches at once.
+ */
 export class Rows {
+  readonly #width: number
   #cells = new Float64Array(0)
+
+  /** `width` is the number of columns. */
+  constructor(width: number) {
+    this.#width = width
+  }
 
   /** Makes sure that there is a row of this number. New rows are all 0. */
   reserve(row: number): void {
-    if (row * 8 >= this.#cells.length) this.#cells = grown(this.#cells, roomFor(row + 1) * 8)
+    const width = this.#width
+    if (row * width >= this.#cells.length)
+      this.#cells = grown(this.#cells, roomFor(row + 1) * width)
   }
 
-  /** The row was reserved; the column is from 0 to 7. */
+  /** The row was reserved; the column is below the width. */
   get(row: number, column: number): number {
-    return this.#cells[row * 8 + column] as number
+    return this.#cells[row * this.#width + column] as number
   }
 
-  /** The row was reserved; the column is from 0 to 7. */
+  /** The row was reserved; the column is below the width. */
   set(row: number, column: number, value: number): void {
-    this.#cells[row * 8 + column] = value
+    this.#cells[row * this.#width + column] = value
   }
 
-  /** Sets all eight to 0. */
+  /** Sets all of the row to 0. */
   clear(row: number): void {
-    this.#cells.fill(0, row * 8, row * 8 + 8)
+    this.#cells.fill(0, row * this.#width, (row + 1) * this.#width)
   }
 }

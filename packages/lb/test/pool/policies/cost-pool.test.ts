@@ -57,6 +57,15 @@ describe('CostPool', () => {
     expect(play('+w1 +w2(foo=40) +w3(foo=100) foo foo foo foo')).toBe('w3 w3 w2 w3')
   })
 
+  test('takes what a worker that has left still ends for no other’s', () => {
+    const pool = createPool()
+    const player = new Player(pool)
+    player.play('+w1 foo -w1 +w2 bar !w1')
+    const [w2] = pool.explain({ requestClass: 'bar' }, player.now).candidates
+    expect(w2).toMatchObject({ worker: 'w2', backlog: 1 })
+    expect(w2?.wait).toBeGreaterThan(0)
+  })
+
   test('lets a class follow its first request while nothing is known', () => {
     for (const tenant of tenants) {
       const player = new Player(createPool())

@@ -10,8 +10,9 @@ import type { CostMember } from './cost-member.ts'
 import { type costSettings, maxSkilled } from './cost-settings.ts'
 import { withoutNoise } from './estimate.ts'
 import type { Forecast } from './forecast.ts'
+import type { MemberTable } from './member-table.ts'
 import type { Planner } from './planner.ts'
-import { Search } from './search.ts'
+import { type Considered, Search } from './search.ts'
 import { none } from './skill-table.ts'
 
 /**
@@ -22,6 +23,7 @@ const maxChoices = 32
 /** What a finder reckons with. */
 export interface FinderContext<Worker> {
   readonly members: Members<Worker, CostMember<Worker>>
+  readonly table: MemberTable
   readonly classStats: ClassStats
   readonly planner: Planner<Worker>
   readonly forecast: Forecast
@@ -35,46 +37,46 @@ export interface FinderContext<Worker> {
  */
 export class Finder<Worker> {
   /** The last search: who is best, and what the request is estimated to take there. */
-  readonly search: Search<Worker> = new Search<Worker>()
+  readonly search: Search
   readonly #members: Members<Worker, CostMember<Worker>>
+  readonly #table: MemberTable
   readonly #classStats: ClassStats
   readonly #planner: Planner<Worker>
   readonly #forecast: Forecast
   readonly #random: PeekableRandom
   /** Those present, by their numbers. */
   readonly #byNumber: (CostMember<Worker> | undefined)[] = []
-  readonly #freeNumbers: number[] = []
-  readonly #rendezvous = new RendezvousTable<CostMember<Worker>>()
+  readonly #rendezvous = new RendezvousTable<number>()
   #spares = 0
+  #avoid: ReadonlySet<Worker> | undefined
   /** Load balancers that use the members and know nothing of each other's requests. */
   #balancers = 1
 
-  constructor({ members, classStats, planner, forecast, random }: FinderContext<Worker>) {
+  constructor({ members, table, classStats, planner, forecast, random }: FinderContext<Worker>) {
+    this.search = new Search(table)
     this.#members = members
+    this.#table = table
     this.#classStats = classStats
     this.#planner = planner
     this.#forecast = forecast
     this.#random = random
   }
 
-  /** Gives the member its number. */
   join(member: CostMember<Worker>): void {
-    member.number = this.#freeNumbers.pop() ?? this.#byNumber.length
     this.#byNumber[member.number] = member
-    this.#rendezvous.add(member)
+    this.#rendezvous.add(member.number, member.traits.key, member.weight)
     this.#countBalancers()
   }
 
   /** Takes in a member's key and concurrency. */
   update(member: CostMember<Worker>): void {
-    this.#rendezvous.update(member)
+    this.#rendezvous.update(member.number, member.traits.key, member.weight)
     this.#countBalancers()
   }
 
   leave(member: CostMember<Worker>): void {
-    this.#rendezvous.remove(member)
+    this.#rendezvous.remove(member.number)
     this.#byNumber[member.number] = undefined
-    this.#freeNumbers.push(member.number)
     this.#countBalancers()
   }
 
@@ -95,7 +97,7 @@ export class Finder<Worker> {
     this.#begin(now, settings, avoid)
     const share = this.#appraise(classNumber, now, settings)
     this.#classStats.countPenalty(classNumber, share)
-    return this.#cheapest(classNumber, this.#classStats.hashOf(classNumber), now)
+    return this.#byNumber[this.#cheapest(classNumber, this.#classStats.hashOf(classNumber), now)]
   }
 
   /** Says whom {@link find} would find, and why; changes nothing. */
@@ -106,28 +108,36 @@ export class Finder<Worker> {
     avoid: ReadonlySet<Worker> | undefined,
   ): Explanation<Worker> {
     const classNumber = this.#classStats.find(requestClass)
-    const candidates: Candidate<Worker>[] = []
-    this.#begin(now, settings, avoid, candidates)
+    const considered: Considered[] = []
+    this.#begin(now, settings, avoid, considered)
     if (classNumber === none) this.#classStats.appraiseUnknown(this.search.costs)
     else this.#appraise(classNumber, now, settings)
     const hash = hashOfClass(requestClass)
     const best = this.#random.peek(() => this.#cheapest(classNumber, hash, now))
-    this.search.candidates = undefined
-    const known = candidates.map((candidate) => this.#withSkill(candidate, classNumber, now))
-    return { chosen: best?.worker, candidates: [...known, ...this.#avoided(avoid)] }
+    this.search.considered = undefined
+    const candidates = considered.flatMap((each) => this.#candidate(each, classNumber, now))
+    const chosen = this.#byNumber[best]?.worker
+    return { chosen, candidates: [...candidates, ...this.#avoided(avoid)] }
   }
 
-  #withSkill(candidate: Candidate<Worker>, classNumber: number, now: number): Candidate<Worker> {
+  #candidate(
+    { member: number, ...figures }: Considered,
+    classNumber: number,
+    now: number,
+  ): Candidate<Worker>[] {
+    const member = this.#byNumber[number]
+    if (member === undefined) return []
+    const { worker, backlog } = member
+    const candidate = { worker, backlog, ...figures }
     const { skills } = this.#classStats
-    const member = this.#members.get(candidate.worker)
-    const record = member === undefined ? none : skills.find(classNumber, member.number)
-    if (record === none) return candidate
+    const record = skills.find(classNumber, number)
+    if (record === none) return [candidate]
     const skill = {
       seconds: skills.seconds(record),
       count: skills.count(record),
       rate: skills.rate(record, now),
     }
-    return { ...candidate, skill }
+    return [{ ...candidate, skill }]
   }
 
   #avoided(avoid: ReadonlySet<Worker> = new Set()): Candidate<Worker>[] {
@@ -140,11 +150,21 @@ export class Finder<Worker> {
     now: number,
     { price, spares }: Settings<typeof costSettings>,
     avoid: ReadonlySet<Worker> | undefined,
-    candidates?: Candidate<Worker>[],
+    considered?: Considered[],
   ): void {
     this.#spares = spares
-    this.search.begin(now, price, this.#forecast, avoid)
-    this.search.candidates = candidates
+    this.#avoid = avoid
+    this.search.begin(now, price, this.#forecast)
+    this.search.considered = considered
+  }
+
+  /** Says whether the member is present, may have the request, and is looked at for it only now. */
+  #visit(member: number): boolean {
+    if (this.#avoid !== undefined) {
+      const worker = this.#byNumber[member]?.worker
+      if (worker === undefined || this.#avoid.has(worker)) return false
+    }
+    return this.search.visit(member)
   }
 
   #appraise(
@@ -152,24 +172,35 @@ export class Finder<Worker> {
     now: number,
     { homeUtilization }: Settings<typeof costSettings>,
   ): number {
-    const slots = this.#firstHome(classNumber)?.weight ?? 1
+    const home = this.#firstHome(classNumber)
+    const slots = home === none ? 1 : this.#table.weight(home)
     const { costs } = this.search
     // The others send as many requests of the class.
     const utilization = homeUtilization / this.#balancers
     return this.#classStats.appraise(costs, classNumber, slots, utilization, now)
   }
 
-  #cheapest(classNumber: number, hash: number, now: number): CostMember<Worker> | undefined {
+  /** The best member, or {@link none}. */
+  #cheapest(classNumber: number, hash: number, now: number): number {
     const search = this.search
     if (this.#balancers > 1) this.#considerOrder(classNumber, hash)
     else {
       const temporaryHome = this.#planner.homeOf(classNumber, now)
-      if (temporaryHome !== undefined) this.#considerTemporaryHome(temporaryHome, classNumber)
+      if (temporaryHome !== undefined) {
+        this.#considerTemporaryHome(temporaryHome.number, classNumber)
+      }
       this.#considerSkilled(classNumber)
       this.#considerSpares(classNumber, hash)
     }
-    if (search.best === undefined) search.considerAll(this.#members.list)
+    if (search.best === none) this.#considerAll()
     return search.best
+  }
+
+  /** Looks at all workers, when all of the usual few are to be avoided. */
+  #considerAll(): void {
+    for (const { number } of this.#members.list) {
+      if (this.#visit(number)) this.search.consider(number, none, this.search.costs.cold, 0, 'cold')
+    }
   }
 
   /**
@@ -182,8 +213,8 @@ export class Finder<Worker> {
     const { cold, warm, homes } = search.costs
     for (let i = 0, seen = 0; seen <= homes && i < maxChoices; i++) {
       const member = this.#rendezvous.choice(hash, i)
-      if (member === undefined || !search.allows(member) || !search.visit(member)) continue
-      const record = this.#classStats.skills.find(classNumber, member.number)
+      if (member === undefined || !this.#visit(member)) continue
+      const record = this.#classStats.skills.find(classNumber, member)
       const isHome = seen++ < homes
       const seconds = record === none ? cold : this.#secondsOf(record)
       const reason = record === none ? 'cold' : isHome ? 'home' : 'spill'
@@ -191,17 +222,17 @@ export class Finder<Worker> {
     }
   }
 
-  #firstHome(classNumber: number): CostMember<Worker> | undefined {
+  #firstHome(classNumber: number): number {
     const { skills } = this.#classStats
-    if (skills.countOf(classNumber) === 0) return undefined
-    return this.#byNumber[skills.memberOf(skills.at(classNumber, 0))]
+    if (skills.countOf(classNumber) === 0) return none
+    return skills.memberOf(skills.at(classNumber, 0))
   }
 
   /** It counts as warm, so that it gets warm, though its first requests will take longer. */
-  #considerTemporaryHome(member: CostMember<Worker>, classNumber: number): void {
+  #considerTemporaryHome(member: number, classNumber: number): void {
     const search = this.search
-    if (!search.allows(member) || !search.visit(member)) return
-    const record = this.#classStats.skills.find(classNumber, member.number)
+    if (!this.#visit(member)) return
+    const record = this.#classStats.skills.find(classNumber, member)
     const seconds = record === none ? search.costs.cold : this.#secondsOf(record)
     const pretended = Math.min(seconds, search.costs.warm)
     search.consider(member, record, pretended, 0, 'home')
@@ -231,8 +262,8 @@ export class Finder<Worker> {
 
   #considerRecord(record: number, isHome: boolean): void {
     const search = this.search
-    const member = this.#byNumber[this.#classStats.skills.memberOf(record)]
-    if (member === undefined || !search.allows(member) || !search.visit(member)) return
+    const member = this.#classStats.skills.memberOf(record)
+    if (!this.#visit(member)) return
     const seconds = this.#secondsOf(record)
     if (isHome) search.consider(member, record, seconds, 0, 'home')
     else search.consider(member, record, seconds, Math.max(0, seconds - search.costs.warm), 'spill')
@@ -258,10 +289,10 @@ export class Finder<Worker> {
       // A class on many workers has outgrown its order: any worker will do.
       const isCrowd = count > maxSkilled
       const member = isCrowd
-        ? this.#members.list[this.#below(this.#members.size)]
+        ? this.#members.list[this.#below(this.#members.size)]?.number
         : this.#rendezvous.choice(hash, i)
-      if (member === undefined || !search.allows(member) || !search.visit(member)) continue
-      if (isCrowd && skills.find(classNumber, member.number) !== none) continue
+      if (member === undefined || !this.#visit(member)) continue
+      if (isCrowd && skills.find(classNumber, member) !== none) continue
       wanted--
       search.consider(member, none, cold, waste, 'cold')
     }

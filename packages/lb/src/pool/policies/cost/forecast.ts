@@ -1,5 +1,5 @@
 /** How far estimates of service times can be trusted, learned from all requests of a pool. */
-import { CachePressure } from './cache-pressure.ts'
+import { CachePressures } from './cache-pressures.ts'
 
 /** The weight of one request in what is learned about all of them. */
 const learning = 0.002
@@ -25,7 +25,7 @@ export interface Expectation {
   readonly seconds: number
   /** Service time at a worker that has the class in its caches. */
   readonly warm: number
-  /** See `CostMember.crowding`. */
+  /** See `MemberTable.crowding`. */
   readonly crowding: number
 }
 
@@ -34,7 +34,12 @@ export class Forecast {
   #seconds = 0
   #crowdingSquared = 0
   #crowdingTimesExcess = 0
-  readonly #cachePressure = new CachePressure(pressureSettings)
+  /** Of all members together, under the number 0. */
+  readonly #cachePressure = new CachePressures(pressureSettings)
+
+  constructor() {
+    this.#cachePressure.reset(0)
+  }
 
   /**
    * From 0 to 1: how much of the time that a request has run already shortens what is left of it.
@@ -57,7 +62,7 @@ export class Forecast {
 
   /** From 0 to 1: how much caches seem to lose what they should hold. 0 means there is room. */
   get cachePressure(): number {
-    return this.#cachePressure.value
+    return this.#cachePressure.at(0)
   }
 
   /** A request took so long; `isSkilled` if the worker had served many of its class before. */
@@ -69,6 +74,6 @@ export class Forecast {
     const excess = seconds > 0 ? Math.min(3, seconds / expected.seconds - 1) : -1
     this.#crowdingSquared += learning * (crowding * crowding - this.#crowdingSquared)
     this.#crowdingTimesExcess += learning * (crowding * excess - this.#crowdingTimesExcess)
-    if (isSkilled) this.#cachePressure.learn(seconds, expected.warm)
+    if (isSkilled) this.#cachePressure.learn(0, seconds, expected.warm)
   }
 }

@@ -3,6 +3,7 @@
 import type { ClassStats } from './class-stats.ts'
 import type { CostMember } from './cost-member.ts'
 import { matureCount } from './cost-settings.ts'
+import type { MemberTable } from './member-table.ts'
 import { none } from './skill-table.ts'
 
 /** Looks in a row, a second apart, that must see the same: one may have seen a burst. */
@@ -54,8 +55,13 @@ interface TemporaryHome<Worker> {
  * it waits.
  */
 export class Planner<Worker> {
+  readonly #table: MemberTable
   readonly #temporaryHomes = new Map<number, TemporaryHome<Worker>>()
   #looks = 0
+
+  constructor(table: MemberTable) {
+    this.#table = table
+  }
 
   /** The worker that is to become a home of the class, if there is one. */
   homeOf(classNumber: number, now: number): CostMember<Worker> | undefined {
@@ -78,7 +84,7 @@ export class Planner<Worker> {
     for (const [classNumber, home] of this.#temporaryHomes) {
       if (!isValid(home, now)) this.#temporaryHomes.delete(classNumber)
     }
-    const { busiest, idlest, difference, mean } = compare(members, now)
+    const { busiest, idlest, difference, mean } = compare(members, this.#table, now)
     if (busiest === undefined || idlest === undefined || busiest === idlest) return
     if (context.cachePressure < roomyPressure) {
       this.#invite(this.#bestToSpread(busiest, idlest, classStats, now), idlest, now)
@@ -162,14 +168,14 @@ function leastGain({ cachePressure }: PlanningContext): number {
   return withRoom + cachePressure * (underPressure - withRoom)
 }
 
-function compare<Worker>(members: readonly CostMember<Worker>[], now: number) {
+function compare<Worker>(members: readonly CostMember<Worker>[], table: MemberTable, now: number) {
   let busiest: CostMember<Worker> | undefined
   let idlest: CostMember<Worker> | undefined
   let most = Number.NEGATIVE_INFINITY
   let least = Number.POSITIVE_INFINITY
   let sum = 0
   for (const member of members) {
-    const load = member.meanBacklogPerSlot(now)
+    const load = table.meanBacklogPerSlot(member.number, now)
     sum += load
     if (load > most) {
       busiest = member

@@ -3,16 +3,25 @@
 import type { Candidate } from '../../explanation.ts'
 import type { Reason } from '../../pool.ts'
 import type { ClassCosts } from './class-stats.ts'
-import type { CostMember } from './cost-member.ts'
 import { riskOf } from './estimate.ts'
 import type { Forecast } from './forecast.ts'
+import type { MemberTable } from './member-table.ts'
 import { none } from './skill-table.ts'
 
-/** One look at some workers for one request. Used again for the next: a pick must be quick. */
-export class Search<Worker> {
+/** A member that was considered, by its number. */
+export interface Considered extends Omit<Candidate<never>, 'worker' | 'backlog'> {
+  readonly member: number
+}
+
+/**
+ * One look at some members for one request. Used again for the next: a pick must be quick. Members
+ * go by their numbers.
+ */
+export class Search {
   /** Of the class that the request is of. Set before the first look. */
   readonly costs: ClassCosts = { warm: 0, cold: 0, pollution: 1, isFlat: false, homes: 1 }
-  best: CostMember<Worker> | undefined
+  /** The best member, or `none`. */
+  best: number = none
   bestRecord: number = none
   /** What the request is estimated to take at the best worker with its usual crowd, in seconds. */
   bestSeconds = 0
@@ -25,42 +34,33 @@ export class Search<Worker> {
   /** The least of that at any worker that was looked at. */
   leastTime = 0
   /** Where to write down what is considered; only to explain a choice. */
-  candidates: Candidate<Worker>[] | undefined
+  considered: Considered[] | undefined
+  readonly #table: MemberTable
   #bestCost = 0
-  #avoid: ReadonlySet<Worker> | undefined
   #price = 0
   #predictability = 0
   #contention = 0
   #now = 0
   #mark = 0
 
-  begin(
-    now: number,
-    price: number,
-    forecast: Forecast,
-    avoid: ReadonlySet<Worker> | undefined,
-  ): void {
+  constructor(table: MemberTable) {
+    this.#table = table
+  }
+
+  begin(now: number, price: number, forecast: Forecast): void {
     this.#predictability = forecast.predictability
     this.#contention = forecast.contention
-    this.best = undefined
+    this.best = none
     this.#bestCost = Number.POSITIVE_INFINITY
     this.leastTime = Number.POSITIVE_INFINITY
     this.#now = now
     this.#price = price
-    this.#avoid = avoid
     this.#mark++
   }
 
-  /** Says whether the worker may have the request at all. */
-  allows(member: CostMember<Worker>): boolean {
-    return !this.#avoid?.has(member.worker)
-  }
-
-  /** Marks the worker as visited; returns whether this request visits it for the first time. */
-  visit(member: CostMember<Worker>): boolean {
-    if (member.mark === this.#mark) return false
-    member.mark = this.#mark
-    return true
+  /** Marks the member as visited; returns whether this request visits it for the first time. */
+  visit(member: number): boolean {
+    return this.#table.visit(member, this.#mark)
   }
 
   /**
@@ -68,28 +68,27 @@ export class Search<Worker> {
    * wasted work + risk. `seconds` is the service time, `waste` how much of it a warm worker would
    * save. `record` is the worker's record of the class, or `none`.
    */
-  consider(
-    member: CostMember<Worker>,
-    record: number,
-    seconds: number,
-    waste: number,
-    reason: Reason,
-  ): void {
+  consider(member: number, record: number, seconds: number, waste: number, reason: Reason): void {
+    const table = this.#table
     const now = this.#now
-    const risk = riskOf(member.failures.at(now), this.costs.cold)
+    const risk = riskOf(table.failures.at(member, now), this.costs.cold)
     const delay = this.#crowdDelay(member, record, seconds)
-    const wait = member.wait(now, this.#predictability)
+    const wait = table.wait(member, now, this.#predictability)
     const time = wait + seconds + delay + risk
     if (time < this.leastTime) this.leastTime = time
     let cost = time
-    if (waste > 0 && (cost < this.#bestCost || this.candidates !== undefined)) {
-      cost += this.#price * member.priceOfWaste(now) * waste * this.costs.pollution
+    if (waste > 0 && (cost < this.#bestCost || this.considered !== undefined)) {
+      cost += this.#price * table.priceOfWaste(member, now) * waste * this.costs.pollution
     }
-    if (this.candidates !== undefined) {
-      const { worker, backlog } = member
-      const service = seconds + delay
-      this.candidates.push({ worker, role: reason, backlog, wait, service, waste, risk, cost })
-    }
+    this.considered?.push({
+      member,
+      role: reason,
+      wait,
+      service: seconds + delay,
+      waste,
+      risk,
+      cost,
+    })
     if (cost >= this.#bestCost) return
     this.best = member
     this.bestRecord = record
@@ -101,20 +100,13 @@ export class Search<Worker> {
   }
 
   /** Only work is slowed down by a crowd; what misses wait for, they wait for together. */
-  #crowdDelay(member: CostMember<Worker>, record: number, seconds: number): number {
+  #crowdDelay(member: number, record: number, seconds: number): number {
     if (this.#contention === 0) return 0
     const work = Math.min(seconds, this.costs.warm)
-    const crowding = member.crowding(this.#now)
+    const crowding = this.#table.crowding(member, this.#now)
     // Times of a record were measured in the worker's usual crowd, and are less in a smaller one.
     // Those of a new class were not: else a worker that is idle as always would never be begun
     // with.
     return this.#contention * (record === none ? Math.max(0, crowding) : crowding) * work
-  }
-
-  /** Looks at all workers, when all of the usual few are to be avoided. */
-  considerAll(members: readonly CostMember<Worker>[]): void {
-    for (const member of members) {
-      if (this.allows(member)) this.consider(member, none, this.costs.cold, 0, 'cold')
-    }
   }
 }

@@ -21,7 +21,7 @@ const column = { seconds: 0, count: 1, rate: 2, at: 3, member: 4, class: 5, plac
  * objects a record takes 80 bytes, where objects in maps took 800.
  */
 export class SkillTable {
-  readonly #rows = new Rows()
+  readonly #rows = new Rows(8)
   #before = new Int32Array(0)
   #after = new Int32Array(0)
   /** By the number of the member: the first of its records, plus 1. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ClassStats } from '../../../../src/pool/policies/cost/class-stats.ts'
 import { CostMember } from '../../../../src/pool/policies/cost/cost-member.ts'
+import { MemberTable } from '../../../../src/pool/policies/cost/member-table.ts'
 import { Planner } from '../../../../src/pool/policies/cost/planner.ts'
 import { traitsOf } from '../../support/play.ts'
 
@@ -10,20 +11,19 @@ const bold = { gap: 0.5, cachePressure: 0 }
 /** Three workers; w1 is busy with these classes, given as the part of its time that each takes. */
 function setUp(loads: Record<string, number>, backlog = 3, context = careful) {
   const classStats = new ClassStats(100, () => {})
-  const members = ['w1', 'w2', 'w3'].map((name, number) => {
-    const member = new CostMember(name, traitsOf(name), 0)
-    member.number = number
-    return member
-  })
+  const table = new MemberTable()
+  const members = ['w1', 'w2', 'w3'].map(
+    (name) => new CostMember(name, traitsOf(name), table.add(traitsOf(name), 0)),
+  )
   const [w1, w2, w3] = members as [CostMember<string>, CostMember<string>, CostMember<string>]
-  w1.backlog = backlog
-  w2.backlog = 1
+  for (let i = 0; i < backlog; i++) table.begin(w1.number, 1, 1, 0)
+  table.begin(w2.number, 1, 1, 0)
   const report = (now: number) => {
     for (const [name, load] of Object.entries(loads)) {
       classStats.read(0, name, { score: 100, seconds: 0.01, count: 50, rate: load / 0.01 }, now)
     }
   }
-  const planner = new Planner<string>()
+  const planner = new Planner<string>(table)
   const look = (...times: number[]) => {
     for (const now of times) {
       report(now)
@@ -60,7 +60,7 @@ describe('Planner', () => {
   })
 
   test('does nothing while all are about as busy', () => {
-    const { look, homeOf } = setUp({ much: 0.8 }, 0.4)
+    const { look, homeOf } = setUp({ much: 0.8 }, 1, { ...careful, gap: 1.5 })
     look(10, 11, 12, 13)
     expect(homeOf('much', 13)).toBeUndefined()
   })
@@ -88,16 +88,16 @@ describe('Planner', () => {
   })
 
   test('spreads the most demanding class where caches have room, at the first look', () => {
-    const one = setUp({ much: 0.8, little: 0.1 }, 1.2, careful)
+    const one = setUp({ much: 0.8, little: 0.1 }, 2, careful)
     one.look(10)
     expect(one.homeOf('much', 10)).toBeUndefined()
-    const other = setUp({ much: 0.8, little: 0.1 }, 1.2, bold)
+    const other = setUp({ much: 0.8, little: 0.1 }, 2, bold)
     other.look(10)
     expect(['much', 'little'].map((name) => other.homeOf(name, 10))).toEqual(['w3', undefined])
   })
 
   test('spreads a class to no worker that has it already', () => {
-    const { classStats, look, homeOf } = setUp({ much: 0.8 }, 1.2, bold)
+    const { classStats, look, homeOf } = setUp({ much: 0.8 }, 2, bold)
     classStats.read(2, 'much', { score: 100, seconds: 0.01, count: 50, rate: 1 }, 9)
     look(10)
     expect(homeOf('much', 10)).toBeUndefined()
@@ -124,7 +124,7 @@ describe('Planner', () => {
   })
 
   test('looks at no workers without harm', () => {
-    const planner = new Planner<string>()
+    const planner = new Planner<string>(new MemberTable())
     planner.look([], new ClassStats(1, () => {}), 10, careful)
     expect(planner.homeOf(0, 10)).toBeUndefined()
   })

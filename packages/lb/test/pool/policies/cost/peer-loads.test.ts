@@ -1,18 +1,24 @@
 import { expect, test } from 'vitest'
-import { PeerLoad } from '../../../../src/pool/policies/cost/peer-load.ts'
+import { PeerLoads } from '../../../../src/pool/policies/cost/peer-loads.ts'
 
 /** A worker that speaks every 50 ms, of much work and of none in turn, the last time of `last`. */
 function setUp(last: number) {
-  const others = new PeerLoad(0)
+  const others = new PeerLoads()
+  others.reset(3, 0)
   for (let i = 1; i <= 100; i++) {
     const requests = i === 100 ? last : (i % 2) * 4
-    others.set({ requests, seconds: requests * 0.01 }, i * 0.05)
+    others.set(3, { requests, seconds: requests * 0.01 }, i * 0.05)
   }
-  return others
+  return {
+    seconds: (now: number, concurrency: number) => others.seconds(3, now, concurrency),
+    requests: (now: number, concurrency: number) => others.requests(3, now, concurrency),
+  }
 }
 
 test('nothing is in progress before a worker has spoken', () => {
-  expect(new PeerLoad(0).seconds(1, 1)).toBe(0)
+  const others = new PeerLoads()
+  others.reset(0, 0)
+  expect(others.seconds(0, 1, 1)).toBe(0)
 })
 
 test('a worker is taken at its word when it speaks', () => {

@@ -1,19 +1,23 @@
 import { describe, expect, test } from 'vitest'
-import { CostMember } from '../../../../src/pool/policies/cost/cost-member.ts'
+import { MemberTable } from '../../../../src/pool/policies/cost/member-table.ts'
 import { traitsOf } from '../../support/play.ts'
 
-/** A worker that got requests of 10 ms at these times, and has ended none. */
+/** A member that got requests of 10 ms at these times, and has ended none. */
 function setUp(concurrency: number, ...begins: number[]) {
-  const member = new CostMember('w1', traitsOf('w1', { concurrency }), 0)
-  for (const now of begins) {
-    member.begin(0.01, 0.01, now)
-    member.backlog++
+  const table = new MemberTable()
+  table.add(traitsOf('other'), 0)
+  const number = table.add(traitsOf('w1', { concurrency }), 0)
+  for (const now of begins) table.begin(number, 0.01, 0.01, now)
+  const member = {
+    wait: (now: number, predictability: number) => table.wait(number, now, predictability),
+    priceOfWaste: (now: number) => table.priceOfWaste(number, now),
+    meanBacklogPerSlot: (now: number) => table.meanBacklogPerSlot(number, now),
+    crowding: (now: number) => table.crowding(number, now),
+    overdue: (now: number) => table.overdue(number, now),
+    answer: (now: number, isAlive = true) => table.answer(number, 0.01, now, isAlive),
+    learn: (seconds: number) => table.cachePressures.learn(number, seconds, 0.01),
   }
-  const end = (now: number) => {
-    member.end(0.01, now)
-    member.backlog--
-  }
-  return { member, end }
+  return { table, number, member, end: (now: number) => table.end(number, 0.01, now) }
 }
 
 describe('wait', () => {
@@ -54,7 +58,7 @@ describe('the price of waste', () => {
 
   test('doubles where caches lose what they hold', () => {
     const { member } = setUp(1, 0)
-    for (let i = 0; i < 500; i++) member.cachePressure.learn(0.1, 0.01)
+    for (let i = 0; i < 500; i++) member.learn(0.1)
     expect(member.priceOfWaste(0)).toBe(2)
   })
 })
@@ -62,17 +66,14 @@ describe('the price of waste', () => {
 describe('an upgraded connection', () => {
   test('is no work, and delays and crowds nobody', () => {
     const { member, end } = setUp(2, 0, 0, 0)
-    for (let i = 0; i < 3; i++) member.answer(0.01, 0.004, true)
-    member.upgrade(0.01, 0.004)
-    member.upgrade(0.01, 0.004)
+    for (let i = 0; i < 3; i++) member.answer(0.004)
+    // Two are upgraded.
+    end(0.004)
+    end(0.004)
     expect(member.wait(0.004, 0)).toBeCloseTo(0.005)
     expect(member.crowding(1_000)).toBeCloseTo(0)
     expect(member.meanBacklogPerSlot(1_000)).toBeCloseTo(0.5)
     end(1_000)
-    expect(member.wait(1_000, 0)).toBe(0)
-    expect(member.backlog).toBe(2)
-    member.closeUpgraded()
-    member.backlog--
     expect(member.wait(1_000, 0)).toBe(0)
   })
 })
@@ -89,4 +90,34 @@ describe('crowding', () => {
     for (let i = 0; i < 6; i++) end(60)
     expect(member.crowding(60)).toBeCloseTo(-2 / 3)
   })
+})
+
+describe('silence', () => {
+  test('counts as wait from twice the time on that the requests take cold', () => {
+    const { member } = setUp(1, 0, 0)
+    expect(member.overdue(0.02)).toBe(0)
+    expect(member.overdue(0.05)).toBeCloseTo(0.03)
+    expect(member.wait(0.05, 0)).toBeCloseTo(0.02 + 0.03)
+  })
+
+  test('ends with an answer, and begins anew if more are owed', () => {
+    const { member } = setUp(1, 0, 0)
+    member.answer(0.05)
+    expect(member.overdue(0.06)).toBe(0)
+    expect(member.overdue(0.08)).toBeCloseTo(0.01)
+    member.answer(0.08, false)
+    expect(member.overdue(9)).toBe(0)
+  })
+})
+
+test('the number of a member that has left goes to the next, without its past', () => {
+  const { table, number } = setUp(1, 0, 0)
+  table.failures.fail(number, 0)
+  table.setOthers(number, { requests: 3, seconds: 3 }, 0)
+  table.remove(number)
+  expect(table.add(traitsOf('w2', { concurrency: 2 }), 5)).toBe(number)
+  expect(table.wait(number, 5, 0)).toBe(0)
+  expect(table.failures.at(number, 5)).toBe(0)
+  expect(table.meanBacklogPerSlot(number, 6)).toBe(0)
+  expect(table.weight(number)).toBe(2)
 })

@@ -1,0 +1,46 @@
+/** How much workers fail lately. */
+import { Rows } from '../../structures/rows.ts'
+import { fade } from './estimate.ts'
+
+/** The weight of the last outcome. */
+const outcomeShare = 0.2
+
+/**
+ * Seconds over which failures are forgiven: a worker without requests could not show it is well.
+ */
+const forgivingTau = 10
+
+/** The columns of a member. */
+const column = { rate: 0, at: 1 } as const
+
+/** A moving average over the outcomes of each member's requests that also fades with time. */
+export class FailureRates {
+  readonly #rows = new Rows(2)
+
+  /** Makes the member, who may be new, one that has not failed. */
+  reset(member: number): void {
+    this.#rows.reserve(member)
+    this.#rows.clear(member)
+  }
+
+  /** The part of its requests that the member fails lately, from 0 to 1. */
+  at(member: number, now: number): number {
+    const rate = this.#rows.get(member, column.rate)
+    return rate === 0 ? 0 : rate * fade(now - this.#rows.get(member, column.at), forgivingTau)
+  }
+
+  succeed(member: number, now: number): void {
+    const rate = this.at(member, now)
+    if (rate > 0) this.#set(member, rate * (1 - outcomeShare), now)
+  }
+
+  fail(member: number, now: number): void {
+    const rate = this.at(member, now)
+    this.#set(member, rate + (1 - rate) * outcomeShare, now)
+  }
+
+  #set(member: number, rate: number, now: number): void {
+    this.#rows.set(member, column.rate, rate < 0.001 ? 0 : rate)
+    this.#rows.set(member, column.at, now)
+  }
+}
