@@ -42,8 +42,8 @@ export default defineConfig({
           name: 'e2e',
           root: 'test',
           include: ['e2e/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],
@@ -53,8 +53,8 @@ export default defineConfig({
     // No test leaves anything behind, and a process for each file would double the CPU time.
     isolate: false,
     // For machines that do much else: here a time limit is only against what never ends.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     restoreMocks: true,
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
   },

@@ -130,7 +130,7 @@ describe('npm start', () => {
       const { classes } = (await (await fetch(`${address}status`)).json()) as AdminStatus
       return classes.filter(({ workers }) => workers.some(({ role }) => role === 'home')).length
     }
-    await expect.poll(settled, { timeout: 30_000 }).toBeGreaterThan(8)
+    await expect.poll(settled, { timeout: 60_000 }).toBeGreaterThan(8)
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     const changed = await fetch(`${address}settings`, { method: 'POST', headers, body: '{}' })
     expect(changed.status).toBe(200)
@@ -142,10 +142,10 @@ describe('npm start', () => {
     for (let number = 1; number <= 8; number++) {
       expect(await search(port, `tenant-0${number}`)).toMatchObject({ status: 200 })
     }
-    await expect.poll(output, { timeout: 10_000 }).toContain('ended (SIGKILL); it starts again')
+    await expect.poll(output, { timeout: 60_000 }).toContain('ended (SIGKILL); it starts again')
     // At the port that it had, or the load balancer would not know it.
     const again = /(w1 +\| worker listening \(address=\S+\))[\s\S]*\1/
-    await expect.poll(output, { timeout: 20_000 }).toMatch(again)
+    await expect.poll(output, { timeout: 60_000 }).toMatch(again)
   })
 
   test.each([['SIGTERM'], ['SIGINT']] as const)('ends cleanly at %s', async (signal) => {
@@ -164,6 +164,6 @@ describe('npm start', () => {
     expect(pids).toHaveLength(5)
     child.kill('SIGKILL')
     await once(child, 'exit')
-    await expect.poll(() => pids.filter(isAlive), { timeout: 20_000 }).toEqual([])
+    await expect.poll(() => pids.filter(isAlive), { timeout: 60_000 }).toEqual([])
   })
 })

@@ -50,7 +50,7 @@ describe("the README's programs", () => {
     const headers = { host: 'tenant-07.localhost' }
     const answer = () => ask(ports['8080'], '/', { headers }).catch(() => ({ text: '' }))
     const expected = `tenant-07.localhost is served by process ${worker.pid}\n`
-    await expect.poll(async () => (await answer()).text, { timeout: 30_000 }).toBe(expected)
+    await expect.poll(async () => (await answer()).text, { timeout: 60_000 }).toBe(expected)
     expect(await worker.stop()).toBe(0)
   })
 })

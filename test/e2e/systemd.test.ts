@@ -47,7 +47,7 @@ describe.skipIf(!canBoot())('under systemd', () => {
     // One that has no requests; what becomes of it is looked at later.
     await eventually(async () => (await property(stopped, 'ActiveState')) === 'active')
     await machine.run(`systemctl kill -s STOP ${stopped}`)
-  }, 120_000)
+  })
 
   afterAll(() => machine?.stop())
 

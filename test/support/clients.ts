@@ -71,7 +71,7 @@ export class Load {
     await until(
       () => this.answers >= goal,
       () => `${count} more answers; there are ${this}`,
-      30_000,
+      120_000,
     )
   }
 

@@ -19,4 +19,4 @@ test('what a load balancer without a log warns of goes to standard error', async
   ])
   const lines = (await text(child.stderr)).trim().split('\n')
   expect(JSON.parse(lines[0] as string)).toMatchObject({ level: 'warn' })
-}, 30_000)
+})

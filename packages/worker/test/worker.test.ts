@@ -131,14 +131,14 @@ describe('a résumé that no frame holds', () => {
     const known = () => balancer.changes.reduce((sum, changes) => sum + changes.size, 0)
     const begun = balancer.hello.worker?.resume.size ?? 0
     expect(begun).toBe(1000)
-    await until(() => begun + known() >= classes, 'the whole résumé', 30_000)
+    await until(() => begun + known() >= classes, 'the whole résumé', 240_000)
     const told = new Map(balancer.hello.worker?.resume)
     for (const changes of balancer.changes) {
       for (const [name, skill] of changes) if (skill) told.set(name, skill)
     }
     expect(told.get(nameOf(classes - 1))?.score).toBeCloseTo(classes)
     expect(told.get(nameOf(0))?.score).toBeCloseTo(1)
-  }, 60_000)
+  }, 300_000)
 
   test('is read whole by getResume', async () => {
     const classes = 30_000
@@ -147,9 +147,9 @@ describe('a résumé that no frame holds', () => {
       resumeFile,
       maxClasses: classes,
     })
-    const { resume } = await getResume(worker.address, 30_000)
+    const { resume } = await getResume(worker.address, 60_000)
     expect(resume.size).toBe(classes)
-  }, 60_000)
+  })
 })
 
 describe('concurrency', () => {
@@ -492,7 +492,7 @@ describe('a log', () => {
       child.kill()
       await once(child, 'close')
     }
-  }, 30_000)
+  })
 })
 
 describe('time', () => {

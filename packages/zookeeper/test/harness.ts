@@ -51,7 +51,7 @@ export function openSession(connectionString: string, options: SessionOptions = 
 export function closeSessionsAfterEach(): void {
   afterEach(async () => {
     await Promise.all(open.splice(0).map((session) => session.close()))
-  }, 30_000)
+  })
 }
 
 /** A server for all tests of a file, and a place of its own for each. */
@@ -64,10 +64,10 @@ export function useServer(options: ServerOptions = {}): {
   let places = 0
   beforeAll(async () => {
     server = await startZooKeeper(options)
-  }, 120_000)
+  })
   afterAll(async () => {
     await server?.dispose()
-  }, 30_000)
+  })
   const started = (): ZooKeeperServer => {
     if (server === undefined) throw new Error('the server is not started')
     return server

@@ -55,13 +55,13 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
         ['-v', '--version-handover', '1'],
       ],
     })
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await cluster?.end()
     await server?.dispose()
     await rm(folder, { recursive: true, force: true })
-  }, 60_000)
+  })
 
   const socketOf = (balancer: number) => join(folder, `status${balancer}`)
 

@@ -23,12 +23,12 @@ describe.skipIf(!zookeeperAvailable())('no request is lost, and no connection ma
   beforeAll(async () => {
     server = await startZooKeeper()
     cluster = await Cluster.start(server.connectionString, { sessionTimeout })
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await cluster?.end()
     await server?.dispose()
-  }, 60_000)
+  })
 
   /** All are known again, by the connections that there were. */
   async function settled() {
@@ -98,12 +98,12 @@ describe.skipIf(!zookeeperAvailable())('no request is lost with three ZooKeeper 
   beforeAll(async () => {
     ensemble = await startEnsemble(3)
     cluster = await Cluster.start(ensemble.connectionString, { sessionTimeout: 6 })
-  }, 180_000)
+  })
 
   afterAll(async () => {
     await cluster?.end()
     await ensemble?.dispose()
-  }, 60_000)
+  })
 
   test('when they lose their leader twice', async () => {
     const tally = await cluster.underLoad(async () => {

@@ -36,7 +36,7 @@ describe.skipIf(!zookeeperAvailable())('npm run start:zookeeper', () => {
     child.kill('SIGINT')
     expect(await exited).toEqual([0, null])
     for (const port of ports) await expect(ask(port, '/')).rejects.toThrow('ECONNREFUSED')
-  }, 120_000)
+  })
 
   test('leaves nothing behind after a signal while ZooKeeper is starting', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'resumelb-e2e-'))
@@ -55,5 +55,5 @@ describe.skipIf(!zookeeperAvailable())('npm run start:zookeeper', () => {
     child.kill('SIGINT')
     expect(await exited).toEqual([0, null])
     expect(await servers()).toEqual([])
-  }, 120_000)
+  })
 })

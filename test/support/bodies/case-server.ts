@@ -102,7 +102,7 @@ function idOf({ headers }: IncomingMessage): string {
 }
 
 /** Milliseconds that one case may take on a machine that does much else. */
-const patience = 15_000
+const patience = 60_000
 
 /** Whether the body is taken to its end, by the handler or because nobody wants it. */
 export function takesAll({ reader, stopsAfter, answers }: Plan): boolean {

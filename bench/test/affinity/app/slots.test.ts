@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, get, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { until } from '@resumelb/common/testing'
 import { expect, test } from 'vitest'
 import { withSlots } from '../../../affinity/app/slots.ts'
 
@@ -20,7 +21,7 @@ test('serves so many requests at once, the others in order, and not those that h
     const request = get({ port, host: '127.0.0.1', path, agent: false })
     request.on('error', () => {})
     request.on('response', (response) => response.resume())
-    await expect.poll(() => arrived.has(path)).toBe(true)
+    await until(() => arrived.has(path))
     return request
   }
   await ask('/1')
@@ -33,7 +34,7 @@ test('serves so many requests at once, the others in order, and not those that h
   impatient.destroy()
   await noticed
   started[0]?.response.end()
-  await expect.poll(() => started.length).toBe(3)
+  await until(() => started.length === 3)
   expect(started[2]?.url).toBe('/4')
 
   server.closeAllConnections()

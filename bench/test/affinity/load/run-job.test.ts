@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { until } from '@resumelb/common/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Job, Result } from '../../../affinity/load/job.ts'
 import { JobRun } from '../../../affinity/load/run-job.ts'
@@ -44,7 +45,7 @@ function jobFor(ports: readonly number[], more: Partial<Job>): Job {
 async function runUntil(job: Job, isSo: () => boolean): Promise<Result> {
   const run = new JobRun(job)
   const result = run.result()
-  await expect.poll(isSo, { timeout: 20_000, interval: 5 }).toBe(true)
+  await until(isSo)
   run.finish()
   return await result
 }

@@ -8,7 +8,7 @@ const lookInterval = 2
 export async function until(
   holds: () => unknown,
   what: string | (() => string | Promise<string>) = String(holds),
-  patience = 20_000,
+  patience = 60_000,
 ): Promise<void> {
   const end = performance.now() + patience
   while (!(await holds())) {

@@ -9,7 +9,7 @@ import type { Assignment, Outcome, Pool, WorkerUpdate } from '../../src/pool/poo
 import { abandoned, failed, Player, repeat, served, skillOf, traitsOf } from './support/play.ts'
 
 /** Milliseconds that a property may take on a machine that is busy with other things. */
-export const patience = 60_000
+export const patience = 120_000
 
 const workers = ['w1', 'w2', 'w3', 'w4', 'w5']
 const classes = ['a', 'b', 'a/b', '', '__proto__']

@@ -680,9 +680,7 @@ describe('Random and mutated bytes', () => {
     }
   }
 
-  test('end with a coded error or not at all, and leave nothing: mutated talk', {
-    timeout: 60_000,
-  }, async () => {
+  test('end with a coded error or not at all, and leave nothing: mutated talk', async () => {
     const change = fc.tuple(fc.nat(), fc.nat(255))
     await fc.assert(
       fc.asyncProperty(
@@ -700,9 +698,7 @@ describe('Random and mutated bytes', () => {
     )
   })
 
-  test('end with a coded error or not at all, and leave nothing: random frames', {
-    timeout: 60_000,
-  }, async () => {
+  test('end with a coded error or not at all, and leave nothing: random frames', async () => {
     const anyFrame = fc
       .record({
         type: fc.integer({ min: 2, max: 12 }),

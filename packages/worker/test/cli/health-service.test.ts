@@ -45,20 +45,20 @@ function isRunning(pid: number): boolean {
 test('a worker is ready while its command succeeds, and not before', async () => {
   const file = join(folder, 'fine')
   writeFileSync(file, '')
-  const values = { healthCommand: `test -e '${file}' || exit 3`, healthInterval: 2_000 }
+  const values = { healthCommand: `test -e '${file}' || exit 3`, healthInterval: 60_000 }
   const clock = new ManualClock()
   const { worker, reasons, wasReady } = await start(values, clock)
   expect(wasReady).toBe(false)
   await until(() => worker.isReady)
   rmSync(file)
   await until(async () => {
-    await clock.advance(2_000)
+    await clock.advance(60_000)
     return !worker.isReady
   })
   expect(reasons).toEqual(['exit status 3'])
   writeFileSync(file, '')
   await until(async () => {
-    await clock.advance(2_000)
+    await clock.advance(60_000)
     return worker.isReady
   })
 })
@@ -71,7 +71,8 @@ test('a command that does not end is a failure', async () => {
 
 test('a command that exits leaves no process behind', async () => {
   const file = join(folder, 'child')
-  const { worker } = await start({ healthCommand: `sleep 600 & echo $! > '${file}'` })
+  const healthCommand = `sleep 600 & echo $! > '${file}'`
+  const { worker } = await start({ healthCommand, healthInterval: 60_000 })
   await until(() => worker.isReady)
   const child = Number(readFileSync(file, 'utf8'))
   await until(() => !isRunning(child))
@@ -80,7 +81,7 @@ test('a command that exits leaves no process behind', async () => {
 test('a command may print as much as it likes, and one that does not exist is a failure', async () => {
   const lots = await start({ healthCommand: 'head -c 8000000 /dev/zero', healthInterval: 60_000 })
   await until(() => lots.worker.isReady)
-  const { reasons } = await start({ healthCommand: 'no-such-command' })
+  const { reasons } = await start({ healthCommand: 'no-such-command', healthInterval: 60_000 })
   await until(() => reasons.length > 0)
   expect(reasons).toEqual(['exit status 127: there is no such command'])
 })
@@ -104,12 +105,12 @@ test('a worker is ready while its URL answers well', async () => {
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const values = { healthUrl: `http://127.0.0.1:${port}/health`, healthInterval: 1_000 }
+  const values = { healthUrl: `http://127.0.0.1:${port}/health`, healthInterval: 60_000 }
   const clock = new ManualClock()
   const { worker, reasons, wasReady } = await start(values, clock)
   const becomes = (isReady: boolean) =>
     until(async () => {
-      await clock.advance(1_000)
+      await clock.advance(60_000)
       return worker.isReady === isReady
     })
   expect(wasReady).toBe(false)

@@ -57,7 +57,7 @@ async function startCluster(connectionString: string) {
 describe.skipIf(!zookeeperAvailable())('a session whose server fails', patient, () => {
   let server: ZooKeeperServer | undefined
   closeSessionsAfterEach()
-  afterEach(async () => await server?.dispose(), 30_000)
+  afterEach(async () => await server?.dispose())
 
   test('survives an outage of three session timeouts without losing providers', async () => {
     server = await startZooKeeper()

@@ -16,7 +16,7 @@ import {
 describe.skipIf(!zookeeperAvailable())('a session with an ensemble', patient, () => {
   let ensemble: ZooKeeperEnsemble | undefined
   closeSessionsAfterEach()
-  afterEach(async () => await ensemble?.dispose(), 30_000)
+  afterEach(async () => await ensemble?.dispose())
 
   test('survives the loss of the leader, twice, and of the quorum', async () => {
     ensemble = await startEnsemble()
