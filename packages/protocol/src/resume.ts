@@ -22,11 +22,12 @@ export interface Skill {
   /** Requests of this class per second, over the last few seconds. At least 0. */
   readonly rate: number
   /**
-   * A request takes about `fixed` + `perUnit` × its uncached units, in seconds: to its first byte
-   * where the answer streams, otherwise to its end. At least 0; both are absent if no request of
-   * the class has told its size.
+   * A request takes about `fixed` + `perUnit` × its uncached units, in seconds: to the first byte of
+   * its body where the response streams, otherwise to its end. At least 0; absent if no request of
+   * the class had a size.
    */
   readonly fixed?: number
+  /** Seconds for each uncached unit; see `fixed`. */
   readonly perUnit?: number
   /** Mean seconds from the first byte of the body to the end. Above 0; absent without a stream. */
   readonly rest?: number

@@ -8,4 +8,6 @@ export {
 } from './options.ts'
 export { ResumeKeeper } from './resume-keeper.ts'
 export { type RecordedRequests, ResumeStore } from './resume-store.ts'
+export { type RequestSize, type ServedRequest, uncachedUnits } from './served-request.ts'
 export { type EstimatedLoad, ServiceEstimate } from './service-estimate.ts'
+export { WarmLinks } from './warm-links.ts'

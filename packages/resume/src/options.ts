@@ -45,6 +45,13 @@ export const resumeTable = {
     max: 1,
     help: 'A class whose count has decayed below this is forgotten',
   },
+  maxWarmLinks: {
+    default: 65_536,
+    min: 0,
+    max: 1_000_000,
+    whole: true,
+    help: 'Maximum number of links of chains remembered as warm, and as lately warm; the least recently used one is dropped',
+  },
 } as const
 
 /** How long a résumé remembers, and how much: see {@link resumeTable}. */

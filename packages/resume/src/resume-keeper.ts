@@ -1,8 +1,12 @@
 /** Keeps a worker's résumé: its skills, which ones to forget, and when to publish. */
 import type { RequestClass, Resume, ResumeChanges, Skill } from '@resumelb/protocol'
+import { ExtremeFits } from './extreme-fits.ts'
 import { type ResolvedResumeOptions, type ResumeOptions, resolveResumeOptions } from './options.ts'
+import { type RequestSize, type ServedRequest, uncachedUnits } from './served-request.ts'
+import { SizeFit } from './size-fit.ts'
 import { type Fading, fadingOf, type SavedSkill, SkillRecord } from './skill-record.ts'
 import { UsageList } from './usage-list.ts'
+import { WarmLinks } from './warm-links.ts'
 
 /** Minimum seconds between two publications, unless `history` requests come first. */
 const publishPeriod = 1
@@ -33,6 +37,10 @@ export class ResumeKeeper {
   /** Requests served since the start. */
   #generation = 0
   #meanSeconds: number | undefined
+  /** What requests with a size take, over all classes. */
+  #meanFit: SizeFit | undefined
+  /** How deep the application is warm in chains. */
+  readonly warm: WarmLinks
   /** Changed since the last publication; all of them have records. */
   readonly #changed = new Set<RequestClass>()
   /** Forgotten since the last publication. At most `maxClasses`. */
@@ -44,6 +52,7 @@ export class ResumeKeeper {
   constructor(options: ResumeOptions = {}) {
     this.#options = resolveResumeOptions(options)
     this.#fading = fadingOf(this.#options)
+    this.warm = new WarmLinks(this.#options.maxWarmLinks)
   }
 
   /** Number of classes in the résumé. */
@@ -59,14 +68,20 @@ export class ResumeKeeper {
   updateOptions(options: ResumeOptions): void {
     this.#options = resolveResumeOptions(options)
     this.#fading = fadingOf(this.#options)
+    this.warm.limit = this.#options.maxWarmLinks
     this.#makeRoom(0)
   }
 
-  /** A request of the class was served, in this number of seconds. Returns the skill now. */
-  finish(requestClass: RequestClass, seconds: number, now: number): Skill {
+  /**
+   * A request of the class was served: in this number of seconds or, if it has a size, as described.
+   * Returns the skill now.
+   */
+  finish(requestClass: RequestClass, served: number | ServedRequest, now: number): Skill {
+    const seconds = typeof served === 'number' ? served : served.seconds
     this.#generation++
     const record = this.#records.get(requestClass) ?? this.#begin(requestClass, now)
     record.add(seconds, this.#generation, now, this.#fading)
+    if (typeof served !== 'number') this.#learnSize(record, served)
     this.#usage.touch(record)
     this.#changed.add(requestClass)
     this.#meanSeconds ??= seconds
@@ -84,9 +99,22 @@ export class ResumeKeeper {
     return this.#records.get(requestClass)?.skill(this.#generation, now, this.#fading)
   }
 
-  /** Expected seconds of a request of the class here. */
-  expectedSeconds(requestClass: RequestClass): number {
-    return this.#records.get(requestClass)?.seconds ?? this.#meanSeconds ?? firstGuess
+  /** Expected seconds of a request of the class here, with this size if it has one. */
+  expectedSeconds(requestClass: RequestClass, size?: RequestSize): number {
+    const record = this.#records.get(requestClass)
+    if (size !== undefined) {
+      const fit = record === undefined ? this.#meanFit : record.fit
+      if (fit !== undefined) {
+        const depth = size.chain === undefined ? 0 : this.warm.depthOf(size.chain)
+        return fit.expect(uncachedUnits(size, depth)) + fit.rest
+      }
+    }
+    return record?.seconds ?? this.#meanSeconds ?? firstGuess
+  }
+
+  /** Expected seconds from the first byte of a response to its end, of requests with a size. */
+  expectedRest(requestClass: RequestClass): number {
+    return this.#records.get(requestClass)?.fit?.rest ?? 0
   }
 
   /**
@@ -147,6 +175,46 @@ export class ResumeKeeper {
     return this.#records.size
   }
 
+  /** Learns what the size of a request has cost, and what must have been warm for that. */
+  #learnSize(record: SkillRecord, served: ServedRequest): void {
+    const { window } = this.#options
+    this.#meanFit ??= new SizeFit()
+    record.fit ??= new SizeFit(this.#meanFit.isMature ? this.#meanFit.perUnit : undefined)
+    const { seconds } = served
+    const first = Math.min(served.firstSeconds ?? seconds, seconds)
+    const units = uncachedUnits(served, this.#learnDepth(record, served, first))
+    for (const fit of [record.fit, this.#meanFit]) fit.add(units, first, seconds - first, window)
+  }
+
+  /** Learns what is warm; returns how deep the request was. */
+  #learnDepth(record: SkillRecord, served: ServedRequest, seconds: number): number {
+    const { chain = [], depth: told } = served
+    if (chain.length === 0) return 0
+    const reach = served.reach ?? this.warm.reachOf(chain)
+    const depth = told ?? depthAt(reach, this.warm.capacity)
+    this.warm.touch(chain)
+    if (told !== undefined) {
+      this.warm.learn(reach, (each) => Math.abs(each - told) / chain.length)
+      return depth
+    }
+    record.extremes ??= new ExtremeFits()
+    const fit = record.extremes.better(record.fit as SizeFit)
+    const unit = Math.max(fit.perUnit * uncachedUnits(served, 0), fit.scatter)
+    if (fit.isMature && unit > 0) {
+      this.warm.learn(reach, (each) => {
+        const off = Math.abs(seconds - fit.expect(uncachedUnits(served, each)))
+        return Math.min(1, off / unit)
+      })
+    }
+    record.extremes.add(
+      uncachedUnits(served, 0),
+      uncachedUnits(served, reach.length),
+      seconds,
+      this.#options.window,
+    )
+    return depth
+  }
+
   #begin(requestClass: RequestClass, now: number): SkillRecord {
     return this.#add(new SkillRecord(requestClass, this.#generation, now))
   }
@@ -187,7 +255,16 @@ export class ResumeKeeper {
   }
 }
 
+/** How many leading links are warm in an application that keeps so many. */
+function depthAt(reach: readonly number[], capacity: number): number {
+  const depth = reach.findIndex((each) => each > capacity)
+  return depth === -1 ? reach.length : depth
+}
+
 function isPossible(skill: SavedSkill): boolean {
-  const { score, seconds = 1, count = 1 } = skill
-  return [score, seconds, count].every((value) => value > 0 && value < Number.POSITIVE_INFINITY)
+  const { score, seconds = 1, count = 1, fixed = 0, perUnit = 0, rest = 0 } = skill
+  return (
+    [score, seconds, count].every((value) => value > 0 && value < Number.POSITIVE_INFINITY) &&
+    [fixed, perUnit, rest].every((value) => value >= 0 && value < Number.POSITIVE_INFINITY)
+  )
 }

@@ -1,12 +1,8 @@
 /** The recent performance of a worker for one request class. */
 import type { RequestClass, Skill } from '@resumelb/protocol'
+import type { ExtremeFits } from './extreme-fits.ts'
 import type { ResolvedResumeOptions } from './options.ts'
-
-/**
- * Minimum service time in seconds. A time below the resolution of the clock must not make a score
- * infinite.
- */
-const shortestService = 1e-6
+import { SizeFit, shortestService } from './size-fit.ts'
 
 /** Factors of decay: derived from the options once, used for every request. */
 export interface Fading {
@@ -39,6 +35,10 @@ export class SkillRecord {
   /** Links of the order of last use; changed only by the keeper's list. */
   older: SkillRecord | undefined = undefined
   newer: SkillRecord | undefined = undefined
+  /** Present once a request has told its size; changed only by the keeper. */
+  fit: SizeFit | undefined = undefined
+  /** Present once one has told its chain, too. */
+  extremes: ExtremeFits | undefined = undefined
   /** Generation and second of the last request; the sums below are as of then. */
   generation: number
   #at: number
@@ -66,6 +66,7 @@ export class SkillRecord {
     record.#scoreTime = from.history / saved.score
     record.#seconds = saved.seconds ?? 1 / saved.score
     record.#count = saved.count ?? 1
+    record.fit = SizeFit.restore(saved)
     return record
   }
 
@@ -96,12 +97,16 @@ export class SkillRecord {
 
   /** The skill to report. The score does not decay, because its count and time decay alike. */
   skill(generation: number, now: number, fading: Fading): Skill {
-    return {
+    const skill = {
       score: this.#scoreCount / this.#scoreTime,
       seconds: this.#seconds,
       count: this.countAt(generation, fading),
       rate: this.#rateAt(now, fading),
     }
+    const { fit } = this
+    if (fit === undefined) return skill
+    const { fixed, perUnit, rest } = fit
+    return { ...skill, fixed, perUnit, ...(rest > 0 && { rest }) }
   }
 
   #rateAt(now: number, fading: Fading): number {

@@ -33,6 +33,7 @@ function workerOptions({ values }: WorkerLine): WorkerOptions {
   return {
     history: values.history,
     maxClasses: values.maxClasses,
+    maxWarmLinks: values.maxWarmLinks,
     maxQueued: values.maxQueued,
     standby: values.standby,
     capacity: values.capacity,

@@ -105,11 +105,11 @@ const registering = {
   },
 } as const
 
-const { history, maxSkillAge, maxClasses } = settingsTable
+const { history, maxSkillAge, maxClasses, maxWarmLinks } = settingsTable
 const concurrency = { ...settingsTable.concurrency, alias: ['c', 'threads'] }
 
 /** Settings that can also be given on the command line. */
-type SettingName = 'concurrency' | 'history' | 'maxSkillAge' | 'maxClasses'
+type SettingName = 'concurrency' | 'history' | 'maxSkillAge' | 'maxClasses' | 'maxWarmLinks'
 
 type Values = OptionValues<typeof listening> &
   OptionValues<typeof serving> &
@@ -156,7 +156,7 @@ upgrade(request, socket, head).`,
     },
     { title: 'Health:', options: healthTable },
     { title: 'TLS:', options: tlsTable },
-    { title: 'Résumé:', options: { history, maxSkillAge, maxClasses, ...resume } },
+    { title: 'Résumé:', options: { history, maxSkillAge, maxClasses, maxWarmLinks, ...resume } },
     { title: 'Warm-up:', options: warmUpCommandTable },
     {
       title: 'Logging, description and checks:',

@@ -1,0 +1,119 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { SizeFit } from '../src/size-fit.ts'
+import { chance, noise } from './support/chance.ts'
+
+const window = 64
+
+/** Requests of these sizes, each of which takes what `secondsOf` says. */
+function fitOf(
+  sizes: readonly number[],
+  secondsOf: (units: number) => number,
+  fit = new SizeFit(),
+) {
+  for (const units of sizes) fit.add(units, secondsOf(units), 0, window)
+  return fit
+}
+
+const sizes = (count: number, random = chance(1)) =>
+  Array.from({ length: count }, () => Math.round(100 * 900 ** random()))
+
+describe('SizeFit', () => {
+  test('finds the line on which all requests lie', () => {
+    const fit = fitOf(sizes(50), (units) => 0.02 + units / 8000)
+    expect(fit.fixed).toBeCloseTo(0.02, 2)
+    expect(1 / fit.perUnit).toBeGreaterThan(7_800)
+    expect(1 / fit.perUnit).toBeLessThan(8_200)
+    expect(fit.expect(90_000)).toBeGreaterThan(11)
+  })
+
+  test('finds it through noise and outliers', () => {
+    const random = chance(7)
+    const fit = fitOf(sizes(500, random), (units) => (0.5 + units / 8000) * noise(random, 0.3))
+    expect(fit.expect(1_000)).toBeGreaterThan(0.625 * 0.8)
+    expect(fit.expect(1_000)).toBeLessThan(0.625 * 1.4)
+    expect(fit.expect(50_000)).toBeGreaterThan(6.75 * 0.8)
+    expect(fit.expect(50_000)).toBeLessThan(6.75 * 1.4)
+  })
+
+  test('one outlier among many hardly moves it', () => {
+    const line = (units: number) => 0.02 + units / 8000
+    const fit = fitOf(sizes(100), line)
+    const before = fit.expect(1_000)
+    fit.add(1_000, 300, 0, window)
+    expect(fit.expect(1_000)).toBeLessThan(before * 1.1)
+  })
+
+  test('follows a worker that has become three times as slow', () => {
+    const random = chance(3)
+    const fit = fitOf(sizes(300, random), (units) => 0.02 + units / 8000)
+    fitOf(sizes(300, random), (units) => 3 * (0.02 + units / 8000), fit)
+    expect(fit.expect(10_000)).toBeGreaterThan(3 * 1.27 * 0.85)
+    expect(fit.expect(10_000)).toBeLessThan(3 * 1.27 * 1.15)
+  })
+
+  test('expects the mean of requests that have all the same size', () => {
+    const fit = fitOf(Array(50).fill(4_000), () => 0.5)
+    expect(fit.expect(4_000)).toBeCloseTo(0.5)
+    expect(fit.expect(8_000)).toBeCloseTo(1)
+  })
+
+  test('takes the slope of others as long as its own requests tell none', () => {
+    const fit = fitOf(Array(50).fill(4_000), () => 0.6, new SizeFit(1 / 8000))
+    expect(fit.expect(4_000)).toBeCloseTo(0.6)
+    expect(fit.expect(8_000)).toBeCloseTo(1.1)
+  })
+
+  test('keeps its slope while all requests have the same size', () => {
+    const line = (units: number) => 0.1 + units / 8000
+    const fit = fitOf(sizes(200), line)
+    fitOf(Array(2_000).fill(500), line, fit)
+    expect(fit.expect(500)).toBeCloseTo(line(500))
+    expect(fit.expect(50_000)).toBeGreaterThan(line(50_000) * 0.9)
+    expect(fit.expect(50_000)).toBeLessThan(line(50_000) * 1.1)
+  })
+
+  test('expects the mean of requests without uncached units', () => {
+    expect(fitOf([0, 0, 0], () => 0.01).expect(0)).toBeCloseTo(0.01)
+  })
+
+  test('learns what is left to do where nothing is uncached, after exact times', () => {
+    const fit = fitOf(Array(30).fill(100), () => 1)
+    fitOf(Array(300).fill(0), () => 0.2, fit)
+    expect(fit.expect(0)).toBeCloseTo(0.2, 1)
+  })
+
+  test('means the time after the first byte', () => {
+    const fit = new SizeFit()
+    for (const rest of [1, 3]) fit.add(10, 0.1, rest, window)
+    expect(fit.rest).toBeCloseTo(2, 1)
+  })
+
+  test('goes on with a saved line', () => {
+    const fit = SizeFit.restore({ fixed: 0.02, perUnit: 1 / 8000, rest: 2 })!
+    expect([fit.fixed, fit.perUnit, fit.rest]).toEqual([0.02, 1 / 8000, 2])
+    fit.add(8_000, 1.2, 2, window)
+    expect(fit.expect(8_000)).toBeCloseTo(1.04, 2)
+    expect(fit.perUnit).toBeCloseTo(1 / 8000, 5)
+    expect(SizeFit.restore({ seconds: 1 })).toBeUndefined()
+  })
+
+  test('never expects a negative or infinite time, whatever was measured', () => {
+    const units = fc.oneof(
+      fc.constantFrom(0, 1, 1e15),
+      fc.double({ min: 0, max: 1e15, noNaN: true }),
+    )
+    const seconds = fc.oneof(fc.constantFrom(0, 1e9), fc.double({ min: 0, max: 1e9, noNaN: true }))
+    const samples = fc.array(fc.tuple(units, seconds, seconds), { minLength: 1, maxLength: 50 })
+    fc.assert(
+      fc.property(samples, fc.integer({ min: 1, max: 1000 }), (all, window) => {
+        const fit = new SizeFit()
+        for (const [size, first, rest] of all) fit.add(size, first, rest, window)
+        for (const value of [fit.fixed, fit.perUnit, fit.rest, fit.scatter, fit.expect(1e15)]) {
+          expect(value).toBeGreaterThanOrEqual(0)
+          expect(value).toBeLessThan(Number.POSITIVE_INFINITY)
+        }
+      }),
+    )
+  })
+})
