@@ -48,6 +48,10 @@ export const frameFlags = {
   END: 1,
   /** On RESUME: replaces the résumé instead of updating it. */
   WHOLE: 2,
+  /** On REQUEST: requests of its class have been served, by whichever worker. */
+  KNOWN: 4,
+  /** On REQUEST: requests of other classes have come to the balancer lately. */
+  OTHERS: 8,
 } as const
 
 /** Maximum payload of a DATA frame: short, so that streams take turns. */

@@ -1,5 +1,6 @@
 /** The public names of @resumelb/protocol. */
 export { type Chain, isLink, type Link, linkOf, maxChainLength } from './chain.ts'
+export { type ClassStanding, classStanding } from './class-standing.ts'
 export { Connection } from './connection.ts'
 export type { ConnectionHandler } from './connection-handler.ts'
 export { type DialledSocket, type DialTls, dial } from './dial.ts'

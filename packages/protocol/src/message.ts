@@ -1,5 +1,6 @@
 /** The payloads of stream frames: heads of requests and responses, ends. Pure. */
 import { type Chain, chainText, readChain } from './chain.ts'
+import type { ClassStanding } from './class-standing.ts'
 import { HeadTooLongError } from './errors.ts'
 import { asClass, asMeasure, asNumber, asRow, asString, bad, type Row } from './fields.ts'
 import type { FlatRow, Scalar } from './flat-row.ts'
@@ -28,6 +29,8 @@ export interface RequestHead {
   readonly units?: number | undefined
   /** What it needs, from the general to the specific. */
   readonly chain?: Chain | undefined
+  /** As of when the worker was chosen: sent as flags of the frame, and absent if there are none. */
+  standing?: ClassStanding | undefined
 }
 
 /** The head of a response, or of an interim (1xx) one. */
@@ -94,6 +97,7 @@ export function readRequestHead(value: unknown): RequestHead {
     remotePort: asNumber(row[6], 'remote port'),
     encrypted: row[7] === true,
     httpVersion: asString(row[8], 'HTTP version'),
+    standing: undefined,
   }
   if (row.length === 9) return head
   const units = row[9] === false ? undefined : asMeasure(row[9], 'units')

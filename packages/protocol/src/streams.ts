@@ -1,5 +1,6 @@
 /** All streams of a connection: opens them, and passes each its frames. */
 import type { Buffer } from 'node:buffer'
+import { flagsOfStanding, standingOfFlags } from './class-standing.ts'
 import { ProtocolError } from './errors.ts'
 import { frameFlags, frameTypes, headPrefixLength } from './frame.ts'
 import type { FrameScheduler } from './frame-scheduler.ts'
@@ -92,7 +93,7 @@ export class Streams implements StreamOwner {
     const length = body === undefined ? 0 : body.length
     const canPiggyback = scheduler.canPiggyback(length, windows.send)
     const isEnd = isWhole && canPiggyback
-    const flags = isEnd ? frameFlags.END : 0
+    const flags = (isEnd ? frameFlags.END : 0) | flagsOfStanding(head.standing)
     const firstBytes = canPiggyback ? body : undefined
     const row = requestRow(head, this.#knowsSizes)
     scheduler.writer.addHead(frameTypes.REQUEST, flags, id, row, firstBytes)
@@ -170,6 +171,7 @@ export class Streams implements StreamOwner {
     }
     const bodyAt = headEnd(bytes, start, end)
     const head = readRequestHead(unpack(bytes, start + headPrefixLength, bodyAt))
+    head.standing = standingOfFlags(flags)
     const body = bodyAt < end ? bytes.subarray(bodyAt, end) : undefined
     const isWhole = (flags & frameFlags.END) !== 0
     const stream = this.#open(id, this.#windows as StreamWindows, undefined)

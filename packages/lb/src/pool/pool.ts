@@ -1,5 +1,6 @@
 /** What the load balancer asks of a pool, whatever policy the pool follows. */
 import type {
+  ClassStanding,
   OthersLoad,
   RequestClass,
   Resume,
@@ -104,6 +105,8 @@ export interface Assignment<Worker> {
    * least, of those that were looked at, in seconds; absent if the policy does not know.
    */
   readonly regret?: number | undefined
+  /** What the worker should know of the class; absent if the pool knows nothing of it. */
+  readonly standing?: ClassStanding | undefined
   /**
    * Says that the worker has begun its response: whatever takes long now (a big body, a slow
    * client, an upgraded connection) is no sign that the worker hangs.

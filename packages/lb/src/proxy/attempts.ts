@@ -78,6 +78,7 @@ export class Attempts {
     record.assignedAt = this.#context.clock.now()
     record.reset = undefined
     record.attempts++
+    this.#head.standing = assignment.standing
     const whole = this.#body?.takeWhole()
     // An upgrade leaves the stream open for what may follow it.
     const isUpgrade = record.http.facts.upgrade !== undefined

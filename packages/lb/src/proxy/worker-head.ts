@@ -50,6 +50,7 @@ export function workerHead(
     httpVersion,
     units: pick.units,
     chain: pick.chain,
+    standing: undefined,
   }
 }
 

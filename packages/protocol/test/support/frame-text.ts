@@ -1,4 +1,5 @@
 /** Frames as plain objects and back, on top of the same parts that connections use. */
+import { flagsOfStanding, standingOfFlags } from '../../src/class-standing.ts'
 import { FrameDecoder } from '../../src/decode.ts'
 import { frameFlags, frameTypes, headPrefixLength } from '../../src/frame.ts'
 import { FrameWriter } from '../../src/frame-writer.ts'
@@ -115,7 +116,7 @@ export function toText({ type, flags, stream, payload }: RawFrame): FrameText {
     case 'HELLO':
       return { type: name, hello: unmapped(unpackHello(payload, 0, payload.length)) }
     case 'REQUEST':
-      return { ...onStream, request: readRequestHead(head()), ...withBody() }
+      return { ...onStream, request: requestOf(head(), flags), ...withBody() }
     case 'RESPONSE': {
       const last = isEnd ? { end: readResponseEnd(head()) } : {}
       return { type: name, stream, response: readResponseHead(head()), ...last, ...withBody() }
@@ -153,7 +154,8 @@ export function fromText(text: FrameText): Buffer {
   return written((writer) => {
     const type = frameTypes[text.type]
     const stream = text.stream ?? 0
-    const flags = text.end === undefined ? 0 : frameFlags.END
+    const end = text.end === undefined ? 0 : frameFlags.END
+    const flags = end | flagsOfStanding(text.request?.standing)
     const body = text.body === undefined ? undefined : Buffer.from(text.body, 'latin1')
     if (text.hello) writer.addRaw(type, 0, 0, packHello(mapped(text.hello)))
     else if (text.request) writer.addHead(type, flags, stream, requestRow(text.request, true), body)
@@ -172,6 +174,11 @@ export function fromText(text: FrameText): Buffer {
     else if (text.bytes !== undefined) writer.addNumber(type, stream, text.bytes)
     else writer.addEmpty(type)
   })
+}
+
+function requestOf(head: unknown, flags: number): RequestHead {
+  const standing = standingOfFlags(flags)
+  return standing === undefined ? readRequestHead(head) : { ...readRequestHead(head), standing }
 }
 
 function unmapped(hello: Hello): Hello | HelloText {
