@@ -21,7 +21,7 @@ export const floors = {
       pure,
     ],
     [
-      'fair-queue.ts slots.ts',
+      'fair-queue.ts slots.ts flow.ts flow-table.ts newcomer-line.ts',
       'linked-list.ts heap.ts class-presence.ts',
       'Who may begin next is decided without knowing what is begun.',
     ],
@@ -116,7 +116,7 @@ export const floors = {
       'pool pool/structures pool/policies/cost @common @protocol',
       'Policies know no wrapper: they work under any, and alone.',
     ],
-    ['pool/wrappers', 'pool @common', 'Wrappers know no policy: they work over any.'],
+    ['pool/wrappers', 'pool @common @protocol', 'Wrappers know no policy: they work over any.'],
     ['pool/registry.ts', '* @common', pool],
     ['classify', 'http pool @common @protocol node cookie recheck', 'It looks at requests only.'],
     ['events.ts', 'http pool @protocol node', 'Events are data, whoever emits or hears them.'],

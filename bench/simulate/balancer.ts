@@ -41,6 +41,7 @@ export class Balancer {
     this.#afterDelay(() =>
       worker.receive({
         request,
+        standing: assignment.standing,
         balancer: this.#number,
         estimate: 0,
         exact: 0,

@@ -2,7 +2,7 @@
 
 import { Slots, type Waiter } from '@resumelb/common'
 import type { Outcome, WorkerTraits } from '@resumelb/lb'
-import type { OthersLoad, Resume, ResumeChanges } from '@resumelb/protocol'
+import type { ClassStanding, OthersLoad, Resume, ResumeChanges } from '@resumelb/protocol'
 import { ResumeKeeper, ServiceEstimate } from '@resumelb/resume'
 import type { EventQueue } from './event-queue.ts'
 import { LruCache } from './lru-cache.ts'
@@ -15,6 +15,7 @@ const failSeconds = 0.001
 /** One request that a balancer has given to a worker. */
 export interface Job {
   readonly request: Request
+  readonly standing: ClassStanding | undefined
   /** Number of the balancer that sent it. */
   readonly balancer: number
   /** What the worker expects it to take, told to the other balancers. Seconds. */
@@ -239,7 +240,8 @@ export class SimWorker {
       job,
       requestClass: isFair ? requestClass : '',
       expectedSeconds: job.estimate,
-      isKnownClass: this.#keeperOf(job.balancer).has(requestClass),
+      isKnownClass: job.standing?.isKnown || this.#keeperOf(job.balancer).has(requestClass),
+      hasOtherClasses: job.standing?.hasOthers === true,
       turn: undefined,
       begin: () => this.#begin(stay),
     }

@@ -14,14 +14,18 @@ export class ClassPresence {
   /** When a class came last that is known. */
   #knownAt = Number.NEGATIVE_INFINITY
 
-  /** A request of the class has come. Known are classes that were served before. */
-  see(requestClass: string, isKnown: boolean, now: number): void {
+  /**
+   * A request of the class has come. Known are classes that were served before. `othersElsewhere`:
+   * requests of others have come to some other place lately, from where they may come here.
+   */
+  see(requestClass: string, isKnown: boolean, now: number, othersElsewhere = false): void {
     if (requestClass !== this.#last) {
       this.#otherAt = this.#lastAt
       this.#last = requestClass
     }
     this.#lastAt = now
-    if (isKnown) this.#knownAt = now
+    if (isKnown || othersElsewhere) this.#knownAt = now
+    if (othersElsewhere) this.#otherAt = now
   }
 
   /**

@@ -8,16 +8,19 @@
  * from the clock or the tag, whichever is later: the tag of a flow that uses less than its share is
  * never far ahead of the clock. The next turn is the one with the least rank: when it came, by that
  * clock, or the tag of its flow less a tolerance, whichever is later. A turn is charged with what it
- * is expected to take, and corrected by what it took when it has ended.
+ * is expected to take, while it runs with what it has taken, and corrected when it has ended.
  *
  * Tags count only while something waits: they begin anew when the queue gets empty. What a flow
  * has used while no item had to wait has delayed no other flow.
+ *
+ * Names that are not known share one flow, within which they take turns in the same way (as in
+ * Bennett, Zhang: "Hierarchical Packet Fair Queueing Algorithms", SIGCOMM 1996).
  */
-import { Heap, type InHeap } from './heap.ts'
-import { type Linked, LinkedList } from './linked-list.ts'
-
-/** Maximum number of flows that have turns of their own. Names beyond share one flow. */
-export const maxFlows = 1024
+import { type Account, Flow, leastCost, Turn } from './flow.ts'
+import { FlowTable } from './flow-table.ts'
+import { Heap } from './heap.ts'
+import { LinkedList } from './linked-list.ts'
+import { NewcomerLine } from './newcomer-line.ts'
 
 /**
  * Seconds that a tag may be ahead before others go first. Without it, the popular classes of a busy
@@ -31,91 +34,42 @@ export const tolerance = 0.1
  */
 const maxLead = 2 * tolerance
 
-/** Seconds that a turn costs at least: a flow whose turns were free could have all of them. */
-const leastCost = 0.0001
-
 /** Seconds that a tag is ahead at most: one long request must not shut out a flow for minutes. */
 const maxDebt = 10
 
-/** What waits and runs under one name. */
-export class Flow<Item> implements InHeap, Linked<Flow<Item>> {
-  readonly name: string
-  /** False for the one that all share who have none of their own. */
-  readonly isOwn: boolean
-  /** In the order in which they came. Only the queue changes it, and all that follows. */
-  readonly waiting: LinkedList<Turn<Item>> = new LinkedList()
-  /** Turns that have begun and not ended. */
-  running = 0
-  place = -1
-  /** The time of its first turn, by the clock of the queue: of arrival, or the tag if that is later. */
-  rank = 0
-  /** Of equal ranks, that of the turn that came first comes first. */
-  turn = 0
-  /** Until when, by the clock of the queue, it has used its share. */
-  tag = 0
-  /** The period that its tags belong to. */
-  period = -1
-  /** It waits, and may not begin a turn. */
-  isHeld = false
-  before: Flow<Item> | undefined
-  after: Flow<Item> | undefined
-  isChained = false
-
-  constructor(name: string, isOwn: boolean) {
-    this.name = name
-    this.isOwn = isOwn
-  }
-}
-
-/** An item that waits or runs. */
-export class Turn<Item> implements Linked<Turn<Item>> {
-  readonly item: Item
-  readonly flow: Flow<Item>
-  /** What its flow is charged for it, in seconds. */
-  cost: number
-  /** The period in which its flow was charged; -1 if it was not. */
-  period = -1
-  /** In seconds. */
-  beganAt = 0
-  /** When it came, by the clock of the queue, and how many came before. */
-  cameAt = 0
-  order = 0
-  /** Flows that waited when it began, its own included. */
-  flows = 1
-  before: Turn<Item> | undefined
-  after: Turn<Item> | undefined
-  isChained = false
-
-  constructor(item: Item, flow: Flow<Item>, cost: number) {
-    this.item = item
-    this.flow = flow
-    this.cost = Math.max(cost, leastCost)
-  }
-}
+/** Whether an item may begin, where so many turns of the same account are running. */
+export type MayBegin<Item> = (item: Item, running: number, account: Account) => boolean
 
 /**
  * Adding, taking and removing an item cost the logarithm of the number of flows that wait. `now` is
  * in seconds from any start.
  */
 export class FairQueue<Item> {
-  readonly #mayBegin: (flow: Flow<Item>) => boolean
-  readonly #flows = new Map<string, Flow<Item>>()
+  readonly #mayBegin: MayBegin<Item>
+  readonly #flows: FlowTable<Item>
+  /** Has the turns of newcomers; absent in a queue that is itself within another. */
+  readonly #within: FairQueue<Item> | undefined
   /** Shared by the names that have no flow of their own. */
-  readonly #newcomers = new Flow<Item>('', false)
+  readonly #newcomers: Flow<Item>
   /** Flows that wait and are not held. */
   readonly #ready = new Heap<Flow<Item>>()
   readonly #held = new LinkedList<Flow<Item>>()
-  /** Flows of which nothing waits or runs, the longest idle first. */
-  readonly #idle = new LinkedList<Flow<Item>>()
+  /** Turns that run and are charged; first the one that takes longer than that first. */
+  readonly #charged = new Heap<Turn<Item>>()
   #size = 0
   /** The clock: seconds of service that were given to all while something waited. */
   #served = 0
   #period = 0
   #arrivals = 0
 
-  /** `mayBegin` says whether a flow may begin one more turn; see {@link releaseAll}. */
-  constructor(mayBegin: (flow: Flow<Item>) => boolean = () => true) {
+  /** `account` is `newcomer` for the queue of newcomers, within that of all. */
+  constructor(mayBegin: MayBegin<Item> = () => true, account: 'own' | 'newcomer' = 'own') {
     this.#mayBegin = mayBegin
+    this.#flows = new FlowTable(account, (flow) => !this.#owes(flow))
+    if (account === 'own') {
+      this.#within = new FairQueue(mayBegin, 'newcomer')
+      this.#newcomers = new Flow('', 'newcomers', new NewcomerLine(this.#within))
+    } else this.#newcomers = new Flow('', account, new LinkedList())
   }
 
   /** Items that wait. */
@@ -129,13 +83,26 @@ export class FairQueue<Item> {
    * turns by inventing names.
    */
   turnOf(item: Item, name: string, seconds: number, isKnown: boolean): Turn<Item> {
-    return new Turn(item, this.#flowOf(name, isKnown), seconds)
+    const flow = this.#flows.flowOf(name, isKnown) ?? this.#newcomers
+    const turn = new Turn(item, flow, seconds)
+    if (flow === this.#newcomers && this.#within !== undefined) {
+      turn.within = this.#within.turnOf(item, name, seconds, true)
+      turn.within.outer = turn
+    }
+    return turn
+  }
+
+  /** Whether the turn may begin at once, as far as the others of its accounts are concerned. */
+  mayBegin({ item, flow, within }: Turn<Item>): boolean {
+    const isFree = within === undefined || this.#within?.mayBegin(within) === true
+    return isFree && this.#mayBegin(item, flow.running, flow.account)
   }
 
   /** Begins a turn at once. Only if nothing waits: it is not charged. */
   begin(turn: Turn<Item>, now: number): void {
-    const { flow } = turn
-    this.#idle.remove(flow)
+    const { flow, within } = turn
+    if (within !== undefined) this.#within?.begin(within, now)
+    this.#flows.use(flow)
     flow.running++
     turn.beganAt = now
   }
@@ -145,13 +112,15 @@ export class FairQueue<Item> {
     const { flow } = turn
     turn.cameAt = this.#served
     turn.order = this.#arrivals++
+    turn.isWaiting = true
     flow.waiting.add(turn)
     this.#size++
     if (flow.waiting.size > 1) {
       if (flow.isHeld) this.#release(flow)
+      else if (turn.within !== undefined) this.#rerank(flow)
       return
     }
-    this.#idle.remove(flow)
+    this.#flows.use(flow)
     if (flow.period !== this.#period) {
       flow.period = this.#period
       // What it runs was begun while nothing waited, and has not been charged.
@@ -163,62 +132,97 @@ export class FairQueue<Item> {
 
   /** Takes a turn out that waits. */
   remove(turn: Turn<Item>): void {
-    if (!turn.isChained) return
+    if (!turn.isWaiting) return
     this.#unqueue(turn)
-    this.#settle(turn.flow)
+    this.#flows.settle(turn.flow)
   }
 
   /** Begins the next turn. `undefined` if none waits, or none may begin. */
   take(now: number): Turn<Item> | undefined {
-    const turn = this.next()
+    const turn = this.next(now)
     if (turn !== undefined) this.start(turn, now)
     return turn
   }
 
   /** The turn that {@link take} would begin. */
-  next(): Turn<Item> | undefined {
+  next(now: number): Turn<Item> | undefined {
+    this.#chargeLong(now)
     for (;;) {
       const flow = this.#ready.first()
       if (flow === undefined) return undefined
-      if (this.#mayBegin(flow)) return flow.waiting.first
-      this.hold(flow)
+      const { first } = flow.waiting
+      if (first !== undefined && this.#mayBegin(first.item, flow.running, flow.account)) {
+        return first
+      }
+      this.#hold(flow)
     }
   }
 
-  /** Passes over a flow that waits, until {@link releaseAll} or one of its turns ends. */
-  hold(flow: Flow<Item>): void {
-    if (flow.isHeld || flow.waiting.size === 0) return
-    this.#ready.remove(flow)
-    flow.isHeld = true
-    this.#held.add(flow)
+  /** Passes over the flow of a turn that waits, until {@link releaseAll} or the end of its turns. */
+  hold({ flow, within }: Turn<Item>): void {
+    if (within !== undefined) this.#within?.hold(within)
+    if (within === undefined || flow.waiting.first === undefined) this.#hold(flow)
+    else this.#rerank(flow)
   }
 
   /** A turn that had begun has ended: its flow has used the time since then. */
   end(turn: Turn<Item>, now: number): void {
-    const { flow } = turn
+    const { flow, within } = turn
+    if (within !== undefined) this.#within?.end(within, now)
     flow.running--
+    this.#forget(turn)
     if (turn.period === this.#period) {
       this.#charge(turn, Math.max(now - turn.beganAt, leastCost) - turn.cost)
     }
     if (flow.isHeld) this.#release(flow)
-    this.#settle(flow)
+    else if (within !== undefined) this.#rerank(flow)
+    this.#flows.settle(flow)
   }
 
   /** Asks again of each flow whether it may begin. */
   releaseAll(): void {
+    this.#within?.releaseAll()
     for (const flow of this.#held) this.#release(flow)
   }
 
   /** Begins the turn that {@link next} has returned. */
   start(turn: Turn<Item>, now: number): void {
-    const { flow } = turn
+    const { flow, within } = turn
+    if (within !== undefined) this.#within?.start(within, now)
     flow.running++
     turn.period = this.#period
     turn.beganAt = now
     turn.flows = this.#ready.size + this.#held.size
     flow.tag = Math.max(flow.tag, this.#served)
     this.#unqueue(turn)
-    if (this.#size > 0) this.#charge(turn, turn.cost)
+    if (this.#size === 0) return
+    this.#charge(turn, turn.cost)
+    turn.rank = now + turn.cost
+    this.#charged.add(turn)
+  }
+
+  /** Charges turns that take longer than expected, whenever that has doubled. */
+  #chargeLong(now: number): void {
+    if (this.#within !== undefined) this.#within.#chargeLong(now)
+    for (;;) {
+      const turn = this.#charged.first()
+      if (turn === undefined || turn.rank >= now) return
+      if (turn.period !== this.#period) {
+        this.#forget(turn)
+        continue
+      }
+      const taken = now - turn.beganAt
+      this.#charge(turn, taken - turn.cost)
+      turn.cost = taken
+      turn.rank = now + taken
+      this.#charged.changed(turn)
+    }
+  }
+
+  #forget(turn: Turn<Item>): void {
+    if (turn.place < 0) return
+    this.#charged.remove(turn)
+    turn.place = -1
   }
 
   #charge({ flow, flows }: Turn<Item>, seconds: number): void {
@@ -235,13 +239,16 @@ export class FairQueue<Item> {
   }
 
   #rank(flow: Flow<Item>): void {
-    const first = flow.waiting.first as Turn<Item>
+    const { first } = flow.waiting
+    // None of its turns may begin: `next` finds that out.
+    if (first === undefined) return
     flow.rank = Math.max(first.cameAt, flow.tag - tolerance)
     flow.turn = first.order
   }
 
   #unqueue(turn: Turn<Item>): void {
     const { flow } = turn
+    turn.isWaiting = false
     flow.waiting.remove(turn)
     this.#size--
     if (flow.waiting.size > 0) return this.#rerank(flow)
@@ -253,35 +260,24 @@ export class FairQueue<Item> {
     this.#served = 0
   }
 
+  #hold(flow: Flow<Item>): void {
+    if (flow.isHeld || flow.waiting.size === 0) return
+    this.#ready.remove(flow)
+    flow.isHeld = true
+    this.#held.add(flow)
+  }
+
   #release(flow: Flow<Item>): void {
-    if (!this.#mayBegin(flow)) return
+    const { first } = flow.waiting
+    if (first === undefined || !this.#mayBegin(first.item, flow.running, flow.account)) return
     flow.isHeld = false
     this.#held.remove(flow)
+    this.#rank(flow)
     this.#ready.add(flow)
   }
 
-  #settle(flow: Flow<Item>): void {
-    if (flow.running === 0 && flow.waiting.size === 0) this.#idle.add(flow)
-  }
-
-  #flowOf(name: string, isKnown: boolean): Flow<Item> {
-    const flow = this.#flows.get(name)
-    if (flow !== undefined) return flow
-    if (!isKnown || !this.#hasRoom()) return this.#newcomers
-    const own = new Flow<Item>(name, true)
-    this.#flows.set(name, own)
-    this.#idle.add(own)
-    return own
-  }
-
-  /** An idle flow makes room for another, unless it has used more than its share. */
-  #hasRoom(): boolean {
-    if (this.#flows.size < maxFlows) return true
-    const oldest = this.#idle.first === this.#newcomers ? this.#newcomers.after : this.#idle.first
-    if (oldest === undefined) return false
-    if (oldest.period === this.#period && oldest.tag > this.#served) return false
-    this.#idle.remove(oldest)
-    this.#flows.delete(oldest.name)
-    return true
+  /** Whether the flow has used more than its share. */
+  #owes({ period, tag }: Flow<Item>): boolean {
+    return period === this.#period && tag > this.#served
   }
 }

@@ -20,8 +20,9 @@ export {
 export { ClassPresence } from './class-presence.ts'
 export { awaitedClock, type Clock, systemClock } from './clock.ts'
 export { OptionError, type OptionErrorDetails } from './errors.ts'
-export { FairQueue, type Flow, type Turn } from './fair-queue.ts'
+export { FairQueue } from './fair-queue.ts'
 export { FileWatch, watchInterval } from './file-watch.ts'
+export type { Turn } from './flow.ts'
 export { Heap, type InHeap } from './heap.ts'
 export {
   addListed,

@@ -3,7 +3,8 @@
  * than answers can wait for. The others wait, and their classes take turns. Pure.
  */
 import { ClassPresence } from './class-presence.ts'
-import { FairQueue, type Flow, type Turn } from './fair-queue.ts'
+import { FairQueue } from './fair-queue.ts'
+import type { Account, Turn } from './flow.ts'
 
 /** A request that waits for a slot. */
 export interface Waiter {
@@ -13,6 +14,8 @@ export interface Waiter {
   readonly expectedSeconds: number
   /** Whether requests of the class have been served before. Classes that are not known share. */
   readonly isKnownClass: boolean
+  /** Whether other classes may come, although none has come here lately. */
+  readonly hasOtherClasses: boolean
   /** Only {@link Slots} sets it. */
   turn: Turn<Waiter> | undefined
   /**
@@ -61,12 +64,14 @@ export function shareOfSlots({ limit, share }: SlotLimits): number {
 
 export class Slots {
   readonly #turns: Turns
-  #limit: number
+  #limit = 1
   /** Slots that a class may hold while there are others. */
-  #classLimit: number
+  #classLimit = 1
+  /** Slots that each class that is not known may hold of these, while there are others. */
+  #newcomerLimit = 1
   #running = 0
-  readonly #queue: FairQueue<Waiter> = new FairQueue((flow) =>
-    this.#mayHoldMore(flow, flow.waiting.first?.item),
+  readonly #queue: FairQueue<Waiter> = new FairQueue(({ requestClass }, held, account) =>
+    this.#mayHoldMore(requestClass, held, account),
   )
   readonly #presence: ClassPresence = new ClassPresence()
   /** Milliseconds of this turn's budget that are spent. */
@@ -77,8 +82,7 @@ export class Slots {
   #isResting = false
 
   constructor(limits: SlotLimits, turns: Turns) {
-    this.#limit = limits.limit
-    this.#classLimit = shareOfSlots(limits)
+    this.#setLimits(limits)
     this.#turns = turns
   }
 
@@ -91,8 +95,7 @@ export class Slots {
   }
 
   set limits(limits: SlotLimits) {
-    this.#limit = limits.limit
-    this.#classLimit = shareOfSlots(limits)
+    this.#setLimits(limits)
     this.#queue.releaseAll()
     this.#beginAll()
   }
@@ -119,13 +122,19 @@ export class Slots {
     if (this.waiting > 0 && !this.#isBeginning) this.#rest()
   }
 
+  #setLimits({ limit, share }: SlotLimits): void {
+    this.#limit = limit
+    this.#classLimit = shareOfSlots({ limit, share })
+    this.#newcomerLimit = shareOfSlots({ limit: this.#classLimit, share })
+  }
+
   #enqueue(waiter: Waiter): void {
-    const { requestClass, expectedSeconds, isKnownClass } = waiter
+    const { requestClass, expectedSeconds, isKnownClass, hasOtherClasses } = waiter
     const turn = this.#queue.turnOf(waiter, requestClass, expectedSeconds, isKnownClass)
     waiter.turn = turn
     const now = this.#turns.now()
-    this.#presence.see(requestClass, turn.flow.isOwn, now / 1000)
-    if (this.waiting > 0 || !this.#mayBegin() || !this.#mayHoldMore(turn.flow, waiter)) {
+    this.#presence.see(requestClass, turn.isKnown, now / 1000, hasOtherClasses)
+    if (this.waiting > 0 || !this.#mayBegin() || !this.#queue.mayBegin(turn)) {
       return this.#queue.add(turn)
     }
     this.#queue.begin(turn, now / 1000)
@@ -136,11 +145,13 @@ export class Slots {
     return !this.#isBeginning && !this.#isResting && this.#running < this.#limit
   }
 
-  /** Whether the flow may hold one more slot, for this waiter. */
-  #mayHoldMore(flow: Flow<Waiter>, waiter: Waiter | undefined): boolean {
-    if (flow.running < this.#classLimit || waiter === undefined) return true
+  /** Whether one more slot may be held, where so many are. */
+  #mayHoldMore(requestClass: string, held: number, account: Account): boolean {
+    const isOne = account === 'newcomer'
+    if (held < (isOne ? this.#newcomerLimit : this.#classLimit)) return true
+    // All newcomers together leave slots to known classes; one of them, to the other newcomers too.
     const now = this.#turns.now() / 1000
-    return !this.#presence.hasOthers(waiter.requestClass, flow.isOwn, now)
+    return !this.#presence.hasOthers(requestClass, account !== 'newcomers', now)
   }
 
   #beginAll(): void {

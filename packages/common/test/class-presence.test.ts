@@ -28,6 +28,15 @@ describe('room is kept', () => {
     expect(presence.hasOthers('b', false, 0)).toBe(true)
   })
 
+  test('for classes that have come elsewhere', () => {
+    const presence = new ClassPresence()
+    presence.see('a', true, 0, true)
+    expect(presence.hasOthers('a', true, presenceTime)).toBe(true)
+    expect(presence.hasOthers('a', true, presenceTime + 1)).toBe(false)
+    presence.see('b', false, 100, true)
+    expect(presence.hasOthers('b', false, 100)).toBe(true)
+  })
+
   test('from no class that has become known while it was alone', () => {
     const presence = new ClassPresence()
     presence.see('a', false, 0)

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FairQueue, type Flow, maxFlows, type Turn, tolerance } from '../src/fair-queue.ts'
+import { FairQueue, type MayBegin, tolerance } from '../src/fair-queue.ts'
+import type { Turn } from '../src/flow.ts'
+import { maxFlows } from '../src/flow-table.ts'
 
 /** A server with one slot, and flows that always have something waiting. */
 class Server {
@@ -10,7 +12,7 @@ class Server {
   readonly used = new Map<string, number>()
   readonly served: string[] = []
 
-  constructor(mayBegin?: (flow: Flow<string>) => boolean) {
+  constructor(mayBegin?: MayBegin<string>) {
     this.queue = new FairQueue(mayBegin)
   }
 
@@ -122,6 +124,22 @@ describe('flows', () => {
     expect(server.served.slice(50).filter((name) => name === 'idle')).toHaveLength(15)
   })
 
+  test('are charged for a request that takes longer than expected, while it runs', () => {
+    const queue = new FairQueue<string>()
+    const ask = (name: string) => queue.add(queue.turnOf(name, name, 0.01, true))
+    for (let n = 0; n < 20; n++) for (const name of ['long', 'short']) ask(name)
+    const long = queue.take(0)
+    expect(long?.item).toBe('long')
+    // Another slot serves others, for a second; the long one goes on.
+    const served: (string | undefined)[] = []
+    for (let n = 1; n <= 10; n++) {
+      const turn = queue.take(n / 10)
+      served.push(turn?.item)
+      if (turn !== undefined) queue.end(turn, n / 10 + 0.01)
+    }
+    expect(served.filter((name) => name === 'long').length).toBeLessThanOrEqual(1)
+  })
+
   test('that pay more than expected let others go first', () => {
     const server = new Server()
     for (let n = 0; n < 30; n++) for (const name of ['long', 'short']) server.ask(name, 0.01)
@@ -165,6 +183,14 @@ describe('names', () => {
     expect(Math.abs(known - 100)).toBeLessThanOrEqual(tolerance / 0.01)
   })
 
+  test('that are not known take turns within that flow', () => {
+    const server = new Server()
+    for (let n = 0; n < 500; n++) server.ask('flood', 0.01, false)
+    for (let n = 0; n < 60; n++) server.serve(() => 0.01)
+    server.ask('new', 0.01, false)
+    expect(server.serve(() => 0.01)).toBe('new')
+  })
+
   test('beyond the limit share one flow, and those that wait no more make room', () => {
     const server = new Server()
     for (let i = 0; i < maxFlows; i++) server.ask(`${i}`)
@@ -185,18 +211,32 @@ describe('names', () => {
 test('what is taken out does not come, and leaves nothing behind', () => {
   const step = fc.record({
     what: fc.constantFrom('add', 'remove', 'take', 'end'),
-    flow: fc.constantFrom('a', 'b', 'c', 'd'),
+    flow: fc.constantFrom('a', 'b', 'new c', 'new d', 'new e'),
     which: fc.nat(),
   })
+  /** Of the class a, one may run at once; of each that is new, one; of all that are new, two. */
+  const limits = { own: 1, newcomer: 1, newcomers: 2 }
+  const isKnown = (name: string) => !name.startsWith('new')
+  interface Item {
+    readonly name: string
+  }
   fc.assert(
     fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
-      const isHeld = (flow: Flow<number>) => flow.name === 'a' && flow.running >= 1
-      const queue = new FairQueue<number>((flow) => !isHeld(flow))
-      let waiting: Turn<number>[] = []
-      const running: Turn<number>[] = []
+      const queue = new FairQueue<Item>(
+        ({ name }, running, account) => name === 'b' || running < limits[account],
+      )
+      let waiting: Turn<Item>[] = []
+      const running: Turn<Item>[] = []
+      const count = (isMeant: (name: string) => boolean) =>
+        running.filter(({ item }) => isMeant(item.name)).length
+      const mayBegin = (name: string) => {
+        if (name === 'b') return true
+        const others = count((other) => other === name)
+        return others === 0 && (isKnown(name) || count((other) => !isKnown(other)) < 2)
+      }
       for (const [now, { what, flow, which }] of steps.entries()) {
         if (what === 'add') {
-          const turn = queue.turnOf(now, flow, 1, true)
+          const turn = queue.turnOf({ name: flow }, flow, 1, isKnown(flow))
           queue.add(turn)
           waiting.push(turn)
         } else if (what === 'remove' && waiting.length > 0) {
@@ -205,12 +245,12 @@ test('what is taken out does not come, and leaves nothing behind', () => {
           queue.remove(turn)
           waiting = waiting.filter((other) => other !== turn)
         } else if (what === 'take') {
-          const mayBegin = waiting.filter((other) => !isHeld(other.flow))
+          const beginners = waiting.filter(({ item }) => mayBegin(item.name))
           const turn = queue.take(now)
-          // Work-conserving: it has one if any may begin; and the first of its flow.
-          expect(turn === undefined).toBe(mayBegin.length === 0)
+          // Work-conserving: it has one if any may begin; and the first of its class.
+          expect(turn === undefined).toBe(beginners.length === 0)
           if (turn === undefined) continue
-          expect(waiting.find((other) => other.flow === turn.flow)).toBe(turn)
+          expect(beginners.find(({ item }) => item.name === turn.item.name)).toBe(turn)
           waiting = waiting.filter((other) => other !== turn)
           running.push(turn)
         } else if (what === 'end' && running.length > 0) {

@@ -48,10 +48,12 @@ function setUp(limit: number, { share = 1 }: Options = {}) {
     work: () => void = () => undefined,
     requestClass = 'class',
     isKnownClass = true,
+    hasOtherClasses = false,
   ): Waiter => ({
     requestClass,
     expectedSeconds: 0.01,
     isKnownClass,
+    hasOtherClasses,
     turn: undefined,
     begin() {
       running.push(this)
@@ -60,9 +62,9 @@ function setUp(limit: number, { share = 1 }: Options = {}) {
     },
   })
   /** Waiters that are named after their class. */
-  const enter = (requestClass: string, count = 1, isKnown = true) => {
+  const enter = (requestClass: string, count = 1, isKnown = true, hasOthers = false) => {
     for (let i = 0; i < count; i++)
-      slots.enter(waiter(requestClass, undefined, requestClass, isKnown))
+      slots.enter(waiter(requestClass, undefined, requestClass, isKnown, hasOthers))
   }
   /** The first that runs ends, after so many milliseconds. */
   const serve = (time = 10) => {
@@ -259,6 +261,78 @@ describe('classes', () => {
     later.enter('a')
     expect(later.slots.running).toBe(4)
     loop.run()
+  })
+
+  test('hold no more than their share where the load balancer says that there are others', () => {
+    const { slots, begun, enter } = setUp(4, { share: 0.75 })
+    enter('a', 200, true, true)
+    expect(slots.running).toBe(3)
+    enter('b', 1, true, true)
+    expect([begun.at(-1), slots.running]).toEqual(['b', 4])
+  })
+
+  test('that are new leave a slot to others that are new, and one to those that are known', () => {
+    const { slots, begun, enter } = setUp(4, { share: 0.75 })
+    enter('hangs', 200, false, true)
+    expect(slots.running).toBe(2)
+    enter('new', 1, false, true)
+    expect([begun.at(-1), slots.running]).toEqual(['new', 3])
+    enter('newer', 1, false, true)
+    enter('known', 1, true, true)
+    expect([begun.at(-1), slots.running]).toEqual(['known', 4])
+  })
+
+  test('that are known find a slot within their own time beside some that hang', () => {
+    const hanging = fc.record({
+      isKnown: fc.boolean(),
+      names: fc.integer({ min: 1, max: 50 }),
+      each: fc.integer({ min: 1, max: 20 }),
+    })
+    const limits = fc.integer({ min: 2, max: 12 })
+    const gaps = fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 30 })
+    fc.assert(
+      fc.property(limits, hanging, gaps, (limit, { isKnown, names, each }, times) => {
+        const { slots, loop, begun, running, enter, leave } = setUp(limit, { share: 0.75 })
+        // A known class that hangs is one; classes that are not known may be invented.
+        for (let i = 0; i < (isKnown ? 1 : names); i++) enter(`hangs ${i}`, each, isKnown, true)
+        for (const gap of times) {
+          loop.time += gap
+          enter('tenant', 2, true, true)
+          for (let i = 0; i < 2; i++) {
+            loop.run()
+            expect(begun.at(-1)).toBe('tenant')
+            const own = running.find(({ requestClass }) => requestClass === 'tenant')
+            expect(own).toBeDefined()
+            loop.time += 10
+            leave(own)
+          }
+          loop.run()
+          expect(slots.running).toBeLessThan(limit)
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('of any number that were invented get no more time together than one that is known', () => {
+    const flood = fc.record({
+      limit: fc.integer({ min: 1, max: 8 }),
+      names: fc.integer({ min: 1, max: 300 }),
+      time: fc.integer({ min: 1, max: 100 }),
+    })
+    fc.assert(
+      fc.property(flood, ({ limit, names, time }) => {
+        const { begun, enter, serve } = setUp(limit, { share: 0.75 })
+        enter('tenant', 300, true, true)
+        for (let i = 0; i < names; i++) enter(`new ${i}`, 300 / names + 1, false, true)
+        for (let n = 0; n < 200; n++) serve(time)
+        const invented = begun.filter((name) => name.startsWith('new')).length
+        // But for what began while nothing waited, and the tolerance.
+        const most = 100 + 2 * limit + 100 / time
+        expect(invented).toBeLessThanOrEqual(most)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   test('that are new hold no more than one share together', () => {

@@ -88,7 +88,12 @@ export class Task implements Waiter, ExchangeListener {
 
   /** Part of {@link Waiter}. */
   get isKnownClass(): boolean {
-    return this.#context.keeper.has(this.requestClass)
+    return this.#head.standing?.isKnown || this.#context.keeper.has(this.requestClass)
+  }
+
+  /** Part of {@link Waiter}. */
+  get hasOtherClasses(): boolean {
+    return this.#head.standing?.hasOthers === true
   }
 
   /** Part of {@link Waiter}. */

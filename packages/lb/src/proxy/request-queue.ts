@@ -90,11 +90,11 @@ export class RequestQueue<Item extends Guest> {
    */
   admit(begin: (item: Item) => boolean, now: number): void {
     for (let refusals = 0; refusals < maxRefusals; ) {
-      const turn = this.#fair.next()
+      const turn = this.#fair.next(now / 1000)
       if (turn === undefined) break
       const { item } = turn
       if (!begin(item)) {
-        this.#fair.hold(turn.flow)
+        this.#fair.hold(turn)
         refusals++
       } else if (this.#waiting.delete(item)) {
         this.#fair.start(turn, now / 1000)

@@ -58,6 +58,8 @@ class WarmUpRequest implements Waiter, ExchangeListener {
   /** Part of {@link Waiter}. */
   readonly isKnownClass: boolean = true
   /** Part of {@link Waiter}. */
+  readonly hasOtherClasses: boolean = false
+  /** Part of {@link Waiter}. */
   readonly requestClass: string
   /** Part of {@link Waiter}. */
   readonly expectedSeconds: number

@@ -102,7 +102,12 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
 
   /** Part of {@link Waiter}. */
   get isKnownClass(): boolean {
-    return this.#owner.knows(this.requestClass)
+    return this.head.standing?.isKnown || this.#owner.knows(this.requestClass)
+  }
+
+  /** Part of {@link Waiter}. */
+  get hasOtherClasses(): boolean {
+    return this.head.standing?.hasOthers === true
   }
 
   /** Part of {@link Waiter}. */

@@ -77,6 +77,51 @@ describe('SharePool', () => {
     expect(workersOf(player.play(invented)).size).toBe(6)
   })
 
+  test('leaves workers to other new classes when one has requests that are never answered', () => {
+    const { player } = setUp()
+    player.play(`${eight} ${served}`)
+    const taken = workersOf(player.play(repeat(200, 'hangs')))
+    // Of the six that all new classes may have, it may have four.
+    expect(taken.size).toBe(4)
+    const others = workersOf(player.play('new new'))
+    expect([...others].filter((worker) => taken.has(worker))).toEqual([])
+    const all = new Set([...taken, ...others, ...workersOf(player.play(repeat(200, 'new')))])
+    expect(all.size).toBe(6)
+    for (const known of ['a', 'b']) expect(all.has(player.play(known))).toBe(false)
+  })
+
+  test('knows classes that a worker has served for others', () => {
+    const { pool } = setUp()
+    const skill = { score: 1, seconds: 1, count: 1, rate: 1 }
+    const traits = { key: 'w1', concurrency: 1, version: '', state: 'ready' } as const
+    pool.update('w1', { traits, resume: new Map([['a', skill]]) }, 0)
+    pool.update(
+      'w1',
+      {
+        changes: new Map([
+          ['b', skill],
+          ['c', null],
+        ]),
+      },
+      0,
+    )
+    expect(['a', 'b', 'c'].map((name) => pool.knows(name))).toEqual([true, true, false])
+  })
+
+  test('says whether a class is known, and whether there are others', () => {
+    const { pool, player } = setUp()
+    player.play('+w1')
+    const standingOf = (requestClass: string) => {
+      const assignment = pool.assign({ requestClass }, 0)
+      assignment?.finish(0, { result: 'served' })
+      return assignment?.standing
+    }
+    expect(standingOf('a')).toEqual({ isKnown: false, hasOthers: false })
+    expect(standingOf('a')).toEqual({ isKnown: true, hasOthers: false })
+    expect(standingOf('b')).toEqual({ isKnown: false, hasOthers: true })
+    expect(standingOf('a')).toEqual({ isKnown: true, hasOthers: true })
+  })
+
   test('counts the slots of workers that come, drain and leave', () => {
     const { player } = setUp()
     player.play(`+w1 +w2 +w3 +w4 a !w4 b !w3`)

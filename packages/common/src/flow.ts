@@ -1,0 +1,90 @@
+/** What waits and runs in a fair queue: flows, and their turns. Pure. */
+import type { InHeap } from './heap.ts'
+import type { Linked } from './linked-list.ts'
+
+/** Seconds that a turn costs at least: a flow whose turns were free could have all of them. */
+export const leastCost = 0.0001
+
+/**
+ * What a turn is charged to: a flow of its own; as `newcomer`, one within those that are not known;
+ * or all `newcomers` together.
+ */
+export type Account = 'own' | 'newcomer' | 'newcomers'
+
+/** Turns that wait, in the order in which they are to begin. */
+export interface Line<Item> {
+  readonly size: number
+  /** Absent if none waits, or none of them may begin. */
+  readonly first: Turn<Item> | undefined
+  add(turn: Turn<Item>): void
+  remove(turn: Turn<Item>): void
+}
+
+/** What waits and runs under one name. */
+export class Flow<Item> implements InHeap, Linked<Flow<Item>> {
+  readonly name: string
+  readonly account: Account
+  /** Only the queue changes it, and all that follows. */
+  readonly waiting: Line<Item>
+  /** Turns that have begun and not ended. */
+  running = 0
+  place = -1
+  /** The time of its first turn, by the clock of the queue: of arrival, or the tag if that is later. */
+  rank = 0
+  /** Of equal ranks, that of the turn that came first comes first. */
+  turn = 0
+  /** Until when, by the clock of the queue, it has used its share. */
+  tag = 0
+  /** The period that its tags belong to. */
+  period = -1
+  /** It waits, and may not begin a turn. */
+  isHeld = false
+  before: Flow<Item> | undefined
+  after: Flow<Item> | undefined
+  isChained = false
+
+  constructor(name: string, account: Account, waiting: Line<Item>) {
+    this.name = name
+    this.account = account
+    this.waiting = waiting
+  }
+}
+
+/** An item that waits or runs. */
+export class Turn<Item> implements InHeap, Linked<Turn<Item>> {
+  readonly item: Item
+  readonly flow: Flow<Item>
+  /** What its flow is charged for it so far, in seconds. */
+  cost: number
+  /** Its turn among the newcomers, if it is one of them; and the other way round. */
+  within: Turn<Item> | undefined
+  outer: Turn<Item> | undefined
+  isWaiting = false
+  /** The period in which its flow was charged; -1 if it was not. */
+  period = -1
+  /** In seconds. */
+  beganAt = 0
+  /** When it came, by the clock of the queue, and how many came before. */
+  cameAt = 0
+  order = 0
+  /** Flows that waited when it began, its own included. */
+  flows = 1
+  place = -1
+  /** When it will have taken longer than it was charged for, in seconds. */
+  rank = 0
+  turn = 0
+  before: Turn<Item> | undefined
+  after: Turn<Item> | undefined
+  isChained = false
+
+  constructor(item: Item, flow: Flow<Item>, cost: number) {
+    this.item = item
+    this.flow = flow
+    this.cost = Math.max(cost, leastCost)
+  }
+
+  /** Whether its class has a flow of its own. */
+  get isKnown(): boolean {
+    return this.flow.account === 'own'
+  }
+}
