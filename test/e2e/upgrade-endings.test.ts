@@ -45,6 +45,9 @@ const behaviours = {
 
 type Behaviour = keyof typeof behaviours
 
+/** Milliseconds after which those that are silent are given up. */
+const responseTimeout = 200
+
 const granted =
   'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
 
@@ -136,13 +139,22 @@ function overH2(session: ClientHttp2Session, name: Behaviour, first: string): Du
   return stream
 }
 
+/**
+ * Resolves after some milliseconds, and turns of the event loop: all ends of the connections are in
+ * this process, so that they get to work however busy the machine is.
+ */
+async function aWhile(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
 /** Makes the moves, and then leaves. */
 async function play(client: Duplex, played: readonly Move[]): Promise<void> {
   client.on('error', () => undefined)
   client.resume()
   const closed = new Promise<void>((resolve) => client.on('close', () => resolve()))
   for (const move of played) {
-    if (move === 'waits') await new Promise((resolve) => setTimeout(resolve, 5))
+    if (move === 'waits') await aWhile()
     else if (move === 'pauses') client.pause()
     else if (move === 'sends') client.write('some')
     else if (move === 'sendsMuch') client.write(Buffer.alloc(200_000))
@@ -166,9 +178,9 @@ describe.each(['a worker', 'a plain HTTP server'])('upgrades at %s', (kind) => {
     if (kind === 'a worker') {
       worker = new Worker(app, { concurrency: 2 }, { log: silentLogger })
       await worker.listen()
-      served = await front(worker.address, { responseTimeout: 200 })
+      served = await front(worker.address, { responseTimeout })
     } else {
-      const options = { responseTimeout: 200, upstreamConcurrency: 2 }
+      const options = { responseTimeout, upstreamConcurrency: 2 }
       served = await front(`http://127.0.0.1:${await listen(app)}`, options)
     }
   })
@@ -209,9 +221,11 @@ describe.each(['a worker', 'a plain HTTP server'])('upgrades at %s', (kind) => {
       () => JSON.stringify(left()) === JSON.stringify(nothing),
       () => JSON.stringify(left()),
     )
-    // All slots are free.
+    // All slots are free, however long the answers take.
+    balancer.updateLimits({ responseTimeout: 0 })
     const asked = Array.from({ length: 4 }, () => fetch(`http://127.0.0.1:${port}/`))
     for (const response of await Promise.all(asked)) expect(await response.text()).toBe('page')
+    balancer.updateLimits({ responseTimeout })
     session.close()
     await once(session, 'close')
     // What is open is of these four requests.

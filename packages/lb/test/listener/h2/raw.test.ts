@@ -298,11 +298,13 @@ describe('raw frames', () => {
     ],
   ])('%s is answered GOAWAY, and nothing after it', async (_what, code, bytes) => {
     const server = { headersTimeout: 100 }
-    const { client, port, worker } = await serve(answer('hello'), { server })
+    const clock = new ManualClock()
+    const { client, port, worker } = await serve(answer('hello'), { server, clock })
     await client.next('SETTINGS')
     client.socket.write(bytes())
     client.request(1)
     expect((await client.next('GOAWAY')).payload.readUInt32BE(4)).toBe(code)
+    await clock.advance(100)
     await client.closed()
     expect(worker.requests).toEqual([])
     await expectServing(client, port, 1)
