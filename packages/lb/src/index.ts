@@ -31,10 +31,16 @@ export type {
   WorkerLoad,
   WorkerStatus,
 } from './admin/status-document.ts'
+export {
+  classifyByAttribute,
+  classifyWithSize,
+  type SizeAttributes,
+} from './classify/by-attribute.ts'
+export { classifyByConversation } from './classify/by-conversation.ts'
 export { classifyByHost } from './classify/by-host.ts'
 export { classifyByPattern } from './classify/by-pattern.ts'
 export { classifyByVersion, splitVersion } from './classify/by-version.ts'
-export type { Classifier } from './classify/classifier.ts'
+export type { Classification, Classifier } from './classify/classifier.ts'
 export type { Discovery, DiscoveryListener } from './discovery/discovery.ts'
 export { fixedWorkers } from './discovery/fixed.ts'
 export { type ListedOptions, type ListedWorkers, listedWorkers } from './discovery/listed.ts'
@@ -49,6 +55,7 @@ export type {
   RequestOutcome,
   TroubledRequest,
 } from './events.ts'
+export type { BodyView } from './http/body-view.ts'
 export type { ConnectionRefusal, FailureName, RefusedConnection } from './http/failures.ts'
 export type { RequestView } from './http/request-view.ts'
 export type { AttachableServer } from './listener/listener.ts'

@@ -1,9 +1,10 @@
 /** What can be replaced while a load balancer runs: limits, classifier, pages for failures. */
 import { refuseUnknown } from '@resumelb/common'
 import { classifyByHost } from './classify/by-host.ts'
-import type { Classifier } from './classify/classifier.ts'
-import { guardClassifier } from './classify/guard.ts'
+import type { BodyTest, Classifier } from './classify/classifier.ts'
+import { type GuardedClassifier, guardClassifier } from './classify/guard.ts'
 import type { LoadBalancerEvents } from './events.ts'
+import type { BodyView } from './http/body-view.ts'
 import type { RequestView } from './http/request-view.ts'
 import type { LoadBalancerOptions } from './load-balancer-options.ts'
 import {
@@ -20,8 +21,9 @@ export class LiveOptions {
   /** Limits and times; the same object for good, so that its readers see changes at once. */
   readonly balancing: Required<BalancingOptions>
   /** What is known of a request for the choice of its worker. */
-  readonly classify: (request: RequestView) => PickArgs
-  #classifier: Classifier
+  readonly classify: (request: RequestView, body?: BodyView) => PickArgs
+  #classifier: GuardedClassifier
+  readonly #onFailure: (error: unknown) => void
   #disconnectMessage: string | undefined
   #pages: ReadonlyMap<number, FailurePage>
 
@@ -34,13 +36,19 @@ export class LiveOptions {
     this.balancing = { ...resolveBalancingOptions(options) }
     this.#disconnectMessage = options.disconnectMessage
     this.#pages = resolvePages(options.errorPages, options.disconnectMessage)
-    this.#classifier = options.classifier ?? classifyByHost
-    const classify = guardClassifier(
-      (request) => this.#classifier(request),
-      (error) => events.emit('classifierFailed', error),
-    )
+    this.#onFailure = (error) => events.emit('classifierFailed', error)
+    this.#classifier = guardClassifier(options.classifier ?? classifyByHost, this.#onFailure)
+    const classify = (request: RequestView, body?: BodyView) =>
+      this.#classifier.classify(request, body)
     this.classify =
-      sessions === undefined ? classify : (request) => sessions.pick(request, classify(request))
+      sessions === undefined
+        ? classify
+        : (request, body) => sessions.pick(request, classify(request, body))
+  }
+
+  /** Which requests are classified with their bodies; `undefined`: none. */
+  get readsBody(): BodyTest | undefined {
+    return this.#classifier.readsBody
   }
 
   /** Pages for failures, by status. */
@@ -57,7 +65,7 @@ export class LiveOptions {
 
   /** See `LoadBalancer.setClassifier`. */
   setClassifier(classifier: Classifier): void {
-    this.#classifier = classifier
+    this.#classifier = guardClassifier(classifier, this.#onFailure)
   }
 
   /** See `LoadBalancer.updateLimits`. */

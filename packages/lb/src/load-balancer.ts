@@ -64,7 +64,7 @@ export class LoadBalancer {
     const { events } = this
     const sessions = sessionsOf(options.sticky)
     this.#live = new LiveOptions(options, events, sessions)
-    const { balancing, classify } = this.#live
+    const { balancing } = this.#live
     const hopOptions = hopOptionsOf(options)
     const id = randomBytes(6).toString('base64url')
     this.id = id
@@ -98,7 +98,7 @@ export class LoadBalancer {
       deadlines,
       peers,
       events,
-      classify,
+      classifier: this.#live,
       id,
       ...hopOptions,
       sessions,

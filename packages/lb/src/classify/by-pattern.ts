@@ -1,10 +1,9 @@
 /** Classifies requests by matching a pattern against an attribute. */
 import { OptionError } from '@resumelb/common'
 import type { RequestClass } from '@resumelb/protocol'
-import type { RequestView } from '../http/request-view.ts'
 import { readerOf } from './attribute.ts'
 import { checkPattern } from './check-pattern.ts'
-import { defaultClass } from './classifier.ts'
+import { type Classifier, defaultClass, readingBody } from './classifier.ts'
 
 /**
  * Maximum number of characters that are matched, so that a costly pattern never gets a long text.
@@ -21,7 +20,7 @@ const maxAttributeLength = 2048
 export function classifyByPattern(
   attribute: string,
   pattern: string | RegExp,
-): (request: RequestView) => RequestClass {
+): Classifier<RequestClass> {
   const labels = ['the pattern of a classifier', 'the attribute of a classifier'] as const
   return patternClassifier(labels, attribute, pattern)
 }
@@ -31,16 +30,16 @@ export function patternClassifier(
   [option, attributeLabel]: readonly [pattern: string, attribute: string],
   attribute: string,
   pattern: string | RegExp,
-): (request: RequestView) => RequestClass {
+): Classifier<RequestClass> {
   const read = readerOf(attribute, attributeLabel)
   const expression = compile(option, pattern)
   checkPattern(option, expression)
-  return (request) => {
-    const text = read(request)
+  return readingBody((request, body) => {
+    const text = read(request, body)
     if (text === undefined) return defaultClass
     const match = expression.exec(text.slice(0, maxAttributeLength))
     return match?.groups?.['class'] ?? defaultClass
-  }
+  }, read)
 }
 
 function compile(option: string, pattern: string | RegExp): RegExp {

@@ -1,6 +1,6 @@
 /** Adds the version that a request asks for, for pools with a sub-pool per version. */
 import { readerOf } from './attribute.ts'
-import { boundPick, type Classifier } from './classifier.ts'
+import { boundPick, type Classifier, readingBody } from './classifier.ts'
 
 /**
  * Creates a classifier that returns what `classifier` returns, plus the version from an attribute
@@ -13,7 +13,14 @@ export function classifyByVersion(
   label = 'the attribute of a version',
 ): Classifier {
   const read = readerOf(attribute, label)
-  return (request) => ({ ...boundPick(classifier(request)), version: read(request) ?? '' })
+  return readingBody(
+    (request, body) => ({
+      ...boundPick(classifier(request, body)),
+      version: read(request, body) ?? '',
+    }),
+    classifier,
+    read,
+  )
 }
 
 /**
@@ -21,11 +28,11 @@ export function classifyByVersion(
  * class without a version.
  */
 export function splitVersion(classifier: Classifier): Classifier {
-  return (request) => {
-    const pick = boundPick(classifier(request))
+  return readingBody((request, body) => {
+    const pick = boundPick(classifier(request, body))
     const slash = pick.requestClass.indexOf('/')
     if (slash === -1) return pick
     const version = pick.requestClass.slice(0, slash)
     return { ...pick, version, requestClass: pick.requestClass.slice(slash + 1) }
-  }
+  }, classifier)
 }

@@ -8,6 +8,7 @@ import {
   maxClassLength,
   type RequestClass,
 } from '@resumelb/protocol'
+import type { BodyView } from '../http/body-view.ts'
 import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
 
@@ -24,7 +25,38 @@ export interface Classification extends Omit<PickArgs, 'chain'> {
  * Returns the class of a request, or more about it: the version it asks for, its session, its size
  * and its chain. The empty name is the default class.
  */
-export type Classifier = (request: RequestView) => RequestClass | Classification
+export interface Classifier<Answer = RequestClass | Classification> {
+  /**
+   * `body` is present if {@link readsBody} asked for it and it could be read within the limits
+   * `maxClassifiedBody`, `maxClassifiedBodies` and `classifyTimeout`.
+   */
+  (request: RequestView, body?: BodyView): Answer
+  /**
+   * Whether requests with a body are to be classified with it, or which of them: their bodies are
+   * read before a worker is chosen. Absent: none.
+   */
+  readonly readsBody?: BodyTest | boolean
+}
+
+/** Whether a request with this head is to be classified with its body. */
+export type BodyTest = (request: RequestView) => boolean
+
+/** `classify`, with the bodies that any of its parts needs. */
+export function readingBody<Answer>(
+  classify: (request: RequestView, body?: BodyView) => Answer,
+  ...parts: readonly Pick<Classifier, 'readsBody'>[]
+): Classifier<Answer> {
+  const tests = parts.map(bodyTestOf).filter((test) => test !== undefined)
+  if (tests.length === 0) return classify
+  const readsBody: BodyTest = (request) => tests.some((test) => test(request))
+  return Object.assign(classify, { readsBody })
+}
+
+/** The test of a classifier, or of a part of one; `undefined` if it needs no body. */
+export function bodyTestOf({ readsBody }: Pick<Classifier, 'readsBody'>): BodyTest | undefined {
+  if (typeof readsBody === 'function') return readsBody
+  return readsBody === true ? () => true : undefined
+}
 
 /** The class of requests for which the classifier returned no name. */
 export const defaultClass: RequestClass = ''

@@ -10,7 +10,7 @@ import type { Pool } from '../pool/pool.ts'
 import { poolKinds, poolNames } from '../pool/registry.ts'
 import type { StickyOptions } from '../sticky-options.ts'
 import { upstreamTable } from '../workers/upstream/options.ts'
-import { classifierFrom } from './classifier-option.ts'
+import { classifierOf } from './classifier-option.ts'
 import { parseClientAddress } from './client-address.ts'
 import { errorPagesFrom } from './error-pages-option.ts'
 import { loadFunction, namesExport } from './load-export.ts'
@@ -37,7 +37,7 @@ export async function loadBalancerOptions(
   // That the settings belong to the pool was checked above, which types cannot express.
   return {
     ...Object.fromEntries(names.map((name) => [name, values[name]])),
-    classifier: await classifierFrom(values.requestClassifier, labelOf('requestClassifier')),
+    classifier: await classifierOf(line),
     pool: await poolFrom(values.pool, labelOf('pool'), settings),
     settings,
     trustedProxies: values.trustedProxy,

@@ -34,6 +34,8 @@ const shared = [
   'errorPage',
   'disconnectMessage',
   'requestClassifier',
+  'requestUnits',
+  'requestChain',
   'logLevel',
 ]
 

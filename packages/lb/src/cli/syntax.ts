@@ -15,7 +15,7 @@ import { statesSettings } from '../pool/wrappers/states-pool.ts'
 import { stickyTable } from '../sticky-options.ts'
 import type { upstreamTable } from '../workers/upstream/options.ts'
 import { adminTable } from './admin-service.ts'
-import { classifierHelp } from './classifier-option.ts'
+import { classifierTable } from './classifier-option.ts'
 import { clientAddressForm, parseClientAddress } from './client-address.ts'
 import { errorPageTable } from './error-pages-option.ts'
 import { processesTable } from './processes-option.ts'
@@ -165,14 +165,8 @@ interface UsualText extends TextSpec {
   readonly default: string
 }
 
-export const choosingTable: { readonly requestClassifier: UsualText; readonly pool: UsualText } = {
-  requestClassifier: {
-    type: 'text',
-    form: 'host, "regexp ATTRIBUTE PATTERN" or ./module.js#name',
-    alias: 'r',
-    default: 'host',
-    help: classifierHelp,
-  },
+export const choosingTable: typeof classifierTable & { readonly pool: UsualText } = {
+  ...classifierTable,
   pool: {
     type: 'text',
     form: `./module.js#factory or one of ${poolNames.join(', ')}`,

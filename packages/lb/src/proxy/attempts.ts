@@ -7,6 +7,7 @@ import {
   type StreamHandler,
 } from '@resumelb/protocol'
 import { markUpgraded } from '../pool/assignment.ts'
+import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment, Result } from '../pool/pool.ts'
 import type { Worker, WorkerStream } from '../workers/worker.ts'
 import type { ExchangeContext } from './exchange-owner.ts'
@@ -21,7 +22,7 @@ export class Attempts {
    */
   awaitingSince: number = Number.POSITIVE_INFINITY
   readonly #record: RequestRecord
-  readonly #head: RequestHead
+  #head: RequestHead
   readonly #body: RequestBodyRelay | undefined
   readonly #context: ExchangeContext
   #assignment: Assignment<Worker> | undefined
@@ -48,6 +49,11 @@ export class Attempts {
     this.#head = head
     this.#body = body
     this.#context = context
+  }
+
+  /** The request was classified, after its body has come. Called before {@link begin}. */
+  classified({ requestClass, units, chain }: PickArgs): void {
+    this.#head = { ...this.#head, requestClass, units, chain }
   }
 
   /** The worker that has the request. */

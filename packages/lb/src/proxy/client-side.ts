@@ -17,6 +17,8 @@ export abstract class ClientSide
 {
   protected readonly requestBody: RequestBodyRelay | undefined
   protected readonly response: ResponseRelay
+  /** Bytes that are reserved for the body of a request that is classified with it; 0: none. */
+  room = 0
   /** Whether the client has received everything, or has disconnected. */
   protected hasEnded = false
   readonly #context: ExchangeContext
@@ -53,6 +55,9 @@ export abstract class ClientSide
 
   /** Part of {@link RequestBodyRelayEvents}. */
   abstract onComplete(): void
+
+  /** Part of {@link RequestBodyRelayEvents}. */
+  abstract onTooLong(): void
 
   /** Part of {@link RequestBodyRelayEvents}. */
   abstract onBlocked(isBlocked: boolean): void
@@ -107,6 +112,12 @@ export abstract class ClientSide
     this.#asksForWord = false
     this.http.askForBody()
     return true
+  }
+
+  /** Reads the body before a worker is chosen. */
+  protected collectBody(): void {
+    this.askForBody()
+    this.requestBody?.collect(this.room)
   }
 
   /** Has the response tell its client of the worker, if requests have sessions. */

@@ -4,11 +4,11 @@ import { defaultClass } from '../classify/classifier.ts'
 import type { LoadBalancerEvents, RequestInProgress } from '../events.ts'
 import { type FailureName, failures } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
-import type { RequestView } from '../http/request-view.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment, Pool } from '../pool/pool.ts'
 import type { Worker } from '../workers/worker.ts'
 import { Assigner } from './assigner.ts'
+import { BodyCollector, type CurrentClassifier } from './body-collector.ts'
 import { ClassLimit } from './class-limit.ts'
 import { CrashRecovery } from './crash-recovery.ts'
 import type { FailurePage } from './error-pages.ts'
@@ -29,8 +29,7 @@ const tickInterval = 1000
 export interface DispatcherContext extends ExchangeContext {
   readonly pool: Pool<Worker>
   readonly events: LoadBalancerEvents
-  /** Returns the class of a request. Must not throw. */
-  readonly classify: (request: RequestView) => PickArgs
+  readonly classifier: CurrentClassifier
   /** Prefix of request ids, which makes them unique among all load balancers. */
   readonly id: string
   /** The operator's pages for failures, by status. */
@@ -44,6 +43,8 @@ export class Dispatcher implements ExchangeOwner {
   readonly #budget: RetryBudget
   readonly #crashes: CrashRecovery
   readonly #assigner: Assigner
+  /** Part of {@link ExchangeOwner}. */
+  readonly collector: BodyCollector
   /** The exchanges in progress. */
   readonly #exchanges: LinkedList<Exchange> = new LinkedList()
   #lastNumber = 0
@@ -69,6 +70,7 @@ export class Dispatcher implements ExchangeOwner {
       onRetry: (exchange) => this.onRetry(exchange),
     })
     this.#assigner = new Assigner(context.pool, context.clock, this.#crashes)
+    this.collector = new BodyCollector(options, context.deadlines, context.classifier)
   }
 
   /** Requests that wait for a worker. */
@@ -94,11 +96,14 @@ export class Dispatcher implements ExchangeOwner {
       this.#refuse(http, 'SHUTTING_DOWN', this.#nextRequestId())
       return
     }
-    const { clock, classify } = this.context
+    const { clock, classifier } = this.context
     const now = clock.now()
     this.#budget.countRequest(now / 1000)
-    const pick = http.refusal === undefined ? classify(http.request) : noPick
+    const room = this.collector.roomFor(http)
+    const isClassified = http.refusal === undefined && room === 0
+    const pick = isClassified ? classifier.classify(http.request) : noPick
     const exchange = new Exchange(http, this.#requestIdOf(http), pick, now, this)
+    if (room > 0) this.collector.begin(exchange, room)
     this.#exchanges.add(exchange)
     this.#sweepSoon()
     this.#tickSoon()
@@ -221,6 +226,7 @@ export class Dispatcher implements ExchangeOwner {
   onEnd(exchange: Exchange): void {
     const { events, clock } = this.context
     this.#exchanges.remove(exchange)
+    if (exchange.room > 0) this.collector.release(exchange)
     if (!this.#crashes.isIdle) this.#crashes.ended(exchange)
     if (events.listenerCount('requestEnded') > 0) {
       events.emit('requestEnded', endedRequest(exchange, clock.now()))
@@ -289,6 +295,7 @@ export class Dispatcher implements ExchangeOwner {
     const now = deadlines.now()
     for (const exchange of this.#queue.takeExpired(now))
       exchange.fail(this.#isLimited(exchange) ? 'CLASS_LIMIT' : 'NO_WORKER')
+    this.collector.sweep(now)
     const { responseTimeout } = options
     if (responseTimeout > 0) {
       for (const exchange of this.#exchanges) {

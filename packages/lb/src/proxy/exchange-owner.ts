@@ -7,6 +7,7 @@ import type { RequestIdField } from '../http/request-id.ts'
 import type { BalancingOptions } from '../options.ts'
 import type { Assignment } from '../pool/pool.ts'
 import type { Worker } from '../workers/worker.ts'
+import type { BodyCollector } from './body-collector.ts'
 import type { Exchange } from './exchange.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -49,6 +50,8 @@ export interface WorkersNow {
 /** Methods that an exchange calls. */
 export interface ExchangeOwner {
   readonly context: ExchangeContext
+  /** Classifies requests with their bodies. */
+  readonly collector: BodyCollector
   /** Whether client connections end with their current response. */
   readonly isDraining: boolean
   /**

@@ -1,12 +1,14 @@
 /** One request of a client, from its arrival to the end of its response. */
 import type { Linked } from '@resumelb/common'
 import type { Report, ResetCode, ResponseHead, StreamEnd, StreamHandler } from '@resumelb/protocol'
+import { ReadBody } from '../http/body-view.ts'
 import { type FailureName, failures } from '../http/failures.ts'
 import { withForwarded } from '../http/forwarded.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { Worker } from '../workers/worker.ts'
 import { Attempts } from './attempts.ts'
+import type { Collecting } from './body-collector.ts'
 import { ClientSide } from './client-side.ts'
 import type { ExchangeOwner } from './exchange-owner.ts'
 import { type ExchangeEvent, type ExchangeState, nextExchangeState } from './exchange-state.ts'
@@ -18,7 +20,7 @@ import { workerHead } from './worker-head.ts'
 
 export class Exchange
   extends ClientSide
-  implements StreamHandler, UpgradedExchangeEvents, Linked<Exchange>
+  implements StreamHandler, UpgradedExchangeEvents, Collecting, Linked<Exchange>
 {
   /** Links of the list of exchanges in progress. */
   before: Exchange | undefined
@@ -61,9 +63,29 @@ export class Exchange
     if (this.requestBody === undefined) http.leaveUnread()
     else this.watchClient()
     if (facts.isForUs) return this.#answerAsLastHop()
+    if (this.room > 0) return this.collectBody()
     const isShort = contentLength > 0 && contentLength <= maxCollectedLength
     if (isShort && !facts.expectsContinue) this.requestBody?.collect()
     else this.dispatch()
+  }
+
+  /** The response has begun: the body will not be sent again. */
+  #forgetBody(): void {
+    this.requestBody?.forget()
+    this.#owner.collector.release(this)
+  }
+
+  /** Part of {@link Collecting}. */
+  onCollectTimeout(): void {
+    if (this.#state !== 'collecting') return
+    this.requestBody?.hold()
+    this.#dispatchCollected(undefined)
+  }
+
+  #dispatchCollected(body: Buffer | undefined): void {
+    this.#owner.collector.classify(this, body && new ReadBody(body))
+    this.tries.classified(this.pick)
+    this.dispatch()
   }
 
   /**
@@ -146,6 +168,7 @@ export class Exchange
     if (head.status < 200) return this.#onInterim(head, body, end)
     if (this.#isUpgrade) this.tries.endRequest()
     this.#enter('answered')
+    if (this.room > 0) this.#forgetBody()
     this.status = head.status
     this.answeredAt = this.#owner.context.clock.now()
     this.tries.answered(this.answeredAt)
@@ -209,8 +232,14 @@ export class Exchange
   }
 
   onComplete(): void {
-    if (this.#state === 'collecting') this.dispatch()
-    else if (this.#state === 'asked') this.tries.expectResponse(true)
+    if (this.#state === 'collecting') {
+      if (this.room > 0) this.#dispatchCollected(this.requestBody?.collected())
+      else this.dispatch()
+    } else if (this.#state === 'asked') this.tries.expectResponse(true)
+  }
+
+  onTooLong(): void {
+    if (this.#state === 'collecting') this.#dispatchCollected(undefined)
   }
 
   onBlocked(isBlocked: boolean): void {

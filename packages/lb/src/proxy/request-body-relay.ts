@@ -21,6 +21,8 @@ const maxTrailersLength = 64 * 1024
 export interface RequestBodyRelayEvents {
   /** The whole body has arrived from the client. */
   onComplete(): void
+  /** The body is longer than {@link RequestBodyRelay.collect} may collect. */
+  onTooLong(): void
   /** The worker accepts no more now, or accepts more again. */
   onBlocked(isBlocked: boolean): void
 }
@@ -36,6 +38,8 @@ export class RequestBodyRelay {
   #isDiscarded = false
   /** Whether reading has begun. */
   #isRead = false
+  /** Bytes that may be collected while there is no stream. */
+  #mostCollected = maxCollectedLength
 
   /** Reads nothing before {@link collect} or {@link sendTo}. */
   constructor(body: RequestBody, events: RequestBodyRelayEvents) {
@@ -68,9 +72,19 @@ export class RequestBodyRelay {
     return this.#isRead && this.#end === undefined && !this.#isDiscarded && !this.#body.isPaused()
   }
 
-  /** Collects a short body before it is sent. */
-  collect(): void {
+  /** Collects a body of at most so many bytes before it is sent. */
+  collect(most: number = maxCollectedLength): void {
+    this.#mostCollected = most
     this.#listen()
+  }
+
+  /** The body that was collected, as one buffer. */
+  collected(): Buffer {
+    const kept = this.#kept ?? []
+    if (kept.length === 1) return kept[0] as Buffer
+    const whole = Buffer.concat(kept)
+    this.#kept = [whole]
+    return whole
   }
 
   /** The whole body, if it is short and has no trailers. */
@@ -79,14 +93,18 @@ export class RequestBodyRelay {
     return this.#kept.length === 1 ? this.#kept[0] : Buffer.concat(this.#kept)
   }
 
+  /** The worker has answered: the body will not be sent again. */
+  forget(): void {
+    this.#kept = undefined
+  }
+
   /** Sends what has arrived and what will arrive. */
   sendTo(stream: WorkerStream): void {
-    const isFirst = this.#stream === undefined
     this.#stream = stream
     let goOn = true
     for (const chunk of this.#kept ?? []) goOn = stream.write(chunk)
     if (this.#end !== undefined) return stream.end(this.#end)
-    if (isFirst) this.#listen()
+    if (!this.#isRead) this.#listen()
     else if (goOn) this.#body.resume()
     if (!goOn) this.#block()
   }
@@ -159,7 +177,13 @@ export class RequestBodyRelay {
     if (this.#isDiscarded) return
     this.#bytesReceived += chunk.length
     this.#keep(chunk)
-    if (this.#stream !== undefined && !this.#stream.write(chunk)) this.#block()
+    if (this.#stream !== undefined) {
+      if (!this.#stream.write(chunk)) this.#block()
+    } else if (this.#bytesReceived > this.#mostCollected) {
+      this.#mostCollected = Number.POSITIVE_INFINITY
+      this.#body.pause()
+      this.#events.onTooLong()
+    }
   }
 
   #onEnd(): void {
@@ -174,7 +198,8 @@ export class RequestBodyRelay {
 
   #keep(chunk: Buffer): void {
     if (this.#kept === undefined) return
-    if (this.#bytesReceived <= maxKeptLength) this.#kept.push(chunk)
+    const isSent = this.#stream !== undefined
+    if (!isSent || this.#bytesReceived <= maxKeptLength) this.#kept.push(chunk)
     else this.#kept = undefined
   }
 

@@ -11,7 +11,8 @@ import type { Assignment, Reason } from '../pool/pool.ts'
 export class RequestRecord implements RequestInProgress {
   readonly http: HttpExchange
   readonly id: string
-  readonly pick: PickArgs
+  /** What is known of it for the choice of a worker. */
+  pick: PickArgs
   readonly startedAt: number
   readonly remoteAddress: string
   /** The status for the log; 0 if there is none yet. */

@@ -67,6 +67,8 @@ export class TinyWorker {
   behaviour: Behaviour
   load: Load = readyLoad
   version = ''
+  /** Whether it is of a release that knows sizes. */
+  sizes = true
   /** What else it says of itself. */
   says: Partial<Pick<WorkerHello, 'description' | 'standby' | 'capacity' | 'upgrades'>> = {}
   /** Whether body bytes are consumed as they come. */
@@ -164,11 +166,11 @@ export class TinyWorker {
     this.accepted++
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    const { version, load, resume, says } = this
+    const { version, load, resume, says, sizes } = this
     const worker = { description: '', version, load, resume, ...says }
     const connection: Connection = new Connection(
       socket,
-      { role: 'worker', software: 'tiny', id: 'tiny', worker },
+      { role: 'worker', software: 'tiny', id: 'tiny', sizes, worker },
       {
         onHello: () => undefined,
         onRequest: (stream, head, body, isWhole) =>

@@ -1,0 +1,85 @@
+import { awakeClockOf } from '@resumelb/common'
+import { ManualClock } from '@resumelb/common/testing'
+import { describe, expect, test } from 'vitest'
+import type { HttpExchange } from '../../src/http/http-exchange.ts'
+import { noFacts } from '../../src/http/request-fields.ts'
+import { BodyCollector, type Collecting } from '../../src/proxy/body-collector.ts'
+
+type Given = Partial<ReturnType<typeof noFacts>> & { refusal?: 'BAD_HOST' }
+
+const yes = () => true
+
+function setUp({ readsBody }: { readsBody?: (() => boolean) | undefined } = { readsBody: yes }) {
+  const clock = new ManualClock()
+  const deadlines = awakeClockOf(clock)
+  const limits = { maxClassifiedBody: 100, maxClassifiedBodies: 250, classifyTimeout: 1000 }
+  const classifier = { readsBody, classify: () => ({ requestClass: 'a' }) }
+  const collector = new BodyCollector(limits, deadlines, classifier)
+  const httpOf = ({ refusal, ...facts }: Given) =>
+    ({ refusal, request: {}, facts: { ...noFacts(), ...facts } }) as unknown as HttpExchange
+  const late: Collecting[] = []
+  const begin = (contentLength = 100) => {
+    const http = httpOf({ contentLength })
+    const item: Collecting = {
+      ...{ http, room: 0, pick: { requestClass: '' } },
+      onCollectTimeout: () => late.push(item),
+    }
+    const room = collector.roomFor(http)
+    if (room > 0) collector.begin(item, room)
+    return item
+  }
+  return { clock, deadlines, collector, httpOf, begin, late }
+}
+
+describe('the body of a request is read before it is classified', () => {
+  test.each<[string, Given, number]>([
+    ['if its length is known', { contentLength: 17 }, 17],
+    ['if its length is unknown', { contentLength: -1 }, 100],
+    ['unless it is too long', { contentLength: 101 }, 0],
+    ['unless there is none', { contentLength: 0 }, 0],
+    ['unless the request is refused', { contentLength: 17, refusal: 'BAD_HOST' }, 0],
+    ['unless it asks for an upgrade', { contentLength: -1, upgrade: 'websocket' }, 0],
+    ['unless the load balancer answers it', { contentLength: 17, isForUs: true }, 0],
+  ])('%s', (_when, given, room) => {
+    const { collector, httpOf } = setUp()
+    expect(collector.roomFor(httpOf(given))).toBe(room)
+  })
+
+  test('only if the classifier needs it', () => {
+    for (const readsBody of [() => false, undefined]) {
+      const { collector, httpOf } = setUp({ readsBody })
+      expect(collector.roomFor(httpOf({ contentLength: 17 }))).toBe(0)
+    }
+  })
+
+  test('as long as all bodies that are kept are not too long together', () => {
+    const { begin, collector } = setUp()
+    const items = [begin(), begin(), begin()]
+    expect(items.map(({ room }) => room)).toEqual([100, 100, 0])
+    collector.classify(items[0] as Collecting, undefined)
+    expect(begin().room).toBe(0)
+    collector.release(items[0] as Collecting)
+    collector.release(items[0] as Collecting)
+    expect([begin().room, begin().room]).toEqual([100, 0])
+  })
+})
+
+test('a body that does not come in time is given up', async () => {
+  const { clock, deadlines, collector, begin, late } = setUp()
+  const [first, second] = [begin(10), begin(10)]
+  collector.classify(second, undefined)
+  expect(second.pick.requestClass).toBe('a')
+  await clock.advance(500)
+  const third = begin(10)
+  const released = begin(10)
+  collector.sweep(deadlines.now())
+  expect(late).toEqual([])
+  collector.release(released)
+  await clock.advance(500)
+  collector.sweep(deadlines.now())
+  expect(late).toEqual([first])
+  await clock.advance(500)
+  collector.sweep(deadlines.now())
+  collector.sweep(deadlines.now())
+  expect(late).toEqual([first, third])
+})

@@ -1,0 +1,5 @@
+/** The same rules hold when `node:http` reads all requests, as in a server of somebody else. */
+import { readBy } from '../support/balancer.ts'
+
+readBy('node:http')
+await import('./exchange-by-body.test.ts')
