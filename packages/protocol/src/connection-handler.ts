@@ -37,7 +37,7 @@ export interface ConnectionHandler {
    * peer is known to be alive. Without this method, such a connection ends.
    */
   bearsSilence?(): boolean
-  /** A step of a hand-over: `leaving` at a balancer, the others at a worker. */
+  /** A step of a hand-over that the other end may send. */
   onHandOver?(message: HandOver): void
   /** The number of body bytes that wait to be sent to the peer has changed by this much. */
   onQueued?(bytes: number): void

@@ -4,7 +4,7 @@
 import type { Buffer } from 'node:buffer'
 import { ProtocolError } from './errors.ts'
 import { frameFlags, frameTypes } from './frame.ts'
-import { type HandOver, readHandOver } from './hand-over.ts'
+import { type HandOver, readHandOver, senderOf } from './hand-over.ts'
 import { type Hello, type Load, type Role, readGoodbye, readLoad } from './hello.ts'
 import { unpack } from './packed.ts'
 import { unpackHello } from './preface.ts'
@@ -64,11 +64,9 @@ export class ControlInbox {
     this.#events.onHello(hello)
   }
 
-  /** A worker says that it leaves, and is told the other steps. */
   #onHandOver(message: HandOver | undefined): void {
     if (message === undefined) return
-    const sender = message.step === 'leaving' ? 'worker' : 'balancer'
-    if (this.#peerRole === sender) return this.#events.onHandOver(message)
+    if (this.#peerRole === senderOf(message)) return this.#events.onHandOver(message)
     throw new ProtocolError('UNKNOWN_FRAME', `a ${this.#peerRole} sends no such HANDOVER`)
   }
 

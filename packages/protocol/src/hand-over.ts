@@ -1,5 +1,5 @@
 /**
- * HANDOVER: how a worker that is about to leave hands its classes over to others, through a load
+ * HANDOVER: how classes go from one worker to another that is warm for them, through a load
  * balancer. Pure.
  */
 import { asClass, asMeasure, asRow, asString, bad, type Row } from './fields.ts'
@@ -20,9 +20,11 @@ export interface SampleRequest {
 /** A class that goes to another worker, which should be warm for it then. */
 export interface HandedClass {
   readonly requestClass: RequestClass
-  /** Mean service time in seconds at the worker that leaves. */
+  /** Mean service time in seconds at the worker that had it. */
   readonly seconds: number
   readonly requests: readonly SampleRequest[]
+  /** Requests per second that are expected; absent if not known. */
+  readonly rate?: number
 }
 
 export type HandOver =
@@ -37,10 +39,36 @@ export type HandOver =
     }
   /** To a worker: it should get warm for the class, and report the skill when it is. */
   | { readonly step: 'prepare'; readonly handed: HandedClass }
-  /** To the worker that leaves: no class needs it any more. */
+  /** To a worker that leaves: no class needs it any more. To one that joins: it has been asked all. */
   | { readonly step: 'done' }
+  /** To a worker: it should offer these classes; all that it serves, if there are none. */
+  | { readonly step: 'ask'; readonly classes: readonly RequestClass[] }
+  /** From a worker: what it was asked for, of the classes that it can tell how to get warm for. */
+  | { readonly step: 'offer'; readonly goesOn: boolean; readonly classes: readonly HandedClass[] }
+  /** To a worker: other workers serve these classes again, and it should report no skill. */
+  | { readonly step: 'forget'; readonly classes: readonly RequestClass[] }
+  /** From a worker that has just started: the receiver chooses classes for it to get warm for. */
+  | { readonly step: 'joining' }
+  /** From a worker that has said that it leaves: it does not. */
+  | { readonly step: 'staying' }
 
-const steps = { leaving: 0, prepare: 1, done: 2 } as const
+const steps = {
+  leaving: 0,
+  prepare: 1,
+  done: 2,
+  ask: 3,
+  offer: 4,
+  forget: 5,
+  joining: 6,
+  staying: 7,
+} as const
+
+/** The steps that workers send; load balancers send the others. */
+const ofWorkers: ReadonlySet<HandOver['step']> = new Set(['leaving', 'offer', 'joining', 'staying'])
+
+export function senderOf({ step }: HandOver): 'worker' | 'balancer' {
+  return ofWorkers.has(step) ? 'worker' : 'balancer'
+}
 
 export function handOverRow(message: HandOver): Row {
   switch (message.step) {
@@ -48,8 +76,15 @@ export function handOverRow(message: HandOver): Row {
       return [steps.leaving, message.plans, message.goesOn, message.classes.map(classRow)]
     case 'prepare':
       return [steps.prepare, classRow(message.handed)]
+    case 'ask':
+    case 'forget':
+      return [steps[message.step], [...message.classes]]
+    case 'offer':
+      return [steps.offer, message.goesOn, message.classes.map(classRow)]
     case 'done':
-      return [steps.done]
+    case 'joining':
+    case 'staying':
+      return [steps[message.step]]
   }
 }
 
@@ -68,13 +103,26 @@ export function readHandOver(value: unknown): HandOver | undefined {
       return { step: 'prepare', handed: readClass(row[1]) }
     case steps.done:
       return { step: 'done' }
+    case steps.ask:
+      return { step: 'ask', classes: asRow(row[1], 0, 'asked classes').map(asClass) }
+    case steps.offer: {
+      const classes = asRow(row[2], 0, 'offered classes').map(readClass)
+      return { step: 'offer', goesOn: row[1] === true, classes }
+    }
+    case steps.forget:
+      return { step: 'forget', classes: asRow(row[1], 0, 'classes to forget').map(asClass) }
+    case steps.joining:
+      return { step: 'joining' }
+    case steps.staying:
+      return { step: 'staying' }
     default:
       return undefined
   }
 }
 
-function classRow({ requestClass, seconds, requests }: HandedClass): Row {
-  return [requestClass, seconds, requests.map(sampleRow)]
+function classRow({ requestClass, seconds, requests, rate }: HandedClass): Row {
+  const row = [requestClass, seconds, requests.map(sampleRow)]
+  return rate === undefined ? row : [...row, rate]
 }
 
 function readClass(value: unknown): HandedClass {
@@ -83,6 +131,7 @@ function readClass(value: unknown): HandedClass {
     requestClass: asClass(row[0]),
     seconds: asMeasure(row[1], 'service time'),
     requests: asRow(row[2], 0, 'sample requests').map(readSample),
+    ...(row.length > 3 && { rate: asMeasure(row[3], 'rate') }),
   }
 }
 

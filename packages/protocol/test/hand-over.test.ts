@@ -10,12 +10,18 @@ test.each<HandOver>([
   { step: 'leaving', plans: false, goesOn: false, classes: [] },
   { step: 'prepare', handed },
   { step: 'done' },
+  { step: 'ask', classes: ['a', 'b'] },
+  { step: 'ask', classes: [] },
+  { step: 'offer', goesOn: true, classes: [{ ...handed, rate: 2.5 }] },
+  { step: 'forget', classes: ['a'] },
+  { step: 'joining' },
+  { step: 'staying' },
 ])('a HANDOVER arrives as it was sent: $step', (message) => {
   expect(readHandOver(overWire(handOverRow(message)))).toEqual(message)
 })
 
 test('a step of a later release is ignored', () => {
-  expect(readHandOver([7, 'news'])).toBeUndefined()
+  expect(readHandOver([8, 'news'])).toBeUndefined()
 })
 
 test.each([
@@ -26,6 +32,10 @@ test.each([
   [[1, ['a', -1, []]]],
   [[1, ['a', 1, [['DELETE', '/', '', false]]]]],
   [[1, ['a'.repeat(257), 1, []]]],
+  [[1, ['a', 1, [], -1]]],
+  [[3]],
+  [[4, false]],
+  [[5, [1]]],
 ])('a HANDOVER is not %j', (value) => {
   expect(() => readHandOver(value)).toThrow(expect.objectContaining({ code: 'BAD_MESSAGE' }))
 })

@@ -117,6 +117,12 @@ export class ResumeKeeper {
     return this.#records.get(requestClass)?.fit?.rest ?? 0
   }
 
+  /** Forgets the class, as if it had faded. */
+  forget(requestClass: RequestClass): void {
+    const record = this.#records.get(requestClass)
+    if (record !== undefined) this.#forget(record)
+  }
+
   /**
    * The whole résumé, least recently used class first, so that a saved one can be loaded in part.
    */

@@ -41,7 +41,11 @@ export interface BalancersListener {
     isWhole: boolean,
   ): StreamHandler
   /** A step of a hand-over. */
-  onHandOver(message: HandOver): void
+  onHandOver(connection: Connection, message: HandOver): void
+  /** A load balancer that knows hand-overs has connected. */
+  onConnected(connection: Connection): void
+  /** The connection to a load balancer has ended. */
+  onLost(connection: Connection): void
 }
 
 /**
@@ -168,7 +172,7 @@ export class Balancers {
         onHello: (hello) => this.#onHello(balancer, hello),
         onRequest: (stream, head, body, isWhole) =>
           this.#listener.onRequest(balancer, stream, head, body, isWhole),
-        onHandOver: (message) => this.#listener.onHandOver(message),
+        onHandOver: (message) => this.#listener.onHandOver(connection, message),
         onQueued: (bytes) => {
           this.#queued += bytes
         },
@@ -259,6 +263,7 @@ export class Balancers {
         throw new ProtocolError('LIMIT_EXCEEDED', `more than ${maxBalancers} load balancers`)
       }
       this.#context.log.info({ from, software: program, id }, 'load balancer connected')
+      if (hello.handsOver) this.#listener.onConnected(balancer.connection)
     } else {
       this.#context.log.debug({ from, software: program }, 'résumé requested')
     }
@@ -268,6 +273,7 @@ export class Balancers {
     // A connection that was dropped for a newer one.
     if (!this.#all.delete(balancer)) return
     this.#guests.delete(balancer)
+    this.#listener.onLost(balancer.connection)
     this.#lookWhetherGone()
     const { code } = reason
     const facts = { from: balancer.from, code, reason: reason.message }

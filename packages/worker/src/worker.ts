@@ -96,7 +96,9 @@ export class Worker {
     this.#balancers = new Balancers(
       {
         onRequest: this.#onRequest.bind(this),
-        onHandOver: (message) => this.#warmer.onHandOver(message),
+        onHandOver: (_connection, message) => this.#warmer.onHandOver(message),
+        onConnected: (connection) => this.#warmer.onConnected(connection),
+        onLost: (connection) => this.#warmer.onLost(connection),
       },
       { ...basics, connection, maxQueued, handsOver: warmUp.warmUp !== 'off' },
     )
@@ -109,7 +111,8 @@ export class Worker {
     const onServed = (now: number) => this.#publisher.publishResume(now)
     const [keeper, slots, server] = [this.#keeper, this.#slots, this.#server]
     const shared = { ...basics, handle, keeper, slots, server, onServed }
-    this.#warmer = new Warmer(warmUp, shared)
+    const handingOver = () => this.#balancers.handingOver
+    this.#warmer = new Warmer(warmUp, { ...shared, handingOver })
     const { recorder } = this.#warmer
     this.#store = new ResumeStore(resumeFile, this.#keeper, this.#clock, this.#log, recorder)
     this.#context = {
@@ -211,9 +214,7 @@ export class Worker {
    * or no load balancer that knows how. To be called before {@link drain}.
    */
   async handOver(milliseconds: number): Promise<void> {
-    const isReady = this.state === 'ready'
-    this.#warmer.stop()
-    if (isReady) await this.#warmer.handOver(this.#balancers.handingOver, milliseconds)
+    if (this.state === 'ready') await this.#warmer.handOver(milliseconds)
   }
 
   /**

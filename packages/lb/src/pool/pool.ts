@@ -90,6 +90,19 @@ export interface Outcome {
  */
 export type Reason = 'sticky' | 'home' | 'spill' | 'cold' | 'standby' | 'unready' | 'ejected'
 
+/** What a worker has in its caches and on its hands, as its résumé says. */
+export interface WorkerSummary<Worker> {
+  readonly worker: Worker
+  /** How much it can do, compared with others. Above 0. */
+  readonly weight: number
+  /** Classes that it has served lately. */
+  readonly classes: number
+  /** Work per second, in seconds. */
+  readonly demand: number
+  /** Requests of the class that it has served, fading; 0 if none lately. */
+  countOf(requestClass: RequestClass): number
+}
+
 /** One request, given to one worker. */
 export interface Assignment<Worker> {
   readonly worker: Worker
@@ -154,6 +167,8 @@ export interface Pool<Worker> {
     now: number,
     avoid?: ReadonlySet<Worker>,
   ): Explanation<Worker> | undefined
+  /** What the workers that may take requests have; absent if the pool does not learn from résumés. */
+  summaries?(now: number): readonly WorkerSummary<Worker>[] | undefined
   /** Whether requests of the class were served lately; absent if the pool does not know. */
   knows?(requestClass: RequestClass): boolean
   /**

@@ -104,6 +104,11 @@ export class WorkerLink implements Worker {
   }
 
   /** Part of {@link Worker}. */
+  get handsOver(): boolean {
+    return this.#state.is === 'ready' && this.#state.connection.peer?.handsOver === true
+  }
+
+  /** Part of {@link Worker}. */
   snapshot(): Omit<WorkerSnapshot, 'isHeld'> {
     const state = this.#state
     const isConnected = state.is === 'ready' || state.is === 'leaving'
@@ -139,7 +144,7 @@ export class WorkerLink implements Worker {
   /** Part of {@link Worker}. */
   handOver(message: HandOver): boolean {
     const state = this.#state
-    if (state.is !== 'ready' || !state.connection.peer?.handsOver) return false
+    if (state.is !== 'ready' || !this.handsOver) return false
     state.connection.sendHandOver(message)
     return true
   }

@@ -7,7 +7,7 @@ import type { HandOver, Identity, Resume } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { httpOriginOf } from './address.ts'
-import { HandOvers } from './hand-overs.ts'
+import { HandOvers } from './hand-over/hand-overs.ts'
 import type { LinkContext } from './link-context.ts'
 import type { ServiceStage } from './link-traits.ts'
 import type { RunTimeChanges } from './run-time-changes.ts'
@@ -60,8 +60,11 @@ export class WorkerSet implements WorkerListener {
 
   constructor(options: WorkerSetOptions) {
     this.#options = options
-    this.#handOvers = new HandOvers((requestClass, avoid) => {
-      return options.pool.explain?.({ requestClass }, this.#seconds, avoid)?.chosen
+    const { pool } = options
+    this.#handOvers = new HandOvers({
+      summaries: () => pool.summaries?.(this.#seconds),
+      choose: (requestClass, avoid) =>
+        pool.explain?.({ requestClass }, this.#seconds, avoid)?.chosen,
     })
     const { clock, events, waiting, tls } = options
     this.#stopWatching = tls?.certificates.watch()
@@ -247,14 +250,14 @@ export class WorkerSet implements WorkerListener {
 
   /** Part of {@link WorkerListener}. */
   onLost(worker: Worker, reason: string): void {
-    this.#handOvers.end(worker)
+    this.#handOvers.lose(worker)
     this.#options.pool.remove(worker, this.#seconds)
     this.#sink(worker, reason)
   }
 
   /** Part of {@link WorkerListener}. */
   onClosed(worker: Worker, reason: string): void {
-    this.#handOvers.end(worker)
+    this.#handOvers.lose(worker)
     this.#options.pool.remove(worker, this.#seconds)
     this.#workers.delete(worker.key)
     this.#release(worker)

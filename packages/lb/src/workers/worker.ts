@@ -101,6 +101,8 @@ export interface Worker {
   readonly hasCrashed: boolean
   /** Whether it has announced that it will stop. */
   readonly isDraining: boolean
+  /** Whether it is connected, and gets warm for classes when it is asked to. */
+  readonly handsOver: boolean
   /** Its state now; the set knows which workers are held. */
   snapshot(): Omit<WorkerSnapshot, 'isHeld'>
   /**

@@ -15,7 +15,7 @@ export interface PreparationsContext extends Omit<StepContext, 'signal'> {
 
 export class Preparations {
   readonly #context: PreparationsContext
-  readonly #abort: AbortController = new AbortController()
+  #abort: AbortController = new AbortController()
   readonly #waiting: HandedClass[] = []
   #isRunning = false
 
@@ -23,23 +23,26 @@ export class Preparations {
     this.#context = context
   }
 
-  /** A class to get warm for. */
+  /** A class to get warm for. Of two requests for one that waits, by two load balancers, one runs. */
   add(handed: HandedClass): void {
-    if (this.#abort.signal.aborted || this.#waiting.length >= maxPreparations) return
+    if (this.#waiting.length >= maxPreparations) return
+    const { requestClass } = handed
+    if (this.#waiting.some((waiting) => waiting.requestClass === requestClass)) return
     this.#waiting.push(handed)
     if (!this.#isRunning) void this.#run()
   }
 
-  /** Ends at once, and takes no more. */
-  stop(): void {
+  /** Ends what runs at once, and forgets what waits. */
+  clear(): void {
     this.#abort.abort()
+    this.#abort = new AbortController()
     this.#waiting.length = 0
   }
 
   async #run(): Promise<void> {
     this.#isRunning = true
-    const { signal } = this.#abort
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      const { signal } = this.#abort
       const step = this.#context.stepFor(next)
       const isWarm = step !== undefined && (await runStep(step, { ...this.#context, signal }))
       if (isWarm) this.#context.onWarm(next)

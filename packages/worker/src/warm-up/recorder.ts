@@ -5,7 +5,13 @@ import {
   type RequestHead,
   type SampleRequest,
 } from '@resumelb/protocol'
-import { isSafe, readSavedRequest, recordOf, savedRequest } from './recorded-request.ts'
+import {
+  isSafe,
+  maxRecordedLength,
+  readSavedRequest,
+  recordOf,
+  savedRequest,
+} from './recorded-request.ts'
 
 /** Maximum number of classes with requests. */
 const maxClasses = 1_024
@@ -66,6 +72,15 @@ export class Recorder {
   /** The recorded requests of a class, the oldest first. */
   requestsOf(requestClass: RequestClass): readonly SampleRequest[] {
     return this.#recordings.get(requestClass)?.requests ?? []
+  }
+
+  /** Takes the requests of a class that another worker has recorded. */
+  adopt(requestClass: RequestClass, requests: readonly SampleRequest[]): void {
+    if (this.#recordings.has(requestClass)) return
+    for (const request of requests.slice(-requestsPerClass)) {
+      if (lengthOf(request) > maxRecordedLength) continue
+      this.#keep(requestClass, request, Number.NEGATIVE_INFINITY)
+    }
   }
 
   /** All requests in a form for JSON. */

@@ -9,11 +9,13 @@ import {
   joinHeaders,
   type RequestClass,
   type RequestHead,
+  type Resume,
   type SampleRequest,
   type WarmUpProgress,
 } from '@resumelb/protocol'
 import type { ResumeKeeper } from '@resumelb/resume'
-import { hottestClasses } from './hottest-classes.ts'
+import { handedClasses } from './handed-classes.ts'
+import { hottestClasses, rareClasses, servedClasses } from './hottest-classes.ts'
 import { Leaving } from './leaving.ts'
 import type { ResolvedWarmUpOptions, WarmFunction } from './options.ts'
 import { Preparations } from './preparations.ts'
@@ -28,9 +30,11 @@ const firstFailure = 500
 
 /** What the warmer of a worker needs. */
 export interface WarmerContext extends WarmUpContext {
-  readonly keeper: Pick<ResumeKeeper, 'expectedSeconds' | 'finish' | 'resume'>
+  readonly keeper: Pick<ResumeKeeper, 'expectedSeconds' | 'finish' | 'forget' | 'resume'>
   /** The résumé has changed, at `now` seconds. */
   onServed(now: number): void
+  /** The load balancers that know hand-overs, the oldest first. */
+  handingOver(): readonly Connection[]
 }
 
 export class Warmer {
@@ -48,9 +52,10 @@ export class Warmer {
     this.#options = options
     this.#context = context
     const timeout = options.timeout * stepShare
-    this.#leaving = new Leaving(context)
+    const { log, clock } = context
+    this.#leaving = new Leaving({ log, clock, balancers: () => context.handingOver() })
     this.#preparations = new Preparations({
-      ...{ log: context.log, clock: context.clock, timeout },
+      ...{ log, clock, timeout },
       stepFor: (handed) => this.#stepFor(handed),
       onWarm: (handed) => this.#onWarm(handed),
     })
@@ -62,9 +67,16 @@ export class Warmer {
     return this.#warmUp?.progress
   }
 
-  /** Decides what to do at the start, from the résumé as it was loaded. */
+  /**
+   * Decides what to do at the start, from the résumé as it was loaded. Of the classes that are not
+   * worth it, the worker forgets the skill: other workers may be warm for them.
+   */
   plan(): void {
-    const classes = this.#hottest().flatMap((handed) => this.#stepFor(handed) ?? [])
+    const { warmUp, classes: most } = this.#options
+    const resume = this.#resume
+    const hottest = this.#handed(hottestClasses(resume, most), resume)
+    const classes = hottest.flatMap((handed) => this.#stepFor(handed) ?? [])
+    if (warmUp !== 'off' && classes.length > 0) this.#forget(rareClasses(resume))
     const steps = [...classes, ...this.#urlSteps()]
     if (steps.length > 0) this.#warmUp = new WarmUp(steps, this.#options, this.#context)
   }
@@ -83,43 +95,64 @@ export class Warmer {
   stop(): void {
     this.#warmUp?.stop()
     this.#warmUp = undefined
-    this.#preparations.stop()
+    this.#preparations.clear()
   }
 
-  /** A load balancer asks this worker to get warm, or says that others are. */
+  /** A load balancer asks for something, or says what has happened elsewhere. */
   onHandOver(message: HandOver): void {
     if (message.step === 'prepare') this.#preparations.add(message.handed)
     else if (message.step === 'done') this.#leaving.done()
+    else if (message.step === 'forget') this.#forget(message.classes)
+  }
+
+  /** A load balancer that knows hand-overs has connected. */
+  onConnected(connection: Connection): void {
+    this.#leaving.onConnected(connection)
+  }
+
+  /** The connection to a load balancer has ended. */
+  onLost(connection: Connection): void {
+    this.#leaving.onLost(connection)
   }
 
   /**
-   * Hands the classes of this worker over, by those load balancers. Resolves when that is done, or
-   * after `time` milliseconds.
+   * Hands the classes of this worker over. Resolves when that is done, or after `time`
+   * milliseconds.
    */
-  async handOver(balancers: readonly Connection[], time: number): Promise<void> {
-    await this.#leaving.run(this.#hottest(), balancers, time)
+  async handOver(time: number): Promise<void> {
+    const { warmUp, classes: most } = this.#options
+    if (warmUp === 'off') return
+    this.#preparations.clear()
+    const resume = this.#resume
+    await this.#leaving.run(this.#handed(servedClasses(resume, most), resume), time)
   }
 
   /**
    * The class is as if it had been served once, as fast as at the worker that leaves: the time that
    * it has just taken is that of a cold request.
    */
-  #onWarm({ requestClass, seconds }: HandedClass): void {
+  #onWarm({ requestClass, seconds, requests }: HandedClass): void {
+    this.recorder?.adopt(requestClass, requests)
     const now = this.#context.clock.now() / 1000
     this.#context.keeper.finish(requestClass, seconds, now)
     this.#context.onServed(now)
   }
 
-  /** The classes of this worker, with what is needed to warm them up; none if it does not. */
-  #hottest(): HandedClass[] {
-    const { warmUp, classes } = this.#options
+  #forget(classes: readonly RequestClass[]): void {
+    for (const requestClass of classes) this.#context.keeper.forget(requestClass)
+    this.#context.onServed(this.#context.clock.now() / 1000)
+  }
+
+  get #resume(): Resume {
+    return this.#context.keeper.resume(this.#context.clock.now() / 1000)
+  }
+
+  /** These classes with what is needed to warm them up; none if this worker does not. */
+  #handed(classes: readonly RequestClass[], resume: Resume): HandedClass[] {
+    const { warmUp } = this.#options
     if (warmUp === 'off') return []
-    const resume = this.#context.keeper.resume(this.#context.clock.now() / 1000)
-    return hottestClasses(resume, classes).flatMap((requestClass) => {
-      const requests = this.recorder?.requestsOf(requestClass) ?? []
-      if (warmUp === 'replay' && requests.length === 0) return []
-      return { requestClass, seconds: resume.get(requestClass)?.seconds ?? 0, requests }
-    })
+    const { recorder } = this
+    return handedClasses(classes, resume, recorder && ((name) => recorder.requestsOf(name)))
   }
 
   /** How to warm up a class; undefined if there is no way. */

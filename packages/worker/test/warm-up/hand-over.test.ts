@@ -46,6 +46,35 @@ describe('a worker that is about to leave', () => {
     await over
   })
 
+  test('lets another load balancer plan if it loses the one that does', async () => {
+    const { worker, first, second } = await setUp()
+    const over = worker.handOver(hours)
+    await until(() => first.handOvers.length > 0 && second.handOvers.length > 0)
+    first.connection.destroy()
+    await until(() => second.handOvers.length === 2)
+    expect(second.handOvers[1]).toMatchObject({ plans: true, classes: [{ requests: [{}] }] })
+    second.connection.sendHandOver({ step: 'done' })
+    await over
+  })
+
+  test('does not wait if it loses all load balancers', async () => {
+    const { worker, first, second } = await setUp()
+    const over = worker.handOver(hours)
+    await until(() => first.handOvers.length > 0 && second.handOvers.length > 0)
+    for (const { connection } of [second, first]) connection.destroy()
+    await over
+  })
+
+  test('names its classes to a load balancer that connects meanwhile', async () => {
+    const { worker, first } = await setUp()
+    const over = worker.handOver(hours)
+    const third = await TestBalancer.connect(worker, { handsOver: true })
+    await until(() => third.handOvers.length > 0)
+    expect(third.handOvers[0]).toMatchObject({ plans: false, classes: [{ requestClass: 'a' }] })
+    first.connection.sendHandOver({ step: 'done' })
+    await over
+  })
+
   test('does not wait longer than it has time', async () => {
     const { worker } = await setUp()
     await worker.handOver(20)
@@ -80,6 +109,26 @@ describe('a worker that another one hands a class over to', () => {
     await until(() => balancer.changes.some((changes) => changes.has('a')))
     expect(asked).toEqual(['a.example /a'])
     expect(balancer.changes.at(-1)?.get('a')).toMatchObject({ seconds: 0.5, count: 1 })
+  })
+
+  test('reports no skill any more when it is to forget the class', async () => {
+    const { worker, balancer } = await serve(ok, replay)
+    await balancer.fetch({ requestClass: 'a' })
+    balancer.connection.sendHandOver({ step: 'forget', classes: ['a', 'b'] })
+    await until(() => balancer.changes.some((changes) => changes.get('a') === null))
+    expect(worker.resume.size).toBe(0)
+  })
+
+  test('hands the class on with the requests that it was given', async () => {
+    const { worker, balancer } = await serve(ok, replay)
+    const other = await TestBalancer.connect(worker, { handsOver: true })
+    balancer.connection.sendHandOver({ step: 'prepare', handed })
+    await until(() => balancer.changes.some((changes) => changes.has('a')))
+    const over = worker.handOver(hours)
+    await until(() => other.handOvers.length > 0)
+    expect(other.handOvers[0]).toMatchObject({ classes: [{ requestClass: 'a', requests }] })
+    other.connection.sendHandOver({ step: 'done' })
+    await over
   })
 
   test('calls its function instead, if it has one', async () => {

@@ -5,7 +5,7 @@ import type { RequestClass, Skill } from '@resumelb/protocol'
 import type { Explanation } from '../explanation.ts'
 import { Members } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Outcome, Pool, Result, WorkerUpdate } from '../pool.ts'
+import type { Assignment, Outcome, Pool, Result, WorkerSummary, WorkerUpdate } from '../pool.ts'
 import {
   type GivenSettings,
   resolveSettings,
@@ -26,6 +26,7 @@ import { Forecast } from './cost/forecast.ts'
 import { MemberTable } from './cost/member-table.ts'
 import { Planner } from './cost/planner.ts'
 import { none } from './cost/skill-table.ts'
+import { summaryOf } from './cost/worker-summary.ts'
 
 /** A skill of which nothing is known but that the worker has been given the class. */
 const unserved: Skill = { score: 0, seconds: 0, count: 0, rate: 0 }
@@ -121,6 +122,10 @@ export class CostPool<Worker> implements Pool<Worker> {
     this.#classStats.unlearnAll(member.number, now)
     this.#finder.leave(member)
     if (member.backlog === 0) this.#table.remove(member.number)
+  }
+
+  summaries(now: number): readonly WorkerSummary<Worker>[] {
+    return this.#members.list.map((member) => summaryOf(member, this.#classStats, now))
   }
 
   tick(now: number): void {

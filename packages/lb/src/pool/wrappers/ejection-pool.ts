@@ -3,7 +3,7 @@
 import { WatchedAssignment } from '../assignment.ts'
 import { type Explanation, withRole } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Outcome, Pool, Reason, WorkerUpdate } from '../pool.ts'
+import type { Assignment, Outcome, Pool, Reason, WorkerSummary, WorkerUpdate } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
 import type { PoolFactory } from './sub-pools.ts'
 import { union } from './union.ts'
@@ -79,6 +79,10 @@ export class EjectionPool<Worker> implements Pool<Worker> {
   remove(worker: Worker, now: number): void {
     this.#present.delete(worker)
     this.#pool.remove(worker, now)
+  }
+
+  summaries(now: number): readonly WorkerSummary<Worker>[] | undefined {
+    return this.#pool.summaries?.(now)?.filter(({ worker }) => !this.#ejected.has(worker))
   }
 
   tick(now: number): void {

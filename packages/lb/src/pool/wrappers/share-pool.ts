@@ -4,7 +4,14 @@ import { type ClassStanding, classStanding } from '@resumelb/protocol'
 import { WatchedAssignment } from '../assignment.ts'
 import { type Explanation, withRole } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Outcome, Pool, WorkerTraits, WorkerUpdate } from '../pool.ts'
+import type {
+  Assignment,
+  Outcome,
+  Pool,
+  WorkerSummary,
+  WorkerTraits,
+  WorkerUpdate,
+} from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
 import { type HeldSlot, type Holder, Holding } from './share/holder.ts'
 import { Holders } from './share/holders.ts'
@@ -70,6 +77,10 @@ export class SharePool<Worker> implements Pool<Worker> {
 
   knows(requestClass: string): boolean {
     return this.#holders.isKnown(requestClass)
+  }
+
+  summaries(now: number): readonly WorkerSummary<Worker>[] | undefined {
+    return this.#pool.summaries?.(now)
   }
 
   tick(now: number): void {

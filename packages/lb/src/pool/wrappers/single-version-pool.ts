@@ -3,7 +3,7 @@
  */
 import type { Explanation } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Pool, WorkerUpdate } from '../pool.ts'
+import type { Assignment, Pool, WorkerSummary, WorkerUpdate } from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import { type PoolFactory, SubPools } from './sub-pools.ts'
 
@@ -79,6 +79,10 @@ export class SingleVersionPool<Worker> implements Pool<Worker> {
   remove(worker: Worker, now: number): void {
     this.#subPools.remove(worker, now)
     this.#elect(now)
+  }
+
+  summaries(now: number): readonly WorkerSummary<Worker>[] | undefined {
+    return this.#subPools.get(this.#version)?.summaries?.(now)
   }
 
   tick(now: number): void {

@@ -2,7 +2,14 @@
 import { withReason } from '../assignment.ts'
 import { type Explanation, withRole } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Pool, Reason, WorkerTraits, WorkerUpdate } from '../pool.ts'
+import type {
+  Assignment,
+  Pool,
+  Reason,
+  WorkerSummary,
+  WorkerTraits,
+  WorkerUpdate,
+} from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import type { PoolFactory } from './sub-pools.ts'
 import { union } from './union.ts'
@@ -89,6 +96,11 @@ export class StatesPool<Worker> implements Pool<Worker> {
     this.#closed.delete(worker)
     this.#leaving.delete(worker)
     this.#pool.remove(worker, now)
+  }
+
+  summaries(now: number): readonly WorkerSummary<Worker>[] | undefined {
+    const isActive = (worker: Worker) => this.#parts.get(worker) === 'active'
+    return this.#pool.summaries?.(now)?.filter(({ worker }) => isActive(worker))
   }
 
   tick(now: number): void {

@@ -2,7 +2,7 @@
 import { withReason } from '../assignment.ts'
 import { type Explanation, withRole } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Pool, WorkerTraits, WorkerUpdate } from '../pool.ts'
+import type { Assignment, Pool, WorkerSummary, WorkerTraits, WorkerUpdate } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
 import type { PoolFactory } from './sub-pools.ts'
 
@@ -55,6 +55,10 @@ export class StickyPool<Worker> implements Pool<Worker> {
     this.#setSession(worker, undefined)
     if (this.#ids.delete(worker)) this.#others.clear()
     this.#pool.remove(worker, now)
+  }
+
+  summaries(now: number): readonly WorkerSummary<Worker>[] | undefined {
+    return this.#pool.summaries?.(now)
   }
 
   tick(now: number): void {

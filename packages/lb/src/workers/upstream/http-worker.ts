@@ -176,6 +176,11 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   }
 
   /** Part of {@link Worker}: a plain server knows nothing of hand-overs. */
+  get handsOver(): boolean {
+    return false
+  }
+
+  /** Part of {@link Worker}. */
   handOver(): boolean {
     return false
   }

@@ -1,8 +1,8 @@
 import type { HandOver, Skill } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
-import { HandOvers } from '../../src/workers/hand-overs.ts'
-import type { Worker } from '../../src/workers/worker.ts'
-import { traitsOf } from '../pool/support/play.ts'
+import { HandOvers } from '../../../src/workers/hand-over/hand-overs.ts'
+import type { Worker } from '../../../src/workers/worker.ts'
+import { traitsOf } from '../../pool/support/play.ts'
 
 const skill: Skill = { score: 1, seconds: 1, count: 1, rate: 0 }
 
@@ -13,7 +13,7 @@ function workerNamed(key: string, knowsHandOvers = true) {
     got.push(message.step === 'prepare' ? `prepare ${message.handed.requestClass}` : message.step)
     return true
   }
-  return { got, worker: { key, handOver } as unknown as Worker }
+  return { got, worker: { key, handOver, handsOver: knowsHandOvers } as unknown as Worker }
 }
 
 const leaving = (classes: string, more: { plans?: boolean; goesOn?: boolean } = {}) => ({
@@ -27,9 +27,12 @@ function setUp() {
   const avoided: string[][] = []
   // Class c can go to the worker that knows no hand-overs only, class d to none.
   const choices: Record<string, Worker> = { a: two.worker, b: two.worker, c: three.worker }
-  const handOvers = new HandOvers((requestClass, avoid) => {
-    avoided.push([...avoid].map(({ key }) => key))
-    return choices[requestClass]
+  const handOvers = new HandOvers({
+    summaries: () => undefined,
+    choose: (requestClass, avoid) => {
+      avoided.push([...avoid].map(({ key }) => key))
+      return choices[requestClass]
+    },
   })
   const keeps = () => {
     const { keeps: kept } = handOvers.traitsOf(one.worker, traitsOf('w1'))
@@ -78,6 +81,39 @@ describe('a hand-over', () => {
     handOvers.begin(one.worker, leaving('abc', { plans: false }))
     handOvers.onUpdate(two.worker, { changes: new Map([['a', skill]]) })
     expect([keeps(), one.got, two.got]).toEqual(['bc', [], []])
+  })
+
+  test('is planned by this load balancer when the one that planned it is lost', () => {
+    const { one, two, handOvers, keeps } = setUp()
+    handOvers.begin(one.worker, leaving('ab', { plans: false }))
+    handOvers.onUpdate(two.worker, { changes: new Map([['a', skill]]) })
+    handOvers.begin(one.worker, leaving('ab'))
+    expect([keeps(), two.got, one.got]).toEqual(['b', ['prepare b'], []])
+    handOvers.onUpdate(two.worker, { changes: new Map([['b', skill]]) })
+    expect(one.got).toEqual(['done'])
+  })
+
+  test('spreads the classes by the room that workers have, if the pool knows it', () => {
+    const [one, two, three] = [workerNamed('w1'), workerNamed('w2'), workerNamed('w3')]
+    const old = workerNamed('w4', false)
+    const none = { weight: 1, classes: 0, demand: 0, countOf: () => 0 }
+    const all = [one, two, three, old].map(({ worker }) => ({ ...none, worker }))
+    const handOvers = new HandOvers({ summaries: () => all, choose: () => two.worker })
+    handOvers.begin(one.worker, leaving('abcd'))
+    expect([two.got, three.got]).toEqual([
+      ['prepare a', 'prepare c'],
+      ['prepare b', 'prepare d'],
+    ])
+  })
+
+  test('has ended for the others when the worker is back: they forget its classes', () => {
+    const { one, two, handOvers } = setUp()
+    handOvers.begin(one.worker, leaving('a'))
+    handOvers.onUpdate(two.worker, { changes: new Map([['a', skill]]) })
+    handOvers.end(one.worker)
+    handOvers.lose(one.worker)
+    handOvers.onUpdate(one.worker, { traits: traitsOf('w1'), resume: new Map([['a', skill]]) })
+    expect(two.got).toEqual(['prepare a', 'forget'])
   })
 
   test('goes to no worker that leaves as well', () => {

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import type { WorkerSummary } from '../../../src/pool/pool.ts'
+import { Successors } from '../../../src/workers/hand-over/successors.ts'
+
+/** `has` are the classes that it is warm for. */
+function summaryOf(worker: string, has: string, more: Partial<WorkerSummary<string>> = {}) {
+  const countOf = (requestClass: string) => (has.includes(requestClass) ? 5 : 0)
+  return { worker, weight: 1, classes: has.length, demand: 0, countOf, ...more }
+}
+
+const handed = (requestClass: string, rate = 0) => ({
+  requestClass,
+  seconds: 1,
+  rate,
+  requests: [],
+})
+
+function spread(classes: string, ...summaries: WorkerSummary<string>[]): string {
+  const successors = new Successors(summaries)
+  return [...classes].map((each) => successors.choose(handed(each)) ?? 'none').join(' ')
+}
+
+test('the classes of a worker go to those with the least classes, one after the other', () => {
+  const [one, two, three] = [summaryOf('w1', 'ab'), summaryOf('w2', ''), summaryOf('w3', 'c')]
+  expect(spread('pqrstu', one, two, three)).toBe('w2 w2 w3 w1 w2 w3')
+})
+
+test('a class goes to a worker that has it anyway, which needs no room for it', () => {
+  expect(spread('apq', summaryOf('w1', 'abc'), summaryOf('w2', ''))).toBe('w1 w2 w2')
+})
+
+test('a worker that can do twice as much gets twice as many', () => {
+  const [one, two] = [summaryOf('w1', ''), summaryOf('w2', '', { weight: 2 })]
+  expect(
+    spread('pqrstu', one, two)
+      .split(' ')
+      .filter((worker) => worker === 'w2'),
+  ).toHaveLength(4)
+})
+
+test('a class with many requests goes to a worker that has little to do', () => {
+  const successors = new Successors([
+    summaryOf('w1', 'a', { demand: 3 }),
+    summaryOf('w2', 'bc', { demand: 0.5 }),
+  ])
+  expect(successors.choose(handed('p', 2))).toBe('w2')
+})
+
+test('there is no successor if there is no other worker', () => {
+  expect(spread('p')).toBe('none')
+})
