@@ -21,6 +21,7 @@ import {
 } from './cost/cost-assignment.ts'
 import { CostMember } from './cost/cost-member.ts'
 import { costSettings, matureCount, warmCount } from './cost/cost-settings.ts'
+import { Expectations } from './cost/expectations.ts'
 import { Finder } from './cost/finder.ts'
 import { Forecast } from './cost/forecast.ts'
 import { MemberTable } from './cost/member-table.ts'
@@ -40,13 +41,15 @@ const unserved: Skill = { score: 0, seconds: 0, count: 0, rate: 0 }
 export class CostPool<Worker> implements Pool<Worker> {
   readonly #members: Members<Worker, CostMember<Worker>>
   readonly #table = new MemberTable()
+  readonly #expectations = new Expectations()
   readonly #planner = new Planner<Worker>(this.#table)
   readonly #forecast = new Forecast()
   readonly #classStats: ClassStats
   readonly #finder: Finder<Worker>
   readonly #listener: AssignmentListener<Worker> = {
-    onAnswer: ({ facts }, now) => this.#table.answer(facts.member.number, facts.cold, now, true),
-    onUpgrade: ({ facts }, now) => this.#upgrade(facts, now),
+    onAnswer: ({ member, expectation }, now) =>
+      this.#table.answer(member.number, this.#expectations.cold(expectation), now, true),
+    onUpgrade: (assignment, now) => this.#upgrade(assignment, now),
     onEnd: (assignment, now, outcome) => this.#finish(assignment, now, outcome),
   }
   #settings: Settings<typeof costSettings>
@@ -186,11 +189,7 @@ export class CostPool<Worker> implements Pool<Worker> {
         requestClass,
         classNumber,
         record,
-        seconds,
-        delay,
-        warm,
-        cold,
-        crowding,
+        expectation: this.#expectations.add(seconds, delay, warm, cold, crowding),
         reason,
         isWarm: record !== none && skills.count(record) > 0,
         regret: bestTime - leastTime,
@@ -201,32 +200,34 @@ export class CostPool<Worker> implements Pool<Worker> {
 
   /** The expected work is done; what the connection will cost is unknown. */
   #upgrade(
-    { member, seconds, delay, classNumber, requestClass }: AssignmentFacts<Worker>,
+    { member, expectation, classNumber, requestClass }: AssignmentFacts<Worker>,
     now: number,
   ): void {
-    this.#table.end(member.number, seconds + delay, now)
+    this.#table.end(member.number, this.#expectations.work(expectation), now)
     this.#table.failures.succeed(member.number, now)
     this.#classStats.succeed(this.#classStats.stillOr(classNumber, requestClass))
   }
 
   #finish(assignment: CostAssignment<Worker>, now: number, outcome: Outcome): void {
-    const { facts, isAnswered } = assignment
-    const { member } = facts
-    const { result } = outcome
-    if (assignment.isUpgraded) return this.#release(member)
+    const { member, expectation, isAnswered } = assignment
     const { number } = member
+    const { result } = outcome
     const table = this.#table
+    if (assignment.isUpgraded) return this.#release(assignment)
     // A client that tires of waiting for a silent worker has seen it fail.
     const isLost = result === 'abandoned' && !isAnswered && table.overdue(number, now) > 0
-    if (!isAnswered) table.answer(number, facts.cold, now, result === 'served')
-    table.end(number, facts.seconds + facts.delay, now)
+    if (!isAnswered) {
+      table.answer(number, this.#expectations.cold(expectation), now, result === 'served')
+    }
+    table.end(number, this.#expectations.work(expectation), now)
     if (outcome.others !== undefined) table.setOthers(number, outcome.others, now)
-    if (result === 'served') this.#learn(facts, now, outcome)
-    else if (isLost || isFailure(result)) this.#blame(facts, now)
-    this.#release(member)
+    if (result === 'served') this.#learn(assignment, now, outcome)
+    else if (isLost || isFailure(result)) this.#blame(assignment, now)
+    this.#release(assignment)
   }
 
-  #release(member: CostMember<Worker>): void {
+  #release({ member, expectation }: AssignmentFacts<Worker>): void {
+    this.#expectations.remove(expectation)
     this.#members.finish(member)
     if (!member.present && member.backlog === 0) this.#table.remove(member.number)
   }
@@ -240,12 +241,21 @@ export class CostPool<Worker> implements Pool<Worker> {
     if (skill === undefined || !member.present) return
     if (seconds !== undefined) {
       this.#classStats.learnTimes(classNumber, seconds, skill)
-      this.#forecast.learn(facts, seconds, skill.count >= matureCount)
-      if (skill.count >= warmCount) {
-        this.#table.cachePressures.learn(member.number, seconds, facts.warm)
-      }
+      this.#learnTimes(facts, seconds, skill)
     }
     this.#classStats.learn(member.number, classNumber, skill, now, facts.record)
+  }
+
+  #learnTimes(
+    { member, expectation }: AssignmentFacts<Worker>,
+    seconds: number,
+    { count }: Skill,
+  ): void {
+    const expected = this.#expectations.seconds(expectation)
+    const warm = this.#expectations.warm(expectation)
+    this.#forecast.learn(seconds, expected, this.#expectations.crowding(expectation))
+    if (count >= matureCount) this.#forecast.learnPressure(seconds, warm)
+    if (count >= warmCount) this.#table.cachePressures.learn(member.number, seconds, warm)
   }
 
   /** A failure teaches no times; it counts against the worker unless the class fails everywhere. */

@@ -1,5 +1,6 @@
 /** Gives request classes small numbers, and never has more of them than it may. */
 import type { RequestClass } from '@resumelb/protocol'
+import { grown, roomFor } from './rows.ts'
 
 /** Uses that count: a class used more often is not kept longer. */
 const maxUses = 3
@@ -17,7 +18,8 @@ const newcomersShare = 0.1
 export class ClassTable {
   readonly #numbers = new Map<RequestClass, number>()
   readonly #names: (RequestClass | undefined)[] = []
-  readonly #uses: number[] = []
+  /** In bytes, so that they stay in the processor's cache. */
+  #uses = new Uint8Array(0)
   readonly #free: number[] = []
   readonly #newcomers = new Fifo()
   readonly #regulars = new Fifo()
@@ -69,6 +71,7 @@ export class ClassTable {
     const number = this.#free.pop() ?? this.#names.length
     this.#numbers.set(requestClass, number)
     this.#names[number] = requestClass
+    if (number >= this.#uses.length) this.#uses = grown(this.#uses, roomFor(number + 1))
     this.#uses[number] = isKnown ? 1 : 0
     this.#newcomers.push(number)
     return number

@@ -31,6 +31,13 @@ export class NumberLists {
     this.#cells[(this.#spans[list * 2] as number) + index] = value
   }
 
+  /** The index of the first such value in the list, or -1. */
+  indexOf(list: number, value: number): number {
+    const length = this.length(list)
+    for (let index = 0; index < length; index++) if (this.at(list, index) === value) return index
+    return -1
+  }
+
   push(list: number, value: number): void {
     if (list * 2 >= this.#spans.length) this.#spans = grown(this.#spans, roomFor(list + 1) * 2)
     const length = this.length(list)

@@ -14,7 +14,9 @@ export class PeekableRandom {
   }
 
   next(): number {
-    if (this.#place === -1) return this.#seen.shift() ?? this.#random()
+    if (this.#place === -1) {
+      return this.#seen.length === 0 ? this.#random() : (this.#seen.shift() as number)
+    }
     if (this.#place === this.#seen.length) this.#seen.push(this.#random())
     return this.#seen[this.#place++] as number
   }

@@ -34,6 +34,10 @@ describe('NumberLists', () => {
           }
         }
         expect(arrays.map((_, list) => contents(lists, list))).toEqual(arrays)
+        for (const [list, array] of arrays.entries()) {
+          const value = array.at(-1) ?? 0
+          expect(lists.indexOf(list, value)).toBe(array.indexOf(value))
+        }
       }),
     )
   })

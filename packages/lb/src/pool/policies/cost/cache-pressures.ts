@@ -18,7 +18,7 @@ export interface CachePressureSettings {
 export class CachePressures {
   readonly #settings: CachePressureSettings
   /** By member: the part of its requests that is slow. */
-  readonly #slowShares = new Rows(1)
+  readonly #slowShares = new Rows()
 
   constructor(settings: CachePressureSettings) {
     this.#settings = settings

@@ -55,7 +55,7 @@ export class ClassStats {
   readonly skills: SkillTable = new SkillTable()
   readonly #table: ClassTable
   readonly #onForget: (classNumber: number) => void
-  readonly #rows = new Rows(8)
+  readonly #rows = new Rows()
   #penaltySum = 0
   #penaltyCount = 0
   /** Mean service time of all requests, for classes that no worker has served. */

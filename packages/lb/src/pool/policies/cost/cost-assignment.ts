@@ -2,7 +2,6 @@
 import type { RequestClass } from '@resumelb/protocol'
 import type { Assignment, Outcome, Reason } from '../../pool.ts'
 import type { CostMember } from './cost-member.ts'
-import type { Expectation } from './forecast.ts'
 
 /** Receives the events of a request: each at most once, none after its end. */
 export interface AssignmentListener<Worker> {
@@ -11,17 +10,15 @@ export interface AssignmentListener<Worker> {
   onEnd(assignment: CostAssignment<Worker>, now: number, outcome: Outcome): void
 }
 
-/** What is known of a request when it is assigned. Times are in seconds. */
-export interface AssignmentFacts<Worker> extends Expectation {
+/** What is known of a request when it is assigned. */
+export interface AssignmentFacts<Worker> {
   readonly member: CostMember<Worker>
   readonly requestClass: RequestClass
   readonly classNumber: number
   /** The member's record of the class, or `none`. */
   readonly record: number
-  /** What the present crowd is estimated to add to the service time. */
-  readonly delay: number
-  /** What the request would take at a worker that has not the class in its caches. */
-  readonly cold: number
+  /** The request's number in `Expectations`. */
+  readonly expectation: number
   /** Why the member was chosen. */
   readonly reason: Reason
   /** Whether it had served the class. */
@@ -32,34 +29,36 @@ export interface AssignmentFacts<Worker> extends Expectation {
 
 /**
  * The assignment that the cost pool gives out. A class of its own instead of `createAssignment`:
- * two objects for a request instead of eight spare the garbage collector.
+ * one object for a request instead of eight spares the garbage collector.
  */
-export class CostAssignment<Worker> implements Assignment<Worker> {
-  readonly facts: AssignmentFacts<Worker>
+export class CostAssignment<Worker> implements Assignment<Worker>, AssignmentFacts<Worker> {
+  readonly member: CostMember<Worker>
+  readonly requestClass: RequestClass
+  readonly classNumber: number
+  readonly record: number
+  readonly expectation: number
+  readonly reason: Reason
+  readonly isWarm: boolean
+  readonly regret: number
   readonly #listener: AssignmentListener<Worker>
   #isAnswered = false
   #isUpgraded = false
   #isFinished = false
 
   constructor(facts: AssignmentFacts<Worker>, listener: AssignmentListener<Worker>) {
-    this.facts = facts
+    this.member = facts.member
+    this.requestClass = facts.requestClass
+    this.classNumber = facts.classNumber
+    this.record = facts.record
+    this.expectation = facts.expectation
+    this.reason = facts.reason
+    this.isWarm = facts.isWarm
+    this.regret = facts.regret
     this.#listener = listener
   }
 
   get worker(): Worker {
-    return this.facts.member.worker
-  }
-
-  get reason(): Reason {
-    return this.facts.reason
-  }
-
-  get isWarm(): boolean {
-    return this.facts.isWarm
-  }
-
-  get regret(): number {
-    return this.facts.regret
+    return this.member.worker
   }
 
   get isAnswered(): boolean {

@@ -15,7 +15,7 @@ const column = { rate: 0, at: 1 } as const
 
 /** A moving average over the outcomes of each member's requests that also fades with time. */
 export class FailureRates {
-  readonly #rows = new Rows(2)
+  readonly #rows = new Rows()
 
   /** Makes the member, who may be new, one that has not failed. */
   reset(member: number): void {

@@ -19,16 +19,6 @@ const littleCrowding = 0.03
  */
 const pressureSettings = { learning: 0.001, fullShare: 0.01, initialShare: 1 }
 
-/** What was expected of a request when it was assigned. */
-export interface Expectation {
-  /** Service time at that worker with its usual crowd, in seconds. */
-  readonly seconds: number
-  /** Service time at a worker that has the class in its caches. */
-  readonly warm: number
-  /** See `MemberTable.crowding`. */
-  readonly crowding: number
-}
-
 export class Forecast {
   #error = 0
   #seconds = 0
@@ -65,15 +55,24 @@ export class Forecast {
     return this.#cachePressure.at(0)
   }
 
-  /** A request took so long; `isSkilled` if the worker had served many of its class before. */
-  learn(expected: Expectation, seconds: number, isSkilled: boolean): void {
-    const { crowding } = expected
-    this.#error += learning * (Math.abs(seconds - expected.seconds) - this.#error)
+  /**
+   * A request took so long that was expected to take `expected` in the worker's usual crowd, with
+   * that crowding (see `MemberTable.crowding`) when it was assigned.
+   */
+  learn(seconds: number, expected: number, crowding: number): void {
+    this.#error += learning * (Math.abs(seconds - expected) - this.#error)
     this.#seconds += learning * (seconds - this.#seconds)
     // One request that took very long must not outweigh all others.
-    const excess = seconds > 0 ? Math.min(3, seconds / expected.seconds - 1) : -1
+    const excess = seconds > 0 ? Math.min(3, seconds / expected - 1) : -1
     this.#crowdingSquared += learning * (crowding * crowding - this.#crowdingSquared)
     this.#crowdingTimesExcess += learning * (crowding * excess - this.#crowdingTimesExcess)
-    if (isSkilled) this.#cachePressure.learn(0, seconds, expected.warm)
+  }
+
+  /**
+   * A request took so long at a worker that had served many of its class before; `warm` is what it
+   * takes if the class is in the caches.
+   */
+  learnPressure(seconds: number, warm: number): void {
+    this.#cachePressure.learn(0, seconds, warm)
   }
 }

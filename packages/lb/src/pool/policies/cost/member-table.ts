@@ -45,7 +45,7 @@ const column = {
 export class MemberTable {
   readonly failures: FailureRates = new FailureRates()
   readonly cachePressures: CachePressures = new CachePressures(pressureSettings)
-  readonly #rows = new Rows(8)
+  readonly #rows = new Rows()
   readonly #others = new PeerLoads()
   readonly #silences = new Silences()
   readonly #free: number[] = []

@@ -19,7 +19,7 @@ const column = { seconds: 0, requests: 1, meanSeconds: 2, meanRequests: 3, at: 4
  * that was busy once would be avoided until its next report.
  */
 export class PeerLoads {
-  readonly #rows = new Rows(5)
+  readonly #rows = new Rows()
 
   /** Makes the member, who may be new, one that has not reported. */
   reset(member: number, now: number): void {

@@ -14,7 +14,7 @@ const patience = 2
 const column = { unanswered: 0, seconds: 1, since: 2 } as const
 
 export class Silences {
-  readonly #rows = new Rows(3)
+  readonly #rows = new Rows()
 
   /** Makes the member, who may be new, one that owes no answer. */
   reset(member: number): void {

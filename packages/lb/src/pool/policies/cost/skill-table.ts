@@ -21,12 +21,14 @@ const column = { seconds: 0, count: 1, rate: 2, at: 3, member: 4, class: 5, plac
  * objects a record takes 80 bytes, where objects in maps took 800.
  */
 export class SkillTable {
-  readonly #rows = new Rows(8)
+  readonly #rows = new Rows()
   #before = new Int32Array(0)
   #after = new Int32Array(0)
   /** By the number of the member: the first of its records, plus 1. */
   #firsts = new Int32Array(0)
   readonly #byClass = new NumberLists()
+  /** The members of these records: to look for one must not mean to fetch a hundred rows. */
+  readonly #membersByClass = new NumberLists()
   readonly #free: number[] = []
   #used = 0
 
@@ -46,12 +48,8 @@ export class SkillTable {
 
   /** The member's record of the class, or {@link none}. */
   find(classNumber: number, member: number): number {
-    const count = this.countOf(classNumber)
-    for (let place = 0; place < count; place++) {
-      const record = this.at(classNumber, place)
-      if (this.memberOf(record) === member) return record
-    }
-    return none
+    const place = this.#membersByClass.indexOf(classNumber, member)
+    return place === -1 ? none : this.at(classNumber, place)
   }
 
   /** Says whether the number is, still, that of the member's record of the class. */
@@ -102,17 +100,20 @@ export class SkillTable {
     this.#rows.set(record, column.class, classNumber)
     this.#rows.set(record, column.place, this.countOf(classNumber))
     this.#byClass.push(classNumber, record)
+    this.#membersByClass.push(classNumber, member)
     this.#chain(record, member)
     return record
   }
 
   /** Takes in what the worker says, and moves the record towards its place in the class's order. */
   set(record: number, seconds: number, count: number, rate: number, now: number): void {
+    const before = this.#rows.get(record, column.count)
     this.#rows.set(record, column.seconds, seconds)
     this.#rows.set(record, column.count, count)
     this.#rows.set(record, column.rate, rate)
     this.#rows.set(record, column.at, now)
-    this.#sort(record)
+    if (count >= before) this.#moveForward(record, count)
+    else this.#moveBack(record, count)
   }
 
   remove(record: number): void {
@@ -122,32 +123,40 @@ export class SkillTable {
       this.#put(classNumber, place, this.at(classNumber, place + 1))
     }
     this.#byClass.pop(classNumber)
+    this.#membersByClass.pop(classNumber)
     this.#unchain(record)
     this.#rows.set(record, column.member, none)
     this.#free.push(record)
   }
 
-  #sort(record: number): void {
+  #moveForward(record: number, count: number): void {
     const classNumber = this.classOf(record)
-    const count = this.count(record)
-    const last = this.countOf(classNumber) - 1
-    let place = this.#rows.get(record, column.place)
-    let moves = maxMoves
-    for (; place > 0 && moves > 0; place--, moves--) {
+    const from = this.#rows.get(record, column.place)
+    let place = from
+    for (; place > 0 && from - place < maxMoves; place--) {
       const other = this.at(classNumber, place - 1)
       if (this.count(other) >= count) break
       this.#put(classNumber, place, other)
     }
-    for (; place < last && moves > 0; place++, moves--) {
+    if (place !== from) this.#put(classNumber, place, record)
+  }
+
+  #moveBack(record: number, count: number): void {
+    const classNumber = this.classOf(record)
+    const last = this.countOf(classNumber) - 1
+    const from = this.#rows.get(record, column.place)
+    let place = from
+    for (; place < last && place - from < maxMoves; place++) {
       const other = this.at(classNumber, place + 1)
       if (this.count(other) <= count) break
       this.#put(classNumber, place, other)
     }
-    this.#put(classNumber, place, record)
+    if (place !== from) this.#put(classNumber, place, record)
   }
 
   #put(classNumber: number, place: number, record: number): void {
     this.#byClass.set(classNumber, place, record)
+    this.#membersByClass.set(classNumber, place, this.memberOf(record))
     this.#rows.set(record, column.place, place)
   }
 

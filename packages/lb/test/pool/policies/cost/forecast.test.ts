@@ -2,13 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { Forecast } from '../../../../src/pool/policies/cost/forecast.ts'
 import { createRandom } from '../../contract.ts'
 
-const usual = { seconds: 0.01, warm: 0.01, crowding: 0 }
-
 /** Learns many requests, the n-th taking as long as `secondsOf` says. */
 function learn(count: number, secondsOf: (i: number) => number, crowdingOf = (_i: number) => 0) {
   const forecast = new Forecast()
   for (let i = 0; i < count; i++) {
-    forecast.learn({ ...usual, crowding: crowdingOf(i) }, secondsOf(i), true)
+    forecast.learn(secondsOf(i), 0.01, crowdingOf(i))
+    forecast.learnPressure(secondsOf(i), 0.01)
   }
   return forecast
 }
@@ -66,7 +65,7 @@ describe('cache pressure', () => {
 
   test('cares only for workers that had the class', () => {
     const forecast = learn(10_000, () => 0.01)
-    for (let i = 0; i < 1000; i++) forecast.learn(usual, 1, false)
+    for (let i = 0; i < 1000; i++) forecast.learn(1, 0.01, 0)
     expect(forecast.cachePressure).toBeLessThan(0.1)
   })
 })
