@@ -78,7 +78,7 @@ test(
     await generations.until(() => generations.running.length === 0)
     await expect(stat(socketPath)).rejects.toThrow('ENOENT')
   },
-  60_000 + restarts * 10_000,
+  180_000 + restarts * 20_000,
 )
 
 test('the new process sends each class to its worker from the first request on', async () => {

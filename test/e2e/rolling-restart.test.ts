@@ -17,7 +17,7 @@ test('workers restarted one by one, each once the last is connected, cost no req
   for (const { address, process: old } of workers) {
     expect(await old.stop()).toBe(0)
     await startWorkerProcess([], { address })
-    const words = ['--wait', '30', address]
+    const words = ['--wait', '120', address]
     const waiting = new CommandProcess('packages/worker/bin/get-worker-resume.js', words)
     expect([await waiting.exited, waiting.stderr]).toEqual([0, ''])
     expect(waiting.stdout).toContain(`${address}: ready, `)

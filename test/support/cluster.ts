@@ -18,7 +18,7 @@ const tree = `
 `
 
 /** Milliseconds that anything may take on a machine that does much else. */
-const patience = 60_000
+const patience = 120_000
 
 /** Requests in progress at each load balancer. */
 const concurrency = 6

@@ -43,7 +43,7 @@ export async function startEdge(): Promise<Edge> {
     ...['-l', '', '-LINFO', await worker.address()],
   ])
   const has = (text: string) => () => balancer.stderr.includes(text)
-  await until(has('connected to worker'), () => balancer.stderr, 30_000)
+  await until(has('connected to worker'), () => balancer.stderr, 90_000)
   const listening = [...balancer.stderr.matchAll(/"address":"([^"]+)".*"msg":"listening"/g)]
   const [secure = '', plain, proxied] = listening.map(([, address]) => address)
   return {

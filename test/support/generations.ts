@@ -97,7 +97,7 @@ export class Generations {
   }
 
   until(isTrue: () => boolean): Promise<void> {
-    return until(isTrue, () => `it says\n${this.#text}`, 60_000)
+    return until(isTrue, () => `it says\n${this.#text}`, 120_000)
   }
 }
 

@@ -14,7 +14,7 @@ const root = new URL('../../', import.meta.url)
 const preload = new URL('scripts/lib/exit-with-parent.mjs', root).href
 
 /** Milliseconds that a process may take to listen, on a machine that does much else. */
-const startTimeout = 30_000
+const startTimeout = 90_000
 
 export const fixture = (name: string): string =>
   fileURLToPath(new URL(`test/e2e/fixtures/${name}`, root))

@@ -20,7 +20,7 @@ const jars = filesOfTool('zookeeper')
 const defaults = { tick: 200, minSessionTimeout: 400, maxSessionTimeout: 60_000 }
 
 /** Milliseconds that a server may take to serve, on a machine that does much else. */
-const startTimeout = 60_000
+const startTimeout = 90_000
 
 const javaOptions = [
   '-Xms16m',

@@ -31,7 +31,7 @@ interface Front {
 async function startFront(workers: string[]): Promise<Front> {
   const balancer = new LoadBalancer({
     ...{ workers, log: silentLogger, pool: 'round-robin' },
-    ...{ responseTimeout: 300, waitTimeout: 300, maxFailures: 0, retryRatio: 1 },
+    ...{ maxFailures: 0, retryRatio: 1 },
   })
   const server = createServer()
   balancer.attach(server)
@@ -111,8 +111,10 @@ test.each<[stage: string, behaviour: (socket: Socket) => void]>([
 
 test('a server that hangs before its response is a 504', async () => {
   behave = () => undefined
+  alone.balancer.updateLimits({ responseTimeout: 300 })
   expect(await outcome(alone.port, 'GET')).toBe(504)
   expect(await outcome(alone.port, 'POST', 'x')).toBe(504)
+  alone.balancer.updateLimits({ responseTimeout: 60_000 })
 })
 
 test('a server that hangs in its response loses its connection when the client leaves', async () => {
@@ -141,5 +143,6 @@ test('a server that refuses connections gets nothing, and requests wait until th
   for (let i = 0; i < 4; i++) expect(await outcome(front.port, 'POST', 'x')).toBe(200)
   front.balancer.setWorkers([`http://127.0.0.1:${port}`])
   await until(() => front.balancer.workers.length === 1)
+  front.balancer.updateLimits({ waitTimeout: 300 })
   expect(await outcome(front.port, 'GET')).toBe(503)
 })

@@ -6,7 +6,7 @@ import { startBalancerProcess, startWorkerProcess } from '../../support/processe
 
 test('a silent worker keeps its requests until the response timeout, and gets no others', async () => {
   const workers = await Promise.all([1, 2, 3].map(() => startWorkerProcess()))
-  const { port, process } = await startBalancerProcess(workers, ['--response-timeout', '20'])
+  const { port, process } = await startBalancerProcess(workers, ['--response-timeout', '24'])
   const send = (path: string, site: string) => ask(port, path, { headers: { host: site } })
   const pidOf = async (site: string) => Number((await send('/pid', site)).text)
   const lines = (...texts: readonly string[]) =>
@@ -22,7 +22,7 @@ test('a silent worker keeps its requests until the response timeout, and gets no
     stopped = await pidOf(site)
   }
   // Longer than a load balancer bears with the silence of a host that may be lost.
-  const computed = send('/compute?ms=12500', 'busy.example')
+  const computed = send('/compute?ms=16000', 'busy.example')
   const unanswered = send('/never', site)
   await until(() => lines('does not answer', addressOf(busy)) > 0)
   const suspended = workers.find((worker) => worker.process.pid === stopped)

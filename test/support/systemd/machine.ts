@@ -48,7 +48,7 @@ export class Machine {
         return false
       }
     }
-    await until(isUp, () => `systemd is up; it says\n${machine.#output}`, 60_000)
+    await until(isUp, () => `systemd is up; it says\n${machine.#output}`, 120_000)
     return machine
   }
 

@@ -9,7 +9,7 @@ import { TestBalancer } from './balancer.ts'
 import { until } from './setup.ts'
 
 /** Milliseconds that a process may take to listen, on a machine that does much else. */
-const patience = 60_000
+const patience = 120_000
 
 export class Command {
   readonly #child: ChildProcess
