@@ -21,8 +21,8 @@ export const floors = {
       pure,
     ],
     [
-      'fair-queue.ts slots.ts flow.ts flow-table.ts newcomer-line.ts',
-      'linked-list.ts heap.ts class-presence.ts',
+      'fair-queue.ts cold-loads.ts slots.ts flow.ts flow-table.ts newcomer-line.ts',
+      'linked-list.ts heap.ts class-presence.ts clock.ts',
       'Who may begin next is decided without knowing what is begun.',
     ],
     ['log-levels.ts', 'errors.ts', 'Commands need them before they load pino.'],

@@ -23,6 +23,17 @@ export class EventQueue {
     this.at(this.now + delay, happen)
   }
 
+  /** Likewise, in milliseconds; the returned function cancels that. */
+  afterMilliseconds(delay: number, happen: () => void): () => void {
+    let isCancelled = false
+    this.after(delay / 1000, () => {
+      if (!isCancelled) happen()
+    })
+    return () => {
+      isCancelled = true
+    }
+  }
+
   at(time: number, happen: () => void): void {
     this.#heap.push({ at: Math.max(time, this.now), order: this.#added++, happen })
     this.#rise(this.#heap.length - 1)

@@ -1,5 +1,4 @@
 /** What is simulated, as data. Times are in seconds. */
-
 /** How requests are spread over the classes, of which the first is the most popular. */
 export type Popularity =
   | { readonly kind: 'zipf'; readonly exponent: number }
@@ -61,6 +60,8 @@ export interface Site {
    */
   readonly turns: 'fair' | 'first come'
   readonly maxClassShare: number
+  /** For how long requests of a class wait for the first one, in seconds. */
+  readonly coldLoadTimeout: number
 }
 
 /**

@@ -23,6 +23,7 @@ export const baseSite: Site = {
   measuredBy: 'workers',
   turns: 'fair',
   maxClassShare: 0.75,
+  coldLoadTimeout: 5,
 }
 
 /** Each cache holds three tenths of all objects: room to have a class on several workers. */

@@ -1,6 +1,6 @@
 /** A worker process: slots, a queue, a cache, its résumé and its faults. */
 
-import { Slots, type Waiter } from '@resumelb/common'
+import { Slots, slotsForColdLoads, type Waiter } from '@resumelb/common'
 import type { Outcome, WorkerTraits } from '@resumelb/lb'
 import type { ClassStanding, OthersLoad, Resume, ResumeChanges } from '@resumelb/protocol'
 import { ResumeKeeper, ServiceEstimate } from '@resumelb/resume'
@@ -103,10 +103,10 @@ export class SimWorker {
     if (this.#isMeasured && site.balancers > 1) {
       this.#estimates = this.#requestsOf.map(() => new ServiceEstimate())
     }
-    this.#slots = new Slots(
-      { limit: site.slots, share: site.maxClassShare },
-      { now: () => events.now * 1000, later: (callback) => events.after(0, callback) },
-    )
+    const { slots: limit, maxClassShare: share } = site
+    const coldLoads = { most: slotsForColdLoads(limit), patience: site.coldLoadTimeout * 1000 }
+    const clock = { now: () => events.now * 1000, after: events.afterMilliseconds.bind(events) }
+    this.#slots = new Slots({ limit, share, coldLoads }, clock, (call) => events.after(0, call))
     this.#heldBack = this.#requestsOf.map(() => [])
     this.#sentBy = this.#requestsOf.map(() => 0)
     if (saved && isShared) this.#keepers[0]!.load(saved, events.now)
@@ -236,12 +236,17 @@ export class SimWorker {
   #stayOf(job: Job): Stay {
     const isFair = this.#setting.site.turns === 'fair'
     const { requestClass } = job.request
+    const keeper = this.#keeperOf(job.balancer)
+    const isMeasured = this.#isMeasured
     const stay: Stay = {
       job,
       requestClass: isFair ? requestClass : '',
       expectedSeconds: job.estimate,
-      isKnownClass: job.standing?.isKnown || this.#keeperOf(job.balancer).has(requestClass),
+      isKnownClass: job.standing?.isKnown || keeper.has(requestClass),
       hasOtherClasses: job.standing?.hasOthers === true,
+      get isCold() {
+        return isFair && !isMeasured && keeper.isCold(requestClass)
+      },
       turn: undefined,
       begin: () => this.#begin(stay),
     }

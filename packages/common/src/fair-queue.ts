@@ -109,15 +109,38 @@ export class FairQueue<Item> {
 
   /** Lets a turn wait behind the others of its flow. */
   add(turn: Turn<Item>): void {
-    const { flow } = turn
+    this.#arrive(turn)
+    turn.flow.waiting.add(turn)
+    this.#onAdded(turn)
+  }
+
+  /** Puts off a turn that waits, or has just come: {@link addAgain} gives it its place back. */
+  defer(turn: Turn<Item>): void {
+    if (turn.isWaiting) return this.remove(turn)
+    this.#arrive(turn)
+    if (turn.within !== undefined) this.#within?.defer(turn.within)
+  }
+
+  /** Lets a turn that was put off wait again, in the place that it had by its arrival. */
+  addAgain(turn: Turn<Item>): void {
+    // The clock may have begun anew meanwhile.
+    turn.cameAt = Math.min(turn.cameAt, this.#served)
+    turn.flow.waiting.insert(turn, (other) => other.order < turn.order)
+    this.#onAdded(turn)
+  }
+
+  #arrive(turn: Turn<Item>): void {
     turn.cameAt = this.#served
     turn.order = this.#arrivals++
+  }
+
+  #onAdded(turn: Turn<Item>): void {
+    const { flow } = turn
     turn.isWaiting = true
-    flow.waiting.add(turn)
     this.#size++
     if (flow.waiting.size > 1) {
+      this.#rerank(flow)
       if (flow.isHeld) this.#release(flow)
-      else if (turn.within !== undefined) this.#rerank(flow)
       return
     }
     this.#flows.use(flow)

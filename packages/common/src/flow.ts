@@ -17,6 +17,8 @@ export interface Line<Item> {
   /** Absent if none waits, or none of them may begin. */
   readonly first: Turn<Item> | undefined
   add(turn: Turn<Item>): void
+  /** Adds a turn behind those at the beginning that come before it. */
+  insert(turn: Turn<Item>, comesBefore: (other: Turn<Item>) => boolean): void
   remove(turn: Turn<Item>): void
 }
 

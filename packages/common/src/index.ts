@@ -19,6 +19,7 @@ export {
 } from './certificate.ts'
 export { ClassPresence } from './class-presence.ts'
 export { awaitedClock, type Clock, systemClock } from './clock.ts'
+export type { ColdLoadLimits } from './cold-loads.ts'
 export { OptionError, type OptionErrorDetails } from './errors.ts'
 export { FairQueue } from './fair-queue.ts'
 export { FileWatch, watchInterval } from './file-watch.ts'
@@ -78,7 +79,7 @@ export {
   type SlotLimits,
   Slots,
   shareOfSlots,
-  type Turns,
+  slotsForColdLoads,
   unlimitedConcurrency,
   type Waiter,
 } from './slots.ts'

@@ -48,13 +48,22 @@ export class LinkedList<Member extends Linked<Member>> {
 
   /** Adds a member before all others. One that is in the list is moved. */
   addFirst(member: Member): void {
+    this.insert(member, () => false)
+  }
+
+  /** Adds a member behind those at the beginning that come before it; likewise. */
+  insert(member: Member, comesBefore: (other: Member) => boolean): void {
     if (member.isChained) this.remove(member)
+    let next = this.#first
+    while (next !== undefined && comesBefore(next)) next = next.after
+    if (next === undefined) return this.add(member)
     member.isChained = true
     this.#size++
-    member.after = this.#first
-    if (this.#first === undefined) this.#last = member
-    else this.#first.before = member
-    this.#first = member
+    member.before = next.before
+    member.after = next
+    if (next.before === undefined) this.#first = member
+    else next.before.after = member
+    next.before = member
   }
 
   remove(member: Member): void {

@@ -6,6 +6,7 @@ interface Within<Item> {
   readonly size: number
   next(now: number): Turn<Item> | undefined
   add(turn: Turn<Item>): void
+  addAgain(turn: Turn<Item>): void
   remove(turn: Turn<Item>): void
 }
 
@@ -27,6 +28,11 @@ export class NewcomerLine<Item> implements Line<Item> {
 
   add({ within }: Turn<Item>): void {
     if (within !== undefined) this.#queue.add(within)
+  }
+
+  /** The queue knows which turns come before it. */
+  insert({ within }: Turn<Item>): void {
+    if (within !== undefined) this.#queue.addAgain(within)
   }
 
   remove({ within }: Turn<Item>): void {

@@ -3,6 +3,8 @@
  * than answers can wait for. The others wait, and their classes take turns. Pure.
  */
 import { ClassPresence } from './class-presence.ts'
+import type { Clock } from './clock.ts'
+import { type ColdLoadLimits, ColdLoads } from './cold-loads.ts'
 import { FairQueue } from './fair-queue.ts'
 import type { Account, Turn } from './flow.ts'
 
@@ -16,6 +18,8 @@ export interface Waiter {
   readonly isKnownClass: boolean
   /** Whether other classes may come, although none has come here lately. */
   readonly hasOtherClasses: boolean
+  /** Whether it would fill caches for its class, so that others of the class are to wait for it. */
+  readonly isCold: boolean
   /** Only {@link Slots} sets it. */
   turn: Turn<Waiter> | undefined
   /**
@@ -25,13 +29,8 @@ export interface Waiter {
   begin(now: number): void
 }
 
-/** The event loop, as slots see it. */
-export interface Turns {
-  /** Milliseconds from any start. */
-  now(): number
-  /** Calls back in the next turn, after what has been written so far has left. */
-  later(callback: () => void): void
-}
+/** Calls back in the next turn of the event loop, after what has been written so far has left. */
+export type Later = (callback: () => void) => void
 
 /** How many slots there are. */
 export interface SlotLimits {
@@ -42,6 +41,8 @@ export interface SlotLimits {
    * 1, one of two or more slots is always left.
    */
   readonly share: number
+  /** Absent if cold requests are begun as any others. */
+  readonly coldLoads?: ColdLoadLimits
 }
 
 /**
@@ -62,8 +63,16 @@ export function shareOfSlots({ limit, share }: SlotLimits): number {
   return Math.max(1, Math.floor(limit * share))
 }
 
+/** Slots that cold requests get together unless something else is configured. At least 1. */
+export function slotsForColdLoads(limit: number): number {
+  return shareOfSlots({ limit, share: 0.75 })
+}
+
+const noColdLoads: ColdLoadLimits = { most: Number.POSITIVE_INFINITY, patience: 0 }
+
 export class Slots {
-  readonly #turns: Turns
+  readonly #clock: Clock
+  readonly #later: Later
   #limit = 1
   /** Slots that a class may hold while there are others. */
   #classLimit = 1
@@ -74,6 +83,7 @@ export class Slots {
     this.#mayHoldMore(requestClass, held, account),
   )
   readonly #presence: ClassPresence = new ClassPresence()
+  readonly #coldLoads: ColdLoads
   /** Milliseconds of this turn's budget that are spent. */
   #spent = 0
   /** A handler is being begun, further up the stack. */
@@ -81,9 +91,12 @@ export class Slots {
   /** No handler is begun before the next turn. */
   #isResting = false
 
-  constructor(limits: SlotLimits, turns: Turns) {
+  /** `later` is `setImmediate`, or what a simulation has instead. */
+  constructor(limits: SlotLimits, clock: Clock, later: Later) {
+    this.#clock = clock
+    this.#later = later
+    this.#coldLoads = new ColdLoads(noColdLoads, clock, (waiters) => this.#addAgain(waiters))
     this.#setLimits(limits)
-    this.#turns = turns
   }
 
   get running(): number {
@@ -91,7 +104,7 @@ export class Slots {
   }
 
   get waiting(): number {
-    return this.#queue.size
+    return this.#queue.size + this.#coldLoads.deferred
   }
 
   set limits(limits: SlotLimits) {
@@ -103,26 +116,36 @@ export class Slots {
   /** Begins with the waiter now or when its turn comes. */
   enter(waiter: Waiter): void {
     // Where nothing waits and nothing is limited, there is nothing to count.
-    if (this.#limit === Number.POSITIVE_INFINITY && this.waiting === 0 && this.#mayBegin()) {
-      this.#begin(waiter)
-    } else this.#enqueue(waiter)
-    if (this.waiting > 0) this.#beginAll()
+    const isFree = this.#limit === Number.POSITIVE_INFINITY && this.#queue.size === 0
+    if (isFree && this.#mayBegin() && !this.#coldLoads.delays(waiter)) this.#begin(waiter)
+    else this.#enqueue(waiter)
+    if (this.#queue.size > 0) this.#beginAll()
   }
 
-  /** Removes a waiting request from the queue. */
-  cancel({ turn }: Waiter): void {
-    if (turn !== undefined) this.#queue.remove(turn)
+  /** Removes a waiting request. */
+  cancel(waiter: Waiter): void {
+    const { turn } = waiter
+    if (turn === undefined) return
+    this.#queue.remove(turn)
+    this.#coldLoads.cancel(waiter)
+  }
+
+  /** A handler that was begun has loaded what it needs, and goes on: its response has begun. */
+  loaded(waiter: Waiter): void {
+    this.#coldLoads.loaded(waiter)
   }
 
   /** A handler that was begun is done. */
-  leave({ turn }: Waiter): void {
+  leave(waiter: Waiter): void {
     this.#running--
-    if (turn !== undefined) this.#queue.end(turn, this.#turns.now() / 1000)
+    if (waiter.turn !== undefined) this.#queue.end(waiter.turn, this.#clock.now() / 1000)
+    this.#coldLoads.end(waiter)
     // Not here: the caller is in the middle of its work, and its response should be sent first.
-    if (this.waiting > 0 && !this.#isBeginning) this.#rest()
+    if (this.#queue.size > 0 && !this.#isBeginning) this.#rest()
   }
 
-  #setLimits({ limit, share }: SlotLimits): void {
+  #setLimits({ limit, share, coldLoads = noColdLoads }: SlotLimits): void {
+    this.#coldLoads.limits = coldLoads
     this.#limit = limit
     this.#classLimit = shareOfSlots({ limit, share })
     this.#newcomerLimit = shareOfSlots({ limit: this.#classLimit, share })
@@ -132,13 +155,26 @@ export class Slots {
     const { requestClass, expectedSeconds, isKnownClass, hasOtherClasses } = waiter
     const turn = this.#queue.turnOf(waiter, requestClass, expectedSeconds, isKnownClass)
     waiter.turn = turn
-    const now = this.#turns.now()
+    const now = this.#clock.now()
     this.#presence.see(requestClass, turn.isKnown, now / 1000, hasOtherClasses)
-    if (this.waiting > 0 || !this.#mayBegin() || !this.#queue.mayBegin(turn)) {
+    if (this.#queue.size > 0 || !this.#mayBegin() || !this.#queue.mayBegin(turn)) {
       return this.#queue.add(turn)
     }
+    if (this.#coldLoads.delays(waiter)) return this.#defer(turn)
     this.#queue.begin(turn, now / 1000)
     this.#begin(waiter)
+  }
+
+  /** It had its turn, and gets it back when the load that it waits for has ended. */
+  #defer(turn: Turn<Waiter>): void {
+    this.#queue.defer(turn)
+    this.#coldLoads.defer(turn.item)
+  }
+
+  /** The last one first: each is then the first of those that wait. */
+  #addAgain(waiters: readonly Waiter[]): void {
+    for (const { turn } of [...waiters].reverse()) this.#queue.addAgain(turn as Turn<Waiter>)
+    if (!this.#isBeginning) this.#rest()
   }
 
   #mayBegin(): boolean {
@@ -150,27 +186,33 @@ export class Slots {
     const isOne = account === 'newcomer'
     if (held < (isOne ? this.#newcomerLimit : this.#classLimit)) return true
     // All newcomers together leave slots to known classes; one of them, to the other newcomers too.
-    const now = this.#turns.now() / 1000
+    const now = this.#clock.now() / 1000
     return !this.#presence.hasOthers(requestClass, account !== 'newcomers', now)
   }
 
   #beginAll(): void {
-    while (this.waiting > 0 && this.#mayBegin()) {
-      const turn = this.#queue.take(this.#turns.now() / 1000)
+    while (this.#queue.size > 0 && this.#mayBegin()) {
+      const now = this.#clock.now() / 1000
+      const turn = this.#queue.next(now)
       if (turn === undefined) return
-      this.#begin(turn.item)
+      if (this.#coldLoads.delays(turn.item)) this.#defer(turn)
+      else {
+        this.#queue.start(turn, now)
+        this.#begin(turn.item)
+      }
     }
   }
 
   #begin(waiter: Waiter): void {
-    const startedAt = this.#turns.now()
+    const startedAt = this.#clock.now()
     this.#running++
+    this.#coldLoads.begin(waiter)
     this.#isBeginning = true
     try {
       waiter.begin(startedAt)
     } finally {
       this.#isBeginning = false
-      this.#spent += this.#turns.now() - startedAt
+      this.#spent += this.#clock.now() - startedAt
       if (this.#spent >= turnBudget) this.#rest()
     }
   }
@@ -178,7 +220,7 @@ export class Slots {
   #rest(): void {
     if (this.#isResting) return
     this.#isResting = true
-    this.#turns.later(() => {
+    this.#later(() => {
       this.#isResting = false
       this.#spent = 0
       this.#beginAll()

@@ -9,8 +9,11 @@ class Item implements Linked<Item> {
 }
 
 describe('LinkedList', () => {
-  test('has its members in order, whether they are added at either end, moved or removed', () => {
-    const step = fc.record({ at: fc.nat(5), action: fc.constantFrom('add', 'addFirst', 'remove') })
+  test('has its members in order, whether they are added at either end, between, moved or removed', () => {
+    const step = fc.record({
+      at: fc.nat(5),
+      action: fc.constantFrom('add', 'addFirst', 'addSecond', 'remove'),
+    })
     fc.assert(
       fc.property(fc.array(step), (steps) => {
         const items = Array.from({ length: 6 }, () => new Item())
@@ -21,7 +24,11 @@ describe('LinkedList', () => {
           model = model.filter((other) => other !== item)
           if (action === 'add') model.push(item)
           else if (action === 'addFirst') model.unshift(item)
-          chain[action](item)
+          else if (action === 'addSecond') model.splice(1, 0, item)
+          if (action === 'addSecond') {
+            const [first] = model
+            chain.insert(item, (other) => other === first)
+          } else chain[action](item)
           // By number: comparing members would compare all that they refer to.
           const numbers = (members: Iterable<Item>) => [...members].map((m) => items.indexOf(m))
           expect(numbers(chain)).toEqual(numbers(model))

@@ -2,33 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { presenceTime } from '../src/class-presence.ts'
 import { Slots, shareOfSlots, type Waiter } from '../src/slots.ts'
-
-/** An event loop in the hands of the test. */
-class Loop {
-  time = 0
-  readonly #later: (() => void)[] = []
-
-  now(): number {
-    return this.time
-  }
-
-  later(callback: () => void): void {
-    this.#later.push(callback)
-  }
-
-  get isPending(): boolean {
-    return this.#later.length > 0
-  }
-
-  /** Calls what was asked for until now. */
-  turn(): void {
-    for (const callback of this.#later.splice(0)) callback()
-  }
-
-  run(): void {
-    while (this.isPending) this.turn()
-  }
-}
+import { Loop } from './support/loop.ts'
 
 interface Options {
   readonly share?: number
@@ -36,7 +10,7 @@ interface Options {
 
 function setUp(limit: number, { share = 1 }: Options = {}) {
   const loop = new Loop()
-  const slots = new Slots({ limit, share }, loop)
+  const slots = new Slots({ limit, share }, loop, loop.later)
   const begun: string[] = []
   const running: Waiter[] = []
   const leave = (waiter = running[0] as Waiter) => {
@@ -54,6 +28,7 @@ function setUp(limit: number, { share = 1 }: Options = {}) {
     expectedSeconds: 0.01,
     isKnownClass,
     hasOtherClasses,
+    isCold: false,
     turn: undefined,
     begin() {
       running.push(this)

@@ -48,6 +48,8 @@ export class SkillRecord {
   #seconds = 0
   #count = 0
   #rate = 0
+  /** Requests since the process started: 0, 1 or more. */
+  #served: 0 | 1 | 2 = 0
 
   constructor(requestClass: RequestClass, generation: number, now: number) {
     this.requestClass = requestClass
@@ -75,9 +77,36 @@ export class SkillRecord {
     return this.#seconds
   }
 
+  /** Whether a request was served since the start, so that the caches have what it needed. */
+  get isWarm(): boolean {
+    return this.#served > 0
+  }
+
+  /** Nothing more is to be learned from it of what loading the class takes. */
+  get isSettled(): boolean {
+    return this.#served === 2
+  }
+
+  /** The caches were filled otherwise than by a request that was measured. */
+  setWarm(): void {
+    this.#served = 2
+  }
+
+  /**
+   * The part that a warm request is of a warm and a cold one together, if this is to be known from
+   * one that has taken so many seconds and is about to be recorded: it is the second after the
+   * first, or the first after others before the start.
+   */
+  warmPart(seconds: number): number | undefined {
+    const before = this.#seconds
+    if (before === 0 || this.isSettled) return undefined
+    return (this.#served === 1 ? seconds : before) / (seconds + before)
+  }
+
   /** Records a request that was served in `given` seconds. */
   add(given: number, generation: number, now: number, fading: Fading): void {
     const seconds = Math.max(given, shortestService)
+    this.#served = this.#seconds === 0 ? 1 : 2
     const age = generation - this.generation
     const kept = power(fading.score, age)
     this.#scoreCount = this.#scoreCount * kept + 1

@@ -234,6 +234,46 @@ function byName(a: { name: string }, b: { name: string }): number {
   return a.name < b.name ? -1 : 1
 }
 
+describe('a class is cold', () => {
+  test('until a request of it was served, and again when it is forgotten', () => {
+    const keeper = new ResumeKeeper({ maxClasses: 1 })
+    expect(keeper.isCold('foo')).toBe(true)
+    serve(keeper, 'foo=1')
+    expect(keeper.isCold('foo')).toBe(false)
+    serve(keeper, 'bar=1')
+    expect([keeper.isCold('foo'), keeper.isCold('bar')]).toEqual([true, false])
+  })
+
+  test('after a start, whatever the saved résumé has, until it was warmed up', () => {
+    const keeper = new ResumeKeeper()
+    keeper.load([['foo', { score: 1 }]], 0)
+    expect(keeper.isCold('foo')).toBe(true)
+    keeper.setWarm('foo')
+    expect(keeper.isCold('foo')).toBe(false)
+  })
+
+  test('only where first requests take at least twice as long as later ones', () => {
+    const quicker = new ResumeKeeper()
+    const alike = new ResumeKeeper()
+    for (let i = 0; i < 100; i++) {
+      serve(quicker, `c${i}=0.3 c${i}=0.1`)
+      serve(alike, `c${i}=0.1 c${i}=0.1`)
+    }
+    expect([quicker.isCold('new'), alike.isCold('new')]).toEqual([true, false])
+  })
+
+  test('by first requests after a start as well, beside the times of the saved résumé', () => {
+    const keeper = new ResumeKeeper()
+    const names = Array.from({ length: 100 }, (_, i) => `c${i}`)
+    keeper.load(
+      names.map((name) => [name, { score: 10, seconds: 0.1 }]),
+      0,
+    )
+    for (const name of names) serve(keeper, `${name}=0.1`)
+    expect(keeper.isCold('new')).toBe(false)
+  })
+})
+
 describe('a saved résumé', () => {
   test('is loaded as `history` requests at its speed', () => {
     const keeper = new ResumeKeeper({ history: 4 })

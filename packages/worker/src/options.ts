@@ -1,5 +1,6 @@
 /** The settings of a worker: their meaning, defaults and ranges. */
 import {
+  type ColdLoadLimits,
   type FlagSpec,
   type GivenOptions,
   maxClassShare,
@@ -7,6 +8,7 @@ import {
   refuseUnknown,
   resolveOptions as resolveTable,
   type SlotLimits,
+  slotsForColdLoads,
   unlimitedConcurrency,
   upgradeDrainTimeout,
 } from '@resumelb/common'
@@ -46,6 +48,20 @@ const slotTable = {
     help: 'Maximum number of requests handled at once; others wait. 1 for CPU-bound handlers, more for those that wait for a database',
   },
   maxClassShare: maxClassShare as NumberSpec & { readonly default: number },
+  coldLoadTimeout: {
+    default: 5_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'Maximum time for which requests of a class wait for its first request, which loads into the caches what they need (nginx: proxy_cache_lock_timeout); 0: they do not wait',
+  },
+  maxColdLoads: {
+    min: 1,
+    max: 1_000_000,
+    whole: true,
+    otherwise: 'three quarters of --concurrency',
+    help: 'Maximum number of such first requests handled at once; further ones wait, and leave the other slots to classes that are warm',
+  },
 } as const
 
 /** Limits of memory. */
@@ -127,6 +143,7 @@ export interface ResolvedSettings {
   readonly concurrency: number
   /** The part of the slots that one class may hold while there are others. */
   readonly maxClassShare: number
+  readonly coldLoads: ColdLoadLimits
   /** The number reported to load balancers. */
   readonly advertisedConcurrency: number
   readonly resume: ResolvedResumeOptions
@@ -156,14 +173,17 @@ const silenceTimeout = 30_000
 export function resolveSettings(settings: WorkerSettings): ResolvedSettings {
   const resume = resolveResumeOptions(settings)
   const slots = resolveTable(slotTable, settings, { acceptsText: true })
-  const { concurrency = Number.POSITIVE_INFINITY } = slots
+  const { concurrency = Number.POSITIVE_INFINITY, maxClassShare, coldLoadTimeout } = slots
   const advertisedConcurrency = slots.concurrency ?? unlimitedConcurrency
-  return { ...slots, concurrency, advertisedConcurrency, resume }
+  const most = slots.maxColdLoads ?? slotsForColdLoads(concurrency)
+  const coldLoads = { most, patience: coldLoadTimeout }
+  return { concurrency, maxClassShare, coldLoads, advertisedConcurrency, resume }
 }
 
 /** The slots of a worker with these settings. */
-export function slotLimitsOf({ concurrency, maxClassShare }: ResolvedSettings): SlotLimits {
-  return { limit: concurrency, share: maxClassShare }
+export function slotLimitsOf(settings: ResolvedSettings): SlotLimits {
+  const { concurrency, maxClassShare, coldLoads } = settings
+  return { limit: concurrency, share: maxClassShare, coldLoads }
 }
 
 const optionNames = [

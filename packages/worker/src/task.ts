@@ -53,6 +53,8 @@ export class Task implements Waiter, ExchangeListener {
   turn: Turn<Waiter> | undefined
   /** Milliseconds; when the handler was called, or undefined while the request is queued. */
   #startedAt: number | undefined
+  /** Uploads and upgrades take time for other reasons than a cold cache. */
+  readonly #mayLoad: boolean
   #hasSlot = false
   /** The request was served, and is a connection that may last for days. */
   #isUpgraded = false
@@ -71,6 +73,7 @@ export class Task implements Waiter, ExchangeListener {
     this.#context = context
     this.#balancer = balancer
     this.#head = head
+    this.#mayLoad = isWhole
     this.expectedSeconds = context.keeper.expectedSeconds(head.requestClass)
     context.balancers.begin(balancer, this.expectedSeconds)
     if (context.trace) this.#record('B', `${head.method} ${head.url}`)
@@ -94,6 +97,11 @@ export class Task implements Waiter, ExchangeListener {
   /** Part of {@link Waiter}. */
   get hasOtherClasses(): boolean {
     return this.#head.standing?.hasOthers === true
+  }
+
+  /** Part of {@link Waiter}. */
+  get isCold(): boolean {
+    return this.#mayLoad && this.#context.keeper.isCold(this.requestClass)
   }
 
   /** Part of {@link Waiter}. */
@@ -141,6 +149,11 @@ export class Task implements Waiter, ExchangeListener {
   }
 
   /** Part of {@link ExchangeListener}. */
+  onResponding(): void {
+    this.#context.slots.loaded(this)
+  }
+
+  /** Part of {@link ExchangeListener}. */
   onEnd(ending: Ending): Report | undefined {
     const { balancers, slots } = this.#context
     if (this.#isUpgraded) {
@@ -152,11 +165,13 @@ export class Task implements Waiter, ExchangeListener {
       slots.cancel(this)
       return undefined
     }
+    if (this.#context.trace) this.#record('A', `${ending.status} ${ending.bytes}`)
+    const isReported = !ending.isAbandoned && !this.#isUpgraded
+    const report = isReported ? this.#report(startedAt, ending.isServed, ending) : undefined
+    // After that: requests that wait for this one to load the class may begin.
     if (ending.isAbandoned && this.exchange.isHandling) this.#bePatient()
     else this.#leave()
-    if (this.#context.trace) this.#record('A', `${ending.status} ${ending.bytes}`)
-    if (ending.isAbandoned || this.#isUpgraded) return undefined
-    return this.#report(startedAt, ending.isServed, ending)
+    return report
   }
 
   /** Part of {@link ExchangeListener}. */

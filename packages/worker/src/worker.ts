@@ -89,10 +89,7 @@ export class Worker {
     const { connection, maxQueued, resumeFile, warmUp } = this.#options
     const basics = { log: this.#log, clock: this.#clock }
     this.#keeper = new ResumeKeeper(this.#settings.resume)
-    this.#slots = new Slots(slotLimitsOf(this.#settings), {
-      now: () => this.#clock.now(),
-      later: (callback) => setImmediate(callback),
-    })
+    this.#slots = new Slots(slotLimitsOf(this.#settings), this.#clock, setImmediate)
     this.#balancers = new Balancers(
       {
         onRequest: this.#onRequest.bind(this),

@@ -285,7 +285,7 @@ describe('draining', () => {
   test('refuses what comes a second after it began, so that it can go elsewhere', async () => {
     const { waiting, handler } = held()
     const clock = new ManualClock()
-    const { worker, balancer } = await serve(handler, {}, { clock })
+    const { worker, balancer } = await serve(handler, { coldLoadTimeout: 0 }, { clock })
     balancer.call()
     await until(() => waiting.length === 1)
     void worker.drain()

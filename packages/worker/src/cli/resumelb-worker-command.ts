@@ -29,17 +29,20 @@ function loadModule({ words, values }: WorkerLine): Promise<Application> {
 }
 
 function workerOptions({ values }: WorkerLine): WorkerOptions {
-  const { concurrency, maxSkillAge, resumeFile, tracelog } = values
+  const { concurrency, maxColdLoads, maxSkillAge, resumeFile, tracelog } = values
   return {
     history: values.history,
     maxClasses: values.maxClasses,
     maxWarmLinks: values.maxWarmLinks,
+    maxClassShare: values.maxClassShare,
+    coldLoadTimeout: values.coldLoadTimeout,
     maxQueued: values.maxQueued,
     standby: values.standby,
     capacity: values.capacity,
     description: values.description,
     version: values.workerVersion,
     ...(concurrency !== undefined && { concurrency }),
+    ...(maxColdLoads !== undefined && { maxColdLoads }),
     ...(maxSkillAge !== undefined && { maxSkillAge }),
     ...(resumeFile !== undefined && { resumeFile }),
     ...(tracelog !== undefined && { tracelog }),

@@ -106,10 +106,19 @@ const registering = {
 } as const
 
 const { history, maxSkillAge, maxClasses, maxWarmLinks } = settingsTable
+const { maxClassShare, coldLoadTimeout, maxColdLoads } = settingsTable
 const concurrency = { ...settingsTable.concurrency, alias: ['c', 'threads'] }
 
 /** Settings that can also be given on the command line. */
-type SettingName = 'concurrency' | 'history' | 'maxSkillAge' | 'maxClasses' | 'maxWarmLinks'
+type SettingName =
+  | 'concurrency'
+  | 'maxClassShare'
+  | 'coldLoadTimeout'
+  | 'maxColdLoads'
+  | 'history'
+  | 'maxSkillAge'
+  | 'maxClasses'
+  | 'maxWarmLinks'
 
 type Values = OptionValues<typeof listening> &
   OptionValues<typeof serving> &
@@ -151,7 +160,8 @@ upgrade(request, socket, head).`,
       title: 'Serving:',
       options: {
         ...{ ...listening, ...serving, ...drainTable, ...draining, ...upgradeDrainTable },
-        ...{ concurrency, ...shareTable, ...memoryTable },
+        ...{ concurrency, maxClassShare, coldLoadTimeout, maxColdLoads },
+        ...{ ...shareTable, ...memoryTable },
       },
     },
     { title: 'Health:', options: healthTable },

@@ -32,6 +32,8 @@ export interface ExchangeListener {
   after(milliseconds: number, callback: () => void): () => void
   /** An upgrade is granted: the request was served, and is a connection from now on. */
   onUpgraded(): void
+  /** The head of a response was sent whose body is still to come. */
+  onResponding(): void
   /** The handler has finished its response, or the request was aborted. Called once. */
   onEnd(ending: Ending): Report | undefined
   /**

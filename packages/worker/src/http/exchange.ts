@@ -195,6 +195,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   respond(head: ResponseHead, body: Buffer | string | undefined, end: StreamEnd | undefined): void {
     RequestSocket.moved(this.#socket)
     this.#stream.respond(head, body, end)
+    if (end === undefined && head.status >= 200) this.#listener.onResponding()
   }
 
   /** Part of {@link ResponseTarget}. */

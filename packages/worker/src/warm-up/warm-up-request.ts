@@ -11,7 +11,7 @@ import { abandonedPatience } from '../task.ts'
 /** What such requests share. */
 export interface WarmUpContext {
   readonly handle: RequestListener
-  readonly keeper: Pick<ResumeKeeper, 'expectedSeconds'>
+  readonly keeper: Pick<ResumeKeeper, 'expectedSeconds' | 'isCold'>
   readonly slots: Slots
   readonly server: Server
   readonly log: Logger
@@ -82,6 +82,11 @@ class WarmUpRequest implements Waiter, ExchangeListener {
   }
 
   /** Part of {@link Waiter}. */
+  get isCold(): boolean {
+    return this.#context.keeper.isCold(this.requestClass)
+  }
+
+  /** Part of {@link Waiter}. */
   begin(): void {
     this.#hasSlot = true
     this.exchange.run(this.#context.handle)
@@ -105,6 +110,11 @@ class WarmUpRequest implements Waiter, ExchangeListener {
   /** Part of {@link ExchangeListener}. */
   onUpgraded(): void {
     // Such requests are never recorded.
+  }
+
+  /** Part of {@link ExchangeListener}. */
+  onResponding(): void {
+    // Each of its requests loads something else.
   }
 
   /**

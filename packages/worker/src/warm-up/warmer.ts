@@ -30,7 +30,10 @@ const firstFailure = 500
 
 /** What the warmer of a worker needs. */
 export interface WarmerContext extends WarmUpContext {
-  readonly keeper: Pick<ResumeKeeper, 'expectedSeconds' | 'finish' | 'forget' | 'resume'>
+  readonly keeper: Pick<
+    ResumeKeeper,
+    'expectedSeconds' | 'finish' | 'forget' | 'isCold' | 'resume' | 'setWarm'
+  >
   /** The résumé has changed, at `now` seconds. */
   onServed(now: number): void
   /** The load balancers that know hand-overs, the oldest first. */
@@ -134,7 +137,9 @@ export class Warmer {
   #onWarm({ requestClass, seconds, requests }: HandedClass): void {
     this.recorder?.adopt(requestClass, requests)
     const now = this.#context.clock.now() / 1000
-    this.#context.keeper.finish(requestClass, seconds, now)
+    const { keeper } = this.#context
+    keeper.finish(requestClass, seconds, now)
+    keeper.setWarm(requestClass)
     this.#context.onServed(now)
   }
 
@@ -158,8 +163,16 @@ export class Warmer {
   /** How to warm up a class; undefined if there is no way. */
   #stepFor({ requestClass, requests }: HandedClass): WarmUpStep | undefined {
     const { warmUp } = this.#options
-    if (typeof warmUp === 'function') return functionStep(requestClass, warmUp)
-    return requests.length === 0 ? undefined : this.#requestStep(requestClass, requests)
+    const isCalled = typeof warmUp === 'function'
+    if (!isCalled && requests.length === 0) return undefined
+    const step = isCalled
+      ? functionStep(requestClass, warmUp)
+      : this.#requestStep(requestClass, requests)
+    const warm = async (signal: AbortSignal) => {
+      await step.warm(signal)
+      this.#context.keeper.setWarm(requestClass)
+    }
+    return { ...step, warm }
   }
 
   #urlSteps(): WarmUpStep[] {

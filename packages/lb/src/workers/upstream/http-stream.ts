@@ -110,6 +110,9 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
     return this.head.standing?.hasOthers === true
   }
 
+  /** Part of {@link Waiter}. Other load balancers may have had the class loaded there. */
+  readonly isCold: boolean = false
+
   /** Part of {@link Waiter}. */
   begin(): void {
     this.#hasBegun = true

@@ -88,7 +88,7 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     this.server = { pool: this.#pool, readiness: this.#readiness, clock }
     const limit = upstream.upstreamConcurrency ?? Number.POSITIVE_INFINITY
     const limits = { limit, share: context.maxClassShare }
-    this.slots = new Slots(limits, { now: () => clock.now(), later: setImmediate })
+    this.slots = new Slots(limits, clock, setImmediate)
     this.#health = this.#healthCheck(hostOf(origin))
     this.#resume = new MeasuredResume(key, context, (changes) => {
       if (this.traits !== undefined) context.listener.onUpdate(this, { changes })
