@@ -1,6 +1,7 @@
 /** Keeps a worker's résumé: its skills, which ones to forget, and when to publish. */
 import type { RequestClass, Resume, ResumeChanges, Skill } from '@resumelb/protocol'
 import { ExtremeFits } from './extreme-fits.ts'
+import { LoadGain } from './load-gain.ts'
 import { type ResolvedResumeOptions, type ResumeOptions, resolveResumeOptions } from './options.ts'
 import { type RequestSize, type ServedRequest, uncachedUnits } from './served-request.ts'
 import { SizeFit } from './size-fit.ts'
@@ -23,16 +24,6 @@ const firstGuess = 0.01
 /** Weight of one request in the mean over all classes. */
 const meanWeight = 0.02
 
-/** Weight of one class in what is known of the gain of waiting for another request to load. */
-const gainWeight = 0.05
-
-/**
- * The part that a warm request is of a warm and a cold one together, from which on it is no use to
- * wait for a load: a request that comes in the middle of one is served in half a cold time and a
- * warm one.
- */
-const leastGain = 1 / 3
-
 /**
  * A worker's résumé, computed from the requests it has served.
  *
@@ -51,8 +42,7 @@ export class ResumeKeeper {
   #meanFit: SizeFit | undefined
   /** How deep the application is warm in chains. */
   readonly warm: WarmLinks
-  /** What part a warm request usually is of a warm and a cold one together. */
-  #warmPart = 0
+  readonly #loadGain = new LoadGain()
   /** Changed since the last publication; all of them have records. */
   readonly #changed = new Set<RequestClass>()
   /** Forgotten since the last publication. At most `maxClasses`. */
@@ -92,7 +82,7 @@ export class ResumeKeeper {
     const seconds = typeof served === 'number' ? served : served.seconds
     this.#generation++
     const record = this.#records.get(requestClass) ?? this.#begin(requestClass, now)
-    if (!record.isSettled) this.#learnGain(record, seconds)
+    if (!record.isSettled) this.#loadGain.learn(record.warmPart(seconds))
     record.add(seconds, this.#generation, now, this.#fading)
     if (typeof served !== 'number') this.#learnSize(record, served)
     this.#usage.touch(record)
@@ -114,7 +104,7 @@ export class ResumeKeeper {
    * class takes at least twice as long as the next.
    */
   isCold(requestClass: RequestClass): boolean {
-    return this.#warmPart < leastGain && this.#records.get(requestClass)?.isWarm !== true
+    return this.#loadGain.isWorthIt && this.#records.get(requestClass)?.isWarm !== true
   }
 
   /** The class was loaded otherwise than by a request that was measured. */
@@ -246,11 +236,6 @@ export class ResumeKeeper {
       this.#options.window,
     )
     return depth
-  }
-
-  #learnGain(record: SkillRecord, seconds: number): void {
-    const part = record.warmPart(seconds)
-    if (part !== undefined) this.#warmPart += gainWeight * (part - this.#warmPart)
   }
 
   #begin(requestClass: RequestClass, now: number): SkillRecord {
