@@ -26,6 +26,7 @@ import { Finder } from './cost/finder.ts'
 import { Forecast } from './cost/forecast.ts'
 import { MemberTable } from './cost/member-table.ts'
 import { Planner } from './cost/planner.ts'
+import { isSized, SizedRequests } from './cost/sized-requests.ts'
 import { none } from './cost/skill-table.ts'
 import { summaryOf } from './cost/worker-summary.ts'
 
@@ -44,6 +45,7 @@ export class CostPool<Worker> implements Pool<Worker> {
   readonly #expectations = new Expectations()
   readonly #planner = new Planner<Worker>(this.#table)
   readonly #forecast = new Forecast()
+  readonly #sized: SizedRequests<Worker>
   readonly #classStats: ClassStats
   readonly #finder: Finder<Worker>
   readonly #listener: AssignmentListener<Worker> = {
@@ -64,9 +66,11 @@ export class CostPool<Worker> implements Pool<Worker> {
     this.#members = new Members(
       (worker, traits) => new CostMember(worker, traits, this.#table.add(traits, this.#now)),
     )
-    this.#classStats = new ClassStats(this.#settings.maxClasses, (classNumber) =>
-      this.#planner.forget(classNumber),
-    )
+    this.#classStats = new ClassStats(this.#settings.maxClasses, (classNumber) => {
+      this.#planner.forget(classNumber)
+      this.#sized.forgetClass(classNumber)
+    })
+    this.#sized = new SizedRequests(this.#members, this.#table)
     this.#finder = new Finder({
       members: this.#members,
       table: this.#table,
@@ -108,8 +112,10 @@ export class CostPool<Worker> implements Pool<Worker> {
     })
     if (member === undefined) return
     if (news.traits !== undefined) this.#table.setTraits(member.number, news.traits)
-    if (isNew) this.#finder.join(member)
-    else if (news.traits !== undefined) this.#finder.update(member)
+    if (isNew) {
+      this.#finder.join(member)
+      this.#sized.join(member.number)
+    } else if (news.traits !== undefined) this.#finder.update(member)
     if (news.others !== undefined) this.#table.setOthers(member.number, news.others, now)
     if (news.resume !== undefined && !isNew) this.#classStats.unlearnAll(member.number, now)
     for (const skills of [news.resume, news.changes]) {
@@ -117,6 +123,7 @@ export class CostPool<Worker> implements Pool<Worker> {
         this.#classStats.read(member.number, requestClass, skill, now)
       }
     }
+    this.#sized.update(member.number, news, (name) => this.#classStats.use(name))
   }
 
   remove(worker: Worker, now: number): void {
@@ -124,6 +131,7 @@ export class CostPool<Worker> implements Pool<Worker> {
     if (member === undefined) return
     this.#classStats.unlearnAll(member.number, now)
     this.#finder.leave(member)
+    this.#sized.leave(member.number)
     if (member.backlog === 0) this.#table.remove(member.number)
   }
 
@@ -138,14 +146,12 @@ export class CostPool<Worker> implements Pool<Worker> {
     })
   }
 
-  assign(
-    { requestClass }: PickArgs,
-    now: number,
-    avoid?: ReadonlySet<Worker>,
-  ): Assignment<Worker> | undefined {
+  assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     if (this.size === 0) return undefined
+    const { requestClass } = pick
     const classStats = this.#classStats
     const classNumber = classStats.use(requestClass)
+    if (isSized(pick)) return this.#assignSized(pick, classNumber, now, avoid)
     const member = this.#finder.find(classNumber, now, this.#settings, avoid)
     if (member === undefined) return undefined
     // From now on a new class has a home, so that its next request follows this one.
@@ -155,12 +161,42 @@ export class CostPool<Worker> implements Pool<Worker> {
     return this.#begin(member, requestClass, classNumber, now)
   }
 
-  explain(
-    { requestClass }: PickArgs,
+  explain(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Explanation<Worker> {
+    if (!isSized(pick)) return this.#finder.explain(pick.requestClass, now, this.#settings, avoid)
+    const classNumber = this.#classStats.find(pick.requestClass)
+    const { price } = this.#settings
+    const { chosen, candidates } = this.#sized.explain(pick, classNumber, { now, price, avoid })
+    return { chosen, candidates: [...candidates, ...this.#finder.avoided(avoid)] }
+  }
+
+  #assignSized(
+    pick: PickArgs,
+    classNumber: number,
     now: number,
-    avoid?: ReadonlySet<Worker>,
-  ): Explanation<Worker> {
-    return this.#finder.explain(requestClass, now, this.#settings, avoid)
+    avoid: ReadonlySet<Worker> | undefined,
+  ): Assignment<Worker> | undefined {
+    const sized = this.#sized
+    const { price } = this.#settings
+    const member = sized.assign(pick, classNumber, { now, price, avoid })
+    if (member === undefined) return undefined
+    const { service: seconds, cold, depth, reason, regret } = sized.choice
+    this.#table.begin(member.number, seconds, cold, now)
+    this.#members.begin(member)
+    const { requestClass } = pick
+    return new CostAssignment(
+      {
+        member,
+        requestClass,
+        classNumber,
+        record: none,
+        expectation: this.#expectations.add(seconds, 0, seconds, cold, 0),
+        reason,
+        isWarm: depth > 0,
+        regret,
+        isSized: true,
+      },
+      this.#listener,
+    )
   }
 
   #begin(
@@ -193,6 +229,7 @@ export class CostPool<Worker> implements Pool<Worker> {
         reason,
         isWarm: record !== none && skills.count(record) > 0,
         regret: bestTime - leastTime,
+        isSized: false,
       },
       this.#listener,
     )
@@ -239,7 +276,10 @@ export class CostPool<Worker> implements Pool<Worker> {
     this.#classStats.succeed(classNumber)
     const { skill, seconds } = outcome
     if (skill === undefined || !member.present) return
-    if (seconds !== undefined) {
+    if (facts.isSized) {
+      const expected = this.#expectations.seconds(facts.expectation)
+      this.#sized.learn(member.number, classNumber, skill, expected, seconds)
+    } else if (seconds !== undefined) {
       this.#classStats.learnTimes(classNumber, seconds, skill)
       this.#learnTimes(facts, seconds, skill)
     }

@@ -117,7 +117,7 @@ export class Finder<Worker> {
     this.search.considered = undefined
     const candidates = considered.flatMap((each) => this.#candidate(each, classNumber, now))
     const chosen = this.#byNumber[best]?.worker
-    return { chosen, candidates: [...candidates, ...this.#avoided(avoid)] }
+    return { chosen, candidates: [...candidates, ...this.avoided(avoid)] }
   }
 
   #candidate(
@@ -140,7 +140,8 @@ export class Finder<Worker> {
     return [{ ...candidate, skill }]
   }
 
-  #avoided(avoid: ReadonlySet<Worker> = new Set()): Candidate<Worker>[] {
+  /** The members that are to be avoided, as candidates. */
+  avoided(avoid: ReadonlySet<Worker> = new Set()): Candidate<Worker>[] {
     return this.#members.list
       .filter(({ worker }) => avoid.has(worker))
       .map(({ worker, backlog }) => ({ worker, role: 'avoided', backlog }))

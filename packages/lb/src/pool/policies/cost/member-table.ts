@@ -216,6 +216,10 @@ export class MemberTable {
   }
 
   /** Our requests in progress, and as many of the others' as there may be now. */
+  requests(member: number, now: number): number {
+    return this.#backlog(member, now)
+  }
+
   #backlog(member: number, now: number): number {
     const concurrency = this.#rows.get(member, column.concurrency)
     const others = this.#others.requests(member, now, concurrency)

@@ -1,0 +1,113 @@
+/** Requests that tell their size or their chain, as the cost pool treats them. */
+import type { RequestClass, Skill } from '@resumelb/protocol'
+import type { Candidate, Explanation } from '../../explanation.ts'
+import type { Members } from '../../members.ts'
+import type { PickArgs } from '../../pick.ts'
+import type { WorkerUpdate } from '../../pool.ts'
+import type { CostMember } from './cost-member.ts'
+import { DepthIndex } from './depth-index.ts'
+import { Forecast } from './forecast.ts'
+import type { MemberTable } from './member-table.ts'
+import { SizeFits } from './size-fits.ts'
+import { type SizedChoice, type SizedRequest, SizeSearch } from './size-search.ts'
+
+/** Says whether the request tells its size or its chain. */
+export function isSized({ chain, units }: PickArgs): boolean {
+  return chain !== undefined || units !== undefined
+}
+
+/** How to choose: the weight of what others lose, and the workers that may not have the request. */
+export interface SizedContext<Worker> {
+  readonly now: number
+  readonly price: number
+  readonly avoid: ReadonlySet<Worker> | undefined
+}
+
+/**
+ * Finds workers for requests with a size or a chain, and learns from them. A worker that has got a
+ * request counts as warm for its whole chain at once, until it says otherwise.
+ */
+export class SizedRequests<Worker> {
+  readonly #members: Members<Worker, CostMember<Worker>>
+  readonly #depths = new DepthIndex()
+  readonly #fits = new SizeFits()
+  readonly #forecast = new Forecast()
+  readonly #search: SizeSearch<Worker>
+
+  constructor(members: Members<Worker, CostMember<Worker>>, table: MemberTable) {
+    this.#members = members
+    this.#search = new SizeSearch({
+      table,
+      depths: this.#depths,
+      fits: this.#fits,
+      forecast: this.#forecast,
+    })
+  }
+
+  /** What the last worker was chosen for. */
+  get choice(): SizedChoice {
+    return this.#search.choice
+  }
+
+  join(member: number): void {
+    this.#depths.reserve(member + 1)
+  }
+
+  leave(member: number): void {
+    this.#depths.forget(member)
+    this.#fits.forgetMember(member)
+  }
+
+  forgetClass(classNumber: number): void {
+    this.#fits.forgetClass(classNumber)
+  }
+
+  /** Takes in what a worker says. `numberOf` gives classes their numbers. */
+  update(member: number, news: WorkerUpdate, numberOf: (name: RequestClass) => number): void {
+    if (news.warmth !== undefined) this.#depths.update(member, news.warmth)
+    for (const skills of [news.resume, news.changes]) {
+      for (const [requestClass, skill] of skills ?? []) {
+        if (skill?.fixed !== undefined) this.#fits.learn(member, numberOf(requestClass), skill)
+      }
+    }
+  }
+
+  /** Finds the worker for the request, and reckons with it from now on. */
+  assign(
+    pick: PickArgs,
+    classNumber: number,
+    context: SizedContext<Worker>,
+  ): CostMember<Worker> | undefined {
+    const request = requestOf(pick, classNumber)
+    const member = this.#search.find(request, { ...context, members: this.#members.list })
+    if (member === undefined) return undefined
+    this.#depths.warm(member.number, request.chain, this.choice.depth)
+    this.#fits.use(classNumber, this.choice.uncached)
+    return member
+  }
+
+  /** Whom {@link assign} would find, and why; changes nothing. */
+  explain(pick: PickArgs, classNumber: number, context: SizedContext<Worker>): Explanation<Worker> {
+    const candidates: Candidate<Worker>[] = []
+    const request = requestOf(pick, classNumber)
+    const members = this.#members.list
+    const chosen = this.#search.explain(request, { ...context, members, candidates })
+    return { chosen: chosen?.worker, candidates }
+  }
+
+  /** A request that was expected to take `expected` seconds took `seconds`. */
+  learn(
+    member: number,
+    classNumber: number,
+    skill: Skill,
+    expected: number,
+    seconds: number | undefined,
+  ): void {
+    this.#fits.learn(member, classNumber, skill)
+    if (seconds !== undefined) this.#forecast.learn(seconds, expected, 0)
+  }
+}
+
+function requestOf({ chain = [], units = 1 }: PickArgs, classNumber: number): SizedRequest {
+  return { chain, units, classNumber }
+}

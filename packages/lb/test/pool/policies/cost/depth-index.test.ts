@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { DepthIndex } from '../../../../src/pool/policies/cost/depth-index.ts'
+
+const chain = Array.from({ length: 20 }, (_, i) => 1000 + i)
+
+function setUp(...depths: number[]) {
+  const index = new DepthIndex()
+  index.reserve(depths.length)
+  for (const [member, depth] of depths.entries()) index.warm(member, chain.slice(0, depth), 0)
+  const look = (of = chain) => {
+    index.look(of)
+    return depths.map((_, member) => index.at(member))
+  }
+  return { index, look }
+}
+
+describe('DepthIndex', () => {
+  test('finds how deep each member is warm', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 12 }), (depths) => {
+        expect(setUp(...depths).look()).toEqual(depths)
+      }),
+    )
+  })
+
+  test('finds nothing in another chain, and nothing in an empty one', () => {
+    const { look } = setUp(20, 3)
+    expect(look([7, 8, 9])).toEqual([0, 0])
+    expect(look([])).toEqual([0, 0])
+    expect(look(chain.slice(0, 1))).toEqual([1, 1])
+  })
+
+  test('finds what two chains have in common', () => {
+    const { look } = setUp(20, 3)
+    expect(look([...chain.slice(0, 5), 1, 2, 3])).toEqual([5, 3])
+  })
+
+  test('takes in what workers say', () => {
+    const { index, look } = setUp(0, 8)
+    index.update(0, { warm: chain.slice(0, 4), gone: [] })
+    index.update(1, { warm: [], gone: chain.slice(6) })
+    expect(look()).toEqual([4, 6])
+    index.update(1, { whole: true, warm: chain.slice(0, 2), gone: [] })
+    expect(look()).toEqual([4, 2])
+  })
+
+  test('forgets a member', () => {
+    const { index, look } = setUp(5, 9)
+    index.forget(1)
+    expect(look()).toEqual([5, 0])
+    expect(index.size).toBe(5)
+  })
+})

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import { CostPool } from '../../../../src/pool/policies/cost-pool.ts'
+import type { WorkerUpdate } from '../../../../src/pool/pool.ts'
+import { traitsOf } from '../../support/play.ts'
+
+/** A second for each 100 units that are not warm. */
+const skill = { score: 1, seconds: 1, count: 50, rate: 1, fixed: 0, perUnit: 0.01 }
+const conversation = Array.from({ length: 10 }, (_, i) => 100 + i)
+
+function setUp(workers: Record<string, WorkerUpdate>) {
+  const pool = new CostPool<string>({}, () => 0.5)
+  for (const [worker, news] of Object.entries(workers)) {
+    const resume = new Map([['model', skill]])
+    pool.update(worker, { traits: traitsOf(worker), resume, ...news }, 0)
+  }
+  const assign = (chain: readonly number[] | undefined, units?: number, now = 1) =>
+    pool.assign({ requestClass: 'model', ...(chain && { chain }), ...(units && { units }) }, now)
+  return { pool, assign }
+}
+
+const warm = (depth: number): WorkerUpdate => ({
+  warmth: { warm: conversation.slice(0, depth), gone: [] },
+})
+
+describe('requests with a size or a chain', () => {
+  test('go to the worker that is warm for most of their chain', () => {
+    const { assign } = setUp({ w1: warm(3), w2: warm(8), w3: {} })
+    const assignment = assign(conversation, 1000)
+    expect([assignment?.worker, assignment?.reason, assignment?.isWarm]).toEqual([
+      'w2',
+      'home',
+      true,
+    ])
+  })
+
+  test('go elsewhere when that worker has too much to do', () => {
+    const { assign } = setUp({ w1: warm(3), w2: warm(8), w3: {} })
+    const branch = (i: number) => [...conversation.slice(0, 8), 1000 + 2 * i, 1001 + 2 * i]
+    const chosen = Array.from({ length: 12 }, (_, i) => assign(branch(i), 2000)?.worker)
+    expect(chosen[0]).toBe('w2')
+    expect(new Set(chosen)).toEqual(new Set(['w1', 'w2', 'w3']))
+  })
+
+  test('stay at a busy worker the longer, the more they would lose elsewhere', () => {
+    const long = setUp({ w1: warm(10), w2: {} })
+    const short = setUp({ w1: warm(10), w2: {} })
+    for (const { assign } of [long, short]) assign([100, 200, 300, 400, 500], 300)
+    expect(long.assign(conversation, 3000)?.worker).toBe('w1')
+    expect(short.assign(conversation, 20)?.worker).toBe('w2')
+  })
+
+  test('make their worker warm at once, until it says otherwise', () => {
+    const { pool, assign } = setUp({ w1: {}, w2: {} })
+    const first = assign(conversation, 1000)
+    first?.finish(1, { result: 'served', seconds: 1 })
+    for (let i = 0; i < 3; i++) {
+      const next = assign(conversation, 1000)
+      expect([next?.worker, next?.isWarm]).toEqual([first?.worker, true])
+      next?.finish(1, { result: 'served', seconds: 1 })
+    }
+    pool.update(first?.worker ?? '', { warmth: { whole: true, warm: [], gone: [] } }, 1)
+    expect(assign(conversation, 1000)?.isWarm).toBe(false)
+  })
+
+  test('count by their size for how long others would wait', () => {
+    const { assign } = setUp({ w1: {}, w2: {} })
+    const large = assign(undefined, 10_000)?.worker
+    const others = Array.from({ length: 4 }, (_, i) => assign([i + 1], 10)?.worker)
+    expect(others).not.toContain(large)
+  })
+
+  test('that are cold everywhere are spread over idle workers', () => {
+    const { assign } = setUp({ w1: {}, w2: {}, w3: {}, w4: {} })
+    const chosen = Array.from({ length: 4 }, (_, i) => {
+      const assignment = assign([1000 + i], 100)
+      assignment?.finish(1, { result: 'served', seconds: 1 })
+      return assignment?.worker
+    })
+    expect(new Set(chosen).size).toBe(4)
+  })
+
+  test('avoid workers that have failed them', () => {
+    const { pool } = setUp({ w1: warm(10), w2: {} })
+    const pick = { requestClass: 'model', chain: conversation, units: 100 }
+    expect(pool.assign(pick, 1, new Set(['w1']))?.worker).toBe('w2')
+    expect(pool.assign(pick, 1, new Set(['w1', 'w2']))).toBeUndefined()
+  })
+
+  test('are explained as they are assigned', () => {
+    const { pool, assign } = setUp({ w1: warm(3), w2: warm(8), w3: {} })
+    const pick = { requestClass: 'model', chain: conversation, units: 1000 }
+    const explanation = pool.explain(pick, 1, new Set(['w3']))
+    expect(explanation.chosen).toBe(assign(conversation, 1000)?.worker)
+    expect(explanation.candidates.map(({ worker, role }) => `${worker} ${role}`)).toEqual([
+      'w1 spill',
+      'w2 home',
+      'w3 avoided',
+    ])
+    expect(explanation.candidates[0]?.waste).toBeCloseTo(5)
+  })
+})
