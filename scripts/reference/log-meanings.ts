@@ -47,6 +47,15 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     means: 'its requests failed or took too long, or the function for it rejected; it is cold',
     toDo: 'look for errors of the handler; the class may be gone',
   },
+  'classes handed over': {
+    means:
+      'this load balancer sends the worker nothing more (`drain`, or another version), and others are warm for its `classes`',
+  },
+  'classes not handed over in time': {
+    means:
+      'as before, but some of the workers that should get warm for its `classes` were not within 10 s',
+    toDo: 'see whether requests of such a class take long',
+  },
   'handing over': {
     means: 'the worker is about to leave; others get warm for its classes first (`--handover`)',
   },

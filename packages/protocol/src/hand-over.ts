@@ -41,8 +41,15 @@ export type HandOver =
   | { readonly step: 'prepare'; readonly handed: HandedClass }
   /** To a worker that leaves: no class needs it any more. To one that joins: it has been asked all. */
   | { readonly step: 'done' }
-  /** To a worker: it should offer these classes; all that it serves, if there are none. */
-  | { readonly step: 'ask'; readonly classes: readonly RequestClass[] }
+  /**
+   * To a worker: it should offer these classes; all that it serves, if there are none. `releases`:
+   * the balancer will send it no more requests, and the worker answers with `leaving`.
+   */
+  | {
+      readonly step: 'ask'
+      readonly classes: readonly RequestClass[]
+      readonly releases?: boolean
+    }
   /** From a worker: what it was asked for, of the classes that it can tell how to get warm for. */
   | { readonly step: 'offer'; readonly goesOn: boolean; readonly classes: readonly HandedClass[] }
   /** To a worker: other workers serve these classes again, and it should report no skill. */
@@ -77,8 +84,9 @@ export function handOverRow(message: HandOver): Row {
     case 'prepare':
       return [steps.prepare, classRow(message.handed)]
     case 'ask':
+      return [steps.ask, [...message.classes], message.releases === true]
     case 'forget':
-      return [steps[message.step], [...message.classes]]
+      return [steps.forget, [...message.classes]]
     case 'offer':
       return [steps.offer, message.goesOn, message.classes.map(classRow)]
     case 'done':
@@ -104,7 +112,11 @@ export function readHandOver(value: unknown): HandOver | undefined {
     case steps.done:
       return { step: 'done' }
     case steps.ask:
-      return { step: 'ask', classes: asRow(row[1], 0, 'asked classes').map(asClass) }
+      return {
+        step: 'ask',
+        classes: asRow(row[1], 0, 'asked classes').map(asClass),
+        ...(row[2] === true && { releases: true }),
+      }
     case steps.offer: {
       const classes = asRow(row[2], 0, 'offered classes').map(readClass)
       return { step: 'offer', goesOn: row[1] === true, classes }

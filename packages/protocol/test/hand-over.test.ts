@@ -11,7 +11,7 @@ test.each<HandOver>([
   { step: 'prepare', handed },
   { step: 'done' },
   { step: 'ask', classes: ['a', 'b'] },
-  { step: 'ask', classes: [] },
+  { step: 'ask', classes: [], releases: true },
   { step: 'offer', goesOn: true, classes: [{ ...handed, rate: 2.5 }] },
   { step: 'forget', classes: ['a'] },
   { step: 'joining' },

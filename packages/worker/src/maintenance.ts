@@ -4,7 +4,7 @@ import type { Balancers } from './balancers.ts'
 import { upgradeDrainTable } from './options.ts'
 import type { UpgradeExchange } from './upgrade/upgrade-exchange.ts'
 
-/** How a worker is taken out of service. Both times begin with the maintenance. */
+/** How a worker is taken out of service. The first two times begin with the maintenance. */
 export interface MaintenanceOptions {
   /**
    * Milliseconds for which requests of sessions are still taken, if a load balancer keeps sessions
@@ -16,6 +16,11 @@ export interface MaintenanceOptions {
    * given.
    */
   readonly upgradeTime?: number
+  /**
+   * Milliseconds before the maintenance in which classes are handed over, as in
+   * `Worker.handOver`; 0 if not given.
+   */
+  readonly handOverTime?: number
 }
 
 /** What maintenance needs of its worker. */
@@ -24,6 +29,10 @@ export interface MaintenanceContext {
   readonly clock: Clock
   /** Tells the load balancers what has changed. */
   publish(): void
+  /** Hands the classes over, in so many milliseconds at most. */
+  handOver(time: number): Promise<void>
+  /** Ends that. */
+  stay(): void
   /** The upgraded connections. */
   readonly upgraded: Iterable<Pick<UpgradeExchange, 'goAway'>>
 }
@@ -33,6 +42,8 @@ const usualUpgradeTime = upgradeDrainTable.upgradeDrainTimeout.default
 export class Maintenance {
   readonly #context: MaintenanceContext
   #isOn = false
+  /** The hand-over before it. */
+  #coming: Promise<void> | undefined
   #takesSessions = false
   /** Cancel what is due later. */
   #cancels: readonly (() => void)[] = []
@@ -50,8 +61,20 @@ export class Maintenance {
     return this.#takesSessions
   }
 
-  begin({ sessionTime = 0, upgradeTime = usualUpgradeTime }: MaintenanceOptions): void {
-    if (this.#isOn) return
+  begin(options: MaintenanceOptions): void {
+    const { handOverTime = 0 } = options
+    if (this.#isOn || this.#coming !== undefined) return
+    if (handOverTime === 0) return this.#enter(options)
+    const coming = this.#context.handOver(handOverTime)
+    this.#coming = coming
+    void coming.then(() => {
+      if (this.#coming !== coming) return
+      this.#coming = undefined
+      this.#enter(options)
+    })
+  }
+
+  #enter({ sessionTime = 0, upgradeTime = usualUpgradeTime }: MaintenanceOptions): void {
     const { balancers, clock, publish, upgraded } = this.#context
     this.#isOn = true
     this.#takesSessions = sessionTime > 0 && balancers.keepSessions
@@ -67,6 +90,10 @@ export class Maintenance {
   }
 
   end(): void {
+    if (this.#coming !== undefined) {
+      this.#coming = undefined
+      this.#context.stay()
+    }
     if (!this.#isOn) return
     this.stop()
     this.#context.publish()
@@ -76,6 +103,7 @@ export class Maintenance {
   stop(): void {
     for (const cancel of this.#cancels) cancel()
     this.#cancels = []
+    this.#coming = undefined
     this.#isOn = false
     this.#takesSessions = false
   }

@@ -93,7 +93,7 @@ export class Worker {
     this.#balancers = new Balancers(
       {
         onRequest: this.#onRequest.bind(this),
-        onHandOver: (_connection, message) => this.#warmer.onHandOver(message),
+        onHandOver: (...step) => this.#warmer.onHandOver(...step),
         onConnected: (connection) => this.#warmer.onConnected(connection),
         onLost: (connection) => this.#warmer.onLost(connection),
       },
@@ -104,7 +104,11 @@ export class Worker {
     const [balancers, publish] = [this.#balancers, this.#publishLoad]
     this.#stopping = new Draining({ ...basics, balancers, publish })
     const upgraded: Set<UpgradeExchange> = new Set()
-    this.#maintenance = new Maintenance({ ...basics, balancers, publish, upgraded })
+    this.#maintenance = new Maintenance({
+      ...{ ...basics, balancers, publish, upgraded },
+      handOver: (time) => this.handOver(time),
+      stay: () => this.#warmer.stay(),
+    })
     const onServed = (now: number) => this.#publisher.publishResume(now)
     const [keeper, slots, server] = [this.#keeper, this.#slots, this.#server]
     const shared = { ...basics, handle, keeper, slots, server, onServed }
@@ -161,7 +165,8 @@ export class Worker {
 
   /**
    * Takes the worker out of service until {@link endMaintenance}: as in {@link drain}, load
-   * balancers send nothing new, and what is in progress is finished; but they stay connected.
+   * balancers send nothing new, and what is in progress is finished; but they stay connected. With
+   * `handOverTime`, classes are handed over before.
    */
   beginMaintenance(options: MaintenanceOptions = {}): void {
     if (!this.#stopping.hasBegun) this.#maintenance.begin(options)

@@ -185,6 +185,8 @@ export interface WorkerStatus {
     /** Classes to warm up. */
     readonly total: number
   } | null
+  /** Classes that other workers get warm for until this one leaves; null if it does not leave. */
+  readonly handingOver: number | null
   /** Whether it takes a request at this moment. */
   readonly isReady: boolean
   /** Whether the operator keeps new requests from it. */

@@ -149,6 +149,7 @@ export class StatusReader {
       address,
       state,
       warmUp: state === 'warming' ? (load?.warmUp ?? null) : null,
+      handingOver: worker.handingOver ?? null,
       isReady,
       isHeld,
       isInMaintenance: load?.maintenance === true,

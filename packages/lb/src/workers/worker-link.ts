@@ -109,7 +109,7 @@ export class WorkerLink implements Worker {
   }
 
   /** Part of {@link Worker}. */
-  snapshot(): Omit<WorkerSnapshot, 'isHeld'> {
+  snapshot(): Omit<WorkerSnapshot, 'isHeld' | 'handingOver'> {
     const state = this.#state
     const isConnected = state.is === 'ready' || state.is === 'leaving'
     const { isStandby, capacity = 1 } = effectiveShare(this.#share, this.#worker)

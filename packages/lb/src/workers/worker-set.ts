@@ -60,13 +60,14 @@ export class WorkerSet implements WorkerListener {
 
   constructor(options: WorkerSetOptions) {
     this.#options = options
-    const { pool } = options
+    const { pool, clock, events, waiting, tls, log } = options
     this.#handOvers = new HandOvers({
+      ...{ clock, log },
       summaries: () => pool.summaries?.(this.#seconds),
       choose: (requestClass, avoid) =>
         pool.explain?.({ requestClass }, this.#seconds, avoid)?.chosen,
     })
-    const { clock, events, waiting, tls } = options
+    events.on('versionChanged', ({ before }) => this.#releaseVersion(before))
     this.#stopWatching = tls?.certificates.watch()
     this.#absence = new Reminder(clock, absencePatience, (since) =>
       events.emit('noWorker', { workers: this.size, waiting: waiting(), since }),
@@ -104,9 +105,10 @@ export class WorkerSet implements WorkerListener {
   /** The state of each worker, including those that are leaving. */
   snapshots(): WorkerSnapshot[] {
     return [...this.#workers.values()].map((worker): WorkerSnapshot => {
-      const snapshot = worker.snapshot()
+      const snapshot = { ...worker.snapshot(), handingOver: this.#handOvers.waitingOf(worker) }
       if (!this.#held.has(worker)) return { ...snapshot, isHeld: false }
-      const state = worker.traits === undefined ? snapshot.state : 'draining'
+      const isServing = worker.traits === undefined || this.#handOvers.has(worker)
+      const state = isServing ? snapshot.state : 'draining'
       return { ...snapshot, state, isReady: false, isHeld: true }
     })
   }
@@ -176,6 +178,7 @@ export class WorkerSet implements WorkerListener {
     const { clock } = this.#options
     const cancel = deadline === undefined ? noop : clock.after(deadline, () => worker.disconnect())
     this.#held.set(worker, cancel)
+    this.#handOvers.release(worker, true, () => this.#updateTraits(worker))
     this.#updateTraits(worker)
     return true
   }
@@ -186,6 +189,7 @@ export class WorkerSet implements WorkerListener {
     const worker = this.#workers.get(key)
     if (worker === undefined) return wasHeld
     this.#release(worker)
+    this.#handOvers.end(worker)
     this.#updateTraits(worker)
     return true
   }
@@ -205,10 +209,11 @@ export class WorkerSet implements WorkerListener {
   /** Part of {@link WorkerListener}. */
   onUpdate(worker: Worker, news: WorkerUpdate, moreSkills = 0): void {
     const { traits } = news
-    const isDrained = traits !== undefined && this.#held.has(worker)
+    const isHeld = this.#held.has(worker) && !this.#handOvers.has(worker)
+    const isDrained = traits !== undefined && isHeld
     const shown = isDrained ? { ...news, traits: drained(traits, this.#options.identity) } : news
     this.#options.pool.update(worker, this.#withKeeps(worker, shown), this.#seconds)
-    this.#handOvers.onUpdate(worker, news)
+    this.#handOvers.onUpdate(worker, shown)
     this.#absence.end()
     if (traits === undefined) return
     const classes = (news.resume?.size ?? 0) + moreSkills
@@ -223,13 +228,26 @@ export class WorkerSet implements WorkerListener {
 
   /** Part of {@link WorkerListener}. */
   onHandOver(worker: Worker, message: HandOver): void {
-    if (message.step !== 'leaving') return
-    if (this.#handOvers.begin(worker, message)) this.#updateTraits(worker)
+    const isEmpty = this.#held.has(worker) && !this.#handOvers.has(worker)
+    if (isEmpty && message.step === 'leaving') return void worker.handOver({ step: 'done' })
+    if (message.step === 'leaving') this.#handOvers.begin(worker, message)
+    else if (message.step === 'staying') this.#handOvers.end(worker)
+    else return
+    this.#updateTraits(worker)
+  }
+
+  /** The workers of that version are replaced: others get warm for their classes. */
+  #releaseVersion(version: string | undefined): void {
+    if (version === undefined) return
+    for (const worker of this.#workers.values()) {
+      if (worker.traits?.version !== version || this.#held.has(worker)) continue
+      this.#handOvers.release(worker, false, () => this.#updateTraits(worker))
+    }
   }
 
   /** Part of {@link WorkerListener}. */
   onStage(worker: Worker, stage: ServiceStage): void {
-    if (stage === 'draining') this.#handOvers.end(worker)
+    if (stage !== 'serving') this.#handOvers.end(worker)
     this.#options.events.emit(stageEvents[stage], { worker: worker.key })
   }
 

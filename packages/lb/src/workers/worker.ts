@@ -40,6 +40,8 @@ export interface WorkerSnapshot {
    * listed is `draining`.
    */
   readonly state: 'connecting' | 'waiting' | 'unresponsive' | WorkerState
+  /** Classes that others get warm for until it leaves; absent if it does not leave. */
+  readonly handingOver?: number | undefined
   /** Whether it accepts a request now. */
   readonly isReady: boolean
   /** Whether it gets only requests that no other worker can take. */
@@ -104,7 +106,7 @@ export interface Worker {
   /** Whether it is connected, and gets warm for classes when it is asked to. */
   readonly handsOver: boolean
   /** Its state now; the set knows which workers are held. */
-  snapshot(): Omit<WorkerSnapshot, 'isHeld'>
+  snapshot(): Omit<WorkerSnapshot, 'isHeld' | 'handingOver'>
   /**
    * Sends a request, with its body if that is here. Only when {@link isOpen}. Throws a
    * `HeadTooLongError` if the head is too long for the worker. The end is reported once: by the

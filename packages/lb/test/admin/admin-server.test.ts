@@ -73,6 +73,7 @@ describe('AdminServer', () => {
         address: worker.address,
         state: 'ready',
         isReady: true,
+        handingOver: null,
         isHeld: false,
         isStandby: false,
         capacity: 1,

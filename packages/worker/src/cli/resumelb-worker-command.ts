@@ -89,7 +89,7 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
   const { handover, drainTimeout, upgradeDrainTimeout, maintenanceFile } = values
   const sessionTime = sessionTimeOf(line)
   const drain = { handOverTime: handover, drainTimeout, upgradeDrainTimeout, sessionTime }
-  const pause = { sessionTime, upgradeTime: upgradeDrainTimeout }
+  const pause = { sessionTime, upgradeTime: upgradeDrainTimeout, handOverTime: handover }
   const services = [
     upstream && watchOver(upstream, votes),
     new HealthService(values, votes, log),

@@ -17,6 +17,7 @@ interface Departure {
   readonly classes: readonly HandedClass[]
   /** The load balancer that finds other workers. */
   planner: Connection
+  readonly over: Promise<void>
   end(): void
 }
 
@@ -35,14 +36,17 @@ export class Leaving {
    */
   async run(classes: readonly HandedClass[], time: number): Promise<void> {
     const { log, clock } = this.#context
+    if (this.#departure !== undefined) return this.#departure.over
     const balancers = this.#context.balancers()
     const [planner] = balancers
     if (classes.length === 0 || planner === undefined) return
     const startedAt = clock.now()
     log.info({ classes: classes.length, time }, 'handing over')
+    let end = () => {}
     const over = new Promise<void>((resolve) => {
-      this.#departure = { classes, planner, end: resolve }
+      end = resolve
     })
+    this.#departure = { classes, planner, over, end }
     for (const connection of balancers) sendClasses(connection, classes, connection === planner)
     const isDone = await within(time, over, clock)
     this.#departure = undefined
@@ -80,7 +84,8 @@ export class Leaving {
   }
 }
 
-function sendClasses(
+/** With their requests to the load balancer that plans. */
+export function sendClasses(
   connection: Connection,
   classes: readonly HandedClass[],
   plans: boolean,
@@ -92,7 +97,7 @@ function sendClasses(
 }
 
 /** The list as frames, at least one. */
-function framesOf(
+export function framesOf(
   classes: readonly HandedClass[],
 ): { readonly classes: readonly HandedClass[]; readonly goesOn: boolean }[] {
   const pieces = piecesOf(classes)

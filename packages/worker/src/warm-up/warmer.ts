@@ -17,6 +17,7 @@ import type { ResumeKeeper } from '@resumelb/resume'
 import { handedClasses } from './handed-classes.ts'
 import { hottestClasses, rareClasses, servedClasses } from './hottest-classes.ts'
 import { Leaving } from './leaving.ts'
+import { Offers } from './offers.ts'
 import type { ResolvedWarmUpOptions, WarmFunction } from './options.ts'
 import { Preparations } from './preparations.ts'
 import { Recorder } from './recorder.ts'
@@ -47,6 +48,7 @@ export class Warmer {
   readonly #context: WarmerContext
   readonly #preparations: Preparations
   readonly #leaving: Leaving
+  readonly #offers = new Offers((names) => this.#served(names))
   #warmUp: WarmUp | undefined
   #hasBegun = false
   #requests = 0
@@ -102,8 +104,9 @@ export class Warmer {
   }
 
   /** A load balancer asks for something, or says what has happened elsewhere. */
-  onHandOver(message: HandOver): void {
-    if (message.step === 'prepare') this.#preparations.add(message.handed)
+  onHandOver(connection: Connection, message: HandOver): void {
+    if (message.step === 'ask') this.#offers.answer(connection, message)
+    else if (message.step === 'prepare') this.#preparations.add(message.handed)
     else if (message.step === 'done') this.#leaving.done()
     else if (message.step === 'forget') this.#forget(message.classes)
   }
@@ -116,6 +119,7 @@ export class Warmer {
   /** The connection to a load balancer has ended. */
   onLost(connection: Connection): void {
     this.#leaving.onLost(connection)
+    this.#offers.onLost(connection)
   }
 
   /**
@@ -123,11 +127,14 @@ export class Warmer {
    * milliseconds.
    */
   async handOver(time: number): Promise<void> {
-    const { warmUp, classes: most } = this.#options
-    if (warmUp === 'off') return
+    if (this.#options.warmUp === 'off') return
     this.#preparations.clear()
-    const resume = this.#resume
-    await this.#leaving.run(this.#handed(servedClasses(resume, most), resume), time)
+    await this.#leaving.run(this.#served(), time)
+  }
+
+  /** The worker goes on: ends what {@link handOver} has begun. */
+  stay(): void {
+    this.#leaving.cancel()
   }
 
   /**
@@ -141,6 +148,13 @@ export class Warmer {
     keeper.finish(requestClass, seconds, now)
     keeper.setWarm(requestClass)
     this.#context.onServed(now)
+  }
+
+  /** What this worker serves: the classes of these names, or all. */
+  #served(names: readonly RequestClass[] = []): HandedClass[] {
+    const resume = this.#resume
+    const served = servedClasses(resume, this.#options.classes)
+    return this.#handed(names.length === 0 ? served : names, resume)
   }
 
   #forget(classes: readonly RequestClass[]): void {

@@ -93,6 +93,62 @@ describe('a worker that is about to leave', () => {
   })
 })
 
+describe('a worker that a load balancer asks for its classes', () => {
+  test('offers all that it has served, or those of the names', async () => {
+    const { first } = await setUp()
+    for (const classes of [[], ['b'], ['a', 'b']]) {
+      first.connection.sendHandOver({ step: 'ask', classes })
+    }
+    await until(() => first.handOvers.length === 3)
+    const offered = first.handOvers.map((each) => {
+      return [
+        each.step,
+        'classes' in each && each.classes.map((one) => (one as HandedClass).requestClass),
+      ]
+    })
+    expect(offered).toEqual([
+      ['offer', ['a']],
+      ['offer', []],
+      ['offer', ['a']],
+    ])
+  })
+
+  test('lets one of several plan that send it nothing more', async () => {
+    const { first, second } = await setUp()
+    const ask = { step: 'ask', classes: [], releases: true } as const
+    first.connection.sendHandOver(ask)
+    await until(() => first.handOvers.length === 1)
+    second.connection.sendHandOver(ask)
+    await until(() => second.handOvers.length === 1)
+    const [one, other] = [first.handOvers[0], second.handOvers[0]]
+    expect(one).toMatchObject({ step: 'leaving', plans: true, classes: [{ requests: [{}] }] })
+    expect(other).toMatchObject({ step: 'leaving', plans: false, classes: [{ requests: [] }] })
+  })
+})
+
+describe('a worker that is about to be in maintenance', () => {
+  test('hands its classes over first', async () => {
+    const { worker, first } = await setUp()
+    worker.beginMaintenance({ handOverTime: hours })
+    await until(() => first.handOvers.length > 0)
+    expect([worker.state, first.handOvers[0]?.step]).toEqual(['ready', 'leaving'])
+    first.connection.sendHandOver({ step: 'done' })
+    await until(() => worker.state === 'draining')
+    worker.endMaintenance()
+    expect(worker.state).toBe('ready')
+  })
+
+  test('stays if the maintenance ends before', async () => {
+    const { worker, first, second } = await setUp()
+    worker.beginMaintenance({ handOverTime: hours })
+    worker.endMaintenance()
+    await until(() => first.handOvers.length === 2 && second.handOvers.length === 2)
+    expect([first.handOvers[1], worker.state]).toEqual([{ step: 'staying' }, 'ready'])
+    worker.beginMaintenance()
+    expect(worker.state).toBe('draining')
+  })
+})
+
 describe('a worker that another one hands a class over to', () => {
   test('says that it knows hand-overs only if it warms up', async () => {
     expect((await serve(ok, replay)).balancer.hello.handsOver).toBe(true)

@@ -7,9 +7,10 @@ export interface StateLabel {
 }
 
 export function stateOf(worker: WorkerStatus, time: string): StateLabel {
-  const { state, warmUp, isHeld, isInMaintenance, ejectedUntil, backlog } = worker
+  const { state, warmUp, handingOver, isHeld, isInMaintenance, ejectedUntil, backlog } = worker
   if (state === 'connecting') return { text: 'connecting', tone: 'bad' }
   if (state === 'waiting') return { text: 'unreachable', tone: 'bad' }
+  if (handingOver !== null) return { text: `handing over ${handingOver}`, tone: 'pending' }
   if (isHeld) return { text: backlog > 0 ? 'draining' : 'drained', tone: 'pending' }
   if (isInMaintenance) return { text: 'maintenance', tone: 'pending' }
   if (ejectedUntil !== null && ejectedUntil > time) return { text: 'ejected', tone: 'bad' }

@@ -145,7 +145,8 @@ function skillsOf({ workers, next }: ClassStatus): string {
 }
 
 function stateOf(worker: WorkerStatus): string {
-  const { state, warmUp, isHeld, isInMaintenance, isStandby, ejectedUntil } = worker
+  const { state, warmUp, handingOver, isHeld, isInMaintenance, isStandby, ejectedUntil } = worker
+  if (handingOver !== null) return `${state}, handing over ${handingOver}`
   if (isHeld) return `${state} (held)`
   if (isInMaintenance) return `${state} (maintenance)`
   if (ejectedUntil !== null) return 'ejected'

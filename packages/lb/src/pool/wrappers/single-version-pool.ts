@@ -3,7 +3,7 @@
  */
 import type { Explanation } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
-import type { Assignment, Pool, WorkerSummary, WorkerUpdate } from '../pool.ts'
+import type { Assignment, Pool, WorkerSummary, WorkerTraits, WorkerUpdate } from '../pool.ts'
 import { type GivenSettings, resolveSettings, type Settings } from '../settings.ts'
 import { type PoolFactory, SubPools } from './sub-pools.ts'
 
@@ -31,11 +31,14 @@ interface Handover {
 /**
  * Gives work to the version with the most workers; among equals the present one stays. During a
  * handover the new version's share of the new requests grows steadily from nothing to all, so that
- * cold workers are not overrun.
+ * cold workers are not overrun. Classes that the new version gets warm for stay with the former one
+ * until then.
  */
 export class SingleVersionPool<Worker> implements Pool<Worker> {
   readonly #subPools: SubPools<Worker>
   readonly #onVersion: OnVersion
+  /** Workers that keep classes until others are warm for them. */
+  readonly #keepers = new Map<Worker, WorkerTraits>()
   #settings: Settings<typeof singleVersionSettings>
   #version: string | undefined
   #handover: Handover | undefined
@@ -72,11 +75,15 @@ export class SingleVersionPool<Worker> implements Pool<Worker> {
   }
 
   update(worker: Worker, news: WorkerUpdate, now: number): void {
+    const { traits } = news
+    if (traits?.keeps !== undefined) this.#keepers.set(worker, traits)
+    else if (traits !== undefined) this.#keepers.delete(worker)
     this.#subPools.update(worker, news, now)
     this.#elect(now)
   }
 
   remove(worker: Worker, now: number): void {
+    this.#keepers.delete(worker)
     this.#subPools.remove(worker, now)
     this.#elect(now)
   }
@@ -96,8 +103,9 @@ export class SingleVersionPool<Worker> implements Pool<Worker> {
       this.#handover = undefined
       return present?.assign(pick, now, avoid)
     }
-    const owed = this.#owed + this.#share(now)
-    const isPresentsTurn = owed >= 1
+    const isKept = this.#isKept(pick)
+    const owed = isKept ? this.#owed : this.#owed + this.#share(now)
+    const isPresentsTurn = !isKept && owed >= 1
     const [first, second] = isPresentsTurn ? [present, former] : [former, present]
     const assignment = first?.assign(pick, now, avoid) ?? second?.assign(pick, now, avoid)
     if (assignment !== undefined) this.#owed = isPresentsTurn ? owed - 1 : owed
@@ -111,11 +119,20 @@ export class SingleVersionPool<Worker> implements Pool<Worker> {
   ): Explanation<Worker> | undefined {
     const present = this.#subPools.get(this.#version)
     const former = this.#former(now)
-    const isPresentsTurn = former === undefined || this.#owed + this.#share(now) >= 1
+    const isTurn = !this.#isKept(pick) && this.#owed + this.#share(now) >= 1
+    const isPresentsTurn = former === undefined || isTurn
     const [first, second] = isPresentsTurn ? [present, former] : [former, present]
     const explanation = first?.explain?.(pick, now, avoid)
     if (second === undefined || explanation?.chosen !== undefined) return explanation
     return second.explain?.(pick, now, avoid)
+  }
+
+  /** Whether the former version has the class until the present one is warm for it. */
+  #isKept({ requestClass }: PickArgs): boolean {
+    for (const { version, keeps } of this.#keepers.values()) {
+      if (version === this.#handover?.from && keeps?.has(requestClass)) return true
+    }
+    return false
   }
 
   #elect(now: number): void {

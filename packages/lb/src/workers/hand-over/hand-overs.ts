@@ -1,4 +1,5 @@
 /** Classes that go from one worker to another, which is warm for them first. */
+import type { Clock, Logger } from '@resumelb/common'
 import type { HandedClass, HandOver, RequestClass } from '@resumelb/protocol'
 import type { WorkerSummary, WorkerTraits, WorkerUpdate } from '../../pool/pool.ts'
 import type { Worker } from '../worker.ts'
@@ -8,7 +9,15 @@ import { Successors } from './successors.ts'
 /** Classes that one worker may hand over: more than a worker of ours does. */
 const maxHandedClasses = 20_000
 
+/**
+ * Milliseconds in which the classes of a worker move that this load balancer sends no more requests:
+ * as much as a worker takes by default before it leaves.
+ */
+const releaseTime = 10_000
+
 export interface HandOversContext {
+  readonly clock: Clock
+  readonly log: Logger
   /** What the workers that may take requests have; absent if the pool does not know. */
   summaries(): readonly WorkerSummary<Worker>[] | undefined
   /** The worker that would get a request of the class if those to be avoided were gone. */
@@ -24,8 +33,14 @@ interface Leaver {
   plan: Successors<Worker> | undefined
   /** This load balancer plans. */
   plans: boolean
+  /** It has named classes. */
+  isNamed: boolean
   /** All its classes have been named. */
   isWhole: boolean
+  /** Its classes come back to it. */
+  readonly returns: boolean
+  /** Called when they have moved, if this load balancer has begun the hand-over. */
+  readonly onOver: (() => void) | undefined
 }
 
 /**
@@ -47,6 +62,7 @@ export class HandOvers {
     const known = this.#leavers.get(worker)
     const leaver = known ?? createLeaver()
     this.#leavers.set(worker, leaver)
+    leaver.isNamed = true
     // The load balancer that has planned so far is lost: what has moved has moved.
     const isResumed = leaver.isWhole
     if (message.plans && !leaver.plans) this.#beginPlan(leaver)
@@ -63,11 +79,45 @@ export class HandOvers {
     return known === undefined
   }
 
-  /** The worker drains. */
+  /**
+   * Moves the classes of a worker to others, because this load balancer is to send it nothing more.
+   * `onOver` is called when they have moved, or after some time. If it `returns`, they come back to
+   * it when it is ready. False if it cannot tell how to get warm for its classes.
+   */
+  release(worker: Worker, returns: boolean, onOver: () => void): boolean {
+    if (!worker.handsOver || this.#leavers.has(worker)) return false
+    const { clock, log } = this.#context
+    const startedAt = clock.now()
+    const over = (isDone: boolean) => {
+      if (this.#leavers.get(worker) !== leaver) return
+      cancel()
+      const seconds = (clock.now() - startedAt) / 1000
+      const facts = { worker: worker.key, classes: leaver.successors.size, seconds }
+      log.info(facts, isDone ? 'classes handed over' : 'classes not handed over in time')
+      this.end(worker)
+      onOver()
+    }
+    const cancel = clock.after(releaseTime, () => over(false))
+    const leaver = createLeaver(returns, () => over(true))
+    this.#leavers.set(worker, leaver)
+    return worker.handOver({ step: 'ask', classes: [], releases: true })
+  }
+
+  /** Whether the worker still serves classes that are about to move. */
+  has(worker: Worker): boolean {
+    return this.#leavers.has(worker)
+  }
+
+  /** How many classes of the worker have not moved yet; absent if it does not hand over. */
+  waitingOf(worker: Worker): number | undefined {
+    return this.#leavers.get(worker)?.keeps.size
+  }
+
+  /** The worker drains, or stays after all. */
   end(worker: Worker): void {
     const leaver = this.#leavers.get(worker)
     this.#leavers.delete(worker)
-    if (leaver !== undefined) this.#returns.leave(worker, leaver.successors)
+    if (leaver?.returns) this.#returns.leave(worker, leaver.successors)
   }
 
   /** The connection to the worker is lost. */
@@ -78,8 +128,8 @@ export class HandOvers {
 
   /** The traits of a worker, with the classes that it keeps if it leaves. */
   traitsOf(worker: Worker, traits: WorkerTraits): WorkerTraits {
-    const keeps = this.#leavers.get(worker)?.keeps
-    return keeps === undefined ? traits : { ...traits, keeps }
+    const leaver = this.#leavers.get(worker)
+    return leaver?.isNamed ? { ...traits, keeps: leaver.keeps } : traits
   }
 
   /** Another worker that reports a skill has the class in its caches. */
@@ -113,13 +163,18 @@ export class HandOvers {
     return true
   }
 
-  #lookWhetherDone(worker: Worker, { keeps, plans, isWhole }: Leaver): void {
-    if (plans && isWhole && keeps.size === 0) worker.handOver({ step: 'done' })
+  #lookWhetherDone(worker: Worker, { keeps, plans, isWhole, onOver }: Leaver): void {
+    if (!isWhole || keeps.size > 0) return
+    if (onOver !== undefined) onOver()
+    else if (plans) worker.handOver({ step: 'done' })
   }
 }
 
-function createLeaver(): Leaver {
+function createLeaver(returns = true, onOver?: () => void): Leaver {
   return {
+    returns,
+    onOver,
+    isNamed: false,
     keeps: new Set(),
     successors: new Map(),
     plan: undefined,

@@ -17,7 +17,7 @@ const worker: WorkerStatus = {
   ...{ capacity: 1, ejectedUntil: null, description: null, version: null, connectedAt: early },
   ...{ backlog: 0, oldestRequestAt: null, unsentBytes: 0, load: null, requests: 0, errors: 0 },
   ...{ retries: 0, ejections: 0, disconnects: 0, requestsPerSecond: 0, meanSeconds: null },
-  ...{ warmUp: null, isInMaintenance: false, lastFailure: null },
+  ...{ warmUp: null, handingOver: null, isInMaintenance: false, lastFailure: null },
 }
 
 interface Given {

@@ -6,7 +6,7 @@ import { RoundRobinPool } from '../../../src/pool/policies/round-robin-pool.ts'
 import { SingleVersionPool } from '../../../src/pool/wrappers/single-version-pool.ts'
 import { StatesPool } from '../../../src/pool/wrappers/states-pool.ts'
 import { createRandom, describePoolContract } from '../contract.ts'
-import { Player, repeat } from '../support/play.ts'
+import { Player, repeat, traitsOf } from '../support/play.ts'
 
 function setUp(settings = {}) {
   const changes: string[] = []
@@ -149,5 +149,22 @@ describe('a handover', () => {
     const random = createRandom()
     const pool = new SingleVersionPool<string>(() => new CostPool({}, random), { handover: 1 })
     expect(new Player(pool).play('+w1@1 +w2@2 +w3@2 a 2 a')).toMatch(/^w1 w[23]$/)
+  })
+
+  test('leaves a class with the former version until the present one is warm for it', () => {
+    const { pool, player } = setUp({ handover: 10 })
+    player.play('+w1@1 +w2@2')
+    const keeping = (classes: string) => {
+      const traits = traitsOf('w1', { version: '1', keeps: new Set(classes) })
+      pool.update('w1', { traits }, player.now)
+    }
+    keeping('a')
+    player.play('+w3@2 9')
+    expect(player.play('a a a b b b b')).toBe('w1 w1 w1 w1 w2 w3 w2')
+    expect(pool.explain({ requestClass: 'a' }, player.now)?.chosen).toBe('w1')
+    keeping('')
+    expect(player.play('a a a')).toBe('w3 w2 w3')
+    keeping('a')
+    expect(player.play('2 a')).toBe('w2')
   })
 })

@@ -1,3 +1,5 @@
+import { silentLogger } from '@resumelb/common'
+import { ManualClock } from '@resumelb/common/testing'
 import type { HandOver, Skill } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
 import { HandOvers } from '../../../src/workers/hand-over/hand-overs.ts'
@@ -27,7 +29,9 @@ function setUp() {
   const avoided: string[][] = []
   // Class c can go to the worker that knows no hand-overs only, class d to none.
   const choices: Record<string, Worker> = { a: two.worker, b: two.worker, c: three.worker }
+  const clock = new ManualClock()
   const handOvers = new HandOvers({
+    ...{ clock, log: silentLogger },
     summaries: () => undefined,
     choose: (requestClass, avoid) => {
       avoided.push([...avoid].map(({ key }) => key))
@@ -38,7 +42,7 @@ function setUp() {
     const { keeps: kept } = handOvers.traitsOf(one.worker, traitsOf('w1'))
     return kept && [...kept].join('')
   }
-  return { one, two, three, avoided, handOvers, keeps }
+  return { one, two, three, avoided, handOvers, keeps, clock }
 }
 
 describe('a hand-over', () => {
@@ -98,7 +102,12 @@ describe('a hand-over', () => {
     const old = workerNamed('w4', false)
     const none = { weight: 1, classes: 0, demand: 0, countOf: () => 0 }
     const all = [one, two, three, old].map(({ worker }) => ({ ...none, worker }))
-    const handOvers = new HandOvers({ summaries: () => all, choose: () => two.worker })
+    const handOvers = new HandOvers({
+      clock: new ManualClock(),
+      log: silentLogger,
+      summaries: () => all,
+      choose: () => two.worker,
+    })
     handOvers.begin(one.worker, leaving('abcd'))
     expect([two.got, three.got]).toEqual([
       ['prepare a', 'prepare c'],
@@ -128,5 +137,60 @@ describe('a hand-over', () => {
     handOvers.begin(one.worker, leaving('a'))
     handOvers.end(one.worker)
     expect(keeps()).toBeUndefined()
+  })
+})
+
+describe('a worker that gets no more requests from this load balancer', () => {
+  const message = leaving('ab')
+
+  test('keeps each class until another worker is warm for it', () => {
+    const { one, two, handOvers, keeps } = setUp()
+    let isOver = false
+    handOvers.release(one.worker, true, () => {
+      isOver = true
+    })
+    expect([one.got, keeps(), handOvers.has(one.worker)]).toEqual([['ask'], undefined, true])
+    handOvers.begin(one.worker, message)
+    handOvers.onUpdate(two.worker, { changes: new Map([['a', skill]]) })
+    expect([keeps(), handOvers.waitingOf(one.worker), isOver]).toEqual(['b', 1, false])
+    handOvers.onUpdate(two.worker, { changes: new Map([['b', skill]]) })
+    expect([handOvers.has(one.worker), isOver, one.got]).toEqual([false, true, ['ask']])
+  })
+
+  test.each([
+    [true, 'forget'],
+    [false, undefined],
+  ])('gets its classes back when it is ready again, if it comes back: %s', (returns, last) => {
+    const { one, two, handOvers } = setUp()
+    handOvers.release(one.worker, returns, () => undefined)
+    handOvers.begin(one.worker, message)
+    handOvers.onUpdate(two.worker, {
+      changes: new Map([
+        ['a', skill],
+        ['b', skill],
+      ]),
+    })
+    handOvers.onUpdate(one.worker, { traits: traitsOf('w1', { state: 'draining' }) })
+    handOvers.onUpdate(one.worker, { traits: traitsOf('w1') })
+    expect(two.got[2]).toBe(last)
+  })
+
+  test('is not waited for longer than ten seconds', async () => {
+    const { one, handOvers, clock } = setUp()
+    let isOver = false
+    handOvers.release(one.worker, true, () => {
+      isOver = true
+    })
+    handOvers.begin(one.worker, message)
+    await clock.advance(9_999)
+    expect(isOver).toBe(false)
+    await clock.advance(1)
+    expect([isOver, handOvers.has(one.worker)]).toEqual([true, false])
+  })
+
+  test('is released at once if it does not know hand-overs', () => {
+    const { three, handOvers } = setUp()
+    expect(handOvers.release(three.worker, true, () => undefined)).toBe(false)
+    expect(handOvers.has(three.worker)).toBe(false)
   })
 })

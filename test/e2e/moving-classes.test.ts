@@ -1,0 +1,103 @@
+/** Classes that move to workers which are warm for them, behind load balancers. */
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { silentLogger } from '@resumelb/common'
+import { until } from '@resumelb/common/testing'
+import { LoadBalancer, type LoadBalancerOptions } from '@resumelb/lb'
+import { getResume } from '@resumelb/worker'
+import { expect, onTestFinished, test } from 'vitest'
+import { ask } from '../support/clients.ts'
+import { startWorkerProcess, type WorkerProcess } from '../support/processes.ts'
+
+const hosts = ['t1.example', 't2.example', 't3.example']
+const warm = hosts.map(() => 'warm')
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'resumelb-moving-'))
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+function start(...options: string[]): Promise<WorkerProcess> {
+  const words = ['--warm-up', 'replay', '--handover', '1h', '-LINFO', ...options]
+  return startWorkerProcess(words, { app: 'caching.mjs' })
+}
+
+async function askAll(port: number): Promise<string[]> {
+  const answers = []
+  for (const host of hosts) answers.push((await ask(port, '/', { headers: { host } })).text)
+  return answers
+}
+
+/** The second request of each class is recorded. */
+async function fill(port: number): Promise<void> {
+  for (let i = 0; i < 3; i++) await askAll(port)
+}
+
+async function classesOf({ address }: WorkerProcess): Promise<string[]> {
+  return [...(await getResume(address)).resume.keys()].sort()
+}
+
+/** A load balancer in this process, with what it has logged. */
+async function balance(workers: readonly WorkerProcess[], options: LoadBalancerOptions = {}) {
+  const log: string[] = []
+  const balancer = new LoadBalancer({
+    workers: workers.map(({ address }) => address),
+    log: { ...silentLogger, info: (_facts: object, message: string) => void log.push(message) },
+    ...options,
+  })
+  const server = createServer(balancer.handleRequest).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    balancer.destroy()
+    server.close()
+    server.closeAllConnections()
+  })
+  await once(server, 'listening')
+  await until(() => balancer.workers.every(({ isReady }) => isReady))
+  return { balancer, log, port: (server.address() as AddressInfo).port }
+}
+
+test('classes move before a worker is drained or in maintenance, and come back', async () => {
+  const file = join(folder(), 'maintenance')
+  const one = await start('--maintenance-file', file)
+  const two = await start()
+  const { balancer, log, port } = await balance([one, two])
+  await fill(port)
+  const before = `${await classesOf(two)}`
+  const isAsBefore = async () => `${await classesOf(two)}` === before
+  const hasAll = async () => (await classesOf(two)).length === hosts.length
+
+  balancer.drainWorker(one.address)
+  await until(() => log.includes('classes handed over'))
+  expect(await askAll(port)).toEqual(warm)
+  await until(hasAll)
+  balancer.readyWorker(one.address)
+  await until(isAsBefore)
+  expect(await askAll(port)).toEqual(warm)
+
+  writeFileSync(file, '')
+  await until(() => log.includes('worker is in maintenance'))
+  expect(await askAll(port)).toEqual(warm)
+  await until(hasAll)
+  rmSync(file)
+  await until(() => log.includes('maintenance of the worker has ended'))
+  await until(isAsBefore)
+  expect(await askAll(port)).toEqual(warm)
+})
+
+test('a new version is warm for the classes of the old one before it gets their requests', async () => {
+  const old = await start('--worker-version', '1')
+  const options = { versions: 'single', settings: { handover: 3_600 } } as const
+  const { balancer, log, port } = await balance([old], options)
+  await fill(port)
+  const next = await Promise.all([1, 2].map(() => start('--worker-version', '2')))
+  for (const { address } of next) balancer.addWorker(address)
+  await until(() => log.includes('classes handed over'))
+  expect((await Promise.all(next.map(classesOf))).flat().sort()).toEqual(hosts)
+  balancer.removeWorker(old.address)
+  expect(await askAll(port)).toEqual(warm)
+})
