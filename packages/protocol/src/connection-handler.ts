@@ -1,5 +1,6 @@
 /** The events of a connection, for its owner. */
 import type { Buffer } from 'node:buffer'
+import type { Link } from './chain.ts'
 import type { ProtocolError } from './errors.ts'
 import type { HandOver } from './hand-over.ts'
 import type { Hello, Load } from './hello.ts'
@@ -7,6 +8,7 @@ import type { RequestHead } from './message.ts'
 import type { ResumeChanges } from './resume.ts'
 import type { Stream } from './stream.ts'
 import type { StreamHandler } from './stream-handler.ts'
+import type { WarmthChanges } from './warmth.ts'
 
 /** Events of a connection. */
 export interface ConnectionHandler {
@@ -39,6 +41,13 @@ export interface ConnectionHandler {
   bearsSilence?(): boolean
   /** A step of a hand-over that the other end may send. */
   onHandOver?(message: HandOver): void
+  /** At a balancer: what the worker is warm for, or what has changed of that. */
+  onWarmth?(changes: WarmthChanges): void
+  /**
+   * At a worker: returns all links that are warm now, to be sent in place of more changes than may
+   * wait for the peer.
+   */
+  warmLinks?(): readonly Link[]
   /** The number of body bytes that wait to be sent to the peer has changed by this much. */
   onQueued?(bytes: number): void
   /**

@@ -27,6 +27,8 @@ import { ResumeInbox } from './resume-inbox.ts'
 import type { Stream } from './stream.ts'
 import type { StreamHandler } from './stream-handler.ts'
 import { Streams } from './streams.ts'
+import type { WarmthChanges } from './warmth.ts'
+import { WarmthQueue } from './warmth-queue.ts'
 
 export class Connection {
   readonly #socket: Duplex
@@ -37,6 +39,7 @@ export class Connection {
   readonly #decoder: FrameDecoder
   readonly #scheduler: FrameScheduler
   readonly #controls: ControlQueue
+  readonly #warmth: WarmthQueue
   readonly #heartbeat: Heartbeat
   readonly #inbox: ControlInbox
   readonly #resumes: ResumeInbox
@@ -72,6 +75,7 @@ export class Connection {
       onMistake: (error) => this.#onMistake(error),
     })
     this.#controls = new ControlQueue(this.#scheduler)
+    this.#warmth = new WarmthQueue(this.#scheduler, () => handler.warmLinks?.() ?? [])
     this.#quiet = new Quiet(this, (done) => {
       this.#scheduler.writer.flush()
       // Nothing more to send: called back after what was written before.
@@ -97,6 +101,7 @@ export class Connection {
       onLoad: (load) => this.#handler.onLoad?.(load),
       onPing: () => this.#controls.pong(),
       onHandOver: (message) => this.#handler.onHandOver?.(message),
+      onWarmth: (changes) => this.#handler.onWarmth?.(changes),
       onGoodbye: (reason) => this.#onGoodbye(reason),
     })
     this.#gate = new ReadGate(
@@ -202,6 +207,11 @@ export class Connection {
   /** One step of a hand-over, if {@link peer} announces that it knows them (`handsOver`). */
   sendHandOver(message: HandOver): void {
     this.#controls.handOver(message)
+  }
+
+  /** At a worker: what it is warm for, if {@link peer} announces that it knows that (`sizes`). */
+  sendWarmth(changes: WarmthChanges): void {
+    this.#warmth.send(changes)
   }
 
   /**

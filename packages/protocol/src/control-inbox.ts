@@ -8,6 +8,7 @@ import { type HandOver, readHandOver, senderOf } from './hand-over.ts'
 import { type Hello, type Load, type Role, readGoodbye, readLoad } from './hello.ts'
 import { unpack } from './packed.ts'
 import { unpackHello } from './preface.ts'
+import { readWarmth, type WarmthChanges } from './warmth.ts'
 
 export interface ControlInboxEvents {
   onHello(hello: Hello): void
@@ -16,6 +17,7 @@ export interface ControlInboxEvents {
   onLoad(load: Load): void
   onPing(): void
   onHandOver(message: HandOver): void
+  onWarmth(changes: WarmthChanges): void
   onGoodbye(reason: ProtocolError): void
 }
 
@@ -47,6 +49,11 @@ export class ControlInbox {
         return this.#events.onPing()
       case frameTypes.HANDOVER:
         return this.#onHandOver(readHandOver(unpack(bytes, start, end)))
+      case frameTypes.WARMTH: {
+        this.#expectWorker('WARMTH')
+        const isWhole = (flags & frameFlags.WHOLE) !== 0
+        return this.#events.onWarmth(readWarmth(bytes, start, end, isWhole))
+      }
       case frameTypes.GOODBYE:
         return this.#events.onGoodbye(readGoodbye(unpack(bytes, start, end)))
       default:

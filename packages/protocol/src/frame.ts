@@ -38,15 +38,17 @@ export const frameTypes = {
   GOODBYE: 12,
   /** A worker that leaves hands its classes over. Only to ends whose HELLO announces it. */
   HANDOVER: 13,
+  /** Worker to balancer: what it is warm for. Only to those whose HELLO has `sizes`. */
+  WARMTH: 14,
 } as const
 
 /** The highest frame type that exists. */
-export const lastFrameType: number = frameTypes.HANDOVER
+export const lastFrameType: number = frameTypes.WARMTH
 
 export const frameFlags = {
   /** On REQUEST, RESPONSE, DATA: the last frame of this direction. */
   END: 1,
-  /** On RESUME: replaces the résumé instead of updating it. */
+  /** On RESUME and WARMTH: replaces what was sent before instead of updating it. */
   WHOLE: 2,
   /** On REQUEST: requests of its class have been served, by whichever worker. */
   KNOWN: 4,
@@ -69,6 +71,9 @@ export const maxResumeLength: number = 1024 * 1024
  */
 export const maxHelloClasses = 16_384
 
+/** Maximum payload of WARMTH: short, so that it takes turns with the bodies. */
+export const maxWarmthLength: number = 32 * 1024
+
 const maxControlLength = 4 * 1024
 
 /** Bytes before a packed head that contain its length. */
@@ -81,6 +86,8 @@ export function maxPayloadLength(type: number): number {
     case frameTypes.RESUME:
     case frameTypes.HANDOVER:
       return maxResumeLength
+    case frameTypes.WARMTH:
+      return maxWarmthLength
     case frameTypes.REQUEST:
     case frameTypes.RESPONSE:
       return headPrefixLength + maxHeadLength + maxDataLength

@@ -56,7 +56,17 @@ export interface WorkerHello {
   readonly standby?: boolean
   /** How many times as much as a worker of capacity 1 it should be given; 1 if absent. Above 0. */
   readonly capacity?: number
+  /** What it is warm for; absent if it has served no chains. */
+  readonly warmth?: WarmthSummary
   readonly resume: Resume
+}
+
+/** How much a worker is warm for. */
+export interface WarmthSummary {
+  /** Links of chains that are warm, as far as it knows. */
+  readonly links: number
+  /** How many the application keeps, as far as it knows; absent if there is no sign of a limit. */
+  readonly capacity?: number
 }
 
 /** The least capacity of a worker, and the greatest. */
@@ -155,6 +165,7 @@ export function helloMap(hello: Hello): Map<string, unknown> {
     if (hello.worker.upgrades !== undefined) map.set('upgrades', hello.worker.upgrades)
     if (hello.worker.standby) map.set('standby', true)
     if (hello.worker.capacity !== undefined) map.set('capacity', hello.worker.capacity)
+    if (hello.worker.warmth !== undefined) map.set('warmth', warmthRow(hello.worker.warmth))
     map.set('resume', resumeMap(hello.worker.resume))
   }
   if (hello.moreSkills !== undefined) map.set('moreSkills', hello.moreSkills)
@@ -180,6 +191,7 @@ export function readHello(value: unknown): Hello {
   const balancers = map.get('balancers')
   const upgrades = map.get('upgrades')
   const capacity = map.get('capacity')
+  const warmth = map.get('warmth')
   const worker = {
     description: asString(map.get('description'), 'description'),
     version: asString(map.get('version'), 'version'),
@@ -188,11 +200,22 @@ export function readHello(value: unknown): Hello {
     ...(upgrades !== undefined && { upgrades: upgrades === true }),
     ...(map.get('standby') === true && { standby: true }),
     ...(capacity !== undefined && { capacity: asCapacity(capacity) }),
+    ...(warmth !== undefined && { warmth: readWarmthSummary(warmth) }),
     resume: readResume(map.get('resume')),
   }
   const more = map.get('moreSkills')
   if (more === undefined) return { ...hello, worker }
   return { ...hello, worker, moreSkills: asLimit(more, 'moreSkills') }
+}
+
+function warmthRow({ links, capacity }: WarmthSummary): Row {
+  return capacity === undefined ? [links] : [links, capacity]
+}
+
+function readWarmthSummary(value: unknown): WarmthSummary {
+  const row = asRow(value, 1, 'warmth')
+  const links = asMeasure(row[0], 'warm links')
+  return row.length === 1 ? { links } : { links, capacity: asMeasure(row[1], 'kept links') }
 }
 
 /** Why a connection ends, for the peer. */

@@ -23,6 +23,7 @@ export {
   maxCapacity,
   minCapacity,
   type Role,
+  type WarmthSummary,
   type WarmUpProgress,
   type WorkerHello,
 } from './hello.ts'

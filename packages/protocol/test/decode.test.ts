@@ -88,7 +88,7 @@ describe('FrameDecoder', () => {
     },
   )
 
-  test.each([0, 14, 255])('refuses the type %i', (type) => {
+  test.each([0, 15, 255])('refuses the type %i', (type) => {
     expect(codeOf(() => decodeRaw(frame(type, 0, 0, Buffer.alloc(0))))).toBe('UNKNOWN_FRAME')
   })
 

@@ -38,6 +38,7 @@ const {
   PING,
   GOODBYE,
   HANDOVER,
+  WARMTH,
 } = frameTypes
 const nothing = Buffer.alloc(0)
 const options = { window: 2048, maxStreams: 3, helloTimeout: 1000 }
@@ -134,6 +135,7 @@ describe('A worker', () => {
     ['UNKNOWN_FRAME', 'a RESPONSE', [response(1)]],
     ['UNKNOWN_FRAME', 'a RESUME', [fromText({ type: 'RESUME', skills: {} })]],
     ['UNKNOWN_FRAME', 'a LOAD', [fromText({ type: 'LOAD', load: workerHello.load })]],
+    ['UNKNOWN_FRAME', 'a WARMTH', [frame(WARMTH, 0, 0, number(0))]],
     [
       'UNKNOWN_FRAME',
       'a HANDOVER of a worker that leaves',
@@ -439,6 +441,9 @@ describe('A balancer', () => {
       [frame(RESPONSE, frameFlags.END, 1, withHead(pack([200, '', '', '', Number.NaN, 0, 0])))],
     ],
     ['BAD_MESSAGE', 'a résumé that is no map', [frame(RESUME, 0, 0, pack([]))]],
+    ['BAD_MESSAGE', 'a WARMTH without its number', [frame(WARMTH, 0, 0, nothing)]],
+    ['BAD_MESSAGE', 'a WARMTH with fewer links than it says', [frame(WARMTH, 0, 0, number(1))]],
+    ['FRAME_TOO_LONG', 'a long WARMTH', [frame(WARMTH, 0, 0, Buffer.alloc(32_769))]],
     [
       'BAD_MESSAGE',
       'a score below zero',

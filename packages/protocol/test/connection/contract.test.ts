@@ -448,6 +448,18 @@ describe.each(Object.entries(transports))('Connection over %s', (_name, transpor
     expect(balancer.heard.loads).toEqual([load])
   })
 
+  test('tells what the worker is warm for', async () => {
+    const { balancer, worker } = await open()
+    const all = Array.from({ length: 10_000 }, (_, i) => 2 ** 47 + i)
+    worker.connection.sendWarmth({ whole: true, warm: all, gone: [] })
+    worker.connection.sendWarmth({ warm: [7], gone: [2 ** 47] })
+    const { warmths } = balancer.heard
+    await until(() => warmths.length === 3)
+    expect(warmths.map(({ whole }) => whole)).toEqual([true, undefined, undefined])
+    expect(warmths.flatMap(({ warm }) => warm)).toEqual([...all, 7])
+    expect(warmths.flatMap(({ gone }) => gone)).toEqual([2 ** 47])
+  })
+
   test.each(['balancer', 'monitor'] as const)(
     'tells a %s a résumé that is longer than any frame, piece by piece',
     async (role) => {

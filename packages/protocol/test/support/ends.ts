@@ -15,6 +15,7 @@ import type { ResumeChanges } from '../../src/resume.ts'
 import type { Stream } from '../../src/stream.ts'
 import type { StreamHandler } from '../../src/stream-handler.ts'
 import { memoryPair } from '../../src/testing/memory-pair.ts'
+import type { WarmthChanges } from '../../src/warmth.ts'
 import { turn } from './fake-socket.ts'
 import { Recorder } from './recorder.ts'
 import { balancerIdentity, workerIdentity } from './samples.ts'
@@ -70,6 +71,7 @@ export class EndRecorder implements ConnectionHandler {
   readonly closes: ProtocolError[] = []
   readonly resumes: { changes: ResumeChanges; isWhole: boolean }[] = []
   readonly loads: Load[] = []
+  readonly warmths: WarmthChanges[] = []
   readonly requests: {
     stream: Stream
     head: RequestHead
@@ -108,6 +110,10 @@ export class EndRecorder implements ConnectionHandler {
 
   onLoad(load: Load): void {
     this.loads.push(load)
+  }
+
+  onWarmth(changes: WarmthChanges): void {
+    this.warmths.push(changes)
   }
 
   onClose(reason: ProtocolError): void {

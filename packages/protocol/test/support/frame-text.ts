@@ -21,6 +21,7 @@ import { unpack } from '../../src/packed.ts'
 import { packHello, unpackHello } from '../../src/preface.ts'
 import type { Skill } from '../../src/resume.ts'
 import { readResumeChanges, resumeMap } from '../../src/resume-rows.ts'
+import { readWarmth, type WarmthChanges, warmthPayload } from '../../src/warmth.ts'
 
 export type FrameName = keyof typeof frameTypes
 
@@ -40,6 +41,7 @@ export interface FrameText {
   readonly skills?: Readonly<Record<string, Skill | null>>
   readonly load?: Load
   readonly handOver?: HandOver | undefined
+  readonly warmth?: WarmthChanges
   readonly message?: string
 }
 
@@ -140,6 +142,10 @@ export function toText({ type, flags, stream, payload }: RawFrame): FrameText {
       return { type: name, load: readLoad(unpack(payload, 0, payload.length)) }
     case 'HANDOVER':
       return { type: name, handOver: readHandOver(unpack(payload, 0, payload.length)) }
+    case 'WARMTH': {
+      const isWhole = (flags & frameFlags.WHOLE) !== 0
+      return { type: name, warmth: readWarmth(payload, 0, payload.length, isWhole) }
+    }
     case 'GOODBYE': {
       const [code, message] = unpack(payload, 0, payload.length) as [number, string]
       return { type: name, code, message }
@@ -168,7 +174,10 @@ export function fromText(text: FrameText): Buffer {
       const whole = text.whole ? frameFlags.WHOLE : 0
       writer.addPacked(type, whole, 0, resumeMap(new Map(Object.entries(text.skills))))
     } else if (text.load) writer.addPacked(type, 0, 0, loadRow(text.load))
-    else if (text.handOver) writer.addPacked(type, 0, 0, handOverRow(text.handOver))
+    else if (text.warmth) {
+      const whole = text.warmth.whole ? frameFlags.WHOLE : 0
+      writer.addRaw(type, whole, 0, warmthPayload(text.warmth))
+    } else if (text.handOver) writer.addPacked(type, 0, 0, handOverRow(text.handOver))
     else if (text.message !== undefined) writer.addPacked(type, 0, 0, [text.code, text.message])
     else if (text.code !== undefined) writer.addNumber(type, stream, text.code)
     else if (text.bytes !== undefined) writer.addNumber(type, stream, text.bytes)
