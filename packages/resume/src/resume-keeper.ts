@@ -1,5 +1,5 @@
 /** Keeps a worker's résumé: its skills, which ones to forget, and when to publish. */
-import type { RequestClass, Resume, ResumeChanges, Skill } from '@resumelb/protocol'
+import type { RequestClass, Resume, ResumeChanges, Skill, WarmthSummary } from '@resumelb/protocol'
 import { ExtremeFits } from './extreme-fits.ts'
 import { LoadGain } from './load-gain.ts'
 import { type ResolvedResumeOptions, type ResumeOptions, resolveResumeOptions } from './options.ts'
@@ -114,6 +114,13 @@ export class ResumeKeeper {
 
   skill(requestClass: RequestClass, now: number): Skill | undefined {
     return this.#records.get(requestClass)?.skill(this.#generation, now, this.#fading)
+  }
+
+  /** How much the application is warm for; undefined if it has served no chains. */
+  get warmth(): WarmthSummary | undefined {
+    const { size, warmCount: links, capacity } = this.warm
+    if (size === 0) return undefined
+    return capacity === Number.POSITIVE_INFINITY ? { links } : { links, capacity }
   }
 
   /** Expected seconds of a request of the class here, with this size if it has one. */

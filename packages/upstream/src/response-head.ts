@@ -18,6 +18,11 @@ export interface UpstreamResponseHead {
   readonly keepsAlive: boolean
   /** The protocol of an Upgrade field, if there is one. */
   readonly upgrade: string | undefined
+  /**
+   * How deep the server says that it was warm for the request, in X-Resumelb-Warm, which is not
+   * among `fields`.
+   */
+  readonly warm: string | undefined
   /** Milliseconds for which the server keeps an idle connection, as it says. */
   readonly idleTimeout: number | undefined
 }
@@ -54,6 +59,7 @@ class Framing {
   #asksToKeep = false
   #idleTimeout: number | undefined
   #upgrade: string | undefined
+  #warm: string | undefined
 
   /** `isOld`: the server uses HTTP/1.0. */
   constructor(isOld: boolean) {
@@ -72,16 +78,16 @@ class Framing {
         this.#noteConnection(value.toLowerCase())
         listed = addListed(listed, value)
       } else if (hop !== undefined) this.#noteHop(hop, value)
-      else if (name.length !== lengthName.length || name.toLowerCase() !== lengthName) {
-        kept.push(name, value)
-      } else if (this.#noteLength(value)) kept.push(name, this.#length as string)
+      else if (isNamed(name, warmName)) this.#warm ??= value
+      else if (!isNamed(name, lengthName)) kept.push(name, value)
+      else if (this.#noteLength(value)) kept.push(name, this.#length as string)
     }
     return withoutListed(kept, listed)
   }
 
   result(): Pick<
     UpstreamResponseHead,
-    'body' | 'length' | 'keepsAlive' | 'idleTimeout' | 'upgrade'
+    'body' | 'length' | 'keepsAlive' | 'idleTimeout' | 'upgrade' | 'warm'
   > {
     const isChunked = this.#codings !== undefined
     if (isChunked && this.#codings !== 'chunked') {
@@ -99,6 +105,7 @@ class Framing {
       keepsAlive: keeps && !this.#closes,
       idleTimeout: this.#idleTimeout,
       upgrade: this.#upgrade,
+      warm: this.#warm,
     }
   }
 
@@ -135,3 +142,10 @@ class Framing {
 }
 
 const lengthName = 'content-length'
+
+/** Says how deep an application was warm in the chain of the request. */
+const warmName = 'x-resumelb-warm'
+
+function isNamed(name: string, lowerCaseName: string): boolean {
+  return name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName
+}

@@ -11,6 +11,7 @@ interface Reading {
   readonly body: string
   readonly trailers: readonly string[] | undefined
   readonly keepsAlive: boolean
+  readonly warm: string | undefined
 }
 
 /** Reads pieces one after the other; `isClosed`: then the server has closed the connection. */
@@ -29,9 +30,9 @@ function read(pieces: readonly Buffer[], isClosed = false, method = 'GET'): Read
   })
   for (const piece of pieces) parser.read(piece)
   if (isClosed) parser.finish()
-  const { fields = [], reason } = heads.at(-1) ?? {}
+  const { fields = [], reason, warm } = heads.at(-1) ?? {}
   const statuses = heads.map(({ status }) => status)
-  return { statuses, fields, reason, body, trailers, keepsAlive: parser.keepsAlive }
+  return { statuses, fields, reason, body, trailers, keepsAlive: parser.keepsAlive, warm }
 }
 
 const bytesOf = (text: string) => Buffer.from(text, 'latin1')
@@ -57,6 +58,11 @@ const good: [string, string, Partial<Reading>][] = [
   ],
   ['equal lengths', `${ok}Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi`, { body: 'hi' }],
   ['a list of equal lengths', `${ok}Content-Length: 2, 2\r\n\r\nhi`, { body: 'hi' }],
+  [
+    'how warm it was',
+    `${ok}X-ResumeLB-Warm: 3\r\nContent-Length: 0\r\n\r\n`,
+    { fields: ['Content-Length', '0'], warm: '3' },
+  ],
   ['line feeds alone', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nhi', { body: 'hi' }],
   ['no reason', 'HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nhi', { body: 'hi', reason: undefined }],
   [

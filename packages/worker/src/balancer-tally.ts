@@ -19,6 +19,11 @@ export class BalancerTally {
     this.seconds = this.inProgress === 0 ? 0 : Math.max(0, this.seconds - seconds)
   }
 
+  /** So many seconds of the estimated work of a request in progress are done. */
+  progress(seconds: number): void {
+    this.seconds = Math.max(0, this.seconds - seconds)
+  }
+
   /** Requests that are work: in progress or queued, without upgraded connections. */
   get inProgress(): number {
     return this.requests - this.upgraded

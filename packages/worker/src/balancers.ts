@@ -7,6 +7,7 @@ import {
   type ConnectionOptions,
   type HandOver,
   type Hello,
+  type Link,
   type Load,
   type OthersLoad,
   ProtocolError,
@@ -14,6 +15,7 @@ import {
   type ResumeChanges,
   type Stream,
   type StreamHandler,
+  type WarmthChanges,
   type WorkerHello,
 } from '@resumelb/protocol'
 import { BalancerTally } from './balancer-tally.ts'
@@ -66,6 +68,8 @@ export interface BalancersContext {
   readonly maxQueued: number
   /** Whether this worker gets warm for classes that others hand over. */
   readonly handsOver: boolean
+  /** Returns all links of chains that this worker is warm for. */
+  warmLinks(): readonly Link[]
 }
 
 export class Balancers {
@@ -173,6 +177,7 @@ export class Balancers {
         onRequest: (stream, head, body, isWhole) =>
           this.#listener.onRequest(balancer, stream, head, body, isWhole),
         onHandOver: (message) => this.#listener.onHandOver(connection, message),
+        warmLinks: this.#context.warmLinks,
         onQueued: (bytes) => {
           this.#queued += bytes
         },
@@ -196,6 +201,12 @@ export class Balancers {
   end(balancer: Balancer, seconds: number): void {
     balancer.tally.end(seconds)
     this.#total.end(seconds)
+  }
+
+  /** So many seconds of the work of a request in progress are done. */
+  progress(balancer: Balancer, seconds: number): void {
+    balancer.tally.progress(seconds)
+    this.#total.progress(seconds)
   }
 
   /** A request is an upgraded connection from now on. `seconds` as when it began. */
@@ -232,6 +243,14 @@ export class Balancers {
     }
   }
 
+  /** Sends to those that know sizes what has changed of what this worker is warm for. */
+  tellWarmth(changes: WarmthChanges): void {
+    for (const { connection } of this.#all) {
+      const { peer } = connection
+      if (peer?.sizes && peer.role === 'balancer') connection.sendWarmth(changes)
+    }
+  }
+
   /** Ends all connections. Resolves when their sockets are closed, which the protocol ensures. */
   async close(): Promise<void> {
     this.#unidentified.close()
@@ -264,6 +283,8 @@ export class Balancers {
       }
       this.#context.log.info({ from, software: program, id }, 'load balancer connected')
       if (hello.handsOver) this.#listener.onConnected(balancer.connection)
+      const warm = hello.sizes ? this.#context.warmLinks() : []
+      if (warm.length > 0) balancer.connection.sendWarmth({ whole: true, warm, gone: [] })
     } else {
       this.#context.log.debug({ from, software: program }, 'résumé requested')
     }

@@ -11,6 +11,7 @@ import {
   type Resume,
   type ResumeChanges,
   type Skill,
+  type WarmthSummary,
   type WorkerHello,
 } from '@resumelb/protocol'
 import { software } from './software.ts'
@@ -31,6 +32,8 @@ export interface WorkerFacts {
   readonly capacity: number
   /** Connected load balancers; undefined if the worker is of an older release. */
   readonly balancers: number | undefined
+  /** How much it is warm for; undefined if it has served no requests with a chain. */
+  readonly warmth: WarmthSummary | undefined
   /** Its skills, by class. */
   readonly resume: Resume
 }
@@ -109,9 +112,10 @@ class Reading {
   /** Only if it is complete. */
   get facts(): WorkerFacts {
     const { worker, software: program } = this.#hello as Hello
-    const { description, version, load, balancers, standby, capacity = 1 } = worker as WorkerHello
+    const { description, version, load, standby, capacity = 1 } = worker as WorkerHello
+    const { balancers, warmth } = worker as WorkerHello
     const isStandby = standby === true
-    const said = { description, version, load, isStandby, capacity, balancers }
+    const said = { description, version, load, isStandby, capacity, balancers, warmth }
     return { ...said, resume: this.#resume, software: program }
   }
 

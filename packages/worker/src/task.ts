@@ -5,7 +5,7 @@
 import type { AddressInfo, Server } from 'node:net'
 import type { Clock, Logger, Slots, Turn, Waiter } from '@resumelb/common'
 import { type Report, type RequestHead, type Stream, upgradeOf } from '@resumelb/protocol'
-import type { ResumeKeeper } from '@resumelb/resume'
+import { type ResumeKeeper, SizedRequest } from '@resumelb/resume'
 import type { Balancer, Balancers } from './balancers.ts'
 import { Exchange } from './http/exchange.ts'
 import type { Ending, ExchangeListener } from './http/exchange-listener.ts'
@@ -34,6 +34,8 @@ export interface TaskContext {
   readonly upgraded: Set<UpgradeExchange>
   /** A request was served, at `now` seconds: the résumé may have to be published. */
   onServed(now: number): void
+  /** What the application is warm for may have changed. */
+  onWarmth(): void
 }
 
 /**
@@ -49,6 +51,8 @@ export class Task implements Waiter, ExchangeListener {
   readonly #head: RequestHead
   /** Part of {@link Waiter}. */
   readonly expectedSeconds: number
+  /** Present if the request has a size. */
+  readonly #sized: SizedRequest | undefined
   /** Part of {@link Waiter}. */
   turn: Turn<Waiter> | undefined
   /** Milliseconds; when the handler was called, or undefined while the request is queued. */
@@ -74,7 +78,9 @@ export class Task implements Waiter, ExchangeListener {
     this.#balancer = balancer
     this.#head = head
     this.#mayLoad = isWhole
-    this.expectedSeconds = context.keeper.expectedSeconds(head.requestClass)
+    this.#sized = SizedRequest.of(context.keeper, head)
+    this.expectedSeconds =
+      this.#sized?.expectedSeconds ?? context.keeper.expectedSeconds(head.requestClass)
     context.balancers.begin(balancer, this.expectedSeconds)
     if (context.trace) this.#record('B', `${head.method} ${head.url}`)
     const isUpgrade = !isWhole && body === undefined && upgradeOf(head.headers) !== undefined
@@ -112,6 +118,7 @@ export class Task implements Waiter, ExchangeListener {
       return this.#leave()
     }
     this.#startedAt = now
+    this.#sized?.begin()
     if (this.#context.trace) this.#record('C')
     const { exchange } = this
     const { handle, upgrade = refuseEach } = this.#context
@@ -143,7 +150,7 @@ export class Task implements Waiter, ExchangeListener {
   onUpgraded(): void {
     this.#isUpgraded = true
     this.#context.upgraded.add(this.exchange as UpgradeExchange)
-    this.#context.balancers.upgraded(this.#balancer, this.expectedSeconds)
+    this.#context.balancers.upgraded(this.#balancer, this.#expectedLeft)
     this.#report(this.#startedAt ?? 0, true, undefined)
     this.#leave()
   }
@@ -154,12 +161,26 @@ export class Task implements Waiter, ExchangeListener {
   }
 
   /** Part of {@link ExchangeListener}. */
+  onFirstByte(): void {
+    const sized = this.#sized
+    if (sized === undefined || this.#isUpgraded || this.#startedAt === undefined) return
+    sized.answer(this.#context.clock.now())
+    this.#context.balancers.progress(this.#balancer, sized.expectedFirst)
+    this.#context.onWarmth()
+  }
+
+  /** Part of {@link ExchangeListener}. */
+  onWarm(depth: number): void {
+    this.#sized?.tell(depth)
+  }
+
+  /** Part of {@link ExchangeListener}. */
   onEnd(ending: Ending): Report | undefined {
     const { balancers, slots } = this.#context
     if (this.#isUpgraded) {
       balancers.endUpgraded(this.#balancer)
       this.#context.upgraded.delete(this.exchange as UpgradeExchange)
-    } else balancers.end(this.#balancer, this.expectedSeconds)
+    } else balancers.end(this.#balancer, this.#expectedLeft)
     const startedAt = this.#startedAt
     if (startedAt === undefined) {
       slots.cancel(this)
@@ -208,10 +229,20 @@ export class Task implements Waiter, ExchangeListener {
     const others = balancers.othersThan(this.#balancer)
     if (!isServed) return { seconds, others }
     const now = milliseconds / 1000
-    const skill = keeper.finish(this.requestClass, seconds, now)
+    const sized = this.#sized
+    const served = sized === undefined ? seconds : sized.served(seconds, startedAt)
+    const skill = keeper.finish(this.requestClass, served, now)
     if (recorder && ending) recorder.note(this.#head, ending, skill.count, milliseconds)
     this.#context.onServed(now)
-    return { seconds, others, skill }
+    if (sized?.depth === undefined) return { seconds, others, skill }
+    this.#context.onWarmth()
+    return { seconds, others, skill, depth: sized.depth }
+  }
+
+  /** Expected seconds that are not done: those after the first byte, if that was sent. */
+  get #expectedLeft(): number {
+    const done = this.#sized?.isAnswered ? this.#sized.expectedFirst : 0
+    return this.expectedSeconds - done
   }
 
   /** Lets the handler keep its slot, so that not more of them run than allowed. */

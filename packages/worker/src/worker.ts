@@ -19,7 +19,7 @@ import type {
   WorkerHello,
   WorkerState,
 } from '@resumelb/protocol'
-import { ResumeKeeper, ResumeStore } from '@resumelb/resume'
+import { ResumeKeeper, ResumeStore, WarmthPublisher } from '@resumelb/resume'
 import { acceptErrorReporter } from './accept-errors.ts'
 import { type Balancer, Balancers } from './balancers.ts'
 import { createWorkerServer } from './create-server.ts'
@@ -66,6 +66,7 @@ export class Worker {
   readonly #slots: Slots
   readonly #balancers: Balancers
   readonly #publisher: Publisher
+  readonly #warmth: WarmthPublisher
   readonly #server: Server
   readonly #meter: EventLoopMeter = new EventLoopMeter()
   readonly #context: OwnTaskContext
@@ -97,9 +98,15 @@ export class Worker {
         onConnected: (connection) => this.#warmer.onConnected(connection),
         onLost: (connection) => this.#warmer.onLost(connection),
       },
-      { ...basics, connection, maxQueued, handsOver: warmUp.warmUp !== 'off' },
+      {
+        ...{ ...basics, connection, maxQueued, handsOver: warmUp.warmUp !== 'off' },
+        warmLinks: () => this.#keeper.warm.warmLinks(),
+      },
     )
     this.#publisher = new Publisher(this.#balancers, this.#keeper)
+    this.#warmth = new WarmthPublisher(this.#keeper.warm, this.#clock, (changes) =>
+      this.#balancers.tellWarmth(changes),
+    )
     this.#server = createWorkerServer(this.#options, this.#balancers, () => this.#hello())
     const [balancers, publish] = [this.#balancers, this.#publishLoad]
     this.#stopping = new Draining({ ...basics, balancers, publish })
@@ -111,7 +118,8 @@ export class Worker {
     })
     const onServed = (now: number) => this.#publisher.publishResume(now)
     const [keeper, slots, server] = [this.#keeper, this.#slots, this.#server]
-    const shared = { ...basics, handle, keeper, slots, server, onServed }
+    const onWarmth = () => this.#warmth.changed()
+    const shared = { ...basics, handle, keeper, slots, server, onServed, onWarmth }
     const handingOver = () => this.#balancers.handingOver
     this.#warmer = new Warmer(warmUp, { ...shared, handingOver })
     const { recorder } = this.#warmer
@@ -174,6 +182,15 @@ export class Worker {
 
   endMaintenance(): void {
     this.#maintenance.end()
+  }
+
+  /**
+   * Says that the application has lost its caches: it is no longer warm for any chain. The worker
+   * learns anew what it is warm for; what it takes by size stays known.
+   */
+  forgetWarmth(): void {
+    this.#keeper.warm.clear()
+    this.#warmth.changed()
   }
 
   /**
@@ -241,6 +258,7 @@ export class Worker {
 
   async #close(): Promise<void> {
     this.#cancelTick()
+    this.#warmth.stop()
     this.#warmer.stop()
     this.#maintenance.stop()
     this.#meter.stop()
@@ -292,7 +310,8 @@ export class Worker {
     const upgrades = this.#context.upgrade !== undefined
     const self = { description, version, standby, capacity, balancers, upgrades }
     const resume = this.#publisher.helloResume(this.#now())
-    return { ...self, load: this.#load, resume }
+    const { warmth } = this.#keeper
+    return { ...self, load: this.#load, resume, ...(warmth && { warmth }) }
   }
 
   /** The time in seconds, as the résumé needs it. */

@@ -29,6 +29,5 @@ export function resultOfFailure(failure: FailureName): Result {
 
 export function outcomeOf(result: Result, report: Report | undefined): Outcome {
   if (report === undefined) return { result }
-  const { seconds, others, skill } = report
-  return skill === undefined ? { result, seconds, others } : { result, seconds, others, skill }
+  return { result, ...report }
 }

@@ -228,6 +228,7 @@ export class WorkerLink implements Worker {
       onHello: (hello) => this.#onHello(connection, hello),
       onResume: (changes, isWhole) =>
         this.#tell(isWhole ? { resume: presentSkills(changes) } : { changes }),
+      onWarmth: (warmth) => this.#tell({ warmth }),
       onLoad: (load) => this.#onLoad(connection, load),
       onHandOver: (message) => this.#context.listener.onHandOver(this, message),
       onClose: (reason) => this.#onLost(reason),

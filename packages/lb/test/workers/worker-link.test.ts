@@ -57,6 +57,16 @@ const deaf: StreamHandler = {
 }
 
 describe('WorkerLink', () => {
+  test('reports what the worker is warm for', async () => {
+    const worker = await startWorker()
+    const { news } = openLink(worker.address)
+    await until(() => news.length === 1)
+    const warmth = { whole: true, warm: [1, 2], gone: [] } as const
+    for (const connection of worker.connections) connection.sendWarmth(warmth)
+    await until(() => news.length === 2)
+    expect(news[1]).toEqual({ warmth })
+  })
+
   test("reports the worker's traits and résumé as soon as it is connected", async () => {
     const worker = await startWorker()
     worker.version = '7'

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Address, parseAddress } from '@resumelb/common'
 import { type CommandLine, counted, readCommandLine, UsageError } from '@resumelb/common/cli'
-import type { DialTls } from '@resumelb/protocol'
+import type { DialTls, Skill, WarmthSummary } from '@resumelb/protocol'
 import type { WorkerFacts } from '../get-resume.ts'
 import { type Answer, askWorker, awaitBalancers } from './await-balancers.ts'
 import { type GetResumeValues, getResumeSyntax } from './get-worker-resume-syntax.ts'
@@ -30,12 +30,13 @@ function asJson({ address, facts, error }: Answer): ResumeDocument {
 }
 
 function asText(address: string, facts: WorkerFacts): string {
-  const { description, version, load, isStandby, capacity, balancers, resume } = facts
+  const { description, version, load, isStandby, capacity, balancers, warmth, resume } = facts
   const names = [description, version && `version ${version}`].filter(Boolean).join(', ')
   const numbers = [
     `${load.requests} in progress`,
     ...(balancers === undefined ? [] : [counted(balancers, 'load balancer')]),
     counted(resume.size, 'class', 'classes'),
+    ...(warmth === undefined ? [] : [warmthText(warmth)]),
     `concurrency ${load.concurrency}`,
     ...(capacity === 1 ? [] : [`capacity ${capacity}`]),
     `event loop ${Math.round(load.eventLoopDelay)} ms late`,
@@ -45,9 +46,27 @@ function asText(address: string, facts: WorkerFacts): string {
   const head = `${address}${names && ` (${names})`}: ${state}${isStandby ? ' on standby' : ''}, ${numbers.join(', ')}`
   const skills = [...resume].sort(([, a], [, b]) => b.score - a.score)
   const rows = skills.map(
-    ([name, skill]) => `  ${skill.score.toPrecision(4).padStart(10)} requests/s  ${name}`,
+    ([name, skill]) =>
+      `  ${skill.score.toPrecision(4).padStart(10)} requests/s  ${name}${sizeText(skill)}`,
   )
   return [head, ...rows].join('\n')
+}
+
+function warmthText({ links, capacity }: WarmthSummary): string {
+  const text = counted(links, 'warm link')
+  return capacity === undefined ? text : `${text} of about ${capacity} kept`
+}
+
+/** What requests take by their size, if they have one. */
+function sizeText({ fixed, perUnit = 0, rest }: Skill): string {
+  if (fixed === undefined) return ''
+  const parts = [`${seconds(fixed)} + ${seconds(perUnit)} per uncached unit`]
+  if (rest !== undefined) parts.push(`${seconds(rest)} after the first byte`)
+  return `  (${parts.join(', ')})`
+}
+
+function seconds(value: number): string {
+  return `${Number(value.toPrecision(3))} s`
 }
 
 /** Runs the command. Resolves with the exit status. */

@@ -58,12 +58,17 @@ function sessionTimeOf({ values, labelOf }: WorkerLine): number {
 }
 
 /**
- * Says for the worker whether the server behind it can be connected to; until that is known, not.
+ * Says for the worker whether the server behind it can be connected to; until that is known, not. A
+ * server that could not be connected to was probably restarted.
  */
-function watchOver(upstream: Upstream, votes: ReadinessVotes): Service {
+function watchOver(upstream: Upstream, worker: Worker, votes: ReadinessVotes): Service {
   votes.vote('upstream', false)
+  const listener = (isReady: boolean) => {
+    if (!isReady) worker.forgetWarmth()
+    votes.vote('upstream', isReady)
+  }
   return {
-    start: async () => upstream.watch((isReady) => votes.vote('upstream', isReady)),
+    start: async () => upstream.watch(listener),
     stop: async () => upstream.close(),
   }
 }
@@ -91,7 +96,7 @@ export async function resumelbWorker(words: readonly string[]): Promise<number> 
   const drain = { handOverTime: handover, drainTimeout, upgradeDrainTimeout, sessionTime }
   const pause = { sessionTime, upgradeTime: upgradeDrainTimeout, handOverTime: handover }
   const services = [
-    upstream && watchOver(upstream, votes),
+    upstream && watchOver(upstream, worker, votes),
     new HealthService(values, votes, log),
     maintenanceFile === undefined
       ? undefined

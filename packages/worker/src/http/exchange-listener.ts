@@ -34,6 +34,10 @@ export interface ExchangeListener {
   onUpgraded(): void
   /** The head of a response was sent whose body is still to come. */
   onResponding(): void
+  /** The first byte of the body of the response is sent, before its end is known. */
+  onFirstByte(): void
+  /** The application says how many leading links of the chain of the request were warm. */
+  onWarm(depth: number): void
   /** The handler has finished its response, or the request was aborted. Called once. */
   onEnd(ending: Ending): Report | undefined
   /**

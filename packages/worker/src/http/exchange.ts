@@ -200,7 +200,10 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
 
   /** Part of {@link ResponseTarget}. */
   write(chunk: Buffer): boolean {
-    if (this.#state === 'responding') this.#responseBytes += chunk.length
+    if (this.#state === 'responding') {
+      if (this.#responseBytes === 0) this.#listener.onFirstByte()
+      this.#responseBytes += chunk.length
+    }
     RequestSocket.moved(this.#socket)
     return this.#stream.write(chunk)
   }

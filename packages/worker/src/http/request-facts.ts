@@ -17,6 +17,12 @@ export interface RequestFacts {
    * requests of clients. The response is discarded.
    */
   readonly isWarmUp: boolean
+  /**
+   * Says how many leading links of {@link chain} the caches of the application were warm for, if it
+   * knows that: otherwise the worker estimates it from the time that the request takes. Throws a
+   * RangeError unless `depth` is a number from 0.
+   */
+  warm(depth: number): void
   /** Writes a record to the trace log, if there is one; `code` is a character, by default `-`. */
   trace(text: string, code?: string): void
 }
@@ -55,6 +61,11 @@ export class Facts implements RequestFacts {
 
   get isWarmUp(): boolean {
     return this.#listener.isWarmUp
+  }
+
+  warm(depth: number): void {
+    if (!(depth >= 0)) throw new RangeError(`Expected a depth from 0, got ${depth}`)
+    this.#listener.onWarm(depth)
   }
 
   trace(text: string, code?: string): void {

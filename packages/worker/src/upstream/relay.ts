@@ -9,12 +9,14 @@ import {
   type UpstreamRequestHead,
   type UpstreamResponseHead,
   type UpstreamServer,
+  warmDepth,
 } from '@resumelb/upstream'
 import { RequestRefusedError } from '../errors.ts'
+import type { HandlerRequest } from '../http/request-facts.ts'
 
 export class Relay implements UpstreamRequestEvents {
   readonly #log: Logger
-  readonly #request: IncomingMessage
+  readonly #request: IncomingMessage & Partial<HandlerRequest>
   readonly #response: ServerResponse
   readonly #upstream: UpstreamRequest
   readonly #hasBody: boolean
@@ -27,7 +29,7 @@ export class Relay implements UpstreamRequestEvents {
   constructor(
     server: UpstreamServer,
     log: Logger,
-    request: IncomingMessage,
+    request: IncomingMessage & Partial<HandlerRequest>,
     response: ServerResponse,
     head: UpstreamRequestHead,
   ) {
@@ -161,8 +163,16 @@ export class Relay implements UpstreamRequestEvents {
     if (!this.#request.complete) this.#upstream.abort()
   }
 
-  #writeHead({ status, reason, fields }: UpstreamResponseHead): void {
+  #writeHead({ status, reason, fields, warm }: UpstreamResponseHead): void {
+    if (warm !== undefined) this.#tellWarm(warm)
     this.#response.writeHead(status, reason, fields as string[])
+  }
+
+  /** Passes on how deep the server was warm, which is no business of the client. */
+  #tellWarm(value: string): void {
+    const { resumelb } = this.#request
+    const depth = warmDepth(value, resumelb?.chain?.length ?? 0)
+    if (depth !== undefined) resumelb?.warm(depth)
   }
 
   /** The rest of the body is not needed; the client must not wait until it is read. */

@@ -131,6 +131,16 @@ class WarmUpRequest implements Waiter, ExchangeListener {
   }
 
   /** Part of {@link ExchangeListener}. */
+  onFirstByte(): void {
+    // Nothing is measured.
+  }
+
+  /** Part of {@link ExchangeListener}. */
+  onWarm(): void {
+    // Recorded requests have no chain.
+  }
+
+  /** Part of {@link ExchangeListener}. */
   onSettled(): void {
     if (this.#hasEnded) this.#leave()
   }

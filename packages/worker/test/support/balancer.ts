@@ -15,6 +15,7 @@ import {
   type Stream,
   type StreamEnd,
   splitHeaders,
+  type WarmthChanges,
 } from '@resumelb/protocol'
 import type { Worker } from '../../src/index.ts'
 
@@ -48,6 +49,8 @@ export interface Question {
   readonly isOpen?: boolean
   /** Gives no credit for body bytes. */
   readonly isSlow?: boolean
+  readonly units?: number
+  readonly chain?: readonly number[]
 }
 
 /** A request under way. */
@@ -71,6 +74,7 @@ export class TestBalancer {
   readonly hello: Hello
   readonly loads: Load[] = []
   readonly changes: ResumeChanges[] = []
+  readonly warmths: WarmthChanges[] = []
   readonly handOvers: HandOver[] = []
   /** Resolves with the code of the end. */
   readonly closed: Promise<string>
@@ -92,6 +96,7 @@ export class TestBalancer {
           },
           onLoad: (load) => balancer?.loads.push(load),
           onResume: (changes) => balancer?.changes.push(changes),
+          onWarmth: (changes) => balancer?.warmths.push(changes),
           onHandOver: (message) => balancer?.handOvers.push(message),
           onClose: (reason) => {
             close(reason.code)
@@ -179,6 +184,8 @@ function headOf(question: Question): RequestHead {
     remotePort: 4711,
     encrypted: question.encrypted ?? false,
     httpVersion: question.httpVersion ?? '1.1',
+    units: question.units,
+    chain: question.chain,
   }
 }
 

@@ -15,6 +15,17 @@ describe('a response of the server behind', () => {
     expect(headers['keep-alive']).toBeUndefined()
   })
 
+  test('says how deep it was warm, which the client does not see', async () => {
+    const warm = 'X-Resumelb-Warm: 6/9'
+    const question = { chain: [1, 2, 3] }
+    const answer = await answerTo(
+      `HTTP/1.1 200 OK\r\n${warm}\r\nContent-Length: 0\r\n\r\n`,
+      question,
+    )
+    expect(answer.rawHeaders).toEqual(['Content-Length', '0'])
+    expect(answer.report?.depth).toBe(2)
+  })
+
   test('leaves out the fields that its Connection lists', async () => {
     const fields = 'Connection: X-Hop, close\r\nX-Hop: 1\r\nX-Kept: 2\r\n'
     const { rawHeaders } = await answerTo(`HTTP/1.1 200 OK\r\n${fields}Content-Length: 0\r\n\r\n`)

@@ -14,6 +14,7 @@ import {
   upgradeOf,
   withUpgrade,
 } from '@resumelb/protocol'
+import type { SizedRequest } from '@resumelb/resume'
 import {
   requestHead,
   UpstreamFault,
@@ -21,8 +22,10 @@ import {
   type UpstreamRequestEvents,
   type UpstreamResponseHead,
   type UpstreamServer,
+  warmDepth,
 } from '@resumelb/upstream'
 import type { WorkerStream } from '../worker.ts'
+import type { Measured } from './measured-resume.ts'
 
 /** What a stream needs of its worker. */
 export interface HttpStreamOwner {
@@ -33,8 +36,12 @@ export interface HttpStreamOwner {
   knows(requestClass: RequestClass): boolean
   /** What a request of the class is expected to take there, in seconds. */
   expectedSeconds(requestClass: RequestClass): number
+  /** The size of a request, if it has one. */
+  sizeOf(head: RequestHead): SizedRequest | undefined
+  /** The response to a request with a size has begun. */
+  onAnswer(): void
   /** The response is complete. Returns what it says about the worker. */
-  onServed(stream: HttpStream, seconds: number, isGood: boolean): Report
+  onServed(stream: HttpStream, measured: Measured): Report
   /** There will be no response, or no more of it. */
   onFailed(stream: HttpStream, error: Error | undefined): void
 }
@@ -58,6 +65,8 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
   /** Absent if HTTP/1.1 cannot carry the request. */
   readonly #upstream: UpstreamRequest | undefined
   readonly #expectsContinue: boolean
+  /** Present if the request has a size. */
+  readonly #sized: SizedRequest | undefined
   #status = 0
   /** When the head was sent, in milliseconds of the clock. */
   #sentAt = 0
@@ -78,6 +87,7 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
     this.#handler = handler
     this.#upstream = sent && new UpstreamRequest(owner.server, sent, method, this)
     this.#expectsContinue = sent?.expectsContinue === true
+    this.#sized = owner.sizeOf(head)
   }
 
   /** Part of {@link WorkerStream}. */
@@ -97,7 +107,7 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
 
   /** Part of {@link Waiter}. */
   get expectedSeconds(): number {
-    return this.#owner.expectedSeconds(this.requestClass)
+    return this.#sized?.expectedSeconds ?? this.#owner.expectedSeconds(this.requestClass)
   }
 
   /** Part of {@link Waiter}. */
@@ -159,6 +169,7 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
   /** Part of {@link UpstreamRequestEvents}. */
   onSent(): void {
     this.#sentAt = this.#owner.clock.now()
+    this.#sized?.begin()
   }
 
   /** Part of {@link UpstreamRequestEvents}. */
@@ -190,6 +201,7 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
     if (body !== undefined) this.#count(body)
     // How long an upgraded connection lasts is no service time, and it keeps no place.
     if (head.status === 101) this.#leave()
+    if (this.#sized !== undefined) this.#measure(this.#sized, head, body)
     this.#respond(headOf(head), body)
   }
 
@@ -200,12 +212,14 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
     trailers: readonly string[],
   ): void {
     this.#status = head.status
+    if (this.#sized !== undefined) this.#measure(this.#sized, head, undefined)
     this.#respond(headOf(head), body, this.#finish(trailers))
   }
 
   /** Part of {@link UpstreamRequestEvents}. */
   onBody(piece: Buffer): void {
     this.#count(piece)
+    if (this.#sized !== undefined) this.#measure(this.#sized, undefined, piece)
     this.#handler.onData(piece)
   }
 
@@ -246,10 +260,25 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
     this.#upstream?.pause()
   }
 
+  /** A response to a request with a size has begun, or goes on. */
+  #measure(
+    sized: SizedRequest,
+    head: UpstreamResponseHead | undefined,
+    body: Buffer | undefined,
+  ): void {
+    const depth = head?.warm && warmDepth(head.warm, this.head.chain?.length ?? 0)
+    if (typeof depth === 'number') sized.tell(depth)
+    if (body === undefined || sized.isAnswered) return
+    sized.answer(this.#owner.clock.now())
+    this.#owner.onAnswer()
+  }
+
   #finish(trailers: readonly string[]): StreamEnd {
     this.#isSettled = true
-    const seconds = (this.#owner.clock.now() - this.#sentAt) / 1000
-    const report = this.#owner.onServed(this, seconds, this.#status >= 200 && this.#status < 500)
+    const sentAt = this.#sentAt
+    const seconds = (this.#owner.clock.now() - sentAt) / 1000
+    const isGood = this.#status >= 200 && this.#status < 500
+    const report = this.#owner.onServed(this, { seconds, sentAt, isGood, sized: this.#sized })
     this.#leave()
     return { trailers: joinHeaders(trailers), report }
   }

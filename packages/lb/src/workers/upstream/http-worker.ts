@@ -9,6 +9,7 @@ import type {
   StreamHandler,
   WorkerHello,
 } from '@resumelb/protocol'
+import type { SizedRequest } from '@resumelb/resume'
 import {
   ConnectionPool,
   type Origin,
@@ -24,7 +25,7 @@ import type { Worker, WorkerListener, WorkerSnapshot, WorkerStream } from '../wo
 import { isSameShare, type WorkerShare, type WorkerSpec } from '../worker-spec.ts'
 import { HealthCheck } from './health-check.ts'
 import { HttpStream, type HttpStreamOwner } from './http-stream.ts'
-import { MeasuredResume } from './measured-resume.ts'
+import { type Measured, MeasuredResume } from './measured-resume.ts'
 import type { ResolvedUpstreamOptions } from './options.ts'
 
 /** What all HTTP workers of a load balancer share. */
@@ -90,8 +91,8 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     const limits = { limit, share: context.maxClassShare }
     this.slots = new Slots(limits, clock, setImmediate)
     this.#health = this.#healthCheck(hostOf(origin))
-    this.#resume = new MeasuredResume(key, context, (changes) => {
-      if (this.traits !== undefined) context.listener.onUpdate(this, { changes })
+    this.#resume = new MeasuredResume(key, context, (news) => {
+      if (this.traits !== undefined) context.listener.onUpdate(this, news)
     })
     void this.#start()
   }
@@ -244,10 +245,19 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   }
 
   /** Part of {@link HttpStreamOwner}. */
-  onServed(stream: HttpStream, measured: number, isGood: boolean): Report {
+  sizeOf(head: RequestHead): SizedRequest | undefined {
+    return this.#resume.sizeOf(head)
+  }
+
+  /** Part of {@link HttpStreamOwner}. */
+  onAnswer(): void {
+    this.#resume.answered()
+  }
+
+  /** Part of {@link HttpStreamOwner}. */
+  onServed(stream: HttpStream, measured: Measured): Report {
     this.#onOver(stream)
-    const { requestClass } = stream.head
-    return this.#resume.finish(requestClass, measured, isGood, this.#load.concurrency)
+    return this.#resume.finish(stream.head.requestClass, measured, this.#load.concurrency)
   }
 
   /** Part of {@link HttpStreamOwner}. */
@@ -311,6 +321,7 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     const wasUp = this.traits !== undefined
     this.#state = 'waiting'
     this.#connectedAt = undefined
+    this.#resume.forgetWarmth()
     if (wasUp) this.#context.listener.onLost(this, this.#lastFailure?.reason ?? '')
   }
 

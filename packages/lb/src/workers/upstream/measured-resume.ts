@@ -1,8 +1,16 @@
 /** The résumé of a plain HTTP server, measured by the load balancer. */
 import { join } from 'node:path'
 import type { Clock, Logger } from '@resumelb/common'
-import type { Report, RequestClass, Resume, ResumeChanges } from '@resumelb/protocol'
-import { ResumeKeeper, ResumeStore, ServiceEstimate } from '@resumelb/resume'
+import type { Report, RequestClass, Resume } from '@resumelb/protocol'
+import {
+  ResumeKeeper,
+  ResumeStore,
+  ServiceEstimate,
+  type SizedHead,
+  SizedRequest,
+  WarmthPublisher,
+} from '@resumelb/resume'
+import type { WorkerUpdate } from '../../pool/pool.ts'
 import type { ResolvedUpstreamOptions } from './options.ts'
 
 /** Résumés of plain HTTP servers, by their addresses. */
@@ -15,6 +23,17 @@ export interface MeasuredResumeContext {
   readonly upstream: ResolvedUpstreamOptions
   /** What another load balancer has measured, by server. One that is used is deleted. */
   readonly measuredResumes?: Map<string, Resume>
+}
+
+/** What was measured of a request. */
+export interface Measured {
+  /** From when it was sent, in milliseconds of the clock, to the end of its response. */
+  readonly seconds: number
+  readonly sentAt: number
+  /** Whether it was served. */
+  readonly isGood: boolean
+  /** Present if it has a size. */
+  readonly sized: SizedRequest | undefined
 }
 
 /** Milliseconds between two updates of the pool with what was measured. */
@@ -33,7 +52,8 @@ export class MeasuredResume {
   readonly #estimate: ServiceEstimate | undefined
   /** What another load balancer has measured, until it is {@link load loaded}. */
   #measured: Resume | undefined
-  readonly #publish: (changes: ResumeChanges) => void
+  readonly #publish: (news: WorkerUpdate) => void
+  readonly #warmth: WarmthPublisher
   #isPublishing = false
   #isClosed = false
 
@@ -41,7 +61,7 @@ export class MeasuredResume {
   constructor(
     server: string,
     { clock, log, upstream, measuredResumes }: MeasuredResumeContext,
-    publish: (changes: ResumeChanges) => void,
+    publish: (news: WorkerUpdate) => void,
   ) {
     const { resumeDir, upstreamBalancers } = upstream
     const file = resumeDir && join(resumeDir, `${encodeURIComponent(server)}.json`)
@@ -51,11 +71,28 @@ export class MeasuredResume {
     this.#store = new ResumeStore(file, this.#keeper, clock, log)
     if (upstreamBalancers > 1) this.#estimate = new ServiceEstimate()
     this.#publish = publish
+    this.#warmth = new WarmthPublisher(this.#keeper.warm, clock, (warmth) => publish({ warmth }))
   }
 
   /** All skills as of now. */
   get skills(): Resume {
     return this.#keeper.resume(this.#now())
+  }
+
+  /** The size of a request, if it has one. */
+  sizeOf(head: SizedHead): SizedRequest | undefined {
+    return SizedRequest.of(this.#keeper, head)
+  }
+
+  /** A response to a request with a size has begun. */
+  answered(): void {
+    this.#warmth.changed()
+  }
+
+  /** The server could not be reached, so it was probably restarted, and is warm for nothing. */
+  forgetWarmth(): void {
+    this.#keeper.warm.clear()
+    this.#warmth.stop()
   }
 
   /** Whether requests of the class were served lately. */
@@ -79,21 +116,28 @@ export class MeasuredResume {
   /** Saves the résumé, and publishes no more. */
   close(): Promise<void> {
     this.#isClosed = true
+    this.#warmth.stop()
     return this.#store.save()
   }
 
   /**
-   * Learns from a request that took so many seconds, and returns what a worker would report. A
-   * failure is not skill.
+   * Learns from a request, and returns what a worker would report. A failure is not skill.
    */
-  finish(requestClass: string, measured: number, isGood: boolean, concurrency: number): Report {
-    if (!isGood) return { seconds: measured, others: noOthers }
+  finish(requestClass: string, measured: Measured, concurrency: number): Report {
+    if (!measured.isGood) return { seconds: measured.seconds, others: noOthers }
     const now = this.#now()
-    const seconds = this.#estimate?.service(requestClass, measured, now) ?? measured
+    const { sized, sentAt } = measured
+    // The shortest time of a class says nothing about requests of other sizes.
+    const estimate = sized === undefined ? this.#estimate : undefined
+    const seconds = estimate?.service(requestClass, measured.seconds, now) ?? measured.seconds
     const others = this.#estimate?.others(concurrency) ?? noOthers
-    const skill = this.#keeper.finish(requestClass, seconds, now)
+    const served = sized?.served(seconds, sentAt) ?? seconds
+    const skill = this.#keeper.finish(requestClass, served, now)
     this.#publishLater()
-    return { seconds, others, skill }
+    const { depth } = sized ?? {}
+    if (depth === undefined) return { seconds, others, skill }
+    this.#warmth.changed()
+    return { seconds, others, skill, depth }
   }
 
   #now(): number {
@@ -107,7 +151,7 @@ export class MeasuredResume {
       this.#isPublishing = false
       if (this.#isClosed) return
       this.#store.saveIfDue()
-      this.#publish(this.#keeper.takeChanges(this.#now()))
+      this.#publish({ changes: this.#keeper.takeChanges(this.#now()) })
     })
   }
 }
