@@ -365,6 +365,13 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     means: 'the function of `--request-classifier` threw an error; the request got the class `""`',
     toDo: 'correct the function',
   },
+  'request classified without its body': {
+    means:
+      'the classifier needs the body of a request, which is longer than `--max-classified-body` (`TOO_LONG`), did ' +
+      'not come within `--classify-timeout` (`TIMEOUT`), or found `--max-classified-bodies` in use (`NO_ROOM`); the ' +
+      'request was served, and mostly has the class `""`',
+    toDo: 'raise that limit, if there is memory for it ([size-and-depth.md](../size-and-depth.md))',
+  },
   'handler failed': {
     means: 'the application threw an error, which is logged with its stack; the client got 500',
     toDo: 'correct the application',

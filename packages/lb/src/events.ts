@@ -90,6 +90,15 @@ export interface RefusedInput {
   readonly detail?: string
 }
 
+/**
+ * Why the body of a request was not read to classify it:
+ *
+ * - `TOO_LONG`: it is longer than `maxClassifiedBody`.
+ * - `NO_ROOM`: those that are kept would be longer than `maxClassifiedBodies`.
+ * - `TIMEOUT`: it has not come within `classifyTimeout`.
+ */
+export type UnreadCause = 'TOO_LONG' | 'NO_ROOM' | 'TIMEOUT'
+
 /** The data of each event. Workers are named by address. */
 export interface LoadBalancerEventMap {
   /**
@@ -110,6 +119,8 @@ export interface LoadBalancerEventMap {
   connectionRefused: [refused: RefusedConnection]
   /** The classifier threw an error or returned no name; the request gets the default class. */
   classifierFailed: [error: unknown]
+  /** The classifier needs the body of a request, which was not read; only its head counts. */
+  bodyUnread: [unread: { cause: UnreadCause }]
   /** A worker is connected. `classes` is the length of its résumé. */
   workerUp: [worker: { worker: string; version: string; classes: number }]
   /** The connection to a worker has ended. `reason` says why, for people. */

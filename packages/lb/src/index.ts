@@ -54,6 +54,7 @@ export type {
   RequestInProgress,
   RequestOutcome,
   TroubledRequest,
+  UnreadCause,
 } from './events.ts'
 export type { BodyView } from './http/body-view.ts'
 export type { ConnectionRefusal, FailureName, RefusedConnection } from './http/failures.ts'

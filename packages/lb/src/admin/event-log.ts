@@ -73,6 +73,9 @@ export class EventLog {
     events.on('classifierFailed', (error) =>
       this.#warnings.write({ error: String(error) }, 'the classifier failed'),
     )
+    events.on('bodyUnread', ({ cause }) =>
+      this.#warnings.write({ failure: cause }, 'request classified without its body', cause),
+    )
   }
 
   #warn(request: TroubledRequest, message: string): void {

@@ -1,6 +1,7 @@
 /** Decides whose bodies are read before their requests are classified, and for how long. */
 import type { AwakeClock } from '@resumelb/common'
 import type { BodyTest } from '../classify/classifier.ts'
+import type { UnreadCause } from '../events.ts'
 import type { BodyView } from '../http/body-view.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import type { RequestView } from '../http/request-view.ts'
@@ -43,10 +44,19 @@ export class BodyCollector {
   /** Bytes reserved for bodies. */
   #taken = 0
 
-  constructor(limits: CollectorLimits, clock: AwakeClock, classifier: CurrentClassifier) {
+  /** A request is classified without its body, though the classifier needs it. */
+  readonly onUnread: (cause: UnreadCause) => void
+
+  constructor(
+    limits: CollectorLimits,
+    clock: AwakeClock,
+    classifier: CurrentClassifier,
+    onUnread: (cause: UnreadCause) => void,
+  ) {
     this.#limits = limits
     this.#clock = clock
     this.#classifier = classifier
+    this.onUnread = onUnread
   }
 
   /** Bytes to reserve for the body of the request; 0 if it is not to be read. */
@@ -54,10 +64,12 @@ export class BodyCollector {
     const test = this.#classifier.readsBody
     if (test === undefined || facts.contentLength === 0) return 0
     if (refusal !== undefined || facts.upgrade !== undefined || facts.isForUs) return 0
+    if (!test(request)) return 0
     const { maxClassifiedBody, maxClassifiedBodies } = this.#limits
     const room = facts.contentLength < 0 ? maxClassifiedBody : facts.contentLength
-    if (room > maxClassifiedBody || this.#taken + room > maxClassifiedBodies) return 0
-    return test(request) ? room : 0
+    if (room <= maxClassifiedBody && this.#taken + room <= maxClassifiedBodies) return room
+    this.onUnread(room > maxClassifiedBody ? 'TOO_LONG' : 'NO_ROOM')
+    return 0
   }
 
   /** Begins to read a body, for which there is room. */
@@ -88,6 +100,7 @@ export class BodyCollector {
     for (const [item, deadline] of this.#reading) {
       if (deadline > now) return
       this.#reading.delete(item)
+      this.onUnread('TIMEOUT')
       item.onCollectTimeout()
     }
   }

@@ -1,7 +1,7 @@
 /** Sends requests to workers, queues them, and enforces timeouts. */
 import { LinkedList } from '@resumelb/common'
 import { defaultClass } from '../classify/classifier.ts'
-import type { LoadBalancerEvents, RequestInProgress } from '../events.ts'
+import type { LoadBalancerEvents, RequestInProgress, UnreadCause } from '../events.ts'
 import { type FailureName, failures } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import type { PickArgs } from '../pool/pick.ts'
@@ -70,7 +70,9 @@ export class Dispatcher implements ExchangeOwner {
       onRetry: (exchange) => this.onRetry(exchange),
     })
     this.#assigner = new Assigner(context.pool, context.clock, this.#crashes)
-    this.collector = new BodyCollector(options, context.deadlines, context.classifier)
+    const { deadlines, classifier, events } = context
+    const onUnread = (cause: UnreadCause) => events.emit('bodyUnread', { cause })
+    this.collector = new BodyCollector(options, deadlines, classifier, onUnread)
   }
 
   /** Requests that wait for a worker. */

@@ -239,7 +239,9 @@ export class Exchange
   }
 
   onTooLong(): void {
-    if (this.#state === 'collecting') this.#dispatchCollected(undefined)
+    if (this.#state !== 'collecting') return
+    this.#owner.collector.onUnread('TOO_LONG')
+    this.#dispatchCollected(undefined)
   }
 
   onBlocked(isBlocked: boolean): void {

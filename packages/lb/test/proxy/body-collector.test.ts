@@ -14,7 +14,8 @@ function setUp({ readsBody }: { readsBody?: (() => boolean) | undefined } = { re
   const deadlines = awakeClockOf(clock)
   const limits = { maxClassifiedBody: 100, maxClassifiedBodies: 250, classifyTimeout: 1000 }
   const classifier = { readsBody, classify: () => ({ requestClass: 'a' }) }
-  const collector = new BodyCollector(limits, deadlines, classifier)
+  const unread: string[] = []
+  const collector = new BodyCollector(limits, deadlines, classifier, (cause) => unread.push(cause))
   const httpOf = ({ refusal, ...facts }: Given) =>
     ({ refusal, request: {}, facts: { ...noFacts(), ...facts } }) as unknown as HttpExchange
   const late: Collecting[] = []
@@ -28,7 +29,7 @@ function setUp({ readsBody }: { readsBody?: (() => boolean) | undefined } = { re
     if (room > 0) collector.begin(item, room)
     return item
   }
-  return { clock, deadlines, collector, httpOf, begin, late }
+  return { clock, deadlines, collector, httpOf, begin, late, unread }
 }
 
 describe('the body of a request is read before it is classified', () => {
@@ -53,7 +54,7 @@ describe('the body of a request is read before it is classified', () => {
   })
 
   test('as long as all bodies that are kept are not too long together', () => {
-    const { begin, collector } = setUp()
+    const { begin, collector, unread } = setUp()
     const items = [begin(), begin(), begin()]
     expect(items.map(({ room }) => room)).toEqual([100, 100, 0])
     collector.classify(items[0] as Collecting, undefined)
@@ -61,11 +62,12 @@ describe('the body of a request is read before it is classified', () => {
     collector.release(items[0] as Collecting)
     collector.release(items[0] as Collecting)
     expect([begin().room, begin().room]).toEqual([100, 0])
+    expect(unread).toEqual(['NO_ROOM', 'NO_ROOM', 'NO_ROOM'])
   })
 })
 
 test('a body that does not come in time is given up', async () => {
-  const { clock, deadlines, collector, begin, late } = setUp()
+  const { clock, deadlines, collector, begin, late, unread } = setUp()
   const [first, second] = [begin(10), begin(10)]
   collector.classify(second, undefined)
   expect(second.pick.requestClass).toBe('a')
@@ -82,4 +84,5 @@ test('a body that does not come in time is given up', async () => {
   collector.sweep(deadlines.now())
   collector.sweep(deadlines.now())
   expect(late).toEqual([first, third])
+  expect(unread).toEqual(['TIMEOUT', 'TIMEOUT'])
 })

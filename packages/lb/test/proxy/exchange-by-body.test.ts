@@ -10,6 +10,7 @@ import {
   startWorker,
   until,
 } from '../support/balancer.ts'
+import { askH2, openH2, startSecureBalancer } from '../support/secure-balancer.ts'
 import { answer, plain, silent } from '../support/tiny-worker.ts'
 
 const byModel = classifyWithSize(classifyByAttribute('json:model'), {
@@ -82,6 +83,24 @@ describe('a request whose classifier needs the body', () => {
     sent.end(json())
     expect((await answered).status).toBe(200)
     expect((await worker.caught(1)).head.requestClass).toBe('m')
+  })
+
+  test('may be one of HTTP/2', async () => {
+    const worker = await startWorker(async (caught) => {
+      await caught.body
+      answer('hello')(caught)
+    })
+    const { port } = await startSecureBalancer([worker], { classifier: byModel })
+    const session = await openH2(port)
+    const headers = { ':method': 'POST', 'content-type': 'application/json' }
+    const answers = [10, 300_000].map((length) => askH2(session, headers, json(length)))
+    expect((await Promise.all(answers)).map(({ text }) => text)).toEqual(['hello', 'hello'])
+    for (const { head, body } of worker.requests) {
+      expect(head.requestClass).toBe('m')
+      expect((await body).length).toBe(head.units)
+    }
+    await askH2(session)
+    expect((await worker.caught(3)).head.requestClass).toBe('')
   })
 
   test('goes to a worker at once without a body, or with one of another type', async () => {
@@ -164,7 +183,9 @@ describe('a body that is not read to classify its request', () => {
   })
 
   test('is one in chunks that turns out to be too long', async () => {
-    const { worker, port } = await setUp({ maxClassifiedBody: 1000 })
+    const { worker, port, balancer } = await setUp({ maxClassifiedBody: 1000 })
+    const causes: string[] = []
+    balancer.events.on('bodyUnread', ({ cause }) => causes.push(cause))
     const sent = open(port, post(''))
     const answered = readAnswer(sent)
     sent.write(json(600).slice(0, 500))
@@ -175,6 +196,7 @@ describe('a body that is not read to classify its request', () => {
     const { head, body } = await worker.caught(1)
     expect([head.requestClass, head.units]).toEqual(['', undefined])
     expect((await body).length).toBe(500 + json(300_000).length + 2)
+    expect(causes).toEqual(['TOO_LONG'])
   })
 
   test('is one that does not come in time, and is sent on', async () => {
