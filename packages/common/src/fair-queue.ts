@@ -1,14 +1,15 @@
 /**
  * A queue in which turns come in the order of their arrival, except that flows which have used more
- * than an equal share let others go first. Pure.
+ * than their share let others go first. Pure.
  *
  * It reckons like VirtualClock (Zhang: "VirtualClock: A New Traffic Control Algorithm for Packet
  * Switching Networks", SIGCOMM 1990), with a clock that counts the seconds of service given to all.
- * A turn raises the tag of its flow by the seconds that it takes × the number of flows that wait,
- * from the clock or the tag, whichever is later: the tag of a flow that uses less than its share is
- * never far ahead of the clock. The next turn is the one with the least rank: when it came, by that
- * clock, or the tag of its flow less a tolerance, whichever is later. A turn is charged with what it
- * is expected to take, while it runs with what it has taken, and corrected when it has ended.
+ * A turn raises the tag of its flow by the seconds that it takes × the number of flows that wait
+ * (see `Turn.weigh`), from the clock or the tag, whichever is later: the tag of a flow that uses less
+ * than its share is never far ahead of the clock. The next turn is the one with the least rank: when
+ * it came, by that clock, or the tag of its flow less a tolerance, whichever is later. A turn is
+ * charged with what it is expected to take, while it runs with what it has taken, and corrected when
+ * it has ended.
  *
  * Tags count only while something waits: they begin anew when the queue gets empty. What a flow
  * has used while no item had to wait has delayed no other flow.
@@ -61,6 +62,8 @@ export class FairQueue<Item> {
   #served = 0
   #period = 0
   #arrivals = 0
+  /** Turns per second of each flow that waits, if it were alone, added up. */
+  #pace = 0
 
   /** `account` is `newcomer` for the queue of newcomers, within that of all. */
   constructor(mayBegin: MayBegin<Item> = () => true, account: 'own' | 'newcomer' = 'own') {
@@ -149,6 +152,8 @@ export class FairQueue<Item> {
       // What it runs was begun while nothing waited, and has not been charged.
       flow.tag = Math.min(flow.running * turn.cost, maxDebt)
     }
+    flow.pace = 1 / turn.cost
+    this.#pace += flow.pace
     this.#rank(flow)
     this.#ready.add(flow)
   }
@@ -195,7 +200,7 @@ export class FairQueue<Item> {
     flow.running--
     this.#forget(turn)
     if (turn.period === this.#period) {
-      this.#charge(turn, Math.max(now - turn.beganAt, leastCost) - turn.cost)
+      this.#charge(turn, Math.max(now - turn.beganAt, leastCost))
     }
     if (flow.isHeld) this.#release(flow)
     else if (within !== undefined) this.#rerank(flow)
@@ -216,11 +221,14 @@ export class FairQueue<Item> {
     turn.period = this.#period
     turn.beganAt = now
     turn.flows = this.#ready.size + this.#held.size
+    turn.usual = turn.flows / this.#pace
     flow.tag = Math.max(flow.tag, this.#served)
     this.#unqueue(turn)
     if (this.#size === 0) return
-    this.#charge(turn, turn.cost)
-    turn.rank = now + turn.cost
+    const expected = turn.cost
+    turn.cost = 0
+    this.#charge(turn, expected)
+    turn.rank = now + expected
     this.#charged.add(turn)
   }
 
@@ -235,8 +243,7 @@ export class FairQueue<Item> {
         continue
       }
       const taken = now - turn.beganAt
-      this.#charge(turn, taken - turn.cost)
-      turn.cost = taken
+      this.#charge(turn, taken)
       turn.rank = now + taken
       this.#charged.changed(turn)
     }
@@ -248,10 +255,13 @@ export class FairQueue<Item> {
     turn.place = -1
   }
 
-  #charge({ flow, flows }: Turn<Item>, seconds: number): void {
-    this.#served += seconds
-    const most = flows === 1 ? maxLead : maxDebt
-    flow.tag = Math.min(flow.tag + seconds * Math.max(flows, 2), this.#served + most)
+  /** Charges the flow of a turn for so many seconds, instead of what it was charged for before. */
+  #charge(turn: Turn<Item>, seconds: number): void {
+    const { flow, flows, cost } = turn
+    this.#served += seconds - cost
+    const tag = flow.tag + turn.weigh(seconds) - turn.weigh(cost)
+    flow.tag = Math.min(tag, this.#served + (flows === 1 ? maxLead : maxDebt))
+    turn.cost = seconds
     this.#rerank(flow)
   }
 
@@ -278,7 +288,9 @@ export class FairQueue<Item> {
     if (flow.isHeld) this.#held.remove(flow)
     else this.#ready.remove(flow)
     flow.isHeld = false
+    this.#pace -= flow.pace
     if (this.#size > 0) return
+    this.#pace = 0
     this.#period++
     this.#served = 0
   }

@@ -5,6 +5,9 @@ import type { Linked } from './linked-list.ts'
 /** Seconds that a turn costs at least: a flow whose turns were free could have all of them. */
 export const leastCost = 0.0001
 
+/** A turn that takes so many times as long as usual is charged in full. */
+const longTurn = 2
+
 /**
  * What a turn is charged to: a flow of its own; as `newcomer`, one within those that are not known;
  * or all `newcomers` together.
@@ -37,6 +40,8 @@ export class Flow<Item> implements InHeap, Linked<Flow<Item>> {
   turn = 0
   /** Until when, by the clock of the queue, it has used its share. */
   tag = 0
+  /** Turns per second that its first one lets expect. */
+  pace = 0
   /** The period that its tags belong to. */
   period = -1
   /** It waits, and may not begin a turn. */
@@ -56,7 +61,7 @@ export class Flow<Item> implements InHeap, Linked<Flow<Item>> {
 export class Turn<Item> implements InHeap, Linked<Turn<Item>> {
   readonly item: Item
   readonly flow: Flow<Item>
-  /** What its flow is charged for it so far, in seconds. */
+  /** What it is expected to take; from its beginning, what its flow is charged for. Seconds. */
   cost: number
   /** Its turn among the newcomers, if it is one of them; and the other way round. */
   within: Turn<Item> | undefined
@@ -71,6 +76,8 @@ export class Turn<Item> implements InHeap, Linked<Turn<Item>> {
   order = 0
   /** Flows that waited when it began, its own included. */
   flows = 1
+  /** What turns take on average, if all flows that waited when it began get equal times. Seconds. */
+  usual = 0
   place = -1
   /** When it will have taken longer than it was charged for, in seconds. */
   rank = 0
@@ -83,6 +90,19 @@ export class Turn<Item> implements InHeap, Linked<Turn<Item>> {
     this.item = item
     this.flow = flow
     this.cost = Math.max(cost, leastCost)
+  }
+
+  /**
+   * By how much such a turn raises the tag of its flow. In full, seconds × flows, no flow gets more
+   * than an equal share of the time. Turns of the usual length count half: a flow may use twice an
+   * equal share, so that a popular class need not wait for all others after each turn. That delays
+   * these by few turns, since all have equal numbers of them. Long turns count in full: nothing is
+   * gained by slow requests.
+   */
+  weigh(seconds: number): number {
+    const long = longTurn * this.usual
+    const part = seconds < long ? Math.max(0.5, seconds / long) : 1
+    return seconds * Math.max(2, this.flows * part)
   }
 
   /** Whether its class has a flow of its own. */

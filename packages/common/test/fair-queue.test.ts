@@ -38,26 +38,51 @@ class Server {
 const seconds = fc.double({ min: 0.001, max: 1, noNaN: true })
 
 describe('flows', () => {
-  test('get equal times if all of them wait, but for a request of each, whatever was expected', () => {
-    const flows = fc.array(fc.record({ seconds, expected: seconds }), {
-      minLength: 2,
-      maxLength: 6,
-    })
+  /** Serves flows that always have something waiting: the times that each got. */
+  function serveAll(turns: readonly number[], count = 400): number[] {
+    const server = new Server()
+    const ask = (i: number) => server.ask(`${i}`, turns[i])
+    for (const i of turns.keys()) for (let n = 0; n < 2; n++) ask(i)
+    for (let n = 0; n < count; n++) ask(Number(server.serve((of) => turns[Number(of)]!)))
+    return [...turns.keys()].map((i) => server.used.get(`${i}`) ?? 0)
+  }
+
+  const lengths = fc.array(seconds, { minLength: 2, maxLength: 8 })
+
+  test('get equal times if two of them wait, but for a turn of each and the tolerance', () => {
+    const two = fc.array(seconds, { minLength: 2, maxLength: 2 })
     fc.assert(
-      fc.property(flows, (all) => {
-        const server = new Server()
-        const ask = (i: number) => server.ask(`${i}`, all[i]!.expected)
-        for (const i of all.keys()) for (let n = 0; n < 2; n++) ask(i)
-        for (let n = 0; n < 200; n++) {
-          const name = server.serve((of) => all[Number(of)]!.seconds)
-          ask(Number(name))
-          const used = [...all.keys()].map((i) => server.used.get(`${i}`) ?? 0)
-          const most = Math.max(...all.map((flow) => flow.seconds))
-          const tolerated = most * all.length + tolerance + 1e-9
-          expect(Math.max(...used) - Math.min(...used)).toBeLessThanOrEqual(tolerated)
-        }
+      fc.property(two, (turns) => {
+        const used = serveAll(turns)
+        const tolerated = 2 * Math.max(...turns) + tolerance + 1e-9
+        expect(Math.max(...used) - Math.min(...used)).toBeLessThanOrEqual(tolerated)
       }),
       { numRuns: 50 },
+    )
+  })
+
+  test('get at most twice an equal share, or half, if all of them wait', () => {
+    fc.assert(
+      fc.property(lengths, (turns) => {
+        const used = serveAll(turns)
+        const sum = used.reduce((all, one) => all + one, 0)
+        const share = Math.max(1 / 2, 2 / turns.length) * sum
+        const tolerated = turns.reduce((all, one) => all + one, 0) + tolerance
+        expect(Math.max(...used)).toBeLessThanOrEqual(share + tolerated)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('get at least half an equal share if all of them wait', () => {
+    fc.assert(
+      fc.property(lengths, (turns) => {
+        const used = serveAll(turns)
+        const sum = used.reduce((all, one) => all + one, 0)
+        const tolerated = turns.reduce((all, one) => all + one, 0) + tolerance
+        expect(Math.min(...used)).toBeGreaterThanOrEqual(sum / turns.length / 2 - tolerated)
+      }),
+      { numRuns: 100 },
     )
   })
 
