@@ -1,7 +1,7 @@
 /** HELLO, LOAD and GOODBYE: what the ends of a connection report about themselves. Pure. */
 import { type ConnectionCode, connectionCodes, ProtocolError } from './errors.ts'
 import { asLimit, asMap, asMeasure, asNumber, asRow, asString, bad, type Row } from './fields.ts'
-import type { Resume, WorkerState } from './resume.ts'
+import type { OthersLoad, Resume, WorkerState } from './resume.ts'
 import { readResume, resumeMap } from './resume-rows.ts'
 
 /** The load of a worker, including the requests of all load balancers. */
@@ -25,6 +25,8 @@ export interface Load {
    * The worker is draining for a time only: load balancers send nothing new, and stay connected.
    */
   readonly maintenance?: boolean
+  /** What the other load balancers have in progress there; absent if that is not known. */
+  readonly others?: OthersLoad
 }
 
 /** Progress of a warm-up, in request classes. */
@@ -115,10 +117,12 @@ export interface Identity {
 }
 
 export function loadRow(load: Load): Row {
-  const { takesSessions = false, warmUp, maintenance = false } = load
+  const { takesSessions = false, warmUp, maintenance = false, others } = load
   const row = [load.state, load.concurrency, load.requests, load.eventLoopDelay]
   const progress = warmUp === undefined ? [null, null] : [warmUp.done, warmUp.total]
-  if (maintenance) return [...row, takesSessions, ...progress, true]
+  const long = [...row, takesSessions, ...progress, maintenance]
+  if (others !== undefined) return [...long, others.requests, others.seconds]
+  if (maintenance) return long
   if (warmUp !== undefined) return [...row, takesSessions, ...progress]
   return takesSessions ? [...row, true] : row
 }
@@ -135,6 +139,14 @@ export function readLoad(value: unknown): Load {
     ...(row[4] === true && { takesSessions: true }),
     ...((row[5] ?? null) !== null && { warmUp: readWarmUp(row) }),
     ...(row[7] === true && { maintenance: true }),
+    ...(row.length > 9 && { others: readOthers(row) }),
+  }
+}
+
+function readOthers(row: Row): OthersLoad {
+  return {
+    requests: asMeasure(row[8], 'requests of others'),
+    seconds: asMeasure(row[9], 'seconds of others'),
   }
 }
 

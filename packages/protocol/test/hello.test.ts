@@ -107,6 +107,14 @@ describe('a load', () => {
     expect(readLoad(overWire(loadRow(load)))).toEqual(load)
   })
 
+  test('says what other load balancers have in progress, whatever else it says', () => {
+    const others = { requests: 3, seconds: 4.5 }
+    for (const more of [{}, { takesSessions: true }, { maintenance: true } as const]) {
+      const load = { ...workerHello.load, ...more, others }
+      expect(readLoad(overWire(loadRow(load)))).toEqual(load)
+    }
+  })
+
   test('of a warming worker may report its progress', () => {
     const load = { ...workerHello.load, state: 'warming', warmUp: { done: 12, total: 40 } } as const
     expect(readLoad(overWire(loadRow(load)))).toEqual(load)

@@ -20,6 +20,7 @@ import {
 } from '@resumelb/protocol'
 import { BalancerTally } from './balancer-tally.ts'
 import { originOf } from './origin-of.ts'
+import { OthersPublisher } from './others-publisher.ts'
 import { software } from './software.ts'
 import { UnidentifiedLog } from './unidentified-log.ts'
 
@@ -31,6 +32,8 @@ export interface Balancer {
   readonly from: string
   /** This end of its connection. */
   readonly local: AddressInfo
+  /** What it was last told of the others' work, in seconds. */
+  toldSeconds: number
 }
 
 /** Receives their requests. */
@@ -70,7 +73,12 @@ export interface BalancersContext {
   readonly handsOver: boolean
   /** Returns all links of chains that this worker is warm for. */
   warmLinks(): readonly Link[]
+  /** The present load of this worker. */
+  load(): Load
 }
+
+/** Seconds by which the others' work must have changed to be told again. */
+const othersStep = 0.1
 
 export class Balancers {
   readonly #listener: BalancersListener
@@ -87,11 +95,13 @@ export class Balancers {
   /** Bytes of buffered responses, of all connections. */
   #queued = 0
   readonly #unidentified: UnidentifiedLog
+  readonly #othersPublisher: OthersPublisher
 
   constructor(listener: BalancersListener, context: BalancersContext) {
     this.#listener = listener
     this.#context = context
     this.#unidentified = new UnidentifiedLog(context.log, context.clock)
+    this.#othersPublisher = new OthersPublisher(context.clock, () => this.#tellOthers())
   }
 
   /** Open connections. */
@@ -186,7 +196,13 @@ export class Balancers {
       this.#context.connection,
       this.#context.clock,
     )
-    const balancer: Balancer = { connection, tally, from, local: socket.address() as AddressInfo }
+    const balancer: Balancer = {
+      connection,
+      tally,
+      from,
+      local: socket.address() as AddressInfo,
+      toldSeconds: 0,
+    }
     this.#all.add(balancer)
     this.#guests.add(balancer)
     const [oldest] = this.#guests
@@ -196,17 +212,20 @@ export class Balancers {
   begin(balancer: Balancer, seconds: number): void {
     balancer.tally.begin(seconds)
     this.#total.begin(seconds)
+    if (this.connected > 1) this.#othersPublisher.changed()
   }
 
   end(balancer: Balancer, seconds: number): void {
     balancer.tally.end(seconds)
     this.#total.end(seconds)
+    if (this.connected > 1) this.#othersPublisher.changed()
   }
 
   /** So many seconds of the work of a request in progress are done. */
   progress(balancer: Balancer, seconds: number): void {
     balancer.tally.progress(seconds)
     this.#total.progress(seconds)
+    if (this.connected > 1) this.#othersPublisher.changed()
   }
 
   /** A request is an upgraded connection from now on. `seconds` as when it began. */
@@ -238,8 +257,8 @@ export class Balancers {
 
   /** Likewise. */
   tellLoad(load: Load): void {
-    for (const { connection } of this.#all) {
-      if (connection.peer?.role !== 'monitor') connection.sendLoad(load)
+    for (const balancer of this.#all) {
+      if (balancer.connection.peer?.role !== 'monitor') this.#tellLoad(balancer, load)
     }
   }
 
@@ -254,12 +273,30 @@ export class Balancers {
   /** Ends all connections. Resolves when their sockets are closed, which the protocol ensures. */
   async close(): Promise<void> {
     this.#unidentified.close()
+    this.#othersPublisher.stop()
     // Unlike `once` of node:events, this does not reject if a socket fails while it closes.
     const closed = [...this.#sockets].map(
       (socket) => new Promise((resolve) => socket.once('close', resolve)),
     )
     for (const { connection } of [...this.#all]) connection.close()
     await Promise.all(closed)
+  }
+
+  /** Tells the load balancers what the others have in progress, if that has changed. */
+  #tellOthers(): void {
+    let load: Load | undefined
+    for (const balancer of this.#all) {
+      const change = this.othersThan(balancer).seconds - balancer.toldSeconds
+      if (balancer.connection.peer?.role !== 'balancer' || Math.abs(change) < othersStep) continue
+      load ??= this.#context.load()
+      this.#tellLoad(balancer, load)
+    }
+  }
+
+  #tellLoad(balancer: Balancer, load: Load): void {
+    const others = this.connected > 1 ? this.othersThan(balancer) : undefined
+    balancer.toldSeconds = others?.seconds ?? 0
+    balancer.connection.sendLoad(others === undefined ? load : { ...load, others })
   }
 
   get #isQuiet(): boolean {

@@ -101,6 +101,7 @@ export class Worker {
       {
         ...{ ...basics, connection, maxQueued, handsOver: warmUp.warmUp !== 'off' },
         warmLinks: () => this.#keeper.warm.warmLinks(),
+        load: () => this.#load,
       },
     )
     this.#publisher = new Publisher(this.#balancers, this.#keeper)

@@ -171,3 +171,18 @@ describe('a load balancer whose HELLO comes late', () => {
     expect(heard.first).toBe(0)
   })
 })
+
+test('a load balancer hears of the work of others before it sends a request', async () => {
+  const responses: { end(): void }[] = []
+  const { worker, balancer } = await serve((_req, res) => responses.push(res), { concurrency: 30 })
+  const other = await TestBalancer.connect(worker)
+  const calls = Array.from({ length: 20 }, () => balancer.call())
+  await until(() => other.loads.some(({ others }) => others?.requests === 20))
+  const load = other.loads.findLast(({ others }) => others?.requests === 20)
+  expect(load?.others?.seconds).toBeGreaterThanOrEqual(0.1)
+  expect(balancer.loads.every(({ others }) => (others?.requests ?? 0) === 0)).toBe(true)
+  await until(() => responses.length === 20)
+  for (const response of responses) response.end()
+  await Promise.all(calls.map(({ answer }) => answer))
+  await until(() => other.loads.at(-1)?.others?.requests === 0)
+})

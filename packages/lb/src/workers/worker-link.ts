@@ -253,6 +253,7 @@ export class WorkerLink implements Worker {
   #onLoad(connection: Connection, load: Load): void {
     const before = this.#load
     this.#load = load
+    if (load.others !== undefined) this.#tell({ others: load.others })
     const isSameTime = load.takesSessions === before?.takesSessions
     const stage = stageOf(load)
     const isSameStage = before !== undefined && stageOf(before) === stage
