@@ -126,16 +126,15 @@ export class SkillRecord {
 
   /** The skill to report. The score does not decay, because its count and time decay alike. */
   skill(generation: number, now: number, fading: Fading): Skill {
-    const skill = {
-      score: this.#scoreCount / this.#scoreTime,
-      seconds: this.#seconds,
-      count: this.countAt(generation, fading),
-      rate: this.#rateAt(now, fading),
-    }
+    const score = this.#scoreCount / this.#scoreTime
+    const seconds = this.#seconds
+    const count = this.countAt(generation, fading)
+    const rate = this.#rateAt(now, fading)
     const { fit } = this
-    if (fit === undefined) return skill
+    if (fit === undefined) return { score, seconds, count, rate }
     const { fixed, perUnit, rest } = fit
-    return { ...skill, fixed, perUnit, ...(rest > 0 && { rest }) }
+    if (rest === 0) return { score, seconds, count, rate, fixed, perUnit }
+    return { score, seconds, count, rate, fixed, perUnit, rest }
   }
 
   #rateAt(now: number, fading: Fading): number {
