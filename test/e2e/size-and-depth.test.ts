@@ -11,6 +11,9 @@ import { CommandProcess } from '../support/processes.ts'
 
 const bin = 'packages/lb/bin/resumelb.js'
 
+/** A busy machine may be slow. */
+const patient = ['--classify-timeout', '10m']
+
 /** What the handler has seen, last. */
 let seen: Pick<HandlerRequest['resumelb'], 'requestClass' | 'units' | 'chain'>
 let bodyLength = 0
@@ -37,7 +40,7 @@ beforeAll(async () => {
   })
   workerAddress = formatAddress(await worker.listen({ host: serverHost, port: 0 }))
   ends.push(() => worker.close())
-  const args = ['-a', '127.0.0.1:0', '-l', '', '-r', 'openai', workerAddress]
+  const args = ['-a', '127.0.0.1:0', '-l', '', '-r', 'openai', ...patient, workerAddress]
   const command = new CommandProcess(bin, args, {}, (end) => ends.push(end))
   const library = await serve(workerAddress)
   ports = [Number((await command.address()).split(':').pop()), library]
@@ -49,7 +52,10 @@ afterAll(async () => {
 
 /** Starts a load balancer of the library; resolves with its port. */
 async function serve(worker: string): Promise<number> {
-  const options = { classifier: classifyByConversation, workers: [worker], log: silentLogger }
+  const options = {
+    ...{ classifier: classifyByConversation, classifyTimeout: 600_000 },
+    ...{ workers: [worker], log: silentLogger },
+  }
   const balancer = new LoadBalancer(options)
   const server = createServer()
   balancer.attach(server)
@@ -113,7 +119,7 @@ test('a plain HTTP server as worker gets the body that was read', async () => {
 
 test('attributes are units and a chain', async () => {
   const attributes = ['--request-units', 'header:x-rows', '--request-chain', 'query:book']
-  const more = ['--request-chain', 'json:page', '-r', 'header:x-tenant']
+  const more = ['--request-chain', 'json:page', '-r', 'header:x-tenant', ...patient]
   const args = ['-a', '127.0.0.1:0', '-l', '', ...attributes, ...more, workerAddress]
   const port = Number((await new CommandProcess(bin, args).address()).split(':').pop())
   const headers = { 'content-type': 'application/json', 'x-tenant': 'blue', 'x-rows': '700' }

@@ -21,8 +21,10 @@ export interface Collecting {
   readonly http: HttpExchange
   /** What the classifier says of it. */
   pick: PickArgs
-  /** Bytes that are reserved for its body; 0 if none are. */
-  room: number
+  /** Whether its body is read first, or has been and is kept. */
+  keepsBody: boolean
+  /** Bytes of the body that are kept. */
+  bytesKept: number
   /** Its body has not come whole in time. */
   onCollectTimeout(): void
 }
@@ -41,12 +43,11 @@ export class BodyCollector {
    * take equally long.
    */
   readonly #reading: Map<Collecting, number> = new Map()
-  /** Bytes reserved for bodies. */
-  #taken = 0
+  /** Bytes of bodies that are kept. */
+  #kept = 0
+  readonly #onUnread: (cause: UnreadCause) => void
 
-  /** A request is classified without its body, though the classifier needs it. */
-  readonly onUnread: (cause: UnreadCause) => void
-
+  /** `onUnread`: a request is classified without its body, though the classifier needs it. */
   constructor(
     limits: CollectorLimits,
     clock: AwakeClock,
@@ -56,27 +57,36 @@ export class BodyCollector {
     this.#limits = limits
     this.#clock = clock
     this.#classifier = classifier
-    this.onUnread = onUnread
+    this.#onUnread = onUnread
   }
 
-  /** Bytes to reserve for the body of the request; 0 if it is not to be read. */
-  roomFor({ request, facts, refusal }: HttpExchange): number {
+  /** Whether the body of the request is to be read before it is classified. */
+  reads({ request, facts, refusal }: HttpExchange): boolean {
     const test = this.#classifier.readsBody
-    if (test === undefined || facts.contentLength === 0) return 0
-    if (refusal !== undefined || facts.upgrade !== undefined || facts.isForUs) return 0
-    if (!test(request)) return 0
-    const { maxClassifiedBody, maxClassifiedBodies } = this.#limits
-    const room = facts.contentLength < 0 ? maxClassifiedBody : facts.contentLength
-    if (room <= maxClassifiedBody && this.#taken + room <= maxClassifiedBodies) return room
-    this.onUnread(room > maxClassifiedBody ? 'TOO_LONG' : 'NO_ROOM')
-    return 0
+    if (test === undefined || facts.contentLength === 0) return false
+    if (refusal !== undefined || facts.upgrade !== undefined || facts.isForUs) return false
+    return test(request) && this.#isWithin(facts.contentLength, this.#kept + facts.contentLength)
   }
 
-  /** Begins to read a body, for which there is room. */
-  begin(item: Collecting, room: number): void {
-    item.room = room
-    this.#taken += room
+  /** Begins to read a body. */
+  begin(item: Collecting): void {
+    item.keepsBody = true
     this.#reading.set(item, this.#clock.now() + this.#limits.classifyTimeout)
+  }
+
+  /** More bytes of a body have come. False if it is not to be read any further. */
+  take(item: Collecting, bytes: number): boolean {
+    item.bytesKept += bytes
+    this.#kept += bytes
+    return this.#isWithin(item.bytesKept, this.#kept)
+  }
+
+  #isWithin(length: number, together: number): boolean {
+    const { maxClassifiedBody, maxClassifiedBodies } = this.#limits
+    if (length > maxClassifiedBody) this.#onUnread('TOO_LONG')
+    else if (together > maxClassifiedBodies) this.#onUnread('NO_ROOM')
+    else return true
+    return false
   }
 
   /**
@@ -91,8 +101,9 @@ export class BodyCollector {
   /** The body is no longer kept. */
   release(item: Collecting): void {
     this.#reading.delete(item)
-    this.#taken -= item.room
-    item.room = 0
+    this.#kept -= item.bytesKept
+    item.bytesKept = 0
+    item.keepsBody = false
   }
 
   /** Gives up waiting for the bodies that have taken too long. */
@@ -100,7 +111,7 @@ export class BodyCollector {
     for (const [item, deadline] of this.#reading) {
       if (deadline > now) return
       this.#reading.delete(item)
-      this.onUnread('TIMEOUT')
+      this.#onUnread('TIMEOUT')
       item.onCollectTimeout()
     }
   }

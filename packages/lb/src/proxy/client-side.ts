@@ -17,8 +17,10 @@ export abstract class ClientSide
 {
   protected readonly requestBody: RequestBodyRelay | undefined
   protected readonly response: ResponseRelay
-  /** Bytes that are reserved for the body of a request that is classified with it; 0: none. */
-  room = 0
+  /** Part of `Collecting`. */
+  keepsBody = false
+  /** Part of `Collecting`. */
+  bytesKept = 0
   /** Whether the client has received everything, or has disconnected. */
   protected hasEnded = false
   readonly #context: ExchangeContext
@@ -57,7 +59,7 @@ export abstract class ClientSide
   abstract onComplete(): void
 
   /** Part of {@link RequestBodyRelayEvents}. */
-  abstract onTooLong(): void
+  abstract onCollected(bytes: number): void
 
   /** Part of {@link RequestBodyRelayEvents}. */
   abstract onBlocked(isBlocked: boolean): void
@@ -117,7 +119,7 @@ export abstract class ClientSide
   /** Reads the body before a worker is chosen. */
   protected collectBody(): void {
     this.askForBody()
-    this.requestBody?.collect(this.room)
+    this.requestBody?.collect()
   }
 
   /** Has the response tell its client of the worker, if requests have sessions. */

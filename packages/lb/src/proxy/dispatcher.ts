@@ -101,11 +101,11 @@ export class Dispatcher implements ExchangeOwner {
     const { clock, classifier } = this.context
     const now = clock.now()
     this.#budget.countRequest(now / 1000)
-    const room = this.collector.roomFor(http)
-    const isClassified = http.refusal === undefined && room === 0
+    const readsBody = this.collector.reads(http)
+    const isClassified = http.refusal === undefined && !readsBody
     const pick = isClassified ? classifier.classify(http.request) : noPick
     const exchange = new Exchange(http, this.#requestIdOf(http), pick, now, this)
-    if (room > 0) this.collector.begin(exchange, room)
+    if (readsBody) this.collector.begin(exchange)
     this.#exchanges.add(exchange)
     this.#sweepSoon()
     this.#tickSoon()
@@ -228,7 +228,7 @@ export class Dispatcher implements ExchangeOwner {
   onEnd(exchange: Exchange): void {
     const { events, clock } = this.context
     this.#exchanges.remove(exchange)
-    if (exchange.room > 0) this.collector.release(exchange)
+    if (exchange.keepsBody) this.collector.release(exchange)
     if (!this.#crashes.isIdle) this.#crashes.ended(exchange)
     if (events.listenerCount('requestEnded') > 0) {
       events.emit('requestEnded', endedRequest(exchange, clock.now()))

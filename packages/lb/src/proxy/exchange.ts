@@ -63,7 +63,7 @@ export class Exchange
     if (this.requestBody === undefined) http.leaveUnread()
     else this.watchClient()
     if (facts.isForUs) return this.#answerAsLastHop()
-    if (this.room > 0) return this.collectBody()
+    if (this.keepsBody) return this.collectBody()
     const isShort = contentLength > 0 && contentLength <= maxCollectedLength
     if (isShort && !facts.expectsContinue) this.requestBody?.collect()
     else this.dispatch()
@@ -77,7 +77,11 @@ export class Exchange
 
   /** Part of {@link Collecting}. */
   onCollectTimeout(): void {
-    if (this.#state !== 'collecting') return
+    if (this.#state === 'collecting') this.#dispatchPart()
+  }
+
+  /** Classifies the request without its body, of which a part has come. */
+  #dispatchPart(): void {
     this.requestBody?.hold()
     this.#dispatchCollected(undefined)
   }
@@ -168,7 +172,7 @@ export class Exchange
     if (head.status < 200) return this.#onInterim(head, body, end)
     if (this.#isUpgrade) this.tries.endRequest()
     this.#enter('answered')
-    if (this.room > 0) this.#forgetBody()
+    if (this.keepsBody) this.#forgetBody()
     this.status = head.status
     this.answeredAt = this.#owner.context.clock.now()
     this.tries.answered(this.answeredAt)
@@ -233,15 +237,14 @@ export class Exchange
 
   onComplete(): void {
     if (this.#state === 'collecting') {
-      if (this.room > 0) this.#dispatchCollected(this.requestBody?.collected())
+      if (this.keepsBody) this.#dispatchCollected(this.requestBody?.collected())
       else this.dispatch()
     } else if (this.#state === 'asked') this.tries.expectResponse(true)
   }
 
-  onTooLong(): void {
-    if (this.#state !== 'collecting') return
-    this.#owner.collector.onUnread('TOO_LONG')
-    this.#dispatchCollected(undefined)
+  onCollected(bytes: number): void {
+    if (!this.keepsBody || this.#state !== 'collecting') return
+    if (!this.#owner.collector.take(this, bytes)) this.#dispatchPart()
   }
 
   onBlocked(isBlocked: boolean): void {

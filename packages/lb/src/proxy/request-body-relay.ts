@@ -21,8 +21,8 @@ const maxTrailersLength = 64 * 1024
 export interface RequestBodyRelayEvents {
   /** The whole body has arrived from the client. */
   onComplete(): void
-  /** The body is longer than {@link RequestBodyRelay.collect} may collect. */
-  onTooLong(): void
+  /** So many more bytes are kept, as there is no stream yet. */
+  onCollected(bytes: number): void
   /** The worker accepts no more now, or accepts more again. */
   onBlocked(isBlocked: boolean): void
 }
@@ -38,8 +38,6 @@ export class RequestBodyRelay {
   #isDiscarded = false
   /** Whether reading has begun. */
   #isRead = false
-  /** Bytes that may be collected while there is no stream. */
-  #mostCollected = maxCollectedLength
 
   /** Reads nothing before {@link collect} or {@link sendTo}. */
   constructor(body: RequestBody, events: RequestBodyRelayEvents) {
@@ -72,9 +70,8 @@ export class RequestBodyRelay {
     return this.#isRead && this.#end === undefined && !this.#isDiscarded && !this.#body.isPaused()
   }
 
-  /** Collects a body of at most so many bytes before it is sent. */
-  collect(most: number = maxCollectedLength): void {
-    this.#mostCollected = most
+  /** Collects the body before it is sent, or as much of it as comes until {@link sendTo}. */
+  collect(): void {
     this.#listen()
   }
 
@@ -177,13 +174,8 @@ export class RequestBodyRelay {
     if (this.#isDiscarded) return
     this.#bytesReceived += chunk.length
     this.#keep(chunk)
-    if (this.#stream !== undefined) {
-      if (!this.#stream.write(chunk)) this.#block()
-    } else if (this.#bytesReceived > this.#mostCollected) {
-      this.#mostCollected = Number.POSITIVE_INFINITY
-      this.#body.pause()
-      this.#events.onTooLong()
-    }
+    if (this.#stream === undefined) this.#events.onCollected(chunk.length)
+    else if (!this.#stream.write(chunk)) this.#block()
   }
 
   #onEnd(): void {

@@ -22,47 +22,54 @@ function setUp({ readsBody }: { readsBody?: (() => boolean) | undefined } = { re
   const begin = (contentLength = 100) => {
     const http = httpOf({ contentLength })
     const item: Collecting = {
-      ...{ http, room: 0, pick: { requestClass: '' } },
+      ...{ http, keepsBody: false, bytesKept: 0, pick: { requestClass: '' } },
       onCollectTimeout: () => late.push(item),
     }
-    const room = collector.roomFor(http)
-    if (room > 0) collector.begin(item, room)
+    if (collector.reads(http)) collector.begin(item)
     return item
   }
   return { clock, deadlines, collector, httpOf, begin, late, unread }
 }
 
 describe('the body of a request is read before it is classified', () => {
-  test.each<[string, Given, number]>([
-    ['if its length is known', { contentLength: 17 }, 17],
-    ['if its length is unknown', { contentLength: -1 }, 100],
-    ['unless it is too long', { contentLength: 101 }, 0],
-    ['unless there is none', { contentLength: 0 }, 0],
-    ['unless the request is refused', { contentLength: 17, refusal: 'BAD_HOST' }, 0],
-    ['unless it asks for an upgrade', { contentLength: -1, upgrade: 'websocket' }, 0],
-    ['unless the load balancer answers it', { contentLength: 17, isForUs: true }, 0],
-  ])('%s', (_when, given, room) => {
+  test.each<[string, Given, boolean]>([
+    ['if its length is known', { contentLength: 17 }, true],
+    ['if its length is unknown', { contentLength: -1 }, true],
+    ['unless it is too long', { contentLength: 101 }, false],
+    ['unless there is none', { contentLength: 0 }, false],
+    ['unless the request is refused', { contentLength: 17, refusal: 'BAD_HOST' }, false],
+    ['unless it asks for an upgrade', { contentLength: -1, upgrade: 'websocket' }, false],
+    ['unless the load balancer answers it', { contentLength: 17, isForUs: true }, false],
+  ])('%s', (_when, given, reads) => {
     const { collector, httpOf } = setUp()
-    expect(collector.roomFor(httpOf(given))).toBe(room)
+    expect(collector.reads(httpOf(given))).toBe(reads)
   })
 
   test('only if the classifier needs it', () => {
     for (const readsBody of [() => false, undefined]) {
       const { collector, httpOf } = setUp({ readsBody })
-      expect(collector.roomFor(httpOf({ contentLength: 17 }))).toBe(0)
+      expect(collector.reads(httpOf({ contentLength: 17 }))).toBe(false)
     }
   })
 
   test('as long as all bodies that are kept are not too long together', () => {
     const { begin, collector, unread } = setUp()
-    const items = [begin(), begin(), begin()]
-    expect(items.map(({ room }) => room)).toEqual([100, 100, 0])
-    collector.classify(items[0] as Collecting, undefined)
-    expect(begin().room).toBe(0)
-    collector.release(items[0] as Collecting)
-    collector.release(items[0] as Collecting)
-    expect([begin().room, begin().room]).toEqual([100, 0])
-    expect(unread).toEqual(['NO_ROOM', 'NO_ROOM', 'NO_ROOM'])
+    const items = [begin(), begin(), begin()] as const
+    expect(items.map((item) => collector.take(item, 100))).toEqual([true, true, false])
+    expect(begin().keepsBody).toBe(false)
+    collector.classify(items[0], undefined)
+    expect(begin().keepsBody).toBe(false)
+    collector.release(items[0])
+    collector.release(items[0])
+    expect([begin(50).keepsBody, begin(51).keepsBody]).toEqual([true, false])
+    expect(unread).toEqual(['NO_ROOM', 'NO_ROOM', 'NO_ROOM', 'NO_ROOM'])
+  })
+
+  test('as long as it is not too long itself', () => {
+    const { begin, collector, unread } = setUp()
+    const item = begin(-1)
+    expect([60, 40, 1].map((bytes) => collector.take(item, bytes))).toEqual([true, true, false])
+    expect(unread).toEqual(['TOO_LONG'])
   })
 })
 

@@ -18,6 +18,9 @@ const byModel = classifyWithSize(classifyByAttribute('json:model'), {
   chain: ['json:user'],
 })
 
+/** A busy machine may be slow. */
+const patient = { classifier: byModel, classifyTimeout: 600_000 }
+
 const post = (body: string, headers: Record<string, string> = {}) => ({
   method: 'POST',
   headers: { 'content-type': 'application/json', ...headers },
@@ -35,7 +38,7 @@ async function setUp(options: LoadBalancerOptions = {}) {
     await caught.body
     answer('hello')(caught)
   })
-  return { worker, ...(await startBalancer([worker], { classifier: byModel, ...options })) }
+  return { worker, ...(await startBalancer([worker], { ...patient, ...options })) }
 }
 
 describe('a request whose classifier needs the body', () => {
@@ -90,7 +93,7 @@ describe('a request whose classifier needs the body', () => {
       await caught.body
       answer('hello')(caught)
     })
-    const { port } = await startSecureBalancer([worker], { classifier: byModel })
+    const { port } = await startSecureBalancer([worker], patient)
     const session = await openH2(port)
     const headers = { ':method': 'POST', 'content-type': 'application/json' }
     const answers = [10, 300_000].map((length) => askH2(session, headers, json(length)))
@@ -150,7 +153,7 @@ describe('a request whose classifier needs the body', () => {
       await caught.body
       answer('second')(caught)
     })
-    const options = { classifier: byModel, pool: 'round-robin' } as const
+    const options = { ...patient, pool: 'round-robin' } as const
     const { port } = await startBalancer([first, second], options)
     for (const length of [300_000, 300_001]) {
       expect((await ask(port, post(json(length)))).text).toBe('second')
@@ -163,7 +166,7 @@ describe('a request whose classifier needs the body', () => {
   })
 
   test('waits for a worker with its class', async () => {
-    const { port, balancer } = await startBalancer([], { classifier: byModel })
+    const { port, balancer } = await startBalancer([], patient)
     const asked = ask(port, post(json(200_000)))
     await until(() => balancer.waiting === 1)
     const worker = await startWorker()
