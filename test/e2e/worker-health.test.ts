@@ -13,7 +13,7 @@ test('a worker drains while its maintenance file exists, and is unready while it
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [maintenance, database] = [join(folder, 'maintenance'), join(folder, 'database')]
   writeFileSync(database, '')
-  const checks = ['--health-command', `test -e ${database}`, '--health-interval', '50ms']
+  const checks = ['--health-command', `test -e ${database}`, '--health-interval', '1s']
   const first = await startWorkerProcess([...checks, '--maintenance-file', maintenance])
   const second = await startWorkerProcess()
   const { port, process } = await startBalancerProcess([first, second])
