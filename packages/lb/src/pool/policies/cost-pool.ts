@@ -26,7 +26,7 @@ import { Finder } from './cost/finder.ts'
 import { Forecast } from './cost/forecast.ts'
 import { MemberTable } from './cost/member-table.ts'
 import { Planner } from './cost/planner.ts'
-import { isSized, SizedRequests } from './cost/sized-requests.ts'
+import { SizedRequests } from './cost/sized-requests.ts'
 import { none } from './cost/skill-table.ts'
 import { summaryOf } from './cost/worker-summary.ts'
 
@@ -151,9 +151,12 @@ export class CostPool<Worker> implements Pool<Worker> {
     const { requestClass } = pick
     const classStats = this.#classStats
     const classNumber = classStats.use(requestClass)
-    if (isSized(pick)) return this.#assignSized(pick, classNumber, now, avoid)
-    const member = this.#finder.find(classNumber, now, this.#settings, avoid)
+    if (pick.chain !== undefined) return this.#assignByChain(pick, classNumber, now, avoid)
+    const { units } = pick
+    const scale = units === undefined ? 1 : this.#sized.scaleOf(classNumber, units)
+    const member = this.#finder.find(classNumber, now, this.#settings, avoid, scale)
     if (member === undefined) return undefined
+    if (units !== undefined) this.#sized.use(classNumber, units)
     // From now on a new class has a home, so that its next request follows this one.
     if (classStats.skills.countOf(classNumber) === 0) {
       classStats.learn(member.number, classNumber, unserved, now)
@@ -162,14 +165,18 @@ export class CostPool<Worker> implements Pool<Worker> {
   }
 
   explain(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Explanation<Worker> {
-    if (!isSized(pick)) return this.#finder.explain(pick.requestClass, now, this.#settings, avoid)
-    const classNumber = this.#classStats.find(pick.requestClass)
+    const { requestClass, chain, units } = pick
+    const classNumber = this.#classStats.find(requestClass)
+    if (chain === undefined) {
+      const scale = units === undefined ? 1 : this.#sized.scaleOf(classNumber, units)
+      return this.#finder.explain(requestClass, now, this.#settings, avoid, scale)
+    }
     const { price } = this.#settings
     const { chosen, candidates } = this.#sized.explain(pick, classNumber, { now, price, avoid })
     return { chosen, candidates: [...candidates, ...this.#finder.avoided(avoid)] }
   }
 
-  #assignSized(
+  #assignByChain(
     pick: PickArgs,
     classNumber: number,
     now: number,
@@ -193,7 +200,7 @@ export class CostPool<Worker> implements Pool<Worker> {
         reason,
         isWarm: depth > 0,
         regret,
-        isSized: true,
+        hasChain: true,
       },
       this.#listener,
     )
@@ -229,7 +236,7 @@ export class CostPool<Worker> implements Pool<Worker> {
         reason,
         isWarm: record !== none && skills.count(record) > 0,
         regret: bestTime - leastTime,
-        isSized: false,
+        hasChain: false,
       },
       this.#listener,
     )
@@ -276,21 +283,24 @@ export class CostPool<Worker> implements Pool<Worker> {
     this.#classStats.succeed(classNumber)
     const { skill, seconds } = outcome
     if (skill === undefined || !member.present) return
-    if (facts.isSized) {
+    if (facts.hasChain) {
       const expected = this.#expectations.seconds(facts.expectation)
       this.#sized.learn(member.number, classNumber, skill, expected, seconds)
-    } else if (seconds !== undefined) {
-      this.#classStats.learnTimes(classNumber, seconds, skill)
-      this.#learnTimes(facts, seconds, skill)
+    } else {
+      this.#sized.learnFit(member.number, classNumber, skill)
+      if (seconds !== undefined) this.#learnTimes(facts, classNumber, seconds, skill)
     }
     this.#classStats.learn(member.number, classNumber, skill, now, facts.record)
   }
 
   #learnTimes(
     { member, expectation }: AssignmentFacts<Worker>,
+    classNumber: number,
     seconds: number,
-    { count }: Skill,
+    skill: Skill,
   ): void {
+    const { count } = skill
+    this.#classStats.learnTimes(classNumber, seconds, skill)
     const expected = this.#expectations.seconds(expectation)
     const warm = this.#expectations.warm(expectation)
     this.#forecast.learn(seconds, expected, this.#expectations.crowding(expectation))

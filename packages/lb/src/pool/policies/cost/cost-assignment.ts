@@ -25,8 +25,8 @@ export interface AssignmentFacts<Worker> {
   readonly isWarm: boolean
   /** See `Assignment`. */
   readonly regret: number
-  /** Whether the request has a size or a chain: it says nothing of the class's mean times. */
-  readonly isSized: boolean
+  /** Whether the request has a chain: it says nothing of the class's mean times. */
+  readonly hasChain: boolean
 }
 
 /**
@@ -42,7 +42,7 @@ export class CostAssignment<Worker> implements Assignment<Worker>, AssignmentFac
   readonly reason: Reason
   readonly isWarm: boolean
   readonly regret: number
-  readonly isSized: boolean
+  readonly hasChain: boolean
   readonly #listener: AssignmentListener<Worker>
   #isAnswered = false
   #isUpgraded = false
@@ -57,7 +57,7 @@ export class CostAssignment<Worker> implements Assignment<Worker>, AssignmentFac
     this.reason = facts.reason
     this.isWarm = facts.isWarm
     this.regret = facts.regret
-    this.isSized = facts.isSized
+    this.hasChain = facts.hasChain
     this.#listener = listener
   }
 

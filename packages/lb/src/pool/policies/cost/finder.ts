@@ -48,6 +48,8 @@ export class Finder<Worker> {
   readonly #byNumber: (CostMember<Worker> | undefined)[] = []
   readonly #rendezvous = new RendezvousTable<number>()
   #spares = 0
+  /** How many times as long as others of its class the request takes, because of its size. */
+  #scale = 1
   #avoid: ReadonlySet<Worker> | undefined
   /** Load balancers that use the members and know nothing of each other's requests. */
   #balancers = 1
@@ -86,14 +88,17 @@ export class Finder<Worker> {
   }
 
   /**
-   * Finds the cheapest member; `undefined` if all are to be avoided. Counts as a use of the class.
+   * Finds the cheapest member; `undefined` if all are to be avoided. Counts as a use of the class. `scale`:
+   * see `SizedRequests.scaleOf`.
    */
   find(
     classNumber: number,
     now: number,
     settings: Settings<typeof costSettings>,
     avoid: ReadonlySet<Worker> | undefined,
+    scale = 1,
   ): CostMember<Worker> | undefined {
+    this.#scale = scale
     this.#begin(now, settings, avoid)
     const share = this.#appraise(classNumber, now, settings)
     this.#classStats.countPenalty(classNumber, share)
@@ -106,7 +111,9 @@ export class Finder<Worker> {
     now: number,
     settings: Settings<typeof costSettings>,
     avoid: ReadonlySet<Worker> | undefined,
+    scale = 1,
   ): Explanation<Worker> {
+    this.#scale = scale
     const classNumber = this.#classStats.find(requestClass)
     const considered: Considered[] = []
     this.#begin(now, settings, avoid, considered)
@@ -178,7 +185,10 @@ export class Finder<Worker> {
     const { costs } = this.search
     // The others send as many requests of the class.
     const utilization = homeUtilization / this.#balancers
-    return this.#classStats.appraise(costs, classNumber, slots, utilization, now)
+    const share = this.#classStats.appraise(costs, classNumber, slots, utilization, now)
+    costs.warm *= this.#scale
+    costs.cold *= this.#scale
+    return share
   }
 
   /** The best member, or {@link none}. */
@@ -274,7 +284,7 @@ export class Finder<Worker> {
   #secondsOf(record: number): number {
     const { skills } = this.#classStats
     const { warm, cold, isFlat } = this.search.costs
-    const seconds = skills.count(record) === 0 ? cold : skills.seconds(record)
+    const seconds = skills.count(record) === 0 ? cold : skills.seconds(record) * this.#scale
     return isFlat ? withoutNoise(seconds, warm) : seconds
   }
 

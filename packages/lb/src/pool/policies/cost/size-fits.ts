@@ -1,5 +1,6 @@
 /** What requests take by their size, for each class and worker. Members go by their numbers. */
 import type { Skill } from '@resumelb/protocol'
+import { matureCount } from './cost-settings.ts'
 
 /** Seconds = `fixed` + `perUnit` × uncached units, and `rest` after the first byte. */
 export interface SizeLine {
@@ -20,10 +21,21 @@ const sizeWeight = 0.05
 /** How many times slower or faster than others a worker is taken for, at most. */
 const maxSlowness = 100
 
+/** How many times as long or short as usual a request is taken for, at most. */
+const maxScale = 1000
+
+/** Reports of a worker on a class as which those on all others count in its line. */
+const priorReports = 4
+
+/** What a worker has said, after so many requests of the class (fading). */
+interface OwnLine extends SizeLine {
+  count: number
+}
+
 /** The lines of one class. */
 interface ClassLines {
   /** By member. */
-  readonly own: (SizeLine | undefined)[]
+  readonly own: (OwnLine | undefined)[]
   /** Over all members, as on one of mean speed. */
   readonly mean: SizeLine
   reports: number
@@ -40,12 +52,7 @@ export class SizeFits {
   readonly #all: ClassLines = newLines()
   /** By member: how many times as long as on the mean worker requests take. */
   readonly #slowness: number[] = []
-  readonly #scaled: SizeLine = { fixed: 0, perUnit: 0, rest: 0 }
-
-  /** Whether anything was ever learned of sizes. */
-  get isEmpty(): boolean {
-    return this.#all.reports === 0
-  }
+  readonly #line: SizeLine = { fixed: 0, perUnit: 0, rest: 0 }
 
   /** Takes in what a worker says of a class; a skill without a size says nothing. */
   learn(member: number, classNumber: number, skill: Skill | null): void {
@@ -54,10 +61,10 @@ export class SizeFits {
       if (lines !== undefined) lines.own[member] = undefined
       return
     }
-    const { fixed, perUnit, rest = 0 } = skill
+    const { fixed, perUnit, rest = 0, count } = skill
     if (fixed === undefined || perUnit === undefined) return
     const lines = this.#linesOf(classNumber)
-    const line = { fixed, perUnit, rest }
+    const line = { fixed, perUnit, rest, count }
     this.#learnSpeed(member, lines.reports > 0 ? lines : this.#all, line)
     lines.own[member] = line
     const slowness = this.#slowness[member] as number
@@ -72,17 +79,35 @@ export class SizeFits {
     }
   }
 
+  /** How many times as long as a request of mean size one of so many units takes, if all is known. */
+  scaleOf(classNumber: number, units: number): number {
+    const lines = this.#classes.get(classNumber)
+    if (lines === undefined || lines.reports === 0) return 1
+    const { fixed, perUnit } = lines.mean
+    const usual = fixed + perUnit * lines.units
+    const scale = usual > 0 ? (fixed + perUnit * units) / usual : 1
+    return Math.min(maxScale, Math.max(1 / maxScale, scale))
+  }
+
   /** What requests of the class take at the member. Good until the next call. */
   lineOf(classNumber: number, member: number): SizeLine {
     const lines = this.#classes.get(classNumber)
     const own = lines?.own[member]
-    if (own !== undefined) return own
-    const { mean } = lines !== undefined && lines.reports > 0 ? lines : this.#all
+    if (own !== undefined && own.count >= matureCount) return own
+    const line = this.#line
     const slowness = this.#slowness[member] ?? 1
-    this.#scaled.fixed = mean.fixed * slowness
-    this.#scaled.perUnit = mean.perUnit * slowness
-    this.#scaled.rest = mean.rest * slowness
-    return this.#scaled
+    const { mean } = this.#all
+    const prior = lines === undefined ? 0 : Math.min(lines.reports, matureCount) / matureCount
+    const of = lines === undefined ? mean : lines.mean
+    line.fixed = slowness * (mean.fixed + prior * (of.fixed - mean.fixed))
+    line.perUnit = slowness * (mean.perUnit + prior * (of.perUnit - mean.perUnit))
+    line.rest = slowness * (mean.rest + prior * (of.rest - mean.rest))
+    if (own === undefined) return line
+    const weight = own.count / (own.count + priorReports)
+    line.fixed += weight * (own.fixed - line.fixed)
+    line.perUnit += weight * (own.perUnit - line.perUnit)
+    line.rest += weight * (own.rest - line.rest)
+    return line
   }
 
   /** Forgets a member, whose number may go to another one. */

@@ -1,4 +1,4 @@
-/** Requests that tell their size or their chain, as the cost pool treats them. */
+/** Requests that tell their chain, their size or both, as the cost pool treats them. */
 import type { RequestClass, Skill } from '@resumelb/protocol'
 import type { Candidate, Explanation } from '../../explanation.ts'
 import type { Members } from '../../members.ts'
@@ -10,11 +10,6 @@ import { Forecast } from './forecast.ts'
 import type { MemberTable } from './member-table.ts'
 import { SizeFits } from './size-fits.ts'
 import { type SizedChoice, type SizedRequest, SizeSearch } from './size-search.ts'
-
-/** Says whether the request tells its size or its chain. */
-export function isSized({ chain, units }: PickArgs): boolean {
-  return chain !== undefined || units !== undefined
-}
 
 /** How to choose: the weight of what others lose, and the workers that may not have the request. */
 export interface SizedContext<Worker> {
@@ -72,6 +67,19 @@ export class SizedRequests<Worker> {
     }
   }
 
+  /**
+   * How many times as long as a request of mean size one takes that tells only its size: its class
+   * says where it is warm.
+   */
+  scaleOf(classNumber: number, units: number): number {
+    return this.#fits.scaleOf(classNumber, units)
+  }
+
+  /** A request that tells only its size is assigned. */
+  use(classNumber: number, units: number): void {
+    this.#fits.use(classNumber, units)
+  }
+
   /** Finds the worker for the request, and reckons with it from now on. */
   assign(
     pick: PickArgs,
@@ -103,8 +111,13 @@ export class SizedRequests<Worker> {
     expected: number,
     seconds: number | undefined,
   ): void {
-    this.#fits.learn(member, classNumber, skill)
+    this.learnFit(member, classNumber, skill)
     if (seconds !== undefined) this.#forecast.learn(seconds, expected, 0)
+  }
+
+  /** Takes in what a worker says after a request; a skill without a size says nothing. */
+  learnFit(member: number, classNumber: number, skill: Skill): void {
+    if (skill.fixed !== undefined) this.#fits.learn(member, classNumber, skill)
   }
 }
 

@@ -15,7 +15,7 @@ function setUp() {
     reason: 'home' as const,
     isWarm: true,
     regret: 0,
-    isSized: false,
+    hasChain: false,
   }
   const assignment = new CostAssignment(facts, {
     onAnswer: (_assignment, now) => log.push(`answer ${now}`),

@@ -19,8 +19,8 @@ describe('SizeFits', () => {
     const fits = new SizeFits()
     fits.learn(0, 5, skillOf(1, 0.1, 3))
     fits.learn(1, 5, skillOf(2, 0.2))
-    expect(lineOf(fits, 5, 0)).toEqual({ fixed: 1, perUnit: 0.1, rest: 3 })
-    expect(lineOf(fits, 5, 1)).toEqual({ fixed: 2, perUnit: 0.2, rest: 0 })
+    expect(lineOf(fits, 5, 0)).toMatchObject({ fixed: 1, perUnit: 0.1, rest: 3 })
+    expect(lineOf(fits, 5, 1)).toMatchObject({ fixed: 2, perUnit: 0.2, rest: 0 })
   })
 
   test('expects of a worker that has not served the class what others take', () => {

@@ -64,9 +64,24 @@ describe('requests with a size or a chain', () => {
 
   test('count by their size for how long others would wait', () => {
     const { assign } = setUp({ w1: {}, w2: {} })
-    const large = assign(undefined, 10_000)?.worker
-    const others = Array.from({ length: 4 }, (_, i) => assign([i + 1], 10)?.worker)
+    const large = assign([1], 10_000)?.worker
+    const others = Array.from({ length: 4 }, (_, i) => assign([i + 2], 10)?.worker)
     expect(others).not.toContain(large)
+  })
+
+  test('that tell only their size go where their class is warm, and count by their size', () => {
+    const { pool, assign } = setUp({ w1: {}, w2: {} })
+    const site = (units: number) => pool.assign({ requestClass: 'site', units }, 1)
+    const home = site(100)
+    const served = { result: 'served', seconds: 1, skill } as const
+    home?.finish(1, served)
+    for (let i = 0; i < 3; i++) {
+      const next = site(100)
+      expect(next?.worker).toBe(home?.worker)
+      next?.finish(1, served)
+    }
+    site(10_000)
+    expect(assign([7], 10)?.worker).not.toBe(home?.worker)
   })
 
   test('that are cold everywhere are spread over idle workers', () => {
