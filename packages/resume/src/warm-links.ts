@@ -1,6 +1,7 @@
 /** How deep a worker is warm in chains: the links of what it has served, most recent first. */
 import type { Chain, Link, WarmthChanges } from '@resumelb/protocol'
 import { CapacityEstimate } from './capacity-estimate.ts'
+import { LinkTable } from './link-table.ts'
 import { RankTree } from './rank-tree.ts'
 
 /** Places of an empty table. */
@@ -17,7 +18,7 @@ const fewestPlaces = 256
 export class WarmLinks {
   readonly #estimate: CapacityEstimate
   #limit: number
-  readonly #places: Map<Link, number> = new Map()
+  readonly #places: LinkTable = new LinkTable()
   /** By place; 0 if it is free. */
   #links = new Float64Array(fewestPlaces)
   #tree = new RankTree(fewestPlaces)
@@ -75,7 +76,7 @@ export class WarmLinks {
     let depth = 0
     for (const link of chain) {
       const place = this.#places.get(link)
-      if (place === undefined || place < this.#warmFrom) break
+      if (place < 0 || place < this.#warmFrom) break
       depth++
     }
     return depth
@@ -90,7 +91,7 @@ export class WarmLinks {
     let most = 0
     for (const link of chain) {
       const place = this.#places.get(link)
-      if (place === undefined) break
+      if (place < 0) break
       most = Math.max(most, this.size - this.#tree.upTo(place) + 1)
       reach.push(most)
     }
@@ -160,11 +161,11 @@ export class WarmLinks {
   #use(link: Link): void {
     if (this.#next === this.#links.length) this.#makePlaces()
     const place = this.#places.get(link)
-    if (place !== undefined) {
+    if (place >= 0) {
       this.#links[place] = 0
       this.#tree.add(place, -1)
     }
-    if (place !== undefined && place >= this.#warmFrom) this.#warm--
+    if (place >= 0 && place >= this.#warmFrom) this.#warm--
     else this.#note(link, true)
     this.#links[this.#next] = link
     this.#tree.add(this.#next, 1)
