@@ -47,6 +47,13 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     means: 'its requests failed or took too long, or the function for it rejected; it is cold',
     toDo: 'look for errors of the handler; the class may be gone',
   },
+  'worker joins': {
+    means: 'a worker without classes has connected; it gets warm for so many `classes` of others',
+  },
+  joined: {
+    means:
+      'the worker had no classes, and is warm for `done` of the `total` that it was given of others',
+  },
   'classes handed over': {
     means:
       'this load balancer sends the worker nothing more (`drain`, or another version), and others are warm for its `classes`',

@@ -101,3 +101,15 @@ test('a new version is warm for the classes of the old one before it gets their 
   balancer.removeWorker(old.address)
   expect(await askAll(port)).toEqual(warm)
 })
+
+test('a worker that is added is warm for its share of the classes, and has them for itself', async () => {
+  const one = await start()
+  const { balancer, log, port } = await balance([one])
+  await fill(port)
+  const two = await start()
+  balancer.addWorker(two.address)
+  await until(() => log.includes('worker joins'))
+  await until(async () => (await classesOf(one)).length === 2)
+  expect([...(await classesOf(one)), ...(await classesOf(two))].sort()).toEqual(hosts)
+  expect(await askAll(port)).toEqual(warm)
+})

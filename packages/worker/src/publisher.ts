@@ -47,7 +47,14 @@ export class Publisher {
   /** Publishes what has changed in the résumé, if that is due. */
   publishResume(now: number): void {
     this.#helloResume = undefined
-    if (!this.#keeper.isDue(now)) return
-    this.#audience.tellResume(this.#keeper.takeChanges(now))
+    if (this.#keeper.isDue(now)) this.#audience.tellResume(this.#keeper.takeChanges(now))
+  }
+
+  /** Publishes the load with all that has changed in the résumé until then. */
+  publishAll(load: Load, now: number): void {
+    this.#helloResume = undefined
+    const changes = this.#keeper.takeChanges(now)
+    if (changes.size > 0) this.#audience.tellResume(changes)
+    this.publishLoad(load)
   }
 }

@@ -122,7 +122,8 @@ export class Worker {
     const onWarmth = () => this.#warmth.changed()
     const shared = { ...basics, handle, keeper, slots, server, onServed, onWarmth }
     const handingOver = () => this.#balancers.handingOver
-    this.#warmer = new Warmer(warmUp, { ...shared, handingOver })
+    const onChange = () => this.#publisher.publishAll(this.#load, this.#now())
+    this.#warmer = new Warmer(warmUp, { ...shared, handingOver, onChange })
     const { recorder } = this.#warmer
     this.#store = new ResumeStore(resumeFile, this.#keeper, this.#clock, this.#log, recorder)
     this.#context = {
@@ -168,7 +169,7 @@ export class Worker {
    */
   setReady(isReady: boolean): void {
     this.#isReady = isReady
-    if (isReady) this.#warmer.begin(this.#publishLoad)
+    if (isReady) this.#warmer.begin()
     this.#publishLoad()
   }
 
@@ -215,7 +216,7 @@ export class Worker {
       report(error)
     })
     this.#meter.start()
-    if (this.#isReady) this.#warmer.begin(this.#publishLoad)
+    if (this.#isReady) this.#warmer.begin()
     this.#tick()
     return this.address
   }

@@ -167,7 +167,7 @@ export interface Pool<Worker> {
     now: number,
     avoid?: ReadonlySet<Worker>,
   ): Explanation<Worker> | undefined
-  /** What the workers that may take requests have; absent if the pool does not learn from résumés. */
+  /** What the workers that take requests, or will when they have warmed up, have; absent if the pool does not learn from résumés. */
   summaries?(now: number): readonly WorkerSummary<Worker>[] | undefined
   /** Whether requests of the class were served lately; absent if the pool does not know. */
   knows?(requestClass: RequestClass): boolean

@@ -230,10 +230,8 @@ export class WorkerSet implements WorkerListener {
   onHandOver(worker: Worker, message: HandOver): void {
     const isEmpty = this.#held.has(worker) && !this.#handOvers.has(worker)
     if (isEmpty && message.step === 'leaving') return void worker.handOver({ step: 'done' })
-    if (message.step === 'leaving') this.#handOvers.begin(worker, message)
-    else if (message.step === 'staying') this.#handOvers.end(worker)
-    else return
-    this.#updateTraits(worker)
+    const isOther = this.#handOvers.receive(worker, message, this.#workers.values())
+    if (isOther) this.#updateTraits(worker)
   }
 
   /** The workers of that version are replaced: others get warm for their classes. */

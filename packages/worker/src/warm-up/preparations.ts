@@ -11,6 +11,9 @@ export interface PreparationsContext extends Omit<StepContext, 'signal'> {
   stepFor(handed: HandedClass): WarmUpStep | undefined
   /** The class is warm: the load balancers are to learn that. */
   onWarm(handed: HandedClass): void
+  /** One more waits, or one has ended. */
+  onAdded(): void
+  onEnded(): void
 }
 
 export class Preparations {
@@ -29,6 +32,7 @@ export class Preparations {
     const { requestClass } = handed
     if (this.#waiting.some((waiting) => waiting.requestClass === requestClass)) return
     this.#waiting.push(handed)
+    this.#context.onAdded()
     if (!this.#isRunning) void this.#run()
   }
 
@@ -46,6 +50,7 @@ export class Preparations {
       const step = this.#context.stepFor(next)
       const isWarm = step !== undefined && (await runStep(step, { ...this.#context, signal }))
       if (isWarm) this.#context.onWarm(next)
+      this.#context.onEnded()
     }
     this.#isRunning = false
   }

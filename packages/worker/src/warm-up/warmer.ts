@@ -16,6 +16,7 @@ import {
 import type { ResumeKeeper } from '@resumelb/resume'
 import { handedClasses } from './handed-classes.ts'
 import { hottestClasses, rareClasses, servedClasses } from './hottest-classes.ts'
+import { Joining } from './joining.ts'
 import { Leaving } from './leaving.ts'
 import { Offers } from './offers.ts'
 import type { ResolvedWarmUpOptions, WarmFunction } from './options.ts'
@@ -39,6 +40,8 @@ export interface WarmerContext extends WarmUpContext {
   onServed(now: number): void
   /** The load balancers that know hand-overs, the oldest first. */
   handingOver(): readonly Connection[]
+  /** The worker warms up, or is warm now. */
+  onChange(): void
 }
 
 export class Warmer {
@@ -48,8 +51,10 @@ export class Warmer {
   readonly #context: WarmerContext
   readonly #preparations: Preparations
   readonly #leaving: Leaving
+  readonly #joining: Joining
   readonly #offers = new Offers((names) => this.#served(names))
   #warmUp: WarmUp | undefined
+  #isPlanned = false
   #hasBegun = false
   #requests = 0
 
@@ -58,18 +63,23 @@ export class Warmer {
     this.#context = context
     const timeout = options.timeout * stepShare
     const { log, clock } = context
-    this.#leaving = new Leaving({ log, clock, balancers: () => context.handingOver() })
+    const balancers = () => context.handingOver()
+    const onChange = () => context.onChange()
+    this.#leaving = new Leaving({ log, clock, balancers })
+    this.#joining = new Joining({ log, clock, timeout: options.timeout, balancers, onChange })
     this.#preparations = new Preparations({
       ...{ log, clock, timeout },
       stepFor: (handed) => this.#stepFor(handed),
       onWarm: (handed) => this.#onWarm(handed),
+      onAdded: () => this.#joining.onAdded(),
+      onEnded: () => this.#joining.onEnded(),
     })
     if (options.warmUp === 'replay') this.recorder = new Recorder(options.recordsCredentials)
   }
 
   /** How far it is; absent if there is nothing to do, or no more. */
   get progress(): WarmUpProgress | undefined {
-    return this.#warmUp?.progress
+    return this.#warmUp?.progress ?? this.#joining.progress
   }
 
   /**
@@ -78,6 +88,7 @@ export class Warmer {
    */
   plan(): void {
     const { warmUp, classes: most } = this.#options
+    this.#isPlanned = true
     const resume = this.#resume
     const hottest = this.#handed(hottestClasses(resume, most), resume)
     const classes = hottest.flatMap((handed) => this.#stepFor(handed) ?? [])
@@ -86,20 +97,26 @@ export class Warmer {
     if (steps.length > 0) this.#warmUp = new WarmUp(steps, this.#options, this.#context)
   }
 
-  /** Begins, at the first call after {@link plan}; `onOver` is called when the worker may take requests. */
-  begin(onOver: () => void): void {
-    if (this.#hasBegun || this.#warmUp === undefined) return
+  /** Begins, at the first call after {@link plan}. */
+  begin(): void {
+    if (this.#hasBegun || !this.#isPlanned) return
     this.#hasBegun = true
-    void this.#warmUp.run().then(() => {
-      this.#warmUp = undefined
-      onOver()
-    })
+    void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    await this.#warmUp?.run()
+    const wasWarming = this.#warmUp !== undefined
+    this.#warmUp = undefined
+    if (this.#options.warmUp !== 'off' && this.#resume.size === 0) this.#joining.begin()
+    if (wasWarming) this.#context.onChange()
   }
 
   /** Ends everything at once. */
   stop(): void {
     this.#warmUp?.stop()
     this.#warmUp = undefined
+    this.#joining.stop()
     this.#preparations.clear()
   }
 
@@ -107,18 +124,25 @@ export class Warmer {
   onHandOver(connection: Connection, message: HandOver): void {
     if (message.step === 'ask') this.#offers.answer(connection, message)
     else if (message.step === 'prepare') this.#preparations.add(message.handed)
-    else if (message.step === 'done') this.#leaving.done()
+    else if (message.step === 'done') this.#onDone()
     else if (message.step === 'forget') this.#forget(message.classes)
+  }
+
+  #onDone(): void {
+    this.#leaving.done()
+    this.#joining.onAll()
   }
 
   /** A load balancer that knows hand-overs has connected. */
   onConnected(connection: Connection): void {
     this.#leaving.onConnected(connection)
+    this.#joining.onConnected()
   }
 
   /** The connection to a load balancer has ended. */
   onLost(connection: Connection): void {
     this.#leaving.onLost(connection)
+    this.#joining.onLost(connection)
     this.#offers.onLost(connection)
   }
 

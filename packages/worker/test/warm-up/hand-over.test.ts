@@ -11,12 +11,22 @@ const replay = { warmUp: 'replay' } as const
 const requests = [{ method: 'GET', url: '/a', headers: 'Host\na.example', encrypted: false }]
 const handed: HandedClass = { requestClass: 'a', seconds: 0.5, requests }
 const hours = 3_600_000
+const knows = { handsOver: true }
+
+/** Has no classes for the worker, which joins. */
+async function refuseClasses(balancer: TestBalancer): Promise<void> {
+  await until(() => balancer.handOvers.length > 0)
+  expect(balancer.handOvers.splice(0)).toEqual([{ step: 'joining' }])
+  balancer.connection.sendHandOver({ step: 'done' })
+  await until(() => balancer.loads.at(-1)?.state === 'ready')
+}
 
 /** A worker that has served class `a`, with two load balancers that know hand-overs. */
 async function setUp() {
   const { worker, balancer: old } = await serve(ok, replay)
   const first = await TestBalancer.connect(worker, { handsOver: true })
   const second = await TestBalancer.connect(worker, { handsOver: true })
+  await refuseClasses(first)
   for (let i = 0; i < 3; i++) await first.fetch({ requestClass: 'a', url: '/a' })
   return { worker, old, first, second }
 }
@@ -82,11 +92,12 @@ describe('a worker that is about to leave', () => {
 
   test.each([
     ['no load balancer knows hand-overs', replay, {}],
-    ['it does not warm up', {}, { handsOver: true }],
-    ['it has served nothing twice', replay, { handsOver: true }],
+    ['it does not warm up', {}, knows],
+    ['it has served nothing twice', replay, knows],
   ])('does not wait if %s', async (_reason, options, says) => {
     const { worker } = await serve(ok, options)
     const balancer = await TestBalancer.connect(worker, says)
+    if (options === replay && says === knows) await refuseClasses(balancer)
     await balancer.fetch({ requestClass: 'a' })
     await worker.handOver(hours)
     expect(balancer.handOvers).toEqual([])
@@ -123,6 +134,47 @@ describe('a worker that a load balancer asks for its classes', () => {
     const [one, other] = [first.handOvers[0], second.handOvers[0]]
     expect(one).toMatchObject({ step: 'leaving', plans: true, classes: [{ requests: [{}] }] })
     expect(other).toMatchObject({ step: 'leaving', plans: false, classes: [{ requests: [] }] })
+  })
+})
+
+describe('a worker that has started without classes', () => {
+  const others = ['b', 'c'].map((requestClass) => ({ ...handed, requestClass }))
+
+  test('takes no requests until it is warm for those that a load balancer gives it', async () => {
+    const { worker } = await serve(ok, replay)
+    const balancer = await TestBalancer.connect(worker, knows)
+    await until(() => balancer.handOvers.length > 0)
+    expect(balancer.handOvers).toEqual([{ step: 'joining' }])
+    expect(balancer.loads.at(-1)).toMatchObject({ state: 'warming', warmUp: { done: 0 } })
+    const { connection } = balancer
+    for (const each of others) connection.sendHandOver({ step: 'prepare', handed: each })
+    await until(() => worker.resume.size === 2)
+    expect(worker.state).toBe('warming')
+    connection.sendHandOver({ step: 'done' })
+    await until(() => balancer.loads.at(-1)?.state === 'ready')
+    // The skills are known before the state.
+    expect(balancer.changes.flatMap((changes) => [...changes.keys()]).sort()).toEqual(['b', 'c'])
+  })
+
+  test('asks another load balancer if it loses the one that it has asked', async () => {
+    const { worker } = await serve(ok, replay)
+    const first = await TestBalancer.connect(worker, knows)
+    const second = await TestBalancer.connect(worker, knows)
+    await until(() => first.handOvers.length > 0)
+    expect(second.handOvers).toEqual([])
+    first.connection.destroy()
+    await refuseClasses(second)
+  })
+
+  test.each([
+    ['loses all load balancers', (balancer: TestBalancer) => balancer.connection.destroy()],
+    ['has waited for its whole time', () => undefined],
+  ])('takes requests if it %s', async (_what, end) => {
+    const { worker } = await serve(ok, { ...replay, warmUpTimeout: 200 })
+    const balancer = await TestBalancer.connect(worker, knows)
+    await until(() => balancer.handOvers.length > 0)
+    end(balancer)
+    await until(() => worker.state === 'ready')
   })
 })
 
@@ -178,6 +230,7 @@ describe('a worker that another one hands a class over to', () => {
   test('hands the class on with the requests that it was given', async () => {
     const { worker, balancer } = await serve(ok, replay)
     const other = await TestBalancer.connect(worker, { handsOver: true })
+    await refuseClasses(other)
     balancer.connection.sendHandOver({ step: 'prepare', handed })
     await until(() => balancer.changes.some((changes) => changes.has('a')))
     const over = worker.handOver(hours)

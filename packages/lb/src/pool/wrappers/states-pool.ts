@@ -99,8 +99,10 @@ export class StatesPool<Worker> implements Pool<Worker> {
   }
 
   summaries(now: number): readonly WorkerSummary<Worker>[] | undefined {
-    const isActive = (worker: Worker) => this.#parts.get(worker) === 'active'
-    return this.#pool.summaries?.(now)?.filter(({ worker }) => isActive(worker))
+    return this.#pool.summaries?.(now)?.filter(({ worker }) => {
+      const part = this.#parts.get(worker)
+      return part === 'active' || part === 'warmingUp'
+    })
   }
 
   tick(now: number): void {

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@resumelb/common'
 import type { HandedClass, HandOver, RequestClass } from '@resumelb/protocol'
 import type { WorkerSummary, WorkerTraits, WorkerUpdate } from '../../pool/pool.ts'
 import type { Worker } from '../worker.ts'
+import { Joins } from './joins.ts'
 import { Returns } from './returns.ts'
 import { Successors } from './successors.ts'
 
@@ -52,13 +53,42 @@ export class HandOvers {
   readonly #context: HandOversContext
   readonly #leavers: Map<Worker, Leaver> = new Map()
   readonly #returns = new Returns()
+  readonly #joins: Joins
 
   constructor(context: HandOversContext) {
     this.#context = context
+    const { clock, log } = context
+    this.#joins = new Joins({
+      ...{ clock, log },
+      onPlanned: (worker, donors) => this.#returns.join(worker, donors),
+    })
   }
 
-  /** A worker says that it leaves, and names classes. Returns whether it had not said so before. */
-  begin(worker: Worker, message: HandOver & { step: 'leaving' }): boolean {
+  /** What a worker says. Returns whether its traits are others now. */
+  receive(worker: Worker, message: HandOver, others: Iterable<Worker>): boolean {
+    if (message.step === 'leaving') this.begin(worker, message)
+    else if (message.step === 'staying') this.end(worker)
+    else if (message.step === 'offer') this.#joins.onOffer(worker, message)
+    else if (message.step === 'joining') this.#joins.begin(worker, this.#donorsFor(worker, others))
+    return message.step === 'leaving' || message.step === 'staying'
+  }
+
+  /**
+   * The workers that may give it classes: none if the pool does not learn by résumés where a class
+   * is.
+   */
+  #donorsFor(worker: Worker, others: Iterable<Worker>): Worker[] {
+    const version = worker.traits?.version
+    if (worker.traits?.standby || this.#context.summaries() === undefined) return []
+    return [...others].filter((other) => {
+      const { traits } = other
+      const isServing = traits?.state === 'ready' && !traits.standby && !this.#leavers.has(other)
+      return other !== worker && isServing && traits.version === version
+    })
+  }
+
+  /** A worker says that it leaves, and names classes. */
+  begin(worker: Worker, message: HandOver & { step: 'leaving' }): void {
     const known = this.#leavers.get(worker)
     const leaver = known ?? createLeaver()
     this.#leavers.set(worker, leaver)
@@ -76,7 +106,6 @@ export class HandOvers {
     }
     leaver.isWhole = !message.goesOn
     this.#lookWhetherDone(worker, leaver)
-    return known === undefined
   }
 
   /**
@@ -117,6 +146,7 @@ export class HandOvers {
   end(worker: Worker): void {
     const leaver = this.#leavers.get(worker)
     this.#leavers.delete(worker)
+    this.#joins.lose(worker)
     if (leaver?.returns) this.#returns.leave(worker, leaver.successors)
   }
 
@@ -134,6 +164,7 @@ export class HandOvers {
 
   /** Another worker that reports a skill has the class in its caches. */
   onUpdate(worker: Worker, news: WorkerUpdate): void {
+    if (news.traits?.state === 'ready') this.#joins.end(worker)
     if (!this.#leavers.has(worker)) this.#returns.onUpdate(worker, news)
     if (this.#leavers.size === 0 || news.changes === undefined || this.#leavers.has(worker)) return
     for (const [leavingWorker, leaver] of this.#leavers) {
@@ -148,7 +179,8 @@ export class HandOvers {
     leaver.plans = true
     const summaries = this.#context.summaries()
     const stay = summaries?.filter(({ worker }) => worker.handsOver && !this.#leavers.has(worker))
-    leaver.plan = stay && new Successors(stay)
+    const ready = stay?.filter(({ worker }) => worker.traits?.state === 'ready')
+    leaver.plan = stay && new Successors(ready?.length ? ready : stay)
   }
 
   /** Returns whether a worker gets warm for the class. */

@@ -1,4 +1,4 @@
-/** Classes of absent workers that others serve until these are back. */
+/** Classes that others serve until the workers that should have them are ready. */
 import type { RequestClass } from '@resumelb/protocol'
 import type { WorkerUpdate } from '../../pool/pool.ts'
 import type { Worker } from '../worker.ts'
@@ -9,8 +9,11 @@ const maxAbsent = 1_000
 interface Absence {
   /** The workers that got warm for its classes. */
   readonly substitutes: Map<RequestClass, Worker>
-  /** Of these, the classes that it is warm for when it is back. */
+  /** Of these, the classes that it is warm for when it is ready. */
   readonly warm: Set<RequestClass>
+  /** It joins: the reports of what it is warm for may come after that of its state. */
+  readonly joins: boolean
+  isReady: boolean
 }
 
 /**
@@ -25,11 +28,22 @@ export class Returns {
   leave(worker: Worker, substitutes: ReadonlyMap<RequestClass, Worker>): void {
     if (substitutes.size === 0) return
     for (const [requestClass, next] of substitutes) this.#pass(requestClass, worker, next)
-    this.#absences.delete(worker.key)
     const warm = new Set(substitutes.keys())
-    this.#absences.set(worker.key, { substitutes: new Map(substitutes), warm })
+    const copy = new Map(substitutes)
+    this.#expect(worker, { substitutes: copy, warm, joins: false, isReady: false })
+  }
+
+  #expect(worker: Worker, absence: Absence): void {
+    this.#absences.delete(worker.key)
+    this.#absences.set(worker.key, absence)
     const [oldest] = this.#absences.keys()
     if (this.#absences.size > maxAbsent && oldest !== undefined) this.#absences.delete(oldest)
+  }
+
+  /** The worker that joins gets warm for classes that these workers have. */
+  join(worker: Worker, donors: ReadonlyMap<RequestClass, Worker>): void {
+    const substitutes = new Map(donors)
+    this.#expect(worker, { substitutes, warm: new Set(), joins: true, isReady: false })
   }
 
   /** The connection to the worker is lost: it may be a new process that comes back. */
@@ -45,11 +59,21 @@ export class Returns {
       if (skill === null) absence.warm.delete(requestClass)
       else if (absence.substitutes.has(requestClass)) absence.warm.add(requestClass)
     }
-    if (traits?.state !== 'ready' || traits.keeps !== undefined) return
-    this.#absences.delete(worker.key)
+    if (traits !== undefined) {
+      absence.isReady = traits.state === 'ready' && traits.keeps === undefined
+    }
+    if (absence.isReady) this.#giveBack(worker, absence)
+  }
+
+  #giveBack(worker: Worker, absence: Absence): void {
+    const { substitutes, warm, joins } = absence
+    const returned = byWorker(absence)
+    for (const requestClass of warm) substitutes.delete(requestClass)
+    warm.clear()
+    if (!joins || substitutes.size === 0) this.#absences.delete(worker.key)
     // Without a warm-up, its caches are cold, whatever its résumé says.
     if (!worker.handsOver) return
-    for (const [substitute, classes] of byWorker(absence)) {
+    for (const [substitute, classes] of returned) {
       if (substitute !== worker) substitute.handOver({ step: 'forget', classes })
     }
   }

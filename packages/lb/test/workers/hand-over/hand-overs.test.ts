@@ -15,7 +15,15 @@ function workerNamed(key: string, knowsHandOvers = true) {
     got.push(message.step === 'prepare' ? `prepare ${message.handed.requestClass}` : message.step)
     return true
   }
-  return { got, worker: { key, handOver, handsOver: knowsHandOvers } as unknown as Worker }
+  return {
+    got,
+    worker: {
+      key,
+      handOver,
+      handsOver: knowsHandOvers,
+      traits: traitsOf(key),
+    } as unknown as Worker,
+  }
 }
 
 const leaving = (classes: string, more: { plans?: boolean; goesOn?: boolean } = {}) => ({
@@ -48,7 +56,7 @@ function setUp() {
 describe('a hand-over', () => {
   test('prepares each class at the worker that would get it', () => {
     const { one, two, avoided, handOvers, keeps } = setUp()
-    expect(handOvers.begin(one.worker, leaving('ab'))).toBe(true)
+    handOvers.begin(one.worker, leaving('ab'))
     expect(two.got).toEqual(['prepare a', 'prepare b'])
     expect(avoided).toEqual([['w1'], ['w1']])
     expect([keeps(), one.got]).toEqual(['ab', []])
@@ -74,9 +82,9 @@ describe('a hand-over', () => {
 
   test('waits for all classes to be named', () => {
     const { one, handOvers } = setUp()
-    expect(handOvers.begin(one.worker, leaving('', { goesOn: true }))).toBe(true)
+    handOvers.begin(one.worker, leaving('', { goesOn: true }))
     expect(one.got).toEqual([])
-    expect(handOvers.begin(one.worker, leaving(''))).toBe(false)
+    handOvers.begin(one.worker, leaving(''))
     expect(one.got).toEqual(['done'])
   })
 

@@ -65,3 +65,16 @@ test('a class goes back past a worker that has left in the meantime', () => {
   returns.onUpdate(home, ready)
   expect([...forgotten(), ...four.forgotten]).toEqual(['b', 'c', 'a'])
 })
+
+test('a worker that joins has the classes for itself that it is warm for, when it is ready', () => {
+  const { returns, home, two, forgotten } = setUp()
+  returns.join(home, new Map(Object.entries({ a: two, b: two })))
+  returns.onUpdate(home, warming)
+  returns.onUpdate(home, { changes: skills('a') })
+  expect(forgotten()).toEqual(['', ''])
+  returns.onUpdate(home, ready)
+  expect(forgotten()).toEqual(['a', ''])
+  // A report may be overtaken by that of the state.
+  returns.onUpdate(home, { changes: skills('bc') })
+  expect(forgotten()).toEqual(['ab', ''])
+})

@@ -18,10 +18,11 @@ test('a summary counts the classes that a worker has served lately, and their wo
   expect(['a', 'c', 'd'].map((each) => summary?.countOf(each))).toEqual([20, 0.1, 0])
 })
 
-test('there are summaries of the workers that may take requests', () => {
+test('there are summaries of the workers that take requests, or will when they are warm', () => {
   const pool = new StatesPool<string>(() => new CostPool())
   pool.update('w1', { traits: traitsOf('w1') }, 0)
   pool.update('w2', { traits: traitsOf('w2', { state: 'draining' }) }, 0)
+  pool.update('w4', { traits: traitsOf('w4', { state: 'unready' }) }, 0)
   pool.update('w3', { traits: traitsOf('w3', { state: 'warming', warmsUp: true }) }, 0)
-  expect(pool.summaries(0)?.map(({ worker }) => worker)).toEqual(['w1'])
+  expect(pool.summaries(0)?.map(({ worker }) => worker)).toEqual(['w1', 'w3'])
 })
