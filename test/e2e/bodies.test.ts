@@ -74,7 +74,7 @@ describe('bodies', () => {
     const memory = watchMemory(balancer, worker)
     expect(await downloadSlowly(port, 1024 * megabyte)).toBe(1024 * megabyte)
     for (const growth of memory.growth()) expect(growth).toBeLessThan(growthLimit)
-  })
+  }, 600_000)
 
   test('of 200 MB reach a slow worker in little memory, byte by byte', async () => {
     const { port, worker, balancer } = await startBoth()
@@ -100,7 +100,7 @@ describe('bodies', () => {
     sent.end()
     expect(await answered).toBe(`${200 * megabyte} ${hash.digest('hex')}`)
     for (const growth of memory.growth()) expect(growth).toBeLessThan(growthLimit)
-  })
+  }, 600_000)
 
   test('that are big do not hold up small ones on the same connection', async () => {
     const { port } = await startBoth()
