@@ -5,10 +5,20 @@
  *
  * One pick is an `assign` and its `finish`, with what a worker tells at the end of a response.
  * Classes come by Zipf's law; workers are 60 % busy and have about two requests each in progress.
+ * The floor is the least that any pool needs which knows its classes: it looks up the class in a
+ * `Map`, and changes one number of it. On a machine whose memory is busy with something else, the
+ * floor rises as the pools do.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { type Assignment, createPool, type Outcome, type Pool, poolNames } from '@resumelb/lb'
+import {
+  type Assignment,
+  createPool,
+  type Outcome,
+  type PickArgs,
+  type Pool,
+  poolNames,
+} from '@resumelb/lb'
 import type { Skill } from '@resumelb/protocol'
 import { hideBin } from 'yargs/helpers'
 import yargs from 'yargs/yargs'
@@ -131,10 +141,34 @@ function time(pick: () => void, picks: number): Timing {
   return { mean, p99: single[Math.floor(single.length * 0.99)] ?? 0 }
 }
 
+/** What is timed of a pool. */
+type Picker = Pick<Pool<number>, 'assign'>
+
+/** A pool of one worker that only looks up the class. */
+class LookUp implements Picker {
+  readonly #numbers: Map<string, number>
+  readonly #counts: Float64Array
+
+  constructor({ names }: Classes) {
+    this.#numbers = new Map(names.map((name, index) => [name, index]))
+    this.#counts = new Float64Array(names.length)
+  }
+
+  assign({ requestClass }: PickArgs): Assignment<number> {
+    const number = this.#numbers.get(requestClass) ?? 0
+    this.#counts[number] = (this.#counts[number] ?? 0) + 1
+    return { worker: 0, finish: () => undefined }
+  }
+}
+
 function timePool(name: string, workers: number, classes: Classes, picks: number): Timing {
-  const random = createRandom(2)
   const pool = createPool<number>(name, {}, createRandom(3))
   fill(pool, workers, classes)
+  return timePicker(pool, workers, classes, picks)
+}
+
+function timePicker(pool: Picker, workers: number, classes: Classes, picks: number): Timing {
+  const random = createRandom(2)
   const drawn = Int32Array.from({ length: 1 << 16 }, () => classes.draw(random))
   const inProgress: { assignment: Assignment<number>; index: number }[] = []
   const places = workers * 2
@@ -208,6 +242,10 @@ const options = await yargs(hideBin(process.argv))
 
 const classes = new Classes(options.classes)
 const rows: [name: string, run: (workers: number) => Timing][] = [
+  [
+    'floor: look up the class',
+    (workers) => timePicker(new LookUp(classes), workers, classes, options.picks),
+  ],
   ['scan for the fewest requests', (workers) => timeScan(workers, options.picks)],
   ...options.pool.map((name): [string, (workers: number) => Timing] => [
     name,
