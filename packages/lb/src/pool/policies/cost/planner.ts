@@ -124,11 +124,19 @@ export class Planner<Worker> {
       if (demand <= most || price > demand * temporarySeconds * savedByHome) continue
       const known = skills.find(classNumber, idlest.number)
       if (known !== none && skills.count(known) >= matureCount) continue
-      if (this.homeOf(classNumber, now) !== undefined) continue
+      if (this.#isLoading(classNumber, classStats, now)) continue
       best = classNumber
       most = demand
     }
     return best
+  }
+
+  /** Whether the class has a temporary home that is not warm yet: one is loaded after the other. */
+  #isLoading(classNumber: number, { skills }: ClassStats, now: number): boolean {
+    const home = this.homeOf(classNumber, now)
+    if (home === undefined) return false
+    const record = skills.find(classNumber, home.number)
+    return record === none || skills.count(record) < matureCount
   }
 
   /** The class of the busiest worker whose load is nearest to what is wanted. */

@@ -31,7 +31,7 @@ function setUp(loads: Record<string, number>, backlog = 3, context = careful) {
     }
   }
   const homeOf = (name: string, now: number) => planner.homeOf(classStats.use(name), now)?.worker
-  return { planner, classStats, w1, w3, look, homeOf }
+  return { table, planner, classStats, w3, look, homeOf }
 }
 
 describe('Planner', () => {
@@ -101,6 +101,19 @@ describe('Planner', () => {
     classStats.read(2, 'much', { score: 100, seconds: 0.01, count: 50, rate: 1 }, 9)
     look(10)
     expect(homeOf('much', 10)).toBeUndefined()
+  })
+
+  test('spreads a class further when its last home is warm, not before', () => {
+    for (const count of [1, 50]) {
+      const { table, classStats, w3, look, homeOf } = setUp({ much: 0.8 }, 4, bold)
+      look(10)
+      expect(homeOf('much', 10)).toBe('w3')
+      classStats.read(2, 'much', { score: 100, seconds: 0.01, count, rate: 1 }, 10)
+      // Now w2 is the idlest.
+      for (let i = 0; i < 3; i++) table.begin(w3.number, 1, 1, 10)
+      look(12)
+      expect(homeOf('much', 12)).toBe(count === 1 ? 'w3' : 'w2')
+    }
   })
 
   test('does nothing about a backlog that is not the worker’s own time', () => {
