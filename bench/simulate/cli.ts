@@ -11,6 +11,7 @@ import { bars, overview, scenarioTable } from './report.ts'
 import { runJobs } from './run-jobs.ts'
 import { loadSweep, scenarios } from './scenarios.ts'
 import { type Row, summarize } from './summary.ts'
+import { simulateTrace } from './trace/trace-cli.ts'
 
 /** What is drawn: enough to see the differences, few enough to tell the lines apart. */
 const drawn = ['cost', 'classic', 'classic variance 4', 'classless', 'rendezvous 2']
@@ -37,6 +38,32 @@ const options = await yargs(hideBin(process.argv))
     default: availableParallelism(),
     describe: 'Simulations to run at once',
   })
+  .option('trace', {
+    type: 'string',
+    describe: 'Replay this file of requests instead (docs/model-servers.md); "synthetic": made up',
+  })
+  .option('kind', {
+    choices: ['prefill', 'engine', 'slots'] as const,
+    default: 'prefill' as const,
+    describe: 'With --trace: what the workers are',
+  })
+  .option('workers', { type: 'number', default: 8, describe: 'With --trace' })
+  .option('balancers', { type: 'number', array: true, default: [1, 4], describe: 'With --trace' })
+  .option('load', {
+    type: 'number',
+    array: true,
+    default: [0.7],
+    describe: 'With --trace: part of the time that workers need at least; 0: as recorded',
+  })
+  .option('speeds', { type: 'number', array: true, default: [1], describe: 'With --trace' })
+  .option('tokens-per-second', { type: 'number', default: 8000, describe: 'With --trace' })
+  .option('capacity', {
+    type: 'number',
+    default: 3000,
+    describe: 'With --trace: blocks, or classes, that a worker keeps',
+  })
+  .option('slots', { type: 'number', default: 1, describe: 'With --trace and --kind slots' })
+  .option('seed', { type: 'number', default: 1, describe: 'With --trace' })
   .option('list', { type: 'boolean', describe: 'Show the names of all scenarios and policies' })
   .strict()
   .version(false)
@@ -45,7 +72,10 @@ const options = await yargs(hideBin(process.argv))
 const policyNames = options.policy ?? policies.map(({ name }) => name)
 const chosen = scenarios.filter(({ name }) => options.scenario.some((part) => isMeant(part, name)))
 
-if (options.list) {
+if (options.trace !== undefined) {
+  const { trace, ...others } = options
+  simulateTrace({ ...others, trace })
+} else if (options.list) {
   console.log(['Scenarios:', ...scenarios.map(({ name }) => `  ${name}`)].join('\n'))
   console.log(['Policies:', ...policies.map(({ name }) => `  ${name}`)].join('\n'))
 } else if (chosen.length === 0) {

@@ -1,0 +1,261 @@
+/**
+ * The routers of others, as their sources say, with their defaults. Each knows its own requests
+ * only, as the originals do without replica sync. Those that subscribe to events of the engines
+ * (marked with *) see the caches as they are, at once.
+ */
+import { ApproximateTree } from './approximate-tree.ts'
+import type { Routed, Router, RouterContext, TracePolicy } from './router.ts'
+import type { TraceRow } from './trace.ts'
+
+const blocksOf = (row: TraceRow): readonly (number | string)[] => row.blocks ?? [row.class]
+const sum = (values: readonly number[]): number => values.reduce((all, each) => all + each, 0)
+
+abstract class Rival implements Router {
+  protected readonly context: RouterContext
+  protected readonly tree = new ApproximateTree()
+  /** By worker: own requests in progress, and their work in what the rival counts. */
+  protected readonly flight: number[]
+  protected readonly work: number[]
+
+  constructor(context: RouterContext) {
+    this.context = context
+    this.flight = context.workers.map(() => 0)
+    this.work = context.workers.map(() => 0)
+  }
+
+  route(row: TraceRow): Routed {
+    const worker = this.choose(row)
+    const units = this.unitsOf(row, worker)
+    this.tree.insert(blocksOf(row), worker)
+    this.flight[worker] = (this.flight[worker] ?? 0) + 1
+    this.addWork(worker, units)
+    return {
+      worker,
+      first: () => this.endsAtFirst && this.addWork(worker, -units),
+      done: () => {
+        this.flight[worker] = (this.flight[worker] ?? 0) - 1
+        if (!this.endsAtFirst) this.addWork(worker, -units)
+      },
+    }
+  }
+
+  protected abstract choose(row: TraceRow): number
+
+  protected unitsOf(row: TraceRow, _worker: number): number {
+    return row.in ?? 1
+  }
+
+  /** Whether work is done with the first token. */
+  protected get endsAtFirst(): boolean {
+    return false
+  }
+
+  /** One of those with the least value, by chance. */
+  protected least(value: (worker: number) => number, among = this.all): number {
+    let best = Number.POSITIVE_INFINITY
+    let chosen = 0
+    let ties = 0
+    for (const worker of among) {
+      const of = value(worker)
+      if (of === best && this.context.random.next() * ++ties >= 1) continue
+      if (of > best) continue
+      if (of < best) ties = 1
+      best = of
+      chosen = worker
+    }
+    return chosen
+  }
+
+  protected get all(): number[] {
+    return [...this.flight.keys()]
+  }
+
+  protected get leastBusy(): number {
+    return this.least((worker) => this.flight[worker] ?? 0)
+  }
+
+  protected overlap(worker: number, row: TraceRow): number {
+    return this.context.workers[worker]?.overlap(row) ?? 0
+  }
+
+  protected addWork(worker: number, units: number): void {
+    this.work[worker] = Math.max(0, (this.work[worker] ?? 0) + units)
+  }
+}
+
+class RoundRobin extends Rival {
+  #at = -1
+  protected choose(): number {
+    this.#at = (this.#at + 1) % this.flight.length
+    return this.#at
+  }
+}
+
+class LeastRequests extends Rival {
+  protected choose(): number {
+    return this.leastBusy
+  }
+}
+
+/** The fewest tokens of prompts in progress: "load balancing" in the paper of Mooncake. */
+class LeastTokens extends Rival {
+  protected choose(): number {
+    return this.least((worker) => this.work[worker] ?? 0)
+  }
+}
+
+/** Rendezvous hashing of the class. */
+class Hash extends Rival {
+  protected choose(row: TraceRow): number {
+    return this.least((worker) => hashOf(`${row.class} ${worker}`))
+  }
+}
+
+/**
+ * SGLang's model gateway, `cache_aware` (lightseekorg/smg 73da68ca, policies/cache_aware.rs): the
+ * best match above 0.3, unless the loads differ by more than 64 and 1.5 times.
+ */
+class Sglang extends Rival {
+  protected choose(row: TraceRow): number {
+    const [least, most] = [Math.min(...this.flight), Math.max(...this.flight)]
+    if (most - least > 64 && most > 1.5 * least) return this.leastBusy
+    const blocks = blocksOf(row)
+    const depths = this.tree.depths(blocks, this.flight.length)
+    const best = Math.max(...depths)
+    if (best / blocks.length <= 0.3) return this.leastBusy
+    return this.tree.lastUser(blocks[best - 1] as number | string) ?? this.leastBusy
+  }
+}
+
+/** vLLM's production stack, `loadaware` (pull request 1035): matched part less the load. */
+class VllmLoadAware extends Rival {
+  protected choose(row: TraceRow): number {
+    const mean = sum(this.flight) / this.flight.length
+    const blocks = blocksOf(row).length
+    return this.least(
+      (worker) =>
+        ((this.flight[worker] ?? 0) - mean) / Math.max(1, mean) -
+        this.overlap(worker, row) / blocks,
+    )
+  }
+}
+
+/** AIBrix `prefix-cache` (e3e10f9e): the best match among those of usual load. */
+class Aibrix extends Rival {
+  protected choose(row: TraceRow): number {
+    const { flight } = this
+    if (Math.max(...flight) - Math.min(...flight) > 8) return this.leastBusy
+    const depths = this.tree.depths(blocksOf(row), flight.length)
+    const mean = sum(flight) / flight.length
+    const deviation = Math.sqrt(sum(flight.map((each) => (each - mean) ** 2)) / flight.length)
+    const usual = this.all.filter(
+      (worker) => (depths[worker] ?? 0) > 0 && (flight[worker] ?? 0) <= mean + deviation,
+    )
+    if (usual.length === 0) return this.leastBusy
+    return this.least((worker) => (flight[worker] ?? 0) - 1e6 * (depths[worker] ?? 0), usual)
+  }
+}
+
+/** llm-d (filter prefix-cache-affinity 0.8, pull request 2071): of those that hold it, fewest tokens. */
+class LlmD extends Rival {
+  protected choose(row: TraceRow): number {
+    const blocks = blocksOf(row).length
+    const holders = this.all.filter((worker) => this.overlap(worker, row) / blocks >= 0.8)
+    const isFree = this.context.random.next() < 0.01
+    return this.least(
+      (worker) => this.work[worker] ?? 0,
+      isFree || holders.length === 0 ? this.all : holders,
+    )
+  }
+}
+
+/** NVIDIA Dynamo's router of a prefill pool (lib/kv-router, selector/default.rs). */
+class Dynamo extends Rival {
+  protected choose(row: TraceRow): number {
+    return this.least((worker) => (this.work[worker] ?? 0) - this.overlap(worker, row))
+  }
+
+  protected override unitsOf(row: TraceRow, worker: number): number {
+    return blocksOf(row).length - this.overlap(worker, row)
+  }
+
+  protected override get endsAtFirst(): boolean {
+    return true
+  }
+}
+
+/** Algorithm 1 of the paper of Mooncake, without transfers: the least queue and prefill. */
+class Mooncake extends Rival {
+  protected choose(row: TraceRow): number {
+    return this.least((worker) => (this.work[worker] ?? 0) + this.unitsOf(row, worker))
+  }
+
+  protected override unitsOf(row: TraceRow, worker: number): number {
+    return this.context.workers[worker]?.seconds(row) ?? 0
+  }
+
+  protected override get endsAtFirst(): boolean {
+    return true
+  }
+}
+
+/** Preble's E2 (V. Srivatsa et al., 2024): the longest match above a half, or the least load. */
+class Preble extends Rival {
+  #depths: readonly number[] = []
+
+  protected choose(row: TraceRow): number {
+    const { length } = blocksOf(row)
+    const depths = this.tree.depths(blocksOf(row), this.flight.length)
+    this.#depths = depths
+    const best = Math.max(...depths)
+    const load = (worker: number) => (this.work[worker] ?? 0) + length - (depths[worker] ?? 0)
+    if (best <= length / 2) return this.least(load)
+    const chosen = this.least(
+      load,
+      this.all.filter((worker) => depths[worker] === best),
+    )
+    const mean = sum(this.work) / this.work.length
+    return (this.work[chosen] ?? 0) > 2 * mean + length ? this.least(load) : chosen
+  }
+
+  protected override unitsOf(row: TraceRow, worker: number): number {
+    return blocksOf(row).length - (this.#depths[worker] ?? 0)
+  }
+}
+
+/** The least wait and service, as only a simulation can know them. */
+class Oracle extends Rival {
+  protected choose(row: TraceRow): number {
+    const { workers } = this.context
+    return this.least((i) => (workers[i]?.wait() ?? 0) + (workers[i]?.seconds(row) ?? 0))
+  }
+}
+
+/** FNV-1a, with the last steps of MurmurHash. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
+const rival = (name: string, Kind: new (context: RouterContext) => Router): TracePolicy => ({
+  name,
+  create: (context) => new Kind(context),
+})
+
+export const rivals: readonly TracePolicy[] = [
+  rival('round-robin', RoundRobin),
+  rival('least requests', LeastRequests),
+  rival('least tokens', LeastTokens),
+  rival('hash', Hash),
+  rival('SGLang cache_aware', Sglang),
+  rival('vLLM loadaware *', VllmLoadAware),
+  rival('AIBrix prefix-cache', Aibrix),
+  rival('llm-d *', LlmD),
+  rival('Dynamo *', Dynamo),
+  rival('Mooncake local *', Mooncake),
+  rival('Preble E2', Preble),
+  rival('(oracle)', Oracle),
+]
