@@ -50,7 +50,7 @@ const draining = {
     min: 0,
     max: 86_400_000,
     unit: 'ms',
-    help: 'With --warm-up, time after SIGTERM or SIGINT to hand classes over to workers that get warm for them first',
+    help: 'With --warm-up, time after SIGTERM or SIGINT, and before maintenance, to hand classes over to workers that get warm for them first',
   },
   sessionDrainTime: {
     min: 0,
