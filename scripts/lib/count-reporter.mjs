@@ -36,7 +36,9 @@ function messageOf(errors) {
 }
 
 function textOf({ stack, message, VITEST_TEST_NAME: during }) {
-  const lines = `${stack || message}`.split('\n').filter((line) => !foreignFrame.test(line))
+  // The stack of a test that has run out of time begins with something else.
+  const text = stack?.includes(message) ? stack : `${message}\n${stack ?? ''}`
+  const lines = text.split('\n').filter((line) => !foreignFrame.test(line))
   return [...lines, ...(during === undefined ? [] : [`    during or after: ${during}`])].join('\n')
 }
 
