@@ -1,5 +1,10 @@
 /** A load balancer process: a real pool, and messages that take time. */
-import type { Outcome, WorkerUpdate } from '@resumelb/lb'
+import { type Outcome, silentLogger, type WorkerTraits, type WorkerUpdate } from '@resumelb/lb'
+import type { HandOver } from '@resumelb/protocol'
+import {
+  HandOvers,
+  type HandOversContext,
+} from '../../packages/lb/src/workers/hand-over/hand-overs.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { Chooser } from './policies.ts'
 import type { SimWorker } from './sim-worker.ts'
@@ -14,11 +19,31 @@ interface Waiting {
   readonly tries: number
 }
 
+/** What hand-overs need of workers, simulated ones have as well. */
+interface SimHandOvers {
+  begin(worker: SimWorker, message: HandOver & { step: 'leaving' }): void
+  lose(worker: SimWorker): void
+  traitsOf(worker: SimWorker, traits: WorkerTraits): WorkerTraits
+  onUpdate(worker: SimWorker, news: WorkerUpdate): void
+}
+
+function handOversOf({ pool }: Chooser, events: EventQueue): SimHandOvers {
+  const context = {
+    clock: events.clock,
+    log: silentLogger,
+    summaries: () => pool.summaries?.(events.now),
+    choose: (requestClass: string, avoid: ReadonlySet<SimWorker>) =>
+      pool.explain?.({ requestClass }, events.now, avoid)?.chosen,
+  }
+  return new HandOvers(context as unknown as HandOversContext) as unknown as SimHandOvers
+}
+
 export class Balancer {
   readonly #number: number
   readonly #delay: number
   readonly #events: EventQueue
   readonly #chooser: Chooser
+  readonly #handOvers: SimHandOvers
   /** Requests that came while there was no worker. */
   #waiting: Waiting[] = []
   #isGone = false
@@ -28,6 +53,7 @@ export class Balancer {
     this.#delay = delay
     this.#events = events
     this.#chooser = chooser
+    this.#handOvers = handOversOf(chooser, events)
   }
 
   /** Takes a request; `done` is called when its client has the answer. */
@@ -60,11 +86,26 @@ export class Balancer {
   hear(worker: SimWorker, news: WorkerUpdate): void {
     this.#afterDelay(() => {
       if (this.#isGone) return
-      this.#chooser.pool.update(worker, news, this.#events.now)
+      this.#update(worker, news)
+      this.#handOvers.onUpdate(worker, news)
       const waiting = this.#waiting
       this.#waiting = []
       for (const { request, done, tries } of waiting) this.handle(request, done, tries)
     })
+  }
+
+  /** Hears that a worker is about to leave, likewise. */
+  hearLeaving(worker: SimWorker, message: HandOver & { step: 'leaving' }): void {
+    this.#afterDelay(() => {
+      this.#handOvers.begin(worker, message)
+      this.#update(worker, { traits: worker.traits })
+    })
+  }
+
+  #update(worker: SimWorker, news: WorkerUpdate): void {
+    const traits = news.traits && this.#handOvers.traitsOf(worker, news.traits)
+    const shown = traits === undefined ? news : { ...news, traits }
+    this.#chooser.pool.update(worker, shown, this.#events.now)
   }
 
   /** Another second has passed. */
@@ -74,7 +115,10 @@ export class Balancer {
 
   /** Loses a worker: its drain notice, or the end of the connection. */
   lose(worker: SimWorker): void {
-    this.#afterDelay(() => this.#chooser.pool.remove(worker, this.#events.now))
+    this.#afterDelay(() => {
+      this.#handOvers.lose(worker)
+      this.#chooser.pool.remove(worker, this.#events.now)
+    })
   }
 
   /** Without delay means at once: nobody decides while a message is under way. */

@@ -1,4 +1,5 @@
 /** What is still to happen in a simulation, soonest first. */
+import type { Clock } from '@resumelb/common'
 
 interface Event {
   readonly at: number
@@ -18,20 +19,23 @@ export class EventQueue {
     return this.#heap.length
   }
 
+  /** As production code sees it. */
+  readonly clock: Clock = {
+    now: () => this.now * 1000,
+    after: (delay, callback) => {
+      let isCancelled = false
+      this.after(delay / 1000, () => {
+        if (!isCancelled) callback()
+      })
+      return () => {
+        isCancelled = true
+      }
+    },
+  }
+
   /** Has something happen in so many seconds from now. */
   after(delay: number, happen: () => void): void {
     this.at(this.now + delay, happen)
-  }
-
-  /** Likewise, in milliseconds; the returned function cancels that. */
-  afterMilliseconds(delay: number, happen: () => void): () => void {
-    let isCancelled = false
-    this.after(delay / 1000, () => {
-      if (!isCancelled) happen()
-    })
-    return () => {
-      isCancelled = true
-    }
   }
 
   at(time: number, happen: () => void): void {

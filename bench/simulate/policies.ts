@@ -14,7 +14,7 @@ import type { Request, Workload } from './workload.ts'
 
 /** What decides in a simulated balancer. */
 export interface Chooser {
-  readonly pool: Pick<Pool<SimWorker>, 'update' | 'remove' | 'tick'>
+  readonly pool: Pick<Pool<SimWorker>, 'update' | 'remove' | 'tick' | 'explain' | 'summaries'>
   choose(request: Request, now: number): Assignment<SimWorker> | undefined
 }
 

@@ -62,6 +62,11 @@ export interface Site {
   readonly maxClassShare: number
   /** For how long requests of a class wait for the first one, in seconds. */
   readonly coldLoadTimeout: number
+  /**
+   * `replay`: workers that restart hand their classes over first, and warm up from what they have
+   * recorded before they take requests again.
+   */
+  readonly restarts: 'cold' | 'replay'
 }
 
 /**
@@ -79,6 +84,17 @@ export type Incident = { readonly at: number } & (
       readonly workers: readonly number[]
       readonly downFor: number
       readonly keepsResume: boolean
+    }
+  /**
+   * Workers restart one after the other: the next one when the one before is ready, but not within
+   * so many seconds.
+   */
+  | {
+      readonly kind: 'rolling restart'
+      readonly workers: readonly number[]
+      readonly downFor: number
+      readonly keepsResume: boolean
+      readonly every: number
     }
   /** Workers are gone at once, with what they were doing; they come back empty. */
   | { readonly kind: 'kill'; readonly workers: readonly number[]; readonly downFor: number }

@@ -24,6 +24,7 @@ export const baseSite: Site = {
   turns: 'fair',
   maxClassShare: 0.75,
   coldLoadTimeout: 5,
+  restarts: 'cold',
 }
 
 /** Each cache holds three tenths of all objects: room to have a class on several workers. */
@@ -163,6 +164,21 @@ const openLoops: readonly Scenario[] = [
 
 const restart = { kind: 'restart', downFor: 2 } as const
 
+/** One worker after the other, when the one before is ready, but not within 4 s. */
+const rolling: readonly Incident[] = [
+  {
+    ...{ at: eventAt, kind: 'rolling restart', downFor: 2, every: 4, keepsResume: true },
+    workers: everyWorker,
+  },
+]
+
+/** Workers with `--warm-up replay`. */
+const replay: Partial<Site> = { restarts: 'replay' }
+
+const oneRestart: readonly Incident[] = [
+  { at: eventAt, ...restart, workers: [0], keepsResume: true },
+]
+
 const events: readonly Scenario[] = [
   event('one worker restarts cold', 0.6, [
     { at: eventAt, ...restart, workers: [0], keepsResume: false },
@@ -170,6 +186,7 @@ const events: readonly Scenario[] = [
   event('one worker restarts with its résumé file', 0.6, [
     { at: eventAt, ...restart, workers: [0], keepsResume: true },
   ]),
+  event('one worker restarts, and replays', 0.6, oneRestart, replay),
   event(
     'all 12 restart, one every 4 s',
     0.6,
@@ -181,6 +198,7 @@ const events: readonly Scenario[] = [
     })),
     { measured: 75 },
   ),
+  event('all 12 restart and replay', 0.6, rolling, { ...replay, measured: 90 }),
   event('one worker is killed', 0.6, [{ at: eventAt, kind: 'kill', workers: [0], downFor: 2 }]),
   event('scale-out from 12 to 16 at load 0.85', 0.85, [{ at: eventAt, kind: 'join', workers: 4 }]),
   event('two workers become 5 x slower', 0.6, [
@@ -198,6 +216,15 @@ const events: readonly Scenario[] = [
     [{ at: eventAt, ...restart, workers: [0], keepsResume: false }],
     { balancers: 4 },
   ),
+  event('a worker restarts and replays, 4 balancers', 0.6, oneRestart, {
+    ...replay,
+    balancers: 4,
+  }),
+  event('all 12 restart and replay, 4 balancers', 0.6, rolling, {
+    ...replay,
+    balancers: 4,
+    measured: 90,
+  }),
   {
     ...steady('all workers are cold, load 0.7', open(0.7), { warmUp: 0, measured: 40 }),
     // Nothing befalls them: the incident only says from when on recovery is counted.
@@ -249,6 +276,8 @@ export const balancerPairs: readonly (readonly [several: string, one: string])[]
   ['4 balancers that measure, load 0.6', 'load 0.6'],
   ['4 balancers that measure, load 0.8', 'load 0.8'],
   ['a worker restarts, 4 balancers', 'one worker restarts cold'],
+  ['a worker restarts and replays, 4 balancers', 'one worker restarts, and replays'],
+  ['all 12 restart and replay, 4 balancers', 'all 12 restart and replay'],
 ]
 
 /** Throws if there is none. */

@@ -2,11 +2,12 @@
 
 import { Slots, slotsForColdLoads, type Waiter } from '@resumelb/common'
 import type { Outcome, WorkerTraits } from '@resumelb/lb'
-import type { ClassStanding, OthersLoad, Resume, ResumeChanges } from '@resumelb/protocol'
+import type { ClassStanding, HandOver, OthersLoad, Resume, ResumeChanges } from '@resumelb/protocol'
 import { ResumeKeeper, ServiceEstimate } from '@resumelb/resume'
 import type { EventQueue } from './event-queue.ts'
 import { LruCache } from './lru-cache.ts'
 import type { Site } from './scenario.ts'
+import { SimWarmUp } from './sim-warm-up.ts'
 import { classCost, type Request } from './workload.ts'
 
 /** How long a failing worker takes to fail, in seconds. */
@@ -38,6 +39,11 @@ interface Stay extends Waiter {
   readonly job: Job
 }
 
+/** A request of the worker itself. */
+interface OwnStay extends Waiter {
+  readonly request: Request
+}
+
 /** Where a worker writes what it does. */
 export interface WorkerRecorder {
   served(workerIndex: number, request: Request, found: number): void
@@ -55,6 +61,8 @@ export interface WorkerSetting {
     changes: ResumeChanges,
     balancer: number | undefined,
   ) => void
+  /** Called when the worker has got ready. */
+  readonly onReady: (worker: SimWorker) => void
 }
 
 export class SimWorker {
@@ -88,8 +96,10 @@ export class SimWorker {
   readonly #requestsOf: number[]
   readonly #secondsOf: number[]
   #publicationIsPlanned = false
+  readonly warmUp: SimWarmUp
 
-  constructor(index: number, setting: WorkerSetting, saved?: Resume) {
+  /** `before` is the process whose place it takes, if it has left its résumé. */
+  constructor(index: number, setting: WorkerSetting, before?: SimWorker) {
     const { site, events } = setting
     this.index = index
     this.speed = site.speeds[index % site.speeds.length]!
@@ -105,21 +115,48 @@ export class SimWorker {
     }
     const { slots: limit, maxClassShare: share } = site
     const coldLoads = { most: slotsForColdLoads(limit), patience: site.coldLoadTimeout * 1000 }
-    const clock = { now: () => events.now * 1000, after: events.afterMilliseconds.bind(events) }
-    this.#slots = new Slots({ limit, share, coldLoads }, clock, (call) => events.after(0, call))
+    const limits = { limit, share, coldLoads }
+    this.#slots = new Slots(limits, events.clock, (callback) => events.after(0, callback))
     this.#heldBack = this.#requestsOf.map(() => [])
     this.#sentBy = this.#requestsOf.map(() => 0)
-    if (saved && isShared) this.#keepers[0]!.load(saved, events.now)
+    const [keeper] = this.#keepers as [ResumeKeeper]
+    this.warmUp = new SimWarmUp({
+      keeper,
+      now: () => events.now,
+      run: this.#runOwn.bind(this),
+      publish: this.#publishIfDue.bind(this),
+    })
+    if (before === undefined || !isShared) return
+    const { resume } = before
+    keeper.load(resume, events.now)
+    if (this.handsOver) this.warmUp.begin(resume, before.warmUp, () => setting.onReady(this))
+  }
+
+  /** Whether it warms up, and takes part in hand-overs. */
+  get handsOver(): boolean {
+    const { restarts, measuredBy } = this.#setting.site
+    return restarts === 'replay' && measuredBy === 'workers'
+  }
+
+  /** A load balancer sends a step of a hand-over. Returns whether the worker takes part. */
+  handOver(message: HandOver): boolean {
+    const { events, site } = this.#setting
+    if (this.handsOver) events.after(site.delay, () => this.warmUp.onHandOver(message))
+    return this.handsOver
+  }
+
+  get key(): string {
+    return `10.0.${this.index >> 8}.${this.index & 255}:8000`
   }
 
   get traits(): WorkerTraits {
     const { balancers } = this.#setting.site
     return {
       ...(this.#isMeasured && balancers > 1 && { balancers }),
-      key: `10.0.${this.index >> 8}.${this.index & 255}:8000`,
+      key: this.key,
       concurrency: this.#setting.site.slots,
       version: '',
-      state: 'ready',
+      ...(this.warmUp.isWarming ? { state: 'warming', warmsUp: true } : { state: 'ready' }),
     }
   }
 
@@ -291,6 +328,34 @@ export class SimWorker {
     })
   }
 
+  /** Runs a request of the worker itself: it takes a slot, and is not measured. */
+  #runOwn(request: Request, done: () => void): void {
+    const { events, recorder, site } = this.#setting
+    const { requestClass } = request
+    const keeper = this.#keepers[0]!
+    const stay: OwnStay = {
+      request,
+      requestClass: site.turns === 'fair' ? requestClass : '',
+      expectedSeconds: keeper.expectedSeconds(requestClass),
+      isKnownClass: true,
+      hasOtherClasses: false,
+      get isCold() {
+        return keeper.isCold(requestClass)
+      },
+      turn: undefined,
+      begin: () => {
+        const seconds = this.serviceSeconds(request)
+        recorder.busy(this.index, seconds)
+        events.after(seconds, () => {
+          for (const object of request.objects) this.cache.use(object)
+          this.#slots.leave(stay)
+          done()
+        })
+      },
+    }
+    this.#slots.enter(stay)
+  }
+
   #runUntil(endsAt: number, stay: Stay, begunAt: number): void {
     const { events } = this.#setting
     const running = { stay, endsAt }
@@ -314,7 +379,8 @@ export class SimWorker {
     this.#sentBy[job.balancer]!--
     const keeper = this.#keeperOf(job.balancer)
     const service = this.#isMeasured ? this.#measure(job, now) : seconds
-    keeper.finish(requestClass, service, now)
+    const { count } = keeper.finish(requestClass, service, now)
+    if (this.handsOver) this.warmUp.note(job.request, count)
     this.#slots.leave(stay)
     job.answer({
       result: 'served',

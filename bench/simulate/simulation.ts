@@ -14,6 +14,9 @@ const firstLoad = 0.2
 /** When the pools tick first, in seconds: not at the full seconds at which incidents happen. */
 const firstTick = 0.5
 
+/** Seconds that a worker takes at most to hand its classes over: the default of --handover. */
+const handOverTime = 10
+
 export function simulate(scenario: Scenario, policy: Policy, seed: number): Result {
   return new Simulation(scenario, policy, seed).run()
 }
@@ -49,6 +52,9 @@ class Simulation {
           if (only !== undefined && only !== i) continue
           balancer.hear(worker, { changes, others: worker.othersThan(i) })
         }
+      },
+      onReady: (worker) => {
+        for (const balancer of this.#balancers) balancer.hear(worker, { traits: worker.traits })
       },
     }
   }
@@ -165,10 +171,13 @@ class Simulation {
       case 'restart':
         for (const i of incident.workers) this.#restart(i, incident.downFor, incident.keepsResume)
         break
+      case 'rolling restart':
+        this.#restartNext(incident, incident.workers)
+        break
       case 'kill':
         for (const i of incident.workers) {
           const worker = this.#workers[i]!
-          this.#restart(i, incident.downFor, false)
+          this.#replace(worker, incident.downFor, false)
           worker.kill()
         }
         break
@@ -196,14 +205,44 @@ class Simulation {
     }
   }
 
-  /** The process that goes finishes what it has; another one takes its place. */
-  #restart(index: number, downFor: number, keepsResume: boolean): void {
+  #restartNext(
+    incident: Incident & { kind: 'rolling restart' },
+    [index, ...others]: readonly number[],
+  ): void {
+    if (index === undefined) return
+    const { downFor, keepsResume, every } = incident
+    const earliest = this.#events.now + every
+    this.#restart(index, downFor, keepsResume, () =>
+      this.#events.at(earliest, () => this.#restartNext(incident, others)),
+    )
+  }
+
+  /**
+   * The process that goes hands its classes over, if it knows how, and finishes what it has; then
+   * another one takes its place.
+   */
+  #restart(index: number, downFor: number, keepsResume: boolean, onReady = () => {}): void {
     const worker = this.#workers[index]!
+    let isLeaving = true
+    const go = () => {
+      if (!isLeaving) return
+      isLeaving = false
+      this.#replace(worker, downFor, keepsResume, onReady)
+    }
+    if (!worker.handsOver) return go()
+    const classes = worker.warmUp.leave(go)
+    for (const [i, balancer] of this.#balancers.entries()) {
+      balancer.hearLeaving(worker, { step: 'leaving', plans: i === 0, goesOn: false, classes })
+    }
+    this.#events.after(handOverTime, go)
+  }
+
+  #replace(worker: SimWorker, downFor: number, keepsResume: boolean, onReady = () => {}): void {
     for (const balancer of this.#balancers) balancer.lose(worker)
-    const saved = keepsResume ? worker.resume : undefined
     this.#events.after(downFor, () => {
-      const successor = new SimWorker(index, this.#setting, saved)
-      this.#workers[index] = successor
+      const successor = new SimWorker(worker.index, this.#setting, keepsResume ? worker : undefined)
+      this.#workers[worker.index] = successor
+      successor.warmUp.whenReady(onReady)
       this.#introduce(successor)
     })
   }

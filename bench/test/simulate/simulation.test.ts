@@ -91,3 +91,21 @@ describe('incidents', () => {
     expect(quiet.recovery).toBeUndefined()
   })
 })
+
+/** The other workers have room for the classes of one that is away. */
+const roomy: Partial<Site> = { cacheShare: 0.5, classes: 20 }
+const replaying: Partial<Site> = { ...roomy, restarts: 'replay' }
+
+test('a worker that hands its classes over and replays meets fewer cold caches', () => {
+  const incident = { at: 5, kind: 'restart', workers: [0], downFor: 1 } as const
+  const cold = run('cost', open, roomy, [{ ...incident, keepsResume: false }])()
+  const warm = run('cost', open, replaying, [{ ...incident, keepsResume: true }])()
+  expect(warm.hitRate).toBeGreaterThan(cold.hitRate)
+})
+
+test('workers restart one after the other, each when the one before is ready', () => {
+  const workers = [0, 1]
+  const incident = { at: 5, kind: 'rolling restart', workers, downFor: 0.5, every: 1 } as const
+  const { goodput } = run('cost', open, replaying, [{ ...incident, keepsResume: true }])()
+  expect(goodput / (0.5 * 800)).toBeGreaterThan(0.9)
+})
