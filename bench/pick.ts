@@ -22,6 +22,7 @@ import {
 import type { Skill } from '@resumelb/protocol'
 import { hideBin } from 'yargs/helpers'
 import yargs from 'yargs/yargs'
+import { conversationPicks } from './conversation-picks.ts'
 
 const serviceSeconds = 0.005
 const utilization = 0.6
@@ -251,6 +252,10 @@ const rows: [name: string, run: (workers: number) => Timing][] = [
     name,
     (workers) => timePool(name, workers, classes, options.picks),
   ]),
+  [
+    'cost, conversations of up to 100 links',
+    (workers) => time(conversationPicks(workers, createRandom(4)), options.picks),
+  ],
 ]
 console.log(
   `\nAssign and finish one request, ${options.classes} classes by Zipf's law: mean / p99 in µs\n`,

@@ -52,6 +52,7 @@ export class SizeFits {
   readonly #all: ClassLines = newLines()
   /** By member: how many times as long as on the mean worker requests take. */
   readonly #slowness: number[] = []
+  #selected: ClassLines | undefined
   readonly #line: SizeLine = { fixed: 0, perUnit: 0, rest: 0 }
 
   /** Takes in what a worker says of a class; a skill without a size says nothing. */
@@ -89,9 +90,14 @@ export class SizeFits {
     return Math.min(maxScale, Math.max(1 / maxScale, scale))
   }
 
-  /** What requests of the class take at the member. Good until the next call. */
-  lineOf(classNumber: number, member: number): SizeLine {
-    const lines = this.#classes.get(classNumber)
+  /** Makes the class the one that {@link lineAt} is about. */
+  select(classNumber: number): void {
+    this.#selected = this.#classes.get(classNumber)
+  }
+
+  /** What requests of the selected class take at the member. Good until the next call. */
+  lineAt(member: number): SizeLine {
+    const lines = this.#selected
     const own = lines?.own[member]
     if (own !== undefined && own.count >= matureCount) return own
     const line = this.#line

@@ -160,6 +160,7 @@ export class SizeSearch<Worker> {
     const depths = this.#depths
     const { members, avoid } = context
     depths.look(request.chain)
+    this.#fits.select(request.classNumber)
     const deepest = this.#deepest(context)
     const busyness = this.#busyness
     let best: CostMember<Worker> | undefined
@@ -170,8 +171,12 @@ export class SizeSearch<Worker> {
       const member = members[(this.#start + i) % members.length] as CostMember<Worker>
       const depth = depths.at(member.number)
       if ((i >= maxScanned && depth === 0) || avoid?.has(member.worker)) continue
-      const seen = this.#appraise(request, context, member, depth, deepest)
-      const cost = seen.time + context.price * (seen.delay + busyness * seen.waste)
+      const seen = this.#appraise(request, member, depth, deepest)
+      const loss = context.price * (seen.delay + busyness * seen.waste)
+      // Without the wait: what costs more already need not be looked at closely.
+      if (seen.service + loss >= leastCost && context.candidates === undefined) continue
+      this.#await(member.number, context.now)
+      const cost = seen.time + loss
       if (context.candidates !== undefined) this.#note(context.candidates, member, cost, deepest)
       if (seen.time < leastTime) leastTime = seen.time
       if (cost >= leastCost) continue
@@ -188,17 +193,16 @@ export class SizeSearch<Worker> {
     return best
   }
 
-  /** What the request would take and cost at a member that is warm so deep. */
+  /** What the request would take at a member that is warm so deep, once begun. */
   #appraise(
-    { chain, units, classNumber }: SizedRequest,
-    { now }: SizeSearchContext<Worker>,
+    { chain, units }: SizedRequest,
     { number, traits }: CostMember<Worker>,
     depth: number,
     deepest: number,
   ): Appraisal {
     const seen = this.#seen
     const table = this.#table
-    const { fixed, perUnit, rest } = this.#fits.lineOf(classNumber, number)
+    const { fixed, perUnit, rest } = this.#fits.lineAt(number)
     const perLink = chain.length === 0 ? 0 : units / chain.length
     const backlog = ((this.#requests[number] as number) * traits.concurrency) / table.weight(number)
     seen.depth = depth
@@ -206,12 +210,17 @@ export class SizeSearch<Worker> {
     const first = fixed + perUnit * seen.uncached
     seen.service = first + rest
     seen.cold = fixed + perUnit * units + rest
-    seen.wait = table.wait(number, now, this.#forecast.predictability)
-    seen.risk = riskOf(table.failures.at(number, now), seen.cold)
-    seen.time = seen.wait + seen.service + seen.risk
     seen.delay = backlog * first
     seen.waste = perUnit * (deepest - depth) * perLink
     return seen
+  }
+
+  /** Adds how long it would wait there, and what it risks. */
+  #await(member: number, now: number): void {
+    const seen = this.#seen
+    seen.wait = this.#table.wait(member, now, this.#forecast.predictability)
+    seen.risk = riskOf(this.#table.failures.at(member, now), seen.cold)
+    seen.time = seen.wait + seen.service + seen.risk
   }
 
   #note(

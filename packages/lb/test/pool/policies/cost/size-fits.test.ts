@@ -10,9 +10,10 @@ const skillOf = (fixed: number, perUnit: number, rest?: number) => ({
   perUnit,
   ...(rest !== undefined && { rest }),
 })
-const lineOf = (fits: SizeFits, classNumber: number, member: number) => ({
-  ...fits.lineOf(classNumber, member),
-})
+function lineOf(fits: SizeFits, classNumber: number, member: number) {
+  fits.select(classNumber)
+  return { ...fits.lineAt(member) }
+}
 
 describe('SizeFits', () => {
   test('knows what a worker has said of a class', () => {
@@ -42,7 +43,7 @@ describe('SizeFits', () => {
       fits.learn(0, 5, skillOf(0, 0.1))
       fits.learn(1, 5, skillOf(0, 0.4))
     }
-    const [fast, slow] = [0, 1].map((member) => fits.lineOf(6, member).perUnit)
+    const [fast, slow] = [0, 1].map((member) => lineOf(fits, 6, member).perUnit)
     expect((slow as number) / (fast as number)).toBeCloseTo(4, 0)
   })
 

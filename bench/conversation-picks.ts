@@ -1,0 +1,46 @@
+/** Picks for conversations whose chains grow, for bench/pick.ts. */
+import { type Assignment, createPool, type Outcome } from '@resumelb/lb'
+import type { Skill } from '@resumelb/protocol'
+
+/** Conversations at the same time, links of the longest, those that all have, and a turn adds. */
+const conversations = 1000
+const longest = 100
+const shared = 4
+const added = 2
+
+/** Units of a link, and what requests take: mostly 2 s. */
+const unitsOfLink = 512
+const skill: Skill = { score: 0.5, seconds: 2, count: 50, rate: 1, fixed: 0.02, perUnit: 1e-4 }
+
+/** Returns a function that assigns a request of a conversation and finishes an older one. */
+export function conversationPicks(workers: number, random: () => number): () => void {
+  const pool = createPool<number>('cost', {}, random)
+  for (let worker = 0; worker < workers; worker++) {
+    const key = `10.0.0.1:${worker}`
+    const traits = { key, concurrency: 1, version: '', state: 'ready' } as const
+    pool.update(worker, { traits, resume: new Map([['model', skill]]) }, 0)
+  }
+  // As spread as the hashes of real chains are.
+  let last = 1000
+  const nextLink = () => (last = (last * 1_103_515_245 + 12_345) % 2 ** 31)
+  const links = (count: number) => Array.from({ length: count }, nextLink)
+  const common = links(shared)
+  const begin = () => [...common, ...links(longest * 0.8 - shared)]
+  const chains = Array.from({ length: conversations }, begin)
+  const inProgress: (Assignment<number> | undefined)[] = []
+  const places = 2 * workers
+  const outcome: Outcome = { result: 'served', seconds: skill.seconds, skill }
+  let now = 1
+  let turn = 0
+  return () => {
+    now += skill.seconds / (workers * 0.6)
+    const which = Math.floor(random() * conversations)
+    const before = chains[which] ?? []
+    const chain = [...(before.length < longest ? before : begin()), ...links(added)]
+    chains[which] = chain
+    const units = chain.length * unitsOfLink
+    const place = turn++ % places
+    inProgress[place]?.finish(now, outcome)
+    inProgress[place] = pool.assign({ requestClass: 'model', chain, units }, now)
+  }
+}
