@@ -123,10 +123,11 @@ export class SizeFit {
     const residual = seconds - expected
     const clipped = this.isMature ? Math.min(Math.max(residual, -bound), bound) : residual
     const share = isFirst ? 1 : this.#seconds / scale
-    this.#move(units, expected + clipped, share, window)
-    const count = Math.min(this.#weight, window)
-    this.#rest += (rest - this.#rest) / Math.max(1, count)
-    this.#scatter += (Math.abs(clipped) - this.#scatter) * Math.max(scatterWeight, 1 / count)
+    // Beside a very long expected time a short measured one would be rounded to nothing.
+    this.#move(units, Math.max(expected + clipped, shortestService), share, window)
+    const count = Math.max(1, Math.min(this.#weight, window))
+    this.#rest = mix(this.#rest, rest, 1 / count)
+    this.#scatter = mix(this.#scatter, Math.abs(clipped), Math.max(scatterWeight, 1 / count))
   }
 
   #move(units: number, seconds: number, share: number, window: number): void {
@@ -134,8 +135,8 @@ export class SizeFit {
     const step = share / this.#weight
     const unitsOff = units - this.#units
     const secondsOff = seconds - this.#seconds
-    this.#units += step * unitsOff
-    this.#seconds += step * secondsOff
+    this.#units = mix(this.#units, units, step)
+    this.#seconds = mix(this.#seconds, seconds, step)
     const square = unitsOff ** 2
     const usual = this.#slopes > 0 ? this.#squares / this.#slopes : 0
     const news = square < usual ? square / usual : Math.sign(square)
@@ -152,4 +153,12 @@ export class SizeFit {
     this.#units = units
     this.#seconds = line.fixed + line.perUnit * units
   }
+}
+
+/**
+ * The mean with a value that weighs `share` of it, from 0 to 1. Unlike `mean + share × (value −
+ * mean)` it is between the two also where one is so much greater that their difference is rounded.
+ */
+function mix(mean: number, value: number, share: number): number {
+  return (1 - share) * mean + share * value
 }
