@@ -134,7 +134,6 @@ export class SizeFit {
     this.#weight = this.#weight * (1 - 1 / window) + share
     const step = share / this.#weight
     const unitsOff = units - this.#units
-    const secondsOff = seconds - this.#seconds
     this.#units = mix(this.#units, units, step)
     this.#seconds = mix(this.#seconds, seconds, step)
     const square = unitsOff ** 2
