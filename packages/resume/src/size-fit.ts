@@ -150,7 +150,8 @@ export class SizeFit {
     this.#restored = undefined
     this.#weight = restoredWeight
     this.#units = units
-    this.#seconds = line.fixed + line.perUnit * units
+    // A line through 0 expects nothing of a request that is wholly warm.
+    this.#seconds = Math.max(line.fixed + line.perUnit * units, shortestService)
   }
 }
 

@@ -98,6 +98,18 @@ describe('SizeFit', () => {
     expect(SizeFit.restore({ seconds: 1 })).toBeUndefined()
   })
 
+  test('goes on with a saved line through 0 when the first request has nothing uncached', () => {
+    const fit = SizeFit.restore({ fixed: 0, perUnit: 0.001 })!
+    for (const [units, seconds] of [
+      [0, 0.1],
+      [10, 0.1],
+    ] as const) {
+      fit.add(units, seconds, 0, window)
+    }
+    expect(fit.expect(10)).toBeGreaterThan(0)
+    expect(fit.expect(10)).toBeLessThan(0.2)
+  })
+
   test('never expects a negative or infinite time, whatever was measured', () => {
     const units = fc.oneof(
       fc.constantFrom(0, 1, 1e15),
@@ -105,9 +117,11 @@ describe('SizeFit', () => {
     )
     const seconds = fc.oneof(fc.constantFrom(0, 1e9), fc.double({ min: 0, max: 1e9, noNaN: true }))
     const samples = fc.array(fc.tuple(units, seconds, seconds), { minLength: 1, maxLength: 50 })
+    const part = fc.oneof(fc.constant(0), seconds)
+    const saved = fc.option(fc.record({ fixed: part, perUnit: part }))
     fc.assert(
-      fc.property(samples, fc.integer({ min: 1, max: 1000 }), (all, window) => {
-        const fit = new SizeFit()
+      fc.property(saved, samples, fc.integer({ min: 1, max: 1000 }), (line, all, window) => {
+        const fit = (line && SizeFit.restore(line)) ?? new SizeFit()
         for (const [size, first, rest] of all) fit.add(size, first, rest, window)
         for (const value of [fit.fixed, fit.perUnit, fit.rest, fit.scatter, fit.expect(1e15)]) {
           expect(value).toBeGreaterThanOrEqual(0)
