@@ -27,6 +27,7 @@ export {
   type WarmUpProgress,
   type WorkerHello,
 } from './hello.ts'
+export { LinkPlaces } from './link-places.ts'
 export {
   plainEnd,
   type Report,

@@ -1,5 +1,5 @@
 /** A number for each of many links. */
-import type { Link } from '@resumelb/protocol'
+import { type Link, LinkPlaces } from '@resumelb/protocol'
 
 /** Places of an empty table. Always a power of two. */
 const fewestPlaces = 512
@@ -9,6 +9,7 @@ const fewestPlaces = 512
  * more than 31 bits, and its deleted entries cost memory and pauses until it is built anew.
  */
 export class LinkTable {
+  readonly #places: LinkPlaces = new LinkPlaces()
   /** 0 if the place is free. */
   #links = new Float64Array(fewestPlaces)
   #values = new Int32Array(fewestPlaces)
@@ -42,7 +43,7 @@ export class LinkTable {
     const mask = links.length - 1
     // Moves back those that are not where they belong, so that they are found before a free place.
     for (let at = (free + 1) & mask; links[at] !== 0; at = (at + 1) & mask) {
-      const home = placeOf(links[at] as Link, mask)
+      const home = this.#places.of(links[at] as Link, mask)
       if (((at - home) & mask) < ((at - free) & mask)) continue
       links[free] = links[at] as Link
       this.#values[free] = this.#values[at] as number
@@ -61,7 +62,7 @@ export class LinkTable {
   #find(link: Link): number {
     const links = this.#links
     const mask = links.length - 1
-    let at = placeOf(link, mask)
+    let at = this.#places.of(link, mask)
     while (links[at] !== 0 && links[at] !== link) at = (at + 1) & mask
     return at
   }
@@ -78,11 +79,4 @@ export class LinkTable {
       this.#values[at] = values[i] as number
     }
   }
-}
-
-/** Mixes the bits: links of a test, or of an application, may follow one another. */
-function placeOf(link: Link, mask: number): number {
-  const high = Math.floor(link / 2 ** 32)
-  const mixed = Math.imul((link >>> 0) ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b)
-  return (mixed ^ (mixed >>> 15)) & mask
 }

@@ -1,5 +1,5 @@
-/** Which workers hold which links of chains, packed. Pure. */
-import type { Link } from '@resumelb/protocol'
+/** Which workers hold which links of chains, packed. */
+import { type Link, LinkPlaces } from '@resumelb/protocol'
 
 /** Places of an empty table. Always a power of two. */
 const fewestPlaces = 1024
@@ -10,15 +10,13 @@ const maxFill = 0.5
 /** In place of a holder. */
 const free = 0
 
-/** Multiplies hashes, so that links that are no hashes are spread, too. */
-const spreading = 0x9e3779b1
-
 /**
  * A set of pairs of a link and its holder. A link of one holder, as most are, takes 12 bytes of an
  * open table with linear probing; one of several has a list of them. Holders are numbers from 0.
  */
 export class LinkTable {
   readonly #maxPairs: number
+  readonly #places: LinkPlaces = new LinkPlaces()
   #links = new Float64Array(fewestPlaces)
   /** By place: {@link free}, the holder + 1, or −1 − the number of a list. */
   #holders = new Int32Array(fewestPlaces)
@@ -142,14 +140,9 @@ export class LinkTable {
     const links = this.#links
     const holders = this.#holders
     const mask = links.length - 1
-    let place = this.#firstPlace(link)
+    let place = this.#places.of(link, mask)
     while (holders[place] !== free && links[place] !== link) place = (place + 1) & mask
     return place
-  }
-
-  #firstPlace(link: Link): number {
-    const hash = Math.imul((link | 0) ^ (link / 2 ** 32), spreading)
-    return (hash ^ (hash >>> 15)) & (this.#links.length - 1)
   }
 
   /** Frees the place, and moves what was put behind it because it was not free. */
@@ -159,7 +152,7 @@ export class LinkTable {
     const mask = links.length - 1
     let gap = place
     for (let at = (gap + 1) & mask; holders[at] !== free; at = (at + 1) & mask) {
-      const wanted = this.#firstPlace(links[at] as number)
+      const wanted = this.#places.of(links[at] as number, mask)
       if (((at - wanted) & mask) < ((at - gap) & mask)) continue
       links[gap] = links[at] as number
       holders[gap] = holders[at] as number
