@@ -88,8 +88,8 @@ export class Finder<Worker> {
   }
 
   /**
-   * Finds the cheapest member; `undefined` if all are to be avoided. Counts as a use of the class. `scale`:
-   * see `SizedRequests.scaleOf`.
+   * Finds the cheapest member; `undefined` if all are to be avoided. Counts as a use of the class.
+   * `scale`: see `SizedRequests.scaleOf`.
    */
   find(
     classNumber: number,
@@ -105,7 +105,7 @@ export class Finder<Worker> {
     return this.#byNumber[this.#cheapest(classNumber, this.#classStats.hashOf(classNumber), now)]
   }
 
-  /** Says whom {@link find} would find, and why; changes nothing. */
+  /** Says which member {@link find} would find, and why; changes nothing. */
   explain(
     requestClass: RequestClass,
     now: number,
