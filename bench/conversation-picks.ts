@@ -20,9 +20,9 @@ export function conversationPicks(workers: number, random: () => number): () => 
     const traits = { key, concurrency: 1, version: '', state: 'ready' } as const
     pool.update(worker, { traits, resume: new Map([['model', skill]]) }, 0)
   }
-  // As spread as the hashes of real chains are.
-  let last = 1000
-  const nextLink = () => (last = (last * 1_103_515_245 + 12_345) % 2 ** 31)
+  // As spread as the hashes of real chains are, and practically never the same.
+  const nextLink = () =>
+    1 + Math.floor(random() * 2 ** 16) * 2 ** 32 + Math.floor(random() * (2 ** 32 - 1))
   const links = (count: number) => Array.from({ length: count }, nextLink)
   const common = links(shared)
   const begin = () => [...common, ...links(longest * 0.8 - shared)]
