@@ -43,6 +43,7 @@ export {
 export { Probe } from './probe.ts'
 export {
   maxClassLength,
+  maxUnits,
   type OthersLoad,
   type RequestClass,
   type Resume,

@@ -6,6 +6,9 @@ export type RequestClass = string
 /** UTF-16 units of the longest request class. A host name has at most 253. */
 export const maxClassLength = 256
 
+/** Units of the largest request. Larger ones are taken for this: their squares must be numbers. */
+export const maxUnits = 1e15
+
 /** The recent performance of one worker for one request class. */
 export interface Skill {
   /**

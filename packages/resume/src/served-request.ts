@@ -1,5 +1,5 @@
 /** Requests with a size, as the résumé learns from them. */
-import type { Chain } from '@resumelb/protocol'
+import { type Chain, maxUnits } from '@resumelb/protocol'
 
 /** What a request says of its size. */
 export interface RequestSize {
@@ -23,9 +23,6 @@ export interface ServedRequest extends RequestSize {
    */
   readonly reach?: readonly number[] | undefined
 }
-
-/** Larger ones are taken for this: their squares must be numbers. */
-const maxUnits = 1e15
 
 /** The units that must be computed anew if the first `depth` links of the chain are warm. */
 export function uncachedUnits({ units = 1, chain = [] }: RequestSize, depth: number): number {

@@ -6,6 +6,7 @@ import {
   linkOf,
   maxChainLength,
   maxClassLength,
+  maxUnits,
   type RequestClass,
 } from '@resumelb/protocol'
 import type { BodyView } from '../http/body-view.ts'
@@ -63,8 +64,8 @@ export const defaultClass: RequestClass = ''
 
 /**
  * Converts the result of a classifier for pools. Strings are truncated to the maximum length of the
- * tables, and chains to theirs; all other values count as absent. A chain ends at its first bad
- * value.
+ * tables, and chains to theirs; more than `maxUnits` units are taken for that. All other values
+ * count as absent. A chain ends at its first bad value.
  */
 export function boundPick(answer: unknown): PickArgs {
   if (typeof answer !== 'object' || answer === null) return { requestClass: boundClass(answer) }
@@ -75,7 +76,7 @@ export function boundPick(answer: unknown): PickArgs {
     requestClass: boundedClass,
     ...(typeof version === 'string' && { version: boundClass(version) }),
     ...(typeof session === 'string' && { session: boundClass(session) }),
-    ...(isSize(units) && { units }),
+    ...(isSize(units) && { units: Math.min(units, maxUnits) }),
     ...(links.length > 0 && { chain: links }),
   }
 }

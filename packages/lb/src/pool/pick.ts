@@ -19,6 +19,6 @@ export interface PickArgs {
   readonly session?: string
   /** What the request needs, from the general to the specific; absent if it is not known. */
   readonly chain?: Chain
-  /** The size of the request in any unit, from 0; absent if it is not known. */
+  /** The size of the request in any unit, from 0 to 1e15; absent if it is not known. */
   readonly units?: number
 }

@@ -1,4 +1,4 @@
-import { linkOf, maxChainLength, maxClassLength } from '@resumelb/protocol'
+import { linkOf, maxChainLength, maxClassLength, maxUnits } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
 import { boundPick } from '../../src/classify/classifier.ts'
 
@@ -60,9 +60,9 @@ describe('the chain of a classifier', () => {
   })
 })
 
-test('units of a classifier are numbers from 0', () => {
+test('units of a classifier are numbers from 0 to a maximum', () => {
   const unitsOf = (units: unknown) => boundPick({ requestClass: 'a', units }).units
-  expect([0, 2.5].map(unitsOf)).toEqual([0, 2.5])
+  expect([0, 2.5, 1e300].map(unitsOf)).toEqual([0, 2.5, maxUnits])
   for (const units of [-1, Number.NaN, Number.POSITIVE_INFINITY, '7', null]) {
     expect(unitsOf(units)).toBeUndefined()
   }

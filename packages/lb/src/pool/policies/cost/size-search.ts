@@ -68,6 +68,14 @@ interface Load {
   readonly busy: number
 }
 
+/** The load at a time, in seconds, and before it. */
+interface Loads {
+  readonly at: number
+  readonly backlog: number
+  readonly meanBacklog: number
+  readonly meanBusy: number
+}
+
 /** What is found of a request at one worker. Times are in seconds. */
 interface Appraisal {
   depth: number
@@ -120,11 +128,8 @@ export class SizeSearch<Worker> {
     delay: 0,
     waste: 0,
   }
-  /** See {@link Load}. The means are as of `#at`. */
-  #backlog = 0
-  #meanBacklog = 0
-  #busy = 0
-  #at = Number.NEGATIVE_INFINITY
+  /** As of the last search. */
+  #loads: Loads = { at: Number.NEGATIVE_INFINITY, backlog: 0, meanBacklog: 0, meanBusy: 0 }
   /** Where in the list a search begins: those that cost the same have turns. */
   #start = 0
 
@@ -137,8 +142,8 @@ export class SizeSearch<Worker> {
 
   /** Finds the cheapest member, and puts what it costs there into {@link choice}. */
   find(request: SizedRequest, context: SizeSearchContext<Worker>): CostMember<Worker> | undefined {
-    this.#average(this.#count(context), context.now)
-    const member = this.#cheapest(request, context)
+    this.#loads = this.#average(this.#count(context), context.now)
+    const member = this.#cheapest(request, context, busynessOf(this.#loads))
     this.#start++
     return member
   }
@@ -148,13 +153,14 @@ export class SizeSearch<Worker> {
     request: SizedRequest,
     context: SizeSearchContext<Worker>,
   ): CostMember<Worker> | undefined {
-    this.#count(context)
-    return this.#cheapest(request, context)
+    const loads = this.#average(this.#count(context), context.now)
+    return this.#cheapest(request, context, busynessOf(loads))
   }
 
   #cheapest(
     request: SizedRequest,
     context: SizeSearchContext<Worker>,
+    busyness: number,
   ): CostMember<Worker> | undefined {
     const { choice } = this
     const depths = this.#depths
@@ -162,7 +168,6 @@ export class SizeSearch<Worker> {
     depths.look(request.chain)
     this.#fits.select(request.classNumber)
     const deepest = this.#deepest(context)
-    const busyness = this.#busyness
     let best: CostMember<Worker> | undefined
     let leastCost = Number.POSITIVE_INFINITY
     let leastTime = Number.POSITIVE_INFINITY
@@ -243,11 +248,6 @@ export class SizeSearch<Worker> {
     return deepest
   }
 
-  get #busyness(): number {
-    const busy = Math.min(this.#busy, maxBusy)
-    return (Math.max(this.#meanBacklog, this.#backlog) * busy) / (1 - busy)
-  }
-
   /** Counts the requests in progress of all members; returns their mean per slot. */
   #count({ members, now }: SizeSearchContext<Worker>): Load {
     let backlog = 0
@@ -263,13 +263,22 @@ export class SizeSearch<Worker> {
   }
 
   /** Requests find the workers as they are in the mean, so that it is enough to look then. */
-  #average({ backlog, busy }: Load, now: number): void {
-    const age = now - this.#at
-    this.#at = now
-    this.#backlog = backlog
-    this.#meanBacklog += (1 - fade(age, backlogMemory)) * (backlog - this.#meanBacklog)
-    this.#busy += (1 - fade(age, busyMemory)) * (busy - this.#busy)
+  #average({ backlog, busy }: Load, now: number): Loads {
+    const { at, meanBacklog, meanBusy } = this.#loads
+    const age = now - at
+    return {
+      at: now,
+      backlog,
+      meanBacklog: meanBacklog + (1 - fade(age, backlogMemory)) * (backlog - meanBacklog),
+      meanBusy: meanBusy + (1 - fade(age, busyMemory)) * (busy - meanBusy),
+    }
   }
+}
+
+/** See {@link SizeSearch}. */
+function busynessOf({ backlog, meanBacklog, meanBusy }: Loads): number {
+  const busy = Math.min(meanBusy, maxBusy)
+  return (Math.max(meanBacklog, backlog) * busy) / (1 - busy)
 }
 
 function reasonOf(depth: number, deepest: number): Reason {

@@ -49,6 +49,17 @@ describe('requests with a size or a chain', () => {
     expect(short.assign(conversation, 20)?.worker).toBe('w2')
   })
 
+  test('are explained by the load of that moment, as they are assigned', () => {
+    const others = { requests: 2, seconds: 0 }
+    const { pool, assign } = setUp({
+      w1: { ...warm(5), others, traits: traitsOf('w1', { capacity: 0.5 }) },
+      w2: { others, traits: traitsOf('w2', { capacity: 4 }) },
+    })
+    const pick = { requestClass: 'model', chain: conversation, units: 1000 }
+    expect(pool.explain(pick, 0).chosen).toBe('w1')
+    expect(assign(conversation, 1000, 0)?.worker).toBe('w1')
+  })
+
   test('make their worker warm at once, until it says otherwise', () => {
     const { pool, assign } = setUp({ w1: {}, w2: {} })
     const first = assign(conversation, 1000)
