@@ -4,7 +4,10 @@ import type { HandedClass } from '@resumelb/protocol'
 /** What a worker has, less what was taken from it. */
 interface Donor<Worker> {
   readonly worker: Worker
+  /** Those with the least work first. */
   readonly classes: HandedClass[]
+  /** Of classes, also of those that another worker has given. */
+  count: number
   work: number
 }
 
@@ -24,10 +27,11 @@ export function shareOut<Worker>(
   joining: number,
 ): Donation<Worker>[] {
   const donors = [...offers].map(([worker, classes]): Donor<Worker> => {
-    return { worker, classes: [...classes], work: sum(classes) }
+    const sorted = [...classes].sort((one, other) => workOf(one) - workOf(other))
+    return { worker, classes: sorted, count: classes.length, work: sum(classes) }
   })
   const workers = donors.length + joining
-  const count = donors.reduce((all, { classes }) => all + classes.length, 0) / workers
+  const count = donors.reduce((all, donor) => all + donor.count, 0) / workers
   const work = donors.reduce((all, donor) => all + donor.work, 0) / workers
   const fullness = (classes: number, seconds: number) => {
     return classes / count + (work === 0 ? 0 : seconds / work)
@@ -36,15 +40,17 @@ export function shareOut<Worker>(
   const names = new Set<string>()
   let left = work
   for (let missing = Math.floor(count); missing > 0; missing--) {
-    const fullest = mostOf(donors, ({ classes, work: seconds }) => {
-      return classes.length < 2 ? 0 : fullness(classes.length, seconds)
+    const fullest = mostOf(donors, (donor) => {
+      return donor.count < 2 ? 0 : fullness(donor.count, donor.work)
     })
     if (fullest === undefined) break
-    const handed = nearest(fullest.classes, left / missing, left, names)
+    const at = nearest(fullest.classes, left / missing, left, names)
+    const handed = fullest.classes[at]
     if (handed === undefined) break
     const mine = fullness(given.length + 1, work - left + workOf(handed))
-    if (mine > fullness(fullest.classes.length, fullest.work)) break
-    fullest.classes.splice(fullest.classes.indexOf(handed), 1)
+    if (mine > fullness(fullest.count, fullest.work)) break
+    fullest.classes.splice(at, 1)
+    fullest.count--
     fullest.work -= workOf(handed)
     left -= workOf(handed)
     names.add(handed.requestClass)
@@ -53,17 +59,43 @@ export function shareOut<Worker>(
   return given
 }
 
-/** The class whose work is nearest to what is wanted, and not more than what is left. */
+/**
+ * Where the class is whose work is nearest to what is wanted, and not more than what is left; -1 if
+ * there is none. Of equals, the first. Removes classes that are taken where it meets them.
+ */
 function nearest(
-  classes: readonly HandedClass[],
+  classes: HandedClass[],
   wanted: number,
   left: number,
   taken: ReadonlySet<string>,
-): HandedClass | undefined {
-  const fitting = classes.filter((handed) => {
-    return workOf(handed) <= left && !taken.has(handed.requestClass)
-  })
-  return mostOf(fitting, (handed) => 1 / (1 + Math.abs(workOf(handed) - wanted)))
+): number {
+  const isTaken = (at: number) => taken.has(classes[at]?.requestClass as string)
+  let above = firstFrom(classes, wanted)
+  while (above < classes.length && isTaken(above)) classes.splice(above, 1)
+  while (above > 0 && isTaken(above - 1)) classes.splice(--above, 1)
+  const aboveWork = workAt(classes, above) ?? Number.POSITIVE_INFINITY
+  const belowWork = workAt(classes, above - 1) ?? Number.NEGATIVE_INFINITY
+  if (aboveWork <= left && aboveWork - wanted <= wanted - belowWork) return above
+  if (above === 0) return -1
+  const below = firstFrom(classes, belowWork)
+  while (isTaken(below)) classes.splice(below, 1)
+  return below
+}
+
+/** Where the first class with at least so much work is, or would be. */
+function firstFrom(classes: readonly HandedClass[], work: number): number {
+  let [low, high] = [0, classes.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((workAt(classes, middle) as number) < work) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function workAt(classes: readonly HandedClass[], at: number): number | undefined {
+  const handed = classes[at]
+  return handed && workOf(handed)
 }
 
 /** The first with the highest figure; none if all are 0. */

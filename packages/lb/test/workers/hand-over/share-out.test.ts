@@ -46,3 +46,8 @@ test('classes without requests count as much as others', () => {
   const none = { a: 0, b: 0, c: 0, d: 0 }
   expect(shares({ w1: classesOf('abcd', none) })).toBe('w1:a w1:b')
 })
+
+test('of the classes that are left, it gets those whose work is nearest to an average one', () => {
+  const rates = { a: 1, b: 2, c: 6, d: 9, e: 10, f: 11 }
+  expect(shares({ w1: classesOf('abcdef', rates) })).toBe('w1:c w1:d w1:b')
+})
