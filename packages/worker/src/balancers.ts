@@ -248,7 +248,7 @@ export class Balancers {
     }
   }
 
-  /** Sends the load to all except monitors; to new connections after their HELLO. */
+  /** Sends changes to all except monitors; to new connections after their HELLO. */
   tellResume(changes: ResumeChanges): void {
     for (const { connection } of this.#all) {
       if (connection.peer?.role !== 'monitor') connection.sendResume(changes, false)

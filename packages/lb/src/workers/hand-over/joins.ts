@@ -7,6 +7,9 @@ import { type Donation, shareOut } from './share-out.ts'
 /** Milliseconds to wait for the offers of workers. */
 const offerTime = 2_000
 
+/** Classes that one worker may offer: more than a worker of ours does. Further ones are ignored. */
+const maxOffered = 20_000
+
 export interface JoinsContext {
   readonly clock: Clock
   readonly log: Logger
@@ -49,7 +52,7 @@ export class Joins {
       if (!join.missing.has(worker)) continue
       const offered = join.offers.get(worker) ?? []
       join.offers.set(worker, offered)
-      offered.push(...classes)
+      offered.push(...classes.slice(0, maxOffered - offered.length))
       if (!goesOn) this.#missNoMore(worker, newcomer, join)
     }
   }

@@ -83,3 +83,13 @@ test('two workers that join get different classes', () => {
     ['c', 'done'],
   ])
 })
+
+test('of a worker that offers without end, only so many classes are kept', () => {
+  const { joins, planned, one, three } = setUp()
+  joins.begin(three.worker, [one.worker])
+  const endless = offerOf('a'.repeat(20_000)).classes
+  joins.onOffer(one.worker, { step: 'offer', goesOn: true, classes: endless })
+  joins.onOffer(one.worker, { step: 'offer', goesOn: true, classes: endless.slice(0, 100) })
+  joins.onOffer(one.worker, offerOf('z'))
+  expect(planned).not.toContain('z from w1 to w3')
+})
