@@ -1,5 +1,6 @@
 /** Tells service time from the time that a request waits in its server behind those of others. */
 import type { RequestClass } from '@resumelb/protocol'
+import { shortestService } from './size-fit.ts'
 
 /** Time constant of the mean wait, in seconds: long enough to see a trend, not a burst. */
 const waitTau = 1
@@ -75,8 +76,9 @@ export class ServiceEstimate {
   }
 
   #count(service: number): number {
-    if (this.#meanService === 0) this.#meanService = service
-    this.#meanService += meanWeight * (service - this.#meanService)
+    const counted = Math.max(service, shortestService)
+    if (this.#meanService === 0) this.#meanService = counted
+    this.#meanService += meanWeight * (counted - this.#meanService)
     return service
   }
 }

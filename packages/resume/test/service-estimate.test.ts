@@ -26,6 +26,13 @@ test('what requests take longer than the shortest of their class is the work of 
   expect(estimate.others(4).seconds).toBeCloseTo(4 * seconds)
 })
 
+test('takes requests below the resolution of the clock for no infinite number of others', () => {
+  const estimate = new ServiceEstimate()
+  estimate.service('a', 0, 0)
+  estimate.service('a', 0.001, 1)
+  expect(estimate.others(1).requests).toBeLessThan(Number.POSITIVE_INFINITY)
+})
+
 test('forgets a wait that is over', () => {
   const estimate = new ServiceEstimate()
   measure(estimate, 0.02)
