@@ -34,8 +34,8 @@ function classify(request: RequestView, body?: BodyView): Classification {
   }
   const units = Math.ceil(builder.bytes / bytesPerToken)
   // Embeddings and the like do not begin where another one has ended.
-  const hasChain = builder.chain.length > 0 && !isEmbedding(request)
-  return hasChain ? { requestClass, units, chain: builder.chain } : { requestClass, units }
+  if (isEmbedding(request)) return { requestClass, units }
+  return { requestClass, units, chain: builder.chain }
 }
 
 function withoutConversation(request: RequestView, body: BodyView | undefined): Classification {

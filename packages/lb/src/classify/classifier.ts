@@ -17,7 +17,7 @@ import type { PickArgs } from '../pool/pick.ts'
 export interface Classification extends Omit<PickArgs, 'chain'> {
   /**
    * What the request needs, from the general to the specific: names, or links that are computed
-   * already. At most `maxChainLength` are used.
+   * already. At most `maxChainLength` are used. See `PickArgs` for an empty one.
    */
   readonly chain?: readonly (string | Link)[]
 }
@@ -72,12 +72,13 @@ export function boundPick(answer: unknown): PickArgs {
   const { requestClass, version, session, units, chain } = answer as Record<keyof PickArgs, unknown>
   const boundedClass = boundClass(requestClass)
   const links = Array.isArray(chain) ? boundChain(boundedClass, chain) : []
+  const hasChain = links.length > 0 || (Array.isArray(chain) && chain.length === 0)
   return {
     requestClass: boundedClass,
     ...(typeof version === 'string' && { version: boundClass(version) }),
     ...(typeof session === 'string' && { session: boundClass(session) }),
     ...(isSize(units) && { units: Math.min(units, maxUnits) }),
-    ...(links.length > 0 && { chain: links }),
+    ...(hasChain && { chain: links }),
   }
 }
 

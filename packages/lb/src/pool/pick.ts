@@ -17,7 +17,11 @@ export interface PickArgs {
    * may.
    */
   readonly session?: string
-  /** What the request needs, from the general to the specific; absent if it is not known. */
+  /**
+   * What the request needs, from the general to the specific; absent if it is not known. An empty
+   * one says that no worker can be warm for the request, so that its class is no reason to choose
+   * one.
+   */
   readonly chain?: Chain
   /** The size of the request in any unit, from 0 to 1e15; absent if it is not known. */
   readonly units?: number

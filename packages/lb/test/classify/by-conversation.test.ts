@@ -35,6 +35,10 @@ describe('the class of a request to a model', () => {
 })
 
 describe('the chain of a conversation', () => {
+  test('has no link before the conversation has a block', () => {
+    expect(classify({ model: 'm', messages: [user('hi')] }).chain).toEqual([])
+  })
+
   test('goes on where the one before has ended', () => {
     const first = chainOf({ model: 'm', messages: messages.slice(0, 1) })
     const second = chainOf({ model: 'm', messages })

@@ -50,7 +50,9 @@ describe('the chain of a classifier', () => {
     expect(chainOf([`${long}1`])).toEqual(chainOf([`${long}2`]))
   })
 
-  test.each([[[]], [[0]], [[null, 'a']], ['text'], [{}], [[1.5]], [[2 ** 48]]])(
+  test('is empty if the classifier says so', () => expect(chainOf([])).toEqual([]))
+
+  test.each([[[0]], [[null, 'a']], ['text'], [{}], [[1.5]], [[2 ** 48]]])(
     'is absent if it is %j',
     (chain) => expect(boundPick({ requestClass: 'a', chain })).toEqual({ requestClass: 'a' }),
   )

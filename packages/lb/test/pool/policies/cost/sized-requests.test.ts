@@ -105,6 +105,12 @@ describe('requests with a size or a chain', () => {
     expect(new Set(chosen).size).toBe(4)
   })
 
+  test('that no worker can be warm for are spread by what they wait for', () => {
+    const { assign } = setUp({ w1: {}, w2: {}, w3: {} })
+    const chosen = Array.from({ length: 6 }, () => assign([], 100)?.worker)
+    expect(chosen.toSorted()).toEqual(['w1', 'w1', 'w2', 'w2', 'w3', 'w3'])
+  })
+
   test('avoid workers that have failed them', () => {
     const { pool } = setUp({ w1: warm(10), w2: {} })
     const pick = { requestClass: 'model', chain: conversation, units: 100 }
