@@ -17,7 +17,7 @@ import type { PickArgs } from './pool/pick.ts'
 import { type ErrorPages, type FailurePage, resolvePages } from './proxy/error-pages.ts'
 import type { Sessions } from './proxy/sessions.ts'
 
-export class LiveOptions {
+export class LiveOptions implements GuardedClassifier {
   /** Limits and times; the same object for good, so that its readers see changes at once. */
   readonly balancing: Required<BalancingOptions>
   /** What is known of a request for the choice of its worker. */

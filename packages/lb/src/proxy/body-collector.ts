@@ -1,20 +1,11 @@
 /** Decides whose bodies are read before their requests are classified, and for how long. */
 import type { AwakeClock } from '@resumelb/common'
-import type { BodyTest } from '../classify/classifier.ts'
+import type { GuardedClassifier } from '../classify/guard.ts'
 import type { UnreadCause } from '../events.ts'
 import type { BodyView } from '../http/body-view.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
-import type { RequestView } from '../http/request-view.ts'
 import type { BalancingOptions } from '../options.ts'
 import type { PickArgs } from '../pool/pick.ts'
-
-/** The classifier in use. */
-export interface CurrentClassifier {
-  /** Must not throw. */
-  readonly classify: (request: RequestView, body?: BodyView) => PickArgs
-  /** Which requests are to be classified with their bodies; `undefined`: none. */
-  readonly readsBody: BodyTest | undefined
-}
 
 /** A request whose body is being read, or kept. */
 export interface Collecting {
@@ -37,7 +28,7 @@ export type CollectorLimits = Pick<
 export class BodyCollector {
   readonly #limits: CollectorLimits
   readonly #clock: AwakeClock
-  readonly #classifier: CurrentClassifier
+  readonly #classifier: GuardedClassifier
   /**
    * Those whose body is being read, with their deadlines, in the order in which they began: all may
    * take equally long.
@@ -51,7 +42,7 @@ export class BodyCollector {
   constructor(
     limits: CollectorLimits,
     clock: AwakeClock,
-    classifier: CurrentClassifier,
+    classifier: GuardedClassifier,
     onUnread: (cause: UnreadCause) => void,
   ) {
     this.#limits = limits

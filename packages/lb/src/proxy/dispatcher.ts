@@ -1,6 +1,7 @@
 /** Sends requests to workers, queues them, and enforces timeouts. */
 import { LinkedList } from '@resumelb/common'
 import { defaultClass } from '../classify/classifier.ts'
+import type { GuardedClassifier } from '../classify/guard.ts'
 import type { LoadBalancerEvents, RequestInProgress, UnreadCause } from '../events.ts'
 import { type FailureName, failures } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
@@ -8,7 +9,7 @@ import type { PickArgs } from '../pool/pick.ts'
 import type { Assignment, Pool } from '../pool/pool.ts'
 import type { Worker } from '../workers/worker.ts'
 import { Assigner } from './assigner.ts'
-import { BodyCollector, type CurrentClassifier } from './body-collector.ts'
+import { BodyCollector } from './body-collector.ts'
 import { ClassLimit } from './class-limit.ts'
 import { CrashRecovery } from './crash-recovery.ts'
 import type { FailurePage } from './error-pages.ts'
@@ -29,7 +30,8 @@ const tickInterval = 1000
 export interface DispatcherContext extends ExchangeContext {
   readonly pool: Pool<Worker>
   readonly events: LoadBalancerEvents
-  readonly classifier: CurrentClassifier
+  /** The classifier in use. */
+  readonly classifier: GuardedClassifier
   /** Prefix of request ids, which makes them unique among all load balancers. */
   readonly id: string
   /** The operator's pages for failures, by status. */
