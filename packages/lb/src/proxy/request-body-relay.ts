@@ -87,7 +87,7 @@ export class RequestBodyRelay {
   /** The whole body, if it is short and has no trailers. */
   takeWhole(): Buffer | undefined {
     if (this.#end !== plainEnd || this.#kept === undefined) return undefined
-    return this.#kept.length === 1 ? this.#kept[0] : Buffer.concat(this.#kept)
+    return this.collected()
   }
 
   /** The worker has answered: the body will not be sent again. */
