@@ -107,8 +107,8 @@ export class WorkerSet implements WorkerListener {
     return [...this.#workers.values()].map((worker): WorkerSnapshot => {
       const snapshot = { ...worker.snapshot(), handingOver: this.#handOvers.waitingOf(worker) }
       if (!this.#held.has(worker)) return { ...snapshot, isHeld: false }
-      const isServing = worker.traits === undefined || this.#handOvers.has(worker)
-      const state = isServing ? snapshot.state : 'draining'
+      const isDrained = worker.traits !== undefined && this.#isDrained(worker)
+      const state = isDrained ? 'draining' : snapshot.state
       return { ...snapshot, state, isReady: false, isHeld: true }
     })
   }
@@ -209,8 +209,7 @@ export class WorkerSet implements WorkerListener {
   /** Part of {@link WorkerListener}. */
   onUpdate(worker: Worker, news: WorkerUpdate, moreSkills = 0): void {
     const { traits } = news
-    const isHeld = this.#held.has(worker) && !this.#handOvers.has(worker)
-    const isDrained = traits !== undefined && isHeld
+    const isDrained = traits !== undefined && this.#isDrained(worker)
     const shown = isDrained ? { ...news, traits: drained(traits, this.#options.identity) } : news
     this.#options.pool.update(worker, this.#withKeeps(worker, shown), this.#seconds)
     this.#handOvers.onUpdate(worker, shown)
@@ -228,10 +227,17 @@ export class WorkerSet implements WorkerListener {
 
   /** Part of {@link WorkerListener}. */
   onHandOver(worker: Worker, message: HandOver): void {
-    const isEmpty = this.#held.has(worker) && !this.#handOvers.has(worker)
-    if (isEmpty && message.step === 'leaving') return void worker.handOver({ step: 'done' })
+    if (message.step === 'leaving' && this.#isDrained(worker)) {
+      worker.handOver({ step: 'done' })
+      return
+    }
     const isOther = this.#handOvers.receive(worker, message, this.#workers.values())
     if (isOther) this.#updateTraits(worker)
+  }
+
+  /** Whether the worker is held, and keeps no classes that are about to move. */
+  #isDrained(worker: Worker): boolean {
+    return this.#held.has(worker) && !this.#handOvers.has(worker)
   }
 
   /** The workers of that version are replaced: others get warm for their classes. */
