@@ -20,7 +20,8 @@ const maxDepth = 4
 const mark = '\u0000'
 
 /** Members of the request that come before its messages. */
-const openings = ['tools', 'functions', 'system', 'instructions'] as const
+const tools = ['tools', 'functions'] as const
+const instructions = ['system', 'instructions'] as const
 const turns = ['messages', 'prompt', 'input'] as const
 
 type Json = Readonly<Record<string, unknown>>
@@ -32,8 +33,7 @@ export function isConversation(value: unknown): value is Json {
 
 /** Passes on the text of a conversation. */
 export function readConversation(request: Json, sink: TextSink): void {
-  const [tools, functions, ...instructions] = openings
-  for (const name of [tools, functions]) {
+  for (const name of tools) {
     if (request[name] !== undefined) sink(jsonOf(request[name]))
   }
   for (const name of instructions) {
