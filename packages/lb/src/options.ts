@@ -31,7 +31,7 @@ export const balancingTable = {
     max: 1_073_741_824,
     whole: true,
     unit: 'bytes',
-    help: 'Maximum length of a body that is read to classify its request, if the classifier needs bodies; above, only the head counts',
+    help: 'Maximum length of a body that is read to classify its request, if the classifier needs bodies; if it is longer, only the head is used',
   },
   maxClassifiedBodies: {
     default: 268_435_456,
@@ -39,14 +39,14 @@ export const balancingTable = {
     max: 1_099_511_627_776,
     whole: true,
     unit: 'bytes',
-    help: 'Maximum length of all such bodies that are kept at the same time; above, only heads count',
+    help: 'Maximum total length of bodies kept in memory to classify their requests; above it, only heads are used',
   },
   classifyTimeout: {
     default: 10_000,
     min: 10,
     max: 86_400_000,
     unit: 'ms',
-    help: 'Maximum time to receive such a body; after that, only the head counts',
+    help: 'Maximum time to receive a body that is read to classify its request; after that, only the head is used',
   },
   maxClassShare: maxClassShare as NumberSpec & { readonly default: number },
   classLimit: {

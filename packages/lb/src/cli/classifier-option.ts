@@ -29,13 +29,13 @@ export const classifierTable: {
     type: 'text',
     form: 'an attribute',
     otherwise: 'as the classifier says',
-    help: 'Attribute that is the size of a request, such as body-size or header:x-rows: workers learn how long a unit takes',
+    help: 'Attribute that is the size of a request, such as body-size or header:x-rows; workers learn how long a unit takes',
   },
   requestChain: {
     type: 'list',
     form: 'an attribute',
     default: [],
-    help: 'Attribute of what a request needs in caches within its class; repeated, from the general to the specific',
+    help: 'Attribute that names what a request needs in caches within its class; may be repeated, from the general to the specific',
   },
 }
 
