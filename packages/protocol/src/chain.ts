@@ -51,13 +51,26 @@ function hash(text: string, lowSeed: number, highSeed: number): Link {
 }
 
 /** Octets of a link, and characters of it in base64. */
-const linkOctets = 6
+export const linkOctets = 6
 const linkLength = 8
+
+/** Writes a link, big-endian. Returns the end of what it has written. */
+export function writeLink(link: Link, bytes: Buffer, at: number): number {
+  return bytes.writeUIntBE(link, at, linkOctets)
+}
+
+/** Reads a link. Throws a BAD_MESSAGE if it is none. */
+export function readLink(bytes: Buffer, at: number): Link {
+  const link = bytes.readUIntBE(at, linkOctets)
+  if (link === 0) throw bad('link 0, expected more')
+  return link
+}
 
 /** A chain as one text: the big-endian links in base64, {@link linkLength} characters for each. */
 export function chainText(chain: Chain): string {
   const bytes = Buffer.allocUnsafe(linkOctets * chain.length)
-  for (let i = 0; i < chain.length; i++) bytes.writeUIntBE(chain[i] as Link, linkOctets * i, 6)
+  let at = 0
+  for (const link of chain) at = writeLink(link, bytes, at)
   return bytes.toString('base64')
 }
 
@@ -71,10 +84,6 @@ export function readChain(value: unknown): Chain {
   const bytes = Buffer.from(text, 'base64')
   if (bytes.length !== linkOctets * length) throw bad('chain is not base64')
   const chain: Link[] = []
-  for (let at = 0; at < bytes.length; at += linkOctets) {
-    const link = bytes.readUIntBE(at, linkOctets)
-    if (link === 0) throw bad('link 0, expected more')
-    chain.push(link)
-  }
+  for (let at = 0; at < bytes.length; at += linkOctets) chain.push(readLink(bytes, at))
   return chain
 }

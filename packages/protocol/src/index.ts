@@ -60,4 +60,4 @@ export {
   type PeerCertificatesOptions,
   peerCertificatesFrom,
 } from './tls/peer-certificates.ts'
-export type { WarmthChanges } from './warmth.ts'
+export { takeChanges, type WarmthChanges } from './warmth.ts'

@@ -2,7 +2,7 @@
 import type { Link } from './chain.ts'
 import { frameFlags, frameTypes } from './frame.ts'
 import type { FrameScheduler, TurnTaker } from './frame-scheduler.ts'
-import { maxLinksPerFrame, type WarmthChanges, warmthPayload } from './warmth.ts'
+import { maxLinksPerFrame, takeChanges, type WarmthChanges, warmthPayload } from './warmth.ts'
 
 /**
  * Changes that wait for a peer that does not read. If there are more, everything is sent anew when
@@ -39,7 +39,7 @@ export class WarmthQueue implements TurnTaker {
   /** Part of {@link TurnTaker}: sends one WARMTH frame. */
   takeTurn(): void {
     const isFirst = this.#whole !== undefined && this.#sent === 0
-    const payload = warmthPayload(this.#takeWhole() ?? this.#takeChanges())
+    const payload = warmthPayload(this.#takeWhole() ?? takeChanges(this.#changes, maxLinksPerFrame))
     const flags = isFirst ? frameFlags.WHOLE : 0
     this.#scheduler.writer.addRaw(frameTypes.WARMTH, flags, 0, payload)
     if (this.#hasMore) this.#scheduler.enqueue(this)
@@ -62,17 +62,5 @@ export class WarmthQueue implements TurnTaker {
     this.#sent += warm.length
     if (this.#sent >= whole.length) this.#whole = undefined
     return { warm, gone: [] }
-  }
-
-  #takeChanges(): WarmthChanges {
-    const warm: Link[] = []
-    const gone: Link[] = []
-    for (const [link, isWarm] of this.#changes) {
-      if (warm.length + gone.length === maxLinksPerFrame) break
-      this.#changes.delete(link)
-      if (isWarm) warm.push(link)
-      else gone.push(link)
-    }
-    return { warm, gone }
   }
 }

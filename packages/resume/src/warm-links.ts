@@ -1,5 +1,5 @@
 /** How deep a worker is warm in chains: the links of what it has served, most recent first. */
-import type { Chain, Link, WarmthChanges } from '@resumelb/protocol'
+import { type Chain, type Link, takeChanges, type WarmthChanges } from '@resumelb/protocol'
 import { CapacityEstimate } from './capacity-estimate.ts'
 import { LinkTable } from './link-table.ts'
 import { RankTree } from './rank-tree.ts'
@@ -146,16 +146,7 @@ export class WarmLinks {
       this.#isWhole = false
       return { whole: true, warm: this.warmLinks(), gone: [] }
     }
-    if (this.#changes.size === 0) return undefined
-    const warm: Link[] = []
-    const gone: Link[] = []
-    for (const [link, isWarm] of this.#changes) {
-      if (warm.length + gone.length >= most) break
-      this.#changes.delete(link)
-      if (isWarm) warm.push(link)
-      else gone.push(link)
-    }
-    return { warm, gone }
+    return this.#changes.size === 0 ? undefined : takeChanges(this.#changes, most)
   }
 
   #use(link: Link): void {
