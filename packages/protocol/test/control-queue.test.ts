@@ -1,54 +1,28 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ControlQueue } from '../src/control-queue.ts'
-import { FrameScheduler } from '../src/frame-scheduler.ts'
 import type { Load } from '../src/hello.ts'
 import { ResumeCutter } from '../src/resume-cutter.ts'
-import { FakeSocket, turn } from './support/fake-socket.ts'
+import { turn } from './support/fake-socket.ts'
 import { longResume, skill } from './support/samples.ts'
+import { ScheduledSocket } from './support/scheduled-socket.ts'
 
 const load: Load = { state: 'ready', concurrency: 1, requests: 0, eventLoopDelay: 0 }
 
 describe('ControlQueue', () => {
-  let socket: FakeSocket
-  let scheduler: FrameScheduler
+  let wire: ScheduledSocket
   let controls: ControlQueue
 
   beforeEach(() => {
-    socket = new FakeSocket()
-    scheduler = new FrameScheduler(socket, false, {
-      onTurn: () => controls.addUrgent(),
-      onMistake: (error) => {
-        throw error
-      },
-    })
-    controls = new ControlQueue(scheduler)
+    wire = new ScheduledSocket(() => controls.addUrgent())
+    controls = new ControlQueue(wire.scheduler)
     controls.open()
   })
-
-  /** Lets all turns happen. */
-  const frames = async () => {
-    for (let i = 0; i < 20; i++) await turn()
-    return socket.takeFrames()
-  }
-
-  const block = async () => {
-    socket.isFull = true
-    scheduler.writer.addEmpty(10)
-    scheduler.schedule()
-    await frames()
-  }
-
-  const unblock = () => {
-    socket.drain()
-    scheduler.drained()
-    return frames()
-  }
 
   test('answers many pings of a turn with one PONG', async () => {
     controls.pong()
     controls.pong()
-    expect(await frames()).toEqual([{ type: 'PONG' }])
-    expect(await frames()).toEqual([])
+    expect(await wire.frames()).toEqual([{ type: 'PONG' }])
+    expect(await wire.frames()).toEqual([])
   })
 
   test('sends the load, and changes of the résumé', async () => {
@@ -60,7 +34,7 @@ describe('ControlQueue', () => {
       ]),
       false,
     )
-    expect(await frames()).toEqual([
+    expect(await wire.frames()).toEqual([
       { type: 'LOAD', load },
       { type: 'RESUME', skills: { a: skill, b: null } },
     ])
@@ -68,15 +42,15 @@ describe('ControlQueue', () => {
 
   test('sends a whole résumé even if it is empty, but no empty changes', async () => {
     controls.resume(new Map(), false)
-    expect(await frames()).toEqual([])
+    expect(await wire.frames()).toEqual([])
     controls.resume(new Map(), true)
-    expect(await frames()).toEqual([{ type: 'RESUME', whole: true, skills: {} }])
+    expect(await wire.frames()).toEqual([{ type: 'RESUME', whole: true, skills: {} }])
   })
 
   test('cuts a long résumé into frames, WHOLE on the first only', async () => {
     const resume = longResume(1000)
     controls.resume(resume, true)
-    const told = await frames()
+    const told = await wire.frames()
     expect(told.length).toBeGreaterThan(3)
     expect(told.map(({ whole }) => whole)).toEqual([true, ...told.slice(1).map(() => undefined)])
     expect(Object.assign({}, ...told.map(({ skills }) => skills))).toEqual(
@@ -85,7 +59,7 @@ describe('ControlQueue', () => {
   })
 
   test('sends only the newest of each kind to a peer that did not read', async () => {
-    await block()
+    await wire.block()
     for (let i = 0; i < 1000; i++) {
       controls.pong()
       controls.load({ ...load, requests: i })
@@ -97,8 +71,8 @@ describe('ControlQueue', () => {
         false,
       )
     }
-    expect(scheduler.writer.length).toBe(0)
-    expect(await unblock()).toEqual([
+    expect(wire.scheduler.writer.length).toBe(0)
+    expect(await wire.unblock()).toEqual([
       { type: 'PONG' },
       { type: 'LOAD', load: { ...load, requests: 999 } },
       { type: 'RESUME', skills: { a: { ...skill, count: 999 }, b0: skill, b1: skill, b2: skill } },
@@ -106,7 +80,7 @@ describe('ControlQueue', () => {
   })
 
   test('merges changes into a whole résumé that has not left yet', async () => {
-    await block()
+    await wire.block()
     controls.resume(new Map([['old', skill]]), false)
     controls.resume(
       new Map([
@@ -122,7 +96,7 @@ describe('ControlQueue', () => {
       ]),
       false,
     )
-    expect(await unblock()).toEqual([
+    expect(await wire.unblock()).toEqual([
       { type: 'RESUME', whole: true, skills: { a: skill, c: skill } },
     ])
   })
@@ -130,23 +104,23 @@ describe('ControlQueue', () => {
   test('sends what was forgotten after the whole résumé has begun to be sent', async () => {
     controls.resume(longResume(1000), true)
     await turn()
-    socket.takeFrames()
+    wire.socket.takeFrames()
     controls.resume(new Map([['b', null]]), false)
-    expect((await frames()).at(-1)?.skills).toHaveProperty('b', null)
+    expect((await wire.frames()).at(-1)?.skills).toHaveProperty('b', null)
   })
 
   describe('before the peer has said who it is', () => {
     beforeEach(() => {
-      controls = new ControlQueue(scheduler)
+      controls = new ControlQueue(wire.scheduler)
     })
 
     test('keeps load and changes, and sends them afterwards', async () => {
       controls.load(load)
       controls.resume(new Map([['a', skill]]), false)
       controls.pong()
-      expect(await frames()).toEqual([{ type: 'PONG' }])
+      expect(await wire.frames()).toEqual([{ type: 'PONG' }])
       controls.open()
-      expect(await frames()).toEqual([
+      expect(await wire.frames()).toEqual([
         { type: 'LOAD', load },
         { type: 'RESUME', skills: { a: skill } },
       ])
@@ -156,7 +130,7 @@ describe('ControlQueue', () => {
       const resume = new Map(['a', 'b'].map((name) => [name, skill]))
       controls.resume(new Map([['b', null]]), false)
       controls.open(new ResumeCutter(resume))
-      expect(await frames()).toEqual([
+      expect(await wire.frames()).toEqual([
         { type: 'RESUME', skills: { a: skill, b: skill } },
         { type: 'RESUME', skills: { b: null } },
       ])
@@ -165,7 +139,7 @@ describe('ControlQueue', () => {
     test('sends no rest of a résumé that was replaced', async () => {
       controls.resume(new Map([['new', skill]]), true)
       controls.open(new ResumeCutter(longResume(1)))
-      expect(await frames()).toEqual([{ type: 'RESUME', whole: true, skills: { new: skill } }])
+      expect(await wire.frames()).toEqual([{ type: 'RESUME', whole: true, skills: { new: skill } }])
     })
   })
 })
