@@ -34,7 +34,7 @@ const firstFailure = 500
 export interface WarmerContext extends WarmUpContext {
   readonly keeper: Pick<
     ResumeKeeper,
-    'expectedSeconds' | 'finish' | 'forget' | 'isCold' | 'resume' | 'setWarm'
+    'expectedSeconds' | 'finish' | 'forget' | 'isCold' | 'resume' | 'setWarm' | 'size'
   >
   /** The résumé has changed, at `now` seconds. */
   onServed(now: number): void
@@ -108,7 +108,8 @@ export class Warmer {
     await this.#warmUp?.run()
     const wasWarming = this.#warmUp !== undefined
     this.#warmUp = undefined
-    if (this.#options.warmUp !== 'off' && this.#resume.size === 0) this.#joining.begin()
+    const { size } = this.#context.keeper
+    if (this.#options.warmUp !== 'off' && size === 0) this.#joining.begin()
     if (wasWarming) this.#context.onChange()
   }
 
