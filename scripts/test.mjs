@@ -131,7 +131,7 @@ function fail(title, message) {
   failures.push([`✗ ${title}`, ...lines.map((line) => `    ${line.slice(0, 200)}`)].join('\n'))
 }
 
-/** All failures, as far as a reader wants them, where even a cut output still has them. */
+/** Prints the first failures again at the end, which even a truncated output keeps. */
 function showFailures() {
   console.log(`\nFailed:\n${failures.slice(0, maxShownFailures).join('\n')}`)
   if (failures.length > maxShownFailures) {

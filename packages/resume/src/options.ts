@@ -50,7 +50,7 @@ export const resumeTable = {
     min: 0,
     max: 1_000_000,
     whole: true,
-    help: 'Maximum number of links of chains remembered as warm, and as lately warm; the least recently used one is dropped',
+    help: 'Maximum number of chain links remembered as warm or recently evicted; the least recently used one is dropped',
   },
 } as const
 

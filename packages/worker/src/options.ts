@@ -53,14 +53,14 @@ const slotTable = {
     min: 0,
     max: 86_400_000,
     unit: 'ms',
-    help: 'Maximum time for which requests of a class wait for its first request, which loads into the caches what they need (nginx: proxy_cache_lock_timeout); 0: they do not wait',
+    help: 'Maximum time that requests of a class wait for its first request, which fills the caches for them (nginx: proxy_cache_lock_timeout); 0: they do not wait',
   },
   maxColdLoads: {
     min: 1,
     max: 1_000_000,
     whole: true,
     otherwise: 'three quarters of --concurrency',
-    help: 'Maximum number of such first requests handled at once; further ones wait, and leave the other slots to classes that are warm',
+    help: 'Maximum number of requests that fill the caches for their class at once; further ones wait, and leave the other slots to warm classes',
   },
 } as const
 
