@@ -50,7 +50,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   'worker joins': {
     means: 'a worker without classes has connected; it gets warm for so many `classes` of others',
   },
-  joined: {
+  'classes taken over': {
     means:
       'the worker had no classes, and is warm for `done` of the `total` that it was given of others',
   },

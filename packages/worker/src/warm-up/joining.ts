@@ -89,7 +89,7 @@ export class Joining {
     if (!wasJoining) return
     const { log, clock, onChange } = this.#context
     const seconds = (clock.now() - this.#startedAt) / 1000
-    log.info({ done: this.#done, total: this.#total, seconds }, 'joined')
+    log.info({ done: this.#done, total: this.#total, seconds }, 'classes taken over')
     onChange()
   }
 
