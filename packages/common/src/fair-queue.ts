@@ -165,14 +165,7 @@ export class FairQueue<Item> {
     this.#flows.settle(turn.flow)
   }
 
-  /** Begins the next turn. `undefined` if none waits, or none may begin. */
-  take(now: number): Turn<Item> | undefined {
-    const turn = this.next(now)
-    if (turn !== undefined) this.start(turn, now)
-    return turn
-  }
-
-  /** The turn that {@link take} would begin. */
+  /** The turn to {@link start} next. `undefined` if none waits, or none may begin. */
   next(now: number): Turn<Item> | undefined {
     this.#chargeLong(now)
     for (;;) {
