@@ -20,7 +20,7 @@ export class LinkTable {
   #links = new Float64Array(fewestPlaces)
   /** By place: {@link free}, the holder + 1, or −1 − the number of a list. */
   #holders = new Int32Array(fewestPlaces)
-  /** Links of the first generation that were looked at since the hand came by: 1, otherwise 0. */
+  /** By place: 1 if the link was used since {@link #hand} came by, otherwise 0. */
   #used = new Uint8Array(fewestPlaces)
   readonly #lists: number[][] = []
   readonly #freeLists: number[] = []

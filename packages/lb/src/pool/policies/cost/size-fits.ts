@@ -56,12 +56,7 @@ export class SizeFits {
   readonly #line: SizeLine = { fixed: 0, perUnit: 0, rest: 0 }
 
   /** Takes in what a worker says of a class; a skill without a size says nothing. */
-  learn(member: number, classNumber: number, skill: Skill | null): void {
-    if (skill === null) {
-      const lines = this.#classes.get(classNumber)
-      if (lines !== undefined) lines.own[member] = undefined
-      return
-    }
+  learn(member: number, classNumber: number, skill: Skill): void {
     const { fixed, perUnit, rest = 0, count } = skill
     if (fixed === undefined || perUnit === undefined) return
     const lines = this.#linesOf(classNumber)

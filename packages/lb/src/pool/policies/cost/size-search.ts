@@ -1,4 +1,4 @@
-/** Finds the worker where a request with a size or a chain costs least. docs/pools.md explains it. */
+/** Finds the worker where a request with a chain costs least. docs/pools.md explains it. */
 import type { Chain } from '@resumelb/protocol'
 import type { Candidate } from '../../explanation.ts'
 import type { Reason } from '../../pool.ts'
@@ -22,9 +22,9 @@ const busyMemory = 60
 /** The busy part is taken for this at most: all that comes in the long run must be served. */
 const maxBusy = 0.97
 
-/** A request with a size or a chain. */
+/** A request with a chain. */
 export interface SizedRequest {
-  /** Empty if it has none. */
+  /** Empty if no worker can be warm for the request. */
   readonly chain: Chain
   readonly units: number
   readonly classNumber: number
@@ -92,7 +92,7 @@ interface Appraisal {
 }
 
 /**
- * The cost of a request with a size or a chain at a worker is, in seconds,
+ * The cost of a request with a chain at a worker is, in seconds,
  *
  *     wait + service + risk + price × (backlog × service to the first byte + busyness × waste)
  *

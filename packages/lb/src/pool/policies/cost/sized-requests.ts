@@ -1,4 +1,4 @@
-/** Requests that tell their chain, their size or both, as the cost pool treats them. */
+/** Requests with a chain, a size or both, as the cost pool treats them. */
 import type { RequestClass, Skill } from '@resumelb/protocol'
 import type { Candidate, Explanation } from '../../explanation.ts'
 import type { Members } from '../../members.ts'
@@ -19,8 +19,8 @@ export interface SizedContext<Worker> {
 }
 
 /**
- * Finds workers for requests with a size or a chain, and learns from them. A worker that has got a
- * request counts as warm for its whole chain at once, until it says otherwise.
+ * Finds workers for requests with a chain, and learns from those with a size, too. A worker that has
+ * got a request counts as warm for its whole chain at once, until it says otherwise.
  */
 export class SizedRequests<Worker> {
   readonly #members: Members<Worker, CostMember<Worker>>
@@ -62,6 +62,7 @@ export class SizedRequests<Worker> {
     if (news.warmth !== undefined) this.#depths.update(member, news.warmth)
     for (const skills of [news.resume, news.changes]) {
       for (const [requestClass, skill] of skills ?? []) {
+        // A class without a size must not be given a number for nothing.
         if (skill?.fixed !== undefined) this.#fits.learn(member, numberOf(requestClass), skill)
       }
     }
@@ -117,7 +118,7 @@ export class SizedRequests<Worker> {
 
   /** Takes in what a worker says after a request; a skill without a size says nothing. */
   learnFit(member: number, classNumber: number, skill: Skill): void {
-    if (skill.fixed !== undefined) this.#fits.learn(member, classNumber, skill)
+    this.#fits.learn(member, classNumber, skill)
   }
 }
 
