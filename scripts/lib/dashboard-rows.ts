@@ -126,6 +126,25 @@ export const rows: Readonly<Record<string, readonly Panel[]>> = {
       description: 'If classes are evicted, the classifier makes too many.',
     },
   ],
+  'Size and depth': [
+    {
+      title: 'Units',
+      unit: 'short',
+      queries: [[sumOf('resumelb_request_units_total', 'worker'), '{{worker}}']],
+      description: 'Units per second (tokens, bytes, rows) of requests that tell them.',
+    },
+    {
+      title: 'Warm units',
+      unit: 'percentunit',
+      queries: [
+        [
+          `${sumOf('resumelb_request_warm_units_total', 'worker')} / ${sumOf('resumelb_request_chain_units_total', 'worker')}`,
+          '{{worker}}',
+        ],
+      ],
+      description: 'Share of the units of requests with a chain that were in the caches.',
+    },
+  ],
   Workers: [
     {
       title: 'States',

@@ -5,7 +5,8 @@ import { processFamilies } from '../../packages/lb/src/admin/merged/process-fami
 import { familiesOf } from '../../packages/lb/src/admin/metric-families.ts'
 import type { Family } from '../../packages/lb/src/admin/metric-family.ts'
 import { StatusReader } from '../../packages/lb/src/admin/status-reader.ts'
-import { LoadBalancerEvents } from '../../packages/lb/src/events.ts'
+import { addUnits } from '../../packages/lb/src/admin/unit-counts.ts'
+import { type EndedSize, LoadBalancerEvents } from '../../packages/lb/src/events.ts'
 import { cell, table } from './markdown.ts'
 
 /** What a metric that moves says, by its name without `resumelb_`; not every metric needs one. */
@@ -24,6 +25,8 @@ const hints: Readonly<Record<string, string>> = {
   affinity_hits_total: 'fewer: caches are too small, classes too many or too fine',
   regret_seconds_total:
     'a large mean (divided by the observations): much is held back to save caches; see `--price`',
+  request_warm_units_total:
+    'a smaller part of the units of chains: caches of the workers are too small, or were lost',
   waiting: 'growing: too few workers',
   waiting_for_class: 'a class that floods or hangs',
   ready: '0: no worker is ready',
@@ -61,6 +64,8 @@ export function metricsPage(): string {
   ].join('\n\n')
 }
 
+const oneUnit: EndedSize = { units: 1, links: 1, warmPart: 1 }
+
 /** The families of a load balancer in which everything has happened once, so that all have labels. */
 function families(): Family[] {
   const worker = '10.0.0.1:8000'
@@ -83,7 +88,8 @@ function families(): Family[] {
   tallies.choices.set('home', 1)
   tallies.refusedInputs.set('BAD_REQUEST', 1)
   tallies.refusedConnections.set('TOO_MANY_CONNECTIONS', 1)
-  tallies.classes.count('a.example', 0, 1, true)
+  const counted = tallies.classes.count('a.example', 0, 1, true)
+  for (const { sizes } of [tallies.workerOf(worker), counted]) addUnits(sizes, oneUnit)
   return familiesOf({ source, reader, clock: systemClock, classes: 1 })
 }
 

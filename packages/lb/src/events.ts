@@ -44,6 +44,19 @@ interface KnownRequest {
   readonly isTruncated: boolean
 }
 
+/** The size of a request that tells one. */
+export interface EndedSize {
+  /** Its units; `undefined` if it tells only a chain. */
+  readonly units: number | undefined
+  /** The length of its chain; `undefined` if it has none. */
+  readonly links: number | undefined
+  /**
+   * The part of its chain that its worker was warm for by the worker's own account, from 0 to 1;
+   * `undefined` if the worker has not said.
+   */
+  readonly warmPart: number | undefined
+}
+
 /** A request that has ended. Times are in milliseconds of the clock. */
 export interface EndedRequest extends KnownRequest {
   readonly outcome: RequestOutcome
@@ -59,6 +72,8 @@ export interface EndedRequest extends KnownRequest {
   readonly isWarm: boolean | undefined
   /** Expected time at the worker less the least of all workers considered, in seconds. */
   readonly regret: number | undefined
+  /** `undefined` if it tells none. */
+  readonly size: EndedSize | undefined
   /** Arrival time. */
   readonly startedAt: number
   /** When a worker was last given the request; `undefined` if none was. */

@@ -4,6 +4,8 @@
  * Pure.
  */
 
+import { noUnits, type UnitCounts } from './unit-counts.ts'
+
 /** Seconds after which a rate has faded to 1/e. */
 const rateTime = 30
 
@@ -18,6 +20,7 @@ export interface ClassCount {
   hits: number
   /** Sum of the durations, in seconds. */
   seconds: number
+  readonly sizes: UnitCounts
   /** Sum over the requests, each faded since it came. */
   faded: number
   /** When `faded` was right, in seconds of the clock. */
@@ -45,14 +48,15 @@ export class ClassTally {
     return this.#evicted
   }
 
-  /** A request has ended. `now` is in seconds. */
-  count(name: string, now: number, seconds: number, isHit: boolean): void {
+  /** A request has ended. `now` is in seconds. Returns what is counted of its class now. */
+  count(name: string, now: number, seconds: number, isHit: boolean): ClassCount {
     const known = this.#counts.get(name) ?? this.#add(name, now)
     known.requests++
     known.seconds += seconds
     if (isHit) known.hits++
     known.faded = known.faded * Math.exp((known.fadedAt - now) / rateTime) + 1
     known.fadedAt = now
+    return known
   }
 
   /** The classes with the most requests of late, the most first. */
@@ -72,7 +76,8 @@ export class ClassTally {
   #add(name: string, now: number): ClassCount {
     if (this.#counts.size >= this.#capacity) this.#evict()
     const floor = this.#floor
-    const added = { name, requests: floor, floor, hits: 0, seconds: 0, faded: 0, fadedAt: now }
+    const counts = { requests: floor, floor, hits: 0, seconds: 0, sizes: noUnits() }
+    const added = { name, ...counts, faded: 0, fadedAt: now }
     this.#counts.set(name, added)
     return added
   }

@@ -9,6 +9,7 @@ export const seriesNames = [
   'affinityHitRatio',
   'spillRatio',
   'regretSeconds',
+  'warmUnitRatio',
   'p50',
   'p90',
   'p99',

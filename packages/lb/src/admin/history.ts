@@ -22,6 +22,7 @@ export class History {
     affinityHitRatio: [],
     spillRatio: [],
     regretSeconds: [],
+    warmUnitRatio: [],
     p50: [],
     p90: [],
     p99: [],

@@ -1,7 +1,7 @@
 /** The formats of the access log: combined, JSON, and any that an operator writes. */
 import { OptionError } from '@resumelb/common'
 import { readHeader } from '../classify/attribute.ts'
-import type { EndedRequest } from '../events.ts'
+import type { EndedRequest, EndedSize } from '../events.ts'
 import type { FailureName } from '../http/failures.ts'
 import { jsonText } from './json-text.ts'
 import { dateNow, escaped, userOf } from './log-text.ts'
@@ -100,6 +100,14 @@ const variables: Readonly<Record<string, Variable>> = {
   reason: ({ choice }) => choice,
   /** Whether that worker had served the class. */
   warm: ({ isWarm }) => isWarm,
+  /** The units of the request; absent if it tells none. */
+  units: ({ size }) => size?.units,
+  /** Of these, the units that the worker had in its caches, as it said. */
+  warm_units: ({ size }) => warmOf(size?.units, size),
+  /** The number of links of its chain; absent if it has none. */
+  links: ({ size }) => size?.links,
+  /** Of these, the leading ones that the worker was warm for, as it said. */
+  warm_links: ({ size }) => warmOf(size?.links, size),
   /** The number of workers that had it. */
   attempts: ({ attempts }) => attempts,
   /** `served`, `failed`, `shed`, `refused` or `abandoned`. */
@@ -146,6 +154,14 @@ const formatVariables: Readonly<Record<string, Variable>> = {
 
 /** Names of all variables, for the documentation. */
 export const variableNames: readonly string[] = Object.keys(formatVariables)
+
+/** The warm part of a size, to two digits after the point; an application may tell tokens. */
+function warmOf(whole: number | undefined, size: EndedSize | undefined): number | undefined {
+  const part = size?.warmPart
+  return whole === undefined || part === undefined
+    ? undefined
+    : Math.round(whole * part * 100) / 100
+}
 
 function secondsBetween(from: number, to: number | undefined): number | undefined {
   return to === undefined ? undefined : Math.round(Math.max(0, to - from)) / 1000

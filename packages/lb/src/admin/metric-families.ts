@@ -11,13 +11,21 @@ import {
   samples,
 } from './metric-family.ts'
 import type { MetricsOptions } from './metrics.ts'
+import type { UnitCounts } from './unit-counts.ts'
 import { workerFamilies } from './worker-metrics.ts'
+
+/** Whose units a sample counts. */
+interface SizeSource {
+  readonly labels: Sample['labels']
+  readonly sizes: UnitCounts
+}
 
 /** All families. */
 export function familiesOf(options: MetricsOptions): Family[] {
   return [
     ...requestFamilies(options),
     ...choiceFamilies(options),
+    ...sizeFamilies(options),
     ...balancerFamilies(options),
     ...workerFamilies(options),
     ...classFamilies(options),
@@ -112,6 +120,54 @@ function choiceFamilies({ reader }: MetricsOptions): Family[] {
     counter('resumelb_regret_observations_total', 'Requests in resumelb_regret_seconds_total', [
       one(tallies.regrets),
     ]),
+  ]
+}
+
+/** Nothing of workers and classes whose requests tell no size. */
+function sizeFamilies({ reader, classes }: MetricsOptions): Family[] {
+  const { tallies } = reader
+  const workers = [...tallies.workers].map(([worker, { sizes }]) => ({ labels: { worker }, sizes }))
+  const top = tallies.classes.largest(classes)
+  const names = top.map(({ name, sizes }) => ({ labels: { class: name }, sizes }))
+  const of = (all: readonly SizeSource[], part: keyof UnitCounts): Sample[] =>
+    all
+      .filter(({ sizes }) => sizes.units > 0)
+      .map(({ labels, sizes }) => ({ value: sizes[part], labels }))
+  const families = [
+    counter(
+      'resumelb_request_units_total',
+      'Units of the requests that have ended, by the worker that had them last (empty: none)',
+      of(workers, 'units'),
+    ),
+    counter(
+      'resumelb_request_chain_units_total',
+      'Of those, the ones of requests with a chain whose worker said how much of it was warm',
+      of(workers, 'chainUnits'),
+    ),
+    counter(
+      'resumelb_request_warm_units_total',
+      'Of those, the ones that the worker had in its caches',
+      of(workers, 'warmUnits'),
+    ),
+  ]
+  if (classes === 0) return families
+  return [
+    ...families,
+    counter(
+      'resumelb_class_request_units_total',
+      'Units of the requests of the classes with the most requests',
+      of(names, 'units'),
+    ),
+    counter(
+      'resumelb_class_chain_units_total',
+      'Of those, the ones of requests with a chain whose worker said how much of it was warm',
+      of(names, 'chainUnits'),
+    ),
+    counter(
+      'resumelb_class_warm_units_total',
+      'Of those, the ones that the worker had in its caches',
+      of(names, 'warmUnits'),
+    ),
   ]
 }
 

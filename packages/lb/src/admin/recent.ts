@@ -16,6 +16,9 @@ const countNames = [
   'regretSeconds',
   'choices',
   'spills',
+  'units',
+  'chainUnits',
+  'warmUnits',
 ] as const
 
 type CountName = (typeof countNames)[number]
@@ -93,7 +96,7 @@ export class RecentWindow {
   #take(now: number): Sample {
     const tallies = this.#tallies
     const { requests, errors, retries, affinityLookups, affinityHits } = tallies
-    const { regrets, regretSeconds, choices } = tallies
+    const { regrets, regretSeconds, choices, sizes } = tallies
     return {
       at: now,
       requests,
@@ -105,6 +108,7 @@ export class RecentWindow {
       regretSeconds,
       choices: [...choices.values()].reduce((sum, count) => sum + count, 0),
       spills: choices.get('spill') ?? 0,
+      ...sizes,
       duration: tallies.duration.counts.slice(),
       timeToFirstByte: tallies.timeToFirstByte.counts.slice(),
       queue: tallies.queue.counts.slice(),
@@ -145,6 +149,8 @@ export function recentOf(counts: RecentCounts): Recent {
     affinityHitRatio: ratio('affinityHits', 'affinityLookups'),
     spillRatio: ratio('spills', 'choices'),
     regretSeconds: ratio('regretSeconds', 'regrets'),
+    unitsPerSecond: rounded(counts.units / seconds),
+    warmUnitRatio: ratio('warmUnits', 'chainUnits'),
     duration: percentiles(counts.duration),
     timeToFirstByte: percentiles(counts.timeToFirstByte),
     queue: percentiles(counts.queue),

@@ -121,6 +121,12 @@ export interface Totals {
   readonly affinityHits: number
   /** Sum over the choices: expected time at the worker, less the least of all considered. */
   readonly regretSeconds: number
+  /** Units of requests; one that tells only a chain counts as 1. */
+  readonly units: number
+  /** Of those, the ones of requests with a chain whose worker said how much of it was warm. */
+  readonly chainUnits: number
+  /** Of those, the ones that were warm. */
+  readonly warmUnits: number
   /** Bytes of response bodies. */
   readonly bytesSent: number
   /** Bytes of request bodies. */
@@ -143,6 +149,10 @@ export interface Recent {
   readonly spillRatio: number | null
   /** Mean over the choices. */
   readonly regretSeconds: number | null
+  /** Units of the requests that have ended. */
+  readonly unitsPerSecond: number
+  /** Share of the units of requests with a chain that were warm, from 0 to 1. */
+  readonly warmUnitRatio: number | null
   /** From the arrival of a request until its client has all of the response. */
   readonly duration: Percentiles | null
   /** From the arrival of a request to the head of its response. */
@@ -227,6 +237,8 @@ export interface WorkerStatus {
   readonly requestsPerSecond: number
   /** Mean duration of the requests of the last ten seconds. */
   readonly meanSeconds: number | null
+  /** Share of the units of requests with a chain that were warm there, from 0 to 1. */
+  readonly warmUnitRatio: number | null
   /** Why it could not be reached the last time, or was lost. */
   readonly lastFailure: {
     /** See section 9 of SPEC.md. */
@@ -266,6 +278,8 @@ export interface ClassStatus {
    * Share of the requests that went to a worker that had served the class; null if it is unknown.
    */
   readonly affinityHitRatio: number | null
+  /** Share of the units of its requests with a chain that were warm, from 0 to 1. */
+  readonly warmUnitRatio: number | null
   /** Where the next request would go; null if nowhere. */
   readonly next: string | null
   /** The workers that have served it. */

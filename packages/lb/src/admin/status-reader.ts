@@ -20,6 +20,7 @@ import type {
   WorkerStatus,
 } from './status-document.ts'
 import { Tallies } from './tallies.ts'
+import { type UnitCounts, warmRatio } from './unit-counts.ts'
 
 /** Classes that are counted at most. */
 const maxCountedClasses = 2_000
@@ -136,6 +137,7 @@ export class StatusReader {
       affinityLookups: tallies.affinityLookups,
       affinityHits: tallies.affinityHits,
       regretSeconds: tallies.regretSeconds,
+      ...tallies.sizes,
       bytesSent: tallies.bytesSent,
       bytesReceived: tallies.bytesReceived,
     }
@@ -176,6 +178,7 @@ export class StatusReader {
       ejections: tally?.ejections ?? 0,
       disconnects: tally?.disconnects ?? 0,
       ...this.#recent.readWorker(address, tally, this.#seconds),
+      warmUnitRatio: warmPart(tally?.sizes),
       lastFailure: lastFailure ? { ...lastFailure, at: this.#instant(lastFailure.at) } : null,
     }
   }
@@ -191,6 +194,7 @@ export class StatusReader {
       requestsPerSecond: rounded(rateOf(counted, this.#seconds)),
       meanSeconds: known > 0 ? rounded(seconds / known) : null,
       affinityHitRatio: workers.length > 0 || hits > 0 ? rounded(hits / known) : null,
+      warmUnitRatio: warmPart(counted.sizes),
       next,
       workers,
     }
@@ -230,6 +234,11 @@ export class StatusReader {
 
 function takesRequests({ isDraining, workers }: Pick<AdminSource, 'isDraining' | 'workers'>) {
   return !isDraining && workers.some(({ isReady }) => isReady)
+}
+
+function warmPart(sizes: UnitCounts | undefined): number | null {
+  const ratio = sizes === undefined ? null : warmRatio(sizes)
+  return ratio === null ? null : rounded(ratio)
 }
 
 /** Where the next request of a class goes, and which workers are skilled at it. */

@@ -5,6 +5,7 @@ import type { Role } from '../pool/explanation.ts'
 import { ClassTally } from './class-tally.ts'
 import { Histogram } from './histogram.ts'
 import { Subscription } from './subscription.ts'
+import { addUnits, noUnits, type UnitCounts } from './unit-counts.ts'
 
 /** Workers that have gone and whose counts are kept, so that a scrape finds the last of them. */
 const maxGone = 100
@@ -16,6 +17,7 @@ export class WorkerTally {
   requests = 0
   /** Sum of their durations, in seconds. */
   seconds = 0
+  readonly sizes: UnitCounts = noUnits()
   errors = 0
   retries = 0
   ejections = 0
@@ -54,6 +56,7 @@ export class Tallies {
   /** Choices whose regret is known. */
   regrets = 0
   regretSeconds = 0
+  readonly sizes: UnitCounts = noUnits()
   bytesSent = 0
   bytesReceived = 0
   readonly #subscription: Subscription
@@ -117,7 +120,10 @@ export class Tallies {
     worker.seconds += seconds
     if (isError) worker.errors++
     this.#countChoice(ended)
-    this.classes.count(requestClass, endedAt / 1000, seconds, ended.isWarm === true)
+    const counted = this.classes.count(requestClass, endedAt / 1000, seconds, ended.isWarm === true)
+    const { size } = ended
+    if (size === undefined) return
+    for (const { sizes } of [this, worker, counted]) addUnits(sizes, size)
   }
 
   #countChoice({ choice, isWarm, regret }: EndedRequest): void {

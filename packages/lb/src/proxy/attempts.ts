@@ -203,6 +203,7 @@ export class Attempts {
     const assignment = this.#assignment
     if (assignment === undefined) return
     this.#assignment = undefined
+    if (report?.depth !== undefined) this.#record.depth = report.depth
     assignment.finish(this.#context.clock.now() / 1000, outcomeOf(result, report))
   }
 

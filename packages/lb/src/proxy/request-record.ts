@@ -1,6 +1,12 @@
 /** The facts of a request for logs and events, while it is in progress and when it has ended. */
 import type { RequestClass, ResetCode } from '@resumelb/protocol'
-import type { EndedRequest, RequestInProgress, RequestOutcome, TroubledRequest } from '../events.ts'
+import type {
+  EndedRequest,
+  EndedSize,
+  RequestInProgress,
+  RequestOutcome,
+  TroubledRequest,
+} from '../events.ts'
 import type { FailureName } from '../http/failures.ts'
 import type { HttpExchange } from '../http/http-exchange.ts'
 import type { RequestView } from '../http/request-view.ts'
@@ -29,6 +35,8 @@ export class RequestRecord implements RequestInProgress {
   worker = ''
   /** The last assignment: why its worker was chosen; `undefined` if no worker had the request. */
   chosen: Pick<Assignment<unknown>, 'reason' | 'isWarm' | 'regret'> | undefined
+  /** How many leading links of its chain the worker was warm for, as it has reported. */
+  depth: number | undefined
   /** Why the last worker reset it, if it did. */
   reset: ResetCode | undefined
   /** Why the client got no response, or only a part of one. */
@@ -105,11 +113,28 @@ export function endedRequest(record: RequestRecord & BodyLengths, endedAt: numbe
     attempts,
     isWarm: chosen?.isWarm,
     regret: chosen?.regret,
+    size: sizeOf(record),
     startedAt,
     assignedAt,
     answeredAt,
     endedAt,
   }
+}
+
+function sizeOf({ pick, depth, failure }: RequestRecord): EndedSize | undefined {
+  const { units, chain } = pick
+  if (units === undefined && chain === undefined) return undefined
+  return { units, links: chain?.length, warmPart: warmPartOf(chain?.length, depth, failure) }
+}
+
+/** Workers do not report how warm they were for an empty chain: they cannot have been. */
+function warmPartOf(
+  links: number | undefined,
+  depth: number | undefined,
+  failure: FailureName | undefined,
+): number | undefined {
+  if (links === 0) return failure === undefined ? 0 : undefined
+  return links === undefined || depth === undefined ? undefined : Math.min(1, depth / links)
 }
 
 /** Whether a request with this failure was shed: no worker accepted it. */

@@ -17,7 +17,7 @@ import { AccessLog } from '../../src/admin/access-log.ts'
 import { lineFormatOf } from '../../src/admin/log-format.ts'
 import { refusalOfConnection, refusalOfInput } from '../../src/admin/refusal.ts'
 import { maxSingleLines } from '../../src/admin/repeated-lines.ts'
-import type { EndedRequest } from '../../src/events.ts'
+import type { EndedRequest, EndedSize } from '../../src/events.ts'
 import { until } from '../support/balancer.ts'
 
 function ended(rawHeaders: string[] = [], url = '/a?b'): EndedRequest {
@@ -32,6 +32,7 @@ function ended(rawHeaders: string[] = [], url = '/a?b'): EndedRequest {
     bytesReceived: 0,
     isWarm: undefined,
     regret: undefined,
+    size: undefined,
     worker: '127.0.0.1:1',
     choice: undefined,
     attempts: 1,
@@ -120,6 +121,22 @@ describe('the JSON format', () => {
   test('has no worker of a request that none has had', () => {
     const line = lineFormatOf('json').ofRequest({ ...ended(), worker: '', attempts: 0 })
     expect(JSON.parse(line)).not.toHaveProperty('worker')
+  })
+
+  test('tells the size of a request, and what of it the worker had in its caches', () => {
+    const json = (size: EndedSize | undefined) =>
+      JSON.parse(lineFormatOf('json').ofRequest({ ...ended(), size }))
+    const half = { units: 4096, links: 9, warmPart: 0.5 }
+    expect(json(half)).toMatchObject({ units: 4096, warm_units: 2048, links: 9, warm_links: 4.5 })
+    const third = lineFormatOf('$units $warm_units $links $warm_links')
+    expect(third.ofRequest({ ...ended(), size: { ...half, warmPart: 1 / 3 } })).toBe(
+      '4096 1365.33 9 3',
+    )
+    expect(third.ofRequest(ended())).toBe('- - - -')
+    const alone = json({ units: 7, links: undefined, warmPart: undefined })
+    expect(alone.units).toBe(7)
+    for (const name of ['warm_units', 'links', 'warm_links']) expect(alone).not.toHaveProperty(name)
+    expect(json(undefined)).not.toHaveProperty('units')
   })
 
   test('carries what clients send, and has one line for it', () => {

@@ -10,6 +10,7 @@ import type {
   Totals,
   WorkerStatus,
 } from '../status-document.ts'
+import { noUnits } from '../unit-counts.ts'
 import { sumOf } from './sums.ts'
 
 /** What one of the processes says. */
@@ -112,6 +113,9 @@ export const noTotals: Totals = {
   affinityLookups: 0,
   affinityHits: 0,
   regretSeconds: 0,
+  units: 0,
+  chainUnits: 0,
+  warmUnits: 0,
   bytesSent: 0,
   bytesReceived: 0,
 }
@@ -126,6 +130,7 @@ function mergedRecent(all: readonly RecentCounts[]): RecentCounts {
 const noCounts: RecentCounts = {
   ...{ seconds: 0, requests: 0, errors: 0, retries: 0, affinityLookups: 0, affinityHits: 0 },
   ...{ regrets: 0, regretSeconds: 0, choices: 0, spills: 0 },
+  ...noUnits(),
   ...{ duration: [], timeToFirstByte: [], queue: [] },
 }
 
@@ -141,8 +146,6 @@ function mergedWorker(rows: readonly WorkerStatus[]): WorkerStatus {
     WorkerStatus,
   ]
   const requestsPerSecond = sum((row) => row.requestsPerSecond)
-  const weighted = sum((row) => row.requestsPerSecond * (row.meanSeconds ?? 0))
-  const isTimed = rows.some(({ meanSeconds }) => meanSeconds !== null) && requestsPerSecond > 0
   return {
     ...best,
     isReady: rows.some(({ isReady }) => isReady),
@@ -160,7 +163,16 @@ function mergedWorker(rows: readonly WorkerStatus[]): WorkerStatus {
     ejections: sum(({ ejections }) => ejections),
     disconnects: sum(({ disconnects }) => disconnects),
     requestsPerSecond: rounded(requestsPerSecond),
-    meanSeconds: isTimed ? rounded(weighted / requestsPerSecond) : null,
+    meanSeconds: meanOf(
+      rows,
+      (row) => row.meanSeconds,
+      (row) => row.requestsPerSecond,
+    ),
+    warmUnitRatio: meanOf(
+      rows,
+      (row) => row.warmUnitRatio,
+      (row) => row.requests,
+    ),
     lastFailure:
       rows
         .map(({ lastFailure }) => lastFailure)
@@ -175,11 +187,8 @@ function loadOf({ load }: WorkerStatus): number {
 function mergedClass(rows: readonly ClassStatus[]): ClassStatus {
   const sum = (read: (row: ClassStatus) => number) => rows.reduce((all, row) => all + read(row), 0)
   const [first] = rows as [ClassStatus]
-  const known = sum(({ requests, floor }) => requests - floor)
   const mean = (read: (row: ClassStatus) => number | null) =>
-    known > 0 && rows.some((row) => read(row) !== null)
-      ? rounded(sum((row) => (read(row) ?? 0) * (row.requests - row.floor)) / known)
-      : null
+    meanOf(rows, read, ({ requests, floor }) => requests - floor)
   return {
     name: first.name,
     requests: sum(({ requests }) => requests),
@@ -187,9 +196,27 @@ function mergedClass(rows: readonly ClassStatus[]): ClassStatus {
     requestsPerSecond: rounded(sum((row) => row.requestsPerSecond)),
     meanSeconds: mean((row) => row.meanSeconds),
     affinityHitRatio: mean((row) => row.affinityHitRatio),
+    warmUnitRatio: mean((row) => row.warmUnitRatio),
     next: first.next,
     workers: mergedSkills(rows),
   }
+}
+
+/** The mean of what some of the rows know, by their weights; null if none does. */
+function meanOf<Row>(
+  rows: readonly Row[],
+  read: (row: Row) => number | null,
+  weigh: (row: Row) => number,
+): number | null {
+  let sum = 0
+  let weights = 0
+  for (const row of rows) {
+    const value = read(row)
+    if (value === null) continue
+    sum += value * weigh(row)
+    weights += weigh(row)
+  }
+  return weights > 0 ? rounded(sum / weights) : null
 }
 
 /** Workers count the requests of all load balancers: who has heard last knows the most. */

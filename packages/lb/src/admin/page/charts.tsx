@@ -2,7 +2,7 @@
 import type { SeriesName } from '../history-document.ts'
 import { Chart } from './chart.tsx'
 import { duration, number, percent } from './format.ts'
-import type { Model } from './model.ts'
+import type { Model, Series } from './model.ts'
 
 interface Topic {
   readonly title: string
@@ -38,6 +38,7 @@ const topics: readonly Topic[] = [
     lines: [
       ['affinityHitRatio', 'hits'],
       ['spillRatio', 'spill'],
+      ['warmUnitRatio', 'warm units'],
     ],
   },
   {
@@ -50,6 +51,11 @@ const topics: readonly Topic[] = [
     ],
   },
 ]
+
+/** Most load balancers have no requests that tell a size. */
+function hasValues(series: Series): boolean {
+  return series.some((value) => value !== null)
+}
 
 export interface ChartsProps {
   readonly series: Model['series']
@@ -68,7 +74,9 @@ export function Charts({ series, isDark }: ChartsProps) {
             format={format}
             top={top}
             isDark={isDark}
-            lines={lines.map(([name, label]) => ({ label, series: series[name] }))}
+            lines={lines
+              .filter(([name]) => name !== 'warmUnitRatio' || hasValues(series[name]))
+              .map(([name, label]) => ({ label, series: series[name] }))}
           />
         ))}
       </div>

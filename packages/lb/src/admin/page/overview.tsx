@@ -41,6 +41,14 @@ export function Overview({ balancer, time }: Pick<Model, 'balancer' | 'time'>) {
           value={duration(recent.regretSeconds)}
           title="Mean of the expected time at the chosen worker, less the least of all"
         />
+        {recent.warmUnitRatio === null ? null : (
+          <Tile
+            name="Warm units"
+            value={percent(recent.warmUnitRatio)}
+            more={`of ${number(recent.unitsPerSecond)} /s`}
+            title="Share of the units of requests with a chain that workers had in their caches"
+          />
+        )}
       </dl>
     </section>
   )

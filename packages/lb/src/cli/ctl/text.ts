@@ -22,9 +22,16 @@ export function statusText({ balancer, workers, time }: AdminStatus): string {
     `first byte ${percentilesText(recent.timeToFirstByte)}`,
     `queue      ${percentilesText(recent.queue)}`,
     `affinity   ${percent(recent.affinityHitRatio)} hits, ${percent(recent.spillRatio)} spill, regret ${seconds(recent.regretSeconds)}`,
+    ...sizeLines(recent),
     ...processLines(balancer, time),
     `in all     ${totals.requests} requests, ${totals.outcomes.failed} failed, ${totals.outcomes.shed} shed, ${totals.retries} retries`,
   ].join('\n')
+}
+
+/** Of a load balancer whose requests tell a size. */
+function sizeLines({ unitsPerSecond, warmUnitRatio }: BalancerStatus['recent']): string[] {
+  if (unitsPerSecond === 0) return []
+  return [`units      ${unitsPerSecond}/s, ${percent(warmUnitRatio)} of those with a chain warm`]
 }
 
 /** Of a load balancer with `--processes`. */
@@ -83,6 +90,7 @@ export function classesText({ classes }: AdminStatus): string {
     String(one.requestsPerSecond),
     seconds(one.meanSeconds),
     percent(one.affinityHitRatio),
+    percent(one.warmUnitRatio),
     skillsOf(one),
   ])
   return table(
@@ -91,6 +99,7 @@ export function classesText({ classes }: AdminStatus): string {
       'req/s',
       'mean',
       'hits',
+      'warm units',
       'workers, with their service time (*: gets the next request)',
     ],
     rows,

@@ -18,6 +18,7 @@ const worker: WorkerStatus = {
   ...{ backlog: 0, oldestRequestAt: null, unsentBytes: 0, load: null, requests: 0, errors: 0 },
   ...{ retries: 0, ejections: 0, disconnects: 0, requestsPerSecond: 0, meanSeconds: null },
   ...{ warmUp: null, handingOver: null, isInMaintenance: false, lastFailure: null },
+  warmUnitRatio: null,
 }
 
 interface Given {
@@ -33,6 +34,7 @@ function report(process: number, given: Given): ProcessReport {
   const recent: RecentCounts = {
     ...{ seconds: 10, requests, errors: 0, retries: 0, affinityLookups: requests },
     ...{ affinityHits: 0, regrets: 0, regretSeconds: 0, choices: 0, spills: 0 },
+    ...{ units: 0, chainUnits: 0, warmUnits: 0 },
     ...{ duration: durations, timeToFirstByte: durations, queue: durations },
   }
   const none = { duration: null, timeToFirstByte: null, queue: null }
@@ -44,6 +46,7 @@ function report(process: number, given: Given): ProcessReport {
     recent: {
       ...{ seconds: 10, requestsPerSecond: requests / 10, errorsPerSecond: 0 },
       ...{ retriesPerSecond: 0, affinityHitRatio: null, spillRatio: null, regretSeconds: null },
+      ...{ unitsPerSecond: 0, warmUnitRatio: null },
       ...none,
     },
   }
@@ -110,10 +113,23 @@ describe('the status of several processes', () => {
     ])
   })
 
+  test('has the warm part of all units of a worker, wherever it had any', () => {
+    const of = (requests: number, warmUnitRatio: number | null): WorkerStatus => ({
+      ...worker,
+      ...{ requests, warmUnitRatio },
+    })
+    const reports = [of(10, 0.5), of(30, 0.9), of(60, null)].map((one, index) =>
+      report(index + 1, { workers: [one] }),
+    )
+    expect(mergedStatus(reports, facts, 0).workers[0]?.warmUnitRatio).toBe(0.8)
+    const none = mergedStatus([report(1, { workers: [of(5, null)] })], facts, 0)
+    expect(none.workers[0]?.warmUnitRatio).toBeNull()
+  })
+
   test('has one row for each class, the busiest first', () => {
     const row = (name: string, requests: number, meanSeconds: number): ClassStatus => ({
       ...{ name, requests, floor: 0, requestsPerSecond: requests / 10, meanSeconds },
-      ...{ affinityHitRatio: null, next: 'a:1' },
+      ...{ affinityHitRatio: null, warmUnitRatio: null, next: 'a:1' },
       workers: [{ worker: 'a:1', role: 'home', seconds: 1, count: requests, requestsPerSecond: 1 }],
     })
     const { classes } = mergedStatus(

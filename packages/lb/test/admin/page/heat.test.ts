@@ -17,6 +17,7 @@ function classOf(name: string, workers: Partial<ClassSkill>[], requestsPerSecond
     requestsPerSecond,
     meanSeconds: null,
     affinityHitRatio: null,
+    warmUnitRatio: null,
     next: null,
     workers: workers.map((one) => ({
       worker: 'w1',

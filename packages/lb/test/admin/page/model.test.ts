@@ -32,6 +32,7 @@ const history = {
   series: {
     ...{ backlog: [1, 2], waiting: [0, 0], requestsPerSecond: [1, 1], errorsPerSecond: [0, 0] },
     ...{ affinityHitRatio: [1, 1], spillRatio: [0, 0], regretSeconds: [null, null] },
+    warmUnitRatio: [null, 0.5],
     ...{ p50: [1, 1], p90: [2, 2], p99: [3, 3] },
   },
   workers: { a: [7] },
