@@ -36,8 +36,11 @@ export interface ModelWorker {
   readonly concurrency: number
   /** Seconds for which it has worked. */
   readonly busy: number
-  /** Requests waiting and running. */
+  /** Requests waiting and running, and those that wait. */
   readonly backlog: number
+  readonly waiting: number
+  /** The part of the cache that running requests hold, from 0 to 1. */
+  readonly cacheUse: number
   /** Leading blocks of the request that are in the cache. */
   overlap(row: TraceRow): number
   /** What the request would take if it began now. */
@@ -69,7 +72,7 @@ class SlotWorker implements ModelWorker {
   readonly #settings: ModelWorkerSettings
   readonly #cache: BlockCache<number | string>
   readonly #queue: Visit[] = []
-  readonly #ends = new Set<{ readonly at: number }>()
+  readonly #ends = new Set<{ readonly at: number; readonly blocks: number }>()
 
   constructor(events: EventQueue, settings: ModelWorkerSettings) {
     this.#events = events
@@ -80,6 +83,16 @@ class SlotWorker implements ModelWorker {
 
   get backlog(): number {
     return this.#queue.length + this.#ends.size
+  }
+
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  get cacheUse(): number {
+    let held = 0
+    for (const { blocks } of this.#ends) held += blocks
+    return Math.min(1, held / this.#settings.capacity)
   }
 
   overlap(row: TraceRow): number {
@@ -115,7 +128,7 @@ class SlotWorker implements ModelWorker {
     const blocks = blocksOf(row)
     const hit = this.overlap(row)
     const seconds = this.seconds(row)
-    const end = { at: this.#events.now + seconds }
+    const end = { at: this.#events.now + seconds, blocks: blocks.length }
     this.#cache.put(blocks.slice(0, hit))
     this.#ends.add(end)
     this.busy += seconds / this.concurrency
@@ -172,6 +185,14 @@ class EngineWorker implements ModelWorker {
 
   get backlog(): number {
     return this.#queue.length + this.#sequences.length
+  }
+
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  get cacheUse(): number {
+    return Math.min(1, this.#held / this.#settings.capacity)
   }
 
   overlap(row: TraceRow): number {
