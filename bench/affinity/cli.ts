@@ -15,6 +15,12 @@ import { isolationContestants } from './isolation/contestants.ts'
 import { isolationReport } from './isolation/report.ts'
 import { runIsolation } from './isolation/run.ts'
 import { LoadGenerator } from './load/load-generator.ts'
+import { modelChart } from './models/chart.ts'
+import { modelContestants } from './models/contestants.ts'
+import type { ModelJob, ModelResult } from './models/job.ts'
+import { modelReport } from './models/report.ts'
+import { durationOf, runModels, usersFile } from './models/run.ts'
+import { defaultModelWorkload } from './models/workload.ts'
 import type { Machine, Outcome } from './outcome.ts'
 import { isInstalled } from './processes/program.ts'
 import { createProgress } from './progress.ts'
@@ -47,6 +53,11 @@ const options = await yargs(hideBin(process.argv))
     default: false,
     describe: 'Measures one tenant beside another instead',
   })
+  .option('models', {
+    type: 'boolean',
+    default: false,
+    describe: 'Measures with servers of language models instead',
+  })
   .option('list', { type: 'boolean', describe: 'Show the names of all contestants' })
   .check(({ seconds = 1, seeds = 1, users, tenants, cached }) => {
     const isRight = seconds > 0 && [seeds, users, tenants, cached].every((number) => number >= 1)
@@ -60,6 +71,8 @@ if (options.list) {
   for (const { name, note } of contestants) console.log(`${name}: ${note}`)
 } else if (options.isolation) {
   await isolate()
+} else if (options.models) {
+  await compareModels()
 } else {
   await compare()
 }
@@ -84,6 +97,28 @@ async function isolate(): Promise<void> {
     await publishAs('isolation', outcome, text, isolationChart(outcome))
   } finally {
     for (const generator of generators) generator.close()
+  }
+}
+
+async function compareModels(): Promise<void> {
+  const machine = describeMachine()
+  const present = await presentContestants(modelContestants)
+  const { full, seeds: count = full ? 3 : 1, seconds = full ? 20 : 8 } = options
+  const seeds = Array.from({ length: count }, (_, i) => i + 1)
+  const warmUpSeconds = Math.max(6, seconds / 2)
+  const minutes = durationOf(present.length, { seeds, seconds, warmUpSeconds }) / 60
+  console.error(`${present.length} load balancers, about ${minutes.toFixed(1)} minutes`)
+  const folder = temporaryFolder()
+  const users = new LoadGenerator<ModelJob, ModelResult>(usersFile)
+  try {
+    const found = await runModels(present, {
+      ...{ workload: defaultModelWorkload, seeds, seconds, warmUpSeconds, folder, users },
+      progress: createProgress(process.stderr),
+    })
+    const outcome = { ...found, machine }
+    await publishAs('models', outcome, modelReport(outcome), modelChart(outcome))
+  } finally {
+    users.close()
   }
 }
 

@@ -130,7 +130,8 @@ export function openP99({ measured }: Row): number {
   return median(measured.open, ({ latency }) => latency.p99)
 }
 
-function bar(claim: string, measured: number, wanted: number, side: 'least' | 'most'): Bar {
+/** Whether something is at least, or at most, what is wanted. */
+export function bar(claim: string, measured: number, wanted: number, side: 'least' | 'most'): Bar {
   const isMet = side === 'least' ? measured >= wanted : measured <= wanted
   return { claim: `${claim}: at ${side} ${wanted}`, measured, wanted, isMet }
 }

@@ -109,13 +109,19 @@ function notes({ rows }: Outcome): string {
 /** The part of the time from which on it may be the generator, or the machine, that is measured. */
 const tooBusy = { generatorBusy: 0.8, processorBusy: 0.9 } as const
 
+type Busy = keyof typeof tooBusy
+
 function warnings({ rows }: Outcome): string {
-  const whereAbove = (figure: keyof typeof tooBusy): string =>
-    rows
-      .filter((row) => isAbove(row, figure))
-      .map(({ name }) => name)
-      .join(', ')
-  const [generator, processor] = [whereAbove('generatorBusy'), whereAbove('processorBusy')]
+  return busyNotes((figure, limit) =>
+    rows.filter((row) => isAbove(row, figure, limit)).map(({ name }) => name),
+  )
+}
+
+/** Says whose figures are doubtful; `above` names those that were busier than a limit. */
+export function busyNotes(above: (figure: Busy, limit: number) => readonly string[]): string {
+  const [generator, processor] = (['generatorBusy', 'processorBusy'] as const).map((figure) =>
+    above(figure, tooBusy[figure]).join(', '),
+  )
   return [
     generator && `Doubtful, because the load generator was busy nearly all the time: ${generator}.`,
     processor &&
@@ -125,8 +131,8 @@ function warnings({ rows }: Outcome): string {
     .join('\n')
 }
 
-function isAbove({ measured }: Row, figure: keyof typeof tooBusy): boolean {
+function isAbove({ measured }: Row, figure: Busy, limit: number): boolean {
   return Object.values(measured).some(
-    (results) => median(results, (result) => result[figure]) > tooBusy[figure],
+    (results) => median(results, (result) => result[figure]) > limit,
   )
 }

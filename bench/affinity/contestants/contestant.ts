@@ -1,6 +1,5 @@
 /** What takes part in the comparison: a load balancer with one way of choosing the worker. */
 import type { Command } from '../processes/program.ts'
-import type { Workload } from '../workload.ts'
 
 export interface Contestant {
   /** Its name in the report and for `--only`. */
@@ -22,7 +21,8 @@ export interface Setting {
   /** Where the balancer is to listen. */
   readonly port: number
   readonly workerPorts: readonly number[]
-  readonly workload: Workload
+  /** Requests that a worker serves at once. */
+  readonly concurrency: number
   /** A folder for the balancer's files that is removed in the end. */
   readonly folder: string
 }

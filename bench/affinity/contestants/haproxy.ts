@@ -36,7 +36,7 @@ interface Balancing {
   readonly isExemplary?: boolean
 }
 
-function haproxy(name: string, note: string, balancing: Balancing): Contestant {
+export function haproxy(name: string, note: string, balancing: Balancing): Contestant {
   return {
     name: `haproxy ${name}`,
     product: 'haproxy',
@@ -57,8 +57,8 @@ function haproxy(name: string, note: string, balancing: Balancing): Contestant {
  * - `abortonclose`: nobody works for clients that have left;
  * - health checks each 200 ms see a worker's notice before it closes.
  */
-function configuration({ port, workerPorts, workload }: Setting, balancing: Balancing): string {
-  const limit = balancing.queues ? `maxconn ${workload.concurrency}` : ''
+function configuration({ port, workerPorts, concurrency }: Setting, balancing: Balancing): string {
+  const limit = balancing.queues ? `maxconn ${concurrency}` : ''
   const servers = workerPorts.map((worker, i) => `server w${i} ${host}:${worker}`)
   return `global
   maxconn 4000

@@ -9,7 +9,7 @@ export const nginxContestants: readonly Contestant[] = [
   nginx('hash', 'hash $host consistent', 'hash $host consistent, queues in the workers'),
 ]
 
-function nginx(name: string, balancing: string, note: string): Contestant {
+export function nginx(name: string, balancing: string, note: string): Contestant {
   return {
     name: `nginx ${name}`,
     product: 'nginx',
@@ -47,6 +47,7 @@ error_log stderr crit;
 events { worker_connections 8000; }
 http {
   access_log off;
+  client_body_buffer_size 1m;
   keepalive_timeout 120s;
   keepalive_requests 1000000;
 ${paths.join('\n')}

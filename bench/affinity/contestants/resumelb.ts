@@ -16,14 +16,15 @@ export const resumelbContestants: readonly Contestant[] = [
   resumelb('classless', 'fewest requests in progress'),
 ]
 
-function resumelb(pool: string, note: string): Contestant {
+/** With the pool, and more options of the command. */
+export function resumelb(pool: string, note: string, more: readonly string[] = []): Contestant {
   return {
     name: `resumelb ${pool}`,
     product: 'resumelb',
     note,
     isExemplary: pool === 'cost',
     async balancer({ port, workerPorts }) {
-      const options = ['--pool', pool, '--access-log', '', '--log-level', 'WARN']
+      const options = ['--pool', pool, ...more, '--access-log', '', '--log-level', 'WARN']
       const workers = workerPorts.map((workerPort) => `${host}:${workerPort}`)
       return {
         name: `resumelb ${pool}`,

@@ -2,19 +2,22 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Job, Order, Result } from './job.ts'
+import type { Job, Result } from './job.ts'
 
-const program = fileURLToPath(new URL('./generator.ts', import.meta.url))
+/** What does jobs of the comparison of affinity. */
+const generator = new URL('./generator.ts', import.meta.url)
 
-export class LoadGenerator {
+/** A process that does one job after another. */
+export class LoadGenerator<Task extends object = Job, Outcome = Result> {
   readonly #child: ChildProcess
 
-  constructor() {
+  constructor(file: URL = generator) {
+    const program = fileURLToPath(file)
     this.#child = fork(program, { execArgv: ['--import', 'tsx'] })
   }
 
   /** Does one job; there is one at a time. */
-  async run(job: Job): Promise<Result> {
+  async run(job: Task): Promise<Outcome> {
     const ended = new AbortController()
     const { signal } = ended
     const exited = once(this.#child, 'exit', { signal }).then(() => {
@@ -24,7 +27,7 @@ export class LoadGenerator {
     this.#send(job)
     try {
       const [result] = await Promise.race([once(this.#child, 'message', { signal }), exited])
-      return result as Result
+      return result as Outcome
     } finally {
       ended.abort()
     }
@@ -40,7 +43,7 @@ export class LoadGenerator {
     if (this.#child.connected) this.#child.disconnect()
   }
 
-  #send(order: Order): void {
+  #send(order: Task | 'finish'): void {
     this.#child.send(order)
   }
 }

@@ -64,8 +64,8 @@ export class Site {
   /** Starts one more balancer before the same workers. */
   async addBalancer(): Promise<void> {
     const [port = 0] = await freePorts(1)
-    const workload = this.#workload
-    const setting = { port, workload, folder: this.#folder, workerPorts: this.fleet.ports }
+    const { concurrency } = this.#workload
+    const setting = { port, concurrency, folder: this.#folder, workerPorts: this.fleet.ports }
     const program = new Program(await this.#contestant.balancer(setting), this.#onGone)
     this.#balancers.push({ port, program })
     await Promise.race([untilServing(port), this.failed])
