@@ -114,6 +114,7 @@ function oneWorker(address: string) {
         isHeld: false,
         connectedAt: 0,
         lastFailure: undefined,
+        isUnlimited: false,
         description: '',
         version: '',
         load: { state: 'ready' as const, concurrency: 1, requests: 0, eventLoopDelay: 0 },

@@ -30,6 +30,7 @@ export class ManyClasses implements AdminSource {
       capacity: 1,
       connectedAt: 0,
       lastFailure: undefined,
+      isUnlimited: false,
       description: index === 0 ? hostile : `application ${index}`,
       version: '',
       load: { state: 'ready', concurrency: 4, requests: index % 4, eventLoopDelay: 1 },

@@ -58,6 +58,8 @@ export interface WorkerHello {
   readonly standby?: boolean
   /** How many times as much as a worker of capacity 1 it should be given; 1 if absent. Above 0. */
   readonly capacity?: number
+  /** It has no concurrency limit: the concurrency of its load is what balancers may assume. */
+  readonly unlimited?: boolean
   /** What it is warm for; absent if it has served no chains. */
   readonly warmth?: WarmthSummary
   readonly resume: Resume
@@ -169,19 +171,22 @@ export function helloMap(hello: Hello): Map<string, unknown> {
   if (hello.keepsSessions) map.set('keepsSessions', true)
   if (hello.handsOver) map.set('handsOver', true)
   if (hello.sizes) map.set('sizes', true)
-  if (hello.worker) {
-    map.set('description', hello.worker.description)
-    map.set('version', hello.worker.version)
-    map.set('load', loadRow(hello.worker.load))
-    if (hello.worker.balancers !== undefined) map.set('balancers', hello.worker.balancers)
-    if (hello.worker.upgrades !== undefined) map.set('upgrades', hello.worker.upgrades)
-    if (hello.worker.standby) map.set('standby', true)
-    if (hello.worker.capacity !== undefined) map.set('capacity', hello.worker.capacity)
-    if (hello.worker.warmth !== undefined) map.set('warmth', warmthRow(hello.worker.warmth))
-    map.set('resume', resumeMap(hello.worker.resume))
-  }
+  if (hello.worker) addWorker(map, hello.worker)
   if (hello.moreSkills !== undefined) map.set('moreSkills', hello.moreSkills)
   return map
+}
+
+function addWorker(map: Map<string, unknown>, worker: WorkerHello): void {
+  map.set('description', worker.description)
+  map.set('version', worker.version)
+  map.set('load', loadRow(worker.load))
+  if (worker.balancers !== undefined) map.set('balancers', worker.balancers)
+  if (worker.upgrades !== undefined) map.set('upgrades', worker.upgrades)
+  if (worker.standby) map.set('standby', true)
+  if (worker.capacity !== undefined) map.set('capacity', worker.capacity)
+  if (worker.unlimited) map.set('unlimited', true)
+  if (worker.warmth !== undefined) map.set('warmth', warmthRow(worker.warmth))
+  map.set('resume', resumeMap(worker.resume))
 }
 
 export function readHello(value: unknown): Hello {
@@ -212,6 +217,7 @@ export function readHello(value: unknown): Hello {
     ...(upgrades !== undefined && { upgrades: upgrades === true }),
     ...(map.get('standby') === true && { standby: true }),
     ...(capacity !== undefined && { capacity: asCapacity(capacity) }),
+    ...(map.get('unlimited') === true && { unlimited: true }),
     ...(warmth !== undefined && { warmth: readWarmthSummary(warmth) }),
     resume: readResume(map.get('resume')),
   }

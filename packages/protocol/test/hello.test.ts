@@ -35,7 +35,7 @@ const hellos: Record<string, Hello> = {
   'balancer that keeps sessions': { ...balancerIdentity, keepsSessions: true, limits },
   'worker on standby with a capacity': {
     ...workerIdentity,
-    worker: { ...workerHello, standby: true, capacity: 2.5 },
+    worker: { ...workerHello, standby: true, capacity: 2.5, unlimited: true },
     limits,
   },
   'worker that is warm for links': {

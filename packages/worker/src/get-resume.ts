@@ -30,6 +30,8 @@ export interface WorkerFacts {
   readonly isStandby: boolean
   /** How many times as much it is given as a worker of capacity 1. */
   readonly capacity: number
+  /** It has no concurrency limit: the concurrency of its load is what load balancers assume. */
+  readonly isUnlimited: boolean
   /** Connected load balancers; undefined if the worker is of an older release. */
   readonly balancers: number | undefined
   /** How much it is warm for; undefined if it has served no requests with a chain. */
@@ -113,9 +115,9 @@ class Reading {
   get facts(): WorkerFacts {
     const { worker, software: program } = this.#hello as Hello
     const { description, version, load, standby, capacity = 1 } = worker as WorkerHello
-    const { balancers, warmth } = worker as WorkerHello
-    const isStandby = standby === true
-    const said = { description, version, load, isStandby, capacity, balancers, warmth }
+    const { balancers, unlimited, warmth } = worker as WorkerHello
+    const share = { isStandby: standby === true, capacity, isUnlimited: unlimited === true }
+    const said = { description, version, load, ...share, balancers, warmth }
     return { ...said, resume: this.#resume, software: program }
   }
 

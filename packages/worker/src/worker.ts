@@ -310,7 +310,8 @@ export class Worker {
     const { description, version, standby, capacity } = this.#options
     const balancers = this.#balancers.connected
     const upgrades = this.#context.upgrade !== undefined
-    const self = { description, version, standby, capacity, balancers, upgrades }
+    const unlimited = this.#settings.concurrency === Number.POSITIVE_INFINITY
+    const self = { description, version, standby, capacity, unlimited, balancers, upgrades }
     const resume = this.#publisher.helloResume(this.#now())
     const { warmth } = this.#keeper
     return { ...self, load: this.#load, resume, ...(warmth && { warmth }) }

@@ -29,6 +29,13 @@ describe('getResume', () => {
     expect([...facts.resume.keys()]).toEqual(['a'])
   })
 
+  test('says that the worker has no concurrency limit', async () => {
+    const { worker } = await serve((_req, res) => res.end())
+    expect(await getResume(worker.address)).toMatchObject({ isUnlimited: true })
+    const { worker: limited } = await serve((_req, res) => res.end(), { concurrency: 4 })
+    expect(await getResume(limited.address)).toMatchObject({ isUnlimited: false })
+  })
+
   test('rejects if no process listens', async () => {
     const server = createServer()
     const port = await portOf(server)

@@ -256,6 +256,8 @@ export interface WorkerStatus {
 export interface WorkerLoad {
   /** Requests served at once. */
   readonly concurrency: number
+  /** The worker has no concurrency limit: `concurrency` is what pools assume. */
+  readonly isConcurrencyAssumed: boolean
   /** Requests of all load balancers, in progress or waiting for a slot there. */
   readonly requests: number
   /** How late its event loop is. */

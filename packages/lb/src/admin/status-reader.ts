@@ -169,6 +169,7 @@ export class StatusReader {
           ? null
           : {
               concurrency: load.concurrency,
+              isConcurrencyAssumed: worker.isUnlimited,
               requests: load.requests,
               eventLoopDelaySeconds: rounded(load.eventLoopDelay / 1000),
             },

@@ -65,7 +65,7 @@ function loadFamilies({ source, clock }: MetricsOptions): Family[] {
     ),
     gauge(
       'resumelb_worker_concurrency',
-      'Requests that the worker handles at once',
+      'Requests that the worker handles at once; 4, as pools assume, if it has no limit',
       each(workers, ({ load }) => load?.concurrency),
     ),
     gauge(

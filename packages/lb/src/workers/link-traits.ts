@@ -27,6 +27,14 @@ export function effectiveShare(
   }
 }
 
+/**
+ * Whether the concurrency that a worker reports is only assumed. It says so when it connects; when
+ * its limit has changed since, what it reports has, too.
+ */
+export function isUnlimited(worker?: WorkerHello, load?: Load): boolean {
+  return worker?.unlimited === true && load?.concurrency === worker.load.concurrency
+}
+
 export function linkTraits(sources: TraitSources): WorkerTraits {
   const { key, worker, load, share, isLeaving, isUnresponsive } = sources
   const { concurrency } = load

@@ -18,7 +18,14 @@ import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { Backoff } from './backoff.ts'
 import type { LinkContext } from './link-context.ts'
 import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
-import { effectiveShare, linkTraits, shownState, stageOf, takesNothing } from './link-traits.ts'
+import {
+  effectiveShare,
+  isUnlimited,
+  linkTraits,
+  shownState,
+  stageOf,
+  takesNothing,
+} from './link-traits.ts'
 import { presentSkills } from './present-skills.ts'
 import type { Silence } from './silence.ts'
 import { reasonOf, Trouble } from './trouble.ts'
@@ -126,6 +133,7 @@ export class WorkerLink implements Worker {
       description: this.#worker?.description,
       version: this.#worker?.version,
       load: this.#load,
+      isUnlimited: isUnlimited(this.#worker, this.#load),
     }
   }
 

@@ -64,6 +64,8 @@ export interface WorkerSnapshot {
   readonly version: string | undefined
   /** The last reported load; absent until it was first connected. */
   readonly load: Load | undefined
+  /** The worker has no concurrency limit: that of its load is only assumed. */
+  readonly isUnlimited: boolean
 }
 
 /** Receives the events of a worker. */

@@ -9,7 +9,7 @@ import type { WorkerSnapshot } from '../../src/workers/worker.ts'
 const worker: WorkerSnapshot = {
   ...{ address: 'a:1', state: 'ready', isReady: true, isHeld: false, isStandby: false },
   ...{ capacity: 1, backlog: 2, unsentLength: 0, connectedAt: 0, lastFailure: undefined },
-  ...{ description: undefined, version: undefined, load: undefined },
+  ...{ description: undefined, version: undefined, load: undefined, isUnlimited: false },
 }
 
 function setUp(more: Partial<AdminSource>) {

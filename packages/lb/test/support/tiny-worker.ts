@@ -70,7 +70,7 @@ export class TinyWorker {
   /** Whether it is of a release that knows sizes. */
   sizes = true
   /** What else it says of itself. */
-  says: Partial<Pick<WorkerHello, 'description' | 'standby' | 'capacity' | 'upgrades'>> = {}
+  says: Partial<Omit<WorkerHello, 'version' | 'load' | 'resume'>> = {}
   /** Whether body bytes are consumed as they come. */
   consumes = true
   /** Gets the trailers of requests, a header block. */

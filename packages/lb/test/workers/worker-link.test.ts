@@ -331,6 +331,17 @@ describe('the traits of a worker', () => {
     expect(link.traits).toMatchObject({ standby: true, capacity: 2 })
   })
 
+  test('have a concurrency that is only assumed until the worker gets a limit', async () => {
+    const worker = await startWorker()
+    worker.says = { unlimited: true }
+    const { link } = openLink(worker.address)
+    await until(() => link.traits !== undefined)
+    expect(link.snapshot()).toMatchObject({ isUnlimited: true })
+    worker.tell({ concurrency: 8 })
+    await until(() => link.traits?.concurrency === 8)
+    expect(link.snapshot()).toMatchObject({ isUnlimited: false })
+  })
+
   test('have what the operator says instead, now and later', async () => {
     const worker = await startWorker()
     worker.says = { capacity: 2 }

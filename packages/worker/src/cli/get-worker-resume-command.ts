@@ -30,14 +30,15 @@ function asJson({ address, facts, error }: Answer): ResumeDocument {
 }
 
 function asText(address: string, facts: WorkerFacts): string {
-  const { description, version, load, isStandby, capacity, balancers, warmth, resume } = facts
+  const { description, version, load, isStandby, isUnlimited, capacity, balancers } = facts
+  const { warmth, resume } = facts
   const names = [description, version && `version ${version}`].filter(Boolean).join(', ')
   const numbers = [
     `${load.requests} in progress`,
     ...(balancers === undefined ? [] : [counted(balancers, 'load balancer')]),
     counted(resume.size, 'class', 'classes'),
     ...(warmth === undefined ? [] : [warmthText(warmth)]),
-    `concurrency ${load.concurrency}`,
+    isUnlimited ? 'no concurrency limit' : `concurrency ${load.concurrency}`,
     ...(capacity === 1 ? [] : [`capacity ${capacity}`]),
     `event loop ${Math.round(load.eventLoopDelay)} ms late`,
   ]
@@ -47,7 +48,7 @@ function asText(address: string, facts: WorkerFacts): string {
   const skills = [...resume].sort(([, a], [, b]) => b.score - a.score)
   const rows = skills.map(
     ([name, skill]) =>
-      `  ${skill.score.toPrecision(4).padStart(10)} requests/s  ${name}${sizeText(skill)}`,
+      `  ${skill.score.toPrecision(4).padStart(10)} requests/s  ${name || '""'}${sizeText(skill)}`,
   )
   return [head, ...rows].join('\n')
 }

@@ -30,14 +30,28 @@ describe('get-worker-resume', () => {
   test(
     'prints the résumé for people',
     async () => {
-      const address = await workerWithSkills({ standby: true, capacity: 2.5 })
+      const address = await workerWithSkills({ standby: true, capacity: 2.5, concurrency: 3 })
       const command = new Command('get-worker-resume', [address])
       expect(await command.exited).toBe(0)
       const [head, row] = command.stdout.split('\n')
-      const facts = `${address} (me): ready on standby, 0 in progress, 1 load balancer, 1 class, concurrency 4, capacity 2.5, `
+      const facts = `${address} (me): ready on standby, 0 in progress, 1 load balancer, 1 class, concurrency 3, capacity 2.5, `
       expect(head?.startsWith(facts)).toBe(true)
       expect(head).toMatch(/event loop \d+ ms late$/)
       expect(row).toMatch(/^ +[\d.e+]+ requests\/s {2}a\.example$/)
+    },
+    timeout,
+  )
+
+  test(
+    'shows no concurrency for a worker without a limit, and the empty class as ""',
+    async () => {
+      const { worker, balancer } = await serve((_req, res) => res.end('ok'))
+      await balancer.fetch({ requestClass: '' })
+      const command = new Command('get-worker-resume', [formatAddress(worker.address)])
+      expect(await command.exited).toBe(0)
+      const [head, row] = command.stdout.split('\n')
+      expect(head).toContain('1 class, no concurrency limit, event loop')
+      expect(row).toMatch(/^ +[\d.e+]+ requests\/s {2}""$/)
     },
     timeout,
   )

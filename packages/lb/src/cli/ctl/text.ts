@@ -86,7 +86,7 @@ export function workersText({ workers, time }: AdminStatus): string {
 /** `resumelb-ctl classes`. */
 export function classesText({ classes }: AdminStatus): string {
   const rows = classes.map((one) => [
-    printable(one.name) || '(none)',
+    className(one.name),
     String(one.requestsPerSecond),
     seconds(one.meanSeconds),
     percent(one.affinityHitRatio),
@@ -111,7 +111,7 @@ export function explainText(answer: ExplainAnswer): string {
   const { requestClass, version, session, why, chosen, candidates } = answer
   const also = [version && `version ${version}`, session && `session ${session}`].filter(Boolean)
   const head = [
-    `class ${printable(requestClass) || '(none)'}`,
+    `class ${className(requestClass)}`,
     ...also.map((one) => printable(String(one))),
     ...(answer.process === undefined ? [] : [`as process ${answer.process} sees it`]),
   ]
@@ -164,7 +164,9 @@ function stateOf(worker: WorkerStatus): string {
 }
 
 function loadOf({ load }: WorkerStatus): string {
-  return load === null ? '-' : `${load.requests}/${load.concurrency}`
+  if (load === null) return '-'
+  // What is only assumed would look like a limit.
+  return load.isConcurrencyAssumed ? `${load.requests}/-` : `${load.requests}/${load.concurrency}`
 }
 
 function noteOf({ capacity, connectedAt, lastFailure }: WorkerStatus): string {
@@ -193,6 +195,11 @@ function seconds(value: number | null | undefined): string {
 
 function ageOf(instant: string | null, now: string): string {
   return instant === null ? '-' : seconds(Math.max(0, Date.parse(now) - Date.parse(instant)) / 1000)
+}
+
+/** The empty class can be seen. */
+function className(name: string): string {
+  return printable(name) || '""'
 }
 
 /** What workers and clients name is not to move the cursor. */

@@ -158,6 +158,7 @@ export class HttpWorker implements Worker, HttpStreamOwner {
       description: isKnown ? '' : undefined,
       version: isKnown ? '' : undefined,
       load: isKnown ? this.#load : undefined,
+      isUnlimited: this.#context.upstream.upstreamConcurrency === undefined,
     }
   }
 

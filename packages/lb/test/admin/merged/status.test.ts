@@ -97,7 +97,9 @@ describe('the status of several processes', () => {
     const used: WorkerStatus = {
       ...worker,
       ...{ backlog: 1, requests: 7, oldestRequestAt: late, requestsPerSecond: 3, meanSeconds: 0 },
-      load: { concurrency: 4, requests: 3, eventLoopDelaySeconds: 0 },
+      load: {
+        ...{ concurrency: 4, isConcurrencyAssumed: false, requests: 3, eventLoopDelaySeconds: 0 },
+      },
     }
     const { workers } = mergedStatus(
       [report(1, { workers: [lost] }), report(2, { workers: [used] })],

@@ -5,17 +5,20 @@ import { UsageError } from '@resumelb/common/cli'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { AdminStatus, StatusChange } from '../../../src/admin/status-document.ts'
 import { resumelbCtl } from '../../../src/cli/ctl/command.ts'
+import { classesText } from '../../../src/cli/ctl/text.ts'
 import { changed } from '../../../src/cli/ctl/top.ts'
 import { startAdmin, token } from '../../support/admin.ts'
 import { ask, startBalancer, startWorker, until } from '../../support/balancer.ts'
+import type { TinyWorker } from '../../support/tiny-worker.ts'
 
 /** A balancer that has served two requests of a class, and the command for it. */
-async function setUp() {
+async function setUp(says: TinyWorker['says'] = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'resumelb-ctl-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const tokenFile = join(folder, 'token')
   await writeFile(tokenFile, `${token}\n`)
   const worker = await startWorker()
+  worker.says = says
   const { balancer, port, ended } = await startBalancer([worker], { pool: 'cost' })
   const changes: object[] = []
   const note = (facts: object) => void changes.push(facts)
@@ -67,6 +70,17 @@ describe('resumelb-ctl', () => {
     expect(text).toMatch(/ capacity 2$/)
     const { workers } = JSON.parse((await run('workers', '--json')).text)
     expect(workers).toMatchObject([{ isStandby: true, capacity: 2 }])
+  })
+
+  test('workers and classes show no limit that a worker does not have, and the empty class', async () => {
+    const { worker, run } = await setUp({ unlimited: true })
+    expect((await run('workers')).text).toContain(`${worker.address}  ready  0        0/-  `)
+    const { workers } = JSON.parse((await run('workers', '--json')).text)
+    expect(workers).toMatchObject([{ load: { concurrency: 100, isConcurrencyAssumed: true } }])
+    expect((await run('explain', '')).text).toMatch(/^class ""\n/)
+    const status = JSON.parse((await run('classes', '--json')).text)
+    const classes = [{ ...status.classes[0], name: '' }]
+    expect(classesText({ ...status, classes })).toMatch(/^class .*\n"" .* home /)
   })
 
   test('explain tells who would get a request, by its class or by the request', async () => {
