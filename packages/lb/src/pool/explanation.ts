@@ -46,8 +46,14 @@ export interface Candidate<Worker> {
   readonly service?: number
   /** How much of that a warm worker would save. */
   readonly waste?: number
+  /** Leading links of the chain that the worker is warm for, as far as is known. */
+  readonly warmLinks?: number
+  /** Units of the request that it would not have to compute because of that. */
+  readonly warmUnits?: number
   /** What is expected to be lost because the worker has failed lately. */
   readonly risk?: number
+  /** What others are expected to lose by it, as the setting `price` weighs it. */
+  readonly price?: number
   /** The total: the worker with the least is chosen. */
   readonly cost?: number
 }

@@ -13,6 +13,9 @@ export const patience = 120_000
 
 const workers = ['w1', 'w2', 'w3', 'w4', 'w5']
 const classes = ['a', 'b', 'a/b', '', '__proto__']
+/** Two conversations with the same beginning, a longer one, and a request that has none. */
+const chains = [[], [1], [1, 2, 3], [1, 2, 4, 5], Array.from({ length: 20 }, (_, i) => i + 100)]
+const allLinks = [...new Set(chains.flat())]
 
 /** A source of chance that gives the same numbers every time (Lehmer's generator). */
 export function createRandom(seed = 1): () => number {
@@ -43,15 +46,26 @@ const onePick: fc.Arbitrary<PickArgs> = fc.record(
     requestClass: oneClass,
     version: fc.constantFrom('', 'v1', 'v2', 'v3'),
     session: fc.constantFrom('s1', 's2'),
+    units: fc.oneof(fc.constantFrom(0, 1e15), fc.double({ min: 0, max: 1e5, noNaN: true })),
+    chain: fc.constantFrom(...chains),
   },
   { requiredKeys: ['requestClass'] },
 )
-const skill = fc.record({
+const plainSkill = {
   score: fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
   seconds: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 100, noNaN: true })),
   count: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1000, noNaN: true })),
   rate: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e4, noNaN: true })),
-})
+}
+const skill = fc.oneof(
+  fc.record(plainSkill),
+  fc.record({
+    ...plainSkill,
+    fixed: fc.constantFrom(0, 0.01, 1),
+    perUnit: fc.constantFrom(0, 1e-4, 0.01),
+    rest: fc.constantFrom(0.1, 10),
+  }),
+)
 const others = fc.record({
   requests: fc.nat(50),
   seconds: fc.double({ min: 0, max: 50, noNaN: true }),
@@ -68,6 +82,7 @@ const outcome: fc.Arbitrary<Outcome> = fc.record(
     seconds: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 100, noNaN: true })),
     skill,
     others,
+    depth: fc.nat(20),
   },
   { requiredKeys: ['result'] },
 )
@@ -84,7 +99,9 @@ const traits = fc.record(
   },
   { requiredKeys: ['key', 'concurrency', 'version', 'state'] },
 )
-const news = fc.record({ traits, resume, changes, others }, { requiredKeys: [] })
+const links = fc.subarray(allLinks)
+const warmth = fc.record({ whole: fc.boolean(), warm: links, gone: links })
+const news = fc.record({ traits, resume, changes, others, warmth }, { requiredKeys: [] })
 /** What can happen to a pool. */
 export const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -207,9 +224,8 @@ function expectToTell(
   expect(new Set(workers).size).toBe(workers.length)
   if (chosen !== undefined) expect(workers).toContain(chosen)
   for (const candidate of candidates) {
-    for (const figure of [candidate.wait, candidate.service, candidate.waste, candidate.cost]) {
-      expect(figure ?? 0).not.toBeNaN()
-    }
+    const { worker: _, role: __, skill: ___, ...figures } = candidate
+    for (const figure of Object.values(figures)) expect(figure).not.toBeNaN()
   }
 }
 

@@ -87,6 +87,7 @@ export class Search {
       service: seconds + delay,
       waste,
       risk,
+      price: cost - time,
       cost,
     })
     if (cost >= this.#bestCost) return

@@ -40,7 +40,7 @@ export interface SizedChoice {
   service: number
   cold: number
   reason: Reason
-  /** How much later it would end than at the worker where it would end first. */
+  /** How much later it would end than at the worker where it would end first, of all. */
   regret: number
 }
 
@@ -178,11 +178,14 @@ export class SizeSearch<Worker> {
       if ((i >= maxScanned && depth === 0) || avoid?.has(member.worker)) continue
       const seen = this.#appraise(request, member, depth, deepest)
       const loss = context.price * (seen.delay + busyness * seen.waste)
-      // Without the wait: what costs more already need not be looked at closely.
-      if (seen.service + loss >= leastCost && context.candidates === undefined) continue
+      // Without the wait: what costs more already, and takes longer, need not be looked at closely.
+      const isWorse = seen.service + loss >= leastCost && seen.service >= leastTime
+      if (isWorse && context.candidates === undefined) continue
       this.#await(member.number, context.now)
       const cost = seen.time + loss
-      if (context.candidates !== undefined) this.#note(context.candidates, member, cost, deepest)
+      if (context.candidates !== undefined) {
+        context.candidates.push(this.#candidate(request, member, loss, deepest))
+      }
       if (seen.time < leastTime) leastTime = seen.time
       if (cost >= leastCost) continue
       leastCost = cost
@@ -228,15 +231,27 @@ export class SizeSearch<Worker> {
     seen.time = seen.wait + seen.service + seen.risk
   }
 
-  #note(
-    candidates: Candidate<Worker>[],
+  /** What was seen of the member, where others lose so many seconds. */
+  #candidate(
+    { units }: SizedRequest,
     { worker, backlog }: CostMember<Worker>,
-    cost: number,
+    price: number,
     deepest: number,
-  ): void {
-    const { depth, wait, service, waste, risk } = this.#seen
-    const role = reasonOf(depth, deepest)
-    candidates.push({ worker, role, backlog, wait, service, waste, risk, cost })
+  ): Candidate<Worker> {
+    const { depth, uncached, wait, service, waste, risk, time } = this.#seen
+    return {
+      worker,
+      role: reasonOf(depth, deepest),
+      backlog,
+      warmLinks: depth,
+      warmUnits: units - uncached,
+      wait,
+      service,
+      waste,
+      risk,
+      price,
+      cost: time + price,
+    }
   }
 
   #deepest({ members, avoid }: SizeSearchContext<Worker>): number {

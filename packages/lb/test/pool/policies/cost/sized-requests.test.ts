@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Candidate } from '../../../../src/pool/explanation.ts'
 import { CostPool } from '../../../../src/pool/policies/cost-pool.ts'
 import type { WorkerUpdate } from '../../../../src/pool/pool.ts'
 import { traitsOf } from '../../support/play.ts'
@@ -128,6 +130,37 @@ describe('requests with a size or a chain', () => {
       'w2 home',
       'w3 avoided',
     ])
-    expect(explanation.candidates[0]?.waste).toBeCloseTo(5)
+    const [spill, home] = explanation.candidates
+    expect(spill?.waste).toBeCloseTo(5)
+    expect([spill?.warmLinks, spill?.warmUnits]).toEqual([3, 300])
+    expect([home?.warmLinks, home?.warmUnits]).toEqual([8, 800])
+    for (const { wait = 0, service = 0, risk = 0, price = 0, cost } of [spill, home].map(defined)) {
+      expect(wait + service + risk + price).toBeCloseTo(cost ?? Number.NaN)
+    }
+  })
+
+  test('regret what they would save at the worker where they would end first, of all', () => {
+    const depths = fc.array(fc.nat(10), { minLength: 2, maxLength: 6 })
+    const requests = fc.array(fc.tuple(fc.nat(10), fc.nat(5000)), { maxLength: 20 })
+    fc.assert(
+      fc.property(depths, requests, (warmth, sizes) => {
+        const workers = warmth.map((depth, i) => [`w${i}`, warm(depth)] as const)
+        const { pool } = setUp(Object.fromEntries(workers))
+        for (const [own, units] of sizes) {
+          const chain = [...conversation.slice(0, own), 1000 + own]
+          const pick = { requestClass: 'model', chain, units }
+          const { chosen, candidates } = pool.explain(pick, 1)
+          const timeOf = ({ price = 0, cost = 0 }: Candidate<string>) => cost - price
+          const least = Math.min(...candidates.map(timeOf))
+          const best = defined(candidates.find(({ worker }) => worker === chosen))
+          expect(pool.assign(pick, 1)?.regret).toBeCloseTo(timeOf(best) - least, 9)
+        }
+      }),
+    )
   })
 })
+
+function defined<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('there is none')
+  return value
+}
