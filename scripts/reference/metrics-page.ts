@@ -73,6 +73,7 @@ function families(): Family[] {
     ...oneWorker(worker),
     events: new LoadBalancerEvents(),
     classify: () => ({ requestClass: '' }),
+    readsBody: () => false,
     explain: () => undefined,
     updateSettings: () => undefined,
     addWorker: () => undefined,

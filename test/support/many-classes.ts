@@ -56,6 +56,10 @@ export class ManyClasses implements AdminSource {
     return { requestClass: hostile }
   }
 
+  readsBody(): boolean {
+    return false
+  }
+
   /** Three workers are skilled at each class, and others each time. */
   explain({ requestClass }: { requestClass: string }): Explanation<string> {
     const number = Number(/\d+/.exec(requestClass)?.[0] ?? 0)

@@ -7,6 +7,7 @@ import { defaultLogger } from '@resumelb/common/pino'
 import { EventLog } from './admin/event-log.ts'
 import type { Classifier } from './classify/classifier.ts'
 import { LoadBalancerEvents, type RequestInProgress } from './events.ts'
+import type { BodyView } from './http/body-view.ts'
 import { failures } from './http/failures.ts'
 import { Peers, trustTest } from './http/peers.ts'
 import type { RequestView } from './http/request-view.ts'
@@ -171,8 +172,14 @@ export class LoadBalancer {
   }
 
   /** What the classifier says of a request. */
-  classify(request: RequestView): PickArgs {
-    return this.#live.classify(request)
+  classify(request: RequestView, body?: BodyView): PickArgs {
+    return this.#live.classify(request, body)
+  }
+
+  /** Whether a request with a body of so many bytes is classified with its body. */
+  readsBody(request: RequestView, length: number): boolean {
+    const { readsBody, balancing } = this.#live
+    return length > 0 && length <= balancing.maxClassifiedBody && readsBody?.(request) === true
   }
 
   /**

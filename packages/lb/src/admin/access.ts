@@ -20,7 +20,8 @@ export interface AccessOptions {
 }
 
 export interface AccessRequest {
-  readonly method: string
+  /** Whether it changes anything. */
+  readonly isWriting: boolean
   readonly headers: IncomingHttpHeaders
   /**
    * Whether the answer says nothing that others must not know: health, and the page without its
@@ -37,7 +38,7 @@ export interface Refusal {
 
 /** `undefined` if the request may be answered. */
 export function refusalOf(
-  { method, headers, isPublic }: AccessRequest,
+  { isWriting, headers, isPublic }: AccessRequest,
   { token, isUnixSocket, isLocal, hosts }: AccessOptions,
 ): Refusal | undefined {
   // A page of another site whose name is made to point here (DNS rebinding) sends that name.
@@ -47,7 +48,6 @@ export function refusalOf(
   if (isFromOtherSite(headers)) {
     return { status: 403, message: 'The request comes from a page of another site.' }
   }
-  const isWriting = method !== 'GET' && method !== 'HEAD'
   if (isUnixSocket || isPublic || (isLocal && !isWriting)) return undefined
   if (token === undefined) {
     return {

@@ -1,5 +1,6 @@
 /** What the admin server needs of a load balancer. */
 import type { LoadBalancerEvents, RequestInProgress } from '../events.ts'
+import type { BodyView } from '../http/body-view.ts'
 import type { RequestView } from '../http/request-view.ts'
 import type { Explanation } from '../pool/explanation.ts'
 import type { PickArgs } from '../pool/pick.ts'
@@ -17,7 +18,9 @@ export interface AdminSource {
   readonly workers: readonly WorkerSnapshot[]
   readonly requests: Iterable<RequestInProgress>
   readonly settings: Readonly<Record<string, unknown>>
-  classify(request: RequestView): PickArgs
+  classify(request: RequestView, body?: BodyView): PickArgs
+  /** Whether a request with a body of so many bytes is classified with its body. */
+  readsBody(request: RequestView, length: number): boolean
   explain(pick: PickArgs): Explanation<string> | undefined
   updateSettings(settings: Readonly<Record<string, unknown>>): void
   addWorker(worker: string): void

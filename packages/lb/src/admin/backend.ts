@@ -22,7 +22,8 @@ export interface AdminBackend {
   /** The last minutes. */
   history(): Eventually<HistoryStatus>
   metrics(): Promise<Exposition>
-  explain(query: URLSearchParams): Eventually<ExplainAnswer | BadQuestion>
+  /** `body` is that of the request, if it has one. */
+  explain(query: URLSearchParams, body?: Buffer): Eventually<ExplainAnswer | BadQuestion>
   /** Counts no longer. */
   stop(): void
 }

@@ -57,8 +57,8 @@ export class BalancerBackend implements AdminBackend {
     return this.#metrics.families()
   }
 
-  explain(query: URLSearchParams): ExplainAnswer | BadQuestion {
-    return explainQuery(query, this.#source)
+  explain(query: URLSearchParams, body?: Buffer): ExplainAnswer | BadQuestion {
+    return explainQuery(query, this.#source, body)
   }
 
   stop(): void {

@@ -1,16 +1,14 @@
-/** What `GET /explain` is asked, a class or a request to classify, and what it answers. */
-import type { IncomingHttpHeaders } from 'node:http'
-import { Socket } from 'node:net'
+/** What `/explain` is asked, a class or a request to classify, and what it answers. */
+import { boundPick } from '../classify/classifier.ts'
+import { ReadBody } from '../http/body-view.ts'
 import type { RequestView } from '../http/request-view.ts'
 import type { Candidate, Explanation } from '../pool/explanation.ts'
 import type { PickArgs } from '../pool/pick.ts'
 import type { AdminSource } from './admin-source.ts'
+import { imaginedRequest } from './imagined-request.ts'
 import { whyChosen } from './why.ts'
 
-/** Header fields of the request to classify that are looked at. */
-const maxFields = 50
-
-/** The answer to `GET /explain`. Times are in seconds. */
+/** The answer to `/explain`. Times are in seconds. */
 export interface ExplainAnswer {
   /** The class of the request. */
   readonly requestClass: string
@@ -18,6 +16,12 @@ export interface ExplainAnswer {
   readonly version: string | null
   /** The session that the request names; null if it names none. */
   readonly session: string | null
+  /** The units of the request; null if it tells none. */
+  readonly units: number | null
+  /** The number of links of its chain; null if it has none. */
+  readonly links: number | null
+  /** Whether it was classified with its body; null if none was given. */
+  readonly readsBody: boolean | null
   /** The worker that would get it; null if none can. */
   readonly chosen: string | null
   /** In one sentence. */
@@ -34,61 +38,69 @@ export interface BadQuestion {
 }
 
 /**
- * Answers `?class=NAME`, or `?host=NAME&path=PATH&method=GET&header=Name:value`. Changes nothing.
+ * Answers `?class=NAME`, with `units` and the names of a `chain` if they are given, or
+ * `?host=NAME&path=PATH&method=GET&header=Name:value`. A `body` is that of the request. Changes
+ * nothing.
  */
 export function explainQuery(
   query: URLSearchParams,
   source: AdminSource,
+  body?: Buffer,
 ): ExplainAnswer | BadQuestion {
   const name = query.get('class')
-  if (name === null && !query.has('host') && !query.has('path') && !query.has('header')) {
-    return { error: 'Expected ?class=NAME, or ?host=NAME&path=PATH.' }
+  const isAsked = ['class', 'host', 'path', 'header'].some((each) => query.has(each))
+  if (!isAsked && body === undefined) {
+    return { error: 'Expected ?class=NAME, or ?host=NAME&path=PATH, or a body (POST).' }
   }
-  const pick = name === null ? source.classify(requestOf(query)) : pickOf(name, query)
+  if (name === null) return explainRequest(imaginedRequest(query, body), source, body)
+  if (body !== undefined) return { error: 'Expected a class, or a request with a body, not both.' }
+  const pick = pickOf(name, query)
+  return 'error' in pick ? pick : explainPick(pick, null, source)
+}
+
+function explainRequest(request: RequestView, source: AdminSource, body: Buffer | undefined) {
+  if (body === undefined) return explainPick(source.classify(request), null, source)
+  const readsBody = source.readsBody(request, body.length)
+  const pick = source.classify(request, readsBody ? new ReadBody(body) : undefined)
+  return explainPick(pick, readsBody, source)
+}
+
+function explainPick(
+  pick: PickArgs,
+  readsBody: boolean | null,
+  source: AdminSource,
+): ExplainAnswer | BadQuestion {
   const explanation = source.explain(pick)
   if (explanation === undefined)
     return { error: 'The balancing policy cannot explain its choices.' }
-  return answerOf(pick, explanation)
+  return answerOf(pick, readsBody, explanation)
 }
 
-function answerOf(pick: PickArgs, explanation: Explanation<string>): ExplainAnswer {
+function answerOf(
+  pick: PickArgs,
+  readsBody: boolean | null,
+  explanation: Explanation<string>,
+): ExplainAnswer {
+  const { requestClass, version = null, session = null, units = null, chain } = pick
+  const links = chain?.length ?? null
   return {
-    requestClass: pick.requestClass,
-    version: pick.version ?? null,
-    session: pick.session ?? null,
+    ...{ requestClass, version, session, units, links, readsBody },
     chosen: explanation.chosen ?? null,
-    why: whyChosen(explanation),
+    why: whyChosen(explanation, { units, links }),
     candidates: explanation.candidates,
   }
 }
 
-function pickOf(requestClass: string, query: URLSearchParams): PickArgs {
-  const [version, session] = [query.get('version'), query.get('session')]
-  return {
+function pickOf(requestClass: string, query: URLSearchParams): PickArgs | BadQuestion {
+  const [version, session, units] = [query.get('version'), query.get('session'), query.get('units')]
+  if (units !== null && !(units.trim() !== '' && Number(units) >= 0 && Number(units) < Infinity)) {
+    return { error: `Expected units to be a number from 0, got ${units}.` }
+  }
+  return boundPick({
     requestClass,
     ...(version !== null && { version }),
     ...(session !== null && { session }),
-  }
-}
-
-/** An imagined request, as classifiers see it. */
-function requestOf(query: URLSearchParams): RequestView {
-  const fields = query.getAll('header').slice(0, maxFields).map(fieldOf)
-  const host = query.get('host')
-  if (host !== null) fields.unshift(['Host', host])
-  const headers: IncomingHttpHeaders = {}
-  for (const [field, value] of fields) headers[field.toLowerCase()] ??= value
-  return {
-    method: query.get('method') ?? 'GET',
-    url: query.get('path') ?? '/',
-    httpVersion: '1.1',
-    headers,
-    rawHeaders: fields.flat(),
-    socket: new Socket(),
-  }
-}
-
-function fieldOf(text: string): [name: string, value: string] {
-  const colon = text.indexOf(':')
-  return colon < 0 ? [text, ''] : [text.slice(0, colon).trim(), text.slice(colon + 1).trim()]
+    ...(units !== null && { units: Number(units) }),
+    ...(query.has('chain') && { chain: query.getAll('chain') }),
+  })
 }

@@ -1,4 +1,4 @@
-/** Reads the body of a request that must be a JSON object. */
+/** Reads bodies of requests to the admin server, most of which must be JSON objects. */
 import type { IncomingMessage } from 'node:http'
 
 /** Bytes of the longest body that is read. */
@@ -22,21 +22,24 @@ export async function readJson(request: IncomingMessage): Promise<Record<string,
   if (type !== 'application/json') {
     throw new BodyError(415, 'Expected Content-Type: application/json.')
   }
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > maxBodyLength) {
-      throw new BodyError(413, `The body is longer than ${maxBodyLength} bytes.`)
-    }
-    chunks.push(chunk)
-  }
-  const text = Buffer.concat(chunks).toString()
+  const text = (await readBody(request, maxBodyLength)).toString()
   const value = text.trim() === '' ? {} : parse(text)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>
   }
   throw new BodyError(400, 'Expected a JSON object.')
+}
+
+/** Rejects with a {@link BodyError} if the body is longer than `limit` bytes. */
+export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > limit) throw new BodyError(413, `The body is longer than ${limit} bytes.`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 function parse(text: string): unknown {

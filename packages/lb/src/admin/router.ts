@@ -7,13 +7,17 @@ import { type Author, type ChangeAnswer, ChangeError } from './changes.ts'
 import type { EventStream } from './event-stream.ts'
 import { jsonText } from './json-text.ts'
 import { PageFiles, pagePolicy } from './page-files.ts'
-import { BodyError, readJson } from './read-json.ts'
+import { BodyError, readBody, readJson } from './read-json.ts'
 
 /** Classes that the status lists unless `?classes=` says otherwise. */
 const usualClasses = 50
 
 /** Classes that the status lists at most. */
 const maxClasses = 1_000
+
+/** Bytes of the body of a request to explain, and requests that are explained at once. */
+const maxExplainedLength = 16 * 1024 * 1024
+const maxExplained = 4
 
 /** Characters of the name that a client gives itself. */
 const maxUserLength = 100
@@ -39,6 +43,8 @@ interface Route {
   /** What its groups match is decoded and handed over. */
   readonly path: RegExp
   readonly isPublic?: true
+  /** It changes nothing, although it is a POST. */
+  readonly isReading?: true
   readonly handle: (call: Call, parts: readonly string[]) => Promise<void> | void
 }
 
@@ -46,6 +52,8 @@ export class Router {
   readonly #context: RouterContext
   readonly #routes: readonly Route[]
   readonly #page: PageFiles = new PageFiles()
+  /** Bodies of requests to explain that are kept. */
+  #explaining = 0
 
   constructor(context: RouterContext) {
     this.#context = context
@@ -81,6 +89,12 @@ export class Router {
       { method: 'GET', path: /^\/events$/, handle: (call) => this.#events(call) },
       { method: 'GET', path: /^\/explain$/, handle: (call) => this.#explain(call) },
       {
+        method: 'POST',
+        path: /^\/explain$/,
+        isReading: true,
+        handle: (call) => this.#explainBody(call),
+      },
+      {
         method: 'GET',
         path: /^\/metrics$/,
         handle: async (call) => {
@@ -114,7 +128,9 @@ export class Router {
     const found = this.#routes.filter(({ path }) => path.test(url.pathname))
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
     const isPublic = found.some((route) => route.isPublic)
-    const refusal = refusalOf({ method, headers: request.headers, isPublic }, this.#context.access)
+    const isWriting = !(method === 'GET' || found.some((route) => route.isReading))
+    const asked = { isWriting, headers: request.headers, isPublic }
+    const refusal = refusalOf(asked, this.#context.access)
     if (refusal !== undefined) {
       if (refusal.status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
       return fail(call, refusal.status, refusal.message)
@@ -160,6 +176,26 @@ export class Router {
   async #explain(call: Call): Promise<void> {
     const answer = await this.#context.backend.explain(call.url.searchParams)
     json(call, 'error' in answer ? 400 : 200, answer)
+  }
+
+  /** The body is that of a request to classify, and of any type. */
+  async #explainBody(call: Call): Promise<void> {
+    if (this.#explaining >= maxExplained) {
+      call.response.setHeader('Connection', 'close')
+      return fail(call, 503, 'Too many requests are being explained already.')
+    }
+    this.#explaining++
+    try {
+      const body = await readBody(call.request, maxExplainedLength)
+      const answer = await this.#context.backend.explain(call.url.searchParams, body)
+      json(call, 'error' in answer ? 400 : 200, answer)
+    } catch (error) {
+      if (!(error instanceof BodyError)) throw error
+      call.response.setHeader('Connection', 'close')
+      fail(call, error.status, error.message)
+    } finally {
+      this.#explaining--
+    }
   }
 
   #workerRoute(

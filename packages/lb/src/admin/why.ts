@@ -12,17 +12,45 @@ const reasons: Readonly<Partial<Record<Role, string>>> = {
 
 const decidedByCost: ReadonlySet<Role> = new Set(['home', 'spill', 'cold', 'candidate'])
 
-export function whyChosen({ chosen, candidates }: Explanation<string>): string {
+/** What a request has told of its size; null if nothing. */
+export interface ToldSize {
+  readonly units: number | null
+  readonly links: number | null
+}
+
+export function whyChosen(
+  { chosen, candidates }: Explanation<string>,
+  size: ToldSize = { units: null, links: null },
+): string {
   if (chosen === undefined) {
     return candidates.length === 0
       ? 'No worker can take the request: none is connected and ready.'
       : 'No worker can take the request now; the role of each says why.'
   }
   const best = candidates.find(({ worker }) => worker === chosen)
-  const reason = best && reasonOf(best.role, candidates)
+  const reason = best && (depthReason(best, candidates, size) ?? reasonOf(best.role, candidates))
   const cost = best?.cost === undefined ? '' : ` ${costIntro(best.role)}: ${costText(best)}.`
   if (reason === undefined) return `${chosen} gets the request.${cost}`
   return `${chosen} gets the request: ${reason}.${cost}`
+}
+
+/** Of a request with a chain, where the pool looks at how deep workers are warm. */
+function depthReason(
+  { role, warmLinks, warmUnits = 0 }: Candidate<string>,
+  candidates: Explanation<string>['candidates'],
+  { units, links }: ToldSize,
+): string | undefined {
+  if (warmLinks === undefined || links === null || !decidedByCost.has(role)) return undefined
+  if (links === 0) return 'its chain is empty, so that no worker can be warm for it'
+  const ofUnits = units === null ? '' : `, ${figure(warmUnits)} of ${figure(units)} units`
+  const warm = `it is warm for ${warmLinks} of ${links} links${ofUnits}`
+  const isDeepest = candidates.every((each) => (each.warmLinks ?? 0) <= warmLinks)
+  if (!isDeepest) return `${warm}, and where more is warm it would cost more`
+  return warmLinks > 0 ? `${warm}, and no worker for more` : 'no worker is warm for its chain'
+}
+
+function figure(value: number): string {
+  return String(Number(value.toPrecision(6)))
 }
 
 /** The cost decides between workers of the same standing only. */

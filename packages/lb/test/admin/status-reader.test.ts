@@ -25,6 +25,7 @@ function setUp(more: Partial<AdminSource>) {
     },
     ...{ workers: [worker], requests: [], settings: {} },
     ...{ classify: () => ({ requestClass: '' }), explain: () => undefined },
+    readsBody: () => false,
     ...{ updateSettings: () => undefined, addWorker: () => undefined },
     ...{ removeWorker: () => false, drainWorker: () => false, readyWorker: () => false },
     ...more,

@@ -20,6 +20,24 @@ describe('why a worker is chosen', () => {
     expect(whyOf('cold', 'home')).toContain('but those that have are too busy.')
   })
 
+  test('says how deep a worker is warm, where that counts', () => {
+    const whyDeep = (links: number, ...depths: number[]) => {
+      const candidates = depths.map((warmLinks, index) => {
+        const role = warmLinks === 0 ? ('cold' as const) : ('home' as const)
+        return { worker: `w${index + 1}`, role, backlog: 0, warmLinks, warmUnits: 10 * warmLinks }
+      })
+      return whyChosen({ chosen: 'w1', candidates }, { units: 10 * links, links })
+    }
+    expect(whyDeep(8, 6, 2)).toContain(
+      ': it is warm for 6 of 8 links, 60 of 80 units, and no worker for more.',
+    )
+    expect(whyDeep(8, 2, 6)).toContain(
+      ': it is warm for 2 of 8 links, 20 of 80 units, and where more is warm it would cost more.',
+    )
+    expect(whyDeep(8, 0, 0)).toContain(': no worker is warm for its chain.')
+    expect(whyDeep(0, 0, 0)).toContain(': its chain is empty, so that no worker can be warm')
+  })
+
   test('calls the cost the least only where the cost decides', () => {
     expect(whyOf('home', 'cold')).toMatch(/ It costs least: 1.0 ms wait \+ 10 ms service.$/)
     for (const role of ['sticky', 'standby', 'unready', 'ejected'] as const) {

@@ -100,7 +100,10 @@ const traits = fc.record(
   { requiredKeys: ['key', 'concurrency', 'version', 'state'] },
 )
 const links = fc.subarray(allLinks)
-const warmth = fc.record({ whole: fc.boolean(), warm: links, gone: links })
+const warmth = fc.record(
+  { whole: fc.constant<true>(true), warm: links, gone: links },
+  { requiredKeys: ['warm', 'gone'] },
+)
 const news = fc.record({ traits, resume, changes, others, warmth }, { requiredKeys: [] })
 /** What can happen to a pool. */
 export const step: fc.Arbitrary<Step> = fc.oneof(

@@ -35,6 +35,11 @@ export class AdminClient {
     return this.#documentOf(await this.#send('POST', path, JSON.stringify(body)))
   }
 
+  /** Asks with bytes instead. Rejects with an {@link AdminError}. */
+  async postBytes(path: string, body: Buffer): Promise<unknown> {
+    return this.#documentOf(await this.#send('POST', path, body))
+  }
+
   /** Calls back for each event of the stream. Rejects with an {@link AdminError} when it ends. */
   async watch(path: string, onEvent: OnEvent): Promise<never> {
     const response = await this.#send('GET', path)
@@ -55,14 +60,14 @@ export class AdminClient {
     throw new AdminError(error ?? `answered ${response.statusCode}: is this an --admin address?`)
   }
 
-  #send(method: string, path: string, body?: string): Promise<IncomingMessage> {
+  #send(method: string, path: string, body?: string | Buffer): Promise<IncomingMessage> {
     const { address, token, timeout } = this.#options
     const place = isUnixAddress(address)
       ? { socketPath: address.path, host: 'localhost' }
       : { host: address.host || '127.0.0.1', port: address.port }
     const headers = {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(typeof body === 'string' && { 'content-type': 'application/json' }),
       'x-admin-user': userName(),
     }
     return new Promise((resolve, reject) => {

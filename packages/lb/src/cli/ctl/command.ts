@@ -7,6 +7,7 @@ import { jsonText } from '../../admin/json-text.ts'
 import type { AdminStatus } from '../../admin/status-document.ts'
 import { tokenFrom } from '../../admin/token-file.ts'
 import { AdminClient, AdminError } from './client.ts'
+import { questionOf } from './question.ts'
 import { type CtlValues, ctlSyntax } from './syntax.ts'
 import { classesText, explainText, reloadText, statusText, workersText } from './text.ts'
 import { top } from './top.ts'
@@ -33,8 +34,12 @@ const actions: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   workers: async (call) => show(call, await readStatus(call, 0), workersText),
   classes: async (call) => show(call, await readStatus(call, call.values.limit), classesText),
   explain: async (call) => {
-    const answer = (await call.client.get(`/explain?${questionOf(call)}`)) as ExplainAnswer
-    return show(call, answer, explainText)
+    const { query, body } = await questionOf(call)
+    const path = `/explain?${query}`
+    const answer = await (body === undefined
+      ? call.client.get(path)
+      : call.client.postBytes(path, body))
+    return show(call, answer as ExplainAnswer, explainText)
   },
   add: (call) => change(call, 'add', 'added'),
   remove: (call) => change(call, 'remove', 'removed'),
@@ -83,18 +88,6 @@ function clientOf({ labelOf }: CommandLine, values: CtlValues): AdminClient {
 
 async function readStatus({ client }: Call, classes: number): Promise<AdminStatus> {
   return (await client.get(`/status?classes=${classes}`)) as AdminStatus
-}
-
-function questionOf({ words, values }: Call): URLSearchParams {
-  const [requestClass] = words
-  const { host, path, header } = values
-  const question = new URLSearchParams()
-  if (requestClass !== undefined) question.set('class', requestClass)
-  if (host !== undefined) question.set('host', host)
-  if (path !== undefined) question.set('path', path)
-  for (const one of header) question.append('header', one)
-  if (question.size === 0) throw new UsageError('Expected a class, or --host and --path')
-  return question
 }
 
 /** Changes the worker that is named, and prints the answer, or that text. */

@@ -38,13 +38,36 @@ const classesTable = {
 } as const
 
 const explainTable = {
+  units: {
+    min: 0,
+    max: 1_000_000_000_000_000,
+    otherwise: 'none',
+    help: 'Size of a request of the class, in the units of the classifier',
+  },
+  chain: {
+    type: 'list',
+    form: 'a name',
+    default: [],
+    help: 'Name in the chain of a request of the class; repeated, from the general to the specific',
+  },
+  request: {
+    type: 'text',
+    form: 'FILE, or - for standard input',
+    help: 'Classify a POST with the body in this file, JSON unless --header says otherwise',
+  },
+  url: {
+    type: 'text',
+    form: 'a URL',
+    help: 'Classify a request for the host and path of this URL',
+  },
   host: { type: 'text', form: 'a host', help: 'Classify a request for this host' },
-  path: { type: 'text', form: 'a path', help: 'and this path with its query' },
+  path: { type: 'text', form: 'a path', help: 'Classify a request for this path with its query' },
+  method: { type: 'text', form: 'a method', help: 'Classify a request with this method' },
   header: {
     type: 'list',
     form: 'NAME:VALUE',
     default: [],
-    help: 'and this header; may be repeated',
+    help: 'Classify a request with this header field; may be repeated',
   },
 } as const
 
@@ -123,6 +146,7 @@ export const ctlSyntax: CommandSyntax = {
     ['-a 127.0.0.1:9090 status', 'For a load balancer with --admin 127.0.0.1:9090'],
     ['-a unix:/run/resumelb/admin workers', 'Over a unix socket'],
     ['explain --host tenant-7.example --path /', 'Why is tenant 7 slow?'],
+    ['explain --request chat.json --url http://llm.example/v1/chat/completions', 'And a prompt?'],
     ['drain 10.0.0.3:8000 --deadline 30', 'Before the worker is stopped'],
     ['set price=2 spares=', 'Change one setting, reset another to its default'],
   ],

@@ -110,9 +110,11 @@ export function classesText({ classes }: AdminStatus): string {
 export function explainText(answer: ExplainAnswer): string {
   const { requestClass, version, session, why, chosen, candidates } = answer
   const also = [version && `version ${version}`, session && `session ${session}`].filter(Boolean)
+  const isSized = candidates.some(({ warmLinks }) => warmLinks !== undefined)
   const head = [
     `class ${className(requestClass)}`,
     ...also.map((one) => printable(String(one))),
+    ...sizeTexts(answer),
     ...(answer.process === undefined ? [] : [`as process ${answer.process} sees it`]),
   ]
   const rows = candidates.map((one) => [
@@ -122,10 +124,12 @@ export function explainText(answer: ExplainAnswer): string {
     seconds(one.skill?.seconds),
     // It fades with time, and so has fractions.
     one.skill === undefined ? '-' : String(Math.round(one.skill.count)),
+    ...(isSized ? [rounded(one.warmLinks), rounded(one.warmUnits)] : []),
     seconds(one.wait),
     seconds(one.service),
     seconds(one.waste),
     seconds(one.risk),
+    seconds(one.price),
     seconds(one.cost),
   ])
   const columns = [
@@ -134,13 +138,27 @@ export function explainText(answer: ExplainAnswer): string {
     'backlog',
     'mean',
     'served',
+    ...(isSized ? ['warm links', 'warm units'] : []),
     'wait',
     'service',
     'waste',
     'risk',
+    'price',
     'cost',
   ]
   return [head.join(', '), printable(why), '', table(columns, rows)].join('\n')
+}
+
+function sizeTexts({ units, links, readsBody }: ExplainAnswer): string[] {
+  return [
+    ...(units === null ? [] : [`${rounded(units)} units`]),
+    ...(links === null ? [] : [`${links} ${links === 1 ? 'link' : 'links'}`]),
+    ...(readsBody === false ? ['classified without its body'] : []),
+  ]
+}
+
+function rounded(value: number | undefined): string {
+  return value === undefined ? '-' : String(Number(value.toPrecision(6)))
 }
 
 function skillsOf({ workers, next }: ClassStatus): string {

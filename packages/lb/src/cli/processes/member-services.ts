@@ -27,7 +27,10 @@ export function servicesOf(options: MemberServicesOptions): Services {
     backlogs: () => backlogs.read(),
     isReady: () => backend().isReady(),
     readyWorkers: () => readyWorkers(balancer),
-    explain: (query) => backend().explain(new URLSearchParams(query)),
+    explain: (query, body) => {
+      const bytes = body === null ? undefined : Buffer.from(body, 'base64')
+      return backend().explain(new URLSearchParams(query), bytes)
+    },
     settings: () => balancer.settings,
     updateSettings: (settings) => balancer.updateSettings(settings),
     addWorker: (worker) => balancer.addWorker(worker),

@@ -113,13 +113,13 @@ export class MembersBackend implements AdminBackend {
   }
 
   /** Answers for one process, which the answer names: each knows what it has seen. */
-  async explain(query: URLSearchParams): Promise<ExplainAnswer | BadQuestion> {
+  async explain(query: URLSearchParams, body?: Buffer): Promise<ExplainAnswer | BadQuestion> {
     const wanted = query.get('process')
     const member = this.#members.serving.find(
       ({ number }) => wanted === null || String(number) === wanted,
     )
     if (member === undefined) return { error: 'There is no such process that serves clients.' }
-    const answer = await member.ask('explain', query.toString())
+    const answer = await member.ask('explain', query.toString(), body?.toString('base64') ?? null)
     return 'error' in answer ? answer : { ...answer, process: member.number }
   }
 

@@ -24,7 +24,8 @@ export interface Services {
   backlogs(): Status
   isReady(): boolean
   readyWorkers(): number
-  explain(query: string): ExplainAnswer | BadQuestion
+  /** `body`: in base64. */
+  explain(query: string, body: string | null): ExplainAnswer | BadQuestion
   settings(): Settings
   updateSettings(settings: Settings): void
   addWorker(worker: string): void

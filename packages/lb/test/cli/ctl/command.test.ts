@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { UsageError } from '@resumelb/common/cli'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { AdminStatus, StatusChange } from '../../../src/admin/status-document.ts'
+import { classifyByConversation } from '../../../src/classify/by-conversation.ts'
 import { resumelbCtl } from '../../../src/cli/ctl/command.ts'
 import { classesText } from '../../../src/cli/ctl/text.ts'
 import { changed } from '../../../src/cli/ctl/top.ts'
@@ -92,6 +93,32 @@ describe('resumelb-ctl', () => {
       expect(text).toContain(`${worker.address} gets the request: the class is at home there`)
     }
     await expect(run('explain')).rejects.toThrow(UsageError)
+  })
+
+  test('explain tells who would get a request with a body, or of a size', async () => {
+    const { run, folder, worker, balancer } = await setUp()
+    balancer.setClassifier(classifyByConversation)
+    const file = join(folder, 'chat.json')
+    const messages = [{ role: 'user', content: 'a '.repeat(1500) }]
+    await writeFile(file, JSON.stringify({ model: 'small', messages }))
+    const url = 'http://llm.example/v1/chat/completions'
+    const { text } = await run('explain', '--request', file, '--url', url)
+    expect(text).toMatch(/^class small, \d+ units, 1 link\n/)
+    expect(text).toContain(`${worker.address} gets the request: no worker is warm for its chain.`)
+    expect(text).toMatch(/ warm links +warm units .* price +cost\n/)
+    const other = ['--header', 'Content-Type: text/plain']
+    const unread = await run('explain', '--request', file, ...other)
+    expect(unread.text).toMatch(/^class \(none\), \d+ units, classified without its body\n/)
+    const sized = await run('explain', 'small', '--units', '300', '--chain', 'a', '--chain', 'b')
+    expect(sized.text).toContain('class small, 300 units, 2 links\n')
+    for (const words of [
+      ['small', '--request', file],
+      ['--host', 'a', '--units', '3'],
+      ['--request', join(folder, 'missing')],
+      ['--url', 'no url'],
+    ]) {
+      await expect(run('explain', ...words)).rejects.toThrow(UsageError)
+    }
   })
 
   test('drain and ready keep requests from a worker and give it some again', async () => {
