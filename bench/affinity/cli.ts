@@ -25,6 +25,7 @@ import type { Machine, Outcome } from './outcome.ts'
 import { isInstalled } from './processes/program.ts'
 import { createProgress } from './progress.ts'
 import { report } from './report.ts'
+import { restartChart } from './restart-chart.ts'
 import { defaultWorkload } from './workload.ts'
 
 /** By then the throughput of those that learn has stopped rising steeply. */
@@ -94,7 +95,7 @@ async function isolate(): Promise<void> {
       progress: createProgress(process.stderr),
     })
     const text = isolationReport(outcome)
-    await publishAs('isolation', outcome, text, isolationChart(outcome))
+    await publishAs('isolation', outcome, text, { isolation: isolationChart(outcome) })
   } finally {
     for (const generator of generators) generator.close()
   }
@@ -116,7 +117,7 @@ async function compareModels(): Promise<void> {
       progress: createProgress(process.stderr),
     })
     const outcome = { ...found, machine }
-    await publishAs('models', outcome, modelReport(outcome), modelChart(outcome))
+    await publishAs('models', outcome, modelReport(outcome), { models: modelChart(outcome) })
   } finally {
     users.close()
   }
@@ -171,20 +172,29 @@ async function presentContestants(all: readonly Contestant[]): Promise<readonly 
 }
 
 async function publish(outcome: Outcome): Promise<void> {
-  await publishAs('affinity', outcome, report(outcome), chart(outcome))
+  const restarts = restartChart(outcome)
+  const pictures = { affinity: chart(outcome), ...(restarts !== undefined && { restarts }) }
+  await publishAs('affinity', outcome, report(outcome), pictures)
 }
 
-async function publishAs(name: string, outcome: object, text: string, svg: string): Promise<void> {
+/** `pictures` are SVGs by name. */
+async function publishAs(
+  name: string,
+  outcome: object,
+  text: string,
+  pictures: Readonly<Record<string, string>>,
+): Promise<void> {
   await mkdir(options.out, { recursive: true })
-  const save = async (kind: string, content: string): Promise<string> => {
-    const path = join(options.out, `${name}.${kind}`)
+  const save = async (file: string, content: string): Promise<string> => {
+    const path = join(options.out, file)
     await writeFile(path, content)
     return relative('', path)
   }
-  const json = await save('json', `${JSON.stringify(outcome, null, 1)}\n`)
-  const markdown = await save('md', `${text}\n`)
-  const picture = await save('svg', svg)
-  console.log(`\n${text}\n\nTable: ${markdown}, ${json}\nChart: ${picture}`)
+  const json = await save(`${name}.json`, `${JSON.stringify(outcome, null, 1)}\n`)
+  const markdown = await save(`${name}.md`, `${text}\n`)
+  const saved = Object.entries(pictures).map(([file, svg]) => save(`${file}.svg`, svg))
+  const charts = await Promise.all(saved)
+  console.log(`\n${text}\n\nTable: ${markdown}, ${json}\nCharts: ${charts.join(', ')}`)
 }
 
 function describeMachine(): Machine {
