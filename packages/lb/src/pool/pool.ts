@@ -101,6 +101,8 @@ export interface WorkerSummary<Worker> {
   readonly demand: number
   /** Requests of the class that it has served, fading; 0 if none lately. */
   countOf(requestClass: RequestClass): number
+  /** Work per second that the class is to it, in seconds. */
+  demandOf(requestClass: RequestClass): number
 }
 
 /** One request, given to one worker. */

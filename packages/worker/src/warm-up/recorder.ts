@@ -17,7 +17,7 @@ import {
 const maxClasses = 1_024
 
 /** Requests that are kept of each class: the latest with different targets. */
-const requestsPerClass = 4
+const requestsPerClass = 8
 
 /** Maximum characters of all requests together. */
 const maxLength = 2 * 1024 * 1024

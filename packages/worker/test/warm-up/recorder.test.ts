@@ -10,12 +10,12 @@ const ok = { status: 200, bytes: 10 }
 const urls = (recorder: Recorder, name: string) => recorder.requestsOf(name).map(({ url }) => url)
 
 describe('a recorder', () => {
-  test('keeps the latest four of a class with different targets', () => {
+  test('keeps the latest eight of a class with different targets', () => {
     const recorder = new Recorder(false)
-    for (const [at, url] of ['/1', '/2', '/3', '/1', '/4', '/5'].entries()) {
-      recorder.note(headOf('a', url), ok, 5, at * 1000)
+    for (const [at, page] of [...'1231456789'].entries()) {
+      recorder.note(headOf('a', `/${page}`), ok, 5, at * 1000)
     }
-    expect(urls(recorder, 'a')).toEqual(['/3', '/1', '/4', '/5'])
+    expect(urls(recorder, 'a').join('')).toBe('/3/1/4/5/6/7/8/9')
   })
 
   test('looks at one request of a class in a second', () => {

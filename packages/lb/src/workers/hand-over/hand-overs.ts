@@ -52,12 +52,13 @@ interface Leaver {
 export class HandOvers {
   readonly #context: HandOversContext
   readonly #leavers: Map<Worker, Leaver> = new Map()
-  readonly #returns = new Returns()
+  readonly #returns: Returns
   readonly #joins: Joins
 
   constructor(context: HandOversContext) {
     this.#context = context
     const { clock, log } = context
+    this.#returns = new Returns(context)
     this.#joins = new Joins({
       ...{ clock, log },
       onPlanned: (worker, donors) => this.#returns.join(worker, donors),
@@ -186,13 +187,17 @@ export class HandOvers {
   /** Returns whether a worker gets warm for the class. */
   #prepare({ plan, successors }: Leaver, handed: HandedClass): boolean {
     const { requestClass } = handed
-    const successor =
-      plan === undefined
-        ? this.#context.choose(requestClass, new Set(this.#leavers.keys()))
-        : plan.choose(handed)
+    const successor = plan
+      ? this.#successorOf(plan, handed)
+      : this.#context.choose(requestClass, new Set(this.#leavers.keys()))
     if (successor?.handOver({ step: 'prepare', handed }) !== true) return false
     successors.set(requestClass, successor)
     return true
+  }
+
+  #successorOf(plan: Successors<Worker>, handed: HandedClass): Worker | undefined {
+    const isLeaving = (worker: Worker) => this.#leavers.has(worker)
+    return plan.warmest(handed) ?? this.#returns.exchange(isLeaving) ?? plan.roomiest(handed)
   }
 
   #lookWhetherDone(worker: Worker, { keeps, plans, isWhole, onOver }: Leaver): void {

@@ -13,9 +13,9 @@ interface Heir<Worker> {
 }
 
 /**
- * Remembers what it has given away: the classes of a worker are spread over the others. A class
- * goes to a worker that has it in its caches anyway; otherwise, to the one with the least classes
- * and the least work, each compared with what all have.
+ * Remembers what it has given away: the classes of a worker are spread over the others. The room of
+ * a worker is judged by its classes, compared with what all have, and by the part of its time that
+ * it is busy: while all are idle, only the classes matter, which caches must hold.
  */
 export class Successors<Worker> {
   readonly #heirs: readonly Heir<Worker>[]
@@ -27,18 +27,32 @@ export class Successors<Worker> {
     })
   }
 
-  /** `undefined` if there is none. */
-  choose({ requestClass, seconds, rate = 0 }: HandedClass): Worker | undefined {
+  /** A worker that has the class in its caches anyway; `undefined` if there is none. */
+  warmest(handed: HandedClass): Worker | undefined {
+    const isWarm = ({ summary }: Heir<Worker>) => {
+      return summary.countOf(handed.requestClass) >= warmCount
+    }
+    return this.#give(handed, this.#heirs.filter(isWarm), 0)
+  }
+
+  /** The worker with the most room; `undefined` if there is none. */
+  roomiest(handed: HandedClass): Worker | undefined {
+    return this.#give(handed, this.#heirs, 1)
+  }
+
+  #give(
+    { seconds, rate = 0 }: HandedClass,
+    heirs: readonly Heir<Worker>[],
+    add: number,
+  ): Worker | undefined {
     const demand = rate * seconds
-    const warm = this.#heirs.filter(({ summary }) => summary.countOf(requestClass) >= warmCount)
-    const [all, add] = warm.length > 0 ? [warm, 0] : [this.#heirs, 1]
-    const means = meansOf(this.#heirs)
+    const mean = meanClasses(this.#heirs)
     let best: Heir<Worker> | undefined
     let least = Number.POSITIVE_INFINITY
-    for (const heir of all) {
+    for (const heir of heirs) {
       const { weight } = heir.summary
-      const full = (heir.classes + add) / weight / means.classes
-      const busy = (heir.demand + demand) / weight / means.demand
+      const full = (heir.classes + add) / weight / mean
+      const busy = (heir.demand + demand) / weight
       if (full + busy >= least) continue
       best = heir
       least = full + busy
@@ -51,12 +65,11 @@ export class Successors<Worker> {
 }
 
 /** Of a unit of weight; above 0. */
-function meansOf(heirs: readonly Heir<unknown>[]): { classes: number; demand: number } {
-  let [weights, classes, demand] = [0, 0, 0]
+function meanClasses(heirs: readonly Heir<unknown>[]): number {
+  let [weights, classes] = [0, 0]
   for (const heir of heirs) {
     weights += heir.summary.weight
     classes += heir.classes
-    demand += heir.demand
   }
-  return { classes: Math.max(classes, 1) / weights, demand: Math.max(demand, 0.001) / weights }
+  return Math.max(classes, 1) / weights
 }

@@ -108,7 +108,7 @@ describe('a hand-over', () => {
   test('spreads the classes by the room that workers have, if the pool knows it', () => {
     const [one, two, three] = [workerNamed('w1'), workerNamed('w2'), workerNamed('w3')]
     const old = workerNamed('w4', false)
-    const none = { weight: 1, classes: 0, demand: 0, countOf: () => 0 }
+    const none = { weight: 1, classes: 0, demand: 0, countOf: () => 0, demandOf: () => 0 }
     const all = [one, two, three, old].map(({ worker }) => ({ ...none, worker }))
     const handOvers = new HandOvers({
       clock: new ManualClock(),
@@ -123,13 +123,14 @@ describe('a hand-over', () => {
     ])
   })
 
-  test('has ended for the others when the worker is back: they forget its classes', () => {
-    const { one, two, handOvers } = setUp()
+  test('has ended for the others when the worker is back: they forget its classes', async () => {
+    const { one, two, handOvers, clock } = setUp()
     handOvers.begin(one.worker, leaving('a'))
     handOvers.onUpdate(two.worker, { changes: new Map([['a', skill]]) })
     handOvers.end(one.worker)
     handOvers.lose(one.worker)
     handOvers.onUpdate(one.worker, { traits: traitsOf('w1'), resume: new Map([['a', skill]]) })
+    await clock.advance(5_000)
     expect(two.got).toEqual(['prepare a', 'forget'])
   })
 
@@ -168,20 +169,24 @@ describe('a worker that gets no more requests from this load balancer', () => {
   test.each([
     [true, 'forget'],
     [false, undefined],
-  ])('gets its classes back when it is ready again, if it comes back: %s', (returns, last) => {
-    const { one, two, handOvers } = setUp()
-    handOvers.release(one.worker, returns, () => undefined)
-    handOvers.begin(one.worker, message)
-    handOvers.onUpdate(two.worker, {
-      changes: new Map([
-        ['a', skill],
-        ['b', skill],
-      ]),
-    })
-    handOvers.onUpdate(one.worker, { traits: traitsOf('w1', { state: 'draining' }) })
-    handOvers.onUpdate(one.worker, { traits: traitsOf('w1') })
-    expect(two.got[2]).toBe(last)
-  })
+  ])(
+    'gets its classes back when it is ready again, if it comes back: %s',
+    async (returns, last) => {
+      const { one, two, handOvers, clock } = setUp()
+      handOvers.release(one.worker, returns, () => undefined)
+      handOvers.begin(one.worker, message)
+      handOvers.onUpdate(two.worker, {
+        changes: new Map([
+          ['a', skill],
+          ['b', skill],
+        ]),
+      })
+      handOvers.onUpdate(one.worker, { traits: traitsOf('w1', { state: 'draining' }) })
+      handOvers.onUpdate(one.worker, { traits: traitsOf('w1') })
+      await clock.advance(5_000)
+      expect(two.got[2]).toBe(last)
+    },
+  )
 
   test('is not waited for longer than ten seconds', async () => {
     const { one, handOvers, clock } = setUp()

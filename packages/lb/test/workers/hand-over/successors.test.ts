@@ -5,7 +5,8 @@ import { Successors } from '../../../src/workers/hand-over/successors.ts'
 /** `has` are the classes that it is warm for. */
 function summaryOf(worker: string, has: string, more: Partial<WorkerSummary<string>> = {}) {
   const countOf = (requestClass: string) => (has.includes(requestClass) ? 5 : 0)
-  return { worker, weight: 1, classes: has.length, demand: 0, countOf, ...more }
+  const demandOf = () => 0
+  return { worker, weight: 1, classes: has.length, demand: 0, countOf, demandOf, ...more }
 }
 
 const handed = (requestClass: string, rate = 0) => ({
@@ -17,7 +18,11 @@ const handed = (requestClass: string, rate = 0) => ({
 
 function spread(classes: string, ...summaries: WorkerSummary<string>[]): string {
   const successors = new Successors(summaries)
-  return [...classes].map((each) => successors.choose(handed(each)) ?? 'none').join(' ')
+  const choose = (requestClass: string) => {
+    const one = handed(requestClass)
+    return successors.warmest(one) ?? successors.roomiest(one) ?? 'none'
+  }
+  return [...classes].map(choose).join(' ')
 }
 
 test('the classes of a worker go to those with the least classes, one after the other', () => {
@@ -43,7 +48,12 @@ test('a class with many requests goes to a worker that has little to do', () => 
     summaryOf('w1', 'a', { demand: 3 }),
     summaryOf('w2', 'bc', { demand: 0.5 }),
   ])
-  expect(successors.choose(handed('p', 2))).toBe('w2')
+  expect(successors.roomiest(handed('p', 2))).toBe('w2')
+})
+
+test('while workers are nearly idle, what counts is that no cache gets too many classes', () => {
+  const busy = summaryOf('w1', 'a', { demand: 0.2 })
+  expect(spread('pqr', busy, summaryOf('w2', 'bcdef', { demand: 0.01 }))).toBe('w1 w1 w1')
 })
 
 test('there is no successor if there is no other worker', () => {

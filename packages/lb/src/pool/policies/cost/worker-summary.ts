@@ -18,15 +18,23 @@ export function summaryOf<Worker>(
   const { skills } = classStats
   let classes = 0
   let demand = 0
+  const demandAt = (record: number) => skills.rate(record, now) * skills.seconds(record)
   let record = skills.firstOf(number)
   for (; record !== none; record = skills.after(record)) {
     if (skills.count(record) >= heldCount) classes++
-    demand += skills.rate(record, now) * skills.seconds(record)
+    demand += demandAt(record)
+  }
+  const recordOf = (requestClass: string) => {
+    const classNumber = classStats.find(requestClass)
+    return classNumber === none ? none : skills.find(classNumber, number)
   }
   const countOf = (requestClass: string) => {
-    const classNumber = classStats.find(requestClass)
-    const known = classNumber === none ? none : skills.find(classNumber, number)
+    const known = recordOf(requestClass)
     return known === none ? 0 : skills.count(known)
   }
-  return { worker, weight, classes, demand, countOf }
+  const demandOf = (requestClass: string) => {
+    const known = recordOf(requestClass)
+    return known === none ? 0 : demandAt(known)
+  }
+  return { worker, weight, classes, demand, countOf, demandOf }
 }
