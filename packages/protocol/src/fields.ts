@@ -1,6 +1,6 @@
 /** Validates unpacked values, field by field; invalid ones are a BAD_MESSAGE. */
 import { ProtocolError } from './errors.ts'
-import { maxClassLength, type RequestClass } from './resume.ts'
+import { maxClassLength, maxMeasure, maxSeconds, type RequestClass } from './resume.ts'
 
 /** Most messages are an array in which each position has a fixed meaning. */
 export type Row = readonly unknown[]
@@ -29,14 +29,22 @@ export function asNumber(value: unknown, what: string): number {
   throw bad(`${what} is not a number`)
 }
 
-/** A measurement: never negative, infinite or NaN, so that it cannot corrupt a mean. */
-export function asMeasure(value: unknown, what: string): number {
-  if (typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY) return value
-  throw bad(`${what} is not a number from 0`)
+/**
+ * A measurement: never negative, infinite or NaN, nor more than there can be, so that it cannot
+ * corrupt a mean.
+ */
+export function asMeasure(value: unknown, what: string, most: number = maxMeasure): number {
+  if (typeof value !== 'number' || !(value >= 0)) throw bad(`${what} is not a number from 0`)
+  if (value <= most) return value
+  throw bad(`${what} ${value}, expected at most ${most}`)
+}
+
+export function asSeconds(value: unknown, what: string): number {
+  return asMeasure(value, what, maxSeconds)
 }
 
 export function asLimit(value: unknown, what: string): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
   throw bad(`${what} is not a whole number from 1`)
 }
 

@@ -2,8 +2,8 @@
  * HANDOVER: how classes go from one worker to another that is warm for them, through a load
  * balancer. Pure.
  */
-import { asClass, asMeasure, asRow, asString, bad, type Row } from './fields.ts'
-import type { RequestClass } from './resume.ts'
+import { asClass, asMeasure, asRow, asSeconds, asString, bad, type Row } from './fields.ts'
+import { maxRate, type RequestClass } from './resume.ts'
 
 /** A safe request that fills the caches for its class. */
 export interface SampleRequest {
@@ -141,9 +141,9 @@ function readClass(value: unknown): HandedClass {
   const row = asRow(value, 3, 'handed class')
   return {
     requestClass: asClass(row[0]),
-    seconds: asMeasure(row[1], 'service time'),
+    seconds: asSeconds(row[1], 'service time'),
     requests: asRow(row[2], 0, 'sample requests').map(readSample),
-    ...(row.length > 3 && { rate: asMeasure(row[3], 'rate') }),
+    ...(row.length > 3 && { rate: asMeasure(row[3], 'rate', maxRate) }),
   }
 }
 

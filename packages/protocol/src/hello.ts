@@ -1,7 +1,7 @@
 /** HELLO, LOAD and GOODBYE: what the ends of a connection report about themselves. Pure. */
 import { type ConnectionCode, connectionCodes, ProtocolError } from './errors.ts'
 import { asLimit, asMap, asMeasure, asNumber, asRow, asString, bad, type Row } from './fields.ts'
-import type { OthersLoad, Resume, WorkerState } from './resume.ts'
+import { maxConcurrency, type OthersLoad, type Resume, type WorkerState } from './resume.ts'
 import { readResume, resumeMap } from './resume-rows.ts'
 
 /** The load of a worker, including the requests of all load balancers. */
@@ -131,7 +131,7 @@ export function loadRow(load: Load): Row {
 
 export function readLoad(value: unknown): Load {
   const row = asRow(value, 4, 'load')
-  const concurrency = asMeasure(row[1], 'concurrency')
+  const concurrency = asMeasure(row[1], 'concurrency', maxConcurrency)
   if (concurrency < 1) throw bad(`concurrency ${concurrency}, expected at least 1`)
   return {
     state: asState(row[0]),

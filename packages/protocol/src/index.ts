@@ -43,7 +43,11 @@ export {
 export { Probe } from './probe.ts'
 export {
   maxClassLength,
+  maxMeasure,
+  maxRate,
+  maxSeconds,
   maxUnits,
+  minScore,
   type OthersLoad,
   type RequestClass,
   type Resume,

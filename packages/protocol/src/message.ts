@@ -1,11 +1,20 @@
 /** The payloads of stream frames: heads of requests and responses, ends. Pure. */
-import { type Chain, chainText, readChain } from './chain.ts'
+import { type Chain, chainText, maxChainLength, readChain } from './chain.ts'
 import type { ClassStanding } from './class-standing.ts'
 import { HeadTooLongError } from './errors.ts'
-import { asClass, asMeasure, asNumber, asRow, asString, bad, type Row } from './fields.ts'
+import {
+  asClass,
+  asMeasure,
+  asNumber,
+  asRow,
+  asSeconds,
+  asString,
+  bad,
+  type Row,
+} from './fields.ts'
 import type { FlatRow, Scalar } from './flat-row.ts'
 import { maxHeadLength } from './frame.ts'
-import type { OthersLoad, RequestClass, Skill } from './resume.ts'
+import { maxUnits, type OthersLoad, type RequestClass, type Skill } from './resume.ts'
 import { addSkill, longSkill, readSkillAt } from './resume-rows.ts'
 
 /** The head of a request, as the balancer forwards it. */
@@ -100,7 +109,7 @@ export function readRequestHead(value: unknown): RequestHead {
     standing: undefined,
   }
   if (row.length === 9) return head
-  const units = row[9] === false ? undefined : asMeasure(row[9], 'units')
+  const units = row[9] === false ? undefined : asMeasure(row[9], 'units', maxUnits)
   return { ...head, units, ...(row.length > 10 && { chain: readChain(row[10]) }) }
 }
 
@@ -171,7 +180,7 @@ function readEndAt(row: Row, at: number): StreamEnd {
   if (row.length === at) return plainEnd
   const trailers = asString(row[at], 'trailers')
   if (row.length === at + 1) return { trailers }
-  const seconds = asMeasure(row[at + 1], 'service time')
+  const seconds = asSeconds(row[at + 1], 'service time')
   const others = {
     requests: asMeasure(row[at + 2], "others' requests"),
     seconds: asMeasure(row[at + 3], "others' work"),
@@ -180,5 +189,8 @@ function readEndAt(row: Row, at: number): StreamEnd {
   const skill = readSkillAt(row, at + 4)
   const depthAt = at + 4 + longSkill
   if (row.length <= depthAt) return { trailers, report: { seconds, others, skill } }
-  return { trailers, report: { seconds, others, skill, depth: asMeasure(row[depthAt], 'depth') } }
+  return {
+    trailers,
+    report: { seconds, others, skill, depth: asMeasure(row[depthAt], 'depth', maxChainLength) },
+  }
 }

@@ -1,7 +1,14 @@
 /** Skills and résumés on the wire. */
-import { asClass, asMap, asMeasure, asRow, bad, type Row } from './fields.ts'
+import { asClass, asMap, asMeasure, asRow, asSeconds, bad, type Row } from './fields.ts'
 import type { Scalar } from './flat-row.ts'
-import type { RequestClass, Resume, ResumeChanges, Skill } from './resume.ts'
+import {
+  maxRate,
+  minScore,
+  type RequestClass,
+  type Resume,
+  type ResumeChanges,
+  type Skill,
+} from './resume.ts'
 
 /** Places of a skill in a row: of one with a size, and of any. */
 export const longSkill = 7
@@ -21,19 +28,19 @@ function skillRow(skill: Skill): Row {
 
 /** Reads the skill at a position of a row, up to its end or to places of later releases. */
 export function readSkillAt(row: Row, at: number): Skill {
-  const score = asMeasure(row[at], 'score')
-  if (score === 0) throw bad('score 0, expected more')
+  const score = asMeasure(row[at], 'score', maxRate)
+  if (score < minScore) throw bad(`score ${score}, expected at least ${minScore}`)
   const skill = {
     score,
-    seconds: asMeasure(row[at + 1], 'seconds'),
+    seconds: asSeconds(row[at + 1], 'seconds'),
     count: asMeasure(row[at + 2], 'count'),
-    rate: asMeasure(row[at + 3], 'rate'),
+    rate: asMeasure(row[at + 3], 'rate', maxRate),
   }
   if (row.length < at + longSkill) return skill
-  const rest = asMeasure(row[at + 6], 'seconds after the first byte')
+  const rest = asSeconds(row[at + 6], 'seconds after the first byte')
   return {
     ...skill,
-    fixed: asMeasure(row[at + shortSkill], 'fixed seconds'),
+    fixed: asSeconds(row[at + shortSkill], 'fixed seconds'),
     perUnit: asMeasure(row[at + 5], 'seconds per unit'),
     ...(rest > 0 && { rest }),
   }

@@ -9,6 +9,19 @@ export const maxClassLength = 256
 /** Units of the largest request. Larger ones are taken for this: their squares must be numbers. */
 export const maxUnits = 1e15
 
+/** The greatest measurement, of whatever: squares and products must be numbers. */
+export const maxMeasure = 1e15
+
+/** The longest time that a worker may report, in seconds: more than 30 years. */
+export const maxSeconds = 1e9
+
+/** The most requests per second that a worker may report of a class, and the lowest score. */
+export const maxRate = 1e9
+export const minScore: number = 1 / maxSeconds
+
+/** The most requests that a worker may say it handles at once. */
+export const maxConcurrency = 1_000_000
+
 /** The recent performance of one worker for one request class. */
 export interface Skill {
   /**

@@ -43,6 +43,26 @@ describe('a skill in a row', () => {
     expect(readSkillAt([...row, 'new'], 0)).toEqual(sized)
   })
 
+  test.each([
+    [0, 1.1e9, 'score 1100000000, expected at most 1000000000'],
+    [0, 1e-10, 'score 1e-10, expected at least 1e-9'],
+    [1, Number.MAX_VALUE, 'seconds 1.7976931348623157e+308, expected at most 1000000000'],
+    [2, 2e15, 'count 2000000000000000, expected at most 1000000000000000'],
+    [3, 1.1e9, 'rate 1100000000, expected at most 1000000000'],
+    [4, 1.1e9, 'fixed seconds 1100000000'],
+    [5, 2e15, 'seconds per unit 2000000000000000'],
+    [6, 1.1e9, 'seconds after the first byte 1100000000'],
+  ])('is refused if place %d is more, or less, than there can be', (place, value, reason) => {
+    expect(() => readSkillAt(row.with(place, value), 0)).toThrow(reason)
+  })
+
+  test('is accepted with the greatest numbers that there can be', () => {
+    const [seconds, count] = [1e9, 1e15]
+    const greatest = { score: 1e9, seconds, count, rate: 1e9, fixed: seconds, perUnit: count }
+    const resume = new Map([['a', { ...greatest, rest: seconds }]])
+    expect(readResume(overWire(resumeMap(resume)))).toEqual(resume)
+  })
+
   test.each([4, 5, 6])('is refused if place %d is no measure', (place) => {
     const bad = expect.objectContaining({ code: 'BAD_MESSAGE' })
     expect(() => readSkillAt(row.with(place, -1), 0)).toThrow(bad)

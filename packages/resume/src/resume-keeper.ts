@@ -1,5 +1,15 @@
 /** Keeps a worker's résumé: its skills, which ones to forget, and when to publish. */
-import type { RequestClass, Resume, ResumeChanges, Skill, WarmthSummary } from '@resumelb/protocol'
+import {
+  maxMeasure,
+  maxRate,
+  maxSeconds,
+  minScore,
+  type RequestClass,
+  type Resume,
+  type ResumeChanges,
+  type Skill,
+  type WarmthSummary,
+} from '@resumelb/protocol'
 import { ExtremeFits } from './extreme-fits.ts'
 import { LoadGain } from './load-gain.ts'
 import { type ResolvedResumeOptions, type ResumeOptions, resolveResumeOptions } from './options.ts'
@@ -294,7 +304,10 @@ function depthAt(reach: readonly number[], capacity: number): number {
 function isPossible(skill: SavedSkill): boolean {
   const { score, seconds = 1, count = 1, fixed = 0, perUnit = 0, rest = 0 } = skill
   return (
-    [score, seconds, count].every((value) => value > 0 && value < Number.POSITIVE_INFINITY) &&
-    [fixed, perUnit, rest].every((value) => value >= 0 && value < Number.POSITIVE_INFINITY)
+    score >= minScore &&
+    score <= maxRate &&
+    [seconds, count].every((value) => value > 0) &&
+    [seconds, fixed, rest].every((value) => value >= 0 && value <= maxSeconds) &&
+    [count, perUnit].every((value) => value >= 0 && value <= maxMeasure)
   )
 }
