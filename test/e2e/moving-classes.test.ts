@@ -87,6 +87,14 @@ test('classes move before a worker is drained or in maintenance, and come back',
   await until(() => log.includes('maintenance of the worker has ended'))
   await until(isAsBefore)
   expect(await askAll(port)).toEqual(warm)
+
+  // The load balancer that has moved them before is still connected.
+  const other = await balance([one, two])
+  other.balancer.drainWorker(one.address)
+  await until(() => other.log.some((message) => message.includes('handed over')))
+  expect(other.log).toContain('classes handed over')
+  await until(hasAll)
+  expect(await askAll(other.port)).toEqual(warm)
 })
 
 test('a new version is warm for the classes of the old one before it gets their requests', async () => {

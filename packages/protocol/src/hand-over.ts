@@ -58,6 +58,8 @@ export type HandOver =
   | { readonly step: 'joining' }
   /** From a worker that has said that it leaves: it does not. */
   | { readonly step: 'staying' }
+  /** To a worker that was asked with `releases`: that has ended, and another balancer may plan. */
+  | { readonly step: 'released' }
 
 const steps = {
   leaving: 0,
@@ -68,6 +70,7 @@ const steps = {
   forget: 5,
   joining: 6,
   staying: 7,
+  released: 8,
 } as const
 
 /** The steps that workers send; load balancers send the others. */
@@ -92,6 +95,7 @@ export function handOverRow(message: HandOver): Row {
     case 'done':
     case 'joining':
     case 'staying':
+    case 'released':
       return [steps[message.step]]
   }
 }
@@ -127,6 +131,8 @@ export function readHandOver(value: unknown): HandOver | undefined {
       return { step: 'joining' }
     case steps.staying:
       return { step: 'staying' }
+    case steps.released:
+      return { step: 'released' }
     default:
       return undefined
   }

@@ -16,12 +16,13 @@ test.each<HandOver>([
   { step: 'forget', classes: ['a'] },
   { step: 'joining' },
   { step: 'staying' },
+  { step: 'released' },
 ])('a HANDOVER arrives as it was sent: $step', (message) => {
   expect(readHandOver(overWire(handOverRow(message)))).toEqual(message)
 })
 
 test('a step of a later release is ignored', () => {
-  expect(readHandOver([8, 'news'])).toBeUndefined()
+  expect(readHandOver([9, 'news'])).toBeUndefined()
 })
 
 test.each([

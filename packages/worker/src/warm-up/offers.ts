@@ -3,8 +3,9 @@ import type { Connection, HandedClass, HandOver } from '@resumelb/protocol'
 import { framesOf, sendClasses } from './leaving.ts'
 
 /**
- * Of several load balancers that take their requests away, as for another version, the first one
- * plans as long as it is connected, and the others see what happens by the reports of workers.
+ * Of several load balancers that take their requests away at the same time, as for another version,
+ * the first one plans until it says that it has ended that or is lost. The others see what happens
+ * by the reports of workers.
  */
 export class Offers {
   /** The classes of that name, or all. */
@@ -24,7 +25,8 @@ export class Offers {
     for (const frame of framesOf(offered)) connection.sendHandOver({ step: 'offer', ...frame })
   }
 
-  onLost(connection: Connection): void {
+  /** The load balancer takes no requests away any more, or the connection to it is lost. */
+  end(connection: Connection): void {
     if (this.#planner === connection) this.#planner = undefined
   }
 }

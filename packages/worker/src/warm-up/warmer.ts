@@ -127,6 +127,7 @@ export class Warmer {
     else if (message.step === 'prepare') this.#preparations.add(message.handed)
     else if (message.step === 'done') this.#onDone()
     else if (message.step === 'forget') this.#forget(message.classes)
+    else if (message.step === 'released') this.#offers.end(connection)
   }
 
   #onDone(): void {
@@ -144,7 +145,7 @@ export class Warmer {
   onLost(connection: Connection): void {
     this.#leaving.onLost(connection)
     this.#joining.onLost(connection)
-    this.#offers.onLost(connection)
+    this.#offers.end(connection)
   }
 
   /**

@@ -135,6 +135,20 @@ describe('a worker that a load balancer asks for its classes', () => {
     expect(one).toMatchObject({ step: 'leaving', plans: true, classes: [{ requests: [{}] }] })
     expect(other).toMatchObject({ step: 'leaving', plans: false, classes: [{ requests: [] }] })
   })
+
+  test('lets another one plan when the first has ended that', async () => {
+    const { first, second } = await setUp()
+    const ask = { step: 'ask', classes: [], releases: true } as const
+    first.connection.sendHandOver(ask)
+    await until(() => first.handOvers.length === 1)
+    first.connection.sendHandOver({ step: 'released' })
+    // Answers show that the worker has seen what was sent before.
+    first.connection.sendHandOver({ step: 'ask', classes: ['a'] })
+    await until(() => first.handOvers.length === 2)
+    second.connection.sendHandOver(ask)
+    await until(() => second.handOvers.length === 1)
+    expect(second.handOvers[0]).toMatchObject({ step: 'leaving', plans: true })
+  })
 })
 
 describe('a worker that has started without classes', () => {

@@ -148,6 +148,8 @@ export class HandOvers {
     const leaver = this.#leavers.get(worker)
     this.#leavers.delete(worker)
     this.#joins.lose(worker)
+    // Another load balancer may release it now, and plan that.
+    if (leaver?.onOver !== undefined) worker.handOver({ step: 'released' })
     if (leaver?.returns) this.#returns.leave(worker, leaver.successors)
   }
 

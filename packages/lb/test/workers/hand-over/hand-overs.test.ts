@@ -163,7 +163,8 @@ describe('a worker that gets no more requests from this load balancer', () => {
     handOvers.onUpdate(two.worker, { changes: new Map([['a', skill]]) })
     expect([keeps(), handOvers.waitingOf(one.worker), isOver]).toEqual(['b', 1, false])
     handOvers.onUpdate(two.worker, { changes: new Map([['b', skill]]) })
-    expect([handOvers.has(one.worker), isOver, one.got]).toEqual([false, true, ['ask']])
+    expect([handOvers.has(one.worker), isOver]).toEqual([false, true])
+    expect(one.got).toEqual(['ask', 'released'])
   })
 
   test.each([
@@ -199,6 +200,15 @@ describe('a worker that gets no more requests from this load balancer', () => {
     expect(isOver).toBe(false)
     await clock.advance(1)
     expect([isOver, handOvers.has(one.worker)]).toEqual([true, false])
+  })
+
+  test('is told when that ends before its classes have moved', () => {
+    const { one, handOvers } = setUp()
+    handOvers.release(one.worker, true, () => undefined)
+    handOvers.begin(one.worker, message)
+    handOvers.end(one.worker)
+    handOvers.end(one.worker)
+    expect(one.got).toEqual(['ask', 'released'])
   })
 
   test('is released at once if it does not know hand-overs', () => {
