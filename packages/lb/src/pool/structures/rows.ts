@@ -23,6 +23,11 @@ export function grown<A extends Float64Array | Int32Array | Uint8Array>(
 export class Rows {
   #cells = new Float64Array(0)
 
+  /** Eight for each row, until rows are added: for loops over many of them. */
+  get cells(): Float64Array {
+    return this.#cells
+  }
+
   /** Makes sure that there is a row of this number. New rows are all 0. */
   reserve(row: number): void {
     if (row * 8 >= this.#cells.length) this.#cells = grown(this.#cells, roomFor(row + 1) * 8)

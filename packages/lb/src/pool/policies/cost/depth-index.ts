@@ -19,6 +19,7 @@ export class DepthIndex {
   /** By member: the depth in the chain that was looked at last. */
   #depths = new Int32Array(0)
   #depth = 0
+  #deepest = 0
   readonly #setDepth = (member: number): void => {
     this.#depths[member] = this.#depth
   }
@@ -54,6 +55,7 @@ export class DepthIndex {
   /** Finds how deep each member is warm in the chain, for {@link at}. */
   look(chain: Chain): void {
     this.#depths.fill(0)
+    this.#deepest = 0
     const last = chain.length - 1
     if (last < 0) return
     const first = this.#table.count(chain[0] as number)
@@ -66,6 +68,11 @@ export class DepthIndex {
   /** How many leading links the member holds of the chain that was looked at last. */
   at(member: number): number {
     return this.#depths[member] as number
+  }
+
+  /** The most of that of any member. */
+  get deepest(): number {
+    return this.#deepest
   }
 
   /** Marks where the number of holders changes from the link `low` to the link `high`. */
@@ -81,6 +88,7 @@ export class DepthIndex {
   /** The holders of that link are warm for it, and for more if they are marked again. */
   #mark(chain: Chain, index: number): void {
     this.#depth = index + 1
+    if (this.#depth > this.#deepest) this.#deepest = this.#depth
     this.#table.forEach(chain[index] as number, this.#setDepth)
   }
 }

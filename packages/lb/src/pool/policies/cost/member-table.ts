@@ -37,6 +37,15 @@ const column = {
   mark: 7,
 } as const
 
+/** How much the members of a list have to do. */
+export interface Load {
+  /** By place in the list: requests in progress ÷ capacity. */
+  readonly backlogs: Float64Array
+  /** Mean requests in progress per slot, and mean part of the slots that are busy. */
+  backlog: number
+  busy: number
+}
+
 /**
  * The work in progress at each member, its failures, its caches. Members go by their numbers. A
  * pick looks at half a dozen of perhaps a thousand members, and as one row of numbers each is
@@ -215,9 +224,26 @@ export class MemberTable {
     return mean * old + this.#backlog(member, now) * (1 - old)
   }
 
-  /** Our requests in progress, and as many of the others' as there may be now. */
-  requests(member: number, now: number): number {
-    return this.#backlog(member, now)
+  /** Puts into `load` what these members have to do, other balancers' requests included. */
+  readLoad(members: Int32Array, now: number, load: Load): void {
+    const { cells } = this.#rows
+    const others = this.#others
+    const { backlogs } = load
+    let backlog = 0
+    let busy = 0
+    for (let place = 0; place < members.length; place++) {
+      const member = members[place] as number
+      const concurrency = cells[member * 8 + column.concurrency] as number
+      const weight = cells[member * 8 + column.weight] as number
+      let requests = cells[member * 8 + column.inProgress] as number
+      if (!others.areSilent) requests += others.requests(member, now, concurrency)
+      const perSlot = requests / weight
+      backlogs[place] = (requests * concurrency) / weight
+      backlog += perSlot
+      busy += Math.min(1, perSlot)
+    }
+    load.backlog = backlog / members.length
+    load.busy = busy / members.length
   }
 
   #backlog(member: number, now: number): number {

@@ -20,6 +20,7 @@ const column = { seconds: 0, requests: 1, meanSeconds: 2, meanRequests: 3, at: 4
  */
 export class PeerLoads {
   readonly #rows = new Rows()
+  #areSilent = true
 
   /** Makes the member, who may be new, one that has not reported. */
   reset(member: number, now: number): void {
@@ -28,9 +29,15 @@ export class PeerLoads {
     this.#rows.set(member, column.at, now)
   }
 
+  /** Whether no member has ever reported a request of another balancer. */
+  get areSilent(): boolean {
+    return this.#areSilent
+  }
+
   /** Takes in a report. */
   set(member: number, others: OthersLoad, now: number): void {
     const rows = this.#rows
+    if (others.requests > 0 || others.seconds > 0) this.#areSilent = false
     const share = 1 - fade(now - rows.get(member, column.at), othersTau)
     const meanSeconds = rows.get(member, column.meanSeconds)
     const meanRequests = rows.get(member, column.meanRequests)

@@ -4,7 +4,8 @@ import type { Candidate } from '../../explanation.ts'
 import type { Reason } from '../../pool.ts'
 import type { CostMember } from './cost-member.ts'
 import type { DepthIndex } from './depth-index.ts'
-import { fade, riskOf } from './estimate.ts'
+import { riskOf } from './estimate.ts'
+import { FleetLoad } from './fleet-load.ts'
 import type { Forecast } from './forecast.ts'
 import type { MemberTable } from './member-table.ts'
 import type { SizeFits } from './size-fits.ts'
@@ -14,13 +15,6 @@ import type { SizeFits } from './size-fits.ts'
  * of the others, in turn.
  */
 const maxScanned = 1000
-
-/** Time constants of the mean backlog and of the busy part of all workers, in seconds. */
-const backlogMemory = 10
-const busyMemory = 60
-
-/** The busy part is taken for this at most: all that comes in the long run must be served. */
-const maxBusy = 0.97
 
 /** A request with a chain. */
 export interface SizedRequest {
@@ -46,7 +40,6 @@ export interface SizedChoice {
 
 /** What a search needs besides the request. */
 interface SizeSearchContext<Worker> {
-  readonly members: readonly CostMember<Worker>[]
   readonly now: number
   readonly price: number
   readonly avoid: ReadonlySet<Worker> | undefined
@@ -62,33 +55,16 @@ export interface SizeKnowledge {
   readonly forecast: Forecast
 }
 
-/** Requests in progress per slot, and the part of slots that are busy, of all workers. */
-interface Load {
-  readonly backlog: number
-  readonly busy: number
-}
-
-/** The load at a time, in seconds, and before it. */
-interface Loads {
-  readonly at: number
-  readonly backlog: number
-  readonly meanBacklog: number
-  readonly meanBusy: number
-}
-
-/** What is found of a request at one worker. Times are in seconds. */
+/** What a request takes at one worker, once begun, in seconds. */
 interface Appraisal {
-  depth: number
-  uncached: number
-  wait: number
-  service: number
-  cold: number
-  risk: number
-  /** Until the request would have ended. */
-  time: number
-  /** By which it delays others at the worker, as a sum over them. */
-  delay: number
-  waste: number
+  readonly units: number
+  readonly depth: number
+  readonly uncached: number
+  readonly service: number
+  readonly cold: number
+  readonly waste: number
+  /** What others lose. */
+  readonly loss: number
 }
 
 /**
@@ -115,185 +91,143 @@ export class SizeSearch<Worker> {
   readonly #depths: DepthIndex
   readonly #fits: SizeFits
   readonly #forecast: Forecast
-  /** By member: its requests in progress, as of the present search. */
-  readonly #requests: number[] = []
-  readonly #seen: Appraisal = {
-    depth: 0,
-    uncached: 0,
-    wait: 0,
-    service: 0,
-    cold: 0,
-    risk: 0,
-    time: 0,
-    delay: 0,
-    waste: 0,
-  }
-  /** As of the last search. */
-  #loads: Loads = { at: Number.NEGATIVE_INFINITY, backlog: 0, meanBacklog: 0, meanBusy: 0 }
+  readonly #load: FleetLoad
+  #members: readonly CostMember<Worker>[] = []
+  /** The numbers of these, so that a search need not fetch each of them. */
+  #numbers = new Int32Array(0)
   /** Where in the list a search begins: those that cost the same have turns. */
   #start = 0
+  // Of the present search:
+  #context: SizeSearchContext<Worker> = { now: 0, price: 0, avoid: undefined }
+  #deepest = 0
+  #best: CostMember<Worker> | undefined
+  #leastCost = 0
+  #leastTime = 0
+  #bestTime = 0
 
   constructor({ table, depths, fits, forecast }: SizeKnowledge) {
     this.#table = table
     this.#depths = depths
     this.#fits = fits
     this.#forecast = forecast
+    this.#load = new FleetLoad(table)
+  }
+
+  /** To be called when members have come or gone. */
+  setMembers(members: readonly CostMember<Worker>[]): void {
+    this.#members = members
+    this.#numbers = Int32Array.from(members, ({ number }) => number)
+    this.#load.setMembers(this.#numbers)
   }
 
   /** Finds the cheapest member, and puts what it costs there into {@link choice}. */
   find(request: SizedRequest, context: SizeSearchContext<Worker>): CostMember<Worker> | undefined {
-    this.#loads = this.#average(this.#count(context), context.now)
-    const member = this.#cheapest(request, context, busynessOf(this.#loads))
+    this.#search(request, context)
+    this.#load.keep()
     this.#start++
-    return member
+    return this.#best
   }
 
-  /** Says whom {@link find} would find, and why; changes nothing. */
+  /** Says whom {@link find} would find, and why; changes nothing that matters to it. */
   explain(
     request: SizedRequest,
     context: SizeSearchContext<Worker>,
   ): CostMember<Worker> | undefined {
-    const loads = this.#average(this.#count(context), context.now)
-    return this.#cheapest(request, context, busynessOf(loads))
+    this.#search(request, context)
+    return this.#best
   }
 
-  #cheapest(
-    request: SizedRequest,
-    context: SizeSearchContext<Worker>,
-    busyness: number,
-  ): CostMember<Worker> | undefined {
+  #search(request: SizedRequest, context: SizeSearchContext<Worker>): void {
+    this.#begin(request, context)
+    this.#considerAll(request)
     const { choice } = this
-    const depths = this.#depths
-    const { members, avoid } = context
-    depths.look(request.chain)
-    this.#fits.select(request.classNumber)
-    const deepest = this.#deepest(context)
-    let best: CostMember<Worker> | undefined
-    let leastCost = Number.POSITIVE_INFINITY
-    let leastTime = Number.POSITIVE_INFINITY
-    let bestTime = 0
-    for (let i = 0; i < members.length; i++) {
-      const member = members[(this.#start + i) % members.length] as CostMember<Worker>
-      const depth = depths.at(member.number)
-      if ((i >= maxScanned && depth === 0) || avoid?.has(member.worker)) continue
-      const seen = this.#appraise(request, member, depth, deepest)
-      const loss = context.price * (seen.delay + busyness * seen.waste)
-      // Without the wait: what costs more already, and takes longer, need not be looked at closely.
-      const isWorse = seen.service + loss >= leastCost && seen.service >= leastTime
-      if (isWorse && context.candidates === undefined) continue
-      this.#await(member.number, context.now)
-      const cost = seen.time + loss
-      if (context.candidates !== undefined) {
-        context.candidates.push(this.#candidate(request, member, loss, deepest))
-      }
-      if (seen.time < leastTime) leastTime = seen.time
-      if (cost >= leastCost) continue
-      leastCost = cost
-      best = member
-      bestTime = seen.time
-      choice.depth = depth
-      choice.uncached = seen.uncached
-      choice.service = seen.service
-      choice.cold = seen.cold
+    choice.regret = this.#bestTime - this.#leastTime
+    choice.reason = reasonOf(choice.depth, this.#deepest)
+  }
+
+  #begin({ chain, classNumber }: SizedRequest, context: SizeSearchContext<Worker>): void {
+    this.#load.look(context.now)
+    this.#depths.look(chain)
+    this.#fits.select(classNumber)
+    const { avoid } = context
+    this.#deepest = avoid === undefined ? this.#depths.deepest : this.#deepestBut(avoid)
+    this.#context = context
+    this.#best = undefined
+    this.#leastCost = Number.POSITIVE_INFINITY
+    this.#leastTime = Number.POSITIVE_INFINITY
+    this.#bestTime = 0
+  }
+
+  /** Looks closely at those that may be better than all before, which are few. */
+  #considerAll(request: SizedRequest): void {
+    const { chain, units } = request
+    const { price, candidates } = this.#context
+    const { backlogs, busyness } = this.#load
+    const numbers = this.#numbers
+    const deepest = this.#deepest
+    const unitsOfLink = chain.length === 0 ? 0 : units / chain.length
+    let place = this.#start % numbers.length
+    for (let i = 0; i < numbers.length; i++, place++) {
+      if (place === numbers.length) place = 0
+      const number = numbers[place] as number
+      const depth = this.#depths.at(number)
+      if (i >= maxScanned && depth === 0) continue
+      const line = this.#fits.lineAt(number)
+      const uncached = units - depth * unitsOfLink
+      const first = line.fixed + line.perUnit * uncached
+      const service = first + line.rest
+      const waste = line.perUnit * (deepest - depth) * unitsOfLink
+      const loss = price * ((backlogs[place] as number) * first + busyness * waste)
+      // Neither takes less time nor costs less than the best, even without a wait.
+      const isWorse = service >= this.#leastTime && service + loss >= this.#leastCost
+      if (isWorse && candidates === undefined) continue
+      const cold = line.fixed + line.perUnit * units + line.rest
+      this.#consider(place, { units, depth, uncached, service, cold, waste, loss })
     }
-    choice.regret = bestTime - leastTime
-    choice.reason = reasonOf(choice.depth, deepest)
-    return best
   }
 
-  /** What the request would take at a member that is warm so deep, once begun. */
-  #appraise(
-    { chain, units }: SizedRequest,
-    { number, traits }: CostMember<Worker>,
-    depth: number,
-    deepest: number,
-  ): Appraisal {
-    const seen = this.#seen
-    const table = this.#table
-    const { fixed, perUnit, rest } = this.#fits.lineAt(number)
-    const perLink = chain.length === 0 ? 0 : units / chain.length
-    const backlog = ((this.#requests[number] as number) * traits.concurrency) / table.weight(number)
-    seen.depth = depth
-    seen.uncached = units - depth * perLink
-    const first = fixed + perUnit * seen.uncached
-    seen.service = first + rest
-    seen.cold = fixed + perUnit * units + rest
-    seen.delay = backlog * first
-    seen.waste = perUnit * (deepest - depth) * perLink
-    return seen
-  }
-
-  /** Adds how long it would wait there, and what it risks. */
-  #await(member: number, now: number): void {
-    const seen = this.#seen
-    seen.wait = this.#table.wait(member, now, this.#forecast.predictability)
-    seen.risk = riskOf(this.#table.failures.at(member, now), seen.cold)
-    seen.time = seen.wait + seen.service + seen.risk
-  }
-
-  /** What was seen of the member, where others lose so many seconds. */
-  #candidate(
-    { units }: SizedRequest,
-    { worker, backlog }: CostMember<Worker>,
-    price: number,
-    deepest: number,
-  ): Candidate<Worker> {
-    const { depth, uncached, wait, service, waste, risk, time } = this.#seen
-    return {
-      worker,
-      role: reasonOf(depth, deepest),
-      backlog,
+  #consider(place: number, appraisal: Appraisal): void {
+    const { units, depth, uncached, service, cold, waste, loss } = appraisal
+    const { now, avoid, candidates } = this.#context
+    const member = this.#members[place] as CostMember<Worker>
+    if (avoid?.has(member.worker)) return
+    const wait = this.#table.wait(member.number, now, this.#forecast.predictability)
+    const risk = riskOf(this.#table.failures.at(member.number, now), cold)
+    const time = wait + service + risk
+    const cost = time + loss
+    candidates?.push({
+      worker: member.worker,
+      role: reasonOf(depth, this.#deepest),
+      backlog: member.backlog,
       warmLinks: depth,
       warmUnits: units - uncached,
       wait,
       service,
       waste,
       risk,
-      price,
-      cost: time + price,
-    }
+      price: loss,
+      cost,
+    })
+    if (time < this.#leastTime) this.#leastTime = time
+    if (cost >= this.#leastCost) return
+    this.#leastCost = cost
+    this.#best = member
+    this.#bestTime = time
+    const { choice } = this
+    choice.depth = depth
+    choice.uncached = uncached
+    choice.service = service
+    choice.cold = cold
   }
 
-  #deepest({ members, avoid }: SizeSearchContext<Worker>): number {
+  #deepestBut(avoid: ReadonlySet<Worker>): number {
     let deepest = 0
-    for (const { number, worker } of members) {
+    for (const { number, worker } of this.#members) {
       const depth = this.#depths.at(number)
-      if (depth > deepest && !avoid?.has(worker)) deepest = depth
+      if (depth > deepest && !avoid.has(worker)) deepest = depth
     }
     return deepest
   }
-
-  /** Counts the requests in progress of all members; returns their mean per slot. */
-  #count({ members, now }: SizeSearchContext<Worker>): Load {
-    let backlog = 0
-    let busy = 0
-    for (const { number } of members) {
-      const requests = this.#table.requests(number, now)
-      this.#requests[number] = requests
-      const perSlot = requests / this.#table.weight(number)
-      backlog += perSlot
-      busy += Math.min(1, perSlot)
-    }
-    return { backlog: backlog / members.length, busy: busy / members.length }
-  }
-
-  /** Requests find the workers as they are in the mean, so that it is enough to look then. */
-  #average({ backlog, busy }: Load, now: number): Loads {
-    const { at, meanBacklog, meanBusy } = this.#loads
-    const age = now - at
-    return {
-      at: now,
-      backlog,
-      meanBacklog: meanBacklog + (1 - fade(age, backlogMemory)) * (backlog - meanBacklog),
-      meanBusy: meanBusy + (1 - fade(age, busyMemory)) * (busy - meanBusy),
-    }
-  }
-}
-
-/** See {@link SizeSearch}. */
-function busynessOf({ backlog, meanBacklog, meanBusy }: Loads): number {
-  const busy = Math.min(meanBusy, maxBusy)
-  return (Math.max(meanBacklog, backlog) * busy) / (1 - busy)
 }
 
 function reasonOf(depth: number, deepest: number): Reason {

@@ -46,11 +46,13 @@ export class SizedRequests<Worker> {
 
   join(member: number): void {
     this.#depths.reserve(member + 1)
+    this.#search.setMembers(this.#members.list)
   }
 
   leave(member: number): void {
     this.#depths.forget(member)
     this.#fits.forgetMember(member)
+    this.#search.setMembers(this.#members.list)
   }
 
   forgetClass(classNumber: number): void {
@@ -88,7 +90,7 @@ export class SizedRequests<Worker> {
     context: SizedContext<Worker>,
   ): CostMember<Worker> | undefined {
     const request = requestOf(pick, classNumber)
-    const member = this.#search.find(request, { ...context, members: this.#members.list })
+    const member = this.#search.find(request, context)
     if (member === undefined) return undefined
     this.#depths.warm(member.number, request.chain, this.choice.depth)
     this.#fits.use(classNumber, this.choice.uncached)
@@ -99,8 +101,7 @@ export class SizedRequests<Worker> {
   explain(pick: PickArgs, classNumber: number, context: SizedContext<Worker>): Explanation<Worker> {
     const candidates: Candidate<Worker>[] = []
     const request = requestOf(pick, classNumber)
-    const members = this.#members.list
-    const chosen = this.#search.explain(request, { ...context, members, candidates })
+    const chosen = this.#search.explain(request, { ...context, candidates })
     return { chosen: chosen?.worker, candidates }
   }
 

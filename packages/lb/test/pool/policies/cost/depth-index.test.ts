@@ -10,7 +10,9 @@ function setUp(...depths: number[]) {
   for (const [member, depth] of depths.entries()) index.warm(member, chain.slice(0, depth), 0)
   const look = (of = chain) => {
     index.look(of)
-    return depths.map((_, member) => index.at(member))
+    const found = depths.map((_, member) => index.at(member))
+    expect(index.deepest).toBe(Math.max(0, ...found))
+    return found
   }
   return { index, look }
 }
