@@ -26,7 +26,7 @@ export interface ModelWorkload {
 
 export const defaultModelWorkload: ModelWorkload = {
   engines: 4,
-  prefillRate: 20_000,
+  prefillRate: 10_000,
   tokenTime: 8,
   keptTokens: 100_000,
   tenants: 8,
