@@ -14,8 +14,8 @@ async function startSite(workers: number, concurrency: number) {
   const log = silentLogger
   const started = await Promise.all(
     Array.from({ length: workers }, async () => {
-      const handler = ({ headers }: IncomingMessage, response: ServerResponse) => {
-        if (headers.host === 'hangs') hanging.push(response)
+      const handler = ({ headers, url }: IncomingMessage, response: ServerResponse) => {
+        if (headers.host?.startsWith('hangs') && url !== '/known') hanging.push(response)
         else response.end('hello')
       }
       const worker = new Worker(handler, { concurrency }, { log })
@@ -35,10 +35,10 @@ async function startSite(workers: number, concurrency: number) {
   })
   await until(() => balancer.workers.every(({ isReady }) => isReady))
   const { port } = server.address() as AddressInfo
-  const get = (host: string) => ask(port, '/', { headers: { host } })
+  const get = (host: string, path = '/') => ask(port, path, { headers: { host } })
   /** Leaves so many requests open that get no answer. */
-  const hang = (count: number) => {
-    for (let i = 0; i < count; i++) get('hangs').catch(() => undefined)
+  const hang = (count: number, host = 'hangs') => {
+    for (let i = 0; i < count; i++) get(host).catch(() => undefined)
   }
   return { balancer, hanging, get, hang }
 }
@@ -61,6 +61,27 @@ describe('a class whose requests hang', () => {
     await until(() => balancer.backlog === 50 && hanging.length > 0)
     for (let i = 0; i < 5; i++) expect((await get(`new-${i}`)).status).toBe(200)
     expect(hanging.length).toBeLessThanOrEqual(4)
+  })
+
+  test('leaves slots to the others, beside two more that hang as well', async () => {
+    const { balancer, hanging, get, hang } = await startSite(2, 8)
+    const hosts = ['hangs-1', 'hangs-2', 'hangs-3']
+    for (const host of ['tenant', ...hosts]) await get(host, '/known')
+    for (const host of hosts) hang(50, host)
+    await until(() => balancer.backlog === 150 && hanging.length > 0)
+    for (let i = 0; i < 20; i++) expect((await get('tenant')).status).toBe(200)
+    expect(hanging.length).toBeLessThan(16)
+    expect(balancer.backlog).toBe(150)
+  })
+
+  test('leaves workers with one slot to the others, beside another one', async () => {
+    const { balancer, hanging, get, hang } = await startSite(4, 1)
+    const hosts = ['hangs-1', 'hangs-2']
+    for (const host of ['tenant', ...hosts]) await get(host, '/known')
+    for (const host of hosts) hang(50, host)
+    await until(() => balancer.backlog === 100 && hanging.length > 0)
+    const idle = balancer.workers.filter(({ backlog }) => backlog === 0)
+    expect(idle.length).toBeGreaterThan(0)
   })
 
   test('leaves workers with one slot to the others', async () => {

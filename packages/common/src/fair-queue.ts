@@ -17,7 +17,7 @@
  * Names that are not known share one flow, within which they take turns in the same way (as in
  * Bennett, Zhang: "Hierarchical Packet Fair Queueing Algorithms", SIGCOMM 1996).
  */
-import { type Account, Flow, leastCost, Turn } from './flow.ts'
+import { Flow, leastCost, Turn } from './flow.ts'
 import { FlowTable } from './flow-table.ts'
 import { Heap } from './heap.ts'
 import { LinkedList } from './linked-list.ts'
@@ -38,8 +38,8 @@ const maxLead = 2 * tolerance
 /** Seconds that a tag is ahead at most: one long request must not shut out a flow for minutes. */
 const maxDebt = 10
 
-/** Whether an item may begin, where so many turns of the same account are running. */
-export type MayBegin<Item> = (item: Item, running: number, account: Account) => boolean
+/** Whether an item may begin, as far as the other turns of a flow of its own are concerned. */
+export type MayBegin<Item> = (item: Item, flow: Flow<Item>) => boolean
 
 /**
  * Adding, taking and removing an item cost the logarithm of the number of flows that wait. `now` is
@@ -80,6 +80,11 @@ export class FairQueue<Item> {
     return this.#size
   }
 
+  /** Turns that have begun and not ended, of the names that share one flow. */
+  get runningNewcomers(): number {
+    return this.#newcomers.running
+  }
+
   /**
    * The turn of an item: {@link begin} or {@link add} is to be called next. `seconds` is what it is
    * expected to take. All names that are not `isKnown` share one flow, so that a client gains no
@@ -98,7 +103,7 @@ export class FairQueue<Item> {
   /** Whether the turn may begin at once, as far as the others of its accounts are concerned. */
   mayBegin({ item, flow, within }: Turn<Item>): boolean {
     const isFree = within === undefined || this.#within?.mayBegin(within) === true
-    return isFree && this.#mayBegin(item, flow.running, flow.account)
+    return isFree && this.#mayBegin(item, flow)
   }
 
   /** Begins a turn at once. Only if nothing waits: it is not charged. */
@@ -106,8 +111,7 @@ export class FairQueue<Item> {
     const { flow, within } = turn
     if (within !== undefined) this.#within?.begin(within, now)
     this.#flows.use(flow)
-    flow.running++
-    turn.beganAt = now
+    flow.begin(turn, now)
   }
 
   /** Lets a turn wait behind the others of its flow. */
@@ -172,9 +176,7 @@ export class FairQueue<Item> {
       const flow = this.#ready.first()
       if (flow === undefined) return undefined
       const { first } = flow.waiting
-      if (first !== undefined && this.#mayBegin(first.item, flow.running, flow.account)) {
-        return first
-      }
+      if (first !== undefined && this.#mayBegin(first.item, flow)) return first
       this.#hold(flow)
     }
   }
@@ -190,7 +192,7 @@ export class FairQueue<Item> {
   end(turn: Turn<Item>, now: number): void {
     const { flow, within } = turn
     if (within !== undefined) this.#within?.end(within, now)
-    flow.running--
+    flow.end(turn, now)
     this.#forget(turn)
     if (turn.period === this.#period) {
       this.#charge(turn, Math.max(now - turn.beganAt, leastCost))
@@ -210,13 +212,12 @@ export class FairQueue<Item> {
   start(turn: Turn<Item>, now: number): void {
     const { flow, within } = turn
     if (within !== undefined) this.#within?.start(within, now)
-    flow.running++
     turn.period = this.#period
-    turn.beganAt = now
     turn.flows = this.#ready.size + this.#held.size
     turn.usual = turn.flows / this.#pace
     flow.tag = Math.max(flow.tag, this.#served)
     this.#unqueue(turn)
+    flow.begin(turn, now)
     if (this.#size === 0) return
     const expected = turn.cost
     turn.cost = 0
@@ -297,7 +298,7 @@ export class FairQueue<Item> {
 
   #release(flow: Flow<Item>): void {
     const { first } = flow.waiting
-    if (first === undefined || !this.#mayBegin(first.item, flow.running, flow.account)) return
+    if (first === undefined || !this.#mayBegin(first.item, flow)) return
     flow.isHeld = false
     this.#held.remove(flow)
     this.#rank(flow)

@@ -1,12 +1,19 @@
 /** What waits and runs in a fair queue: flows, and their turns. Pure. */
 import type { InHeap } from './heap.ts'
-import type { Linked } from './linked-list.ts'
+import { type Linked, LinkedList } from './linked-list.ts'
 
 /** Seconds that a turn costs at least: a flow whose turns were free could have all of them. */
 export const leastCost = 0.0001
 
 /** A turn that takes so many times as long as usual is charged in full. */
 const longTurn = 2
+
+/**
+ * A turn is late when it has run so many times as long as was expected, and so many seconds. Then
+ * it may hang. Of exponentially distributed times, 3 in 10,000 are eight times the mean.
+ */
+const lateFactor = 8
+const lateSeconds = 0.25
 
 /**
  * What a turn is charged to: a flow of its own; as `newcomer`, one within those that are not known;
@@ -31,8 +38,13 @@ export class Flow<Item> implements InHeap, Linked<Flow<Item>> {
   readonly account: Account
   /** Only the queue changes it, and all that follows. */
   readonly waiting: Line<Item>
-  /** Turns that have begun and not ended. */
-  running = 0
+  /** Turns that have begun and not ended, the first to begin first. */
+  readonly #begun = new LinkedList<Turn<Item>>()
+  /**
+   * So many turns may run at least, as it has shown: one more than ran when the last one ended in
+   * time. 0 when it begins, after it was idle, and after a turn that was late.
+   */
+  proven = 0
   place = -1
   /** The time of its first turn, by the clock of the queue: of arrival, or the tag if that is later. */
   rank = 0
@@ -55,12 +67,43 @@ export class Flow<Item> implements InHeap, Linked<Flow<Item>> {
     this.account = account
     this.waiting = waiting
   }
+
+  /** Turns that have begun and not ended. */
+  get running(): number {
+    return this.#begun.size
+  }
+
+  /** A turn begins, at `now` seconds. */
+  begin(turn: Turn<Item>, now: number): void {
+    turn.beganAt = now
+    this.#begun.add(turn)
+  }
+
+  /** A turn that has begun ends, at `now` seconds. */
+  end(turn: Turn<Item>, now: number): void {
+    this.proven = turn.isLate(now) ? 0 : this.running + 1
+    this.#begun.remove(turn)
+  }
+
+  /** Whether so many of its turns at least are late. Looks at no more than these. */
+  hasLate(count: number, now: number): boolean {
+    if (this.running < count) return false
+    let left = count
+    for (const turn of this.#begun) {
+      if (left === 0) break
+      if (!turn.isLate(now)) return false
+      left--
+    }
+    return true
+  }
 }
 
 /** An item that waits or runs. */
 export class Turn<Item> implements InHeap, Linked<Turn<Item>> {
   readonly item: Item
   readonly flow: Flow<Item>
+  /** What it is expected to take, in seconds. */
+  readonly #expected: number
   /** What it is expected to take; from its beginning, what its flow is charged for. Seconds. */
   cost: number
   /** Its turn among the newcomers, if it is one of them; and the other way round. */
@@ -90,6 +133,12 @@ export class Turn<Item> implements InHeap, Linked<Turn<Item>> {
     this.item = item
     this.flow = flow
     this.cost = Math.max(cost, leastCost)
+    this.#expected = cost
+  }
+
+  /** Whether it has run much longer than expected; only of one that runs. */
+  isLate(now: number): boolean {
+    return now - this.beganAt > Math.max(lateSeconds, lateFactor * this.#expected)
   }
 
   /**

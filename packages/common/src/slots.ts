@@ -6,7 +6,7 @@ import { ClassPresence } from './class-presence.ts'
 import type { Clock } from './clock.ts'
 import { type ColdLoadLimits, ColdLoads } from './cold-loads.ts'
 import { FairQueue } from './fair-queue.ts'
-import type { Account, Turn } from './flow.ts'
+import type { Flow, Turn } from './flow.ts'
 
 /** A request that waits for a slot. */
 export interface Waiter {
@@ -79,8 +79,8 @@ export class Slots {
   /** Slots that each class that is not known may hold of these, while there are others. */
   #newcomerLimit = 1
   #running = 0
-  readonly #queue: FairQueue<Waiter> = new FairQueue(({ requestClass }, held, account) =>
-    this.#mayHoldMore(requestClass, held, account),
+  readonly #queue: FairQueue<Waiter> = new FairQueue(({ requestClass }, flow) =>
+    this.#mayHoldMore(requestClass, flow),
   )
   readonly #presence: ClassPresence = new ClassPresence()
   readonly #coldLoads: ColdLoads
@@ -109,7 +109,6 @@ export class Slots {
 
   set limits(limits: SlotLimits) {
     this.#setLimits(limits)
-    this.#queue.releaseAll()
     this.#beginAll()
   }
 
@@ -181,16 +180,30 @@ export class Slots {
     return !this.#isBeginning && !this.#isResting && this.#running < this.#limit
   }
 
-  /** Whether one more slot may be held, where so many are. */
-  #mayHoldMore(requestClass: string, held: number, account: Account): boolean {
+  /**
+   * Whether a flow may hold one more slot. While there are others, it may hold fewer than are free,
+   * or, as long as its turns end in time, one more than it had when the last one ended: see
+   * `docs/decisions/0910-classes-that-hang.md`.
+   */
+  #mayHoldMore(requestClass: string, flow: Flow<Waiter>): boolean {
+    if (this.#classLimit === this.#limit) return true
+    const { account, running: held } = flow
     const isOne = account === 'newcomer'
-    if (held < (isOne ? this.#newcomerLimit : this.#classLimit)) return true
+    const most = isOne ? this.#newcomerLimit : this.#classLimit
+    const free = this.#limit - this.#running
     // All newcomers together leave slots to known classes; one of them, to the other newcomers too.
+    const room = isOne ? Math.ceil((free - this.#queue.runningNewcomers) / 2) : free
+    if (held < most && (held === 0 || held < room)) return true
     const now = this.#clock.now() / 1000
-    return !this.#presence.hasOthers(requestClass, account !== 'newcomers', now)
+    if (!this.#presence.hasOthers(requestClass, account !== 'newcomers', now)) {
+      return free > 1 || account !== 'own' || !flow.hasLate(this.#classLimit, now)
+    }
+    return held < most && held < flow.proven && !flow.hasLate(free, now)
   }
 
   #beginAll(): void {
+    // How many slots a class may hold depends on what the others hold.
+    this.#queue.releaseAll()
     while (this.#queue.size > 0 && this.#mayBegin()) {
       const now = this.#clock.now() / 1000
       const turn = this.#queue.next(now)

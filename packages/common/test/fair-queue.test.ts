@@ -255,7 +255,7 @@ test('what is taken out does not come, and leaves nothing behind', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
       const queue = new FairQueue<Item>(
-        ({ name }, running, account) => name === 'b' || running < limits[account],
+        ({ name }, flow) => name === 'b' || flow.running < limits[flow.account],
       )
       let waiting: Turn<Item>[] = []
       const running: Turn<Item>[] = []

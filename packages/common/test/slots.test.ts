@@ -47,7 +47,16 @@ function setUp(limit: number, { share = 1 }: Options = {}) {
     leave()
     loop.run()
   }
-  return { loop, slots, begun, running, waiter, enter, leave, serve }
+  /** The first or last of the class that runs ends, after 10 ms. */
+  const endOne = (requestClass: string, which: 'first' | 'last' = 'first') => {
+    const own = running.filter((other) => other.requestClass === requestClass)
+    loop.time += 10
+    leave(which === 'first' ? own[0] : own.at(-1))
+    loop.run()
+  }
+  const heldBy = (requestClass: string) =>
+    running.filter((other) => other.requestClass === requestClass).length
+  return { loop, slots, begun, running, waiter, enter, leave, serve, endOne, heldBy }
 }
 
 describe('slots', () => {
@@ -205,18 +214,93 @@ describe('classes', () => {
   })
 
   test('hold no more than their share while there are others, and leave one slot', () => {
-    const { slots, begun, enter } = setUp(4, { share: 0.75 })
+    const { slots, begun, enter, endOne, heldBy } = setUp(4, { share: 0.75 })
     enter('b')
     enter('a', 200)
-    expect([begun.filter((name) => name === 'a').length, slots.running]).toEqual([3, 4])
+    // Fewer than are free at first, one more when one has ended in time.
+    expect(begun.filter((name) => name === 'a')).toHaveLength(2)
+    endOne('a')
+    expect([heldBy('a'), slots.running]).toEqual([3, 4])
+    for (let i = 0; i < 20; i++) endOne('a')
+    expect(heldBy('a')).toBe(3)
+  })
+
+  test('hold few slots while their requests hang, more when they end again', () => {
+    const { loop, enter, endOne, heldBy } = setUp(8, { share: 0.75 })
+    enter('b')
+    enter('a', 200)
+    for (let i = 0; i < 20; i++) endOne('a')
+    expect(heldBy('a')).toBe(6)
+    loop.time += 1000
+    for (let i = 0; i < 3; i++) endOne('a')
+    // What began after the others came to be late is in time.
+    expect(heldBy('a')).toBe(4)
+    for (let i = 0; i < 20; i++) endOne('a')
+    expect(heldBy('a')).toBe(6)
+  })
+
+  test('leave slots to others that come, as often as these can be halved, whenever they hang', () => {
+    const hangs = fc.record({
+      limit: fc.integer({ min: 2, max: 64 }),
+      each: fc.integer({ min: 1, max: 100 }),
+      gap: fc.integer({ min: 0, max: 3000 }),
+      usual: fc.integer({ min: 1, max: 5 }),
+    })
+    fc.assert(
+      fc.property(hangs, ({ limit, each, gap, usual }) => {
+        const { slots, loop, begun, enter, endOne } = setUp(limit, { share: 0.75 })
+        const classes = Math.floor(Math.log2(limit))
+        for (let i = 0; i < classes; i++) {
+          const name = `hangs ${i}`
+          for (let n = 0; n < usual; n++) {
+            enter(name, 1, true, true)
+            endOne(name)
+          }
+          for (let n = 0; n < each; n++) {
+            enter(name, 1, true, true)
+            loop.time += gap / each
+            loop.run()
+          }
+        }
+        expect(slots.running).toBeLessThan(limit)
+        for (let n = 0; n < 10; n++) {
+          enter('tenant', 1, true, true)
+          expect(begun.at(-1)).toBe('tenant')
+          endOne('tenant')
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('that are alone and hang leave one slot for others that may come', () => {
+    const { loop, slots, begun, enter, endOne } = setUp(4, { share: 0.75 })
+    enter('a')
+    endOne('a')
+    enter('a', 3)
+    loop.time += 1000
+    enter('a', 100)
+    expect(slots.running).toBe(3)
+    enter('b')
+    expect(begun.at(-1)).toBe('b')
+  })
+
+  test('that are alone have all slots beside a few requests that take long', () => {
+    const { loop, slots, enter, endOne } = setUp(4, { share: 0.75 })
+    enter('a', 2)
+    loop.time += 1000
+    enter('a', 100)
+    expect(slots.running).toBe(4)
+    for (let n = 0; n < 20; n++) endOne('a', 'last')
+    expect(slots.running).toBe(4)
   })
 
   test('find a slot free while another one that hangs is at its share', () => {
-    const { slots, loop, begun, running, enter, leave } = setUp(4, { share: 0.75 })
+    const { slots, begun, enter, endOne } = setUp(4, { share: 0.75 })
     enter('b')
     enter('a', 200)
-    leave(running.find(({ requestClass }) => requestClass === 'b'))
-    loop.run()
+    endOne('a')
+    endOne('b')
     expect(slots.running).toBe(3)
     enter('b')
     expect([begun.at(-1), slots.running]).toEqual(['b', 4])
@@ -231,7 +315,7 @@ describe('classes', () => {
     later.leave()
     later.loop.run()
     later.enter('a', 4)
-    expect(later.slots.running).toBe(3)
+    expect(later.slots.running).toBe(2)
     later.loop.time += 1000 * presenceTime + 1
     later.enter('a')
     expect(later.slots.running).toBe(4)
@@ -239,8 +323,9 @@ describe('classes', () => {
   })
 
   test('hold no more than their share where the load balancer says that there are others', () => {
-    const { slots, begun, enter } = setUp(4, { share: 0.75 })
+    const { slots, begun, enter, endOne } = setUp(4, { share: 0.75 })
     enter('a', 200, true, true)
+    endOne('a')
     expect(slots.running).toBe(3)
     enter('b', 1, true, true)
     expect([begun.at(-1), slots.running]).toEqual(['b', 4])
@@ -249,12 +334,12 @@ describe('classes', () => {
   test('that are new leave a slot to others that are new, and one to those that are known', () => {
     const { slots, begun, enter } = setUp(4, { share: 0.75 })
     enter('hangs', 200, false, true)
-    expect(slots.running).toBe(2)
+    expect(slots.running).toBe(1)
     enter('new', 1, false, true)
-    expect([begun.at(-1), slots.running]).toEqual(['new', 3])
+    expect([begun.at(-1), slots.running]).toEqual(['new', 2])
     enter('newer', 1, false, true)
     enter('known', 1, true, true)
-    expect([begun.at(-1), slots.running]).toEqual(['known', 4])
+    expect([begun.at(-1), slots.running]).toEqual(['known', 3])
   })
 
   test('that are known find a slot within their own time beside some that hang', () => {
@@ -314,11 +399,13 @@ describe('classes', () => {
     const { slots, enter } = setUp(4, { share: 0.75 })
     enter('b')
     for (let i = 0; i < 100; i++) enter(`new ${i}`, 1, false)
-    expect(slots.running).toBe(4)
-    const { slots: others, enter: enterThere, leave } = setUp(4, { share: 0.75 })
+    expect(slots.running).toBe(3)
+    const { slots: others, enter: enterThere, leave, endOne } = setUp(4, { share: 0.75 })
     enterThere('b')
     leave()
     for (let i = 0; i < 100; i++) enterThere(`new ${i}`, 1, false)
+    expect(others.running).toBe(2)
+    for (let i = 0; i < 20; i++) endOne(`new ${i}`)
     expect(others.running).toBe(3)
   })
 

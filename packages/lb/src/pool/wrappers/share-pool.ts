@@ -18,11 +18,18 @@ import { Holders } from './share/holders.ts'
 import type { PoolFactory } from './sub-pools.ts'
 import { union } from './union.ts'
 
+/** A class may hold so small a part of all slots, however few are free. */
+const smallPart = 1 / 16
+
 /**
  * A class that holds its share of the slots of all workers gets further requests only where it
  * holds slots already, as long as other classes have come within the last minute. They wait there,
  * and a class that hangs or floods leaves workers for the others. Of a worker with several slots, a
  * class holds only its share (see `Slots`), so that this concerns above all workers with one slot.
+ *
+ * Before a class has its share, its requests go to workers where it has none only while it holds
+ * fewer slots than are free, or no more than it held when one was last served. So each of several
+ * classes that hang leaves a half of what was left to it.
  *
  * Classes of which no request was served yet have one share together, so that inventing names gains
  * nothing, and each of them a share of that. Sessions go where they must.
@@ -30,9 +37,11 @@ import { union } from './union.ts'
 export class SharePool<Worker> implements Pool<Worker> {
   readonly #pool: Pool<Worker>
   readonly #share: number
-  /** Slots of the workers that count, by worker. */
-  readonly #workers = new Map<Worker, number>()
+  /** The workers that count. */
+  readonly #workers = new Map<Worker, Place>()
   #slots = 0
+  /** Slots that no request of this load balancer takes. */
+  #free = 0
   /** Slots that one class may hold. */
   #limit = 1
   /** Slots that each of the classes may hold that have one share together. */
@@ -100,6 +109,10 @@ export class SharePool<Worker> implements Pool<Worker> {
     const standing = classStanding(isKnown, this.#presence.hasOthers(name, true, now))
     const held = new HeldAssignment(assignment, holder, standing, this.#onEnd)
     this.#holders.begin(holder, held)
+    const place = this.#workers.get(held.worker)
+    if (place === undefined) return held
+    held.place = place
+    if (place.requests++ < place.slots) this.#free--
     return held
   }
 
@@ -125,10 +138,13 @@ export class SharePool<Worker> implements Pool<Worker> {
   ): ReadonlySet<Worker> | undefined {
     if (session !== undefined) return undefined
     const { name, group } = holder
-    if (group === undefined) return this.#elsewhere(holder, this.#limit, name, true, now)
+    const free = Math.max(this.#free, this.#slots * smallPart)
+    const bounds = { limit: this.#limit, room: free }
+    if (group === undefined) return this.#elsewhere(holder, bounds, name, true, now)
     // All newcomers together leave slots to known classes; one of them, to the other newcomers too.
-    const ofAll = this.#elsewhere(group, this.#limit, name, false, now)
-    const ofOne = this.#elsewhere(holder, this.#newcomerLimit, name, true, now)
+    const ofAll = this.#elsewhere(group, bounds, name, false, now)
+    const boundsOfOne = { limit: this.#newcomerLimit, room: (free - group.requests) / 2 }
+    const ofOne = this.#elsewhere(holder, boundsOfOne, name, true, now)
     return ofAll && ofOne ? union(ofAll, ofOne) : (ofAll ?? ofOne)
   }
 
@@ -138,20 +154,23 @@ export class SharePool<Worker> implements Pool<Worker> {
    */
   #elsewhere(
     holder: Holder<Worker>,
-    limit: number,
+    { limit, room }: Bounds,
     requestClass: string,
     forAny: boolean,
     now: number,
   ): ReadonlySet<Worker> | undefined {
+    const { requests } = holder
+    const most = Math.min(limit, Math.max(room, holder.proven))
     // So few cannot hold that many slots: there is no need to know where they are.
-    if (holder.requests < limit) {
-      if (holder.requests < limit / 2) holder.holding = undefined
+    if (requests === 0 || requests < most) {
+      if (requests < Math.min(limit, this.#slots * smallPart) / 2) holder.holding = undefined
       return undefined
     }
     if (holder.holding?.version !== this.#version) holder.holding = this.#holdingOf(holder)
-    if (holder.holding.slots < limit) return undefined
-    const { elsewhere } = holder.holding
-    return this.#presence.hasOthers(requestClass, forAny, now) ? elsewhere : undefined
+    const { slots, elsewhere, others } = holder.holding
+    if (slots < most || slots === 0) return undefined
+    if (!this.#presence.hasOthers(requestClass, forAny, now)) return undefined
+    return slots < limit ? others : elsewhere
   }
 
   #holdingOf(holder: Holder<Worker>): Holding<Worker> {
@@ -162,8 +181,8 @@ export class SharePool<Worker> implements Pool<Worker> {
   }
 
   readonly #classSlots = (worker: Worker): number => {
-    const limit = this.#workers.get(worker)
-    return limit === undefined ? 0 : shareOfSlots({ limit, share: this.#share })
+    const place = this.#workers.get(worker)
+    return place === undefined ? 0 : shareOfSlots({ limit: place.slots, share: this.#share })
   }
 
   readonly #newcomerSlots = (worker: Worker): number => {
@@ -172,21 +191,53 @@ export class SharePool<Worker> implements Pool<Worker> {
   }
 
   readonly #onEnd = (ended: HeldAssignment<Worker>, isServed: boolean): void => {
-    const { holder } = ended
-    this.#holders.end(holder, ended)
+    const { holder, place } = ended
+    this.#holders.end(holder, ended, isServed)
+    if (place !== undefined && --place.requests < place.slots && place.isHere) this.#free++
     if (isServed) this.#holders.learn(holder.name, true)
   }
 
   #setSlots(worker: Worker, slots: number | undefined): void {
-    const before = this.#workers.get(worker)
-    if (slots === before) return
-    this.#slots += (slots ?? 0) - (before ?? 0)
+    const place = this.#workers.get(worker)
+    if (slots === place?.slots) return
+    if (place !== undefined) {
+      this.#slots -= place.slots
+      this.#free -= freeAt(place)
+    }
+    if (slots === undefined) {
+      this.#workers.delete(worker)
+      if (place !== undefined) place.isHere = false
+    } else {
+      const changed = place ?? { slots, requests: 0, isHere: true }
+      changed.slots = slots
+      this.#workers.set(worker, changed)
+      this.#slots += slots
+      this.#free += freeAt(changed)
+    }
     this.#limit = shareOfSlots({ limit: this.#slots, share: this.#share })
     this.#newcomerLimit = shareOfSlots({ limit: this.#limit, share: this.#share })
-    if (slots === undefined) this.#workers.delete(worker)
-    else this.#workers.set(worker, slots)
     this.#version++
   }
+}
+
+/** A worker that counts. */
+interface Place {
+  slots: number
+  /** Requests that it has got since it counts and that are in progress. */
+  requests: number
+  isHere: boolean
+}
+
+/** How many slots a class may hold. */
+interface Bounds {
+  /** Its share. */
+  readonly limit: number
+  /** Fewer than these, until it has shown that its requests end. */
+  readonly room: number
+}
+
+function freeAt({ slots, requests }: Place): number {
+  return Math.max(0, slots - requests)
 }
 
 /** The slots that count: not those of workers that take requests only if no other can. */
@@ -201,6 +252,8 @@ class HeldAssignment<Worker> extends WatchedAssignment<Worker> implements HeldSl
   isChained = false
   readonly holder: Holder<Worker>
   readonly standing: ClassStanding
+  /** Where it takes a slot. */
+  place: Place | undefined
   readonly #onEnd: (held: HeldAssignment<Worker>, isServed: boolean) => void
 
   constructor(

@@ -19,6 +19,11 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
   requests = 0
   /** Where they are, if there are so many that they could hold its share. */
   holding: Holding<Worker> | undefined
+  /**
+   * So many slots it may hold at least, as it has shown: one more than it held when the last request
+   * was served. 0 if none was served since it had none in progress.
+   */
+  proven = 0
   before: Holder<Worker> | undefined
   after: Holder<Worker> | undefined
   isChained = false
@@ -41,12 +46,12 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
     this.group.#count(held.worker)
   }
 
-  remove(held: HeldSlot<Worker>): void {
+  remove(held: HeldSlot<Worker>, isServed: boolean): void {
     this.#held.remove(held)
-    this.#discount(held.worker)
+    this.#discount(held.worker, isServed)
     if (this.group === undefined) return
     if (this.requests === 0) this.group.#members.remove(this)
-    this.group.#discount(held.worker)
+    this.group.#discount(held.worker, isServed)
   }
 
   /** The workers of its requests, each as many times as it has requests there. */
@@ -60,8 +65,9 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
     this.holding?.add(worker)
   }
 
-  #discount(worker: Worker): void {
-    this.requests--
+  #discount(worker: Worker, isServed: boolean): void {
+    if (isServed) this.proven = 1 + (this.holding?.slots ?? this.requests)
+    if (--this.requests === 0) this.proven = 0
     this.holding?.remove(worker)
   }
 }
@@ -72,8 +78,9 @@ export class Holding<Worker> {
   readonly #requests = new Map<Worker, number>()
   /** Slots that these hold. */
   slots = 0
-  /** Workers where it could hold more slots. */
+  /** Workers where it could hold more slots, and those where it has no request. */
   readonly elsewhere: Set<Worker>
+  readonly others: Set<Worker>
   readonly #slotsAt: (worker: Worker) => number
   /** The list of workers that this is about. */
   readonly version: number
@@ -81,6 +88,7 @@ export class Holding<Worker> {
   /** `slotsAt` says how many slots of a worker it can hold; 0 if the worker does not count. */
   constructor(workers: Iterable<Worker>, slotsAt: (worker: Worker) => number, version: number) {
     this.elsewhere = new Set(workers)
+    this.others = new Set(this.elsewhere)
     this.#slotsAt = slotsAt
     this.version = version
   }
@@ -89,6 +97,7 @@ export class Holding<Worker> {
     const requests = (this.#requests.get(worker) ?? 0) + 1
     this.#requests.set(worker, requests)
     const most = this.#slotsAt(worker)
+    this.others.delete(worker)
     if (requests <= most) this.slots++
     if (requests === most) this.elsewhere.delete(worker)
   }
@@ -97,7 +106,9 @@ export class Holding<Worker> {
     const requests = (this.#requests.get(worker) ?? 0) - 1
     if (requests > 0) this.#requests.set(worker, requests)
     else this.#requests.delete(worker)
-    if (requests >= this.#slotsAt(worker)) return
+    const most = this.#slotsAt(worker)
+    if (requests === 0 && most > 0) this.others.add(worker)
+    if (requests >= most) return
     this.slots--
     this.elsewhere.add(worker)
   }
