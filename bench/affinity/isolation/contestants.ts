@@ -10,7 +10,14 @@ export const neighbour = 'neighbour.isolation.test'
 const plain = ['resumelb cost', 'haproxy leastconn', 'nginx least_conn']
 
 /** HAProxy can prefer a tenant that is named in its configuration to all others. */
+const preferring = haproxyWithPriority(tenant)
+
 export const isolationContestants: readonly Contestant[] = [
   ...contestants.filter(({ name }) => plain.includes(name)),
-  haproxyWithPriority(tenant),
+  preferring,
 ]
+
+/** Those that are measured with all the rest: resumelb, and the best of the others. */
+export const exemplaryIsolation: readonly Contestant[] = isolationContestants.filter(
+  (contestant) => contestant.product === 'resumelb' || contestant === preferring,
+)
