@@ -13,6 +13,7 @@ import type {
   WorkerUpdate,
 } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
+import { hashString, mix32 } from '../structures/hash.ts'
 import { type HeldSlot, type Holder, Holding } from './share/holder.ts'
 import { Holders } from './share/holders.ts'
 import type { PoolFactory } from './sub-pools.ts'
@@ -70,7 +71,7 @@ export class SharePool<Worker> implements Pool<Worker> {
   }
 
   update(worker: Worker, news: WorkerUpdate, now: number): void {
-    if (news.traits !== undefined) this.#setSlots(worker, slotsOf(news.traits))
+    if (news.traits !== undefined) this.#setSlots(worker, slotsOf(news.traits), news.traits.key)
     for (const skills of [news.resume, news.changes]) {
       for (const [requestClass, skill] of skills ?? []) {
         if (skill !== null && skill.count > 0) this.#holders.learn(requestClass, false)
@@ -167,17 +168,44 @@ export class SharePool<Worker> implements Pool<Worker> {
       return undefined
     }
     if (holder.holding?.version !== this.#version) holder.holding = this.#holdingOf(holder)
-    const { slots, elsewhere, others } = holder.holding
-    if (slots < most || slots === 0) return undefined
+    const { holding } = holder
+    const isFull = holding.slots >= most && holding.slots > 0
+    if (!isFull && requests < limit) return undefined
     if (!this.#presence.hasOthers(requestClass, forAny, now)) return undefined
-    return slots < limit ? others : elsewhere
+    const find = () => this.#reservedFrom(holder, limit)
+    // A class with more requests than its share of the slots is soon to have that share.
+    if (!isFull) return holding.reserved(find)
+    return holding.slots < limit ? holding.others : holding.kept(find, this.#workers.size)
   }
 
   #holdingOf(holder: Holder<Worker>): Holding<Worker> {
-    const slotsAt = holder.group === undefined ? this.#classSlots : this.#newcomerSlots
-    const holding = new Holding(this.#workers.keys(), slotsAt, this.#version)
+    const holding = new Holding(this.#workers.keys(), this.#slotsFor(holder), this.#version)
     for (const worker of holder.workers()) holding.add(worker)
     return holding
+  }
+
+  /**
+   * The workers that a class is to leave to others when it holds its share. All load balancers find
+   * the same ones, by a hash: together, they would have the class at all workers otherwise.
+   */
+  #reservedFrom(holder: Holder<Worker>, limit: number): ReadonlySet<Worker> {
+    const slotsAt = this.#slotsFor(holder)
+    const hash = hashString(holder.name)
+    const ranked = [...this.#workers].map(([worker, place]) => {
+      return { worker, rank: mix32(hash ^ place.hash) }
+    })
+    ranked.sort((one, other) => one.rank - other.rank)
+    const reserved = new Set<Worker>()
+    let slots = 0
+    for (const { worker } of ranked) {
+      slots += slotsAt(worker)
+      if (slots > limit) reserved.add(worker)
+    }
+    return reserved
+  }
+
+  #slotsFor({ group }: Holder<Worker>): (worker: Worker) => number {
+    return group === undefined ? this.#classSlots : this.#newcomerSlots
   }
 
   readonly #classSlots = (worker: Worker): number => {
@@ -197,7 +225,7 @@ export class SharePool<Worker> implements Pool<Worker> {
     if (isServed) this.#holders.learn(holder.name, true)
   }
 
-  #setSlots(worker: Worker, slots: number | undefined): void {
+  #setSlots(worker: Worker, slots: number | undefined, key = ''): void {
     const place = this.#workers.get(worker)
     if (slots === place?.slots) return
     if (place !== undefined) {
@@ -208,7 +236,7 @@ export class SharePool<Worker> implements Pool<Worker> {
       this.#workers.delete(worker)
       if (place !== undefined) place.isHere = false
     } else {
-      const changed = place ?? { slots, requests: 0, isHere: true }
+      const changed = place ?? { slots, requests: 0, isHere: true, hash: hashString(key) }
       changed.slots = slots
       this.#workers.set(worker, changed)
       this.#slots += slots
@@ -226,6 +254,8 @@ interface Place {
   /** Requests that it has got since it counts and that are in progress. */
   requests: number
   isHere: boolean
+  /** Of its key. */
+  readonly hash: number
 }
 
 /** How many slots a class may hold. */

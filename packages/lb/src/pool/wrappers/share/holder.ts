@@ -78,17 +78,18 @@ export class Holding<Worker> {
   readonly #requests = new Map<Worker, number>()
   /** Slots that these hold. */
   slots = 0
-  /** Workers where it could hold more slots, and those where it has no request. */
-  readonly elsewhere: Set<Worker>
+  /** Workers where it has no request. */
   readonly others: Set<Worker>
+  /** Workers that it is to leave to other classes, and these and {@link others}. */
+  #reserved: ReadonlySet<Worker> | undefined
+  #kept: Set<Worker> | undefined
   readonly #slotsAt: (worker: Worker) => number
   /** The list of workers that this is about. */
   readonly version: number
 
   /** `slotsAt` says how many slots of a worker it can hold; 0 if the worker does not count. */
   constructor(workers: Iterable<Worker>, slotsAt: (worker: Worker) => number, version: number) {
-    this.elsewhere = new Set(workers)
-    this.others = new Set(this.elsewhere)
+    this.others = new Set(workers)
     this.#slotsAt = slotsAt
     this.version = version
   }
@@ -96,10 +97,9 @@ export class Holding<Worker> {
   add(worker: Worker): void {
     const requests = (this.#requests.get(worker) ?? 0) + 1
     this.#requests.set(worker, requests)
-    const most = this.#slotsAt(worker)
     this.others.delete(worker)
-    if (requests <= most) this.slots++
-    if (requests === most) this.elsewhere.delete(worker)
+    if (this.#reserved?.has(worker) === false) this.#kept?.delete(worker)
+    if (requests <= this.#slotsAt(worker)) this.slots++
   }
 
   remove(worker: Worker): void {
@@ -107,9 +107,25 @@ export class Holding<Worker> {
     if (requests > 0) this.#requests.set(worker, requests)
     else this.#requests.delete(worker)
     const most = this.#slotsAt(worker)
-    if (requests === 0 && most > 0) this.others.add(worker)
-    if (requests >= most) return
-    this.slots--
-    this.elsewhere.add(worker)
+    if (requests === 0 && most > 0) {
+      this.others.add(worker)
+      this.#kept?.add(worker)
+    }
+    if (requests < most) this.slots--
+  }
+
+  /** Workers that it is to leave to other classes: what `find` returned at the first call. */
+  reserved(find: () => ReadonlySet<Worker>): ReadonlySet<Worker> {
+    this.#reserved ??= find()
+    return this.#reserved
+  }
+
+  /**
+   * Workers that it is to leave to others when it holds its share: those where it has no request,
+   * and the reserved ones, if it has requests at any that are not.
+   */
+  kept(find: () => ReadonlySet<Worker>, workers: number): ReadonlySet<Worker> {
+    this.#kept ??= new Set([...this.others, ...this.reserved(find)])
+    return this.#kept.size < workers ? this.#kept : this.others
   }
 }
