@@ -281,18 +281,18 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   'maintenance of the worker has ended': { means: 'the worker gets requests again' },
   'no connection to worker': {
     means:
-      'the worker is not reachable; the load balancer tries again after `retryIn` milliseconds. A warning at once, ' +
-      'when the `code` changes, and every 30 s, with the consecutive `failures` and the milliseconds `since` the ' +
-      'first; otherwise at level debug. `CLOSED` after `worker is draining` is an orderly restart',
+      'the worker is not reachable; the load balancer tries again after `retrySeconds`. A warning at once, when the ' +
+      '`code` changes, and every 30 s, with the consecutive `failures` and the `seconds` since the first; otherwise ' +
+      'at level debug. After `worker is draining`, which is an orderly restart, at level info for 30 s',
     toDo:
       'see the [codes](../../packages/protocol/SPEC.md#9-the-end-of-a-connection); `TLS_FAILED` is a ' +
       '[matter of certificates](../deployment.md#tls-between-load-balancers-and-workers)',
-    level: 'warn, debug',
+    level: 'warn, info, debug',
   },
   'link state': { means: 'a step of a connection to a worker' },
   'no worker is connected': {
     means:
-      'none of the `workers` has been connected for `since` milliseconds; repeated every 30 s. Requests wait, and ' +
+      'none of the `workers` has been connected for so many `seconds`; repeated every 30 s. Requests wait, and ' +
       'fail after `--wait-timeout`',
     toDo: 'look whether workers run and are reachable',
   },

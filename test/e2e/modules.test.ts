@@ -15,6 +15,10 @@ const files: Readonly<Record<string, string>> = {
   'throws.mjs': '\nnull.x\n',
   'typed.mts':
     'const text: string = "ok"\nexport default (_request, response) => response.end(text)\n',
+  'requires.mjs': "const http = require('node:http')\n",
+  'exports.mjs': 'module.exports = (_request, response) => response.end()\n',
+  'imports.cjs': "import http from 'node:http'\n",
+  'default.cjs': 'export default (_request, response) => response.end()\n',
   'image.png': '',
   'missing.mjs': 'import "no-such-package"\n',
 }
@@ -34,13 +38,20 @@ const rows: readonly (readonly [words: string[], code: number, says: RegExp])[] 
   [['name.mjs'], 2, /SyntaxError at \/.*name\.mjs:1/],
   [['missing.mjs'], 2, /imports what is missing: .*'no-such-package'/],
   [['throws.mjs'], 1, /throws\.mjs failed: TypeError: .*throws\.mjs:2/],
+  [['requires.mjs'], 2, /requires\.mjs:1: require is not defined .*rename it to \.cjs, or write/],
+  [['exports.mjs'], 2, /exports\.mjs:1: module is not defined .*rename it to \.cjs, or write/],
+  [['imports.cjs'], 2, /imports\.cjs:1: Cannot use import .*rename it to \.mjs, or write/],
+  [['default.cjs'], 2, /default\.cjs:1: Unexpected token 'export'.*rename it to \.mjs, or write/],
   [['.'], 2, /\/.* is a folder/],
   [['image.png'], 2, /Node\.js loads no \.png files/],
   [['waits.mjs'], 1, /a promise that never settles/],
 ]
 
-/** One line of an error, perhaps with the hint of where to read on. */
-const line = /^\S+: [^\n]+\n(?:Try: \S+ --help\n)?$/
+/**
+ * One line of an error, perhaps with the hint of where to read on. Before it, Node.js itself may
+ * warn.
+ */
+const line = /^(?:\(.*\n)*\S+: [^\n]+\n(?:Try: \S+ --help\n)?$/
 
 describe.each([
   ['resumelb-worker', 'packages/worker/bin/resumelb-worker.js', (module: string) => [module]],

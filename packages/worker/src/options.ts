@@ -5,6 +5,7 @@ import {
   type GivenOptions,
   maxClassShare,
   type NumberSpec,
+  OptionError,
   refuseUnknown,
   resolveOptions as resolveTable,
   type SlotLimits,
@@ -60,7 +61,7 @@ const slotTable = {
     max: 1_000_000,
     whole: true,
     otherwise: 'three quarters of --concurrency',
-    help: 'Maximum number of requests that fill the caches for their class at once; further ones wait, and leave the other slots to warm classes',
+    help: 'Maximum number of requests that fill the caches for their class at once, at most --concurrency; further ones wait, and leave the other slots to warm classes',
   },
 } as const
 
@@ -180,6 +181,20 @@ export function resolveSettings(settings: WorkerSettings): ResolvedSettings {
   return { concurrency, maxClassShare, coldLoads, advertisedConcurrency, resume }
 }
 
+/**
+ * Throws an `OptionError` if more cold loads are admitted than there are slots. Only at the start:
+ * a concurrency that is lowered later bounds the cold loads as well.
+ */
+export function checkColdLoads(
+  settings: WorkerSettings,
+  labelOf: (name: string) => string = (name) => name,
+): void {
+  const { concurrency, coldLoads } = resolveSettings(settings)
+  if (coldLoads.most <= concurrency) return
+  const expectation = `at most ${labelOf('concurrency')}, which is ${concurrency}`
+  throw new OptionError(labelOf('maxColdLoads'), expectation, coldLoads.most)
+}
+
 /** The slots of a worker with these settings. */
 export function slotLimitsOf(settings: ResolvedSettings): SlotLimits {
   const { concurrency, maxClassShare, coldLoads } = settings
@@ -197,6 +212,7 @@ const optionNames = [
 /** Fills in what cannot change while the worker runs. Throws an `OptionError`. */
 export function resolveOptions(options: WorkerOptions): ResolvedOptions {
   refuseUnknown(options, optionNames)
+  checkColdLoads(options)
   return {
     description: options.description ?? '',
     version: options.version ?? '',

@@ -28,6 +28,18 @@ test('options have defaults', () => {
   expect(resolveOptions({})).toMatchObject({ description: '', version: '', tracelog: undefined })
 })
 
+test('no more cold loads are admitted than there are slots', () => {
+  expect(() => resolveOptions({ concurrency: 2, maxColdLoads: 4 })).toThrow(
+    'Expected maxColdLoads to be at most concurrency, which is 2, got 4',
+  )
+  expect(() => resolveOptions({ concurrency: 4, maxColdLoads: 4 })).not.toThrow()
+  expect(() => resolveOptions({ maxColdLoads: 4 })).not.toThrow()
+})
+
+test('a concurrency that is lowered later bounds the cold loads as well', () => {
+  expect(() => resolveSettings({ concurrency: 2, maxColdLoads: 4 })).not.toThrow()
+})
+
 test('limits of connections are checked', () => {
   expect(() => resolveOptions({ connection: { window: 1 } })).toThrow('Expected window')
 })

@@ -145,10 +145,12 @@ function explained(option: string, module: string, url: string, error: unknown):
     const reason = `it imports what is missing: ${firstLine(error.message)}`
     return new OptionError(option, expectation, module, { reason, cause: error })
   }
-  if (error instanceof SyntaxError) {
+  const toDo = mendingKind(error)
+  if (error instanceof SyntaxError || toDo !== undefined) {
     const place = placeOf(error) ?? placeOfSyntaxError(url)
     const at = place === undefined ? '' : ` at ${place}`
-    const reason = `SyntaxError${at}: ${firstLine(error.message)}`
+    const fault = `${error.name}${at}: ${firstLine(error.message)}`
+    const reason = toDo === undefined ? fault : `${fault}: ${toDo}`
     return new OptionError(option, expectation, module, { reason, cause: error })
   }
   if (code?.startsWith('ERR_UNKNOWN_FILE_EXTENSION')) {
@@ -156,6 +158,19 @@ function explained(option: string, module: string, url: string, error: unknown):
     return new OptionError(option, expectation, module, { reason, cause: error })
   }
   return failureIn(module, error)
+}
+
+/** What to do if Node.js takes a CommonJS module for an ES module, or the other way round. */
+function mendingKind({ message }: Error): string | undefined {
+  if (/ is not defined in ES module scope/.test(message)) {
+    return `Node.js takes the file for an ES module; rename it to .cjs, or write "type": "commonjs" in the nearest package.json`
+  }
+  if (
+    /^(?:Cannot use import |Cannot use 'import\.meta' |Unexpected token 'export')/.test(message)
+  ) {
+    return `Node.js takes the file for CommonJS; rename it to .mjs, or write "type": "module" in the nearest package.json`
+  }
+  return undefined
 }
 
 /** `FILE:LINE` where an error was thrown, outside of Node.js and of packages. */

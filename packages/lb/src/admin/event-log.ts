@@ -43,7 +43,7 @@ export class EventLog {
       log.info(facts, 'requests now go to this version')
     })
     events.on('noWorker', ({ since, ...facts }) =>
-      log.warn({ ...facts, since: Math.round(since) }, 'no worker is connected'),
+      log.warn({ ...facts, seconds: Math.round(since / 1000) }, 'no worker is connected'),
     )
   }
 

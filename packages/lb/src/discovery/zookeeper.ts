@@ -68,15 +68,16 @@ class ZooKeeperDiscovery implements Discovery {
     })
     const { path } = options
     const clock = options.clock ?? systemClock
-    this.#missingNode = new Reminder(clock, 0, (since) =>
-      this.#log.warn(
-        { path, zookeeper, since },
-        'node does not exist in ZooKeeper: waiting for it',
-      ),
-    )
-    this.#missingWorkers = new Reminder(clock, 0, (since) =>
-      this.#log.warn({ path: `${path}/workers/providers`, since }, 'no worker is registered'),
-    )
+    this.#missingNode = new Reminder(clock, 0, (milliseconds) => {
+      const seconds = Math.round(milliseconds / 1000)
+      const facts = { path, zookeeper, seconds }
+      this.#log.warn(facts, 'node does not exist in ZooKeeper: waiting for it')
+    })
+    this.#missingWorkers = new Reminder(clock, 0, (milliseconds) => {
+      const seconds = Math.round(milliseconds / 1000)
+      const facts = { path: `${path}/workers/providers`, seconds }
+      this.#log.warn(facts, 'no worker is registered')
+    })
     logSessionEvents(this.#session, this.#log, () =>
       this.#known === undefined
         ? 'waiting for it before listening'

@@ -9,8 +9,10 @@ import type { ConnectionCode, ProtocolError } from '@resumelb/protocol'
 export interface TroubleReport {
   /** Consecutive failures, including this one. */
   readonly failures: number
-  /** Milliseconds since the first of them. */
-  readonly since: number
+  /** Seconds since the first of them. */
+  readonly seconds: number
+  /** The worker has stopped as it had announced, and has not been away for long. */
+  readonly isExpected: boolean
 }
 
 /** Why there is no connection to a worker, or was none. */
@@ -25,16 +27,25 @@ export interface LinkFailure {
   readonly failures: number
 }
 
+/** How a worker fails that has announced its end, until it has been started again. */
+const endCodes: ReadonlySet<ConnectionCode> = new Set(['CLOSED', 'UNREACHABLE'])
+
 export class Trouble {
   #last: LinkFailure | undefined
   #code: ConnectionCode | undefined
   #failures = 0
   #startedAt = 0
   #reportedAt = 0
+  #isAnnounced = false
 
   /** The last failure, which may be over; `undefined` if there was none. */
   get last(): LinkFailure | undefined {
     return this.#last
+  }
+
+  /** Its next failure is that it stops, as it has announced. */
+  announced(): void {
+    this.#isAnnounced = true
   }
 
   /** Records a failure. Returns `undefined` if it need not be logged. `now` is in milliseconds. */
@@ -45,14 +56,23 @@ export class Trouble {
     if (code === this.#code && now - this.#reportedAt < reminderInterval) return undefined
     this.#code = code
     this.#reportedAt = now
-    return { failures: this.#failures, since: Math.round(now - this.#startedAt) }
+    this.#isAnnounced &&= endCodes.has(code)
+    const duration = now - this.#startedAt
+    const isExpected = this.#isAnnounced && duration < reminderInterval
+    return { failures: this.#failures, seconds: inSeconds(duration), isExpected }
   }
 
   /** The worker is connected. */
   over(): void {
     this.#code = undefined
     this.#failures = 0
+    this.#isAnnounced = false
   }
+}
+
+/** Milliseconds as seconds, for the log. */
+export function inSeconds(milliseconds: number): number {
+  return Math.round(milliseconds) / 1000
 }
 
 /**

@@ -28,7 +28,7 @@ import {
 } from './link-traits.ts'
 import { presentSkills } from './present-skills.ts'
 import type { Silence } from './silence.ts'
-import { reasonOf, Trouble } from './trouble.ts'
+import { inSeconds, reasonOf, Trouble } from './trouble.ts'
 import { watchedConnection } from './watched-connection.ts'
 import type { Worker, WorkerSnapshot } from './worker.ts'
 import { isSameShare, type WorkerShare, type WorkerSpec } from './worker-spec.ts'
@@ -315,10 +315,13 @@ export class WorkerLink implements Worker {
     const delay = this.#backoff.next(state.is === 'ready' ? clock.now() - state.since : 0)
     const giveUp = clock.after(delay, () => this.#connect())
     this.#enter({ is: 'waiting', giveUp })
+    if (state.is === 'ready' && this.#load?.state === 'draining') this.#trouble.announced()
     const report = this.#trouble.failed(error.code, reason, clock.now())
-    const facts = { worker: this.key, code: error.code, reason, ...report }
-    const say = report === undefined ? log.debug : log.warn
-    say.call(log, { ...facts, retryIn: Math.round(delay) }, 'no connection to worker')
+    const { failures, seconds, isExpected } = report ?? {}
+    const times = { failures, seconds, retrySeconds: inSeconds(delay) }
+    const facts = { worker: this.key, code: error.code, reason, ...times }
+    const say = report === undefined ? log.debug : isExpected ? log.info : log.warn
+    say.call(log, facts, 'no connection to worker')
     if (state.is === 'ready') listener.onLost(this, reason)
   }
 

@@ -8,23 +8,27 @@ import { WorkerLink } from '../../src/workers/worker-link.ts'
 import type { WorkerShare } from '../../src/workers/worker-spec.ts'
 import { startWorker, until } from '../support/balancer.ts'
 import { headOf } from '../support/head-of.ts'
-import { plain, reported, silent } from '../support/tiny-worker.ts'
+import { plain, reported, silent, type TinyWorker } from '../support/tiny-worker.ts'
 
 function openLink(address: string, says: Partial<Identity> = {}, share: WorkerShare = {}) {
   const clock = new ManualClock()
   const news: WorkerUpdate[] = []
   const events: string[] = []
-  const lines: { message: string; facts: Readonly<Record<string, unknown>> }[] = []
-  const say: Logger['info'] = (facts, message) => {
-    lines.push({ message, facts })
-  }
+  const lines: { level: string; message: string; facts: Readonly<Record<string, unknown>> }[] = []
+  const say =
+    (level: string): Logger['info'] =>
+    (facts, message) => {
+      lines.push({ level, message, facts })
+    }
   const link = new WorkerLink(
     { address, share },
     {
       identity: { role: 'balancer', software: 'test', id: 'test', ...says },
       clock,
       random: () => 0.5,
-      log: { debug: () => undefined, info: say, warn: say, error: say },
+      log: {
+        ...{ debug: () => undefined, info: say('info'), warn: say('warn'), error: say('error') },
+      },
       connectTimeout: 5000,
       listener: {
         onUpdate: (_link, item, moreSkills) => {
@@ -213,7 +217,23 @@ describe('WorkerLink', () => {
     await clock.advance(1_000)
     worker.breakConnections()
     await until(() => link.state === 'waiting')
-    expect(lines.at(-1)?.facts).toMatchObject({ code: 'DISCONNECTED', retryIn: 100 })
+    expect(lines.at(-1)?.facts).toMatchObject({ code: 'DISCONNECTED', retrySeconds: 0.1 })
+  })
+
+  test('warns of no worker that has announced its end, and of one that has not', async () => {
+    const ends: [level: string, end: (worker: TinyWorker) => void][] = [
+      // Of a worker that drains, the load balancer closes the connection.
+      ['info', (worker) => worker.tell({ state: 'draining' })],
+      ['warn', ({ connections }) => [...connections][0]?.close('stopped')],
+    ]
+    for (const [level, end] of ends) {
+      const worker = await startWorker()
+      const { link, lines } = openLink(worker.address)
+      await until(() => link.isReady)
+      end(worker)
+      await until(() => link.state === 'waiting')
+      expect(lines.map((line) => [line.level, line.facts['code']])).toEqual([[level, 'CLOSED']])
+    }
   })
 
   test('stops trying when it is retired or closed', async () => {

@@ -2,7 +2,7 @@
 import { type Logger, parseListenAddress } from '@resumelb/common'
 import { readCommandLine, type Service, UsageError } from '@resumelb/common/cli'
 import { createLogger } from '@resumelb/common/pino'
-import type { WorkerOptions } from '../options.ts'
+import { checkColdLoads, type WorkerOptions } from '../options.ts'
 import { Upstream } from '../upstream/upstream.ts'
 import { Worker } from '../worker.ts'
 import { HealthService } from './health-service.ts'
@@ -28,9 +28,9 @@ function loadModule({ words, values }: WorkerLine): Promise<Application> {
   return loadApplication(module, values.export)
 }
 
-function workerOptions({ values }: WorkerLine): WorkerOptions {
+function workerOptions({ values, labelOf }: WorkerLine): WorkerOptions {
   const { concurrency, maxColdLoads, maxSkillAge, resumeFile, tracelog } = values
-  return {
+  const options = {
     history: values.history,
     maxClasses: values.maxClasses,
     maxWarmLinks: values.maxWarmLinks,
@@ -47,6 +47,8 @@ function workerOptions({ values }: WorkerLine): WorkerOptions {
     ...(resumeFile !== undefined && { resumeFile }),
     ...(tracelog !== undefined && { tracelog }),
   }
+  checkColdLoads(options, labelOf)
+  return options
 }
 
 /** Milliseconds of draining in which sessions are served; the rest is for finishing requests. */

@@ -52,6 +52,11 @@ const mistakes: readonly Mistake[] = [
   [['a.js', '-c', '0'], 2, '--concurrency', 'a whole number from 1', "'0'"],
   [['a.js', '-c', '1.5'], 2, '--concurrency', "'1.5'"],
   [['a.js', '--threads=many'], 2, '--threads', "'many'"],
+  [
+    ['@app.mjs', '-c', '2', '--max-cold-loads', '4'],
+    2,
+    'Expected --max-cold-loads to be at most --concurrency, which is 2, got 4',
+  ],
   [['a.js', '--history', '0'], 2, '--history', 'from 1', "'0'"],
   [['a.js', '--max-classes', ''], 2, '--max-classes', "got ''"],
   [['a.js', '--drain-timeout', 'long'], 2, '--drain-timeout', 'seconds from 0', "'long'"],
