@@ -1,21 +1,11 @@
 /** Keeps a worker's résumé: its skills, which ones to forget, and when to publish. */
-import {
-  maxMeasure,
-  maxRate,
-  maxSeconds,
-  minScore,
-  type RequestClass,
-  type Resume,
-  type ResumeChanges,
-  type Skill,
-  type WarmthSummary,
-} from '@resumelb/protocol'
+import type { RequestClass, Resume, ResumeChanges, Skill, WarmthSummary } from '@resumelb/protocol'
 import { ExtremeFits } from './extreme-fits.ts'
 import { LoadGain } from './load-gain.ts'
 import { type ResolvedResumeOptions, type ResumeOptions, resolveResumeOptions } from './options.ts'
 import { type RequestSize, type ServedRequest, uncachedUnits } from './served-request.ts'
 import { SizeFit } from './size-fit.ts'
-import { type Fading, fadingOf, type SavedSkill, SkillRecord } from './skill-record.ts'
+import { type Fading, fadingOf, isPossible, type SavedSkill, SkillRecord } from './skill-record.ts'
 import { UsageList } from './usage-list.ts'
 import { WarmLinks } from './warm-links.ts'
 
@@ -115,6 +105,12 @@ export class ResumeKeeper {
    */
   isCold(requestClass: RequestClass): boolean {
     return this.#loadGain.isWorthIt && this.#records.get(requestClass)?.isWarm !== true
+  }
+
+  /** The application has lost its caches, as when it was restarted. It is as skilled as before. */
+  forgetWarmth(): void {
+    this.warm.clear()
+    for (const record of this.#usage) record.setCold()
   }
 
   /** The class was loaded otherwise than by a request that was measured. */
@@ -299,15 +295,4 @@ export class ResumeKeeper {
 function depthAt(reach: readonly number[], capacity: number): number {
   const depth = reach.findIndex((each) => each > capacity)
   return depth === -1 ? reach.length : depth
-}
-
-function isPossible(skill: SavedSkill): boolean {
-  const { score, seconds = 1, count = 1, fixed = 0, perUnit = 0, rest = 0 } = skill
-  return (
-    score >= minScore &&
-    score <= maxRate &&
-    [seconds, count].every((value) => value > 0) &&
-    [seconds, fixed, rest].every((value) => value >= 0 && value <= maxSeconds) &&
-    [count, perUnit].every((value) => value >= 0 && value <= maxMeasure)
-  )
 }

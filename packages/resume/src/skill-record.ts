@@ -1,5 +1,12 @@
 /** The recent performance of a worker for one request class. */
-import type { RequestClass, Skill } from '@resumelb/protocol'
+import {
+  maxMeasure,
+  maxRate,
+  maxSeconds,
+  minScore,
+  type RequestClass,
+  type Skill,
+} from '@resumelb/protocol'
 import type { ExtremeFits } from './extreme-fits.ts'
 import type { ResolvedResumeOptions } from './options.ts'
 import { SizeFit, shortestService } from './size-fit.ts'
@@ -48,7 +55,7 @@ export class SkillRecord {
   #seconds = 0
   #count = 0
   #rate = 0
-  /** Requests since the process started: 0, 1 or more. */
+  /** Requests since the process started, or since its caches were lost: 0, 1 or more. */
   #served: 0 | 1 | 2 = 0
 
   constructor(requestClass: RequestClass, generation: number, now: number) {
@@ -90,6 +97,11 @@ export class SkillRecord {
   /** The caches were filled otherwise than by a request that was measured. */
   setWarm(): void {
     this.#served = 2
+  }
+
+  /** What was loaded into the caches is lost. */
+  setCold(): void {
+    this.#served = 0
   }
 
   /**
@@ -141,6 +153,18 @@ export class SkillRecord {
     if (now === this.#at) return this.#rate
     return this.#rate * Math.exp((this.#at - now) / fading.rateTau)
   }
+}
+
+/** Whether the numbers of a saved skill can be. */
+export function isPossible(skill: SavedSkill): boolean {
+  const { score, seconds = 1, count = 1, fixed = 0, perUnit = 0, rest = 0 } = skill
+  return (
+    score >= minScore &&
+    score <= maxRate &&
+    [seconds, count].every((value) => value > 0) &&
+    [seconds, fixed, rest].every((value) => value >= 0 && value <= maxSeconds) &&
+    [count, perUnit].every((value) => value >= 0 && value <= maxMeasure)
+  )
 }
 
 /** `base ** exponent`, with a shortcut for the most frequent ages. */

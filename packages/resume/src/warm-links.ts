@@ -140,6 +140,13 @@ export class WarmLinks {
     return links
   }
 
+  /** Adds links that are warm already, the least recently used first. */
+  restore(links: readonly Link[]): void {
+    if (this.#limit === 0) return
+    for (const link of links.slice(-this.#limit)) this.#use(link)
+    this.#trim()
+  }
+
   /** At most `most` of the changes since the last call; undefined if there are none. */
   takeChanges(most: number = Number.POSITIVE_INFINITY): WarmthChanges | undefined {
     if (this.#isWhole) {

@@ -252,6 +252,16 @@ describe('a class is cold', () => {
     expect(keeper.isCold('foo')).toBe(false)
   })
 
+  test('after the application has lost its caches', () => {
+    const keeper = new ResumeKeeper()
+    serve(keeper, 'foo=1')
+    keeper.warm.touch([1, 2])
+    keeper.forgetWarmth()
+    expect([keeper.isCold('foo'), keeper.warm.size, keeper.has('foo')]).toEqual([true, 0, true])
+    serve(keeper, 'foo=1')
+    expect(keeper.isCold('foo')).toBe(false)
+  })
+
   test('only where first requests take at least twice as long as later ones', () => {
     const quicker = new ResumeKeeper()
     const alike = new ResumeKeeper()

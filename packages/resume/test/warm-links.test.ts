@@ -100,6 +100,16 @@ describe('WarmLinks', () => {
     expect(links.takeChanges()).toEqual({ warm: [2], gone: [] })
   })
 
+  test('begins with the most recent of links that are warm already, in their order', () => {
+    const links = new WarmLinks(3)
+    links.restore([1, 2, 3, 4])
+    expect(links.warmLinks()).toEqual([2, 3, 4])
+    links.touch([2])
+    links.touch([5])
+    expect(links.warmLinks()).toEqual([4, 2, 5])
+    expect([links.depthOf([4, 2]), links.depthOf([3])]).toEqual([2, 0])
+  })
+
   test('keeps no more links than its limit, however many conversations there are', () => {
     const links = new WarmLinks(1_000)
     for (let i = 1; i <= 200_000; i++) links.touch([1, 2 ** 40 + i])

@@ -191,7 +191,7 @@ export class Worker {
    * learns anew what it is warm for; what it takes by size stays known.
    */
   forgetWarmth(): void {
-    this.#keeper.warm.clear()
+    this.#keeper.forgetWarmth()
     this.#warmth.changed()
   }
 

@@ -3,7 +3,7 @@
  * pool.
  */
 import { Reminder } from '@resumelb/common'
-import type { HandOver, Identity, Resume } from '@resumelb/protocol'
+import type { HandOver, Identity } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
 import type { Pool, WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
 import { httpOriginOf } from './address.ts'
@@ -12,7 +12,7 @@ import type { LinkContext } from './link-context.ts'
 import type { ServiceStage } from './link-traits.ts'
 import type { RunTimeChanges } from './run-time-changes.ts'
 import { HttpWorker, type HttpWorkerContext } from './upstream/http-worker.ts'
-import type { MeasuredResumes } from './upstream/measured-resume.ts'
+import type { MeasuredResumes, MeasuredServer } from './upstream/measured-resume.ts'
 import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
 import { WorkerChanges } from './worker-changes.ts'
 import { WorkerLink } from './worker-link.ts'
@@ -90,9 +90,9 @@ export class WorkerSet implements WorkerListener {
 
   /** What was measured of plain HTTP servers, by address. */
   get measuredResumes(): MeasuredResumes {
-    const resumes = new Map<string, Resume>()
+    const resumes = new Map<string, MeasuredServer>()
     for (const [key, worker] of this.#workers) {
-      if (worker instanceof HttpWorker) resumes.set(key, worker.resume)
+      if (worker instanceof HttpWorker) resumes.set(key, worker.measured)
     }
     return resumes
   }

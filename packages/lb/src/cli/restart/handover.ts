@@ -4,7 +4,7 @@
  */
 import type { Logger } from '@resumelb/common'
 import type { Service, ServiceManager } from '@resumelb/common/cli'
-import type { Resume } from '@resumelb/protocol'
+import type { MeasuredResumes } from '../../workers/upstream/measured-resume.ts'
 import type { Inheritance } from './inheritance.ts'
 import type { ListeningSockets } from './listening-sockets.ts'
 import { type HandoverMessage, messageOf } from './messages.ts'
@@ -16,7 +16,7 @@ export interface HandoverOptions {
   /** How many workers are ready. */
   readonly readyWorkers: () => number | Promise<number>
   /** What was measured of `http://` workers, if this process measures. */
-  readonly measuredResumes?: () => ReadonlyMap<string, Resume>
+  readonly measuredResumes?: () => MeasuredResumes
   /** Called when the successor serves, before this process stops. */
   readonly onHandedOver: () => void
   /** What only one of the two processes can have: stopped before the other goes on. */

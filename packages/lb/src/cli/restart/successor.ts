@@ -3,7 +3,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { awaitedClock, systemClock, within } from '@resumelb/common'
-import type { Resume } from '@resumelb/protocol'
+import type { MeasuredResumes } from '../../workers/upstream/measured-resume.ts'
 import type { Inheritance } from './inheritance.ts'
 import { type HandoverMessage, messageOf } from './messages.ts'
 import { sendResumes } from './resume-transfer.ts'
@@ -41,7 +41,7 @@ export class Successor {
   }
 
   /** Sends it what was measured of `http://` workers. */
-  sendResumes(resumes: ReadonlyMap<string, Resume>): Promise<void> {
+  sendResumes(resumes: MeasuredResumes): Promise<void> {
     return sendResumes(this.#child, resumes)
   }
 

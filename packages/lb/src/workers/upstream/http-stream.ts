@@ -34,6 +34,8 @@ export interface HttpStreamOwner {
   readonly clock: Clock
   /** Whether requests of the class were served there lately. */
   knows(requestClass: RequestClass): boolean
+  /** Whether a request of the class is to fill caches first, for the others that come with it. */
+  isCold(requestClass: RequestClass): boolean
   /** What a request of the class is expected to take there, in seconds. */
   expectedSeconds(requestClass: RequestClass): number
   /** The size of a request, if it has one. */
@@ -67,6 +69,8 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
   readonly #expectsContinue: boolean
   /** Present if the request has a size. */
   readonly #sized: SizedRequest | undefined
+  /** Uploads and upgrades take time for other reasons than a cold cache. */
+  readonly #mayLoad: boolean
   #status = 0
   /** When the head was sent, in milliseconds of the clock. */
   #sentAt = 0
@@ -79,12 +83,13 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
   #isPaused = false
 
   /** The request is sent by `begin`, which the slots call. */
-  constructor(owner: HttpStreamOwner, head: RequestHead, handler: StreamHandler) {
+  constructor(owner: HttpStreamOwner, head: RequestHead, handler: StreamHandler, isWhole: boolean) {
     const { method, url, headers } = head
     const sent = requestHead({ method, url, rawHeaders: splitHeaders(headers) }, upgradeOf(headers))
     this.head = head
     this.#owner = owner
     this.#handler = handler
+    this.#mayLoad = isWhole
     this.#upstream = sent && new UpstreamRequest(owner.server, sent, method, this)
     this.#expectsContinue = sent?.expectsContinue === true
     this.#sized = owner.sizeOf(head)
@@ -120,8 +125,10 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
     return this.head.standing?.hasOthers === true
   }
 
-  /** Part of {@link Waiter}. Other load balancers may have had the class loaded there. */
-  readonly isCold: boolean = false
+  /** Part of {@link Waiter}. */
+  get isCold(): boolean {
+    return this.#mayLoad && this.#owner.isCold(this.requestClass)
+  }
 
   /** Part of {@link Waiter}. */
   begin(): void {
@@ -201,6 +208,7 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
     if (body !== undefined) this.#count(body)
     // How long an upgraded connection lasts is no service time, and it keeps no place.
     if (head.status === 101) this.#leave()
+    else this.#owner.slots.loaded(this)
     if (this.#sized !== undefined) this.#measure(this.#sized, head, body)
     this.#respond(headOf(head), body)
   }

@@ -5,7 +5,6 @@ import type {
   Report,
   RequestClass,
   RequestHead,
-  Resume,
   StreamHandler,
   WorkerHello,
 } from '@resumelb/protocol'
@@ -25,8 +24,8 @@ import type { Worker, WorkerListener, WorkerSnapshot, WorkerStream } from '../wo
 import { isSameShare, type WorkerShare, type WorkerSpec } from '../worker-spec.ts'
 import { HealthCheck } from './health-check.ts'
 import { HttpStream, type HttpStreamOwner } from './http-stream.ts'
-import { type Measured, MeasuredResume } from './measured-resume.ts'
-import type { ResolvedUpstreamOptions } from './options.ts'
+import { type Measured, MeasuredResume, type MeasuredServer } from './measured-resume.ts'
+import { coldLoadsOf, type ResolvedUpstreamOptions } from './options.ts'
 
 /** What all HTTP workers of a load balancer share. */
 export interface HttpWorkerContext {
@@ -39,7 +38,7 @@ export interface HttpWorkerContext {
   /** The part of the slots of a worker that one class may hold while there are others. */
   readonly maxClassShare: number
   /** What another load balancer has measured, by address. One that is used is deleted. */
-  readonly measuredResumes: Map<string, Resume>
+  readonly measuredResumes: Map<string, MeasuredServer>
   readonly listener: WorkerListener
 }
 
@@ -88,7 +87,7 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     this.#readiness = new Readiness({ upstream: key, log, clock, probe })
     this.server = { pool: this.#pool, readiness: this.#readiness, clock }
     const limit = upstream.upstreamConcurrency ?? Number.POSITIVE_INFINITY
-    const limits = { limit, share: context.maxClassShare }
+    const limits = { limit, share: context.maxClassShare, coldLoads: coldLoadsOf(upstream, limit) }
     this.slots = new Slots(limits, clock, setImmediate)
     this.#health = this.#healthCheck(hostOf(origin))
     this.#resume = new MeasuredResume(key, context, (news) => {
@@ -98,8 +97,8 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   }
 
   /** What was measured so far. */
-  get resume(): Resume {
-    return this.#resume.skills
+  get measured(): MeasuredServer {
+    return this.#resume.measured
   }
 
   /** Part of {@link Worker}. */
@@ -169,7 +168,7 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     isWhole: boolean,
     handler: StreamHandler,
   ): WorkerStream {
-    const stream = new HttpStream(this, head, handler)
+    const stream = new HttpStream(this, head, handler, isWhole)
     this.#streams.add(stream)
     this.slots.enter(stream)
     if (body !== undefined) stream.write(body)
@@ -238,6 +237,11 @@ export class HttpWorker implements Worker, HttpStreamOwner {
   /** Part of {@link HttpStreamOwner}. */
   knows(requestClass: RequestClass): boolean {
     return this.#resume.knows(requestClass)
+  }
+
+  /** Part of {@link HttpStreamOwner}. */
+  isCold(requestClass: RequestClass): boolean {
+    return this.#resume.isCold(requestClass)
   }
 
   /** Part of {@link HttpStreamOwner}. */
@@ -334,7 +338,7 @@ export class HttpWorker implements Worker, HttpStreamOwner {
     if (!(this.#isReachable && isKnown) || this.#isRetired || this.traits !== undefined) return
     this.#state = 'ready'
     this.#connectedAt = this.clock.now()
-    this.#tellTraits({ resume: this.#resume.skills })
+    this.#tellTraits({ resume: this.#resume.skills, warmth: this.#resume.warmth })
   }
 
   #tellTraits(more: WorkerUpdate = {}): void {

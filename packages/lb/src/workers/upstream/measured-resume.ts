@@ -1,7 +1,7 @@
 /** The résumé of a plain HTTP server, measured by the load balancer. */
 import { join } from 'node:path'
 import type { Clock, Logger } from '@resumelb/common'
-import type { Report, RequestClass, Resume } from '@resumelb/protocol'
+import type { Link, Report, RequestClass, Resume, WarmthChanges } from '@resumelb/protocol'
 import {
   ResumeKeeper,
   ResumeStore,
@@ -13,8 +13,15 @@ import {
 import type { WorkerUpdate } from '../../pool/pool.ts'
 import type { ResolvedUpstreamOptions } from './options.ts'
 
-/** Résumés of plain HTTP servers, by their addresses. */
-export type MeasuredResumes = ReadonlyMap<string, Resume>
+/** What was measured of a plain HTTP server. */
+export interface MeasuredServer {
+  readonly skills: Resume
+  /** Links of chains that it is warm for, the least recently used first. */
+  readonly links: readonly Link[]
+}
+
+/** What was measured of plain HTTP servers, by their addresses. */
+export type MeasuredResumes = ReadonlyMap<string, MeasuredServer>
 
 /** What is given to it. */
 export interface MeasuredResumeContext {
@@ -22,7 +29,7 @@ export interface MeasuredResumeContext {
   readonly log: Logger
   readonly upstream: ResolvedUpstreamOptions
   /** What another load balancer has measured, by server. One that is used is deleted. */
-  readonly measuredResumes?: Map<string, Resume>
+  readonly measuredResumes?: Map<string, MeasuredServer>
 }
 
 /** What was measured of a request. */
@@ -51,7 +58,7 @@ export class MeasuredResume {
    */
   readonly #estimate: ServiceEstimate | undefined
   /** What another load balancer has measured, until it is {@link load loaded}. */
-  #measured: Resume | undefined
+  #measured: MeasuredServer | undefined
   readonly #publish: (news: WorkerUpdate) => void
   readonly #warmth: WarmthPublisher
   #isPublishing = false
@@ -79,6 +86,16 @@ export class MeasuredResume {
     return this.#keeper.resume(this.#now())
   }
 
+  /** All of it, for another load balancer. */
+  get measured(): MeasuredServer {
+    return { skills: this.skills, links: this.#keeper.warm.warmLinks() }
+  }
+
+  /** All that it is warm for. */
+  get warmth(): WarmthChanges {
+    return { whole: true, warm: this.#keeper.warm.warmLinks(), gone: [] }
+  }
+
   /** The size of a request, if it has one. */
   sizeOf(head: SizedHead): SizedRequest | undefined {
     return SizedRequest.of(this.#keeper, head)
@@ -91,13 +108,18 @@ export class MeasuredResume {
 
   /** The server could not be reached, so it was probably restarted, and is warm for nothing. */
   forgetWarmth(): void {
-    this.#keeper.warm.clear()
+    this.#keeper.forgetWarmth()
     this.#warmth.stop()
   }
 
   /** Whether requests of the class were served lately. */
   knows(requestClass: RequestClass): boolean {
     return this.#keeper.has(requestClass)
+  }
+
+  /** Whether a request of the class is to fill caches first, for the others that come with it. */
+  isCold(requestClass: RequestClass): boolean {
+    return this.#keeper.isCold(requestClass)
   }
 
   /** What a request of the class is expected to take, in seconds. */
@@ -109,8 +131,11 @@ export class MeasuredResume {
   async load(): Promise<void> {
     const measured = this.#measured
     this.#measured = undefined
-    if (measured === undefined) await this.#store.load()
-    else this.#keeper.load(measured, this.#now())
+    if (measured === undefined) return this.#store.load()
+    this.#keeper.load(measured.skills, this.#now())
+    this.#keeper.warm.restore(measured.links)
+    // The server has not been restarted with the load balancer.
+    for (const requestClass of measured.skills.keys()) this.#keeper.setWarm(requestClass)
   }
 
   /** Saves the résumé, and publishes no more. */

@@ -1,5 +1,12 @@
 /** The settings of workers that are plain HTTP servers. */
-import { type GivenOptions, OptionError, type OptionValues, resolveOptions } from '@resumelb/common'
+import {
+  type ColdLoadLimits,
+  type GivenOptions,
+  OptionError,
+  type OptionValues,
+  resolveOptions,
+  slotsForColdLoads,
+} from '@resumelb/common'
 
 const healthForm = 'a path such as /health'
 
@@ -20,6 +27,13 @@ export const upstreamTable = {
     max: 1_000,
     whole: true,
     help: 'Number of load balancers, this one included, that send requests to the same http:// workers',
+  },
+  upstreamColdLoadTimeout: {
+    default: 5_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'Maximum time that requests of a class wait for its first request at an http:// worker, which fills the caches for them; 0: they do not wait, nor do they with several --upstream-balancers',
   },
   healthUrl: {
     type: 'text',
@@ -64,6 +78,18 @@ export type ResolvedUpstreamOptions = OptionValues<typeof upstreamTable>
 /** Fills in the defaults. Throws an `OptionError` that names the first bad option. */
 export function resolveUpstreamOptions(options: UpstreamOptions): ResolvedUpstreamOptions {
   return resolveOptions(upstreamTable, options)
+}
+
+/**
+ * How requests wait for one that fills the caches, with so many slots. They do not where others may
+ * have filled them: only one load balancer knows what it has loaded there.
+ */
+export function coldLoadsOf(
+  { upstreamColdLoadTimeout, upstreamBalancers }: ResolvedUpstreamOptions,
+  limit: number,
+): ColdLoadLimits {
+  const patience = upstreamBalancers > 1 ? 0 : upstreamColdLoadTimeout
+  return { most: slotsForColdLoads(limit), patience }
 }
 
 function checkHealthUrl(path: string, option: string): void {

@@ -108,7 +108,7 @@ describe('resumelb-ctl', () => {
     expect(text).toMatch(/ warm links +warm units .* price +cost\n/)
     const other = ['--header', 'Content-Type: text/plain']
     const unread = await run('explain', '--request', file, ...other)
-    expect(unread.text).toMatch(/^class \(none\), \d+ units, classified without its body\n/)
+    expect(unread.text).toMatch(/^class "", \d+ units, classified without its body\n/)
     const sized = await run('explain', 'small', '--units', '300', '--chain', 'a', '--chain', 'b')
     expect(sized.text).toContain('class small, 300 units, 2 links\n')
     for (const words of [

@@ -12,7 +12,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { OptionError, silentLogger } from '@resumelb/common'
-import { serverHost } from '@resumelb/common/testing'
+import { ManualClock, serverHost } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { rawServer } from '../../../../worker/test/upstream/raw-server.ts'
 import { LoadBalancer } from '../../../src/load-balancer.ts'
@@ -378,13 +378,76 @@ describe('the résumé of plain HTTP servers', () => {
   })
 })
 
+describe('requests for a class that is cold at a plain HTTP server', () => {
+  const together = 5
+
+  /** Many requests for one class at once, and one for another one, at a server that holds the class. */
+  async function askTogether(options: LoadBalancerOptions) {
+    const held: ServerResponse[] = []
+    const { url } = await serve((request, response) => {
+      if (request.headers.host === 'held.example') held.push(response)
+      else response.end()
+    })
+    const { port, balancer } = await balance([url], options)
+    const asked = Array.from({ length: together }, () =>
+      ask(port, { headers: { host: 'held.example' } }),
+    )
+    await until(() => balancer.backlog === together && held.length > 0)
+    await ask(port, { headers: { host: 'other.example' } })
+    return { asked, held }
+  }
+
+  test('wait for the first of them, and other classes do not', async () => {
+    const { asked, held } = await askTogether({ clock: new ManualClock() })
+    expect(held).toHaveLength(1)
+    held[0]?.end()
+    await until(() => held.length === together)
+    for (const response of held.slice(1)) response.end()
+    await Promise.all(asked)
+  })
+
+  test.each([{ upstreamColdLoadTimeout: 0 }, { upstreamBalancers: 2 }])(
+    'do not wait with %o',
+    async (options) => {
+      const { asked, held } = await askTogether(options)
+      await until(() => held.length === together)
+      for (const response of held) response.end()
+      await Promise.all(asked)
+    },
+  )
+})
+
 describe('the résumé of plain HTTP servers measured by another load balancer', () => {
+  test('says what they are warm for, and what their sizes take', async () => {
+    const [one, other] = [await serve((_, res) => res.end()), await serve((_, res) => res.end())]
+    const chain = ['a', 'b', 'c']
+    const classifier = () => ({ requestClass: 'm', units: 100, chain })
+    const options = { pool: 'cost', classifier, log: silentLogger } as const
+    const first = await balance([one.url, other.url], options)
+    await ask(first.port)
+    await until(() => first.ended.length === 1)
+    const home = first.ended[0]?.worker
+    const { measuredResumes } = first.balancer
+    expect(measuredResumes.get(home ?? '')?.skills.get('m')).toHaveProperty('perUnit')
+    const workers = [one.url, other.url]
+    const next = new LoadBalancer({ workers, measuredResumes, ...options })
+    onTestFinished(() => next.close())
+    await until(() => next.workers.every(({ isReady }) => isReady))
+    const pick = next.classify({ httpVersion: '1.1', headers: {}, rawHeaders: [] } as never)
+    const { candidates = [] } = next.explain(pick) ?? {}
+    const warm = candidates.map(({ worker, warmLinks }) => [worker, warmLinks])
+    expect(Object.fromEntries(warm)).toEqual({
+      ...Object.fromEntries(workers.map((url) => [url, 0])),
+      [home ?? '']: 3,
+    })
+  })
+
   test('is what a new one begins with', async () => {
     const [one, other] = [await serve((_, res) => res.end()), await serve((_, res) => res.end())]
     const first = await balance([one.url], { pool: 'cost' })
     await ask(first.port, { headers: { host: 'a.example' } })
     const { measuredResumes } = first.balancer
-    expect([...measuredResumes].map(([url, resume]) => [url, ...resume.keys()])).toEqual([
+    expect([...measuredResumes].map(([url, { skills }]) => [url, ...skills.keys()])).toEqual([
       [one.url, 'a.example'],
     ])
     const workers = [one.url, other.url]
