@@ -116,7 +116,11 @@ export const floors = {
       'pool pool/structures pool/policies/cost @common @protocol',
       'Policies know no wrapper: they work under any, and alone.',
     ],
-    ['pool/wrappers', 'pool @common @protocol', 'Wrappers know no policy: they work over any.'],
+    [
+      'pool/wrappers',
+      'pool pool/structures @common @protocol',
+      'Wrappers know no policy: they work over any.',
+    ],
     ['pool/registry.ts', '* @common', pool],
     ['classify', 'http pool @common @protocol node cookie recheck', 'It looks at requests only.'],
     ['events.ts', 'http pool @protocol node', 'Events are data, whoever emits or hears them.'],
