@@ -70,6 +70,7 @@ export class Balancer {
         standing: assignment.standing,
         balancer: this.#number,
         estimate: 0,
+        isNew: false,
         exact: 0,
         sentAt: 0,
         answer: (outcome: Outcome) =>

@@ -67,6 +67,16 @@ function event(name: string, load: number, incidents: readonly Incident[], extra
   } satisfies Scenario
 }
 
+function allCold(name: string, extra: Extra = {}): Scenario {
+  return {
+    ...steady(name, open(0.7), { warmUp: 0, measured: 40, ...extra }),
+    // Nothing befalls them: the incident only says from when on recovery is counted.
+    incidents: [{ at: 0, kind: 'drift', swaps: 0 }],
+    recoveredBelow: 0.03,
+    kind: 'event',
+  }
+}
+
 const everyWorker = Array.from({ length: baseSite.workers }, (_, i) => i)
 
 const closedLoops: readonly Scenario[] = [
@@ -225,13 +235,11 @@ const events: readonly Scenario[] = [
     balancers: 4,
     measured: 90,
   }),
-  {
-    ...steady('all workers are cold, load 0.7', open(0.7), { warmUp: 0, measured: 40 }),
-    // Nothing befalls them: the incident only says from when on recovery is counted.
-    incidents: [{ at: 0, kind: 'drift', swaps: 0 }],
-    recoveredBelow: 0.03,
-    kind: 'event',
-  },
+  event('popularity is reshuffled, 4 balancers', 0.6, [{ at: eventAt, kind: 'shuffle' }], {
+    balancers: 4,
+  }),
+  allCold('all workers are cold, load 0.7'),
+  allCold('all workers are cold, 4 balancers', { balancers: 4 }),
 ]
 
 /** One tenant, alone and beside another one that is not counted. */
@@ -278,6 +286,8 @@ export const balancerPairs: readonly (readonly [several: string, one: string])[]
   ['a worker restarts, 4 balancers', 'one worker restarts cold'],
   ['a worker restarts and replays, 4 balancers', 'one worker restarts, and replays'],
   ['all 12 restart and replay, 4 balancers', 'all 12 restart and replay'],
+  ['popularity is reshuffled, 4 balancers', 'popularity is reshuffled'],
+  ['all workers are cold, 4 balancers', 'all workers are cold, load 0.7'],
 ]
 
 /** Throws if there is none. */

@@ -3,7 +3,7 @@
 import { Slots, slotsForColdLoads, type Waiter } from '@resumelb/common'
 import type { Outcome, WorkerTraits } from '@resumelb/lb'
 import type { ClassStanding, HandOver, OthersLoad, Resume, ResumeChanges } from '@resumelb/protocol'
-import { ResumeKeeper, ServiceEstimate } from '@resumelb/resume'
+import { NewClassPublisher, ResumeKeeper, ServiceEstimate } from '@resumelb/resume'
 import type { EventQueue } from './event-queue.ts'
 import { LruCache } from './lru-cache.ts'
 import type { Site } from './scenario.ts'
@@ -21,6 +21,8 @@ export interface Job {
   readonly balancer: number
   /** What the worker expects it to take, told to the other balancers. Seconds. */
   estimate: number
+  /** Whether its class was new to the worker when it came. */
+  isNew: boolean
   /** What it would take if it began at once, which only the simulation can know. Seconds. */
   exact: number
   /** When it was sent to the worker, in seconds: later than it came if it was held back. */
@@ -96,6 +98,8 @@ export class SimWorker {
   readonly #requestsOf: number[]
   readonly #secondsOf: number[]
   #publicationIsPlanned = false
+  /** Present if there are several load balancers, whom it tells of new classes. */
+  readonly #newClasses: NewClassPublisher | undefined
   readonly warmUp: SimWarmUp
 
   /** `before` is the process whose place it takes, if it has left its résumé. */
@@ -120,6 +124,11 @@ export class SimWorker {
     this.#heldBack = this.#requestsOf.map(() => [])
     this.#sentBy = this.#requestsOf.map(() => 0)
     const [keeper] = this.#keepers as [ResumeKeeper]
+    if (isShared && site.balancers > 1) {
+      this.#newClasses = new NewClassPublisher(keeper, events.clock, (changes) => {
+        if (!this.#isGone) setting.publish(this, changes, undefined)
+      })
+    }
     this.warmUp = new SimWarmUp({
       keeper,
       now: () => events.now,
@@ -206,6 +215,7 @@ export class SimWorker {
     }
     job.exact = this.serviceSeconds(job.request)
     job.estimate = this.#keeperOf(job.balancer).expectedSeconds(job.request.requestClass)
+    job.isNew = this.#newClasses?.begin(job.request.requestClass) === true
     this.#requestsOf[job.balancer]!++
     this.#secondsOf[job.balancer]! += job.estimate
     if (this.#isMeasured && this.#sentBy[job.balancer]! >= this.#setting.site.slots) {
@@ -379,8 +389,10 @@ export class SimWorker {
     this.#sentBy[job.balancer]!--
     const keeper = this.#keeperOf(job.balancer)
     const service = this.#isMeasured ? this.#measure(job, now) : seconds
-    const { count } = keeper.finish(requestClass, service, now)
-    if (this.handsOver) this.warmUp.note(job.request, count)
+    const skill = keeper.finish(requestClass, service, now)
+    this.#newClasses?.served(requestClass, skill)
+    if (job.isNew) this.#newClasses?.end(requestClass)
+    if (this.handsOver) this.warmUp.note(job.request, skill.count)
     this.#slots.leave(stay)
     job.answer({
       result: 'served',

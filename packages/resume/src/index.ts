@@ -1,4 +1,5 @@
 /** The public names of @resumelb/resume. */
+export { NewClassPublisher } from './new-class-publisher.ts'
 export {
   defaultResumeOptions,
   type ResolvedResumeOptions,

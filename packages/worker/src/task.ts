@@ -5,7 +5,7 @@
 import type { AddressInfo, Server } from 'node:net'
 import type { Clock, Logger, Slots, Turn, Waiter } from '@resumelb/common'
 import { type Report, type RequestHead, type Stream, upgradeOf } from '@resumelb/protocol'
-import { type ResumeKeeper, SizedRequest } from '@resumelb/resume'
+import { type NewClassPublisher, type ResumeKeeper, SizedRequest } from '@resumelb/resume'
 import type { Balancer, Balancers } from './balancers.ts'
 import { Exchange } from './http/exchange.ts'
 import type { Ending, ExchangeListener } from './http/exchange-listener.ts'
@@ -21,6 +21,7 @@ export interface TaskContext {
   /** Absent if the application takes no upgrades. */
   readonly upgrade: UpgradeListener | undefined
   readonly keeper: ResumeKeeper
+  readonly newClasses: NewClassPublisher
   readonly slots: Slots
   readonly balancers: Balancers
   readonly log: Logger
@@ -60,6 +61,8 @@ export class Task implements Waiter, ExchangeListener {
   /** Uploads and upgrades take time for other reasons than a cold cache. */
   readonly #mayLoad: boolean
   #hasSlot = false
+  /** Whether the class was new to this worker when the request came. */
+  readonly #isNew: boolean
   /** The request was served, and is a connection that may last for days. */
   #isUpgraded = false
   /** Cancels the timeout of a handler without a client. */
@@ -82,6 +85,7 @@ export class Task implements Waiter, ExchangeListener {
     this.expectedSeconds =
       this.#sized?.expectedSeconds ?? context.keeper.expectedSeconds(head.requestClass)
     context.balancers.begin(balancer, this.expectedSeconds)
+    this.#isNew = context.balancers.connected > 1 && context.newClasses.begin(head.requestClass)
     if (context.trace) this.#record('B', `${head.method} ${head.url}`)
     const isUpgrade = !isWhole && body === undefined && upgradeOf(head.headers) !== undefined
     this.exchange = isUpgrade
@@ -183,6 +187,7 @@ export class Task implements Waiter, ExchangeListener {
     } else balancers.end(this.#balancer, this.#expectedLeft)
     const startedAt = this.#startedAt
     if (startedAt === undefined) {
+      if (this.#isNew) this.#context.newClasses.end(this.requestClass)
       slots.cancel(this)
       return undefined
     }
@@ -190,6 +195,7 @@ export class Task implements Waiter, ExchangeListener {
     const isReported = !ending.isAbandoned && !this.#isUpgraded
     const report = isReported ? this.#report(startedAt, ending.isServed, ending) : undefined
     // After that: requests that wait for this one to load the class may begin.
+    if (this.#isNew) this.#context.newClasses.end(this.requestClass)
     if (ending.isAbandoned && this.exchange.isHandling) this.#bePatient()
     else this.#leave()
     return report
@@ -223,7 +229,7 @@ export class Task implements Waiter, ExchangeListener {
 
   /** `ending` is absent for an upgrade. */
   #report(startedAt: number, isServed: boolean, ending: Ending | undefined): Report {
-    const { clock, keeper, balancers, recorder } = this.#context
+    const { clock, keeper, newClasses, balancers, recorder } = this.#context
     const milliseconds = clock.now()
     const seconds = (milliseconds - startedAt) / 1000
     const others = balancers.othersThan(this.#balancer)
@@ -232,6 +238,7 @@ export class Task implements Waiter, ExchangeListener {
     const sized = this.#sized
     const served = sized === undefined ? seconds : sized.served(seconds, startedAt)
     const skill = keeper.finish(this.requestClass, served, now)
+    if (balancers.connected > 1) newClasses.served(this.requestClass, skill)
     if (recorder && ending) recorder.note(this.#head, ending, skill.count, milliseconds)
     this.#context.onServed(now)
     if (sized?.depth === undefined) return { seconds, others, skill }

@@ -19,7 +19,7 @@ import type {
   WorkerHello,
   WorkerState,
 } from '@resumelb/protocol'
-import { ResumeKeeper, ResumeStore, WarmthPublisher } from '@resumelb/resume'
+import { NewClassPublisher, ResumeKeeper, ResumeStore, WarmthPublisher } from '@resumelb/resume'
 import { acceptErrorReporter } from './accept-errors.ts'
 import { type Balancer, Balancers } from './balancers.ts'
 import { createWorkerServer } from './create-server.ts'
@@ -67,6 +67,7 @@ export class Worker {
   readonly #balancers: Balancers
   readonly #publisher: Publisher
   readonly #warmth: WarmthPublisher
+  readonly #newClasses: NewClassPublisher
   readonly #server: Server
   readonly #meter: EventLoopMeter = new EventLoopMeter()
   readonly #context: OwnTaskContext
@@ -108,6 +109,9 @@ export class Worker {
     this.#warmth = new WarmthPublisher(this.#keeper.warm, this.#clock, (changes) =>
       this.#balancers.tellWarmth(changes),
     )
+    this.#newClasses = new NewClassPublisher(this.#keeper, this.#clock, (changes) =>
+      this.#balancers.tellResume(changes),
+    )
     this.#server = createWorkerServer(this.#options, this.#balancers, () => this.#hello())
     const [balancers, publish] = [this.#balancers, this.#publishLoad]
     this.#stopping = new Draining({ ...basics, balancers, publish })
@@ -128,6 +132,7 @@ export class Worker {
     this.#store = new ResumeStore(resumeFile, this.#keeper, this.#clock, this.#log, recorder)
     this.#context = {
       ...shared,
+      newClasses: this.#newClasses,
       upgrade: options.upgrade ?? upgradeListenerOf(handler),
       balancers,
       trace: undefined,
@@ -261,6 +266,7 @@ export class Worker {
   async #close(): Promise<void> {
     this.#cancelTick()
     this.#warmth.stop()
+    this.#newClasses.stop()
     this.#warmer.stop()
     this.#maintenance.stop()
     this.#meter.stop()

@@ -186,3 +186,21 @@ test('a load balancer hears of the work of others before it sends a request', as
   await Promise.all(calls.map(({ answer }) => answer))
   await until(() => other.loads.at(-1)?.others?.requests === 0)
 })
+
+describe('a class that is new to a worker', () => {
+  test('is told to the other load balancers before it is served, and taken back if it fails', async () => {
+    const responses: { statusCode: number; end(): void }[] = []
+    const { worker, balancer } = await serve((_req, res) => responses.push(res))
+    const other = await TestBalancer.connect(worker)
+    const told = () => other.changes.flatMap((changes) => [...changes])
+    const call = balancer.call({ requestClass: 'new' })
+    await until(() => told().length === 1)
+    expect(told()[0]).toMatchObject(['new', { count: 0, rate: 0 }])
+    const [response] = responses
+    if (response) response.statusCode = 500
+    response?.end()
+    await call.answer
+    await until(() => told().length === 2)
+    expect(told()[1]).toEqual(['new', null])
+  })
+})

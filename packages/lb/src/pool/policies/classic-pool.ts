@@ -219,7 +219,8 @@ export class ClassicPool<Worker> implements Pool<Worker> {
   #setScores(member: ClassicMember<Worker>, changes: Resume | ResumeChanges): void {
     for (const [requestClass, skill] of changes) {
       if (skill === null) this.#forgetScore(member, this.#table.find(requestClass))
-      else this.#setScore(member, this.#table.use(requestClass, skill.count > 1), skill.score)
+      else if (skill.count > 0)
+        this.#setScore(member, this.#table.use(requestClass, skill.count > 1), skill.score)
     }
   }
 

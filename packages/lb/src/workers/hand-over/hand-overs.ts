@@ -172,7 +172,7 @@ export class HandOvers {
     if (this.#leavers.size === 0 || news.changes === undefined || this.#leavers.has(worker)) return
     for (const [leavingWorker, leaver] of this.#leavers) {
       for (const [requestClass, skill] of news.changes) {
-        if (skill !== null) leaver.keeps.delete(requestClass)
+        if (skill !== null && skill.count > 0) leaver.keeps.delete(requestClass)
       }
       this.#lookWhetherDone(leavingWorker, leaver)
     }

@@ -53,6 +53,17 @@ describe('CostPool', () => {
     expect(play('+w1 +w2(foo=10) +w3(foo=200) +w4 foo')).toBe('w3')
   })
 
+  test('gives a class that another load balancer has begun at a worker to the same worker', () => {
+    const begun = { score: 100, seconds: 0.01, count: 0, rate: 0 }
+    for (const worker of ['w1', 'w2', 'w3', 'w4']) {
+      const pool = createPool()
+      const player = new Player(pool)
+      player.play('+w1 +w2 +w3 +w4')
+      pool.update(worker, { changes: new Map([['new', begun]]) }, player.now)
+      expect(player.play('new')).toBe(worker)
+    }
+  })
+
   test('gives it to another when the wait would be longer than the difference', () => {
     expect(play('+w1 +w2(foo=40) +w3(foo=100) foo foo foo foo')).toBe('w3 w3 w2 w3')
   })

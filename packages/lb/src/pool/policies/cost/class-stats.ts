@@ -100,7 +100,9 @@ export class ClassStats {
   /** Takes in a worker's skill as its résumé has it; `null` for one that has faded. */
   read(member: number, requestClass: RequestClass, skill: Skill | null, now: number): void {
     if (skill !== null) {
-      this.learn(member, this.#known(this.#table.use(requestClass, skill.count > 1)), skill, now)
+      const number = this.#known(this.#table.use(requestClass, skill.count > 1))
+      this.#learnCold(member, number, skill)
+      this.learn(member, number, skill, now)
       return
     }
     const classNumber = this.#table.find(requestClass)
@@ -152,6 +154,15 @@ export class ClassStats {
       const ratio = Math.min(50, coldMean / skill.seconds)
       this.#usualRatio += 0.002 * (ratio - this.#usualRatio)
     }
+  }
+
+  /** The first request that the worker has served of the class was cold, whichever balancer's. */
+  #learnCold(member: number, classNumber: number, skill: Skill): void {
+    if (skill.count === 0 || skill.count >= warmCount) return
+    const { skills } = this
+    const record = skills.find(classNumber, member)
+    if (record === none || skills.count(record) > 0) return
+    this.learnTimes(classNumber, skill.seconds, skill)
   }
 
   /** What a cold request of the class takes longer than a warm one, in seconds; 0 if not known. */

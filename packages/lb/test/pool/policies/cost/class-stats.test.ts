@@ -26,6 +26,20 @@ describe('what a class costs', () => {
     expect(appraise(classStats.use('new')).cold).toBeCloseTo(2, 3)
   })
 
+  test('is when cold what the first request of it has taken at any worker', () => {
+    const { classStats, appraise, read } = setUp()
+    read(0, 'a', 1, 50)
+    const before = appraise(classStats.use('a')).cold
+    read(1, 'a', 5, 0)
+    read(1, 'a', 20, 1)
+    const after = appraise(classStats.use('a')).cold
+    expect([before, after > before]).toEqual([4, true])
+    // A count that has faded to so little says nothing of a first request.
+    read(2, 'a', 90, 1)
+    read(1, 'a', 90, 1.2)
+    expect(appraise(classStats.use('a')).cold).toBe(after)
+  })
+
   test('is when warm the mean of mature records, heavier with more requests', () => {
     const { classStats, appraise, read } = setUp()
     read(0, 'a', 1, 10)
