@@ -235,8 +235,8 @@ export class MemberTable {
       const member = members[place] as number
       const concurrency = cells[member * 8 + column.concurrency] as number
       const weight = cells[member * 8 + column.weight] as number
-      let requests = cells[member * 8 + column.inProgress] as number
-      if (!others.areSilent) requests += others.requests(member, now, concurrency)
+      const own = cells[member * 8 + column.inProgress] as number
+      const requests = own + others.requests(member, now, concurrency)
       const perSlot = requests / weight
       backlogs[place] = (requests * concurrency) / weight
       backlog += perSlot

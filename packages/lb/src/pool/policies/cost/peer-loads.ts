@@ -20,6 +20,7 @@ const column = { seconds: 0, requests: 1, meanSeconds: 2, meanRequests: 3, at: 4
  */
 export class PeerLoads {
   readonly #rows = new Rows()
+  /** No member has reported work of another balancer: no row need be fetched to find that out. */
   #areSilent = true
 
   /** Makes the member, who may be new, one that has not reported. */
@@ -27,11 +28,6 @@ export class PeerLoads {
     this.#rows.reserve(member)
     this.#rows.clear(member)
     this.#rows.set(member, column.at, now)
-  }
-
-  /** Whether no member has ever reported a request of another balancer. */
-  get areSilent(): boolean {
-    return this.#areSilent
   }
 
   /** Takes in a report. */
@@ -50,6 +46,7 @@ export class PeerLoads {
 
   /** Seconds of work, as it may be now at a member of so many slots. */
   seconds(member: number, now: number, concurrency: number): number {
+    if (this.#areSilent) return 0
     const last = this.#rows.get(member, column.seconds)
     const mean = this.#rows.get(member, column.meanSeconds)
     return last === 0 && mean === 0 ? 0 : this.#guess(member, last, mean, now, concurrency)
@@ -57,6 +54,7 @@ export class PeerLoads {
 
   /** Requests in progress, as it may be now at a member of so many slots. */
   requests(member: number, now: number, concurrency: number): number {
+    if (this.#areSilent) return 0
     const last = this.#rows.get(member, column.requests)
     const mean = this.#rows.get(member, column.meanRequests)
     return last === 0 && mean === 0 ? 0 : this.#guess(member, last, mean, now, concurrency)

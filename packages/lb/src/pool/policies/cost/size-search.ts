@@ -95,6 +95,7 @@ export class SizeSearch<Worker> {
   #members: readonly CostMember<Worker>[] = []
   /** The numbers of these, so that a search need not fetch each of them. */
   #numbers = new Int32Array(0)
+  #hasNumbers = false
   /** Where in the list a search begins: those that cost the same have turns. */
   #start = 0
   // Of the present search:
@@ -116,8 +117,7 @@ export class SizeSearch<Worker> {
   /** To be called when members have come or gone. */
   setMembers(members: readonly CostMember<Worker>[]): void {
     this.#members = members
-    this.#numbers = Int32Array.from(members, ({ number }) => number)
-    this.#load.setMembers(this.#numbers)
+    this.#hasNumbers = false
   }
 
   /** Finds the cheapest member, and puts what it costs there into {@link choice}. */
@@ -146,6 +146,7 @@ export class SizeSearch<Worker> {
   }
 
   #begin({ chain, classNumber }: SizedRequest, context: SizeSearchContext<Worker>): void {
+    if (!this.#hasNumbers) this.#number()
     this.#load.look(context.now)
     this.#depths.look(chain)
     this.#fits.select(classNumber)
@@ -156,6 +157,12 @@ export class SizeSearch<Worker> {
     this.#leastCost = Number.POSITIVE_INFINITY
     this.#leastTime = Number.POSITIVE_INFINITY
     this.#bestTime = 0
+  }
+
+  #number(): void {
+    this.#hasNumbers = true
+    this.#numbers = Int32Array.from(this.#members, ({ number }) => number)
+    this.#load.setMembers(this.#numbers)
   }
 
   /** Looks closely at those that may be better than all before, which are few. */
