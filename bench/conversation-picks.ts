@@ -1,6 +1,7 @@
 /** Picks for conversations whose chains grow, for bench/pick.ts. */
-import { type Assignment, createPool, type Outcome } from '@resumelb/lb'
+import { type Assignment, createPool, type Outcome, type PickArgs } from '@resumelb/lb'
 import type { Skill } from '@resumelb/protocol'
+import type { Picks } from './pick.ts'
 
 /** Conversations at the same time, links of the longest, those that all have, and a turn adds. */
 const conversations = 1000
@@ -12,8 +13,8 @@ const added = 2
 const unitsOfLink = 512
 const skill: Skill = { score: 0.5, seconds: 2, count: 50, rate: 1, fixed: 0.02, perUnit: 1e-4 }
 
-/** Returns a function that assigns a request of a conversation and finishes an older one. */
-export function conversationPicks(workers: number, random: () => number): () => void {
+/** Picks of requests of conversations, whose chains are prepared. */
+export function conversationPicks(workers: number, random: () => number): Picks {
   const pool = createPool<number>('cost', {}, random)
   for (let worker = 0; worker < workers; worker++) {
     const key = `10.0.0.1:${worker}`
@@ -32,15 +33,23 @@ export function conversationPicks(workers: number, random: () => number): () => 
   const outcome: Outcome = { result: 'served', seconds: skill.seconds, skill }
   let now = 1
   let turn = 0
-  return () => {
-    now += skill.seconds / (workers * 0.6)
+  const nextPick = (): PickArgs => {
     const which = Math.floor(random() * conversations)
     const before = chains[which] ?? []
     const chain = [...(before.length < longest ? before : begin()), ...links(added)]
     chains[which] = chain
-    const units = chain.length * unitsOfLink
+    return { requestClass: 'model', chain, units: chain.length * unitsOfLink }
+  }
+  let prepared: PickArgs[] = []
+  const prepare = (picks: number) => {
+    prepared = Array.from({ length: picks }, nextPick).reverse()
+  }
+  const pick = () => {
+    const args = prepared.pop() as PickArgs
+    now += skill.seconds / (workers * 0.6)
     const place = turn++ % places
     inProgress[place]?.finish(now, outcome)
-    inProgress[place] = pool.assign({ requestClass: 'model', chain, units }, now)
+    inProgress[place] = pool.assign(args, now)
   }
+  return { prepare, pick }
 }

@@ -122,24 +122,42 @@ interface Timing {
   readonly p99: number
 }
 
+/** Picks between which what they need is prepared. */
+const picksAtOnce = 500
+
+/** What is timed. */
+export interface Picks {
+  /** Prepares what so many picks need, which is not timed. */
+  prepare?(picks: number): void
+  /** Assigns one request and finishes another. */
+  pick(): void
+}
+
 /**
- * Times `pick`, which assigns one request and finishes another: the mean processor time of a run,
- * so that a busy machine does not count, then each alone by the clock.
+ * Times picks: the mean processor time of a run, so that a busy machine does not count, then each
+ * alone by the clock.
  */
-function time(pick: () => void, picks: number): Timing {
-  for (let i = 0; i < picks / 2; i++) pick()
-  const begin = process.cpuUsage()
-  for (let i = 0; i < picks; i++) pick()
-  const { user, system } = process.cpuUsage(begin)
-  const mean = ((user + system) * 1000) / picks
-  const single = new Float64Array(Math.ceil(picks / 2))
+function time({ prepare, pick }: Picks, count: number): Timing {
+  const run = (picks: number) => {
+    prepare?.(picks)
+    const begin = process.cpuUsage()
+    for (let i = 0; i < picks; i++) pick()
+    const { user, system } = process.cpuUsage(begin)
+    return (user + system) * 1000
+  }
+  for (let i = 0; i < count / 2; i += picksAtOnce) run(picksAtOnce)
+  let sum = 0
+  let picks = 0
+  for (; picks < count; picks += picksAtOnce) sum += run(picksAtOnce)
+  const single = new Float64Array(Math.ceil(count / 2))
   for (let i = 0; i < single.length; i++) {
+    if (i % picksAtOnce === 0) prepare?.(picksAtOnce)
     const start = performance.now()
     pick()
     single[i] = (performance.now() - start) * 1e6
   }
   single.sort()
-  return { mean, p99: single[Math.floor(single.length * 0.99)] ?? 0 }
+  return { mean: sum / picks, p99: single[Math.floor(single.length * 0.99)] ?? 0 }
 }
 
 /** What is timed of a pool. */
@@ -176,7 +194,7 @@ function timePicker(pool: Picker, workers: number, classes: Classes, picks: numb
   const interval = serviceSeconds / (workers * utilization)
   let now = 1
   let turn = 0
-  return time(() => {
+  const pick = () => {
     now += interval
     const index = drawn[turn++ & 0xffff] ?? 0
     const assignment = pool.assign({ requestClass: classes.names[index] ?? '' }, now)
@@ -191,7 +209,8 @@ function timePicker(pool: Picker, workers: number, classes: Classes, picks: numb
       skill: skillAt(classes.share(ended.index), workers, homes),
     }
     ended.assignment.finish(now, outcome)
-  }, picks)
+  }
+  return time({ pick }, picks)
 }
 
 /** What most load balancers do: look at every worker and take the one with the fewest requests. */
@@ -200,7 +219,7 @@ function timeScan(workers: number, picks: number): Timing {
   const inProgress: { requests: number }[] = []
   const places = workers * 2
   let turn = 0
-  return time(() => {
+  const pick = () => {
     let least = backlogs[0]
     for (const worker of backlogs) if (least && worker.requests < least.requests) least = worker
     if (least === undefined) return
@@ -209,7 +228,8 @@ function timeScan(workers: number, picks: number): Timing {
     const ended = inProgress[place]
     inProgress[place] = least
     if (ended !== undefined) ended.requests--
-  }, picks)
+  }
+  return time({ pick }, picks)
 }
 
 function usedMemory(): number {
