@@ -110,7 +110,9 @@ const visitorsText = `
 Simulated visitors send requests for tenants 17 to 64, so that the page has something to show.`
 
 function whatToTry(port, { workers, addresses, page, visitors }) {
-  const search = `'http://tenant-07.localhost:${port}/search?q=contract'`
+  const search = (tenant) => `'http://${tenant}.localhost:${port}/search?q=contract'`
+  // Of a tenant that nothing else here asks for, so that the first response is cold.
+  const show = `curl -sD - -o /dev/null ${search('tenant-08')} | grep ^x-`
   return `
 The example is running at http://${host}:${port}/ with ${workers.length} worker processes.
 
@@ -118,8 +120,8 @@ The example is running at http://${host}:${port}/ with ${workers.length} worker 
   Example in a browser:       http://tenant-07.localhost:${port}/
 
   In another terminal:
-    Send a request            curl ${search}
-    Show worker and cache     for i in 1 2 3 4 5; do curl -sD - -o /dev/null ${search} | grep ^x-; done
+    Send a request            curl ${search('tenant-07')}
+    Show worker and cache     for i in 1 2 3 4 5; do ${show}; done
     Show the résumés          node packages/worker/bin/get-worker-resume.js ${addresses.join(' ')}
     Kill a worker             kill -9 ${workers[0].pid}   (${workers[0].name}; it is started again)
 

@@ -5,7 +5,7 @@
  *
  *   npm test                          everything
  *   npm test -- --only lint,types     some of it
- *   npm test -- PATTERN               the tests in files whose path contains PATTERN
+ *   npm test -- PATTERN               the tests in files whose path, from here, contains PATTERN
  *   npm test -- --node 24             unit and main end-to-end tests on another Node.js
  *   npm test -- --no-install          without installing system packages
  */
@@ -18,6 +18,7 @@ import { checkFloors } from './check-floors.mjs'
 import { checkWords } from './check-words.mjs'
 import { environmentFor, nodeRelease } from './lib/node-release.mjs'
 import { root, run, tool, toolOn } from './lib/run.mjs'
+import { filesOf } from './lib/test-files.mjs'
 import { lintPackages } from './lint-packages.mjs'
 import { build, checkNode, install } from './setup.mjs'
 import { prepareTools } from './tools.mjs'
@@ -150,7 +151,7 @@ function chosenParts({ only, patterns }) {
 }
 
 async function main() {
-  const { values, positionals: patterns } = parseArgs({
+  const { values, positionals } = parseArgs({
     options: {
       only: { type: 'string' },
       node: { type: 'string' },
@@ -159,6 +160,7 @@ async function main() {
     allowPositionals: true,
   })
   const { node, only } = values
+  const patterns = filesOf(positionals)
   if (node !== undefined && only !== undefined) {
     throw new Error('--node runs the unit and end-to-end tests: it does not go with --only')
   }
@@ -176,7 +178,7 @@ async function main() {
   await Promise.all(reading.map((name) => runPart(name, patterns)))
   for (const name of names) if (!readingParts.has(name)) await runPart(name, patterns)
   if (patterns.length > 0 && count.passed + count.failed + count.skipped === 0) {
-    throw new Error(`no test file's path contains ${patterns.join(' or ')}`)
+    throw new Error(`no test file's path contains ${positionals.join(' or ')}`)
   }
 }
 

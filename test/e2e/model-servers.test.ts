@@ -1,11 +1,14 @@
-/** The two commands of docs/model-servers.md, in front of servers with a real prefix cache. */
+/** The commands of docs/model-servers.md, in front of servers with a real prefix cache. */
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { serverHost, until } from '@resumelb/common/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask } from '../support/clients.ts'
 import { CommandProcess } from '../support/processes.ts'
+import { testWith } from '../support/tools.ts'
 
 const page = fileURLToPath(new URL('../../docs/model-servers.md', import.meta.url))
 const ends: (() => Promise<void>)[] = []
@@ -26,6 +29,14 @@ function commands(): { worker: string[]; balancer: string[] } {
   const [worker, balancer] = [block?.[1], block?.[2]].map((line) => line?.split(' ').slice(1) ?? [])
   if (!worker?.length || !balancer?.length) throw new Error('The page has other commands.')
   return { worker, balancer }
+}
+
+/** The page's commands for two engines on one machine, and what to send to them. */
+function localCommands(): { processes: string[]; requests: string } {
+  const blocks = readFileSync(page, 'utf8').match(/(?<=```sh\n)[^`]*(?=\n```)/g) ?? []
+  const processes = blocks.find((block) => /^node .* &$/m.test(block))?.split('\n') ?? []
+  const requests = blocks.find((block) => block.includes('\ncurl ')) ?? ''
+  return { processes, requests }
 }
 
 function startEngine(name: string, enginePort = '0'): CommandProcess {
@@ -219,3 +230,28 @@ test('the restart of an engine loses no request', async () => {
   const isUsed = () => answers.every((answer) => answer.engine === engine.name)
   while (answers.length === 0 || !isUsed()) answers = await spread()
 })
+
+testWith('curl')(
+  'the local commands show that the second of two equal prompts is cached',
+  async () => {
+    const { processes, requests } = localCommands()
+    // As written, with ports that are free here.
+    const ports: [written: string, port: string][] = []
+    const onFreePorts = (text: string) =>
+      ports.reduce((changed, [written, own]) => changed.replaceAll(written, own), text)
+    for (const line of processes) {
+      const [, bin = '', words = ''] = /^node (\S+) (.*) &$/.exec(line) ?? []
+      const own = /(?:--port |-a :)(\d+)/.exec(words)?.[1] ?? ''
+      const args = onFreePorts(words.replace(`:${own}`, '127.0.0.1:0').replace(own, '0')).split(' ')
+      const address = await new CommandProcess(bin, args, {}, lifetime).address()
+      ports.push([`:${own}`, `:${address.split(':').pop()}`])
+    }
+    expect(ports).toHaveLength(5)
+    const { stdout } = await promisify(execFile)('sh', ['-ec', onFreePorts(requests)])
+    const [first, second] = stdout.split(/(?<=\})(?=\{"id)/).map((text) => JSON.parse(text))
+    expect(second.system_fingerprint).toBe(first.system_fingerprint)
+    expect(['one', 'two']).toContain(first.system_fingerprint)
+    expect(first.usage.prompt_tokens_details.cached_tokens).toBe(0)
+    expect(second.usage.prompt_tokens_details.cached_tokens).toBeGreaterThan(1_000)
+  },
+)

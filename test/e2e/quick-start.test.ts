@@ -121,6 +121,18 @@ describe('npm start', () => {
     expect(new Set(replies.map(({ worker }) => worker)).size).toBeGreaterThan(1)
   })
 
+  test('suggests to watch a tenant that is cold at first, and then warm', async () => {
+    const { port, output } = await start()
+    const [, once] = /Send a request.*(tenant-\d+)/.exec(output()) ?? []
+    const [, watched] = /Show worker and cache.*(tenant-\d+)/.exec(output()) ?? []
+    const replies: Reply[] = [await search(port, `${once}`)]
+    for (let i = 0; i < 5; i++) replies.push(await search(port, `${watched}`))
+    const [, first, ...others] = replies.map(({ index }) => index)
+    expect(first).toBe('cold')
+    // Others of the four workers may have been tried while the first one was busy.
+    expect(others).toContain('warm')
+  })
+
   test('shows a page on which classes settle on workers', async () => {
     const { output } = await start()
     const [, address, token] = /(http:\/\/127\.0\.0\.1:\d+\/)#token=(\w+)/.exec(output()) ?? []
