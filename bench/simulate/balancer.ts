@@ -1,6 +1,6 @@
 /** A load balancer process: a real pool, and messages that take time. */
 import { type Outcome, silentLogger, type WorkerTraits, type WorkerUpdate } from '@resumelb/lb'
-import type { HandOver } from '@resumelb/protocol'
+import type { HandedClass, HandOver } from '@resumelb/protocol'
 import {
   HandOvers,
   type HandOversContext,
@@ -22,6 +22,7 @@ interface Waiting {
 /** What hand-overs need of workers, simulated ones have as well. */
 interface SimHandOvers {
   begin(worker: SimWorker, message: HandOver & { step: 'leaving' }): void
+  receive(worker: SimWorker, message: HandOver, others: Iterable<SimWorker>): boolean
   lose(worker: SimWorker): void
   traitsOf(worker: SimWorker, traits: WorkerTraits): WorkerTraits
   onUpdate(worker: SimWorker, news: WorkerUpdate): void
@@ -101,6 +102,12 @@ export class Balancer {
       this.#handOvers.begin(worker, message)
       this.#update(worker, { traits: worker.traits })
     })
+  }
+
+  /** Hears what a worker offers, likewise. */
+  hearOffer(worker: SimWorker, classes: readonly HandedClass[]): void {
+    const message = { step: 'offer', goesOn: false, classes } as const
+    this.#afterDelay(() => this.#handOvers.receive(worker, message, []))
   }
 
   #update(worker: SimWorker, news: WorkerUpdate): void {

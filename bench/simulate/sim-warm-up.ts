@@ -27,6 +27,8 @@ export interface Owner {
   run(request: Request, done: () => void): void
   /** The résumé has changed. */
   publish(): void
+  /** Tells the load balancers what it offers. */
+  offer(classes: readonly HandedClass[]): void
 }
 
 export class SimWarmUp {
@@ -92,7 +94,11 @@ export class SimWarmUp {
   /** A load balancer sends a step of a hand-over. */
   onHandOver(message: HandOver): void {
     if (message.step === 'done') this.#onHandedOver()
-    else if (message.step === 'prepare') {
+    else if (message.step === 'ask') {
+      this.#owner.offer(
+        this.#handedOf(message.classes, this.#owner.keeper.resume(this.#owner.now())),
+      )
+    } else if (message.step === 'prepare') {
       this.#handed.push(message.handed)
       if (!this.#isPreparing) this.#prepareNext()
     } else if (message.step === 'forget') {

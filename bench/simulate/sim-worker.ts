@@ -2,7 +2,14 @@
 
 import { Slots, slotsForColdLoads, type Waiter } from '@resumelb/common'
 import type { Outcome, WorkerTraits } from '@resumelb/lb'
-import type { ClassStanding, HandOver, OthersLoad, Resume, ResumeChanges } from '@resumelb/protocol'
+import type {
+  ClassStanding,
+  HandedClass,
+  HandOver,
+  OthersLoad,
+  Resume,
+  ResumeChanges,
+} from '@resumelb/protocol'
 import { NewClassPublisher, ResumeKeeper, ServiceEstimate } from '@resumelb/resume'
 import type { EventQueue } from './event-queue.ts'
 import { LruCache } from './lru-cache.ts'
@@ -63,6 +70,8 @@ export interface WorkerSetting {
     changes: ResumeChanges,
     balancer: number | undefined,
   ) => void
+  /** Called with what the worker offers to the balancer that has asked, and to all others. */
+  readonly onOffer: (worker: SimWorker, classes: readonly HandedClass[]) => void
   /** Called when the worker has got ready. */
   readonly onReady: (worker: SimWorker) => void
 }
@@ -134,6 +143,7 @@ export class SimWorker {
       now: () => events.now,
       run: this.#runOwn.bind(this),
       publish: this.#publishIfDue.bind(this),
+      offer: (classes) => setting.onOffer(this, classes),
     })
     if (before === undefined || !isShared) return
     const { resume } = before

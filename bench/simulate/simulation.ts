@@ -53,6 +53,9 @@ class Simulation {
           balancer.hear(worker, { changes, others: worker.othersThan(i) })
         }
       },
+      onOffer: (worker, classes) => {
+        for (const balancer of this.#balancers) balancer.hearOffer(worker, classes)
+      },
       onReady: (worker) => {
         for (const balancer of this.#balancers) balancer.hear(worker, { traits: worker.traits })
       },

@@ -42,6 +42,11 @@ export interface WorkerTraits {
    * workers get warm for them.
    */
   readonly keeps?: ReadonlySet<RequestClass>
+  /**
+   * Asks it to get warm for a class that others have, in the background; it reports the skill when
+   * it is. False if no worker can tell how. Absent if it does not get warm in advance.
+   */
+  readonly prepare?: (requestClass: RequestClass) => boolean
   /** While it is draining, it still takes requests of sessions (those whose pick names one). */
   readonly takesSessions?: boolean
 }

@@ -4,6 +4,7 @@ import type { HandedClass, HandOver, RequestClass } from '@resumelb/protocol'
 import type { WorkerSummary, WorkerTraits, WorkerUpdate } from '../../pool/pool.ts'
 import type { Worker } from '../worker.ts'
 import { Joins } from './joins.ts'
+import { Moves } from './moves.ts'
 import { Returns } from './returns.ts'
 import { Successors } from './successors.ts'
 
@@ -54,11 +55,13 @@ export class HandOvers {
   readonly #leavers: Map<Worker, Leaver> = new Map()
   readonly #returns: Returns
   readonly #joins: Joins
+  readonly #moves: Moves
 
   constructor(context: HandOversContext) {
     this.#context = context
     const { clock, log } = context
     this.#returns = new Returns(context)
+    this.#moves = new Moves(() => context.summaries())
     this.#joins = new Joins({
       ...{ clock, log },
       onPlanned: (worker, donors) => this.#returns.join(worker, donors),
@@ -69,9 +72,13 @@ export class HandOvers {
   receive(worker: Worker, message: HandOver, others: Iterable<Worker>): boolean {
     if (message.step === 'leaving') this.begin(worker, message)
     else if (message.step === 'staying') this.end(worker)
-    else if (message.step === 'offer') this.#joins.onOffer(worker, message)
+    else if (message.step === 'offer') this.#onOffer(worker, message)
     else if (message.step === 'joining') this.#joins.begin(worker, this.#donorsFor(worker, others))
     return message.step === 'leaving' || message.step === 'staying'
+  }
+
+  #onOffer(worker: Worker, message: HandOver & { step: 'offer' }): void {
+    if (!this.#moves.onOffer(worker, message)) this.#joins.onOffer(worker, message)
   }
 
   /**
@@ -156,13 +163,22 @@ export class HandOvers {
   /** The connection to the worker is lost. */
   lose(worker: Worker): void {
     this.end(worker)
+    this.#moves.lose(worker)
     this.#returns.lose(worker)
   }
 
-  /** The traits of a worker, with the classes that it keeps if it leaves. */
+  /** The traits of a worker, with the classes that it keeps if it leaves, and how it gets others. */
   traitsOf(worker: Worker, traits: WorkerTraits): WorkerTraits {
     const leaver = this.#leavers.get(worker)
-    return leaver?.isNamed ? { ...traits, keeps: leaver.keeps } : traits
+    if (leaver?.isNamed) return { ...traits, keeps: leaver.keeps }
+    if (!worker.handsOver) return traits
+    return { ...traits, prepare: (requestClass) => this.#move(worker, requestClass) }
+  }
+
+  /** While workers come and go, the others have their classes to get warm for. */
+  #move(worker: Worker, requestClass: RequestClass): boolean {
+    const isBusy = this.#leavers.size > 0 || this.#joins.isActive || this.#returns.isActive
+    return !isBusy && this.#moves.begin(worker, requestClass)
   }
 
   /** Another worker that reports a skill has the class in its caches. */

@@ -36,6 +36,11 @@ export class Joins {
     this.#context = context
   }
 
+  /** Whether a worker joins. */
+  get isActive(): boolean {
+    return this.#joins.size > 0
+  }
+
   /** The worker asks for classes, which others may give. */
   begin(worker: Worker, others: readonly Worker[]): void {
     if (this.#joins.has(worker)) return

@@ -50,6 +50,11 @@ export class Returns {
     this.#context = context
   }
 
+  /** Whether classes are about to return. */
+  get isActive(): boolean {
+    return this.#waiting.size > 0
+  }
+
   /** The worker is about to be away, and others are warm for these classes. */
   leave(worker: Worker, substitutes: ReadonlyMap<RequestClass, Worker>): void {
     if (substitutes.size === 0) return

@@ -149,6 +149,22 @@ describe('a hand-over', () => {
   })
 })
 
+test('a worker with hand-overs gets warm for a class that the pool wants there', () => {
+  const [one, two, old] = [workerNamed('w1'), workerNamed('w2'), workerNamed('w3', false)]
+  const none = { weight: 1, classes: 0, demand: 0, demandOf: () => 0 }
+  const summaries = [{ ...none, worker: one.worker, countOf: () => 5 }]
+  const handOvers = new HandOvers({
+    ...{ clock: new ManualClock(), log: silentLogger },
+    ...{ summaries: () => summaries, choose: () => undefined },
+  })
+  expect(handOvers.traitsOf(old.worker, traitsOf('w3')).prepare).toBeUndefined()
+  expect(handOvers.traitsOf(two.worker, traitsOf('w2')).prepare?.('a')).toBe(true)
+  expect(one.got).toEqual(['ask'])
+  const classes = [{ requestClass: 'a', seconds: 1, requests: [] }]
+  handOvers.receive(one.worker, { step: 'offer', goesOn: false, classes }, [])
+  expect(two.got).toEqual(['prepare a'])
+})
+
 describe('a worker that gets no more requests from this load balancer', () => {
   const message = leaving('ab')
 

@@ -87,6 +87,11 @@ export class ClassStats {
     return this.#table.nameOf(classNumber) === requestClass ? classNumber : this.use(requestClass)
   }
 
+  /** The class of that number, if there is one. */
+  nameOf(classNumber: number): RequestClass | undefined {
+    return this.#table.nameOf(classNumber)
+  }
+
   /** The class's number, or {@link none} if it has none. Does not count as a use. */
   find(requestClass: RequestClass): number {
     return this.#table.find(requestClass) ?? none

@@ -12,6 +12,12 @@ const looksNeeded = 2
 /** Seconds that a temporary home lasts: enough for the class to get warm there and to stay. */
 const temporarySeconds = 20
 
+/**
+ * Seconds that a worker has to get warm for a class before it becomes a home all the same. It is
+ * one earlier if it reports the skill.
+ */
+const preparationSeconds = 5
+
 /** The part of a worker's time that a class must take to be worth its move. */
 const leastUtilization = 0.02
 
@@ -43,6 +49,8 @@ export interface PlanningContext {
 
 interface TemporaryHome<Worker> {
   readonly member: CostMember<Worker>
+  /** Until then, the worker gets warm in the background. */
+  readonly from: number
   readonly until: number
 }
 
@@ -50,7 +58,7 @@ interface TemporaryHome<Worker> {
  * Each pick is greedy: it never moves a class off a worker that is a little too busy all the time,
  * because each single cold request costs more than one wait. The planner looks at all workers once
  * a second, and makes the idlest a home of that class of the busiest which would about even them
- * out, if that is worth its cold requests. Where caches have room, it also spreads classes over
+ * out, if that is worth its cold requests. If that worker can, it gets warm for the class first. Where caches have room, it also spreads classes over
  * more workers than they need, one a second: the more of them a request can choose from, the less
  * it waits.
  */
@@ -66,6 +74,12 @@ export class Planner<Worker> {
   /** The worker that is to become a home of the class, if there is one. */
   homeOf(classNumber: number, now: number): CostMember<Worker> | undefined {
     if (this.#temporaryHomes.size === 0) return undefined
+    const home = this.#temporaryHomes.get(classNumber)
+    return home !== undefined && now >= home.from && isValid(home, now) ? home.member : undefined
+  }
+
+  /** The worker that is to become a home, or gets warm to become one. */
+  #invitedTo(classNumber: number, now: number): CostMember<Worker> | undefined {
     const home = this.#temporaryHomes.get(classNumber)
     return home !== undefined && isValid(home, now) ? home.member : undefined
   }
@@ -87,7 +101,7 @@ export class Planner<Worker> {
     const { busiest, idlest, difference, mean } = compare(members, this.#table, now)
     if (busiest === undefined || idlest === undefined || busiest === idlest) return
     if (context.cachePressure < roomyPressure) {
-      this.#invite(this.#bestToSpread(busiest, idlest, classStats, now), idlest, now)
+      this.#invite(this.#bestToSpread(busiest, idlest, classStats, now), idlest, classStats, now)
     }
     this.#looks = difference < Math.max(context.gap, context.gap * mean) ? 0 : this.#looks + 1
     if (this.#looks < looksNeeded) return
@@ -95,12 +109,21 @@ export class Planner<Worker> {
     const wanted =
       (utilization(busiest, classStats, now) - utilization(idlest, classStats, now)) / 2
     if (wanted < leastGain(context)) return
-    this.#invite(this.#bestMove(busiest, idlest, wanted, classStats, now), idlest, now)
+    const best = this.#bestMove(busiest, idlest, wanted, classStats, now)
+    this.#invite(best, idlest, classStats, now)
   }
 
-  #invite(classNumber: number | undefined, member: CostMember<Worker>, now: number): void {
+  #invite(
+    classNumber: number | undefined,
+    member: CostMember<Worker>,
+    classStats: ClassStats,
+    now: number,
+  ): void {
     if (classNumber === undefined) return
-    this.#temporaryHomes.set(classNumber, { member, until: now + temporarySeconds })
+    const name = classStats.nameOf(classNumber)
+    const isPrepared = name !== undefined && member.traits.prepare?.(name) === true
+    const from = isPrepared ? now + preparationSeconds : now
+    this.#temporaryHomes.set(classNumber, { member, from, until: from + temporarySeconds })
   }
 
   /**
@@ -133,7 +156,7 @@ export class Planner<Worker> {
 
   /** Whether the class has a temporary home that is not warm yet: one is loaded after the other. */
   #isLoading(classNumber: number, { skills }: ClassStats, now: number): boolean {
-    const home = this.homeOf(classNumber, now)
+    const home = this.#invitedTo(classNumber, now)
     if (home === undefined) return false
     const record = skills.find(classNumber, home.number)
     return record === none || skills.count(record) < matureCount
@@ -157,7 +180,7 @@ export class Planner<Worker> {
       const load = (skills.rate(record, now) * skills.seconds(record)) / busiest.weight
       const classNumber = skills.classOf(record)
       if (load < leastUtilization || classStats.penalty(classNumber) > most) continue
-      if (this.homeOf(classNumber, now) !== undefined) continue
+      if (this.#invitedTo(classNumber, now) !== undefined) continue
       const error = Math.abs(load - wanted)
       if (error >= bestError) continue
       best = classNumber

@@ -96,6 +96,19 @@ describe('Planner', () => {
     expect(['much', 'little'].map((name) => other.homeOf(name, 10))).toEqual(['w3', undefined])
   })
 
+  test.each([
+    ['gets warm', true, [undefined, 'w3']],
+    ['cannot get warm', false, ['w3', 'w3']],
+  ])('a new home that %s in advance has time for that', (_what, isPossible, homes) => {
+    const { w3, look, homeOf } = setUp({ much: 0.8 }, 2, bold)
+    const prepared: string[] = []
+    const prepare = (name: string) => prepared.push(name) > 0 && isPossible
+    w3.traits = { ...w3.traits, prepare }
+    look(10, 11)
+    expect(prepared).toEqual(['much'])
+    expect([homeOf('much', 11), homeOf('much', 16)]).toEqual(homes)
+  })
+
   test('spreads a class to no worker that has it already', () => {
     const { classStats, look, homeOf } = setUp({ much: 0.8 }, 2, bold)
     classStats.read(2, 'much', { score: 100, seconds: 0.01, count: 50, rate: 1 }, 9)
