@@ -1,12 +1,12 @@
 /** Splits a résumé, or changes of one, into pieces that fit into a frame. Pure. */
 import { Buffer } from 'node:buffer'
 import type { RequestClass, Skill } from './resume.ts'
-import { longSkill, shortSkill } from './resume-rows.ts'
+import { longestSkill, shortSkill } from './resume-rows.ts'
 
 /** Maximum bytes of a packed entry with so many numbers, without the name of the class. */
 const entryLength = (numbers: number) => 5 + 1 + numbers * 9
 const shortEntry = entryLength(shortSkill)
-const longEntry = entryLength(longSkill)
+const longEntry = entryLength(longestSkill)
 
 /**
  * Takes the entries of a map in order, each once; the map may change meanwhile. The time for a

@@ -10,9 +10,13 @@ import {
   type Skill,
 } from './resume.ts'
 
-/** Places of a skill in a row: of one with a size, and of any. */
-export const longSkill = 7
+/**
+ * Places of a skill in a row: of any, of one with a size, and with how well that is known. The last
+ * is for résumés only: the row of a response has no room for it.
+ */
 export const shortSkill = 4
+export const longSkill = 7
+export const longestSkill = 10
 
 /** Adds a skill to a row, in {@link shortSkill} places, or {@link longSkill} if it has a size. */
 export function addSkill(row: Scalar[], skill: Skill): void {
@@ -23,6 +27,8 @@ export function addSkill(row: Scalar[], skill: Skill): void {
 function skillRow(skill: Skill): Row {
   const row: Scalar[] = []
   addSkill(row, skill)
+  const { fixed, units, spread = 0, perUnitAhead = 0 } = skill
+  if (fixed !== undefined && units !== undefined) row.push(units, spread, perUnitAhead)
   return row
 }
 
@@ -46,6 +52,18 @@ export function readSkillAt(row: Row, at: number): Skill {
   }
 }
 
+function readSkill(value: unknown): Skill {
+  const row = asRow(value, shortSkill, 'skill')
+  const skill = readSkillAt(row, 0)
+  if (row.length < longestSkill) return skill
+  return {
+    ...skill,
+    units: asMeasure(row[longSkill], 'units'),
+    spread: asMeasure(row[longSkill + 1], 'spread of units'),
+    perUnitAhead: asMeasure(row[longSkill + 2], 'seconds per unit ahead'),
+  }
+}
+
 /** Skills by class; `null` for one that was forgotten. */
 export function resumeMap(changes: ResumeChanges): Map<RequestClass, Row | null> {
   const rows = new Map<RequestClass, Row | null>()
@@ -58,7 +76,7 @@ export function resumeMap(changes: ResumeChanges): Map<RequestClass, Row | null>
 export function readResumeChanges(value: unknown): ResumeChanges {
   const changes = new Map<RequestClass, Skill | null>()
   for (const [requestClass, row] of asMap(value, 'resume')) {
-    const skill = row === null ? null : readSkillAt(asRow(row, 4, 'skill'), 0)
+    const skill = row === null ? null : readSkill(row)
     changes.set(asClass(requestClass), skill)
   }
   return changes

@@ -47,6 +47,18 @@ export interface Skill {
   readonly perUnit?: number
   /** Mean seconds from the first byte of the body to the end. Above 0; absent without a stream. */
   readonly rest?: number
+  /**
+   * Mean uncached units of these requests, for which the time is known best; absent as `fixed` is,
+   * and from workers of earlier releases.
+   */
+  readonly units?: number
+  /** How far from `units` the line is half as certain, in units: 0 if all had the same size. */
+  readonly spread?: number
+  /**
+   * Seconds that a request waits at the application for each uncached unit that it still has to
+   * compute of requests that came before: 0 if it computes all at the same time.
+   */
+  readonly perUnitAhead?: number
 }
 
 /** A worker's skills by request class. */

@@ -21,6 +21,7 @@ describe('a résumé', () => {
     const resume = new Map([
       ['sized', sized],
       ['streaming', { ...sized, rest: 3 }],
+      ['well known', { ...sized, rest: 3, units: 2_000, spread: 90_000, perUnitAhead: 0.0001 }],
       ['plain', skill],
     ])
     expect(readResume(overWire(resumeMap(resume)))).toEqual(resume)
@@ -29,6 +30,13 @@ describe('a résumé', () => {
 
 describe('a skill in a row', () => {
   const row = [50, 0.02, 3, 0.5, 0.01, 0.001, 2]
+  const bad = expect.objectContaining({ code: 'BAD_MESSAGE' })
+
+  test.each([7, 8, 9])('is refused if place %d of a résumé is no measure', (place) => {
+    const known = [...row, 100, 1_000, 0.001]
+    expect(readResumeChanges(new Map([['a', known]])).get('a')).toHaveProperty('units', 100)
+    expect(() => readResumeChanges(new Map([['a', known.with(place, -1)]]))).toThrow(bad)
+  })
 
   test('has the four places of earlier releases first', () => {
     expect(resumeMap(new Map([['a', skill]])).get('a')).toEqual([50, 0.02, 3, 0.5])
@@ -64,7 +72,6 @@ describe('a skill in a row', () => {
   })
 
   test.each([4, 5, 6])('is refused if place %d is no measure', (place) => {
-    const bad = expect.objectContaining({ code: 'BAD_MESSAGE' })
     expect(() => readSkillAt(row.with(place, -1), 0)).toThrow(bad)
   })
 })
