@@ -54,7 +54,10 @@ function route(
   return {
     worker,
     started: () => stay && reporter?.start(stay),
-    first: () => assignment?.answered?.(events.now),
+    first: () => {
+      assignment?.answered?.(events.now)
+      if (stay !== undefined) reporter?.answer(stay)
+    },
     done: (served) => {
       const report = stay && reporter?.finish(stay, served, isTold ? served.hit : undefined)
       assignment?.finish(events.now, { result: 'served', seconds: served.seconds, ...report })

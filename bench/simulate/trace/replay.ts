@@ -99,8 +99,9 @@ class Replay {
     const { kind, workers, balancers, speeds } = this.#settings
     for (let i = 0; i < workers; i++) {
       const speed = speeds[i % speeds.length] ?? 1
-      this.#workers.push(createWorker(kind, this.#events, { ...this.#settings, speed }))
-      this.#reporters.push(new Reporter(this.#events))
+      const worker = createWorker(kind, this.#events, { ...this.#settings, speed })
+      this.#workers.push(worker)
+      this.#reporters.push(new Reporter(this.#events, worker.concurrency))
     }
     for (let balancer = 0; balancer < balancers; balancer++) {
       this.#routers.push(

@@ -1,7 +1,7 @@
 /** What a worker of the product learns of itself, and says to its load balancers. */
 import type { WorkerUpdate } from '@resumelb/lb'
 import type { OthersLoad, Skill } from '@resumelb/protocol'
-import { ResumeKeeper } from '@resumelb/resume'
+import { ResumeKeeper, SizedRequest } from '@resumelb/resume'
 import type { EventQueue } from '../event-queue.ts'
 import type { Served } from './model-worker.ts'
 
@@ -19,15 +19,17 @@ export interface Size {
 export interface Stay {
   readonly balancer: number
   readonly requestClass: string
-  readonly size: Size | undefined
-  /** What it was expected to take when it came. */
-  readonly expected: number
-  reach?: readonly number[]
+  readonly sized: SizedRequest | undefined
+  /** Expected seconds of work that are not done, and those until its first byte. */
+  left: number
+  readonly first: number
+  startAt: number
 }
 
 export class Reporter {
   readonly keeper: ResumeKeeper = new ResumeKeeper()
   readonly #events: EventQueue
+  readonly #concurrency: number
   /** By load balancer: who listens, its requests here, and what they are expected to take. */
   readonly #listeners: ((news: WorkerUpdate) => void)[] = []
   readonly #requests: number[] = []
@@ -35,8 +37,9 @@ export class Reporter {
   #isResumePlanned = false
   #isWarmthPlanned = false
 
-  constructor(events: EventQueue) {
+  constructor(events: EventQueue, concurrency: number) {
     this.#events = events
+    this.#concurrency = concurrency
   }
 
   listen(balancer: number, hear: (news: WorkerUpdate) => void): void {
@@ -46,14 +49,26 @@ export class Reporter {
   }
 
   receive(balancer: number, requestClass: string, size: Size | undefined): Stay {
-    const expected = this.keeper.expectedSeconds(requestClass, size)
-    this.#count(balancer, 1, expected)
+    const sized = size && SizedRequest.of(this.keeper, { requestClass, ...size })
+    const work = sized?.expectedWork(this.#concurrency)
+    const left = work?.whole ?? this.keeper.expectedSeconds(requestClass)
+    this.#count(balancer, 1, left)
     if (size !== undefined) this.#planWarmth()
-    return { balancer, requestClass, size, expected }
+    return { balancer, requestClass, sized, left, first: work?.first ?? 0, startAt: 0 }
   }
 
   start(stay: Stay): void {
-    if (stay.size !== undefined) stay.reach = this.keeper.warm.reachOf(stay.size.chain)
+    stay.startAt = this.#events.now
+    stay.sized?.begin()
+  }
+
+  /** The first token has come. */
+  answer(stay: Stay): void {
+    if (stay.sized === undefined) return
+    stay.sized.answer(1000 * this.#events.now)
+    stay.left -= stay.first
+    this.#count(stay.balancer, 0, -stay.first)
+    this.#planWarmth()
   }
 
   /** `depth` is what the application says of the request, if it says anything. */
@@ -62,14 +77,15 @@ export class Reporter {
     served: Served,
     depth: number | undefined,
   ): { skill: Skill; others: OthersLoad } {
-    const { balancer, requestClass, size, expected, reach } = stay
+    const { balancer, requestClass, sized, left, startAt } = stay
     const { now } = this.#events
-    const { seconds, firstSeconds } = served
-    this.#count(balancer, -1, -expected)
-    const sized = { ...size, seconds, firstSeconds, reach, depth }
-    const skill = this.keeper.finish(requestClass, size === undefined ? seconds : sized, now)
+    const { seconds } = served
+    this.#count(balancer, -1, -left)
+    if (depth !== undefined) sized?.tell(depth)
+    const measured = sized?.served(seconds, 1000 * startAt) ?? seconds
+    const skill = this.keeper.finish(requestClass, measured, now)
     this.#publish()
-    if (size !== undefined) this.#planWarmth()
+    if (sized !== undefined) this.#planWarmth()
     return { skill, others: this.#othersThan(balancer) }
   }
 

@@ -6,6 +6,7 @@ import { type ResolvedResumeOptions, type ResumeOptions, resolveResumeOptions } 
 import { type RequestSize, type ServedRequest, uncachedUnits } from './served-request.ts'
 import { SizeFit } from './size-fit.ts'
 import { type Fading, fadingOf, isPossible, type SavedSkill, SkillRecord } from './skill-record.ts'
+import { UnitsAhead } from './units-ahead.ts'
 import { UsageList } from './usage-list.ts'
 import { WarmLinks } from './warm-links.ts'
 
@@ -17,6 +18,9 @@ const publishPeriod = 1
  * just served adds one to the list while the check advances.
  */
 const sweptPerRequest = 2
+
+/** How many times as far as was told a line is known if load balancers are told at once. */
+const widened = 2
 
 /** Expected seconds of a request before any was served. */
 const firstGuess = 0.01
@@ -42,6 +46,8 @@ export class ResumeKeeper {
   #meanFit: SizeFit | undefined
   /** How deep the application is warm in chains. */
   readonly warm: WarmLinks
+  /** What the application has still to compute. */
+  readonly ahead: UnitsAhead = new UnitsAhead()
   readonly #loadGain = new LoadGain()
   /** Changed since the last publication; all of them have records. */
   readonly #changed = new Set<RequestClass>()
@@ -147,6 +153,12 @@ export class ResumeKeeper {
     return this.#records.get(requestClass)?.fit?.rest ?? 0
   }
 
+  /** For how many seconds others that come later have to wait for so many units of the class. */
+  expectedServing(requestClass: RequestClass, uncached: number): number {
+    const fit = this.#records.get(requestClass)?.fit ?? this.#meanFit
+    return fit?.expectServing(uncached) ?? 0
+  }
+
   /** Forgets the class, as if it had faded. */
   forget(requestClass: RequestClass): void {
     const record = this.#records.get(requestClass)
@@ -215,11 +227,21 @@ export class ResumeKeeper {
   #learnSize(record: SkillRecord, served: ServedRequest): void {
     const { window } = this.#options
     this.#meanFit ??= new SizeFit()
-    record.fit ??= new SizeFit(this.#meanFit.isMature ? this.#meanFit.perUnit : undefined)
-    const { seconds } = served
+    record.fit ??= this.#meanFit.forOther()
+    const { seconds, ahead = 0 } = served
     const first = Math.min(served.firstSeconds ?? seconds, seconds)
-    const units = uncachedUnits(served, this.#learnDepth(record, served, first))
-    for (const fit of [record.fit, this.#meanFit]) fit.add(units, first, seconds - first, window)
+    const unhindered = Math.max(0, first - record.fit.expectWait(ahead))
+    const units = uncachedUnits(served, this.#learnDepth(record, served, unhindered))
+    for (const fit of [record.fit, this.#meanFit]) {
+      fit.add(units, first, seconds - first, window, ahead)
+    }
+    if (record.fit.spread > widened * record.toldSpread) this.#tellSoon(record, record.fit.spread)
+  }
+
+  /** A line that is known for many more sizes than was told decides differently of these. */
+  #tellSoon(record: SkillRecord, spread: number): void {
+    record.toldSpread = spread
+    this.#publishedAt = Number.NEGATIVE_INFINITY
   }
 
   /** Learns what is warm; returns how deep the request was. */

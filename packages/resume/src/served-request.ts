@@ -15,6 +15,8 @@ export interface ServedRequest extends RequestSize {
   readonly seconds: number
   /** From its beginning to the first byte of the body of its response, if that is a stream. */
   readonly firstSeconds?: number | undefined
+  /** Uncached units of others that had still to be computed when it began; 0 if absent. */
+  readonly ahead?: number | undefined
   /** How many leading links of its chain were warm, if the application has said so. */
   readonly depth?: number | undefined
   /**

@@ -1,5 +1,7 @@
 /** What requests of one class take by their size. */
-import type { Skill } from '@resumelb/protocol'
+import { maxUnits, type Skill } from '@resumelb/protocol'
+import { knownPart, lineReach, mix, newsOf } from './decaying-sums.ts'
+import { maxPerUnit, WaitFit } from './wait-fit.ts'
 
 /**
  * Minimum service time in seconds. A time below the resolution of the clock must not make a score
@@ -35,15 +37,31 @@ const slopeWeight = 0.1
 const restoredWeight = 8
 
 /**
+ * By how much a slope counts for a request of `units` where all that is known of it are requests of
+ * `usual` units. Between times that do not grow with the size, and those that grow with it, is the
+ * square root of the size.
+ */
+export function guessedGrowth(units: number, usual: number): number {
+  return usual > 0 && units > usual ? Math.sqrt(usual / units) : 1
+}
+
+/** What is assumed of a class before its own requests tell anything. */
+type Assumed = Pick<Skill, 'perUnit' | 'perUnitAhead' | 'spread'>
+
+/**
  * Least squares with exponentially decaying weights, in a few numbers and O(1) for each request.
  *
  * Samples are weighted by 1 ÷ expected time, because long times scatter more. Residuals are clipped
- * as in Huber's estimator (P. Huber, 1964), so that an outlier moves the line only a little. The
- * means decay with every request, the slope only as far as a request tells something of it: a class
- * whose requests have all the same size for a while keeps the slope that it had. Pure.
+ * as in Huber's estimator (P. Huber, 1964), so that an outlier moves the line only a little; but
+ * not where the line is extrapolated, and may be wrong itself. The means decay with every request,
+ * the slope only as far as a request tells something of it: a class whose requests have all the
+ * same size for a while keeps the slope that it had.
+ *
+ * What a request waits in the application behind others is the second slope of the fit, over the
+ * units of these. It is not part of the line. Pure.
  */
 export class SizeFit {
-  /** Samples so far, decayed: their weight, and their means. */
+  /** Samples so far, decayed: their weight, and their means, seconds without the wait. */
   #weight = 0
   #units = 0
   #seconds = 0
@@ -51,23 +69,35 @@ export class SizeFit {
   #squares = 0
   #products = 0
   #slopes = 0
+  readonly #wait: WaitFit
   /** Mean residual. */
   #scatter = 0
   #rest = 0
   /** The slope as far as the samples do not tell it; undefined for a line through 0. */
   readonly #slope: number | undefined
   #restored: SizeLine | undefined
+  readonly #restoredSpread: number
 
-  /** `slope`: seconds per unit that are assumed at first, such as those of other classes. */
-  constructor(slope?: number) {
-    this.#slope = slope
+  constructor({ perUnit, perUnitAhead, spread = 0 }: Assumed = {}) {
+    this.#slope = perUnit
+    this.#restoredSpread = Math.min(spread, maxUnits)
+    this.#wait = new WaitFit(perUnitAhead)
+  }
+
+  /** The fit of another class of the same worker, of which nothing else is known. */
+  forOther(): SizeFit {
+    const { perUnitAhead } = this
+    const isKnown = this.isMature && this.spread > this.#units
+    return new SizeFit(isKnown ? { perUnit: this.perUnit, perUnitAhead } : { perUnitAhead })
   }
 
   /** Starts with the line of a saved skill; undefined if it has none. */
-  static restore({ fixed, perUnit, rest = 0 }: Partial<Skill>): SizeFit | undefined {
+  static restore(saved: Partial<Skill>): SizeFit | undefined {
+    const { fixed, perUnit, rest = 0, units = 0 } = saved
     if (fixed === undefined || perUnit === undefined) return undefined
-    const fit = new SizeFit(perUnit)
+    const fit = new SizeFit(saved)
     fit.#restored = { fixed, perUnit }
+    fit.#units = units
     fit.#rest = rest
     return fit
   }
@@ -80,12 +110,27 @@ export class SizeFit {
     const weight = slopeWeight * this.#units ** 2
     const assumed = weight * (this.#slope ?? through0)
     const slope = (this.#products + assumed) / (this.#squares + weight)
-    return Math.min(Math.max(slope, 0), through0)
+    return Math.min(Math.max(slope, 0), through0, maxPerUnit)
   }
 
   get fixed(): number {
     if (this.#restored !== undefined) return this.#restored.fixed
     return Math.max(0, this.#seconds - this.perUnit * this.#units)
+  }
+
+  /** Mean units of the requests so far. */
+  get units(): number {
+    return this.#units
+  }
+
+  /** How far from these the line is half known. */
+  get spread(): number {
+    return Math.min(maxUnits, Math.max(lineReach * Math.sqrt(this.#squares), this.#restoredSpread))
+  }
+
+  /** Seconds that a request waits for each unit of those before it. */
+  get perUnitAhead(): number {
+    return this.#wait.perUnit
   }
 
   /** Mean seconds after the first byte. */
@@ -103,31 +148,58 @@ export class SizeFit {
     return this.#weight >= matureWeight
   }
 
-  /** Expected seconds, to the first byte where the answer streams. */
+  /** Expected seconds without a wait, to the first byte where the answer streams. */
   expect(units: number): number {
-    return this.fixed + this.perUnit * units
+    const line = this.fixed + this.perUnit * units
+    const beyond = units - this.#units
+    if (beyond <= 0 || this.#slope !== undefined) return line
+    const guessed = (1 - knownPart(this.spread, beyond)) * (1 - guessedGrowth(units, this.#units))
+    return line - guessed * this.perUnit * beyond
+  }
+
+  /** Of the expected seconds, those for which requests that come later have to wait. */
+  expectServing(units: number): number {
+    return Math.min(this.expect(units), this.perUnitAhead * units)
+  }
+
+  /** Expected wait behind so many units of others. */
+  expectWait(ahead: number): number {
+    return this.#wait.expect(ahead)
   }
 
   /**
    * A request with so many uncached units took `given` seconds, to the first byte of its body or,
-   * without a stream, to its end; and `rest` after that. The means are those of about the last
-   * `window` requests.
+   * without a stream, to its end; and `rest` after that. When it came, `ahead` units of others had
+   * still to be computed. The means are those of about the last `window` requests.
    */
-  add(units: number, given: number, rest: number, window: number): void {
+  add(units: number, given: number, rest: number, window: number, ahead = 0): void {
     if (this.#restored !== undefined) this.#startFrom(this.#restored, units)
     const seconds = Math.max(given, shortestService)
     const isFirst = this.#weight === 0
-    const expected = isFirst ? seconds : this.expect(units)
+    const waited = this.#wait.expect(ahead)
+    const expected = isFirst ? seconds : this.expect(units) + waited
     const scale = isFirst ? seconds : Math.max(expected, leastPart * this.#seconds)
-    const bound = Math.max(clip.scatters * this.#scatter, clip.part * scale)
-    const residual = seconds - expected
-    const clipped = this.isMature ? Math.min(Math.max(residual, -bound), bound) : residual
+    const sure = isFirst ? 1 : this.#wait.knownAt(ahead)
+    const residual = this.#clip(seconds - expected, scale, units, sure)
     const share = isFirst ? 1 : this.#seconds / scale
     // Beside a very long expected time a short measured one would be rounded to nothing.
-    this.#move(units, Math.max(expected + clipped, shortestService), share, window)
+    const measured = Math.max(expected + residual, shortestService)
+    const own = measured - this.perUnit * (units - this.#units)
+    // A first wait says what waiting takes, not what the request takes.
+    const part = share * sure
+    if (part > 0) this.#move(units, Math.max(measured - waited, shortestService), part, window)
+    this.#wait.add(ahead, isFirst ? measured : own, share, window)
     const count = Math.max(1, Math.min(this.#weight, window))
     this.#rest = mix(this.#rest, rest, 1 / count)
-    this.#scatter = mix(this.#scatter, Math.abs(clipped), Math.max(scatterWeight, 1 / count))
+    this.#scatter = mix(this.#scatter, Math.abs(residual), Math.max(scatterWeight, 1 / count))
+  }
+
+  /** Limits what an outlier counts, as far as the line and the wait are known for such a request. */
+  #clip(residual: number, scale: number, units: number, sure: number): number {
+    if (!this.isMature) return residual
+    const bound = Math.max(clip.scatters * this.#scatter, clip.part * scale)
+    const clipped = Math.min(Math.max(residual, -bound), bound)
+    return mix(residual, clipped, sure * knownPart(this.spread, units - this.#units))
   }
 
   #move(units: number, seconds: number, share: number, window: number): void {
@@ -136,9 +208,7 @@ export class SizeFit {
     const unitsOff = units - this.#units
     this.#units = mix(this.#units, units, step)
     this.#seconds = mix(this.#seconds, seconds, step)
-    const square = unitsOff ** 2
-    const usual = this.#slopes > 0 ? this.#squares / this.#slopes : 0
-    const news = square < usual ? square / usual : Math.sign(square)
+    const news = newsOf(unitsOff, this.#squares, this.#slopes)
     const kept = 1 - news / window
     this.#slopes = this.#slopes * kept + share * news
     this.#squares = this.#squares * kept + share * unitsOff * (units - this.#units)
@@ -153,12 +223,4 @@ export class SizeFit {
     // A line through 0 expects nothing of a request that is wholly warm.
     this.#seconds = Math.max(line.fixed + line.perUnit * units, shortestService)
   }
-}
-
-/**
- * The mean with a value that weighs `share` of it, from 0 to 1. Unlike `mean + share × (value −
- * mean)` it is between the two also where one is so much greater that their difference is rounded.
- */
-function mix(mean: number, value: number, share: number): number {
-  return (1 - share) * mean + share * value
 }

@@ -1,7 +1,7 @@
 /** A request with a size, from its beginning to its end. */
 import type { Chain, RequestHead } from '@resumelb/protocol'
 import type { ResumeKeeper } from './resume-keeper.ts'
-import type { ServedRequest } from './served-request.ts'
+import { type ServedRequest, uncachedUnits } from './served-request.ts'
 
 /** What a request says of its size, as its head has it. */
 export type SizedHead = Pick<RequestHead, 'requestClass' | 'units' | 'chain'>
@@ -11,6 +11,8 @@ export class SizedRequest {
   /** Expected seconds to the end of the response, and those to its first byte. */
   readonly expectedSeconds: number
   readonly expectedFirst: number
+  /** Of these, those for which requests that come later have to wait at the application. */
+  readonly expectedServing: number
   readonly #keeper: ResumeKeeper
   readonly #units: number | undefined
   readonly #chain: Chain
@@ -19,12 +21,17 @@ export class SizedRequest {
   #believed = 0
   #told: number | undefined
   #answeredAt: number | undefined
+  /** Units of others that had to be computed when it began, and its own, until it is answered. */
+  #ahead = 0
+  #uncached: number | undefined
 
   constructor(keeper: ResumeKeeper, { requestClass, units, chain = [] }: SizedHead) {
     this.#keeper = keeper
     this.#units = units
     this.#chain = chain
     this.expectedSeconds = keeper.expectedSeconds(requestClass, { units, chain })
+    const uncached = uncachedUnits({ units, chain }, keeper.warm.depthOf(chain))
+    this.expectedServing = keeper.expectedServing(requestClass, uncached)
     const rest = keeper.expectedRest(requestClass)
     this.expectedFirst = Math.max(0, this.expectedSeconds - rest)
   }
@@ -45,16 +52,38 @@ export class SizedRequest {
     return this.#chain.length === 0 ? undefined : (this.#told ?? this.#believed)
   }
 
+  /**
+   * Expected seconds of work at an application of so many slots, to the end of the response and to
+   * its first byte: while it computes a request alone, all of its slots wait.
+   */
+  expectedWork(slots: number): { readonly whole: number; readonly first: number } {
+    const alone = (slots - 1) * this.expectedServing
+    return { whole: this.expectedSeconds + alone, first: this.expectedFirst + alone }
+  }
+
   /** The application begins with it. */
   begin(): void {
-    if (this.#chain.length === 0) return
-    this.#reach = this.#keeper.warm.reachOf(this.#chain)
-    this.#believed = this.#keeper.warm.depthOf(this.#chain)
+    const { ahead, warm } = this.#keeper
+    if (this.#chain.length > 0) {
+      this.#reach = warm.reachOf(this.#chain)
+      this.#believed = warm.depthOf(this.#chain)
+    }
+    this.#ahead = ahead.units
+    this.#uncached = uncachedUnits({ units: this.#units, chain: this.#chain }, this.#believed)
+    ahead.add(this.#uncached)
+  }
+
+  /** Nothing is left to be computed: it is answered, or over. */
+  leave(): void {
+    if (this.#uncached === undefined) return
+    this.#keeper.ahead.remove(this.#uncached)
+    this.#uncached = undefined
   }
 
   /** The response begins with the first byte of its body: by now everything is computed. */
   answer(now: number): void {
     this.#answeredAt = now
+    this.leave()
     this.#keeper.warm.touch(this.#chain)
   }
 
@@ -69,6 +98,7 @@ export class SizedRequest {
     return {
       seconds,
       firstSeconds: answeredAt === undefined ? undefined : (answeredAt - beganAt) / 1000,
+      ahead: this.#ahead,
       units: this.#units,
       chain: this.#chain,
       reach: this.#reach,

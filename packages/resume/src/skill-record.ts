@@ -46,6 +46,8 @@ export class SkillRecord {
   fit: SizeFit | undefined = undefined
   /** Present once one has told its chain, too. */
   extremes: ExtremeFits | undefined = undefined
+  /** The spread of the fit as it was told last. */
+  toldSpread = 0
   /** Generation and second of the last request; the sums below are as of then. */
   generation: number
   #at: number
@@ -144,9 +146,10 @@ export class SkillRecord {
     const rate = this.#rateAt(now, fading)
     const { fit } = this
     if (fit === undefined) return { score, seconds, count, rate }
-    const { fixed, perUnit, rest } = fit
-    if (rest === 0) return { score, seconds, count, rate, fixed, perUnit }
-    return { score, seconds, count, rate, fixed, perUnit, rest }
+    const { fixed, perUnit, rest, units, spread, perUnitAhead } = fit
+    const line = { fixed, perUnit, units, spread, perUnitAhead }
+    if (rest === 0) return { score, seconds, count, rate, ...line }
+    return { score, seconds, count, rate, ...line, rest }
   }
 
   #rateAt(now: number, fading: Fading): number {
@@ -158,12 +161,14 @@ export class SkillRecord {
 /** Whether the numbers of a saved skill can be. */
 export function isPossible(skill: SavedSkill): boolean {
   const { score, seconds = 1, count = 1, fixed = 0, perUnit = 0, rest = 0 } = skill
+  const { units = 0, spread = 0, perUnitAhead = 0 } = skill
+  const measures = [count, perUnit, units, spread, perUnitAhead]
   return (
     score >= minScore &&
     score <= maxRate &&
     [seconds, count].every((value) => value > 0) &&
     [seconds, fixed, rest].every((value) => value >= 0 && value <= maxSeconds) &&
-    [count, perUnit].every((value) => value >= 0 && value <= maxMeasure)
+    measures.every((value) => value >= 0 && value <= maxMeasure)
   )
 }
 

@@ -55,11 +55,66 @@ describe('SizeFit', () => {
   test('expects the mean of requests that have all the same size', () => {
     const fit = fitOf(Array(50).fill(4_000), () => 0.5)
     expect(fit.expect(4_000)).toBeCloseTo(0.5)
-    expect(fit.expect(8_000)).toBeCloseTo(1)
+    expect(fit.expect(2_000)).toBeCloseTo(0.25)
+    expect(fit.spread).toBeCloseTo(0)
+  })
+
+  test('does not expect that much larger requests take as many times as long', () => {
+    const fit = fitOf(Array(20).fill(30), () => 0.5)
+    expect(fit.expect(8_000)).toBeGreaterThan(0.5)
+    expect(fit.expect(8_000)).toBeLessThan(10)
+  })
+
+  test('believes the first that is much larger', () => {
+    const line = (units: number) => 0.3 + units / 8000
+    const fit = fitOf(Array(20).fill(30), line)
+    fit.add(8_000, line(8_000), 0, window)
+    expect(fit.expect(8_000)).toBeCloseTo(line(8_000), 1)
+    expect(fit.expect(30)).toBeCloseTo(line(30), 1)
+    expect(fit.spread).toBeGreaterThan(8_000)
+  })
+
+  test.each([1, 6, 40])('takes no wait for service, behind %d others', (count) => {
+    const fit = new SizeFit()
+    const random = chance(5)
+    for (let i = 0; i < 200; i++) {
+      const ahead = 1_000 * Math.floor(count * random())
+      fit.add(1_000, 0.2 + (1_000 + ahead) / 8000, 0, window, ahead)
+    }
+    expect(fit.expect(1_000)).toBeCloseTo(0.325, 1)
+    expect(fit.expectWait(10_000)).toBeCloseTo(count === 1 ? 0 : 1.25, 1)
+  })
+
+  test('takes no wait for service if the first requests come all at once', () => {
+    const fit = new SizeFit()
+    for (let i = 0; i < 20; i++) fit.add(30, 0.1 * (i + 1), 0, window, 30 * i)
+    expect(fit.expect(30)).toBeLessThan(0.2)
+    expect(fit.perUnitAhead).toBeGreaterThan((0.9 * 0.1) / 30)
+  })
+
+  test('tells long requests from long waits, if the first long ones come at the same time', () => {
+    const line = (units: number) => 0.05 + units / 8000
+    const fit = fitOf(Array(20).fill(10), line)
+    for (const ahead of [0, 8_000, 16_000]) {
+      fit.add(8_000, line(8_000) + ahead / 8000, 0, window, ahead)
+    }
+    expect(fit.expect(8_000)).toBeGreaterThan(0.9)
+    expect(fit.expect(8_000)).toBeLessThan(1.2)
+    expect(fit.expectWait(8_000)).toBeCloseTo(1, 0)
+  })
+
+  test('sees no wait where all are computed at the same time', () => {
+    const fit = new SizeFit()
+    const random = chance(9)
+    for (let i = 0; i < 500; i++) {
+      fit.add(1_000, 0.5 * noise(random, 0.2), 0, window, 1_000 * Math.floor(20 * random()))
+    }
+    expect(fit.expect(1_000)).toBeGreaterThan(0.4)
+    expect(fit.expectServing(1_000)).toBeLessThan(0.05)
   })
 
   test('takes the slope of others as long as its own requests tell none', () => {
-    const fit = fitOf(Array(50).fill(4_000), () => 0.6, new SizeFit(1 / 8000))
+    const fit = fitOf(Array(50).fill(4_000), () => 0.6, new SizeFit({ perUnit: 1 / 8000 }))
     expect(fit.expect(4_000)).toBeCloseTo(0.6)
     expect(fit.expect(8_000)).toBeCloseTo(1.1)
   })
@@ -122,8 +177,10 @@ describe('SizeFit', () => {
     fc.assert(
       fc.property(saved, samples, fc.integer({ min: 1, max: 1000 }), (line, all, window) => {
         const fit = (line && SizeFit.restore(line)) ?? new SizeFit()
-        for (const [size, first, rest] of all) fit.add(size, first, rest, window)
-        for (const value of [fit.fixed, fit.perUnit, fit.rest, fit.scatter, fit.expect(1e15)]) {
+        for (const [size, first, rest] of all) fit.add(size, first, rest, window, rest)
+        const waits = [fit.perUnitAhead, fit.expectWait(1e15), fit.expectServing(1e15)]
+        const own = [fit.fixed, fit.perUnit, fit.units, fit.spread, fit.expect(1e15)]
+        for (const value of [fit.rest, fit.scatter, ...own, ...waits]) {
           expect(value).toBeGreaterThanOrEqual(0)
           expect(value).toBeLessThan(Number.POSITIVE_INFINITY)
         }

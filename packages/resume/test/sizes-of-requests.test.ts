@@ -138,7 +138,7 @@ describe('the times of requests by their size', () => {
     expect({ perUnit, rest }).toEqual({ perUnit: 0.01, rest: 3 })
     expect(keeper.expectedSeconds('a')).toBe(seconds)
     expect(seconds).toBeCloseTo(3.3, 1)
-    expect(keeper.expectedSeconds('a', { units: 200 })).toBe(5)
+    expect(keeper.expectedSeconds('a', { units: 50 })).toBe(3.5)
     expect(keeper.expectedRest('a')).toBe(3)
   })
 

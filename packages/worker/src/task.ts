@@ -23,6 +23,8 @@ export interface TaskContext {
   readonly keeper: ResumeKeeper
   readonly newClasses: NewClassPublisher
   readonly slots: Slots
+  /** How many slots load balancers know of. */
+  readonly concurrency: () => number
   readonly balancers: Balancers
   readonly log: Logger
   readonly clock: Clock
@@ -54,6 +56,9 @@ export class Task implements Waiter, ExchangeListener {
   readonly expectedSeconds: number
   /** Present if the request has a size. */
   readonly #sized: SizedRequest | undefined
+  /** Expected seconds of work that are not done, and those of them that are until the first byte. */
+  #workLeft: number
+  readonly #firstWork: number
   /** Part of {@link Waiter}. */
   turn: Turn<Waiter> | undefined
   /** Milliseconds; when the handler was called, or undefined while the request is queued. */
@@ -84,7 +89,10 @@ export class Task implements Waiter, ExchangeListener {
     this.#sized = SizedRequest.of(context.keeper, head)
     this.expectedSeconds =
       this.#sized?.expectedSeconds ?? context.keeper.expectedSeconds(head.requestClass)
-    context.balancers.begin(balancer, this.expectedSeconds)
+    const work = this.#sized?.expectedWork(context.concurrency())
+    this.#workLeft = work?.whole ?? this.expectedSeconds
+    this.#firstWork = work?.first ?? 0
+    context.balancers.begin(balancer, this.#workLeft)
     this.#isNew = context.balancers.connected > 1 && context.newClasses.begin(head.requestClass)
     if (context.trace) this.#record('B', `${head.method} ${head.url}`)
     const isUpgrade = !isWhole && body === undefined && upgradeOf(head.headers) !== undefined
@@ -154,7 +162,7 @@ export class Task implements Waiter, ExchangeListener {
   onUpgraded(): void {
     this.#isUpgraded = true
     this.#context.upgraded.add(this.exchange as UpgradeExchange)
-    this.#context.balancers.upgraded(this.#balancer, this.#expectedLeft)
+    this.#context.balancers.upgraded(this.#balancer, this.#workLeft)
     this.#report(this.#startedAt ?? 0, true, undefined)
     this.#leave()
   }
@@ -169,7 +177,8 @@ export class Task implements Waiter, ExchangeListener {
     const sized = this.#sized
     if (sized === undefined || this.#isUpgraded || this.#startedAt === undefined) return
     sized.answer(this.#context.clock.now())
-    this.#context.balancers.progress(this.#balancer, sized.expectedFirst)
+    this.#context.balancers.progress(this.#balancer, this.#firstWork)
+    this.#workLeft -= this.#firstWork
     this.#context.onWarmth()
   }
 
@@ -184,7 +193,8 @@ export class Task implements Waiter, ExchangeListener {
     if (this.#isUpgraded) {
       balancers.endUpgraded(this.#balancer)
       this.#context.upgraded.delete(this.exchange as UpgradeExchange)
-    } else balancers.end(this.#balancer, this.#expectedLeft)
+    } else balancers.end(this.#balancer, this.#workLeft)
+    this.#sized?.leave()
     const startedAt = this.#startedAt
     if (startedAt === undefined) {
       if (this.#isNew) this.#context.newClasses.end(this.requestClass)
@@ -244,12 +254,6 @@ export class Task implements Waiter, ExchangeListener {
     if (sized?.depth === undefined) return { seconds, others, skill }
     this.#context.onWarmth()
     return { seconds, others, skill, depth: sized.depth }
-  }
-
-  /** Expected seconds that are not done: those after the first byte, if that was sent. */
-  get #expectedLeft(): number {
-    const done = this.#sized?.isAnswered ? this.#sized.expectedFirst : 0
-    return this.expectedSeconds - done
   }
 
   /** Lets the handler keep its slot, so that not more of them run than allowed. */

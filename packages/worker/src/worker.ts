@@ -133,6 +133,7 @@ export class Worker {
     this.#context = {
       ...shared,
       newClasses: this.#newClasses,
+      concurrency: () => this.#settings.advertisedConcurrency,
       upgrade: options.upgrade ?? upgradeListenerOf(handler),
       balancers,
       trace: undefined,

@@ -49,8 +49,11 @@ export class CostPool<Worker> implements Pool<Worker> {
   readonly #classStats: ClassStats
   readonly #finder: Finder<Worker>
   readonly #listener: AssignmentListener<Worker> = {
-    onAnswer: ({ member, expectation }, now) =>
-      this.#table.answer(member.number, this.#expectations.cold(expectation), now, true),
+    onAnswer: ({ member, expectation }, now) => {
+      this.#table.answer(member.number, this.#expectations.cold(expectation), now, true)
+      const first = this.#expectations.answer(expectation)
+      if (first > 0) this.#table.progress(member.number, first)
+    },
     onUpgrade: (assignment, now) => this.#upgrade(assignment, now),
     onEnd: (assignment, now, outcome) => this.#finish(assignment, now, outcome),
   }
@@ -123,7 +126,7 @@ export class CostPool<Worker> implements Pool<Worker> {
         this.#classStats.read(member.number, requestClass, skill, now)
       }
     }
-    this.#sized.update(member.number, news, (name) => this.#classStats.use(name))
+    this.#sized.update(member.number, news, this.#classStats, now)
   }
 
   remove(worker: Worker, now: number): void {
@@ -186,8 +189,9 @@ export class CostPool<Worker> implements Pool<Worker> {
     const { price } = this.#settings
     const member = sized.assign(pick, classNumber, { now, price, avoid })
     if (member === undefined) return undefined
-    const { service: seconds, cold, depth, reason, regret } = sized.choice
-    this.#table.begin(member.number, seconds, cold, now)
+    const { service: seconds, cold, first, rest, depth, reason, regret } = sized.choice
+    const work = first + rest
+    this.#table.begin(member.number, work, cold, now)
     this.#members.begin(member)
     const { requestClass } = pick
     return new CostAssignment(
@@ -196,7 +200,7 @@ export class CostPool<Worker> implements Pool<Worker> {
         requestClass,
         classNumber,
         record: none,
-        expectation: this.#expectations.add(seconds, 0, seconds, cold, 0),
+        expectation: this.#expectations.add(seconds, work - seconds, seconds, cold, 0, first),
         reason,
         isWarm: depth > 0,
         regret,
@@ -285,9 +289,9 @@ export class CostPool<Worker> implements Pool<Worker> {
     if (skill === undefined || !member.present) return
     if (facts.hasChain) {
       const expected = this.#expectations.seconds(facts.expectation)
-      this.#sized.learn(member.number, classNumber, skill, expected, seconds)
+      this.#sized.learn(member.number, classNumber, skill, expected, seconds, now)
     } else {
-      this.#sized.learnFit(member.number, classNumber, skill)
+      this.#sized.learnFit(member.number, classNumber, skill, now)
       if (seconds !== undefined) this.#learnTimes(facts, classNumber, seconds, skill)
     }
     this.#classStats.learn(member.number, classNumber, skill, now, facts.record)

@@ -286,6 +286,7 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
     const sentAt = this.#sentAt
     const seconds = (this.#owner.clock.now() - sentAt) / 1000
     const isGood = this.#status >= 200 && this.#status < 500
+    this.#sized?.leave()
     const report = this.#owner.onServed(this, { seconds, sentAt, isGood, sized: this.#sized })
     this.#leave()
     return { trailers: joinHeaders(trailers), report }
@@ -300,6 +301,7 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
   #fail(error: Error | undefined): void {
     if (this.#isSettled) return
     this.#isSettled = true
+    this.#sized?.leave()
     this.#owner.onFailed(this, error)
     this.#leave()
   }

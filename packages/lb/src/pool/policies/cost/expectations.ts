@@ -2,7 +2,7 @@
 import { Rows } from '../../structures/rows.ts'
 
 /** The columns of a request. Times are in seconds. */
-const column = { seconds: 0, delay: 1, warm: 2, cold: 3, crowding: 4 } as const
+const column = { seconds: 0, delay: 1, warm: 2, cold: 3, crowding: 4, first: 5 } as const
 
 /**
  * One row for each request in progress. With numbers in rows that are used again and again, instead
@@ -14,7 +14,14 @@ export class Expectations {
   #used = 0
 
   /** Adds a request. Returns its number, which is another request's after {@link remove}. */
-  add(seconds: number, delay: number, warm: number, cold: number, crowding: number): number {
+  add(
+    seconds: number,
+    delay: number,
+    warm: number,
+    cold: number,
+    crowding: number,
+    first = 0,
+  ): number {
     const request = this.#free.pop() ?? this.#used++
     const rows = this.#rows
     rows.reserve(request)
@@ -23,6 +30,7 @@ export class Expectations {
     rows.set(request, column.warm, warm)
     rows.set(request, column.cold, cold)
     rows.set(request, column.crowding, crowding)
+    rows.set(request, column.first, first)
     return request
   }
 
@@ -38,6 +46,15 @@ export class Expectations {
   /** What it is expected to occupy its worker: the same with the crowd of that moment. */
   work(request: number): number {
     return this.seconds(request) + this.#rows.get(request, column.delay)
+  }
+
+  /** The first byte has come. Returns how much of the work was for that, as is known of some. */
+  answer(request: number): number {
+    const first = this.#rows.get(request, column.first)
+    if (first === 0) return 0
+    this.#rows.set(request, column.first, 0)
+    this.#rows.set(request, column.delay, this.#rows.get(request, column.delay) - first)
+    return first
   }
 
   /** Service time at a worker that has the class in its caches. */

@@ -181,6 +181,12 @@ export class MemberTable {
     this.#silences.begin(member, cold, now)
   }
 
+  /** `seconds` of the estimated work of a request in progress are done. */
+  progress(member: number, seconds: number): void {
+    const work = this.#rows.get(member, column.work)
+    this.#rows.set(member, column.work, Math.max(0, work - seconds))
+  }
+
   /** A request of that `cold` estimate need no longer be answered. `isAlive`: because it was. */
   answer(member: number, cold: number, now: number, isAlive: boolean): void {
     this.#silences.answer(member, cold, now, isAlive)

@@ -1,16 +1,8 @@
 /** What requests take by their size, for each class and worker. Members go by their numbers. */
-import type { Skill } from '@resumelb/protocol'
+import { maxUnits, type Skill } from '@resumelb/protocol'
+import { knownPart } from '@resumelb/resume'
 import { matureCount } from './cost-settings.ts'
-
-/** Seconds = `fixed` + `perUnit` × uncached units, and `rest` after the first byte. */
-export interface SizeLine {
-  fixed: number
-  perUnit: number
-  rest: number
-}
-
-/** Weight of one report in the means over all workers. */
-const reportWeight = 0.05
+import { MeanLine, type SizeLine, type ToldLine } from './size-line.ts'
 
 /** Weight of one report in the speed of its worker. */
 const speedWeight = 0.05
@@ -27,44 +19,72 @@ const maxScale = 1000
 /** Reports of a worker on a class as which those on all others count in its line. */
 const priorReports = 4
 
-/** What a worker has said, after so many requests of the class (fading). */
-interface OwnLine extends SizeLine {
-  count: number
-}
+/**
+ * Seconds after which what a worker has said counts less and less, beside what the others say: a
+ * worker that is taken for slow gets no requests that could show that it is not.
+ */
+const patience = 60
+
+/** Maximum seconds of a request, and of one unit of it. Longer ones are taken for this. */
+const maxSeconds = 86_400
+
+/**
+ * Seconds per unit before anything is known, one request after the other. Only how much waits where
+ * matters then.
+ */
+const firstPerUnit = 1e-4
 
 /** The lines of one class. */
 interface ClassLines {
   /** By member. */
-  readonly own: (OwnLine | undefined)[]
+  readonly own: (ToldLine | undefined)[]
   /** Over all members, as on one of mean speed. */
-  readonly mean: SizeLine
-  reports: number
-  /** Mean uncached units. */
+  readonly mean: MeanLine
+  /** Mean uncached units of the requests that are assigned. */
   units: number
 }
 
 /**
- * A worker's own line where it has served the class. Elsewhere the mean of the class, or of all
- * classes, at this worker's speed.
+ * A worker's own line where it has served the class. Elsewhere, and for sizes of which it has served
+ * none, the mean of the class, or of all classes, at this worker's speed.
  */
 export class SizeFits {
   readonly #classes: Map<number, ClassLines> = new Map()
   readonly #all: ClassLines = newLines()
-  /** By member: how many times as long as on the mean worker requests take. */
+  /** By member: how many times as long as on the mean worker requests take, and when it said so. */
   readonly #slowness: number[] = []
+  readonly #toldAt: number[] = []
   #selected: ClassLines | undefined
-  readonly #line: SizeLine = { fixed: 0, perUnit: 0, rest: 0 }
+  #selectedUnits = 0
+  #now = 0
+  /** What is expected of the selected class at a member of mean speed. */
+  readonly #usual: SizeLine = newSizeLine()
+  readonly #line: SizeLine = newSizeLine()
+
+  /** Whether any worker has said what requests take. */
+  get isAnyKnown(): boolean {
+    return this.#all.mean.reports > 0
+  }
+
+  /**
+   * Takes in what a worker says after a request. How well it knows its line is in its résumé only,
+   * which it tells of a new class at once: until then nothing is known of it.
+   */
+  refine(member: number, classNumber: number, skill: Skill, now: number): void {
+    const isKnown = this.#classes.get(classNumber)?.own[member] !== undefined
+    if (isKnown || skill.units !== undefined) this.learn(member, classNumber, skill, now)
+  }
 
   /** Takes in what a worker says of a class; a skill without a size says nothing. */
-  learn(member: number, classNumber: number, skill: Skill): void {
-    const { fixed, perUnit, rest = 0, count } = skill
-    if (fixed === undefined || perUnit === undefined) return
+  learn(member: number, classNumber: number, skill: Skill, now: number): void {
+    if (skill.fixed === undefined || skill.perUnit === undefined) return
     const lines = this.#linesOf(classNumber)
-    const line = { fixed, perUnit, rest, count }
-    this.#learnSpeed(member, lines.reports > 0 ? lines : this.#all, line)
+    const line = toldLine(skill, lines.own[member], lines.units, now)
+    this.#learnSpeed(member, lines.mean.reports > 0 ? lines : this.#all, line)
     lines.own[member] = line
+    this.#toldAt[member] = now
     const slowness = this.#slowness[member] as number
-    for (const each of [lines, this.#all]) addTo(each, line, slowness)
+    for (const { mean } of [lines, this.#all]) mean.add(line, slowness)
   }
 
   /** A request of the class has so many units that are not warm. */
@@ -78,49 +98,97 @@ export class SizeFits {
   /** How many times as long as a request of mean size one of so many units takes, if all is known. */
   scaleOf(classNumber: number, units: number): number {
     const lines = this.#classes.get(classNumber)
-    if (lines === undefined || lines.reports === 0) return 1
-    const { fixed, perUnit } = lines.mean
-    const usual = fixed + perUnit * lines.units
-    const scale = usual > 0 ? (fixed + perUnit * units) / usual : 1
+    if (lines === undefined || lines.mean.reports === 0) return 1
+    const { mean } = lines
+    const usual = mean.expect(lines.units)
+    const scale = usual > 0 ? mean.expect(units) / usual : 1
     return Math.min(maxScale, Math.max(1 / maxScale, scale))
   }
 
-  /** Makes the class the one that {@link lineAt} is about. */
-  select(classNumber: number): void {
-    this.#selected = this.#classes.get(classNumber)
+  /** Makes the class and the size those that {@link lineAt} is about. */
+  select(classNumber: number, units: number, now: number): void {
+    const lines = this.#classes.get(classNumber)
+    this.#selected = lines
+    this.#selectedUnits = units
+    this.#now = now
+    const all = this.#all.mean
+    const usual = this.#usual
+    if (all.reports === 0) {
+      Object.assign(usual, newSizeLine(), { perUnit: firstPerUnit, perUnitAhead: firstPerUnit })
+      return
+    }
+    const guess = all.slopeFor(units)
+    usual.perUnit = guess
+    usual.fixed = all.fixedWith(guess)
+    usual.rest = all.rest
+    usual.perUnitAhead = all.perUnitAhead
+    if (lines === undefined) return
+    const { mean } = lines
+    const prior = Math.min(mean.reports, matureCount) / matureCount
+    const slope = mean.slopeFor(units, guess)
+    usual.perUnit += prior * (slope - usual.perUnit)
+    usual.fixed += prior * (mean.fixedWith(slope) - usual.fixed)
+    usual.rest += prior * (mean.rest - usual.rest)
+    usual.perUnitAhead += prior * (mean.perUnitAhead - usual.perUnitAhead)
   }
 
-  /** What requests of the selected class take at the member. Good until the next call. */
+  /** What requests of the selected class and size take at the member. Good until the next call. */
   lineAt(member: number): SizeLine {
-    const lines = this.#selected
-    const own = lines?.own[member]
-    if (own !== undefined && own.count >= matureCount) return own
+    const own = this.#selected?.own[member]
+    const usual = this.#usual
     const line = this.#line
-    const slowness = this.#slowness[member] ?? 1
-    const { mean } = this.#all
-    const prior = lines === undefined ? 0 : Math.min(lines.reports, matureCount) / matureCount
-    const of = lines === undefined ? mean : lines.mean
-    line.fixed = slowness * (mean.fixed + prior * (of.fixed - mean.fixed))
-    line.perUnit = slowness * (mean.perUnit + prior * (of.perUnit - mean.perUnit))
-    line.rest = slowness * (mean.rest + prior * (of.rest - mean.rest))
+    const slowness = this.#slownessOf(member)
+    line.fixed = slowness * usual.fixed
+    line.perUnit = slowness * usual.perUnit
+    line.rest = slowness * usual.rest
+    line.perUnitAhead = slowness * usual.perUnitAhead
     if (own === undefined) return line
-    const weight = own.count / (own.count + priorReports)
-    line.fixed += weight * (own.fixed - line.fixed)
-    line.perUnit += weight * (own.perUnit - line.perUnit)
+    const known = knownPart(own.spread, this.#selectedUnits - own.units)
+    const guess = own.units === 0 ? line.perUnit : Math.min(line.perUnit, own.seconds / own.units)
+    const perUnit = guess + known * (own.perUnit - guess)
+    const fixed = Math.max(0, own.seconds - perUnit * own.units)
+    const sure = own.count >= matureCount ? 1 : own.count / (own.count + priorReports)
+    const weight = sure * this.#freshness(own.at)
+    line.fixed += weight * (fixed - line.fixed)
+    line.perUnit += weight * (perUnit - line.perUnit)
     line.rest += weight * (own.rest - line.rest)
+    line.perUnitAhead += weight * (own.perUnitAhead - line.perUnitAhead)
     return line
+  }
+
+  /** Forgets what a member has said of all classes. */
+  forgetLines(member: number): void {
+    for (const { own } of this.#classes.values()) {
+      if (member < own.length) own[member] = undefined
+    }
   }
 
   /** Forgets a member, whose number may go to another one. */
   forgetMember(member: number): void {
-    for (const { own } of this.#classes.values()) {
-      if (member < own.length) own[member] = undefined
-    }
+    this.forgetLines(member)
     this.#slowness[member] = 1
+  }
+
+  /** The member has forgotten the class. */
+  forget(member: number, classNumber: number): void {
+    const own = this.#classes.get(classNumber)?.own
+    if (own !== undefined && member < own.length) own[member] = undefined
   }
 
   forgetClass(classNumber: number): void {
     this.#classes.delete(classNumber)
+  }
+
+  #slownessOf(member: number): number {
+    const slowness = this.#slowness[member]
+    if (slowness === undefined) return 1
+    return 1 + this.#freshness(this.#toldAt[member] as number) * (slowness - 1)
+  }
+
+  /** How much what was said then still counts, from 0 to 1. */
+  #freshness(at: number): number {
+    const age = this.#now - at
+    return age <= patience ? 1 : patience / age
   }
 
   #linesOf(classNumber: number): ClassLines {
@@ -132,26 +200,47 @@ export class SizeFits {
     return lines
   }
 
-  #learnSpeed(member: number, { mean, units, reports }: ClassLines, line: SizeLine): void {
-    const usual = mean.fixed + mean.perUnit * units
+  /** Compares the worker with others at the size that it knows best, as far as they know it. */
+  #learnSpeed(member: number, { mean }: ClassLines, line: ToldLine): void {
+    const usual = mean.expect(line.units)
     const before = this.#slowness[member] ?? 1
     this.#slowness[member] = before
-    if (reports === 0 || usual <= 0) return
-    const ratio = (line.fixed + line.perUnit * units) / usual
-    const slowness = Math.min(maxSlowness, Math.max(1 / maxSlowness, ratio))
-    this.#slowness[member] = before + speedWeight * (slowness - before)
+    if (mean.reports === 0 || usual <= 0) return
+    const slowness = Math.min(maxSlowness, Math.max(1 / maxSlowness, line.seconds / usual))
+    const weight = speedWeight * knownPart(mean.spread, line.units - mean.units)
+    this.#slowness[member] = before + weight * (slowness - before)
   }
 }
 
-function newLines(): ClassLines {
-  return { own: [], mean: { fixed: 0, perUnit: 0, rest: 0 }, reports: 0, units: 0 }
+/**
+ * Not each report has all: `before` is what the worker has said earlier of the class, whose requests
+ * have `usual` units.
+ */
+function toldLine(
+  skill: Skill,
+  before: ToldLine | undefined,
+  usual: number,
+  now: number,
+): ToldLine {
+  const { fixed = 0, perUnit = 0, rest = 0, count } = skill
+  const { units = before?.units ?? usual, perUnitAhead = before?.perUnitAhead ?? 0 } = skill
+  const { spread = before?.spread ?? maxUnits } = skill
+  const line = {
+    fixed: Math.min(fixed, maxSeconds),
+    perUnit: Math.min(perUnit, maxSeconds),
+    rest: Math.min(rest, maxSeconds),
+    perUnitAhead: Math.min(perUnitAhead, maxSeconds),
+    units: Math.min(units, maxUnits),
+    spread: Math.min(spread, maxUnits),
+  }
+  const seconds = Math.min(line.fixed + line.perUnit * line.units, maxSeconds)
+  return { ...line, seconds, count, at: now }
 }
 
-function addTo(lines: ClassLines, line: SizeLine, slowness: number): void {
-  lines.reports++
-  const weight = Math.max(reportWeight, 1 / lines.reports)
-  const { mean } = lines
-  mean.fixed += weight * (line.fixed / slowness - mean.fixed)
-  mean.perUnit += weight * (line.perUnit / slowness - mean.perUnit)
-  mean.rest += weight * (line.rest / slowness - mean.rest)
+function newLines(): ClassLines {
+  return { own: [], mean: new MeanLine(), units: 0 }
+}
+
+function newSizeLine(): SizeLine {
+  return { fixed: 0, perUnit: 0, rest: 0, perUnitAhead: 0 }
 }

@@ -16,6 +16,12 @@ import type { SizeFits } from './size-fits.ts'
  */
 const maxScanned = 1000
 
+/**
+ * What a request is said to take, in seconds, before anything is known of any: a worker that does
+ * not answer until then is not overdue.
+ */
+const unknownSeconds = 60
+
 /** A request with a chain. */
 export interface SizedRequest {
   /** Empty if no worker can be warm for the request. */
@@ -33,6 +39,9 @@ export interface SizedChoice {
   /** What the request would take there, and what of that if nothing were warm. */
   service: number
   cold: number
+  /** Seconds of its slots that it takes until its first byte, and afterwards. */
+  first: number
+  rest: number
   reason: Reason
   /** How much later it would end than at the worker where it would end first, of all. */
   regret: number
@@ -60,6 +69,10 @@ interface Appraisal {
   readonly units: number
   readonly depth: number
   readonly uncached: number
+  readonly first: number
+  /** The part of the seconds to the first byte for which all slots wait. */
+  readonly serving: number
+  readonly rest: number
   readonly service: number
   readonly cold: number
   readonly waste: number
@@ -84,6 +97,8 @@ export class SizeSearch<Worker> {
     uncached: 0,
     service: 0,
     cold: 0,
+    first: 0,
+    rest: 0,
     reason: 'cold',
     regret: 0,
   }
@@ -141,15 +156,16 @@ export class SizeSearch<Worker> {
     this.#begin(request, context)
     this.#considerAll(request)
     const { choice } = this
+    if (!this.#fits.isAnyKnown) choice.cold = unknownSeconds
     choice.regret = this.#bestTime - this.#leastTime
     choice.reason = reasonOf(choice.depth, this.#deepest)
   }
 
-  #begin({ chain, classNumber }: SizedRequest, context: SizeSearchContext<Worker>): void {
+  #begin({ chain, classNumber, units }: SizedRequest, context: SizeSearchContext<Worker>): void {
     if (!this.#hasNumbers) this.#number()
     this.#load.look(context.now)
     this.#depths.look(chain)
-    this.#fits.select(classNumber)
+    this.#fits.select(classNumber, units, context.now)
     const { avoid } = context
     this.#deepest = avoid === undefined ? this.#depths.deepest : this.#deepestBut(avoid)
     this.#context = context
@@ -189,7 +205,10 @@ export class SizeSearch<Worker> {
       const isWorse = service >= this.#leastTime && service + loss >= this.#leastCost
       if (isWorse && candidates === undefined) continue
       const cold = line.fixed + line.perUnit * units + line.rest
-      this.#consider(place, { units, depth, uncached, service, cold, waste, loss })
+      const { rest, perUnitAhead } = line
+      const serving = Math.min(first, perUnitAhead * uncached)
+      const taken = { first, serving, rest, service, cold, waste, loss }
+      this.#consider(place, { units, depth, uncached, ...taken })
     }
   }
 
@@ -225,6 +244,8 @@ export class SizeSearch<Worker> {
     choice.uncached = uncached
     choice.service = service
     choice.cold = cold
+    choice.first = appraisal.first + (member.traits.concurrency - 1) * appraisal.serving
+    choice.rest = appraisal.rest
   }
 
   #deepestBut(avoid: ReadonlySet<Worker>): number {

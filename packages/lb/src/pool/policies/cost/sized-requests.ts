@@ -18,6 +18,13 @@ export interface SizedContext<Worker> {
   readonly avoid: ReadonlySet<Worker> | undefined
 }
 
+/** Gives classes numbers, and finds those that have one. */
+export interface ClassNumbers {
+  use(requestClass: RequestClass): number
+  /** `none` if it has none. */
+  find(requestClass: RequestClass): number
+}
+
 /**
  * Finds workers for requests with a chain, and learns from those with a size, too. A worker that has
  * got a request counts as warm for its whole chain at once, until it says otherwise.
@@ -59,13 +66,15 @@ export class SizedRequests<Worker> {
     this.#fits.forgetClass(classNumber)
   }
 
-  /** Takes in what a worker says. `numberOf` gives classes their numbers. */
-  update(member: number, news: WorkerUpdate, numberOf: (name: RequestClass) => number): void {
+  /** Takes in what a worker says. */
+  update(member: number, news: WorkerUpdate, classes: ClassNumbers, now: number): void {
     if (news.warmth !== undefined) this.#depths.update(member, news.warmth)
+    if (news.resume !== undefined) this.#fits.forgetLines(member)
     for (const skills of [news.resume, news.changes]) {
       for (const [requestClass, skill] of skills ?? []) {
         // A class without a size must not be given a number for nothing.
-        if (skill?.fixed !== undefined) this.#fits.learn(member, numberOf(requestClass), skill)
+        if (skill?.fixed === undefined) this.#fits.forget(member, classes.find(requestClass))
+        else this.#fits.learn(member, classes.use(requestClass), skill, now)
       }
     }
   }
@@ -112,14 +121,15 @@ export class SizedRequests<Worker> {
     skill: Skill,
     expected: number,
     seconds: number | undefined,
+    now: number,
   ): void {
-    this.learnFit(member, classNumber, skill)
+    this.learnFit(member, classNumber, skill, now)
     if (seconds !== undefined) this.#forecast.learn(seconds, expected, 0)
   }
 
   /** Takes in what a worker says after a request; a skill without a size says nothing. */
-  learnFit(member: number, classNumber: number, skill: Skill): void {
-    this.#fits.learn(member, classNumber, skill)
+  learnFit(member: number, classNumber: number, skill: Skill, now: number): void {
+    this.#fits.refine(member, classNumber, skill, now)
   }
 }
 

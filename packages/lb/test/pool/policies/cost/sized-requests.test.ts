@@ -24,7 +24,100 @@ const warm = (depth: number): WorkerUpdate => ({
   warmth: { warm: conversation.slice(0, depth), gone: [] },
 })
 
+/** A worker of 64 slots that computes one request at a time, a second for each 8,000 units. */
+const serial: WorkerUpdate = {
+  traits: traitsOf('', { concurrency: 64 }),
+  resume: new Map([
+    [
+      'model',
+      {
+        ...{ score: 1, seconds: 1, count: 50, rate: 1, fixed: 0.02, perUnit: 1 / 8000, rest: 2 },
+        ...{ units: 4_000, spread: 100_000, perUnitAhead: 1 / 8000 },
+      },
+    ],
+  ]),
+}
+const serialOf = (key: string): WorkerUpdate => ({
+  ...serial,
+  traits: traitsOf(key, { concurrency: 64 }),
+})
+
+/** How many of the chosen are each worker. */
+function countsOf(chosen: readonly (string | undefined)[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const worker of chosen) counts[worker ?? ''] = (counts[worker ?? ''] ?? 0) + 1
+  return counts
+}
+
+describe('before anything is known of any worker, requests', () => {
+  const unknown = (concurrency: number) =>
+    setUp({
+      w1: { traits: traitsOf('w1', { concurrency }), resume: new Map() },
+      w2: { traits: traitsOf('w2', { concurrency }), resume: new Map() },
+    })
+
+  test.each([1, 64])(
+    'are spread by their number, as far as they are alike, of %d slots',
+    (slots) => {
+      const { assign } = unknown(slots)
+      // They come in a second: nothing is known of how long a worker may be silent.
+      const chosen = Array.from({ length: 20 }, (_, i) => assign([], 10, 1 + i / 20)?.worker)
+      expect(countsOf(chosen)).toEqual({ w1: 10, w2: 10 })
+    },
+  )
+
+  test.each([1, 64])('are spread by their units, of %d slots', (slots) => {
+    const { assign } = unknown(slots)
+    const large = assign([1], 8_000)?.worker
+    const small = Array.from({ length: 5 }, (_, i) => assign([i + 2], 100)?.worker)
+    expect(small).not.toContain(large)
+  })
+
+  test.each([1, 64])('stay where their chain is being computed, of %d slots', (slots) => {
+    const { assign } = unknown(slots)
+    const chains = Array.from({ length: 6 }, (_, i) =>
+      Array.from({ length: 12 }, (_, block) => 1_000 * (i + 1) + block),
+    )
+    const first = chains.map((chain, i) => assign(chain, 6_000, 1 + i / 10)?.worker)
+    expect(countsOf(first)).toEqual({ w1: 3, w2: 3 })
+    const next = chains.map((chain, i) => assign([...chain, 9_000 + i], 6_500, 2 + i / 10)?.worker)
+    expect(next).toEqual(first)
+  })
+})
+
+describe('workers that compute one request at a time and have many slots', () => {
+  test('get the same number of requests, though none of their slots is full', () => {
+    const { assign } = setUp({ w1: serialOf('w1'), w2: serialOf('w2') })
+    const chosen = Array.from({ length: 20 }, (_, i) => assign([i + 1], 2_000)?.worker)
+    expect(countsOf(chosen)).toEqual({ w1: 10, w2: 10 })
+  })
+
+  test('have those wait that come after large ones', () => {
+    const { pool, assign } = setUp({ w1: serialOf('w1'), w2: serialOf('w2') })
+    const large = assign([1], 20_000)
+    const pick = { requestClass: 'model', chain: [2], units: 100 }
+    const waitAt = (worker?: string) =>
+      pool.explain(pick, 1).candidates.find((each) => each.worker === worker)?.wait
+    expect(waitAt(large?.worker)).toBeCloseTo(2.5, 1)
+    large?.answered?.(1)
+    // The answer is being streamed, which no other waits for.
+    expect(waitAt(large?.worker)).toBeLessThan(0.1)
+    large?.finish(1, { result: 'served', seconds: 12 })
+    expect(waitAt(large?.worker)).toBe(0)
+  })
+})
+
 describe('requests with a size or a chain', () => {
+  test('of a class that a worker has forgotten are expected to take there what they take elsewhere', () => {
+    const { pool } = setUp({ w1: {}, w2: { resume: new Map([['model', { ...skill, fixed: 9 }]]) } })
+    const pick = { requestClass: 'model', chain: [1], units: 100 }
+    const serviceAt = (worker: string) =>
+      pool.explain(pick, 1).candidates.find((each) => each.worker === worker)?.service ?? 0
+    expect(serviceAt('w2')).toBeCloseTo(10)
+    pool.update('w2', { changes: new Map([['model', null]]) }, 1)
+    expect(serviceAt('w2')).toBeLessThan(9)
+  })
+
   test('go to the worker that is warm for most of their chain', () => {
     const { assign } = setUp({ w1: warm(3), w2: warm(8), w3: {} })
     const assignment = assign(conversation, 1000)

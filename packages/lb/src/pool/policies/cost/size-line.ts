@@ -1,0 +1,89 @@
+/** What requests of a class take by their size, at one worker and at all. Times are in seconds. */
+import { guessedGrowth, knownPart, lineReach } from '@resumelb/resume'
+
+/** Weight of one report in the means over all workers. */
+const reportWeight = 0.05
+
+/** Lines count as known so far from the mean size at most, in mean sizes, beside others. */
+const maxSpread = 1000
+
+/** Seconds = `fixed` + `perUnit` × uncached units, and `rest` after the first byte. */
+export interface SizeLine {
+  fixed: number
+  perUnit: number
+  rest: number
+  /** What a request waits at the application for each unit that is computed before it. */
+  perUnitAhead: number
+}
+
+/** What a worker has said, after so many requests of the class (fading), and when. */
+export interface ToldLine extends Readonly<SizeLine> {
+  /** Mean size of the requests, what these take, and how far from it the line is half known. */
+  readonly units: number
+  readonly seconds: number
+  readonly spread: number
+  readonly count: number
+  readonly at: number
+}
+
+/**
+ * The line through what all workers say: as in one fit to the requests of all, slopes come from
+ * what each of them has seen of different sizes, and from the differences between them.
+ */
+export class MeanLine {
+  reports = 0
+  units = 0
+  rest = 0
+  perUnitAhead = 0
+  #seconds = 0
+  /** Means of the squared deviations of sizes, and of the products with those of times. */
+  #squares = 0
+  #products = 0
+
+  /** How far from the mean size the slope is half known. */
+  get spread(): number {
+    return lineReach * Math.sqrt(this.#squares)
+  }
+
+  /** A worker has said this, on which requests take `slowness` times as long as usual. */
+  add(line: ToldLine, slowness: number): void {
+    this.reports++
+    const weight = Math.max(reportWeight, 1 / this.reports)
+    const seconds = line.seconds / slowness
+    const off = line.units - this.units
+    this.units += weight * off
+    this.#seconds += weight * (seconds - this.#seconds)
+    this.rest += weight * (line.rest / slowness - this.rest)
+    this.perUnitAhead += weight * (line.perUnitAhead / slowness - this.perUnitAhead)
+    const within = (Math.min(line.spread, maxSpread * Math.max(line.units, 1)) / lineReach) ** 2
+    const square = within + off * (line.units - this.units)
+    const product = (within * line.perUnit) / slowness + off * (seconds - this.#seconds)
+    this.#squares += weight * (square - this.#squares)
+    this.#products += weight * (product - this.#products)
+  }
+
+  /**
+   * Seconds per unit to reckon with for a request of so many units. `guess` is what is expected as
+   * far as no worker has served such sizes.
+   */
+  slopeFor(units: number, guess: number = this.#guess(units)): number {
+    if (this.#squares === 0) return guess
+    const known = knownPart(this.spread, units - this.units)
+    return guess + known * (Math.max(0, this.#products / this.#squares) - guess)
+  }
+
+  /** Seconds of a request without units if each unit takes so long. */
+  fixedWith(perUnit: number): number {
+    return Math.max(0, this.#seconds - perUnit * this.units)
+  }
+
+  /** Expected seconds of a request of so many units. */
+  expect(units: number): number {
+    const perUnit = this.slopeFor(units)
+    return this.fixedWith(perUnit) + perUnit * units
+  }
+
+  #guess(units: number): number {
+    return this.units === 0 ? 0 : (this.#seconds / this.units) * guessedGrowth(units, this.units)
+  }
+}
