@@ -1,4 +1,5 @@
 /** The public names of @resumelb/protocol. */
+
 export { type Chain, isLink, type Link, linkOf, maxChainLength } from './chain.ts'
 export { type ClassStanding, classStanding } from './class-standing.ts'
 export { Connection } from './connection.ts'
@@ -27,6 +28,7 @@ export {
   type WarmUpProgress,
   type WorkerHello,
 } from './hello.ts'
+export { guessedGrowth, knownPart, lineReach } from './known-part.ts'
 export { LinkPlaces } from './link-places.ts'
 export {
   plainEnd,

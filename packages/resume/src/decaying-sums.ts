@@ -1,17 +1,5 @@
 /** Parts of fits whose samples decay. Pure. */
 
-/**
- * A line is half known at so many times √(sum of squares) from the mean size. If times scatter by a
- * tenth, it errs there by about three times the mean time.
- */
-export const lineReach = 30
-
-/** How much of a line is known where it is extrapolated by so many units: from 0 to 1. */
-export function knownPart(spread: number, distance: number): number {
-  if (distance === 0) return 1
-  return 1 / (1 + (distance / spread) ** 2)
-}
-
 /** How much a sample so far from the mean tells of a slope: 1 if as much as usual, or more. */
 export function newsOf(off: number, squares: number, slopes: number): number {
   const square = off ** 2

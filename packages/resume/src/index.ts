@@ -1,5 +1,4 @@
 /** The public names of @resumelb/resume. */
-export { knownPart, lineReach } from './decaying-sums.ts'
 export { NewClassPublisher } from './new-class-publisher.ts'
 export {
   defaultResumeOptions,
@@ -12,7 +11,6 @@ export { ResumeKeeper } from './resume-keeper.ts'
 export { type RecordedRequests, ResumeStore } from './resume-store.ts'
 export { type RequestSize, type ServedRequest, uncachedUnits } from './served-request.ts'
 export { type EstimatedLoad, ServiceEstimate } from './service-estimate.ts'
-export { guessedGrowth } from './size-fit.ts'
 export { type SizedHead, SizedRequest } from './sized-request.ts'
 export { WarmLinks } from './warm-links.ts'
 export { WarmthPublisher } from './warmth-publisher.ts'

@@ -1,6 +1,6 @@
 /** What requests of one class take by their size. */
-import { maxUnits, type Skill } from '@resumelb/protocol'
-import { knownPart, lineReach, mix, newsOf } from './decaying-sums.ts'
+import { guessedGrowth, knownPart, lineReach, maxUnits, type Skill } from '@resumelb/protocol'
+import { mix, newsOf } from './decaying-sums.ts'
 import { maxPerUnit, WaitFit } from './wait-fit.ts'
 
 /**
@@ -35,15 +35,6 @@ const slopeWeight = 0.1
 
 /** Samples as which a line counts that was kept across a restart. */
 const restoredWeight = 8
-
-/**
- * By how much a slope counts for a request of `units` where all that is known of it are requests of
- * `usual` units. Between times that do not grow with the size, and those that grow with it, is the
- * square root of the size.
- */
-export function guessedGrowth(units: number, usual: number): number {
-  return usual > 0 && units > usual ? Math.sqrt(usual / units) : 1
-}
 
 /** What is assumed of a class before its own requests tell anything. */
 type Assumed = Pick<Skill, 'perUnit' | 'perUnitAhead' | 'spread'>

@@ -1,5 +1,6 @@
 /** What requests wait in an application behind those that came before. Pure. */
-import { knownPart, lineReach, mix, newsOf } from './decaying-sums.ts'
+import { knownPart, lineReach } from '@resumelb/protocol'
+import { mix, newsOf } from './decaying-sums.ts'
 
 /** How much the assumed slope counts beside the samples, in squares of the mean. */
 const assumedWeight = 0.01

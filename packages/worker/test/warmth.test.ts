@@ -113,9 +113,9 @@ describe('a worker', () => {
     ]
     await one.fetch({ url: '/learn', units: 100 })
     const others = async () => (await other.fetch({ requestClass: 'x' })).report?.others
-    const open = one.call({ url: '/open', units: 200 })
+    const open = one.call({ url: '/open', units: 100 })
     await until(() => streams.length === 1)
-    expect(await others()).toEqual({ requests: 1, seconds: 5 })
+    expect(await others()).toEqual({ requests: 1, seconds: 4 })
     streams[0]?.()
     await open.head
     expect(await others()).toEqual({ requests: 1, seconds: 3 })

@@ -1,6 +1,5 @@
 /** What requests take by their size, for each class and worker. Members go by their numbers. */
-import { maxUnits, type Skill } from '@resumelb/protocol'
-import { knownPart } from '@resumelb/resume'
+import { knownPart, maxUnits, type Skill } from '@resumelb/protocol'
 import { matureCount } from './cost-settings.ts'
 import { MeanLine, type SizeLine, type ToldLine } from './size-line.ts'
 

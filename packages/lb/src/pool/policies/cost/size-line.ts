@@ -1,5 +1,5 @@
 /** What requests of a class take by their size, at one worker and at all. Times are in seconds. */
-import { guessedGrowth, knownPart, lineReach } from '@resumelb/resume'
+import { guessedGrowth, knownPart, lineReach } from '@resumelb/protocol'
 
 /** Weight of one report in the means over all workers. */
 const reportWeight = 0.05
