@@ -74,16 +74,6 @@ describe('a class whose requests hang', () => {
     expect(balancer.backlog).toBe(150)
   })
 
-  test('leaves workers with one slot to the others, beside another one', async () => {
-    const { balancer, hanging, get, hang } = await startSite(4, 1)
-    const hosts = ['hangs-1', 'hangs-2']
-    for (const host of ['tenant', ...hosts]) await get(host, '/known')
-    for (const host of hosts) hang(50, host)
-    await until(() => balancer.backlog === 100 && hanging.length > 0)
-    const idle = balancer.workers.filter(({ backlog }) => backlog === 0)
-    expect(idle.length).toBeGreaterThan(0)
-  })
-
   test('leaves workers with one slot to the others', async () => {
     const { balancer, hanging, get, hang } = await startSite(4, 1)
     for (let i = 0; i < 4; i++) await get('tenant')

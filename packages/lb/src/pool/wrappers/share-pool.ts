@@ -19,18 +19,11 @@ import { Holders } from './share/holders.ts'
 import type { PoolFactory } from './sub-pools.ts'
 import { union } from './union.ts'
 
-/** A class may hold so small a part of all slots, however few are free. */
-const smallPart = 1 / 16
-
 /**
  * A class that holds its share of the slots of all workers gets further requests only where it
  * holds slots already, as long as other classes have come within the last minute. They wait there,
  * and a class that hangs or floods leaves workers for the others. Of a worker with several slots, a
  * class holds only its share (see `Slots`), so that this concerns above all workers with one slot.
- *
- * Before a class has its share, its requests go to workers where it has none only while it holds
- * fewer slots than are free, or no more than it held when one was last served. So each of several
- * classes that hang leaves a half of what was left to it.
  *
  * Classes of which no request was served yet have one share together, so that inventing names gains
  * nothing, and each of them a share of that. Sessions go where they must.
@@ -38,11 +31,11 @@ const smallPart = 1 / 16
 export class SharePool<Worker> implements Pool<Worker> {
   readonly #pool: Pool<Worker>
   readonly #share: number
-  /** The workers that count. */
-  readonly #workers = new Map<Worker, Place>()
+  /** Slots of the workers that count, by worker. */
+  readonly #workers = new Map<Worker, number>()
+  /** Hashes of their keys. */
+  readonly #hashes = new Map<Worker, number>()
   #slots = 0
-  /** Slots that no request of this load balancer takes. */
-  #free = 0
   /** Slots that one class may hold. */
   #limit = 1
   /** Slots that each of the classes may hold that have one share together. */
@@ -71,7 +64,10 @@ export class SharePool<Worker> implements Pool<Worker> {
   }
 
   update(worker: Worker, news: WorkerUpdate, now: number): void {
-    if (news.traits !== undefined) this.#setSlots(worker, slotsOf(news.traits), news.traits.key)
+    if (news.traits !== undefined) {
+      if (!this.#hashes.has(worker)) this.#hashes.set(worker, hashString(news.traits.key))
+      this.#setSlots(worker, slotsOf(news.traits))
+    }
     for (const skills of [news.resume, news.changes]) {
       for (const [requestClass, skill] of skills ?? []) {
         if (skill !== null && skill.count > 0) this.#holders.learn(requestClass, false)
@@ -82,6 +78,7 @@ export class SharePool<Worker> implements Pool<Worker> {
 
   remove(worker: Worker, now: number): void {
     this.#setSlots(worker, undefined)
+    this.#hashes.delete(worker)
     this.#pool.remove(worker, now)
   }
 
@@ -110,10 +107,6 @@ export class SharePool<Worker> implements Pool<Worker> {
     const standing = classStanding(isKnown, this.#presence.hasOthers(name, true, now))
     const held = new HeldAssignment(assignment, holder, standing, this.#onEnd)
     this.#holders.begin(holder, held)
-    const place = this.#workers.get(held.worker)
-    if (place === undefined) return held
-    held.place = place
-    if (place.requests++ < place.slots) this.#free--
     return held
   }
 
@@ -139,13 +132,10 @@ export class SharePool<Worker> implements Pool<Worker> {
   ): ReadonlySet<Worker> | undefined {
     if (session !== undefined) return undefined
     const { name, group } = holder
-    const free = Math.max(this.#free, this.#slots * smallPart)
-    const bounds = { limit: this.#limit, room: free }
-    if (group === undefined) return this.#elsewhere(holder, bounds, name, true, now)
+    if (group === undefined) return this.#elsewhere(holder, this.#limit, name, true, now)
     // All newcomers together leave slots to known classes; one of them, to the other newcomers too.
-    const ofAll = this.#elsewhere(group, bounds, name, false, now)
-    const boundsOfOne = { limit: this.#newcomerLimit, room: (free - group.requests) / 2 }
-    const ofOne = this.#elsewhere(holder, boundsOfOne, name, true, now)
+    const ofAll = this.#elsewhere(group, this.#limit, name, false, now)
+    const ofOne = this.#elsewhere(holder, this.#newcomerLimit, name, true, now)
     return ofAll && ofOne ? union(ofAll, ofOne) : (ofAll ?? ofOne)
   }
 
@@ -155,44 +145,31 @@ export class SharePool<Worker> implements Pool<Worker> {
    */
   #elsewhere(
     holder: Holder<Worker>,
-    { limit, room }: Bounds,
+    limit: number,
     requestClass: string,
     forAny: boolean,
     now: number,
   ): ReadonlySet<Worker> | undefined {
-    const { requests } = holder
-    const most = Math.min(limit, Math.max(room, holder.proven))
     // So few cannot hold that many slots: there is no need to know where they are.
-    if (requests === 0 || requests < most) {
-      if (requests < Math.min(limit, this.#slots * smallPart) / 2) holder.holding = undefined
+    if (holder.requests < limit) {
+      if (holder.requests < limit / 2) holder.holding = undefined
       return undefined
     }
     if (holder.holding?.version !== this.#version) holder.holding = this.#holdingOf(holder)
-    const { holding } = holder
-    const isFull = holding.slots >= most && holding.slots > 0
-    if (!isFull && requests < limit) return undefined
+    if (holder.holding.slots < limit) return undefined
     if (!this.#presence.hasOthers(requestClass, forAny, now)) return undefined
-    const find = () => this.#reservedFrom(holder, limit)
-    // A class with more requests than its share of the slots is soon to have that share.
-    if (!isFull) return holding.reserved(find)
-    return holding.slots < limit ? holding.others : holding.kept(find, this.#workers.size)
-  }
-
-  #holdingOf(holder: Holder<Worker>): Holding<Worker> {
-    const holding = new Holding(this.#workers.keys(), this.#slotsFor(holder), this.#version)
-    for (const worker of holder.workers()) holding.add(worker)
-    return holding
+    return holder.holding.kept(() => this.#reservedFrom(holder, limit), this.#workers.size)
   }
 
   /**
    * The workers that a class is to leave to others when it holds its share. All load balancers find
    * the same ones, by a hash: together, they would have the class at all workers otherwise.
    */
-  #reservedFrom(holder: Holder<Worker>, limit: number): ReadonlySet<Worker> {
-    const slotsAt = this.#slotsFor(holder)
-    const hash = hashString(holder.name)
-    const ranked = [...this.#workers].map(([worker, place]) => {
-      return { worker, rank: mix32(hash ^ place.hash) }
+  #reservedFrom({ name, group }: Holder<Worker>, limit: number): ReadonlySet<Worker> {
+    const slotsAt = group === undefined ? this.#classSlots : this.#newcomerSlots
+    const hash = hashString(name)
+    const ranked = [...this.#workers.keys()].map((worker) => {
+      return { worker, rank: mix32(hash ^ (this.#hashes.get(worker) ?? 0)) }
     })
     ranked.sort((one, other) => one.rank - other.rank)
     const reserved = new Set<Worker>()
@@ -204,13 +181,16 @@ export class SharePool<Worker> implements Pool<Worker> {
     return reserved
   }
 
-  #slotsFor({ group }: Holder<Worker>): (worker: Worker) => number {
-    return group === undefined ? this.#classSlots : this.#newcomerSlots
+  #holdingOf(holder: Holder<Worker>): Holding<Worker> {
+    const slotsAt = holder.group === undefined ? this.#classSlots : this.#newcomerSlots
+    const holding = new Holding(this.#workers.keys(), slotsAt, this.#version)
+    for (const worker of holder.workers()) holding.add(worker)
+    return holding
   }
 
   readonly #classSlots = (worker: Worker): number => {
-    const place = this.#workers.get(worker)
-    return place === undefined ? 0 : shareOfSlots({ limit: place.slots, share: this.#share })
+    const limit = this.#workers.get(worker)
+    return limit === undefined ? 0 : shareOfSlots({ limit, share: this.#share })
   }
 
   readonly #newcomerSlots = (worker: Worker): number => {
@@ -219,55 +199,21 @@ export class SharePool<Worker> implements Pool<Worker> {
   }
 
   readonly #onEnd = (ended: HeldAssignment<Worker>, isServed: boolean): void => {
-    const { holder, place } = ended
-    this.#holders.end(holder, ended, isServed)
-    if (place !== undefined && --place.requests < place.slots && place.isHere) this.#free++
+    const { holder } = ended
+    this.#holders.end(holder, ended)
     if (isServed) this.#holders.learn(holder.name, true)
   }
 
-  #setSlots(worker: Worker, slots: number | undefined, key = ''): void {
-    const place = this.#workers.get(worker)
-    if (slots === place?.slots) return
-    if (place !== undefined) {
-      this.#slots -= place.slots
-      this.#free -= freeAt(place)
-    }
-    if (slots === undefined) {
-      this.#workers.delete(worker)
-      if (place !== undefined) place.isHere = false
-    } else {
-      const changed = place ?? { slots, requests: 0, isHere: true, hash: hashString(key) }
-      changed.slots = slots
-      this.#workers.set(worker, changed)
-      this.#slots += slots
-      this.#free += freeAt(changed)
-    }
+  #setSlots(worker: Worker, slots: number | undefined): void {
+    const before = this.#workers.get(worker)
+    if (slots === before) return
+    this.#slots += (slots ?? 0) - (before ?? 0)
     this.#limit = shareOfSlots({ limit: this.#slots, share: this.#share })
     this.#newcomerLimit = shareOfSlots({ limit: this.#limit, share: this.#share })
+    if (slots === undefined) this.#workers.delete(worker)
+    else this.#workers.set(worker, slots)
     this.#version++
   }
-}
-
-/** A worker that counts. */
-interface Place {
-  slots: number
-  /** Requests that it has got since it counts and that are in progress. */
-  requests: number
-  isHere: boolean
-  /** Of its key. */
-  readonly hash: number
-}
-
-/** How many slots a class may hold. */
-interface Bounds {
-  /** Its share. */
-  readonly limit: number
-  /** Fewer than these, until it has shown that its requests end. */
-  readonly room: number
-}
-
-function freeAt({ slots, requests }: Place): number {
-  return Math.max(0, slots - requests)
 }
 
 /** The slots that count: not those of workers that take requests only if no other can. */
@@ -282,8 +228,6 @@ class HeldAssignment<Worker> extends WatchedAssignment<Worker> implements HeldSl
   isChained = false
   readonly holder: Holder<Worker>
   readonly standing: ClassStanding
-  /** Where it takes a slot. */
-  place: Place | undefined
   readonly #onEnd: (held: HeldAssignment<Worker>, isServed: boolean) => void
 
   constructor(

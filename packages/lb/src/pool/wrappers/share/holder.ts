@@ -19,11 +19,6 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
   requests = 0
   /** Where they are, if there are so many that they could hold its share. */
   holding: Holding<Worker> | undefined
-  /**
-   * So many slots it may hold at least, as it has shown: one more than it held when the last request
-   * was served. 0 if none was served since it had none in progress.
-   */
-  proven = 0
   before: Holder<Worker> | undefined
   after: Holder<Worker> | undefined
   isChained = false
@@ -46,12 +41,12 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
     this.group.#count(held.worker)
   }
 
-  remove(held: HeldSlot<Worker>, isServed: boolean): void {
+  remove(held: HeldSlot<Worker>): void {
     this.#held.remove(held)
-    this.#discount(held.worker, isServed)
+    this.#discount(held.worker)
     if (this.group === undefined) return
     if (this.requests === 0) this.group.#members.remove(this)
-    this.group.#discount(held.worker, isServed)
+    this.group.#discount(held.worker)
   }
 
   /** The workers of its requests, each as many times as it has requests there. */
@@ -65,9 +60,8 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
     this.holding?.add(worker)
   }
 
-  #discount(worker: Worker, isServed: boolean): void {
-    if (isServed) this.proven = 1 + (this.holding?.slots ?? this.requests)
-    if (--this.requests === 0) this.proven = 0
+  #discount(worker: Worker): void {
+    this.requests--
     this.holding?.remove(worker)
   }
 }
@@ -78,9 +72,9 @@ export class Holding<Worker> {
   readonly #requests = new Map<Worker, number>()
   /** Slots that these hold. */
   slots = 0
-  /** Workers where it has no request. */
-  readonly others: Set<Worker>
-  /** Workers that it is to leave to other classes, and these and {@link others}. */
+  /** Workers where it could hold more slots. */
+  readonly elsewhere: Set<Worker>
+  /** Workers that it is to leave to other classes, and these and {@link elsewhere}. */
   #reserved: ReadonlySet<Worker> | undefined
   #kept: Set<Worker> | undefined
   readonly #slotsAt: (worker: Worker) => number
@@ -89,7 +83,7 @@ export class Holding<Worker> {
 
   /** `slotsAt` says how many slots of a worker it can hold; 0 if the worker does not count. */
   constructor(workers: Iterable<Worker>, slotsAt: (worker: Worker) => number, version: number) {
-    this.others = new Set(workers)
+    this.elsewhere = new Set(workers)
     this.#slotsAt = slotsAt
     this.version = version
   }
@@ -97,35 +91,30 @@ export class Holding<Worker> {
   add(worker: Worker): void {
     const requests = (this.#requests.get(worker) ?? 0) + 1
     this.#requests.set(worker, requests)
-    this.others.delete(worker)
+    const most = this.#slotsAt(worker)
+    if (requests <= most) this.slots++
+    if (requests !== most) return
+    this.elsewhere.delete(worker)
     if (this.#reserved?.has(worker) === false) this.#kept?.delete(worker)
-    if (requests <= this.#slotsAt(worker)) this.slots++
   }
 
   remove(worker: Worker): void {
     const requests = (this.#requests.get(worker) ?? 0) - 1
     if (requests > 0) this.#requests.set(worker, requests)
     else this.#requests.delete(worker)
-    const most = this.#slotsAt(worker)
-    if (requests === 0 && most > 0) {
-      this.others.add(worker)
-      this.#kept?.add(worker)
-    }
-    if (requests < most) this.slots--
-  }
-
-  /** Workers that it is to leave to other classes: what `find` returned at the first call. */
-  reserved(find: () => ReadonlySet<Worker>): ReadonlySet<Worker> {
-    this.#reserved ??= find()
-    return this.#reserved
+    if (requests >= this.#slotsAt(worker)) return
+    this.slots--
+    this.elsewhere.add(worker)
+    this.#kept?.add(worker)
   }
 
   /**
-   * Workers that it is to leave to others when it holds its share: those where it has no request,
-   * and the reserved ones, if it has requests at any that are not.
+   * Workers that it is to leave to others when it holds its share: those where it could hold more
+   * slots, and the reserved ones, if there are others of the `workers`. `find` finds the reserved.
    */
   kept(find: () => ReadonlySet<Worker>, workers: number): ReadonlySet<Worker> {
-    this.#kept ??= new Set([...this.others, ...this.reserved(find)])
-    return this.#kept.size < workers ? this.#kept : this.others
+    this.#reserved ??= find()
+    this.#kept ??= new Set([...this.elsewhere, ...this.#reserved])
+    return this.#kept.size < workers ? this.#kept : this.elsewhere
   }
 }

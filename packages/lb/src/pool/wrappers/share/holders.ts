@@ -29,8 +29,8 @@ export class Holders<Worker> {
     holder.add(held)
   }
 
-  end(holder: Holder<Worker>, held: HeldSlot<Worker>, isServed: boolean): void {
-    holder.remove(held, isServed)
+  end(holder: Holder<Worker>, held: HeldSlot<Worker>): void {
+    holder.remove(held)
     if (holder.requests > 0) return
     if (!holder.isKnown) this.#newcomers.delete(holder.name)
     else if (this.#known.get(holder.name) === holder) this.#idle.add(holder)
