@@ -36,7 +36,7 @@ export class FlowTable<Item> {
   /** Something of the flow waits or runs no more. */
   settle(flow: Flow<Item>): void {
     if (flow.running > 0 || flow.waiting.size > 0) return
-    flow.proven = 0
+    flow.runningAtEnd = 0
     if (this.#flows.get(flow.name) === flow) this.#idle.add(flow)
   }
 

@@ -15,6 +15,9 @@ const longTurn = 2
 const lateFactor = 8
 const lateSeconds = 0.25
 
+/** For so many seconds, a flow may have as many turns as it had when one of them ended in time. */
+const provenSeconds = 10
+
 /**
  * What a turn is charged to: a flow of its own; as `newcomer`, one within those that are not known;
  * or all `newcomers` together.
@@ -41,10 +44,13 @@ export class Flow<Item> implements InHeap, Linked<Flow<Item>> {
   /** Turns that have begun and not ended, the first to begin first. */
   readonly #begun = new LinkedList<Turn<Item>>()
   /**
-   * So many turns may run at least, as it has shown: one more than ran when the last one ended in
-   * time. 0 when it begins, after it was idle, and after a turn that was late.
+   * How many turns ran when the last one ended in time. 0 when it begins, after it was idle, and
+   * after a turn that was late.
    */
-  proven = 0
+  runningAtEnd = 0
+  /** The most of these lately, and when it was that, in seconds. */
+  #proven = 0
+  #provenAt = 0
   place = -1
   /** The time of its first turn, by the clock of the queue: of arrival, or the tag if that is later. */
   rank = 0
@@ -81,8 +87,24 @@ export class Flow<Item> implements InHeap, Linked<Flow<Item>> {
 
   /** A turn that has begun ends, at `now` seconds. */
   end(turn: Turn<Item>, now: number): void {
-    this.proven = turn.isLate(now) ? 0 : this.running + 1
+    this.#prove(turn.isLate(now) ? 0 : this.running, now)
     this.#begun.remove(turn)
+  }
+
+  #prove(turns: number, now: number): void {
+    this.runningAtEnd = turns
+    if (turns > 0 && turns < this.#proven && now - this.#provenAt < provenSeconds) return
+    this.#proven = turns
+    this.#provenAt = now
+  }
+
+  /**
+   * Whether so many turns may be expected to end in time, at `now` seconds: no more than lately, or
+   * one more than when the last one ended.
+   */
+  hasProven(turns: number, now: number): boolean {
+    if (this.runningAtEnd > 0 && turns <= this.runningAtEnd + 1) return true
+    return turns <= this.#proven && now - this.#provenAt < provenSeconds
   }
 
   /** Whether so many of its turns at least are late. Looks at no more than these. */

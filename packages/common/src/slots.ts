@@ -198,7 +198,7 @@ export class Slots {
     if (!this.#presence.hasOthers(requestClass, account !== 'newcomers', now)) {
       return free > 1 || account !== 'own' || !flow.hasLate(this.#classLimit, now)
     }
-    return held < most && held < flow.proven && !flow.hasLate(free, now)
+    return held < most && flow.hasProven(held + 1, now) && !flow.hasLate(free, now)
   }
 
   #beginAll(): void {

@@ -225,6 +225,24 @@ describe('classes', () => {
     expect(heldBy('a')).toBe(3)
   })
 
+  test('may have the slots again that they had when a request ended in the last 10 seconds', () => {
+    const { loop, enter, endOne, heldBy } = setUp(4, { share: 0.75 })
+    const burst = (seconds: number) => {
+      while (heldBy('a') > 0) endOne('a')
+      loop.time += 1000 * seconds
+      enter('b')
+      endOne('b')
+      enter('a', 3)
+      return heldBy('a')
+    }
+    enter('b')
+    enter('a', 10)
+    for (let i = 0; i < 7; i++) endOne('a')
+    expect(heldBy('a')).toBe(3)
+    expect(burst(5)).toBe(3)
+    expect(burst(11)).toBe(2)
+  })
+
   test('hold few slots while their requests hang, more when they end again', () => {
     const { loop, enter, endOne, heldBy } = setUp(8, { share: 0.75 })
     enter('b')
