@@ -51,7 +51,7 @@ export class SizeFits {
   readonly #classes: Map<number, ClassLines> = new Map()
   readonly #all: ClassLines = newLines()
   /** By member: how many times as long as on the mean worker requests take, and when it said so. */
-  readonly #slowness: number[] = []
+  readonly #slowness: (number | undefined)[] = []
   readonly #toldAt: number[] = []
   #selected: ClassLines | undefined
   #selectedUnits = 0
@@ -165,7 +165,7 @@ export class SizeFits {
   /** Forgets a member, whose number may go to another one. */
   forgetMember(member: number): void {
     this.forgetLines(member)
-    this.#slowness[member] = 1
+    this.#slowness[member] = undefined
   }
 
   /** The member has forgotten the class. */

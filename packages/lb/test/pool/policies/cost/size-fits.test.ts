@@ -35,6 +35,13 @@ describe('SizeFits', () => {
     expect(lineOf(fits, 5, 1)).toEqual({ fixed: 1, perUnit: 0.1, rest: 3, perUnitAhead: 0.1 })
   })
 
+  test('expects of a worker that has the number of one that has left what others take', () => {
+    const fits = new SizeFits()
+    fits.learn(0, 5, skillOf(1, 0.1, { units: 10 }), 0)
+    fits.forgetMember(1)
+    expect(lineOf(fits, 5, 1)).toMatchObject({ fixed: 1, perUnit: 0.1 })
+  })
+
   test('expects of a class that no worker has served what others take', () => {
     const fits = new SizeFits()
     fits.learn(0, 5, skillOf(1, 0.1, { units: 10 }), 0)
