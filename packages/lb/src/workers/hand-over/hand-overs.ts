@@ -99,7 +99,7 @@ export class HandOvers {
   begin(worker: Worker, message: HandOver & { step: 'leaving' }): void {
     const known = this.#leavers.get(worker)
     const leaver = known ?? createLeaver()
-    this.#leavers.set(worker, leaver)
+    this.#add(worker, leaver)
     leaver.isNamed = true
     // The load balancer that has planned so far is lost: what has moved has moved.
     const isResumed = leaver.isWhole
@@ -136,8 +136,14 @@ export class HandOvers {
     }
     const cancel = clock.after(releaseTime, () => over(false))
     const leaver = createLeaver(returns, () => over(true))
-    this.#leavers.set(worker, leaver)
+    this.#add(worker, leaver)
     return worker.handOver({ step: 'ask', classes: [], releases: true })
+  }
+
+  /** What would return to the worker would only move again. */
+  #add(worker: Worker, leaver: Leaver): void {
+    this.#leavers.set(worker, leaver)
+    this.#returns.pause(worker)
   }
 
   /** Whether the worker still serves classes that are about to move. */

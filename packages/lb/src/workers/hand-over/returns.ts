@@ -74,7 +74,7 @@ export class Returns {
     warm: Set<RequestClass>,
     joins: boolean,
   ): void {
-    this.#stopWaiting(worker)
+    this.pause(worker)
     this.#absences.delete(worker.key)
     const absence = { substitutes, warm, joins, isReady: false, cancel: undefined }
     this.#absences.set(worker.key, absence)
@@ -82,9 +82,18 @@ export class Returns {
     if (this.#absences.size > maxAbsent && oldest !== undefined) this.#absences.delete(oldest)
   }
 
+  /** No classes return to the worker until {@link onUpdate} says again that it is ready. */
+  pause(worker: Worker): void {
+    const absence = this.#waiting.get(worker)
+    this.#waiting.delete(worker)
+    if (absence === undefined) return
+    absence.cancel?.()
+    absence.cancel = undefined
+  }
+
   /** The connection to the worker is lost: it may be a new process that comes back. */
   lose(worker: Worker): void {
-    this.#stopWaiting(worker)
+    this.pause(worker)
     this.#absences.get(worker.key)?.warm.clear()
   }
 
@@ -99,7 +108,7 @@ export class Returns {
     if (traits !== undefined) {
       absence.isReady = traits.state === 'ready' && traits.keeps === undefined
     }
-    if (!absence.isReady) this.#stopWaiting(worker)
+    if (!absence.isReady) this.pause(worker)
     else if (absence.joins) this.#giveBack(worker, absence, absence.warm)
     else this.#wait(worker, absence)
   }
@@ -126,18 +135,10 @@ export class Returns {
   #wait(worker: Worker, absence: Absence): void {
     if (absence.cancel !== undefined) return
     absence.cancel = this.#context.clock.after(returnDelay, () => {
-      this.#stopWaiting(worker)
+      this.pause(worker)
       this.#giveBack(worker, absence, this.#shareOf(absence))
     })
     this.#waiting.set(worker, absence)
-  }
-
-  #stopWaiting(worker: Worker): void {
-    const absence = this.#waiting.get(worker)
-    this.#waiting.delete(worker)
-    if (absence === undefined) return
-    absence.cancel?.()
-    absence.cancel = undefined
   }
 
   /**

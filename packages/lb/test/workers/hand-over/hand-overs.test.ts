@@ -134,6 +134,17 @@ describe('a hand-over', () => {
     expect(two.got).toEqual(['prepare a', 'forget'])
   })
 
+  test('ends what was about to return to the worker', async () => {
+    const { one, two, handOvers, clock } = setUp()
+    handOvers.begin(one.worker, leaving('a'))
+    handOvers.onUpdate(two.worker, { changes: new Map([['a', skill]]) })
+    handOvers.lose(one.worker)
+    handOvers.onUpdate(one.worker, { traits: traitsOf('w1'), resume: new Map([['a', skill]]) })
+    handOvers.begin(one.worker, leaving('a'))
+    await clock.advance(5_000)
+    expect(two.got).toEqual(['prepare a', 'prepare a'])
+  })
+
   test('goes to no worker that leaves as well', () => {
     const { one, two, avoided, handOvers } = setUp()
     handOvers.begin(two.worker, leaving('c'))
