@@ -1,7 +1,7 @@
 /** What requests take by their size, for each class and worker. Members go by their numbers. */
 import { knownPart, maxUnits, type Skill } from '@resumelb/protocol'
 import { matureCount } from './cost-settings.ts'
-import { MeanLine, type SizeLine, type ToldLine } from './size-line.ts'
+import { MeanLine, type ReportedLine, type SizeLine } from './size-line.ts'
 
 /** Weight of one report in the speed of its worker. */
 const speedWeight = 0.05
@@ -36,7 +36,7 @@ const firstPerUnit = 1e-4
 /** The lines of one class. */
 interface ClassLines {
   /** By member. */
-  readonly own: (ToldLine | undefined)[]
+  readonly own: (ReportedLine | undefined)[]
   /** Over all members, as on one of mean speed. */
   readonly mean: MeanLine
   /** Mean uncached units of the requests that are assigned. */
@@ -49,10 +49,11 @@ interface ClassLines {
  */
 export class SizeFits {
   readonly #classes: Map<number, ClassLines> = new Map()
-  readonly #all: ClassLines = newLines()
+  /** Over all classes and members. */
+  readonly #all: MeanLine = new MeanLine()
   /** By member: how many times as long as on the mean worker requests take, and when it said so. */
   readonly #slowness: (number | undefined)[] = []
-  readonly #toldAt: number[] = []
+  readonly #reportedAt: number[] = []
   #selected: ClassLines | undefined
   #selectedUnits = 0
   #now = 0
@@ -62,7 +63,7 @@ export class SizeFits {
 
   /** Whether any worker has said what requests take. */
   get isAnyKnown(): boolean {
-    return this.#all.mean.reports > 0
+    return this.#all.reports > 0
   }
 
   /**
@@ -77,21 +78,21 @@ export class SizeFits {
   /** Takes in what a worker says of a class; a skill without a size says nothing. */
   learn(member: number, classNumber: number, skill: Skill, now: number): void {
     if (skill.fixed === undefined || skill.perUnit === undefined) return
-    const lines = this.#linesOf(classNumber)
-    const line = toldLine(skill, lines.own[member], lines.units, now)
-    this.#learnSpeed(member, lines.mean.reports > 0 ? lines : this.#all, line)
-    lines.own[member] = line
-    this.#toldAt[member] = now
-    const slowness = this.#slowness[member] as number
-    for (const { mean } of [lines, this.#all]) mean.add(line, slowness)
+    const { own, mean, units } = this.#linesOf(classNumber)
+    const line = reportedLine(skill, own[member], units, now)
+    const slowness = this.#learnSpeed(member, mean.reports > 0 ? mean : this.#all, line)
+    own[member] = line
+    this.#slowness[member] = slowness
+    this.#reportedAt[member] = now
+    mean.add(line, slowness)
+    this.#all.add(line, slowness)
   }
 
   /** A request of the class has so many units that are not warm. */
   use(classNumber: number, uncached: number): void {
-    for (const each of [this.#linesOf(classNumber), this.#all]) {
-      if (each.units === 0) each.units = uncached
-      else each.units += sizeWeight * (uncached - each.units)
-    }
+    const lines = this.#linesOf(classNumber)
+    if (lines.units === 0) lines.units = uncached
+    else lines.units += sizeWeight * (uncached - lines.units)
   }
 
   /** How many times as long as a request of mean size one of so many units takes, if all is known. */
@@ -110,7 +111,7 @@ export class SizeFits {
     this.#selected = lines
     this.#selectedUnits = units
     this.#now = now
-    const all = this.#all.mean
+    const all = this.#all
     const usual = this.#usual
     if (all.reports === 0) {
       Object.assign(usual, newSizeLine(), { perUnit: firstPerUnit, perUnitAhead: firstPerUnit })
@@ -181,7 +182,7 @@ export class SizeFits {
   #slownessOf(member: number): number {
     const slowness = this.#slowness[member]
     if (slowness === undefined) return 1
-    return 1 + this.#freshness(this.#toldAt[member] as number) * (slowness - 1)
+    return 1 + this.#freshness(this.#reportedAt[member] as number) * (slowness - 1)
   }
 
   /** How much what was said then still counts, from 0 to 1. */
@@ -199,15 +200,17 @@ export class SizeFits {
     return lines
   }
 
-  /** Compares the worker with others at the size that it knows best, as far as they know it. */
-  #learnSpeed(member: number, { mean }: ClassLines, line: ToldLine): void {
+  /**
+   * Compares the worker with others at the size that it knows best, as far as they know it. Returns
+   * its slowness.
+   */
+  #learnSpeed(member: number, mean: MeanLine, line: ReportedLine): number {
     const usual = mean.expect(line.units)
     const before = this.#slowness[member] ?? 1
-    this.#slowness[member] = before
-    if (mean.reports === 0 || usual <= 0) return
+    if (mean.reports === 0 || usual <= 0) return before
     const slowness = Math.min(maxSlowness, Math.max(1 / maxSlowness, line.seconds / usual))
     const weight = speedWeight * knownPart(mean.spread, line.units - mean.units)
-    this.#slowness[member] = before + weight * (slowness - before)
+    return before + weight * (slowness - before)
   }
 }
 
@@ -215,12 +218,12 @@ export class SizeFits {
  * Not each report has all: `before` is what the worker has said earlier of the class, whose requests
  * have `usual` units.
  */
-function toldLine(
+function reportedLine(
   skill: Skill,
-  before: ToldLine | undefined,
+  before: ReportedLine | undefined,
   usual: number,
   now: number,
-): ToldLine {
+): ReportedLine {
   const { fixed = 0, perUnit = 0, rest = 0, count } = skill
   const { units = before?.units ?? usual, perUnitAhead = before?.perUnitAhead ?? 0 } = skill
   const { spread = before?.spread ?? maxUnits } = skill

@@ -17,7 +17,7 @@ export interface SizeLine {
 }
 
 /** What a worker has said, after so many requests of the class (fading), and when. */
-export interface ToldLine extends Readonly<SizeLine> {
+export interface ReportedLine extends Readonly<SizeLine> {
   /** Mean size of the requests, what these take, and how far from it the line is half known. */
   readonly units: number
   readonly seconds: number
@@ -46,7 +46,7 @@ export class MeanLine {
   }
 
   /** A worker has said this, on which requests take `slowness` times as long as usual. */
-  add(line: ToldLine, slowness: number): void {
+  add(line: ReportedLine, slowness: number): void {
     this.reports++
     const weight = Math.max(reportWeight, 1 / this.reports)
     const seconds = line.seconds / slowness

@@ -204,11 +204,18 @@ export class SizeSearch<Worker> {
       // Neither takes less time nor costs less than the best, even without a wait.
       const isWorse = service >= this.#leastTime && service + loss >= this.#leastCost
       if (isWorse && candidates === undefined) continue
-      const cold = line.fixed + line.perUnit * units + line.rest
-      const { rest, perUnitAhead } = line
-      const serving = Math.min(first, perUnitAhead * uncached)
-      const taken = { first, serving, rest, service, cold, waste, loss }
-      this.#consider(place, { units, depth, uncached, ...taken })
+      this.#consider(place, {
+        units,
+        depth,
+        uncached,
+        first,
+        serving: Math.min(first, line.perUnitAhead * uncached),
+        rest: line.rest,
+        service,
+        cold: line.fixed + line.perUnit * units + line.rest,
+        waste,
+        loss,
+      })
     }
   }
 
