@@ -127,8 +127,6 @@ function choiceFamilies({ reader }: MetricsOptions): Family[] {
 function sizeFamilies({ reader, classes }: MetricsOptions): Family[] {
   const { tallies } = reader
   const workers = [...tallies.workers].map(([worker, { sizes }]) => ({ labels: { worker }, sizes }))
-  const top = tallies.classes.largest(classes)
-  const names = top.map(({ name, sizes }) => ({ labels: { class: name }, sizes }))
   const of = (all: readonly SizeSource[], part: keyof UnitCounts): Sample[] =>
     all
       .filter(({ sizes }) => sizes.units > 0)
@@ -151,6 +149,8 @@ function sizeFamilies({ reader, classes }: MetricsOptions): Family[] {
     ),
   ]
   if (classes === 0) return families
+  const top = tallies.classes.largest(classes)
+  const names = top.map(({ name, sizes }) => ({ labels: { class: name }, sizes }))
   return [
     ...families,
     counter(

@@ -12,15 +12,15 @@ const reasons: Readonly<Partial<Record<Role, string>>> = {
 
 const decidedByCost: ReadonlySet<Role> = new Set(['home', 'spill', 'cold', 'candidate'])
 
-/** What a request has told of its size; null if nothing. */
-export interface ToldSize {
+/** The size of a request as the classifier states it; null where it states none. */
+export interface StatedSize {
   readonly units: number | null
   readonly links: number | null
 }
 
 export function whyChosen(
   { chosen, candidates }: Explanation<string>,
-  size: ToldSize = { units: null, links: null },
+  size: StatedSize = { units: null, links: null },
 ): string {
   if (chosen === undefined) {
     return candidates.length === 0
@@ -38,7 +38,7 @@ export function whyChosen(
 function depthReason(
   { role, warmLinks, warmUnits = 0 }: Candidate<string>,
   candidates: Explanation<string>['candidates'],
-  { units, links }: ToldSize,
+  { units, links }: StatedSize,
 ): string | undefined {
   if (warmLinks === undefined || links === null || !decidedByCost.has(role)) return undefined
   if (links === 0) return 'its chain is empty, so that no worker can be warm for it'

@@ -146,7 +146,10 @@ export const ctlSyntax: CommandSyntax = {
     ['-a 127.0.0.1:9090 status', 'For a load balancer with --admin 127.0.0.1:9090'],
     ['-a unix:/run/resumelb/admin workers', 'Over a unix socket'],
     ['explain --host tenant-7.example --path /', 'Why is tenant 7 slow?'],
-    ['explain --request chat.json --url http://llm.example/v1/chat/completions', 'And a prompt?'],
+    [
+      'explain --request chat.json --url http://llm.example/v1/chat/completions',
+      'Where does this prompt go?',
+    ],
     ['drain 10.0.0.3:8000 --deadline 30', 'Before the worker is stopped'],
     ['set price=2 spares=', 'Change one setting, reset another to its default'],
   ],

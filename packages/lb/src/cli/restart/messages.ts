@@ -3,8 +3,9 @@ import type { Link, RequestClass, Skill } from '@resumelb/protocol'
 
 /**
  * `resume`: a piece of what was measured of an `http://` worker, for the successor; `links`: a piece
- * of what it is warm for, the least recently used first; after `resumes-sent` there are no more. `ready`: the successor serves clients. `released`: its
- * predecessor has closed what only one of them can have.
+ * of what it is warm for, the least recently used first; after `resumes-sent` there are no more.
+ * `ready`: the successor serves clients. `released`: its predecessor has closed what only one of
+ * them can have.
  */
 export type HandoverMessage =
   | {

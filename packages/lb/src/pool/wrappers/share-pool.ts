@@ -158,7 +158,7 @@ export class SharePool<Worker> implements Pool<Worker> {
     if (holder.holding?.version !== this.#version) holder.holding = this.#holdingOf(holder)
     if (holder.holding.slots < limit) return undefined
     if (!this.#presence.hasOthers(requestClass, forAny, now)) return undefined
-    // After a restart of all workers the newcomers are everywhere: they need not leave where they are.
+    // After a restart of all workers, newcomers are everywhere: they need not leave any of them.
     if (!forAny) return holder.holding.elsewhere
     return holder.holding.kept(() => this.#reservedFrom(holder, limit), this.#workers.size)
   }

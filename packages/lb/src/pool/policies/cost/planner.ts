@@ -58,9 +58,9 @@ interface TemporaryHome<Worker> {
  * Each pick is greedy: it never moves a class off a worker that is a little too busy all the time,
  * because each single cold request costs more than one wait. The planner looks at all workers once
  * a second, and makes the idlest a home of that class of the busiest which would about even them
- * out, if that is worth its cold requests. If that worker can, it gets warm for the class first. Where caches have room, it also spreads classes over
- * more workers than they need, one a second: the more of them a request can choose from, the less
- * it waits.
+ * out, if that is worth its cold requests. If that worker can, it gets warm for the class first.
+ * Where caches have room, the planner also spreads classes over more workers than they need, one a
+ * second: the more of them a request can choose from, the less it waits.
  */
 export class Planner<Worker> {
   readonly #table: MemberTable

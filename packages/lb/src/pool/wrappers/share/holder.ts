@@ -74,8 +74,9 @@ export class Holding<Worker> {
   slots = 0
   /** Workers where it could hold more slots. */
   readonly elsewhere: Set<Worker>
-  /** Workers that it is to leave to other classes, and these and {@link elsewhere}. */
+  /** Workers that it is to leave to other classes. */
   #reserved: ReadonlySet<Worker> | undefined
+  /** These, and {@link elsewhere}. */
   #kept: Set<Worker> | undefined
   readonly #slotsAt: (worker: Worker) => number
   /** The list of workers that this is about. */
