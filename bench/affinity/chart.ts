@@ -1,5 +1,5 @@
 /** The comparison as one picture (SVG): throughput, hit rate and p99, a bar for each contestant. */
-import * as echarts from 'echarts'
+import { svgOf } from '../svg.ts'
 import type { Product } from './contestants/contestant.ts'
 import {
   hitRate,
@@ -42,11 +42,8 @@ interface Panel {
 export function chart(outcome: Outcome): string {
   const rows = [...outcome.rows].reverse()
   const height = top + bottom + rows.length * rowHeight
-  const picture = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
   const all = panelsOf(outcome)
-  picture.setOption({
-    animation: false,
-    backgroundColor: '#fff',
+  return svgOf(width, height, {
     title: all.map(({ title }, i) => ({
       text: title,
       left: panels[i]! + panelWidth / 2,
@@ -82,9 +79,6 @@ export function chart(outcome: Outcome): string {
       ...(i === 0 ? { markLine: allHitsLine(outcome) } : {}),
     })),
   })
-  const svg = picture.renderToSVGString()
-  picture.dispose()
-  return svg
 }
 
 function panelsOf({ openRates, allHits }: Outcome): readonly Panel[] {

@@ -1,5 +1,5 @@
 /** What requests take over time, while every worker in turn is restarted (SVG). */
-import * as echarts from 'echarts'
+import { svgOf } from '../svg.ts'
 import type { Sample } from './load/job.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -9,17 +9,14 @@ const height = 400
 /** Colours that differ for the colour-blind too (Okabe and Ito). */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#999999']
 
-/** Of those that went through the restarts; undefined if nobody did. */
+/** Of those that went through the restarts; undefined if none did. */
 export function restartChart({ rows }: Outcome): string | undefined {
   const lines = rows.flatMap(({ name, measured }) => {
     const samples = measured.restarts?.[0]?.samples
     return samples === undefined ? [] : [{ name, points: meanBySecond(samples) }]
   })
   if (lines.length === 0) return undefined
-  const picture = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
-  picture.setOption({
-    animation: false,
-    backgroundColor: '#fff',
+  return svgOf(width, height, {
     color: colours,
     legend: { bottom: 0 },
     title: {
@@ -38,9 +35,6 @@ export function restartChart({ rows }: Outcome): string | undefined {
       data: points,
     })),
   })
-  const svg = picture.renderToSVGString()
-  picture.dispose()
-  return svg
 }
 
 /** The middle of each second and the mean milliseconds of the requests that were due in it. */

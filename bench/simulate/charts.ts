@@ -1,5 +1,5 @@
 /** Charts as SVG files. */
-import * as echarts from 'echarts'
+import { svgOf } from '../svg.ts'
 import type { Done } from './job.ts'
 import { scenarioNamed } from './scenarios.ts'
 import type { Row } from './summary.ts'
@@ -61,10 +61,7 @@ export function loadChart(rows: readonly Row[]): string {
 }
 
 function lineChart(lines: readonly Line[], { title, x, y }: Axes): string {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 760, height: 420 })
-  chart.setOption({
-    animation: false,
-    backgroundColor: '#fff',
+  return svgOf(760, 420, {
     color: colours,
     title: { text: title, left: 'center', textStyle: { fontSize: 15 } },
     legend: { bottom: 0, itemGap: 24 },
@@ -92,7 +89,4 @@ function lineChart(lines: readonly Line[], { title, x, y }: Axes): string {
       data: points,
     })),
   })
-  const svg = chart.renderToSVGString()
-  chart.dispose()
-  return svg
 }

@@ -1,5 +1,5 @@
 /** What a tenant's requests take over time, while another tenant comes (SVG). */
-import * as echarts from 'echarts'
+import { svgOf } from '../../svg.ts'
 import type { Sample } from '../load/job.ts'
 import type { IsolationOutcome, IsolationRow } from './run.ts'
 
@@ -16,10 +16,7 @@ const colours = ['#d55e00', '#0072b2', '#009e73', '#cc79a7']
 export function isolationChart({ rows, aloneSeconds, besideSeconds }: IsolationOutcome): string {
   const kinds = [...new Set(rows.map(({ neighbour }) => neighbour))]
   const names = [...new Set(rows.map(({ name }) => name))]
-  const picture = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
-  picture.setOption({
-    animation: false,
-    backgroundColor: '#fff',
+  return svgOf(width, height, {
     color: colours,
     legend: { data: names, bottom: 0 },
     title: kinds.map((kind, i) => ({
@@ -52,9 +49,6 @@ export function isolationChart({ rows, aloneSeconds, besideSeconds }: IsolationO
       data: lineOf(row, aloneSeconds),
     })),
   })
-  const svg = picture.renderToSVGString()
-  picture.dispose()
-  return svg
 }
 
 /** The slowest request of each half second, of the first round. */

@@ -1,6 +1,12 @@
 /** Time to the first token, and tokens found in caches, of each contestant in each phase (SVG). */
-import * as echarts from 'echarts'
-import { type ModelOutcome, type ModelRow, medianOf, modelPhases } from './summary.ts'
+import { svgOf } from '../../svg.ts'
+import {
+  type ModelOutcome,
+  type ModelPhase,
+  type ModelRow,
+  medianOf,
+  modelPhases,
+} from './summary.ts'
 
 const width = 970
 const rowHeight = 54
@@ -16,22 +22,18 @@ const colours = ['#d55e00', '#cc79a7', '#0072b2']
 const panels = [
   {
     title: 'Time to the first token\n(mean, ms)',
-    value: (row: ModelRow, phase: (typeof modelPhases)[number]) => medianOf(row, phase, 'mean'),
+    value: (row: ModelRow, phase: ModelPhase) => medianOf(row, phase, 'mean'),
   },
   {
     title: 'Tokens of prompts in the cache\n(%)',
-    value: (row: ModelRow, phase: (typeof modelPhases)[number]) =>
-      medianOf(row, phase, 'cached') * 100,
+    value: (row: ModelRow, phase: ModelPhase) => medianOf(row, phase, 'cached') * 100,
   },
 ] as const
 
 export function modelChart(outcome: ModelOutcome): string {
   const rows = [...outcome.rows].reverse()
   const height = top + bottom + rows.length * rowHeight
-  const picture = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
-  picture.setOption({
-    animation: false,
-    backgroundColor: '#fff',
+  return svgOf(width, height, {
     color: colours,
     legend: { data: [...modelPhases], bottom: 0 },
     title: panels.map(({ title }, i) => ({
@@ -65,7 +67,4 @@ export function modelChart(outcome: ModelOutcome): string {
       })),
     ),
   })
-  const svg = picture.renderToSVGString()
-  picture.dispose()
-  return svg
 }

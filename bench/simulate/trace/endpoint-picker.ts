@@ -40,7 +40,7 @@ export class EndpointPicker extends Rival {
     return chosen
   }
 
-  /** By worker, how many of the blocks were sent there, up to the first that nobody has. */
+  /** By worker, how many of the blocks were sent there, up to the first that was sent to none. */
   #matches(blocks: readonly (number | string)[]): number[] {
     const counts = this.#sent.map(() => 0)
     for (const block of blocks) {

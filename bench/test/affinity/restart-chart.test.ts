@@ -16,7 +16,7 @@ test('requests count in the second in which they were due', () => {
   ])
 })
 
-test('there is no picture where nobody went through restarts', () => {
+test('there is no picture if no load balancer went through restarts', () => {
   const rows = [{ name: 'a', product: 'nginx', note: '', measured: {} }]
   expect(restartChart({ rows } as unknown as Outcome)).toBeUndefined()
 })
