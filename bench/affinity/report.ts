@@ -2,6 +2,7 @@
 import { table } from '../table.ts'
 import type { Result } from './load/job.ts'
 import {
+  type Bar,
   bars,
   hitRate,
   imbalance,
@@ -27,8 +28,8 @@ export function report(outcome: Outcome): string {
     ),
     section('Saturated, users spread over two balancers', outcome, 'two balancers'),
     meanings,
-    verdict(outcome),
-    notes(outcome),
+    verdict('The bars, for resumelb with its default pool', bars(outcome)),
+    notes(outcome.rows),
     warnings(outcome),
   ]
     .filter((part) => part !== '')
@@ -92,18 +93,19 @@ function figures(results: readonly Result[], { workload, allHits }: Outcome): st
   ]
 }
 
-function verdict(outcome: Outcome): string {
-  const lines = bars(outcome).map(
+/** What has become of each bar; empty if there is none. */
+export function verdict(title: string, all: readonly Bar[]): string {
+  const lines = all.map(
     ({ claim, measured, isMet }) =>
       `- ${isMet ? 'met' : 'NOT met'}: ${claim}; it is ${measured.toFixed(2)}`,
   )
-  return lines.length === 0
-    ? ''
-    : `### The bars, for resumelb with its default pool\n\n${lines.join('\n')}`
+  return lines.length === 0 ? '' : `### ${title}\n\n${lines.join('\n')}`
 }
 
-function notes({ rows }: Outcome): string {
-  return `### How each was set up\n\n${rows.map(({ name, note }) => `- ${name}: ${note}`).join('\n')}`
+/** What each contestant's note says. */
+export function notes(contestants: readonly Pick<Row, 'name' | 'note'>[]): string {
+  const lines = contestants.map(({ name, note }) => `- ${name}: ${note}`)
+  return `### How each was set up\n\n${lines.join('\n')}`
 }
 
 /** The part of the time from which on it may be the generator, or the machine, that is measured. */

@@ -1,5 +1,6 @@
 /** The table of the isolation of tenants. */
 import { table } from '../../table.ts'
+import { notes } from '../report.ts'
 import { figuresOf, type IsolationOutcome } from './run.ts'
 
 /** How many times as long as alone a tenant's 99th percentile may be. */
@@ -18,7 +19,9 @@ export function isolationReport({ rows }: IsolationOutcome): string {
       })
     return `### A tenant beside one with ${kind}\n\n${table(head, body)}`
   })
-  return [...sections, verdict(rows), notes(rows)].join('\n\n')
+  // A contestant has a row for each neighbour.
+  const contestants = [...new Map(rows.map((row) => [row.name, row])).values()]
+  return [...sections, verdict(rows), notes(contestants)].join('\n\n')
 }
 
 function verdict(rows: IsolationOutcome['rows']): string {
@@ -30,9 +33,4 @@ function verdict(rows: IsolationOutcome['rows']): string {
       return `- ${is}: p99 beside ${row.neighbour} at most ${bar} × alone; it is ${ratio.toFixed(2)}`
     })
   return `### The bars\n\n${lines.join('\n')}`
-}
-
-function notes(rows: IsolationOutcome['rows']): string {
-  const all = new Map(rows.map(({ name, note }) => [name, note]))
-  return `### How each was set up\n\n${[...all].map(([name, note]) => `- ${name}: ${note}`).join('\n')}`
 }

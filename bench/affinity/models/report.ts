@@ -1,6 +1,6 @@
 /** The report on model engines for people: Markdown that reads well on a terminal too. */
 import { table } from '../../table.ts'
-import { busyNotes } from '../report.ts'
+import { busyNotes, notes, verdict } from '../report.ts'
 import { downSeconds } from './site.ts'
 import { type ModelOutcome, type ModelPhase, medianOf, modelBars, modelPhases } from './summary.ts'
 
@@ -23,7 +23,8 @@ const head = [
 
 export function modelReport(outcome: ModelOutcome): string {
   const sections = modelPhases.map((phase) => section(outcome, phase))
-  const parts = [setting(outcome), ...sections, verdict(outcome), notes(outcome), busy(outcome)]
+  const bars = verdict('The bars', modelBars(outcome))
+  const parts = [setting(outcome), ...sections, bars, notes(outcome.rows), busy(outcome)]
   return parts.filter((part) => part !== '').join('\n\n')
 }
 
@@ -50,18 +51,6 @@ function section({ rows }: ModelOutcome, phase: ModelPhase): string {
     ),
   ])
   return `### ${titles[phase]}\n\n${table(head, body)}`
-}
-
-function verdict(outcome: ModelOutcome): string {
-  const lines = modelBars(outcome).map(
-    ({ claim, measured, isMet }) =>
-      `- ${isMet ? 'met' : 'NOT met'}: ${claim}; it is ${measured.toFixed(2)}`,
-  )
-  return lines.length === 0 ? '' : `### The bars\n\n${lines.join('\n')}`
-}
-
-function notes({ rows }: ModelOutcome): string {
-  return `### How each was set up\n\n${rows.map(({ name, note }) => `- ${name}: ${note}`).join('\n')}`
 }
 
 function busy({ rows }: ModelOutcome): string {
