@@ -71,8 +71,7 @@ export async function measureEvents(
     if (restartRate === undefined) return { 'two balancers': together }
     plan.progress('restarts')
     const load: Load = { kind: 'open', rate: restartRate }
-    const limits = { seconds: restartLimitSeconds, isSampled: true }
-    const job = toJob(plan, site, { load, ports, ...limits })
+    const job = toJob(plan, site, { load, ports, seconds: restartLimitSeconds, isSampled: true })
     const restarting = site.fleet.restartEach().finally(() => plan.generator.finish())
     const [restarts] = await Promise.all([plan.generator.run(job), restarting])
     return { 'two balancers': together, restarts }

@@ -2,8 +2,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Contestant } from '../contestants/contestant.ts'
-import { freePorts, host, untilListening, untilServing } from '../processes/network.ts'
+import { freePorts, host, untilServing } from '../processes/network.ts'
 import { type Command, Program } from '../processes/program.ts'
+import { Service } from '../processes/service.ts'
 import type { ModelWorkload } from './workload.ts'
 
 /** Seconds for which an engine that is restarted is gone, as if it loaded its model. */
@@ -15,39 +16,6 @@ const concurrency = 64
 const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const engineFile = fileOf('../../../examples/model-engine/server.js')
 const workerFile = fileOf('../../../packages/worker/bin/resumelb-worker.js')
-
-/** A process that can be started again. */
-class Service {
-  readonly #command: Command
-  readonly #port: number
-  readonly #onGone: (reason: string) => void
-  #program: Program
-
-  constructor(command: Command, port: number, onGone: (reason: string) => void) {
-    this.#command = command
-    this.#port = port
-    this.#onGone = onGone
-    this.#program = new Program(command, onGone)
-  }
-
-  ready(): Promise<void> {
-    return untilListening(this.#port)
-  }
-
-  /** Ends it by SIGTERM. */
-  stop(): Promise<void> {
-    return this.#program.stop()
-  }
-
-  async start(): Promise<void> {
-    this.#program = new Program(this.#command, this.#onGone)
-    await this.ready()
-  }
-
-  end(): Promise<void> {
-    return this.#program.end()
-  }
-}
 
 export class ModelSite {
   /** Rejects when one of the processes ends by itself. */

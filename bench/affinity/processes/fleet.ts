@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Workload } from '../workload.ts'
-import { freePorts, host, untilListening, untilReady } from './network.ts'
-import { type Command, Program } from './program.ts'
+import { freePorts, host, untilReady } from './network.ts'
+import type { Command } from './program.ts'
+import { Service } from './service.ts'
 
 /** Milliseconds from the end of one worker to the end of the next, if it is up again by then. */
 const restartEveryMs = 1400
@@ -32,48 +33,40 @@ export interface FleetPlan {
 
 export class Fleet {
   readonly ports: readonly number[]
-  readonly #commands: readonly Command[]
-  readonly #programs: Program[]
-  readonly #onGone: (reason: string) => void
+  readonly #services: readonly Service[]
   readonly #warmsUp: boolean
 
   /** Starts the workers. */
   static async start(plan: FleetPlan): Promise<Fleet> {
     const ports = await freePorts(plan.workload.workers)
-    const commands = ports.map((port, index) => command(plan, port, index))
-    const fleet = new Fleet(ports, commands, plan)
-    await Promise.all(ports.map(untilListening))
+    const fleet = new Fleet(ports, plan)
+    await Promise.all(fleet.#services.map((service) => service.ready()))
     return fleet
   }
 
-  private constructor(
-    ports: readonly number[],
-    commands: readonly Command[],
-    { onGone, resumes }: FleetPlan,
-  ) {
-    this.#warmsUp = resumes !== undefined
+  private constructor(ports: readonly number[], plan: FleetPlan) {
     this.ports = ports
-    this.#commands = commands
-    this.#onGone = onGone
-    this.#programs = commands.map((each) => new Program(each, onGone))
+    this.#services = ports.map(
+      (port, index) => new Service(command(plan, port, index), port, plan.onGone),
+    )
+    this.#warmsUp = plan.resumes !== undefined
   }
 
   /** Ends each worker in turn by SIGTERM and starts it again, with an empty cache. */
   async restartEach(): Promise<void> {
-    for (const [index, each] of this.#commands.entries()) {
+    for (const service of this.#services) {
       const next = wait(restartEveryMs)
-      await this.#programs[index]!.stop()
-      this.#programs[index] = new Program(each, this.#onGone)
-      await untilListening(this.ports[index]!)
+      await service.stop()
+      await service.start()
       // As the recipe for restarts says, which gives the next worker its time.
-      if (this.#warmsUp) await untilReady(this.ports[index]!)
+      if (this.#warmsUp) await untilReady(service.port)
       await next
     }
   }
 
   /** Ends all of them at once. */
   async end(): Promise<void> {
-    await Promise.all(this.#programs.map((program) => program.end()))
+    await Promise.all(this.#services.map((service) => service.end()))
   }
 }
 
