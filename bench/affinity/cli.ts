@@ -31,7 +31,8 @@ import { defaultWorkload } from './workload.ts'
 /** By then the throughput of those that learn has stopped rising steeply. */
 const leastWarmUpSeconds = 4.5
 
-const results = fileURLToPath(new URL('../results', import.meta.url))
+/** From where the command runs, so that the help shows no path of this machine. */
+const results = relative('', fileURLToPath(new URL('../results', import.meta.url)))
 
 const options = await yargs(hideBin(process.argv))
   .usage('$0 [options]\n\nMeasures resumelb beside HAProxy and nginx: a table and a chart.')
@@ -41,12 +42,18 @@ const options = await yargs(hideBin(process.argv))
     default: [''],
     describe: 'Only those whose name contains this',
   })
-  .option('seconds', { type: 'number', describe: 'Of each measurement (default 2, full 10)' })
+  .option('seconds', {
+    type: 'number',
+    describe: 'Of each measurement (default 2, isolation 4, models 8; with --full 10, models 20)',
+  })
   .option('users', { type: 'number', default: defaultWorkload.users, describe: 'Closed loop' })
   .option('tenants', { type: 'number', default: defaultWorkload.tenants, describe: 'In all' })
   .option('cached', { type: 'number', default: defaultWorkload.cached, describe: 'By one worker' })
   .option('zipf', { type: 'number', default: defaultWorkload.zipf, describe: 'Exponent' })
-  .option('seeds', { type: 'number', describe: "Sets of tenants' names (default 1, full 3)" })
+  .option('seeds', {
+    type: 'number',
+    describe: "Sets of tenants' names, or rounds (default 1; with --full or --isolation 3)",
+  })
   .option('full', { type: 'boolean', default: false, describe: 'Longer, every phase for everyone' })
   .option('out', { type: 'string', default: results, describe: 'Folder for what comes out' })
   .option('isolation', {
@@ -59,7 +66,7 @@ const options = await yargs(hideBin(process.argv))
     default: false,
     describe: 'Measures with servers of language models instead',
   })
-  .option('list', { type: 'boolean', describe: 'Show the names of all contestants' })
+  .option('list', { type: 'boolean', describe: 'Show the names of all contestants, and end' })
   .check(({ seconds = 1, seeds = 1, users, tenants, cached }) => {
     const isRight = seconds > 0 && [seeds, users, tenants, cached].every((number) => number >= 1)
     return isRight || 'Expected seconds above 0; seeds, users, tenants and cached of at least 1'
@@ -69,20 +76,23 @@ const options = await yargs(hideBin(process.argv))
   .parseAsync()
 
 if (options.list) {
-  for (const { name, note } of contestants) console.log(`${name}: ${note}`)
+  const all = options.isolation ? isolationContestants : contestants
+  for (const { name, note } of options.models ? modelContestants : all) {
+    console.log(`${name}: ${note}`)
+  }
 } else if (options.isolation) {
-  await isolate(isolationContestants, options.seeds ?? 3)
+  await isolate(await wantedContestants(isolationContestants), options.seeds ?? 3)
 } else if (options.models) {
   await compareModels()
 } else {
   await compare()
   // All of them in all rounds would take longer than what was asked for.
-  await isolate(options.full ? isolationContestants : exemplaryIsolation, options.seeds ?? 1)
+  const all = options.full ? isolationContestants : exemplaryIsolation
+  const present = await presentContestants(all)
+  if (present.length > 0) await isolate(present, options.seeds ?? 1)
 }
 
-async function isolate(all: readonly Contestant[], rounds: number): Promise<void> {
-  const present = await presentContestants(all)
-  if (present.length === 0) return
+async function isolate(present: readonly Contestant[], rounds: number): Promise<void> {
   const folder = temporaryFolder()
   const { full, seconds = full ? 10 : 4 } = options
   const generators = [new LoadGenerator(), new LoadGenerator()] as const
@@ -106,7 +116,7 @@ async function isolate(all: readonly Contestant[], rounds: number): Promise<void
 
 async function compareModels(): Promise<void> {
   const machine = describeMachine()
-  const present = await presentContestants(modelContestants)
+  const present = await wantedContestants(modelContestants)
   const { full, seeds: count = full ? 3 : 1, seconds = full ? 20 : 8 } = options
   const seeds = Array.from({ length: count }, (_, i) => i + 1)
   const warmUpSeconds = Math.max(6, seconds / 2)
@@ -116,7 +126,12 @@ async function compareModels(): Promise<void> {
   const users = new LoadGenerator<ModelJob, ModelResult>(usersFile)
   try {
     const found = await runModels(present, {
-      ...{ workload: defaultModelWorkload, seeds, seconds, warmUpSeconds, folder, users },
+      workload: defaultModelWorkload,
+      seeds,
+      seconds,
+      warmUpSeconds,
+      folder,
+      users,
       progress: createProgress(process.stderr),
     })
     const outcome = { ...found, machine }
@@ -128,8 +143,7 @@ async function compareModels(): Promise<void> {
 
 async function compare(): Promise<void> {
   const machine = describeMachine()
-  const present = await presentContestants(contestants)
-  if (present.length === 0) throw new Error('Nobody is left to compare; --list shows the names.')
+  const present = await wantedContestants(contestants)
   const folder = temporaryFolder()
   const { users, tenants, cached, zipf, full, seeds = full ? 3 : 1 } = options
   const seconds = options.seconds ?? (full ? 10 : 2)
@@ -160,6 +174,13 @@ function temporaryFolder(): string {
     process.once(signal, () => process.exit(130))
   }
   return folder
+}
+
+/** As {@link presentContestants}. Throws if there are none. */
+async function wantedContestants(all: readonly Contestant[]): Promise<readonly Contestant[]> {
+  const present = await presentContestants(all)
+  if (present.length > 0) return present
+  throw new Error('No load balancer is left to compare; --list shows the names.')
 }
 
 /** Those that were asked for and can run here. */
