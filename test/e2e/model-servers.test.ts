@@ -20,6 +20,9 @@ interface Site {
   readonly address: string
 }
 
+/** For load balancers on a busy machine. */
+const patience = ['--classify-timeout', '10m']
+
 const sites: Site[] = []
 let port = 0
 
@@ -61,8 +64,8 @@ beforeAll(async () => {
   const words = commands().balancer.filter((word) => !/^server\d:9001$/.test(word))
   const args = words.map((word) => word.replace(/^:8080$/, '127.0.0.1:0'))
   const addresses = sites.map(({ address }) => address)
-  // The rest is for the test: a log of its connections, and patience on a busy machine.
-  const own = ['-l', '', '-LINFO', '--classify-timeout', '10m']
+  // The rest is for the test: a log of its connections, and patience.
+  const own = ['-l', '', '-LINFO', ...patience]
   const bin = 'packages/lb/bin/resumelb.js'
   const balancer = new CommandProcess(bin, [...args, ...own, ...addresses], {}, lifetime)
   port = Number((await balancer.address()).split(':').pop())
@@ -243,7 +246,8 @@ testWith('curl')(
       const [, bin = '', words = ''] = /^node (\S+) (.*) &$/.exec(line) ?? []
       const own = /(?:--port |-a :)(\d+)/.exec(words)?.[1] ?? ''
       const args = onFreePorts(words.replace(`:${own}`, '127.0.0.1:0').replace(own, '0')).split(' ')
-      const address = await new CommandProcess(bin, args, {}, lifetime).address()
+      const more = bin.endsWith('/resumelb.js') ? patience : []
+      const address = await new CommandProcess(bin, [...args, ...more], {}, lifetime).address()
       ports.push([`:${own}`, `:${address.split(':').pop()}`])
     }
     expect(ports).toHaveLength(5)

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { silentLogger } from '@resumelb/common'
+import { type Clock, silentLogger, systemClock } from '@resumelb/common'
 import { until } from '@resumelb/common/testing'
 import { LoadBalancer, type LoadBalancerOptions } from '@resumelb/lb'
 import { getResume } from '@resumelb/worker'
@@ -15,6 +15,12 @@ import { startWorkerProcess, type WorkerProcess } from '../support/processes.ts'
 
 const hosts = ['t1.example', 't2.example', 't3.example']
 const warm = hosts.map(() => 'warm')
+
+/** Gives a hand-over that a load balancer begins an hour, not ten seconds: the machine may be busy. */
+const patientClock: Clock = {
+  now: systemClock.now,
+  after: (delay, callback) => systemClock.after(delay === 10_000 ? 3_600_000 : delay, callback),
+}
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'resumelb-moving-'))
@@ -48,6 +54,7 @@ async function balance(workers: readonly WorkerProcess[], options: LoadBalancerO
   const balancer = new LoadBalancer({
     workers: workers.map(({ address }) => address),
     log: { ...silentLogger, info: (_facts: object, message: string) => void log.push(message) },
+    clock: patientClock,
     ...options,
   })
   const server = createServer(balancer.handleRequest).listen(0, '127.0.0.1')
