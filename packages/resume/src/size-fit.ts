@@ -1,6 +1,6 @@
 /** What requests of one class take by their size. */
 import { guessedGrowth, knownPart, lineReach, maxUnits, type Skill } from '@resumelb/protocol'
-import { mix, newsOf } from './decaying-sums.ts'
+import { DecayingSums, mix } from './decaying-sums.ts'
 import { maxPerUnit, WaitFit } from './wait-fit.ts'
 
 /**
@@ -52,14 +52,8 @@ type Assumed = Pick<Skill, 'perUnit' | 'perUnitAhead' | 'spread'>
  * units of these. It is not part of the line. Pure.
  */
 export class SizeFit {
-  /** Samples so far, decayed: their weight, and their means, seconds without the wait. */
-  #weight = 0
-  #units = 0
-  #seconds = 0
-  /** Decayed sums of the squared deviations, of the products of both, and their weight. */
-  #squares = 0
-  #products = 0
-  #slopes = 0
+  /** Samples so far: seconds without the wait. */
+  readonly #sums = new DecayingSums()
   readonly #wait: WaitFit
   /** Mean residual. */
   #scatter = 0
@@ -78,7 +72,7 @@ export class SizeFit {
   /** The fit of another class of the same worker, of which nothing else is known. */
   forOther(): SizeFit {
     const { perUnitAhead } = this
-    const isKnown = this.isMature && this.spread > this.#units
+    const isKnown = this.isMature && this.spread > this.units
     return new SizeFit(isKnown ? { perUnit: this.perUnit, perUnitAhead } : { perUnitAhead })
   }
 
@@ -88,35 +82,37 @@ export class SizeFit {
     if (fixed === undefined || perUnit === undefined) return undefined
     const fit = new SizeFit(saved)
     fit.#restored = { fixed, perUnit }
-    fit.#units = units
+    fit.#sums.units = units
     fit.#rest = rest
     return fit
   }
 
   get perUnit(): number {
     if (this.#restored !== undefined) return this.#restored.perUnit
-    if (this.#units < leastUnits) return this.#slope ?? 0
+    const { units, seconds, squares, products } = this.#sums
+    if (units < leastUnits) return this.#slope ?? 0
     // Steeper, the line would expect negative times of small requests.
-    const through0 = this.#seconds / this.#units
-    const weight = slopeWeight * this.#units ** 2
+    const through0 = seconds / units
+    const weight = slopeWeight * units ** 2
     const assumed = weight * (this.#slope ?? through0)
-    const slope = (this.#products + assumed) / (this.#squares + weight)
+    const slope = (products + assumed) / (squares + weight)
     return Math.min(Math.max(slope, 0), through0, maxPerUnit)
   }
 
   get fixed(): number {
     if (this.#restored !== undefined) return this.#restored.fixed
-    return Math.max(0, this.#seconds - this.perUnit * this.#units)
+    return Math.max(0, this.#sums.seconds - this.perUnit * this.units)
   }
 
   /** Mean units of the requests so far. */
   get units(): number {
-    return this.#units
+    return this.#sums.units
   }
 
   /** How far from these the line is half known. */
   get spread(): number {
-    return Math.min(maxUnits, Math.max(lineReach * Math.sqrt(this.#squares), this.#restoredSpread))
+    const reach = lineReach * Math.sqrt(this.#sums.squares)
+    return Math.min(maxUnits, Math.max(reach, this.#restoredSpread))
   }
 
   /** Seconds that a request waits for each unit of those before it. */
@@ -136,15 +132,15 @@ export class SizeFit {
 
   /** Whether it has seen enough to tell outliers from others. */
   get isMature(): boolean {
-    return this.#weight >= matureWeight
+    return this.#sums.weight >= matureWeight
   }
 
   /** Expected seconds without a wait, to the first byte where the answer streams. */
   expect(units: number): number {
     const line = this.fixed + this.perUnit * units
-    const beyond = units - this.#units
+    const beyond = units - this.units
     if (beyond <= 0 || this.#slope !== undefined) return line
-    const guessed = (1 - knownPart(this.spread, beyond)) * (1 - guessedGrowth(units, this.#units))
+    const guessed = (1 - knownPart(this.spread, beyond)) * (1 - guessedGrowth(units, this.units))
     return line - guessed * this.perUnit * beyond
   }
 
@@ -166,21 +162,22 @@ export class SizeFit {
   add(units: number, given: number, rest: number, window: number, ahead = 0): void {
     if (this.#restored !== undefined) this.#startFrom(this.#restored, units)
     const seconds = Math.max(given, shortestService)
-    const isFirst = this.#weight === 0
+    const isFirst = this.#sums.weight === 0
     const waited = this.#wait.expect(ahead)
     const expected = isFirst ? seconds : this.expect(units) + waited
-    const scale = isFirst ? seconds : Math.max(expected, leastPart * this.#seconds)
+    const scale = isFirst ? seconds : Math.max(expected, leastPart * this.#sums.seconds)
     const sure = isFirst ? 1 : this.#wait.knownAt(ahead)
     const residual = this.#clip(seconds - expected, scale, units, sure)
-    const share = isFirst ? 1 : this.#seconds / scale
+    const share = isFirst ? 1 : this.#sums.seconds / scale
     // Beside a very long expected time a short measured one would be rounded to nothing.
     const measured = Math.max(expected + residual, shortestService)
-    const own = measured - this.perUnit * (units - this.#units)
+    const own = measured - this.perUnit * (units - this.units)
     // A first wait says what waiting takes, not what the request takes.
     const part = share * sure
-    if (part > 0) this.#move(units, Math.max(measured - waited, shortestService), part, window)
+    const unhindered = Math.max(measured - waited, shortestService)
+    if (part > 0) this.#sums.add(units, unhindered, part, window)
     this.#wait.add(ahead, isFirst ? measured : own, share, window)
-    const count = Math.max(1, Math.min(this.#weight, window))
+    const count = Math.max(1, Math.min(this.#sums.weight, window))
     this.#rest = mix(this.#rest, rest, 1 / count)
     this.#scatter = mix(this.#scatter, Math.abs(residual), Math.max(scatterWeight, 1 / count))
   }
@@ -190,28 +187,15 @@ export class SizeFit {
     if (!this.isMature) return residual
     const bound = Math.max(clip.scatters * this.#scatter, clip.part * scale)
     const clipped = Math.min(Math.max(residual, -bound), bound)
-    return mix(residual, clipped, sure * knownPart(this.spread, units - this.#units))
-  }
-
-  #move(units: number, seconds: number, share: number, window: number): void {
-    this.#weight = this.#weight * (1 - 1 / window) + share
-    const step = share / this.#weight
-    const unitsOff = units - this.#units
-    this.#units = mix(this.#units, units, step)
-    this.#seconds = mix(this.#seconds, seconds, step)
-    const news = newsOf(unitsOff, this.#squares, this.#slopes)
-    const kept = 1 - news / window
-    this.#slopes = this.#slopes * kept + share * news
-    this.#squares = this.#squares * kept + share * unitsOff * (units - this.#units)
-    this.#products = this.#products * kept + share * unitsOff * (seconds - this.#seconds)
+    return mix(residual, clipped, sure * knownPart(this.spread, units - this.units))
   }
 
   /** A saved line counts as some requests of the size of the first one. */
   #startFrom(line: SizeLine, units: number): void {
     this.#restored = undefined
-    this.#weight = restoredWeight
-    this.#units = units
+    this.#sums.weight = restoredWeight
+    this.#sums.units = units
     // A line through 0 expects nothing of a request that is wholly warm.
-    this.#seconds = Math.max(line.fixed + line.perUnit * units, shortestService)
+    this.#sums.seconds = Math.max(line.fixed + line.perUnit * units, shortestService)
   }
 }

@@ -1,6 +1,6 @@
 /** What requests wait in an application behind those that came before. Pure. */
 import { knownPart, lineReach } from '@resumelb/protocol'
-import { mix, newsOf } from './decaying-sums.ts'
+import { DecayingSums } from './decaying-sums.ts'
 
 /** How much the assumed slope counts beside the samples, in squares of the mean. */
 const assumedWeight = 0.01
@@ -10,12 +10,7 @@ export const maxPerUnit = 86_400
 
 /** The slope of times over the units of other requests that had to be computed before. */
 export class WaitFit {
-  #weight = 0
-  #ahead = 0
-  #seconds = 0
-  #squares = 0
-  #products = 0
-  #slopes = 0
+  readonly #sums = new DecayingSums()
   readonly #assumed: number
 
   constructor(assumed = 0) {
@@ -24,10 +19,10 @@ export class WaitFit {
 
   /** Seconds for each unit of the others. */
   get perUnit(): number {
-    const weight = assumedWeight * this.#ahead ** 2
-    const squares = this.#squares + weight
-    if (squares === 0) return this.#assumed
-    const slope = (this.#products + weight * this.#assumed) / squares
+    const { units: ahead, products, squares } = this.#sums
+    const weight = assumedWeight * ahead ** 2
+    if (squares + weight === 0) return this.#assumed
+    const slope = (products + weight * this.#assumed) / (squares + weight)
     return Math.min(Math.max(0, slope), maxPerUnit)
   }
 
@@ -38,20 +33,12 @@ export class WaitFit {
 
   /** How much of it is known, from 0 to 1. */
   knownAt(ahead: number): number {
-    return knownPart(lineReach * Math.sqrt(this.#squares), ahead - this.#ahead)
+    const { units, squares } = this.#sums
+    return knownPart(lineReach * Math.sqrt(squares), ahead - units)
   }
 
   /** A request that came when so many units were ahead took `seconds`, as one of mean size. */
   add(ahead: number, seconds: number, share: number, window: number): void {
-    this.#weight = this.#weight * (1 - 1 / window) + share
-    const step = share / this.#weight
-    const off = ahead - this.#ahead
-    this.#ahead = mix(this.#ahead, ahead, step)
-    this.#seconds = mix(this.#seconds, seconds, step)
-    const news = newsOf(off, this.#squares, this.#slopes)
-    const kept = 1 - news / window
-    this.#slopes = this.#slopes * kept + share * news
-    this.#squares = this.#squares * kept + share * off * (ahead - this.#ahead)
-    this.#products = this.#products * kept + share * off * (seconds - this.#seconds)
+    this.#sums.add(ahead, seconds, share, window)
   }
 }

@@ -59,6 +59,18 @@ describe('SizeFit', () => {
     expect(fit.spread).toBeCloseTo(0)
   })
 
+  test('knows no spread where all sizes are equal, however their mean is rounded', () => {
+    const random = chance(7494)
+    const fit = new SizeFit()
+    const units = 8_000 * (1 - 1 / 7)
+    for (let i = 0; i < 4; i++) {
+      const ahead = random() < 0.5 ? 0 : units
+      fit.add(units, 0.1 + random() / 10 + ahead / 10_000, 0, 64, ahead)
+    }
+    expect(fit.spread).toBeCloseTo(0)
+    expect(fit.expect(units)).toBeLessThan(1)
+  })
+
   test('does not expect that much larger requests take as many times as long', () => {
     const fit = fitOf(Array(20).fill(30), () => 0.5)
     expect(fit.expect(8_000)).toBeGreaterThan(0.5)
