@@ -9,6 +9,7 @@ import {
   type Hello,
   type Link,
   type Load,
+  maxMeasure,
   type OthersLoad,
   ProtocolError,
   type RequestHead,
@@ -244,7 +245,8 @@ export class Balancers {
   othersThan(balancer: Balancer): OthersLoad {
     return {
       requests: this.#total.inProgress - balancer.tally.inProgress,
-      seconds: Math.max(0, this.#total.seconds - balancer.tally.seconds),
+      // A few requests of huge sizes may be expected to take longer than load balancers accept.
+      seconds: Math.min(Math.max(0, this.#total.seconds - balancer.tally.seconds), maxMeasure),
     }
   }
 

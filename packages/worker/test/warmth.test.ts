@@ -1,5 +1,6 @@
 /** Requests with a size and a chain: what a worker learns and tells. */
 import { ManualClock } from '@resumelb/common/testing'
+import { maxMeasure, maxUnits } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
 import type { HandlerRequest } from '../src/index.ts'
 import { TestBalancer } from './support/balancer.ts'
@@ -122,6 +123,37 @@ describe('a worker', () => {
     open.stream.reset('CANCELLED')
     await until(() => worker.backlog === 0)
     expect(await others()).toEqual({ requests: 0, seconds: 0 })
+  })
+
+  test('reports no more work of others than load balancers accept', async () => {
+    const clock = new ManualClock()
+    let isOpen = false
+    const { worker } = await serve(
+      async (req, res) => {
+        if (req.url === '/open') {
+          isOpen = true
+          return undefined
+        }
+        await clock.advance(1000 * Number(req.url?.slice(1)))
+        return res.end()
+      },
+      {},
+      { clock },
+    )
+    const [one, other] = [
+      await TestBalancer.connect(worker, sizes),
+      await TestBalancer.connect(worker, sizes),
+    ]
+    const serveUnits = (requestClass: string, units: number) =>
+      one.fetch({ requestClass, units, url: `/${3 * units}` })
+    for (let i = 0; i < 30; i++) await serveUnits('known', 1 + (i % 5))
+    await serveUnits('new', 1)
+    const open = one.call({ requestClass: 'new', url: '/open', units: maxUnits })
+    await until(() => isOpen)
+    const { report } = await other.fetch({ url: '/0', requestClass: 'x' })
+    expect(report?.others).toEqual({ requests: 1, seconds: maxMeasure })
+    open.stream.reset('CANCELLED')
+    await until(() => worker.backlog === 0)
   })
 
   test('believes an application that says how deep it was warm', async () => {
