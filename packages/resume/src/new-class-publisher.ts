@@ -2,6 +2,7 @@
 import type { Clock } from '@resumelb/common'
 import type { RequestClass, ResumeChanges, Skill } from '@resumelb/protocol'
 import type { ResumeKeeper } from './resume-keeper.ts'
+import { shortestService } from './size-fit.ts'
 
 /** Milliseconds between two publications, at least. */
 const interval = 5
@@ -11,9 +12,6 @@ const matureCount = 8
 
 /** Maximum number of classes that are new at once. Those beyond are published with all others. */
 const maxNewClasses = 1024
-
-/** A request takes at least so long, for a score: some take less than the clock resolves. */
-const leastSeconds = 1e-6
 
 /**
  * A class that no worker knows is given to the worker where it costs least, which loads it. Load
@@ -93,6 +91,6 @@ export class NewClassPublisher {
   #beginning(requestClass: RequestClass): Skill | null {
     if (!this.#inProgress.has(requestClass)) return null
     const seconds = this.#keeper.expectedSeconds(requestClass)
-    return { score: 1 / Math.max(seconds, leastSeconds), seconds, count: 0, rate: 0 }
+    return { score: 1 / Math.max(seconds, shortestService), seconds, count: 0, rate: 0 }
   }
 }

@@ -12,7 +12,7 @@ export class SizedRequest {
   readonly expectedSeconds: number
   readonly expectedFirst: number
   /** Of these, those for which requests that come later have to wait at the application. */
-  readonly expectedServing: number
+  readonly #expectedServing: number
   readonly #keeper: ResumeKeeper
   readonly #units: number | undefined
   readonly #chain: Chain
@@ -29,9 +29,9 @@ export class SizedRequest {
     this.#keeper = keeper
     this.#units = units
     this.#chain = chain
-    this.expectedSeconds = keeper.expectedSeconds(requestClass, { units, chain })
     const uncached = uncachedUnits({ units, chain }, keeper.warm.depthOf(chain))
-    this.expectedServing = keeper.expectedServing(requestClass, uncached)
+    this.expectedSeconds = keeper.expectedSeconds(requestClass, { units: uncached })
+    this.#expectedServing = keeper.expectedServing(requestClass, uncached)
     const rest = keeper.expectedRest(requestClass)
     this.expectedFirst = Math.max(0, this.expectedSeconds - rest)
   }
@@ -57,7 +57,7 @@ export class SizedRequest {
    * its first byte: while it computes a request alone, all of its slots wait.
    */
   expectedWork(slots: number): { readonly whole: number; readonly first: number } {
-    const alone = (slots - 1) * this.expectedServing
+    const alone = (slots - 1) * this.#expectedServing
     return { whole: this.expectedSeconds + alone, first: this.expectedFirst + alone }
   }
 
