@@ -145,12 +145,12 @@ function explained(option: string, module: string, url: string, error: unknown):
     const reason = `it imports what is missing: ${firstLine(error.message)}`
     return new OptionError(option, expectation, module, { reason, cause: error })
   }
-  const toDo = mendingKind(error)
-  if (error instanceof SyntaxError || toDo !== undefined) {
+  const advice = moduleKindAdvice(error)
+  if (error instanceof SyntaxError || advice !== undefined) {
     const place = placeOf(error) ?? placeOfSyntaxError(url)
     const at = place === undefined ? '' : ` at ${place}`
     const fault = `${error.name}${at}: ${firstLine(error.message)}`
-    const reason = toDo === undefined ? fault : `${fault}: ${toDo}`
+    const reason = advice === undefined ? fault : `${fault}: ${advice}`
     return new OptionError(option, expectation, module, { reason, cause: error })
   }
   if (code?.startsWith('ERR_UNKNOWN_FILE_EXTENSION')) {
@@ -161,7 +161,7 @@ function explained(option: string, module: string, url: string, error: unknown):
 }
 
 /** What to do if Node.js takes a CommonJS module for an ES module, or the other way round. */
-function mendingKind({ message }: Error): string | undefined {
+function moduleKindAdvice({ message }: Error): string | undefined {
   if (/ is not defined in ES module scope/.test(message)) {
     return `Node.js takes the file for an ES module; rename it to .cjs, or write "type": "commonjs" in the nearest package.json`
   }
