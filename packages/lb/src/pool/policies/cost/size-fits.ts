@@ -1,6 +1,7 @@
 /** What requests take by their size, for each class and worker. Members go by their numbers. */
 import { knownPart, maxUnits, type Skill } from '@resumelb/protocol'
 import { matureCount } from './cost-settings.ts'
+import { lineColumn as column, LineTable } from './line-table.ts'
 import { MeanLine, type ReportedLine, type SizeLine } from './size-line.ts'
 
 /** Weight of one report in the speed of its worker. */
@@ -35,8 +36,8 @@ const firstPerUnit = 1e-4
 
 /** The lines of one class. */
 interface ClassLines {
-  /** By member. */
-  readonly own: (ReportedLine | undefined)[]
+  /** The numbers of the lines, by member. */
+  readonly own: (number | undefined)[]
   /** Over all members, as on one of mean speed. */
   readonly mean: MeanLine
   /** Mean uncached units of the requests that are assigned. */
@@ -51,8 +52,12 @@ export class SizeFits {
   readonly #classes: Map<number, ClassLines> = new Map()
   /** Over all classes and members. */
   readonly #all: MeanLine = new MeanLine()
-  /** By member: how many times as long as on the mean worker requests take, and when it said so. */
-  readonly #slowness: (number | undefined)[] = []
+  readonly #lines = new LineTable()
+  /**
+   * By member: how many times as long as on the mean worker requests take, and when it said so. 0 if
+   * it has not.
+   */
+  readonly #slowness: number[] = []
   readonly #reportedAt: number[] = []
   #selected: ClassLines | undefined
   #selectedUnits = 0
@@ -79,9 +84,11 @@ export class SizeFits {
   learn(member: number, classNumber: number, skill: Skill, now: number): void {
     if (skill.fixed === undefined || skill.perUnit === undefined) return
     const { own, mean, units } = this.#linesOf(classNumber)
-    const line = reportedLine(skill, own[member], units, now)
+    const number = own[member]
+    const before = number === undefined ? undefined : this.#lines.lastingOf(number)
+    const line = reportedLine(skill, before, units, now)
     const slowness = this.#learnSpeed(member, mean.reports > 0 ? mean : this.#all, line)
-    own[member] = line
+    own[member] = this.#lines.put(line, number)
     this.#slowness[member] = slowness
     this.#reportedAt[member] = now
     mean.add(line, slowness)
@@ -134,7 +141,7 @@ export class SizeFits {
 
   /** What requests of the selected class and size take at the member. Good until the next call. */
   lineAt(member: number): SizeLine {
-    const own = this.#selected?.own[member]
+    const number = this.#selected?.own[member]
     const usual = this.#usual
     const line = this.#line
     const slowness = this.#slownessOf(member)
@@ -142,46 +149,60 @@ export class SizeFits {
     line.perUnit = slowness * usual.perUnit
     line.rest = slowness * usual.rest
     line.perUnitAhead = slowness * usual.perUnitAhead
-    if (own === undefined) return line
-    const known = knownPart(own.spread, this.#selectedUnits - own.units)
-    const guess = own.units === 0 ? line.perUnit : Math.min(line.perUnit, own.seconds / own.units)
-    const perUnit = guess + known * (own.perUnit - guess)
-    const fixed = Math.max(0, own.seconds - perUnit * own.units)
-    const sure = own.count >= matureCount ? 1 : own.count / (own.count + priorReports)
-    const weight = sure * this.#freshness(own.at)
+    if (number === undefined) return line
+    const { cells } = this.#lines
+    const row = number * 8
+    const units = cells[row + column.units] as number
+    const seconds = cells[row + column.seconds] as number
+    const count = cells[row + column.count] as number
+    const known = knownPart(cells[row + column.spread] as number, this.#selectedUnits - units)
+    const guess = units === 0 ? line.perUnit : Math.min(line.perUnit, seconds / units)
+    const perUnit = guess + known * ((cells[row + column.perUnit] as number) - guess)
+    const fixed = Math.max(0, seconds - perUnit * units)
+    const sure = count >= matureCount ? 1 : count / (count + priorReports)
+    const weight = sure * this.#freshness(cells[row + column.at] as number)
+    const ahead = cells[row + column.perUnitAhead] as number
     line.fixed += weight * (fixed - line.fixed)
     line.perUnit += weight * (perUnit - line.perUnit)
-    line.rest += weight * (own.rest - line.rest)
-    line.perUnitAhead += weight * (own.perUnitAhead - line.perUnitAhead)
+    line.rest += weight * ((cells[row + column.rest] as number) - line.rest)
+    line.perUnitAhead += weight * (ahead - line.perUnitAhead)
     return line
   }
 
   /** Forgets what a member has said of all classes. */
   forgetLines(member: number): void {
-    for (const { own } of this.#classes.values()) {
-      if (member < own.length) own[member] = undefined
-    }
+    for (const { own } of this.#classes.values()) this.#forget(own, member)
   }
 
   /** Forgets a member, whose number may go to another one. */
   forgetMember(member: number): void {
     this.forgetLines(member)
-    this.#slowness[member] = undefined
+    this.#slowness[member] = 0
   }
 
   /** The member has forgotten the class. */
   forget(member: number, classNumber: number): void {
     const own = this.#classes.get(classNumber)?.own
-    if (own !== undefined && member < own.length) own[member] = undefined
+    if (own !== undefined) this.#forget(own, member)
   }
 
   forgetClass(classNumber: number): void {
+    for (const number of this.#classes.get(classNumber)?.own ?? []) {
+      if (number !== undefined) this.#lines.remove(number)
+    }
     this.#classes.delete(classNumber)
   }
 
+  #forget(own: (number | undefined)[], member: number): void {
+    const number = own[member]
+    if (number === undefined) return
+    this.#lines.remove(number)
+    own[member] = undefined
+  }
+
   #slownessOf(member: number): number {
-    const slowness = this.#slowness[member]
-    if (slowness === undefined) return 1
+    const slowness = this.#slowness[member] ?? 0
+    if (slowness === 0) return 1
     return 1 + this.#freshness(this.#reportedAt[member] as number) * (slowness - 1)
   }
 
@@ -206,7 +227,7 @@ export class SizeFits {
    */
   #learnSpeed(member: number, mean: MeanLine, line: ReportedLine): number {
     const usual = mean.expect(line.units)
-    const before = this.#slowness[member] ?? 1
+    const before = this.#slowness[member] || 1
     if (mean.reports === 0 || usual <= 0) return before
     const slowness = Math.min(maxSlowness, Math.max(1 / maxSlowness, line.seconds / usual))
     const weight = speedWeight * knownPart(mean.spread, line.units - mean.units)
@@ -220,7 +241,7 @@ export class SizeFits {
  */
 function reportedLine(
   skill: Skill,
-  before: ReportedLine | undefined,
+  before: Pick<ReportedLine, 'units' | 'spread' | 'perUnitAhead'> | undefined,
   usual: number,
   now: number,
 ): ReportedLine {
