@@ -56,6 +56,18 @@ const options = await yargs(hideBin(process.argv))
   })
   .option('full', { type: 'boolean', default: false, describe: 'Longer, every phase for everyone' })
   .option('out', { type: 'string', default: results, describe: 'Folder for what comes out' })
+  .option('restart-loads', {
+    type: 'number',
+    array: true,
+    // Others can carry the first one too: most of what is asked of a restarted worker is cold.
+    default: [0.25],
+    describe: "Loads of the restarts: parts of what 'resumelb cost', or all hits, can serve",
+  })
+  .option('restarts-only', {
+    type: 'boolean',
+    default: false,
+    describe: 'Measures only the restarts',
+  })
   .option('isolation', {
     type: 'boolean',
     default: false,
@@ -67,9 +79,11 @@ const options = await yargs(hideBin(process.argv))
     describe: 'Measures with servers of language models instead',
   })
   .option('list', { type: 'boolean', describe: 'Show the names of all contestants, and end' })
-  .check(({ seconds = 1, seeds = 1, users, tenants, cached }) => {
+  .check(({ seconds = 1, seeds = 1, users, tenants, cached, 'restart-loads': restartLoads }) => {
     const isRight = seconds > 0 && [seeds, users, tenants, cached].every((number) => number >= 1)
-    return isRight || 'Expected seconds above 0; seeds, users, tenants and cached of at least 1'
+    if (!isRight) return 'Expected seconds above 0; seeds, users, tenants and cached of at least 1'
+    const areLoads = restartLoads.length > 0 && restartLoads.every((load) => load > 0 && load < 1)
+    return areLoads || 'Expected --restart-loads between 0 and 1, such as 0.25 0.6'
   })
   .strict()
   .version(false)
@@ -88,7 +102,7 @@ if (options.list) {
   await compare()
   // All of them in all rounds would take longer than what was asked for.
   const all = options.full ? isolationContestants : exemplaryIsolation
-  const present = await presentContestants(all)
+  const present = options.restartsOnly ? [] : await presentContestants(all)
   if (present.length > 0) await isolate(present, options.seeds ?? 1)
 }
 
@@ -146,6 +160,7 @@ async function compare(): Promise<void> {
   const present = await wantedContestants(contestants)
   const folder = temporaryFolder()
   const { users, tenants, cached, zipf, full, seeds = full ? 3 : 1 } = options
+  const { restartLoads, restartsOnly } = options
   const seconds = options.seconds ?? (full ? 10 : 2)
   const generator = new LoadGenerator()
   try {
@@ -155,6 +170,8 @@ async function compare(): Promise<void> {
       seconds,
       warmUpSeconds: Math.max(leastWarmUpSeconds, seconds),
       full,
+      restartLoads,
+      restartsOnly,
       folder,
       generator,
       progress: createProgress(process.stderr),

@@ -2,14 +2,17 @@
 import type { Contestant } from './contestants/contestant.ts'
 import { resumelbContestants } from './contestants/resumelb.ts'
 import type { Result } from './load/job.ts'
-import { champion, type Outcome, openPart, restartPart, throughput } from './outcome.ts'
+import { champion, type Outcome, openPart, type RestartsAtLoad, throughput } from './outcome.ts'
 import {
   type Measured,
   measureAllHits,
-  measureEvents,
   measureLoads,
+  measureRestarts,
+  measureSaturated,
+  measureTogether,
   type Phase,
   type Plan,
+  type Restarts,
 } from './trial.ts'
 import type { Workload } from './workload.ts'
 
@@ -20,6 +23,10 @@ export interface ComparisonPlan extends Omit<Plan, 'progress'> {
    * Puts every contestant through the restarts and behind two balancers, not only the exemplary.
    */
   readonly full: boolean
+  /** The loads of the restarts, as parts of the champion's saturated throughput. */
+  readonly restartLoads: readonly number[]
+  /** Leaves out the open loop and the two balancers. */
+  readonly restartsOnly: boolean
   /** Told what is being done, and how far the whole is, from 0 to 1. */
   readonly progress: (what: string, done: number) => void
 }
@@ -48,16 +55,23 @@ export async function runComparison(
     let reference = throughput(ideal)
     for (const { contestant, measured } of collected) {
       const trial = planFor(contestant.name, workload)
-      const measuredLoads = await measureLoads(contestant, trial, (saturated) => {
+      const onSaturated = (saturated: Result): number => {
         if (contestant.name === champion) reference = throughput(saturated)
         return reference * openPart
-      })
-      measured.add(measuredLoads)
+      }
+      const found = plan.restartsOnly
+        ? await measureSaturated(contestant, trial)
+        : await measureLoads(contestant, trial, onSaturated)
+      onSaturated(found.saturated!)
+      measured.add(found)
       if (!plan.full && !contestant.isExemplary) continue
-      const rate = reference * restartPart
-      // Whoever cannot carry it with all workers would only be seen to drown.
-      const isStrong = throughput(measuredLoads.saturated!) > rate
-      measured.add(await measureEvents(contestant, trial, isStrong ? rate : undefined))
+      if (!plan.restartsOnly) measured.add(await measureTogether(contestant, trial))
+      for (const load of plan.restartLoads) {
+        const rate = reference * load
+        // A contestant that cannot carry it with all workers would only be seen to drown.
+        if (throughput(found.saturated!) <= rate) continue
+        measured.addRestarts(load, await measureRestarts(contestant, trial, rate))
+      }
     }
     references.push(reference)
   }
@@ -66,10 +80,13 @@ export async function runComparison(
     seconds: plan.seconds,
     seeds: plan.seeds,
     openRates: references.map((reference) => reference * openPart),
-    restartRates: references.map((reference) => reference * restartPart),
+    restartRates: plan.restartLoads.map((load) => ({
+      load,
+      rates: references.map((reference) => reference * load),
+    })),
     allHits,
     rows: collected.map(({ contestant: { name, product, note }, measured }) => {
-      return { name, product, note, measured: measured.byPhase }
+      return { name, product, note, measured: measured.byPhase, restarts: measured.restarts }
     }),
   }
 }
@@ -77,10 +94,20 @@ export async function runComparison(
 /** The results of one contestant, seed after seed. */
 class Collected {
   readonly byPhase: Partial<Record<Phase, Result[]>> = {}
+  readonly restarts: RestartsAtLoad[] = []
 
   add(measured: Measured): void {
     for (const [phase, result] of Object.entries(measured) as [Phase, Result][]) {
       this.byPhase[phase] = [...(this.byPhase[phase] ?? []), result]
+    }
+  }
+
+  addRestarts(load: number, { without, during }: Restarts): void {
+    const known = this.restarts.find((each) => each.load === load)
+    if (known === undefined) this.restarts.push({ load, without: [without], during: [during] })
+    else {
+      known.without.push(without)
+      known.during.push(during)
     }
   }
 }

@@ -13,9 +13,10 @@ export interface Outcome {
    * same.
    */
   readonly seeds: readonly number[]
-  /** Requests per second of the open loop, and during the restarts, for each seed. */
+  /** Requests per second of the open loop, for each seed. */
   readonly openRates: readonly number[]
-  readonly restartRates: readonly number[]
+  /** The same for each load of the restarts. */
+  readonly restartRates: readonly { readonly load: number; readonly rates: readonly number[] }[]
   /** What the application does when every request hits, for each seed. */
   readonly allHits: readonly Result[]
   readonly rows: readonly Row[]
@@ -28,6 +29,16 @@ export interface Row {
   readonly note: string
   /** A result for each seed. */
   readonly measured: Readonly<Partial<Record<Phase, readonly Result[]>>>
+  /** For each load that it can carry; empty if it has not gone through restarts. */
+  readonly restarts: readonly RestartsAtLoad[]
+}
+
+/** A result for each seed, without restarts and while each worker in turn is restarted. */
+export interface RestartsAtLoad {
+  /** The part of the champion's saturated throughput. */
+  readonly load: number
+  readonly without: Result[]
+  readonly during: Result[]
 }
 
 export interface Machine {
@@ -41,10 +52,11 @@ export interface Machine {
 /** What everything else is compared with. */
 export const champion = 'resumelb cost'
 
-/** The parts of the champion's saturated throughput that the other loads are. */
+/** Of what the bars of the restarts are. */
+const warmChampion = 'resumelb warm'
+
+/** The part of the champion's saturated throughput that the load of the open loop is. */
 export const openPart = 0.6
-/** So little that others can carry it too: most of what is asked of a restarted worker is cold. */
-export const restartPart = 0.25
 
 /** The median over the seeds of one figure; `NaN` if there are none. */
 export function median(
@@ -122,12 +134,38 @@ export function bars({ rows, allHits }: Outcome): Bar[] {
   ]
 }
 
+/** How workers that warm up did while they were restarted; empty if they were left out. */
+export function restartBars({ rows }: Outcome): Bar[] {
+  const { restarts = [] } = rows.find((row) => row.name === warmChampion) ?? {}
+  return restarts.flatMap((at) => {
+    const when = `at ${percent(at.load)} load`
+    const slowdown = restartSlowdown(at)
+    return [
+      bar(`hits during restarts ${when}`, median(at.during, hitRate), 0.97, 'least'),
+      bar(`p99 during restarts ${when}, by that without restarts`, slowdown, 1.5, 'most'),
+    ]
+  })
+}
+
+/** The 99th percentile during restarts by that of the same load without restarts. */
+export function restartSlowdown({ without, during }: RestartsAtLoad): number {
+  return median(during, p99Of) / median(without, p99Of)
+}
+
+export function percent(part: number): string {
+  return `${Number((part * 100).toFixed(1))} %`
+}
+
 export function saturated({ measured }: Row): number {
   return median(measured.saturated, throughput)
 }
 
 export function openP99({ measured }: Row): number {
-  return median(measured.open, ({ latency }) => latency.p99)
+  return median(measured.open, p99Of)
+}
+
+export function p99Of({ latency }: Result): number {
+  return latency.p99
 }
 
 /** Whether something is at least, or at most, what is wanted. */

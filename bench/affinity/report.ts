@@ -9,7 +9,12 @@ import {
   median,
   middle,
   type Outcome,
+  p99Of,
+  percent,
+  type RestartsAtLoad,
   type Row,
+  restartBars,
+  restartSlowdown,
   shedRate,
   tenantsPerWorker,
   throughput,
@@ -21,14 +26,11 @@ export function report(outcome: Outcome): string {
     setting(outcome),
     section(`Saturated: ${outcome.workload.users} users without a pause`, outcome, 'saturated'),
     section(`Open loop: ${perSecond(outcome.openRates)}`, outcome, 'open'),
-    section(
-      `Open loop while every worker in turn is restarted: ${perSecond(outcome.restartRates)}`,
-      outcome,
-      'restarts',
-    ),
     section('Saturated, users spread over two balancers', outcome, 'two balancers'),
+    ...outcome.restartRates.map(({ load, rates }) => restartSection(load, rates, outcome)),
     meanings,
     verdict('The bars, for resumelb with its default pool', bars(outcome)),
+    verdict('The bars of restarts, for workers that warm up', restartBars(outcome)),
     notes(outcome.rows),
     warnings(outcome),
   ]
@@ -93,6 +95,46 @@ function figures(results: readonly Result[], { workload, allHits }: Outcome): st
   ]
 }
 
+const restartHead = [
+  'balancer',
+  'req/s',
+  'hits %',
+  'hits % without',
+  'p50 ms',
+  'p99 ms',
+  'p99 ms without',
+  'p99 by that without',
+  'shed %',
+  'took s',
+]
+
+function restartSection(load: number, rates: readonly number[], { rows }: Outcome): string {
+  const body = rows.flatMap(({ name, restarts }) => {
+    const at = restarts.find((each) => each.load === load)
+    return at === undefined ? [] : [[name, ...restartFigures(at)]]
+  })
+  const title =
+    'Open loop while every worker in turn is restarted, and without restarts: ' +
+    `${perSecond(rates)} (${percent(load)})`
+  return body.length === 0 ? '' : `### ${title}\n\n${table(restartHead, body)}`
+}
+
+function restartFigures(at: RestartsAtLoad): string[] {
+  const { without, during } = at
+  const shed = median(during, shedRate)
+  return [
+    median(during, throughput).toFixed(0),
+    (median(during, hitRate) * 100).toFixed(1),
+    (median(without, hitRate) * 100).toFixed(1),
+    median(during, ({ latency }) => latency.p50).toFixed(1),
+    median(during, p99Of).toFixed(1),
+    median(without, p99Of).toFixed(1),
+    restartSlowdown(at).toFixed(2),
+    (shed * 100).toFixed(shed > 0 ? 2 : 0),
+    median(during, ({ seconds }) => seconds).toFixed(0),
+  ]
+}
+
 /** What has become of each bar; empty if there is none. */
 export function verdict(title: string, all: readonly Bar[]): string {
   const lines = all.map(
@@ -133,8 +175,9 @@ export function busyNotes(above: (figure: Busy, limit: number) => readonly strin
     .join('\n')
 }
 
-function isAbove({ measured }: Row, figure: Busy, limit: number): boolean {
-  return Object.values(measured).some(
+function isAbove({ measured, restarts }: Row, figure: Busy, limit: number): boolean {
+  const ofRestarts = restarts.flatMap(({ without, during }) => [without, during])
+  return [...Object.values(measured), ...ofRestarts].some(
     (results) => median(results, (result) => result[figure]) > limit,
   )
 }

@@ -9,10 +9,10 @@ const height = 400
 /** Colours that differ for the colour-blind too (Okabe and Ito). */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#999999']
 
-/** Of those that went through the restarts; undefined if none did. */
+/** At the first load, of those that went through the restarts; undefined if none did. */
 export function restartChart({ rows }: Outcome): string | undefined {
-  const lines = rows.flatMap(({ name, measured }) => {
-    const samples = measured.restarts?.[0]?.samples
+  const lines = rows.flatMap(({ name, restarts: [least] }) => {
+    const samples = least?.during[0]?.samples
     return samples === undefined ? [] : [{ name, points: meanBySecond(samples) }]
   })
   if (lines.length === 0) return undefined

@@ -25,13 +25,20 @@ export type Phase =
   | 'saturated'
   /** Requests at a fixed rate. */
   | 'open'
-  /** The same while each worker in turn is ended and started again. */
-  | 'restarts'
   /** Saturated, users spread over two balancers. */
   | 'two balancers'
 
+/** The same load twice. */
+export interface Restarts {
+  readonly without: Result
+  /** While each worker in turn is ended and started again. */
+  readonly during: Result
+}
+
 /** Seconds before measuring when only the load has changed. */
 const settleSeconds = 0.5
+/** Seconds without restarts: enough requests for a 99th percentile. */
+const leastSecondsWithoutRestarts = 10
 /** Seconds that the restarts may take at most. */
 const restartLimitSeconds = 120
 
@@ -42,40 +49,56 @@ export async function measureLoads(
   openRate: (saturated: Result) => number,
 ): Promise<Measured> {
   return await during(contestant, plan, [], async (site) => {
-    plan.progress('saturated')
-    const users: Load = { kind: 'closed', users: plan.workload.users }
-    const warmUpSeconds = plan.warmUpSeconds
-    const saturated = await plan.generator.run(toJob(plan, site, { load: users, warmUpSeconds }))
+    const saturated = await measureUsers(plan, site, 'saturated')
     plan.progress('open loop')
     const arrivals: Load = { kind: 'open', rate: openRate(saturated) }
     return { saturated, open: await plan.generator.run(toJob(plan, site, { load: arrivals })) }
   })
 }
 
+/** What users without a pause get: enough to tell what the contestant can carry. */
+export async function measureSaturated(contestant: Contestant, plan: Plan): Promise<Measured> {
+  return await during(contestant, plan, [], async (site) => ({
+    saturated: await measureUsers(plan, site, 'saturated'),
+  }))
+}
+
+/** Saturated, behind two balancers. */
+export async function measureTogether(contestant: Contestant, plan: Plan): Promise<Measured> {
+  return await during(contestant, plan, [], async (site) => {
+    await site.addBalancer()
+    return { 'two balancers': await measureUsers(plan, site, 'two balancers') }
+  })
+}
+
 /**
- * Two balancers; then the restarts behind one of them, if there is a rate for them. All processes
- * are new: whoever could not carry the open loop would still have its queue.
+ * A load without restarts, and then while each worker in turn is ended and started again. All
+ * processes are new: a contestant that could not carry another load would still have its queue.
  */
-export async function measureEvents(
+export async function measureRestarts(
   contestant: Contestant,
   plan: Plan,
-  restartRate: number | undefined,
-): Promise<Measured> {
+  rate: number,
+): Promise<Restarts> {
   return await during(contestant, plan, [], async (site) => {
-    plan.progress('two balancers')
-    const ports = site.balancerPorts
-    await site.addBalancer()
-    const users: Load = { kind: 'closed', users: plan.workload.users }
-    const warmUpSeconds = plan.warmUpSeconds
-    const together = await plan.generator.run(toJob(plan, site, { load: users, warmUpSeconds }))
-    if (restartRate === undefined) return { 'two balancers': together }
-    plan.progress('restarts')
-    const load: Load = { kind: 'open', rate: restartRate }
-    const job = toJob(plan, site, { load, ports, seconds: restartLimitSeconds, isSampled: true })
+    const load: Load = { kind: 'open', rate }
+    plan.progress(`${rate.toFixed(0)} requests/s without restarts`)
+    const { warmUpSeconds } = plan
+    const seconds = Math.max(plan.seconds, leastSecondsWithoutRestarts)
+    const without = await plan.generator.run(toJob(plan, site, { load, warmUpSeconds, seconds }))
+    plan.progress(`${rate.toFixed(0)} requests/s, restarts`)
+    const job = toJob(plan, site, { load, seconds: restartLimitSeconds, isSampled: true })
     const restarting = site.fleet.restartEach().finally(() => plan.generator.finish())
-    const [restarts] = await Promise.all([plan.generator.run(job), restarting])
-    return { 'two balancers': together, restarts }
+    const [during] = await Promise.all([plan.generator.run(job), restarting])
+    return { without, during }
   })
+}
+
+async function measureUsers(plan: Plan, site: Site, what: string): Promise<Result> {
+  plan.progress(what)
+  const load: Load = { kind: 'closed', users: plan.workload.users }
+  const { warmUpSeconds } = plan
+  return await plan.generator.run(toJob(plan, site, { load, warmUpSeconds }))
 }
 
 /** What the application does when every request hits: all caches are full from the start. */

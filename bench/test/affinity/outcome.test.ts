@@ -6,6 +6,7 @@ import {
   median,
   type Outcome,
   type Row,
+  restartBars,
   shedRate,
   tenantsPerWorker,
 } from '../../affinity/outcome.ts'
@@ -27,7 +28,7 @@ function resultOf(answered: number, p99 = 10): Result {
 
 function rowOf(name: string, product: Row['product'], answered: number, p99: number): Row {
   const measured = { saturated: [resultOf(answered)], open: [resultOf(100, p99)] }
-  return { name, product, note: '', measured }
+  return { name, product, note: '', measured, restarts: [] }
 }
 
 function outcomeOf(rows: readonly Row[]): Outcome {
@@ -36,7 +37,7 @@ function outcomeOf(rows: readonly Row[]): Outcome {
     seconds: 1,
     seeds: [1],
     openRates: [1],
-    restartRates: [1],
+    restartRates: [],
     allHits: [resultOf(1000)],
     rows,
     machine: { cores: 2, model: '', node: '', loadBefore: 0 },
@@ -69,6 +70,23 @@ describe('bars', () => {
 
   test('say nothing if there is no competitor', () => {
     expect(bars(outcomeOf([rowOf('resumelb cost', 'resumelb', 900, 20)]))).toEqual([])
+  })
+})
+
+describe('bars of restarts', () => {
+  test('are hits, and the 99th percentile by that of the same load without restarts', () => {
+    const without = [resultOf(1000, 20)]
+    const missing = { ...resultOf(1000, 40), hits: 980 }
+    const row = rowOf('resumelb warm', 'resumelb', 900, 20)
+    const restarts = [{ load: 0.25, without, during: [missing] }]
+    expect(restartBars(outcomeOf([{ ...row, restarts }]))).toMatchObject([
+      { claim: 'hits during restarts at 25 % load: at least 0.97', measured: 0.98, isMet: true },
+      { measured: 2, wanted: 1.5, isMet: false },
+    ])
+  })
+
+  test('say nothing if no worker warmed up', () => {
+    expect(restartBars(outcomeOf([rowOf('resumelb cost', 'resumelb', 900, 20)]))).toEqual([])
   })
 })
 

@@ -17,6 +17,6 @@ test('requests count in the second in which they were due', () => {
 })
 
 test('there is no picture if no load balancer went through restarts', () => {
-  const rows = [{ name: 'a', product: 'nginx', note: '', measured: {} }]
+  const rows = [{ name: 'a', product: 'nginx', note: '', measured: {}, restarts: [] }]
   expect(restartChart({ rows } as unknown as Outcome)).toBeUndefined()
 })
