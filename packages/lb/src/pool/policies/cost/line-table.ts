@@ -28,10 +28,16 @@ export class LineTable {
   /** Adds a line, or replaces that of the number. Returns its number. */
   put(line: ReportedLine, number?: number): number {
     const row = number ?? this.#free.pop() ?? this.#used++
-    this.#rows.reserve(row)
-    for (const name of Object.keys(lineColumn) as (keyof typeof lineColumn)[]) {
-      this.#rows.set(row, lineColumn[name], line[name])
-    }
+    const rows = this.#rows
+    rows.reserve(row)
+    rows.set(row, lineColumn.perUnit, line.perUnit)
+    rows.set(row, lineColumn.rest, line.rest)
+    rows.set(row, lineColumn.perUnitAhead, line.perUnitAhead)
+    rows.set(row, lineColumn.units, line.units)
+    rows.set(row, lineColumn.seconds, line.seconds)
+    rows.set(row, lineColumn.spread, line.spread)
+    rows.set(row, lineColumn.count, line.count)
+    rows.set(row, lineColumn.at, line.at)
     return row
   }
 

@@ -248,16 +248,21 @@ function reportedLine(
   const { fixed = 0, perUnit = 0, rest = 0, count } = skill
   const { units = before?.units ?? usual, perUnitAhead = before?.perUnitAhead ?? 0 } = skill
   const { spread = before?.spread ?? maxUnits } = skill
-  const line = {
-    fixed: Math.min(fixed, maxSeconds),
-    perUnit: Math.min(perUnit, maxSeconds),
+  const fixedSeconds = Math.min(fixed, maxSeconds)
+  const unitSeconds = Math.min(perUnit, maxSeconds)
+  const meanUnits = Math.min(units, maxUnits)
+  // One literal: an object that is spread into another one took a third of the time of a pick.
+  return {
+    fixed: fixedSeconds,
+    perUnit: unitSeconds,
     rest: Math.min(rest, maxSeconds),
     perUnitAhead: Math.min(perUnitAhead, maxSeconds),
-    units: Math.min(units, maxUnits),
+    units: meanUnits,
+    seconds: Math.min(fixedSeconds + unitSeconds * meanUnits, maxSeconds),
     spread: Math.min(spread, maxUnits),
+    count,
+    at: now,
   }
-  const seconds = Math.min(line.fixed + line.perUnit * line.units, maxSeconds)
-  return { ...line, seconds, count, at: now }
 }
 
 function newLines(): ClassLines {
