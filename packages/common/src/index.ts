@@ -60,6 +60,7 @@ export { maxClassShare } from './max-class-share.ts'
 export { oncePerSecond } from './once-per-second.ts'
 export { refuseUnknown, resolveOptions } from './options/resolve.ts'
 export { upgradeDrainTimeout } from './options/shared.ts'
+export { hintAt } from './options/similar.ts'
 export {
   defaultsOf,
   type FlagSpec,

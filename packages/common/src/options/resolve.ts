@@ -1,7 +1,7 @@
 /** The options that a program gives, checked and completed. Pure. */
 import { OptionError } from '../errors.ts'
 import { parseQuantity } from './quantity.ts'
-import { didYouMean } from './similar.ts'
+import { hintAt } from './similar.ts'
 import { defaultsOf, type GivenOptions, type OptionTable, type OptionValues } from './spec.ts'
 import { checkValue } from './value.ts'
 
@@ -35,7 +35,6 @@ function numberIn(given: unknown): unknown {
 export function refuseUnknown(given: object, known: readonly string[], what = 'an option'): void {
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue
-    const hint = didYouMean(name, known).replace(/^: /, '')
-    throw new OptionError(what, `one of ${known.join(', ')}`, name, hint ? { reason: hint } : {})
+    throw new OptionError(what, `one of ${known.join(', ')}`, name, hintAt(name, known))
   }
 }

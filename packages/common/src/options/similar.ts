@@ -1,7 +1,26 @@
 /** Suggests the name that was probably meant. Pure. */
+import type { OptionErrorDetails } from '../errors.ts'
 
-/** The most similar of the names, if one is similar enough to be meant. */
+/** Characters of the longest name for which another is suggested. */
+const maxLength = 100
+
+/** Letters that a slip of the fingers changes at most. */
+const slip = 1
+
+/**
+ * The name that was probably meant. That is one that differs by a slip; else one with the same first
+ * words, as `resume-file` for `resume` or `admin` for `admin-address`; else the most similar one that
+ * is similar enough.
+ */
 function similarName(name: string, names: Iterable<string>): string | undefined {
+  if (name.length > maxLength) return undefined
+  const all = [...names]
+  const [nearest, distance] = nearestTo(name, all)
+  return distance <= slip ? nearest : (relatedName(name, all) ?? nearest)
+}
+
+/** The most similar of the names, and its distance; none if they are all too different. */
+function nearestTo(name: string, names: readonly string[]): [string | undefined, number] {
   const wanted = plain(name)
   let best: string | undefined
   let least = Math.floor(wanted.length / 3) + 2
@@ -12,13 +31,35 @@ function similarName(name: string, names: Iterable<string>): string | undefined 
       best = candidate
     }
   }
-  return best
+  return [best, least]
+}
+
+/** The shortest name that begins with these words, or else the longest one that they begin with. */
+function relatedName(name: string, names: readonly string[]): string | undefined {
+  const wanted = wordsOf(name)
+  const byLength = names
+    .map((other) => ({ other, words: wordsOf(other) }))
+    .sort((one, another) => one.words.length - another.words.length)
+  const longer = byLength.find(({ words }) => words.startsWith(wanted))
+  return (longer ?? byLength.findLast(({ words }) => wanted.startsWith(words)))?.other
+}
+
+/** The words of a name in kebab-case, snake_case or camelCase, each with a hyphen after it. */
+function wordsOf(name: string): string {
+  const words = name.replace(/([a-z])([A-Z])/g, '$1-$2').replace(/_/g, '-')
+  return `${words.toLowerCase()}-`
 }
 
 /** The end of a message about an unknown name. */
 export function didYouMean(name: string, names: Iterable<string>, prefix = ''): string {
   const similar = similarName(name, names)
   return similar === undefined ? '' : `: did you mean ${prefix}${similar}?`
+}
+
+/** The same for the message of an OptionError. */
+export function hintAt(name: string, names: Iterable<string>): OptionErrorDetails {
+  const similar = similarName(name, names)
+  return similar === undefined ? {} : { reason: `did you mean ${similar}?` }
 }
 
 function plain(name: string): string {

@@ -1,5 +1,5 @@
 /** Numbers that an operator may set, at start and while running. */
-import { OptionError } from '@resumelb/common'
+import { hintAt, OptionError } from '@resumelb/common'
 
 /** What one setting means and which values it may have. */
 export interface SettingSpec {
@@ -52,36 +52,8 @@ export function changedSettings(before: GivenSettings, changes: GivenSettings): 
 export function checkSettingNames(given: GivenSettings, known: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (known.some((other) => name === other || name === snakeCase(other))) continue
-    const similar = known.find((other) => isSimilar(name, other))
-    const reason = similar === undefined ? undefined : `did you mean ${similar}?`
-    throw new OptionError('settings', `of ${known.join(', ')}`, name, reason ? { reason } : {})
+    throw new OptionError('settings', `of ${known.join(', ')}`, name, hintAt(name, known))
   }
-}
-
-/** Whether one name is the other but for case, separators and two letters: a likely slip. */
-function isSimilar(one: string, other: string): boolean {
-  return distance(plain(one), plain(other)) <= 2
-}
-
-function plain(name: string): string {
-  return name
-    .toLowerCase()
-    .replaceAll(/[^a-z]/g, '')
-    .slice(0, 40)
-}
-
-/** Letters to insert, delete or replace (Levenshtein's distance). */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= other.length; j++) {
-      const replaced = (row[j - 1] as number) + Number(one[i - 1] !== other[j - 1])
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1))
-    }
-    row = next
-  }
-  return row[other.length] as number
 }
 
 /**

@@ -57,6 +57,7 @@ const mistakes: readonly Mistake[] = [
   [['-m', '10k', worker], 2, '--max-connections', "'10k'"],
   [['--max-retries=', worker], 2, '--max-retries', "got ''"],
   [['--max-retries', '11', worker], 2, 'from 0 to 10', "'11'"],
+  [['--admin-address', ':1', worker], 2, 'Unknown option --admin-address: did you mean --admin?'],
   [['--max-retry', '1', worker], 2, 'Unknown option --max-retry', 'did you mean --max-retries?'],
   [['--maxretry', '1', worker], 2, 'Unknown option --maxretry', '--max-retries'],
   [['--frobnicate', worker], 2, 'Unknown option --frobnicate'],
