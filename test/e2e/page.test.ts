@@ -145,6 +145,29 @@ describe.skipIf(!browserAvailable())('the page', () => {
       .toContain('gets the request')
   })
 
+  test('explains a request of a class with a size, and one with a body', async () => {
+    await request('red')
+    const page = await open(`http://${admin}/`)
+    const explain = page.locator('.explain')
+    const submit = () => page.getByRole('button', { name: 'Explain', exact: true }).click()
+    await page.getByLabel('Class', { exact: true }).fill('red')
+    await page.getByLabel('Units').fill('300')
+    await page.getByLabel(/^Chain/).fill('tenant\nconversation')
+    await submit()
+    await explain.getByText('300 units, 2 links').waitFor()
+    await explain.getByRole('columnheader', { name: 'Warm units' }).waitFor()
+    expect(await page.getByLabel('Units').inputValue()).toBe('300')
+    await page.getByLabel('Units').fill('many')
+    await submit()
+    await explain.getByText('Expected units to be a number from 0, got many.').waitFor()
+    await page.getByLabel(/^What/).selectOption('a request')
+    await page.getByLabel('Host').fill('somewhere.example')
+    await page.getByLabel(/^JSON body/).fill('{"model":"small"}')
+    await submit()
+    // This classifier needs none.
+    await explain.getByText('classified without its body').waitFor()
+  })
+
   test('drains and resumes a worker when that is confirmed, with the token', async () => {
     const [worker = ''] = workers
     const page = await open(`http://${admin}/`)

@@ -24,10 +24,17 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
   throw new ApiError(response.status, await reasonOf(response))
 }
 
-/** Reads a JSON document. */
-export async function read<Document>(path: string, signal?: AbortSignal): Promise<Document> {
+/** Reads a JSON document. With a body, the request is a POST. */
+export async function read<Document>(
+  path: string,
+  signal?: AbortSignal,
+  body?: string,
+): Promise<Document> {
   const limit = AbortSignal.timeout(timeout)
-  const response = await ask(path, { signal: signal ? AbortSignal.any([signal, limit]) : limit })
+  const response = await ask(path, {
+    ...(body !== undefined && { method: 'POST', body }),
+    signal: signal ? AbortSignal.any([signal, limit]) : limit,
+  })
   return response.json() as Promise<Document>
 }
 

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ExplainAnswer } from '../explain-query.ts'
 import { failureOf, read } from './api.ts'
+import { ExplainForm, type Question } from './explain-form.tsx'
 import { duration, number } from './format.ts'
 
 export interface ExplainProps {
@@ -12,83 +13,38 @@ export interface ExplainProps {
   readonly names: readonly string[]
 }
 
-/** Names that are suggested at most. */
-const maxSuggestions = 200
-
 /** Candidates that are shown at once. */
 const maxShown = 12
 
 type Answer = { readonly answer: ExplainAnswer } | { readonly error: string }
 
 export function Explain({ name, onName, names }: ExplainProps) {
-  const [path, setPath] = useState<string>()
-  const [text, setText] = useState(name)
   const [answer, setAnswer] = useState<Answer>()
   const last = useRef<AbortController>(null)
+  /** The class that the form has asked about, with its size: not to be asked about again. */
+  const asked = useRef<string>(null)
 
-  const ask = async (what: URLSearchParams) => {
+  const ask = async (question: Question) => {
     last.current?.abort()
-    const asked = new AbortController()
-    last.current = asked
-    const found = await explained(what, asked.signal)
-    if (!asked.signal.aborted) setAnswer(found)
+    const current = new AbortController()
+    last.current = current
+    const found = await explained(question, current.signal)
+    if (!current.signal.aborted) setAnswer(found)
   }
   useEffect(() => {
-    setText(name)
-    setPath(undefined)
-    if (name !== '') void ask(new URLSearchParams({ class: name }))
+    if (name === '' || asked.current === name) return
+    asked.current = null
+    void ask({ query: new URLSearchParams({ class: name }), body: undefined })
   }, [name])
 
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    const isClass = path === undefined
-    void ask(new URLSearchParams(isClass ? { class: text } : { host: text, path: path || '/' }))
-    if (isClass && text !== name) onName(text)
+  const askAs = (question: Question) => {
+    asked.current = question.query.get('class')
+    void ask(question)
   }
   return (
     <section class="card explain" aria-labelledby="explain-title">
       <h2 id="explain-title">Explain</h2>
-      <form onSubmit={submit}>
-        <label>
-          What
-          <select
-            value={path === undefined ? 'class' : 'request'}
-            onChange={(event) => setPath(event.currentTarget.value === 'class' ? undefined : '/')}
-          >
-            <option value="class">a class</option>
-            <option value="request">a request</option>
-          </select>
-        </label>
-        <label class="grow">
-          {path === undefined ? 'Class' : 'Host'}
-          <input
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-            list="class-names"
-            autocomplete="off"
-            spellcheck={false}
-          />
-        </label>
-        {path === undefined ? null : (
-          <label class="grow">
-            Path
-            <input
-              value={path}
-              onInput={(event) => setPath(event.currentTarget.value)}
-              autocomplete="off"
-              spellcheck={false}
-            />
-          </label>
-        )}
-        <button type="submit" class="primary">
-          Explain
-        </button>
-        <datalist id="class-names">
-          {names.slice(0, maxSuggestions).map((each) => (
-            <option key={each} value={each} />
-          ))}
-        </datalist>
-      </form>
+      <ExplainForm name={name} names={names} onAsk={askAs} onName={onName} />
       <div aria-live="polite">{answer === undefined ? <Hint /> : <Answered {...answer} />}</div>
     </section>
   )
@@ -110,11 +66,13 @@ function Answered(answer: Answer) {
     .sort((one, other) => (one.cost ?? Infinity) - (other.cost ?? Infinity))
     .slice(0, maxShown)
   const isReckoned = candidates.some(({ cost }) => cost !== undefined)
+  const isSized = candidates.some(({ warmUnits }) => warmUnits !== undefined)
   return (
     <>
       <p class="why">
         <strong>{requestClass}</strong> {why}
       </p>
+      <Size {...answer.answer} />
       {shown.length === 0 ? null : (
         <section class="scroll" tabindex={0} aria-label="Candidates">
           <table>
@@ -125,15 +83,23 @@ function Answered(answer: Answer) {
                 <th scope="col" class="number wide">
                   Backlog
                 </th>
-                {isReckoned ? <CostHeads /> : null}
+                {isSized ? <NumberHeads titles={['Warm links', 'Warm units']} /> : null}
+                {isReckoned ? <NumberHeads titles={['Wait', 'Service', 'Cost']} /> : null}
               </tr>
             </thead>
             <tbody>
-              {shown.map(({ worker, role, backlog, wait, service, cost }) => (
+              {shown.map(({ worker, role, backlog, warmLinks, warmUnits, wait, service, cost }) => (
                 <tr key={worker} class={worker === chosen ? 'selected' : undefined}>
                   <th scope="row">{worker}</th>
                   <td>{role}</td>
                   <td class="number wide">{number(backlog)}</td>
+                  {isSized
+                    ? [warmLinks, warmUnits].map((value, index) => (
+                        <td key={index} class="number">
+                          {number(value ?? 0)}
+                        </td>
+                      ))
+                    : null}
                   {isReckoned
                     ? [wait, service, cost].map((seconds, index) => (
                         <td key={index} class="number">
@@ -156,10 +122,20 @@ function Answered(answer: Answer) {
   )
 }
 
-function CostHeads() {
+/** What is known of the size of the request. */
+function Size({ units, links, readsBody }: ExplainAnswer) {
+  const texts = [
+    units !== null && `${number(units)} units`,
+    links !== null && `${number(links)} ${links === 1 ? 'link' : 'links'}`,
+    readsBody === false && 'classified without its body',
+  ].filter(Boolean)
+  return texts.length === 0 ? null : <p class="muted">{texts.join(', ')}</p>
+}
+
+function NumberHeads({ titles }: { titles: readonly string[] }) {
   return (
     <>
-      {['Wait', 'Service', 'Cost'].map((title) => (
+      {titles.map((title) => (
         <th key={title} scope="col" class="number">
           {title}
         </th>
@@ -168,9 +144,9 @@ function CostHeads() {
   )
 }
 
-async function explained(what: URLSearchParams, signal: AbortSignal): Promise<Answer> {
+async function explained({ query, body }: Question, signal: AbortSignal): Promise<Answer> {
   try {
-    return { answer: await read<ExplainAnswer>(`explain?${what}`, signal) }
+    return { answer: await read<ExplainAnswer>(`explain?${query}`, signal, body) }
   } catch (reason) {
     return { error: failureOf(reason) }
   }

@@ -22,11 +22,15 @@ export async function questionOf({ words, values }: Asked): Promise<Question> {
   const [requestClass] = words
   const { request, units, chain, method, header } = values
   const { host, path } = placeOf(values)
-  const isRequest = [host, path, method, request, ...header].some((each) => each !== undefined)
-  if (requestClass === undefined && !isRequest) {
-    throw new UsageError('Expected a class, --url, --host and --path, or --request')
+  const isPlaced = [host, path, request, ...header].some((each) => each !== undefined)
+  if (requestClass === undefined && !isPlaced) {
+    throw new UsageError(
+      method === undefined
+        ? 'Expected a class, --url, --host and --path, or --request'
+        : 'Expected --url, or --host and --path, with --method',
+    )
   }
-  if (requestClass !== undefined && isRequest) {
+  if (requestClass !== undefined && (isPlaced || method !== undefined)) {
     throw new UsageError('Expected a class or a request, not both')
   }
   if (requestClass === undefined && (units !== undefined || chain.length > 0)) {

@@ -8,6 +8,8 @@ import type {
   WorkerStatus,
 } from '../../admin/status-document.ts'
 
+type Candidate = ExplainAnswer['candidates'][number]
+
 /** `resumelb-ctl status`. */
 export function statusText({ balancer, workers, time }: AdminStatus): string {
   const { totals, recent, backlog, waiting } = balancer
@@ -121,10 +123,7 @@ export function explainText(answer: ExplainAnswer): string {
     `${printable(one.worker)}${one.worker === chosen ? '*' : ''}`,
     one.role,
     String(one.backlog),
-    seconds(one.skill?.seconds),
-    // It fades with time, and so has fractions.
-    one.skill === undefined ? '-' : String(Math.round(one.skill.count)),
-    ...(isSized ? [rounded(one.warmLinks), rounded(one.warmUnits)] : []),
+    ...(isSized ? [rounded(one.warmLinks), rounded(one.warmUnits)] : skillTexts(one)),
     seconds(one.wait),
     seconds(one.service),
     seconds(one.waste),
@@ -136,9 +135,7 @@ export function explainText(answer: ExplainAnswer): string {
     'worker',
     'role',
     'backlog',
-    'mean',
-    'served',
-    ...(isSized ? ['warm links', 'warm units'] : []),
+    ...(isSized ? ['warm links', 'warm units'] : ['mean', 'served']),
     'wait',
     'service',
     'waste',
@@ -147,6 +144,14 @@ export function explainText(answer: ExplainAnswer): string {
     'cost',
   ]
   return [head.join(', '), printable(why), '', table(columns, rows)].join('\n')
+}
+
+/** Requests with a chain are not judged by the mean of their class. */
+function skillTexts({ skill }: Candidate): string[] {
+  // The count fades with time, and so has fractions.
+  return skill === undefined
+    ? ['-', '-']
+    : [seconds(skill.seconds), String(Math.round(skill.count))]
 }
 
 function sizeTexts({ units, links, readsBody }: ExplainAnswer): string[] {

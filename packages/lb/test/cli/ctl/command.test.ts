@@ -90,6 +90,7 @@ describe('resumelb-ctl', () => {
       const { code, text } = await run('explain', ...words)
       expect(code).toBe(0)
       expect(text).toContain('class a.example\n')
+      expect(text).toMatch(/\nworker +role +backlog +mean +served +wait /)
       expect(text).toContain(`${worker.address} gets the request: the class is at home there`)
     }
     await expect(run('explain')).rejects.toThrow(UsageError)
@@ -105,7 +106,7 @@ describe('resumelb-ctl', () => {
     const { text } = await run('explain', '--request', file, '--url', url)
     expect(text).toMatch(/^class small, \d+ units, 1 link\n/)
     expect(text).toContain(`${worker.address} gets the request: no worker is warm for its chain.`)
-    expect(text).toMatch(/ warm links +warm units .* price +cost\n/)
+    expect(text).toMatch(/\nworker +role +backlog +warm links +warm units +wait .* price +cost\n/)
     const other = ['--header', 'Content-Type: text/plain']
     const unread = await run('explain', '--request', file, ...other)
     expect(unread.text).toMatch(/^class "", \d+ units, classified without its body\n/)
@@ -116,17 +117,19 @@ describe('resumelb-ctl', () => {
       ['--host', 'a', '--units', '3'],
       ['--request', join(folder, 'missing')],
       ['--url', 'no url'],
+      ['--method', 'POST'],
     ]) {
       await expect(run('explain', ...words)).rejects.toThrow(UsageError)
     }
   })
 
   test('drain and ready keep requests from a worker and give it some again', async () => {
-    const { worker, balancer, run, complaints } = await setUp()
+    const { worker, balancer, changes, run, complaints } = await setUp()
     expect(await run('drain', worker.address, '--deadline', '30')).toEqual({
       code: 0,
       text: 'draining within 30 s',
     })
+    expect(changes.at(-1)).toMatchObject({ worker: worker.address, deadlineSeconds: 30 })
     expect(balancer.workers[0]?.isHeld).toBe(true)
     expect(await run('ready', worker.address)).toEqual({ code: 0, text: 'ready' })
     expect(balancer.workers[0]?.isHeld).toBe(false)
