@@ -80,7 +80,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     means: 'a signal to stop was received; `backlog` is the number of requests in progress',
   },
   'not ready any more: draining soon': {
-    means: '`/readyz` answers 503; requests are served as before for `drainDelay` seconds',
+    means: '`/readyz` answers 503; requests are served as before for `drainDelaySeconds`',
   },
   draining: {
     means:
@@ -131,7 +131,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   'process started': { means: 'a process that serves clients; `process` is its number' },
   'process has ended: starting another': {
     means:
-      'a process that serves clients has ended by itself, with an exit status or by a signal; another one is started after `delay` seconds',
+      'a process that serves clients has ended by itself, with an exit status or by a signal; another one is started after `delaySeconds`',
     toDo: 'look at what it has logged before; SIGKILL may come from a lack of memory',
   },
   'process did not stop: killed': {
@@ -180,7 +180,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   },
   'worker drained by the operator': {
     means:
-      'over the admin address; it gets no new requests, and after `deadline` milliseconds its connection is broken',
+      'over the admin address; it gets no new requests, and after `deadlineSeconds` its connection is broken',
   },
   'worker made ready by the operator': { means: 'over the admin address: requests again' },
   'settings changed by the operator': { means: 'over the admin address' },
@@ -201,7 +201,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     toDo: 'look at the DNS server, and at `--resolver`',
   },
   'the name has no addresses: its known workers stay for now': {
-    means: 'its workers stay for `hold` seconds (`--resolve-hold`)',
+    means: 'its workers stay for `holdSeconds` (`--resolve-hold`)',
   },
   'the name has no addresses: it has no workers any more': {
     means: '`--resolve-hold` has passed; the workers were removed',

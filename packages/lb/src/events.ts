@@ -166,8 +166,8 @@ export interface LoadBalancerEventMap {
    * Another version of the application gets the requests; `before` is `undefined` for the first.
    */
   versionChanged: [version: { version: string; before: string | undefined }]
-  /** No worker has been connected for this number of milliseconds. Repeated while that lasts. */
-  noWorker: [absence: { workers: number; waiting: number; since: number }]
+  /** No worker has been connected for this number of seconds. Repeated while that lasts. */
+  noWorker: [absence: { workers: number; waiting: number; seconds: number }]
 }
 
 /** Emits the events. Listeners are called synchronously and must not throw. */

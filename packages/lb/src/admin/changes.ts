@@ -106,7 +106,7 @@ export class Changes {
     if (!(await this.#target.drainWorker(worker, deadline))) return noWorker(worker)
     const end = deadlineSeconds === undefined ? '' : `, with a deadline of ${deadlineSeconds} s`
     this.#tell(worker, `drained by ${nameOf(author)}${end}`)
-    const facts = { worker, ...author, ...(deadline !== undefined && { deadline }) }
+    const facts = { worker, ...author, ...(deadlineSeconds !== undefined && { deadlineSeconds }) }
     this.#log.warn(facts, 'worker drained by the operator')
     return done({ worker, isHeld: true })
   }

@@ -42,8 +42,8 @@ export class EventLog {
       const facts = before === undefined ? { version } : { version, before }
       log.info(facts, 'requests now go to this version')
     })
-    events.on('noWorker', ({ since, ...facts }) =>
-      log.warn({ ...facts, seconds: Math.round(since / 1000) }, 'no worker is connected'),
+    events.on('noWorker', ({ workers, waiting, seconds }) =>
+      log.warn({ workers, waiting, seconds: Math.round(seconds) }, 'no worker is connected'),
     )
   }
 

@@ -166,7 +166,8 @@ export class HttpService implements Service {
   async #delay(): Promise<void> {
     const { drainDelay } = this.#values
     if (drainDelay === 0 || !this.#servers.some(({ server }) => server.listening)) return
-    this.#log.info({ drainDelay: drainDelay / 1000 }, 'not ready any more: draining soon')
+    const facts = { drainDelaySeconds: drainDelay / 1000 }
+    this.#log.info(facts, 'not ready any more: draining soon')
     await new Promise<void>((resolve) => awaitedClock.after(drainDelay, resolve))
   }
 

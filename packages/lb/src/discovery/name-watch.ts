@@ -97,7 +97,8 @@ export class NameWatch {
     const { text: name } = this.#name
     const known = this.#workers.length
     if (this.#enters('empty')) {
-      log.warn({ name, known, hold }, 'the name has no addresses: its known workers stay for now')
+      const facts = { name, known, holdSeconds: hold / 1000 }
+      log.warn(facts, 'the name has no addresses: its known workers stay for now')
     }
     if (known === 0 || this.#cancelHold !== undefined) return
     this.#cancelHold = clock.after(hold, () => this.#replace([]))

@@ -69,9 +69,10 @@ export class WorkerSet implements WorkerListener {
     })
     events.on('versionChanged', ({ before }) => this.#releaseVersion(before))
     this.#stopWatching = tls?.certificates.watch()
-    this.#absence = new Reminder(clock, absencePatience, (since) =>
-      events.emit('noWorker', { workers: this.size, waiting: waiting(), since }),
-    )
+    this.#absence = new Reminder(clock, absencePatience, (absence) => {
+      const seconds = absence / 1000
+      events.emit('noWorker', { workers: this.size, waiting: waiting(), seconds })
+    })
     this.#absence.begin()
   }
 

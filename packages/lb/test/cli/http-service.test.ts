@@ -167,7 +167,8 @@ describe('the end', () => {
     expect(delay).toBe(3_600_000)
     endDelay?.()
     await stopped
-    expect(lines.at(-1)).toMatchObject({ msg: 'not ready any more: draining soon' })
+    const line = { drainDelaySeconds: 3_600, msg: 'not ready any more: draining soon' }
+    expect(lines.at(-1)).toMatchObject(line)
     await expect(bodyOf({ host: '127.0.0.1', port })).rejects.toThrow('ECONNREFUSED')
   })
 

@@ -24,19 +24,26 @@ import type { WorkerSpec } from '../../src/workers/worker-spec.ts'
 interface Watched {
   readonly list: ListedWorkers
   readonly lines: string[]
+  /** Facts of the lines. */
+  readonly facts: object[]
   workers: readonly WorkerSpec[]
   readonly addresses: string
 }
 
 async function watch(options: ListedOptions): Promise<Watched> {
   const lines: string[] = []
-  const note = (_facts: object, message: string) => void lines.push(message)
+  const facts: object[] = []
+  const note = (its: object, message: string) => {
+    facts.push(its)
+    lines.push(message)
+  }
   const log = { debug: note, info: note, warn: note, error: note }
   const list = listedWorkers({ ...options, log })
   onTestFinished(() => list.close())
   const watched: Watched = {
     list,
     lines,
+    facts,
     workers: [],
     get addresses() {
       return watched.workers.map(({ address }) => address).join(' ')
@@ -104,6 +111,7 @@ describe.skipIf(!toolAvailable('dnsmasq'))('a name in DNS', () => {
     await server.setHosts({})
     await until(() => dropped.addresses === '')
     await until(() => kept.lines.some((line) => line.includes('stay for now')))
+    expect(kept.facts.at(-1)).toEqual({ name: 'dns:app.test:8000', known: 1, holdSeconds: 60 })
     expect(kept.addresses).toBe('10.0.0.1:8000')
     await server.setHosts({ 'app.test': ['10.0.0.4'] })
     await until(() => kept.addresses === '10.0.0.4:8000' && dropped.addresses === '10.0.0.4:8000')

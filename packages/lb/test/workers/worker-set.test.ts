@@ -15,7 +15,9 @@ function makeSet() {
   const events = new LoadBalancerEvents()
   events.on('workerUp', ({ worker }) => told.push(`up ${worker}`))
   events.on('workerDown', ({ worker }) => told.push(`down ${worker}`))
-  events.on('noWorker', ({ workers, waiting }) => told.push(`none of ${workers} for ${waiting}`))
+  events.on('noWorker', ({ workers, waiting, seconds }) =>
+    told.push(`none of ${workers} for ${waiting}, for ${seconds} s`),
+  )
   const workers = new WorkerSet({
     pool,
     identity: { role: 'balancer', software: 'test', id: 'test' },
@@ -95,9 +97,9 @@ describe('WorkerSet', () => {
   test('reports that no worker is connected, but not after its own close', async () => {
     const { clock, told, workers } = makeSet()
     await clock.advance(absencePatience)
-    expect(told).toEqual(['none of 0 for 3'])
+    expect(told).toEqual(['none of 0 for 3, for 1 s'])
     workers.close()
     await clock.advance(10 * 60_000)
-    expect(told).toEqual(['none of 0 for 3'])
+    expect(told).toEqual(['none of 0 for 3, for 1 s'])
   })
 })

@@ -174,7 +174,7 @@ export class Members implements Service {
     const delay = Math.round((this.#backoffs.get(number) as Backoff).next(lasted))
     const facts = { process: number, pid, ...(signal === null ? { code } : { signal }) }
     this.#options.log.error(
-      { ...facts, delay: delay / 1000 },
+      { ...facts, delaySeconds: delay / 1000 },
       'process has ended: starting another',
     )
     const cancel = this.#clock.after(delay, () => {
