@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import yargs from 'yargs'
-import { hideBin } from 'yargs/helpers'
+import { UsageError } from '@resumelb/common/cli'
+import { endWith } from '../command-line.ts'
 import { chart } from './chart.ts'
 import { runComparison } from './comparison.ts'
 import type { Contestant } from './contestants/contestant.ts'
@@ -21,6 +20,7 @@ import type { ModelJob, ModelResult } from './models/job.ts'
 import { modelReport } from './models/report.ts'
 import { durationOf, runModels, usersFile } from './models/run.ts'
 import { defaultModelWorkload } from './models/workload.ts'
+import { command, compareOptions } from './options.ts'
 import type { Machine, Outcome } from './outcome.ts'
 import { isInstalled } from './processes/program.ts'
 import { createProgress } from './progress.ts'
@@ -31,79 +31,32 @@ import { defaultWorkload } from './workload.ts'
 /** By then the throughput of those that learn has stopped rising steeply. */
 const leastWarmUpSeconds = 4.5
 
-/** From where the command runs, so that the help shows no path of this machine. */
-const results = relative('', fileURLToPath(new URL('../results', import.meta.url)))
+const options = await compareOptions()
 
-const options = await yargs(hideBin(process.argv))
-  .usage('$0 [options]\n\nMeasures resumelb beside HAProxy and nginx: a table and a chart.')
-  .option('only', {
-    type: 'string',
-    array: true,
-    default: [''],
-    describe: 'Only those whose name contains this',
-  })
-  .option('seconds', {
-    type: 'number',
-    describe: 'Of each measurement (default 2, isolation 4, models 8; with --full 10, models 20)',
-  })
-  .option('users', { type: 'number', default: defaultWorkload.users, describe: 'Closed loop' })
-  .option('tenants', { type: 'number', default: defaultWorkload.tenants, describe: 'In all' })
-  .option('cached', { type: 'number', default: defaultWorkload.cached, describe: 'By one worker' })
-  .option('zipf', { type: 'number', default: defaultWorkload.zipf, describe: 'Exponent' })
-  .option('seeds', {
-    type: 'number',
-    describe: "Sets of tenants' names, or rounds (default 1; with --full or --isolation 3)",
-  })
-  .option('full', { type: 'boolean', default: false, describe: 'Longer, every phase for everyone' })
-  .option('out', { type: 'string', default: results, describe: 'Folder for what comes out' })
-  .option('restart-loads', {
-    type: 'number',
-    array: true,
-    // Others can carry the first one too: most of what is asked of a restarted worker is cold.
-    default: [0.25],
-    describe: "Loads of the restarts: parts of what 'resumelb cost', or all hits, can serve",
-  })
-  .option('restarts-only', {
-    type: 'boolean',
-    default: false,
-    describe: 'Measures only the restarts',
-  })
-  .option('isolation', {
-    type: 'boolean',
-    default: false,
-    describe: 'Measures only one tenant beside another, all of them in three rounds',
-  })
-  .option('models', {
-    type: 'boolean',
-    default: false,
-    describe: 'Measures with servers of language models instead',
-  })
-  .option('list', { type: 'boolean', describe: 'Show the names of all contestants, and end' })
-  .check(({ seconds = 1, seeds = 1, users, tenants, cached, 'restart-loads': restartLoads }) => {
-    const isRight = seconds > 0 && [seeds, users, tenants, cached].every((number) => number >= 1)
-    if (!isRight) return 'Expected seconds above 0; seeds, users, tenants and cached of at least 1'
-    const areLoads = restartLoads.length > 0 && restartLoads.every((load) => load > 0 && load < 1)
-    return areLoads || 'Expected --restart-loads between 0 and 1, such as 0.25 0.6'
-  })
-  .strict()
-  .version(false)
-  .parseAsync()
+try {
+  await main()
+} catch (error) {
+  endWith(command, error)
+}
 
-if (options.list) {
-  const all = options.isolation ? isolationContestants : contestants
-  for (const { name, note } of options.models ? modelContestants : all) {
-    console.log(`${name}: ${note}`)
+async function main(): Promise<void> {
+  const { list, isolation, models, full, seeds, restartsOnly } = options
+  if (list) {
+    const ofTenants = isolation ? isolationContestants : contestants
+    for (const { name, note } of wantedOf(models ? modelContestants : ofTenants)) {
+      console.log(`${name}: ${note}`)
+    }
+  } else if (isolation) {
+    await isolate(await presentContestants(isolationContestants), seeds ?? 3)
+  } else if (models) {
+    await compareModels()
+  } else {
+    await compareAffinity()
+    // All of them in all rounds would take longer than what was asked for.
+    const all = full ? isolationContestants : exemplaryIsolation
+    if (!restartsOnly && all.some(isWanted))
+      await isolate(await presentContestants(all), seeds ?? 1)
   }
-} else if (options.isolation) {
-  await isolate(await wantedContestants(isolationContestants), options.seeds ?? 3)
-} else if (options.models) {
-  await compareModels()
-} else {
-  await compare()
-  // All of them in all rounds would take longer than what was asked for.
-  const all = options.full ? isolationContestants : exemplaryIsolation
-  const present = options.restartsOnly ? [] : await presentContestants(all)
-  if (present.length > 0) await isolate(present, options.seeds ?? 1)
 }
 
 async function isolate(present: readonly Contestant[], rounds: number): Promise<void> {
@@ -130,7 +83,7 @@ async function isolate(present: readonly Contestant[], rounds: number): Promise<
 
 async function compareModels(): Promise<void> {
   const machine = describeMachine()
-  const present = await wantedContestants(modelContestants)
+  const present = await presentContestants(modelContestants)
   const { full, seeds: count = full ? 3 : 1, seconds = full ? 20 : 8 } = options
   const seeds = Array.from({ length: count }, (_, i) => i + 1)
   const warmUpSeconds = Math.max(6, seconds / 2)
@@ -140,7 +93,7 @@ async function compareModels(): Promise<void> {
   const users = new LoadGenerator<ModelJob, ModelResult>(usersFile)
   try {
     const found = await runModels(present, {
-      workload: defaultModelWorkload,
+      workload: { ...defaultModelWorkload, ...givenOf('users', 'tenants', 'zipf') },
       seeds,
       seconds,
       warmUpSeconds,
@@ -155,17 +108,16 @@ async function compareModels(): Promise<void> {
   }
 }
 
-async function compare(): Promise<void> {
+async function compareAffinity(): Promise<void> {
   const machine = describeMachine()
-  const present = await wantedContestants(contestants)
+  const present = await presentContestants(contestants)
   const folder = temporaryFolder()
-  const { users, tenants, cached, zipf, full, seeds = full ? 3 : 1 } = options
+  const { full, seeds = full ? 3 : 1, seconds = full ? 10 : 2 } = options
   const { restartLoads, restartsOnly } = options
-  const seconds = options.seconds ?? (full ? 10 : 2)
   const generator = new LoadGenerator()
   try {
     const found = await runComparison(present, {
-      workload: { ...defaultWorkload, users, tenants, cached, zipf },
+      workload: { ...defaultWorkload, ...givenOf('users', 'tenants', 'cached', 'zipf') },
       seeds: Array.from({ length: seeds }, (_, i) => i + 1),
       seconds,
       warmUpSeconds: Math.max(leastWarmUpSeconds, seconds),
@@ -182,6 +134,16 @@ async function compare(): Promise<void> {
   }
 }
 
+/** Those of these options that were given. */
+function givenOf<Name extends 'users' | 'tenants' | 'cached' | 'zipf'>(
+  ...names: readonly Name[]
+): Partial<Record<Name, number>> {
+  const all = names.map((name) => [name, options[name]] as const)
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined)) as Partial<
+    Record<Name, number>
+  >
+}
+
 /** For the files of balancers. */
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'resumelb-compare-'))
@@ -193,23 +155,29 @@ function temporaryFolder(): string {
   return folder
 }
 
-/** As {@link presentContestants}. Throws if there are none. */
-async function wantedContestants(all: readonly Contestant[]): Promise<readonly Contestant[]> {
-  const present = await presentContestants(all)
-  if (present.length > 0) return present
-  throw new Error('No load balancer is left to compare; --list shows the names.')
+/** Those that were asked for; throws if there are none. */
+function wantedOf(all: readonly Contestant[]): readonly Contestant[] {
+  const wanted = all.filter(isWanted)
+  if (wanted.length > 0) return wanted
+  throw new UsageError('Expected --only to be a part of a name that --list shows')
 }
 
-/** Those that were asked for and can run here. */
+function isWanted({ name }: Contestant): boolean {
+  return options.only.some((part) => name.includes(part))
+}
+
+/** Those that were asked for and can run here; throws if there are none. */
 async function presentContestants(all: readonly Contestant[]): Promise<readonly Contestant[]> {
-  const wanted = all.filter(({ name }) => options.only.some((part) => name.includes(part)))
+  const wanted = wantedOf(all)
   const missing = new Set<string>()
   for (const program of ['haproxy', 'nginx']) {
-    const isWanted = wanted.some(({ product }) => product === program)
-    if (isWanted && !(await isInstalled(program))) missing.add(program)
+    const isNeeded = wanted.some(({ product }) => product === program)
+    if (isNeeded && !(await isInstalled(program))) missing.add(program)
   }
   for (const program of missing) console.log(`${program} is not installed: it is left out.`)
-  return wanted.filter(({ product }) => !missing.has(product))
+  const present = wanted.filter(({ product }) => !missing.has(product))
+  if (present.length > 0) return present
+  throw new UsageError('Nothing is left to compare')
 }
 
 async function publish(outcome: Outcome): Promise<void> {

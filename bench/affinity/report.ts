@@ -15,6 +15,7 @@ import {
   type Row,
   restartBars,
   restartSlowdown,
+  saturated,
   shedRate,
   tenantsPerWorker,
   throughput,
@@ -116,7 +117,10 @@ function restartSection(load: number, rates: readonly number[], { rows }: Outcom
   const title =
     'Open loop while every worker in turn is restarted, and without restarts: ' +
     `${perSecond(rates)} (${percent(load)})`
-  return body.length === 0 ? '' : `### ${title}\n\n${table(restartHead, body)}`
+  const weak = rows.filter((row) => saturated(row) <= middle(rates)).map(({ name }) => name)
+  const left = `\n\nNot measured, because it cannot carry this load without restarts: ${weak.join(', ')}.`
+  const note = weak.length === 0 ? '' : left
+  return body.length === 0 ? '' : `### ${title}\n\n${table(restartHead, body)}${note}`
 }
 
 function restartFigures(at: RestartsAtLoad): string[] {

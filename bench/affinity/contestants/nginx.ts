@@ -6,7 +6,10 @@ import type { Contestant, Setting } from './contestant.ts'
 
 export const nginxContestants: readonly Contestant[] = [
   nginx('least_conn', 'least_conn', 'queues in the workers'),
-  nginx('hash', 'hash $host consistent', 'hash $host consistent, queues in the workers'),
+  {
+    ...nginx('hash', 'hash $host consistent', 'hash $host consistent, queues in the workers'),
+    isExemplary: true,
+  },
 ]
 
 export function nginx(name: string, balancing: string, note: string): Contestant {

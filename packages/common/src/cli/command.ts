@@ -24,12 +24,20 @@ export async function runCommand(
     code = await work(process.argv.slice(2))
   } catch (error) {
     if (error instanceof Answer) await answer(error.message)
-    const failure = failureOf(error)
-    process.stderr.write(`${name}: ${failure.message}\n`)
-    if (failure.code === usageCode) process.stderr.write(`Try: ${name} --help\n`)
-    code = failure.code
+    code = showFailure(name, error)
   }
   process.exit(code)
+}
+
+/**
+ * Says on standard error why a command has failed. `call` is what people type to call it. Returns
+ * the exit code.
+ */
+export function showFailure(name: string, error: unknown, call: string = name): number {
+  const { code, message } = failureOf(error)
+  process.stderr.write(`${name}: ${message}\n`)
+  if (code === usageCode) process.stderr.write(`Try: ${call} --help\n`)
+  return code
 }
 
 /** Prints a text, all of it, and ends the process. */

@@ -1,6 +1,6 @@
 /** What the commands of all packages share: @resumelb/common/cli, internal. */
 export { type AnswerTimeout, answerTimeout } from './answer-timeout.ts'
-export { Answer, endWithReader, failureOf, runCommand, UsageError } from './command.ts'
+export { Answer, endWithReader, failureOf, runCommand, showFailure, UsageError } from './command.ts'
 export { type CommandLine, readCommandLine } from './command-line.ts'
 export { counted } from './counted.ts'
 export { checkTable, drainTable, registrationTable } from './daemon-options.ts'

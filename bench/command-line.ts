@@ -1,0 +1,95 @@
+/** The command lines of the benchmarks: mistakes are answered as the product's commands do. */
+import { showFailure, UsageError } from '@resumelb/common/cli'
+import yargs, { type ArgumentsCamelCase, type InferredOptionTypes, type Options } from 'yargs'
+import { hideBin } from 'yargs/helpers'
+
+export interface BenchmarkOption extends Options {
+  /** The least that a number may be. */
+  readonly least?: number
+}
+
+export type OptionTable = Readonly<Record<string, BenchmarkOption>>
+
+export interface Benchmark<Table extends OptionTable> {
+  /** What begins its messages. */
+  readonly name: string
+  /** What people type to call it: `npm run compare --`. */
+  readonly call: string
+  readonly description: string
+  readonly options: Table
+}
+
+export type Values<Table extends OptionTable> = ArgumentsCamelCase<InferredOptionTypes<Table>>
+
+/**
+ * Reads the command line. A mistake ends the process; `check` throws a {@link UsageError} for those
+ * that the table cannot tell.
+ */
+export async function readOptions<Table extends OptionTable>(
+  benchmark: Benchmark<Table>,
+  check: (values: Values<Table>) => void = () => undefined,
+): Promise<Values<Table>> {
+  const { call, description, options } = benchmark
+  try {
+    const values = await yargs(hideBin(process.argv))
+      .scriptName(call)
+      .usage(`$0 [options]\n\n${description}`)
+      .options(options)
+      // Or else yargs would take an option without its value for one that was not given.
+      .requiresArg(valuedOf(options))
+      .strict()
+      .locale('en')
+      .version(false)
+      .fail((message) => {
+        throw new UsageError(message)
+      })
+      .parseAsync()
+    checkValues(values, options)
+    check(values as Values<Table>)
+    return values as Values<Table>
+  } catch (error) {
+    return endWith(benchmark, error)
+  }
+}
+
+/** Says what is wrong and ends the process. */
+export function endWith(
+  { name, call }: Pick<Benchmark<OptionTable>, 'name' | 'call'>,
+  error: unknown,
+): never {
+  process.exit(showFailure(name, error, call))
+}
+
+/**
+ * Throws a {@link UsageError} for the first of these options that was given, which must have no
+ * default.
+ */
+export function refuse(
+  values: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  because: string,
+): void {
+  const given = names.find((name) => values[name] !== undefined)
+  if (given !== undefined) throw new UsageError(`--${given} has no effect: ${because}`)
+}
+
+function valuedOf(options: OptionTable): string[] {
+  const valued = Object.entries(options).filter(([, { type }]) => type !== 'boolean')
+  return valued.map(([name]) => name)
+}
+
+/** What yargs lets pass: words that belong to no option, words instead of numbers, repetitions. */
+function checkValues(values: Readonly<Record<string, unknown>>, options: OptionTable): void {
+  const [word] = values['_'] as readonly (string | number)[]
+  if (word !== undefined) throw new UsageError(`Expected only options, got ${word}`)
+  for (const [name, { type, array = false, least = Number.NEGATIVE_INFINITY }] of Object.entries(
+    options,
+  )) {
+    const value = values[name]
+    if (!array && Array.isArray(value)) throw new UsageError(`Expected --${name} only once`)
+    if (value === undefined || type !== 'number') continue
+    const isRight = [value].flat().every((number) => Number(number) >= least)
+    const range = Number.isFinite(least) ? ` of at least ${least}` : ''
+    if (!isRight) throw new UsageError(`Expected --${name} to be a number${range}`)
+  }
+}
