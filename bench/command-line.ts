@@ -21,35 +21,43 @@ export interface Benchmark<Table extends OptionTable> {
 
 export type Values<Table extends OptionTable> = ArgumentsCamelCase<InferredOptionTypes<Table>>
 
-/**
- * Reads the command line. A mistake ends the process; `check` throws a {@link UsageError} for those
- * that the table cannot tell.
- */
+/** Checks values for what the table cannot tell. Throws a {@link UsageError}. */
+export type Check<Table extends OptionTable> = (values: Values<Table>) => void
+
+/** Reads the command line. A mistake ends the process. */
 export async function readOptions<Table extends OptionTable>(
   benchmark: Benchmark<Table>,
-  check: (values: Values<Table>) => void = () => undefined,
+  check?: Check<Table>,
 ): Promise<Values<Table>> {
-  const { call, description, options } = benchmark
   try {
-    const values = await yargs(hideBin(process.argv))
-      .scriptName(call)
-      .usage(`$0 [options]\n\n${description}`)
-      .options(options)
-      // Or else yargs would take an option without its value for one that was not given.
-      .requiresArg(valuedOf(options))
-      .strict()
-      .locale('en')
-      .version(false)
-      .fail((message) => {
-        throw new UsageError(message)
-      })
-      .parseAsync()
-    checkValues(values, options)
-    check(values as Values<Table>)
-    return values as Values<Table>
+    return await optionsFrom(hideBin(process.argv), benchmark, check)
   } catch (error) {
     return endWith(benchmark, error)
   }
+}
+
+/** The options in these words. Throws a {@link UsageError} for a mistake. */
+export async function optionsFrom<Table extends OptionTable>(
+  words: readonly string[],
+  { call, description, options }: Benchmark<Table>,
+  check: Check<Table> = () => undefined,
+): Promise<Values<Table>> {
+  const values = await yargs(words)
+    .scriptName(call)
+    .usage(`$0 [options]\n\n${description}`)
+    .options(options)
+    // Or else yargs would take an option without its value for one that was not given.
+    .requiresArg(valuedOf(options))
+    .strict()
+    .locale('en')
+    .version(false)
+    .fail((message) => {
+      throw new UsageError(message)
+    })
+    .parseAsync()
+  checkValues(values, options)
+  check(values as Values<Table>)
+  return values as Values<Table>
 }
 
 /** Says what is wrong and ends the process. */
@@ -78,10 +86,8 @@ function valuedOf(options: OptionTable): string[] {
   return valued.map(([name]) => name)
 }
 
-/** What yargs lets pass: words that belong to no option, words instead of numbers, repetitions. */
+/** What yargs lets pass: other words instead of numbers, and repetitions. */
 function checkValues(values: Readonly<Record<string, unknown>>, options: OptionTable): void {
-  const [word] = values['_'] as readonly (string | number)[]
-  if (word !== undefined) throw new UsageError(`Expected only options, got ${word}`)
   for (const [name, { type, array = false, least = Number.NEGATIVE_INFINITY }] of Object.entries(
     options,
   )) {
