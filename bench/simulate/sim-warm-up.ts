@@ -103,6 +103,7 @@ export class SimWarmUp {
       if (!this.#isPreparing) this.#prepareNext()
     } else if (message.step === 'forget') {
       for (const requestClass of message.classes) this.#owner.keeper.forget(requestClass)
+      this.#owner.keeper.publishSoon()
       this.#owner.publish()
     }
   }
@@ -134,6 +135,7 @@ export class SimWarmUp {
       this.#recorder.adopt(requestClass, requests)
       keeper.finish(requestClass, seconds, this.#owner.now())
       keeper.setWarm(requestClass)
+      keeper.publishSoon()
       this.#owner.publish()
       this.#prepareNext()
     })

@@ -176,6 +176,14 @@ export class ResumeKeeper {
     return resume
   }
 
+  /**
+   * What has changed is due now: until load balancers know that a worker has forgotten a class, or
+   * is warm for it, they send its requests to the wrong worker.
+   */
+  publishSoon(): void {
+    this.#publishedAt = Number.NEGATIVE_INFINITY
+  }
+
   /** Whether there is something to publish, and enough time has passed. */
   isDue(now: number): boolean {
     if (this.#changed.size === 0 && this.#faded.size === 0) return false
@@ -241,7 +249,7 @@ export class ResumeKeeper {
   /** A line that is known for many more sizes than was told decides differently of these. */
   #tellSoon(record: SkillRecord, spread: number): void {
     record.toldSpread = spread
-    this.#publishedAt = Number.NEGATIVE_INFINITY
+    this.publishSoon()
   }
 
   /** Learns what is warm; returns how deep the request was. */

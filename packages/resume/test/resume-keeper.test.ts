@@ -172,6 +172,19 @@ describe('publishing', () => {
     expect(keeper.isDue(11)).toBe(true)
   })
 
+  test('is due at once if load balancers are to know soon', () => {
+    const keeper = new ResumeKeeper()
+    serve(keeper, 'foo=1 bar=1')
+    keeper.takeChanges(0)
+    keeper.forget('foo')
+    expect(keeper.isDue(0)).toBe(false)
+    keeper.publishSoon()
+    expect(keeper.isDue(0)).toBe(true)
+    expect(keeper.takeChanges(0)).toEqual(new Map([['foo', null]]))
+    keeper.publishSoon()
+    expect(keeper.isDue(0)).toBe(false)
+  })
+
   test('is due every `history` requests, however short the time', () => {
     const keeper = new ResumeKeeper({ history: 3 })
     serve(keeper, 'foo=1')

@@ -34,7 +34,14 @@ const firstFailure = 500
 export interface WarmerContext extends WarmUpContext {
   readonly keeper: Pick<
     ResumeKeeper,
-    'expectedSeconds' | 'finish' | 'forget' | 'isCold' | 'resume' | 'setWarm' | 'size'
+    | 'expectedSeconds'
+    | 'finish'
+    | 'forget'
+    | 'isCold'
+    | 'publishSoon'
+    | 'resume'
+    | 'setWarm'
+    | 'size'
   >
   /** The résumé has changed, at `now` seconds. */
   onServed(now: number): void
@@ -173,6 +180,7 @@ export class Warmer {
     const { keeper } = this.#context
     keeper.finish(requestClass, seconds, now)
     keeper.setWarm(requestClass)
+    keeper.publishSoon()
     this.#context.onServed(now)
   }
 
@@ -185,6 +193,7 @@ export class Warmer {
 
   #forget(classes: readonly RequestClass[]): void {
     for (const requestClass of classes) this.#context.keeper.forget(requestClass)
+    this.#context.keeper.publishSoon()
     this.#context.onServed(this.#context.clock.now() / 1000)
   }
 

@@ -1,5 +1,6 @@
 /** A worker that hands its classes over, and one that gets them: real sockets. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ManualClock } from '@resumelb/common/testing'
 import type { HandedClass } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
 import { piecesOf } from '../../src/warm-up/leaving.ts'
@@ -239,6 +240,17 @@ describe('a worker that another one hands a class over to', () => {
     balancer.connection.sendHandOver({ step: 'forget', classes: ['a', 'b'] })
     await until(() => balancer.changes.some((changes) => changes.get('a') === null))
     expect(worker.resume.size).toBe(0)
+  })
+
+  test('reports at once what it is warm for, and what it has forgotten', async () => {
+    // Time stands still: reports that come once a second do not come.
+    const { balancer } = await serve(ok, replay, { clock: new ManualClock() })
+    for (const requestClass of ['a', 'b']) {
+      balancer.connection.sendHandOver({ step: 'prepare', handed: { ...handed, requestClass } })
+      await until(() => balancer.changes.some((changes) => changes.has(requestClass)))
+    }
+    balancer.connection.sendHandOver({ step: 'forget', classes: ['a'] })
+    await until(() => balancer.changes.some((changes) => changes.get('a') === null))
   })
 
   test('hands the class on with the requests that it was given', async () => {
