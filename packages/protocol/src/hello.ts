@@ -27,6 +27,8 @@ export interface Load {
   readonly maintenance?: boolean
   /** What the other load balancers have in progress there; absent if that is not known. */
   readonly others?: OthersLoad
+  /** The worker has no concurrency limit: `concurrency` is what balancers may assume. */
+  readonly unlimited?: boolean
 }
 
 /** Progress of a warm-up, in request classes. */
@@ -58,7 +60,7 @@ export interface WorkerHello {
   readonly standby?: boolean
   /** How many times as much as a worker of capacity 1 it should be given; 1 if absent. Above 0. */
   readonly capacity?: number
-  /** It has no concurrency limit: the concurrency of its load is what balancers may assume. */
+  /** Its load is {@link Load.unlimited}; for balancers of older releases. */
   readonly unlimited?: boolean
   /** What it is warm for; absent if it has served no chains. */
   readonly warmth?: WarmthSummary
@@ -119,10 +121,12 @@ export interface Identity {
 }
 
 export function loadRow(load: Load): Row {
-  const { takesSessions = false, warmUp, maintenance = false, others } = load
+  const { takesSessions = false, warmUp, maintenance = false, others, unlimited = false } = load
   const row = [load.state, load.concurrency, load.requests, load.eventLoopDelay]
   const progress = warmUp === undefined ? [null, null] : [warmUp.done, warmUp.total]
   const long = [...row, takesSessions, ...progress, maintenance]
+  // Without others, there is no other balancer.
+  if (unlimited) return [...long, others?.requests ?? 0, others?.seconds ?? 0, true]
   if (others !== undefined) return [...long, others.requests, others.seconds]
   if (maintenance) return long
   if (warmUp !== undefined) return [...row, takesSessions, ...progress]
@@ -142,6 +146,7 @@ export function readLoad(value: unknown): Load {
     ...((row[5] ?? null) !== null && { warmUp: readWarmUp(row) }),
     ...(row[7] === true && { maintenance: true }),
     ...(row.length > 9 && { others: readOthers(row) }),
+    ...(row[10] === true && { unlimited: true }),
   }
 }
 

@@ -125,6 +125,15 @@ describe('a load', () => {
     expect(readLoad(overWire(loadRow(load)))).toEqual(load)
   })
 
+  test('says that there is no concurrency limit, whatever else it says', () => {
+    const others = { requests: 3, seconds: 1.5 }
+    const load = { ...workerHello.load, others, unlimited: true }
+    expect(readLoad(overWire(loadRow(load)))).toEqual(load)
+    const alone = { ...workerHello.load, unlimited: true }
+    const none = { requests: 0, seconds: 0 }
+    expect(readLoad(overWire(loadRow(alone)))).toEqual({ ...alone, others: none })
+  })
+
   test.each([
     ['an unknown state', ['busy', 1, 0, 0]],
     ['no concurrency', ['ready', 0, 0, 0]],

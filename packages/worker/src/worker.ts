@@ -307,17 +307,22 @@ export class Worker {
       concurrency: this.#settings.advertisedConcurrency,
       requests: this.backlog,
       eventLoopDelay: this.#eventLoopDelay,
+      ...(this.#isUnlimited && { unlimited: true }),
       ...(takesSessions && { takesSessions }),
       ...(this.#maintenance.isOn && { maintenance: true }),
       ...(warmUp && { warmUp }),
     }
   }
 
+  get #isUnlimited(): boolean {
+    return this.#settings.concurrency === Number.POSITIVE_INFINITY
+  }
+
   #hello(): WorkerHello {
     const { description, version, standby, capacity } = this.#options
     const balancers = this.#balancers.connected
     const upgrades = this.#context.upgrade !== undefined
-    const unlimited = this.#settings.concurrency === Number.POSITIVE_INFINITY
+    const unlimited = this.#isUnlimited
     const self = { description, version, standby, capacity, unlimited, balancers, upgrades }
     const resume = this.#publisher.helloResume(this.#now())
     const { warmth } = this.#keeper

@@ -200,6 +200,13 @@ describe('concurrency', () => {
     worker.updateSettings({})
     await until(() => waiting.length === 3)
     await until(() => balancer.loads.at(-1)?.concurrency === unlimitedConcurrency)
+    const isUnlimited = () => balancer.loads.at(-1)?.unlimited === true
+    expect(isUnlimited()).toBe(true)
+    // Nothing else changes.
+    worker.updateSettings({ concurrency: unlimitedConcurrency })
+    await until(() => !isUnlimited())
+    worker.updateSettings({})
+    await until(isUnlimited)
   })
 
   test('has no limit by default', async () => {

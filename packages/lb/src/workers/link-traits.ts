@@ -28,11 +28,12 @@ export function effectiveShare(
 }
 
 /**
- * Whether the concurrency that a worker reports is only assumed. It says so when it connects; when
- * its limit has changed since, what it reports has, too.
+ * Whether the concurrency that a worker reports is only assumed. Workers of older releases say so
+ * only when they connect: it is no longer so when they report another one.
  */
 export function isUnlimited(worker?: WorkerHello, load?: Load): boolean {
-  return worker?.unlimited === true && load?.concurrency === worker.load.concurrency
+  const saysItOnce = worker?.unlimited === true && worker.load.unlimited !== true
+  return saysItOnce ? load?.concurrency === worker.load.concurrency : load?.unlimited === true
 }
 
 export function linkTraits(sources: TraitSources): WorkerTraits {

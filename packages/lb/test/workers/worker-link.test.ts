@@ -362,6 +362,19 @@ describe('the traits of a worker', () => {
     expect(link.snapshot()).toMatchObject({ isUnlimited: false })
   })
 
+  test('have a concurrency that is only assumed as long as the worker says so', async () => {
+    const worker = await startWorker()
+    worker.load = { ...worker.load, concurrency: 4 }
+    const { link } = openLink(worker.address)
+    const becomes = (isUnlimited: boolean) =>
+      until(() => link.traits !== undefined && link.snapshot().isUnlimited === isUnlimited)
+    await becomes(false)
+    for (const unlimited of [true, false, true]) {
+      worker.tell({ unlimited })
+      await becomes(unlimited)
+    }
+  })
+
   test('have what the operator says instead, now and later', async () => {
     const worker = await startWorker()
     worker.says = { capacity: 2 }
