@@ -131,7 +131,8 @@ export const rows: Readonly<Record<string, readonly Panel[]>> = {
       title: 'Units',
       unit: 'short',
       queries: [[sumOf('resumelb_request_units_total', 'worker'), '{{worker}}']],
-      description: 'Units per second (tokens, bytes, rows) of requests that tell them.',
+      description:
+        'Size of the requests that each worker gets per second, in the units of the classifier: tokens, bytes or rows. Requests without a size or a chain are not counted.',
     },
     {
       title: 'Warm units',

@@ -33,7 +33,7 @@ export const upstreamTable = {
     min: 0,
     max: 86_400_000,
     unit: 'ms',
-    help: 'Maximum time that requests of a class wait for its first request at an http:// worker, which fills the caches for them; 0: they do not wait, nor do they with several --upstream-balancers',
+    help: 'Maximum time that requests of a class wait for its first request at an http:// worker, which fills the caches for them; 0 disables waiting, as do several --upstream-balancers',
   },
   healthUrl: {
     type: 'text',
