@@ -1,4 +1,5 @@
 /** The command lines of the benchmarks: mistakes are answered as the product's commands do. */
+import { access, constants, mkdir, open } from 'node:fs/promises'
 import { showFailure, UsageError } from '@resumelb/common/cli'
 import yargs, { type ArgumentsCamelCase, type InferredOptionTypes, type Options } from 'yargs'
 import { hideBin } from 'yargs/helpers'
@@ -21,8 +22,11 @@ export interface Benchmark<Table extends OptionTable> {
 
 export type Values<Table extends OptionTable> = ArgumentsCamelCase<InferredOptionTypes<Table>>
 
-/** Checks values for what the table cannot tell. Throws a {@link UsageError}. */
-export type Check<Table extends OptionTable> = (values: Values<Table>) => void
+/**
+ * Checks what was given, which is without defaults, for what the table cannot tell. Throws a
+ * {@link UsageError}.
+ */
+export type Check<Table extends OptionTable> = (given: Partial<Values<Table>>) => void
 
 /** Reads the command line. A mistake ends the process. */
 export async function readOptions<Table extends OptionTable>(
@@ -42,10 +46,10 @@ export async function optionsFrom<Table extends OptionTable>(
   { call, description, options }: Benchmark<Table>,
   check: Check<Table> = () => undefined,
 ): Promise<Values<Table>> {
-  const values = await yargs(words)
+  const given = await yargs(words)
     .scriptName(call)
     .usage(`$0 [options]\n\n${description}`)
-    .options(options)
+    .options(withoutDefaults(options))
     // Or else yargs would take an option without its value for one that was not given.
     .requiresArg(valuedOf(options))
     .strict()
@@ -55,9 +59,26 @@ export async function optionsFrom<Table extends OptionTable>(
       throw new UsageError(message)
     })
     .parseAsync()
-  checkValues(values, options)
-  check(values as Values<Table>)
+  checkValues(given, options)
+  check(given as Partial<Values<Table>>)
+  const values: Record<string, unknown> = { ...given }
+  for (const [name, { default: standard }] of Object.entries(options)) {
+    for (const key of [name, camelCase(name)]) values[key] ??= standard
+  }
   return values as Values<Table>
+}
+
+/** So that it can be told what was given; `--help` shows the defaults all the same. */
+function withoutDefaults(options: OptionTable): Record<string, Options> {
+  const all = Object.entries(options).map(([name, { default: standard, least, ...others }]) => {
+    const shown = standard === undefined ? undefined : [standard].flat().join(' ')
+    return [name, { ...(shown && { defaultDescription: shown }), ...others }] as const
+  })
+  return Object.fromEntries(all)
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 /** Says what is wrong and ends the process. */
@@ -68,17 +89,14 @@ export function endWith(
   process.exit(showFailure(name, error, call))
 }
 
-/**
- * Throws a {@link UsageError} for the first of these options that was given, which must have no
- * default.
- */
+/** Throws a {@link UsageError} for the first of these options that was given. */
 export function refuse(
-  values: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
   names: readonly string[],
   because: string,
 ): void {
-  const given = names.find((name) => values[name] !== undefined)
-  if (given !== undefined) throw new UsageError(`--${given} has no effect: ${because}`)
+  const idle = names.find((name) => given[name] !== undefined)
+  if (idle !== undefined) throw new UsageError(`--${idle} has no effect: ${because}`)
 }
 
 function valuedOf(options: OptionTable): string[] {
@@ -98,4 +116,16 @@ function checkValues(values: Readonly<Record<string, unknown>>, options: OptionT
     const range = Number.isFinite(least) ? ` of at least ${least}` : ''
     if (!isRight) throw new UsageError(`Expected --${name} to be a number${range}`)
   }
+}
+
+/** Creates a folder, before what takes long, and checks that files can be written there. */
+export async function prepareFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true })
+  await access(path, constants.W_OK)
+}
+
+/** Creates a file, before what takes long, unless there is one. */
+export async function prepareFile(path: string): Promise<void> {
+  const file = await open(path, 'a')
+  await file.close()
 }

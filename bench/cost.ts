@@ -1,7 +1,7 @@
 /**
  * What does a request cost on the way from its client to the application and back?
  *
- *     npx tsx bench/cost.ts [--rounds 5] [--seconds 3] [--save] [--processes 1 2 4]
+ *     npx tsx --conditions=@resumelb/source bench/cost.ts [--rounds 5] [--seconds 3] [--save] [--processes 1 2 4]
  *
  * Processor time (the kernel's part included) per request of what stands in front and of what
  * stands behind it, of 64 keep-alive connections. All are measured in turn, several times, so that
@@ -10,9 +10,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import yargs from 'yargs/yargs'
 import { untilServing } from './affinity/processes/network.ts'
 import { Program } from './affinity/processes/program.ts'
+import { readOptions, refuse } from './command-line.ts'
 import { type Contestant, contestants, contestantsOfProcesses } from './cost/contestants.ts'
 import { availableShapes, type Loader, loader, type Shape } from './cost/load.ts'
 import { processorTime } from './cost/processor-time.ts'
@@ -23,21 +23,27 @@ interface Cost {
   readonly back: number
 }
 
-const { rounds, seconds, save, processes } = await yargs(process.argv.slice(2))
-  .option('rounds', { type: 'number', default: 5, describe: 'Measurements of each' })
-  .option('seconds', { type: 'number', default: 3, describe: 'Length of each' })
-  .option('save', {
-    type: 'boolean',
-    default: false,
-    describe: 'Put the table into bench/README.md, unless it is that of --processes',
-  })
-  .option('processes', {
-    type: 'number',
-    array: true,
-    describe: 'Compare resumelb with so many --processes instead, with the first as the reference',
-  })
-  .strict()
-  .parse()
+const benchmark = {
+  name: 'cost',
+  call: 'npx tsx --conditions=@resumelb/source bench/cost.ts',
+  description: 'Measures the processor time that a request takes.',
+  options: {
+    rounds: { type: 'number', least: 1, default: 5, describe: 'Measurements of each' },
+    seconds: { type: 'number', least: 1, default: 3, describe: 'Length of each' },
+    save: { type: 'boolean', describe: 'Put the table into bench/README.md' },
+    processes: {
+      type: 'number',
+      array: true,
+      least: 1,
+      describe:
+        'Compare resumelb with so many --processes instead, with the first as the reference',
+    },
+  },
+} as const
+
+const { rounds, seconds, save, processes } = await readOptions(benchmark, (given) => {
+  if (given.processes) refuse(given, ['save'], 'bench/README.md has the table without --processes')
+})
 
 /** What the others are compared with, and how the tables call it. */
 const [reference, referenceCosts] =
@@ -167,7 +173,7 @@ try {
   const { model } = cpus()[0] ?? { model: 'unknown' }
   lines.push(`Node ${process.version}, ${cpus().length} × ${model.trim()}, ${rounds} rounds.`)
   console.log(lines.join('\n'))
-  if (save && processes === undefined) putIntoReadme(lines.join('\n'))
+  if (save) putIntoReadme(lines.join('\n'))
 } finally {
   for (const { front, back } of running) {
     for (const program of [...front, back]) await program.stop()

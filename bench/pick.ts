@@ -20,8 +20,7 @@ import {
   poolNames,
 } from '@resumelb/lb'
 import type { Skill } from '@resumelb/protocol'
-import { hideBin } from 'yargs/helpers'
-import yargs from 'yargs/yargs'
+import { readOptions } from './command-line.ts'
 import { conversationPicks } from './conversation-picks.ts'
 
 const serviceSeconds = 0.005
@@ -253,13 +252,17 @@ function cell({ mean, p99 }: Timing): string {
   return `${(mean / 1000).toFixed(2)} / ${(p99 / 1000).toFixed(1)}`
 }
 
-const options = await yargs(hideBin(process.argv))
-  .option('workers', { array: true, number: true, default: [10, 100, 1000] })
-  .option('classes', { number: true, default: 100_000 })
-  .option('picks', { number: true, default: 300_000, describe: 'picks that are timed' })
-  .option('pool', { array: true, string: true, default: [...poolNames] })
-  .strict()
-  .parseAsync()
+const options = await readOptions({
+  name: 'pick',
+  call: 'npx tsx --conditions=@resumelb/source bench/pick.ts',
+  description: 'Times how a pool chooses a worker, and tells what it remembers.',
+  options: {
+    workers: { type: 'number', array: true, least: 1, default: [10, 100, 1000] },
+    classes: { type: 'number', least: 1, default: 100_000 },
+    picks: { type: 'number', least: 1, default: 300_000, describe: 'Picks that are timed' },
+    pool: { type: 'string', array: true, choices: poolNames, default: poolNames },
+  },
+})
 
 const classes = new Classes(options.classes)
 const rows: [name: string, run: (workers: number) => Timing][] = [

@@ -10,19 +10,25 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { descriptorOf, listenAt } from '@resumelb/common'
+import { UsageError } from '@resumelb/common/cli'
+import { isInstalled } from './affinity/processes/program.ts'
+import { endWith, readOptions } from './command-line.ts'
 import { table } from './table.ts'
 
-const { values } = parseArgs({
+const benchmark = {
+  name: 'restarts',
+  call: 'npm run restarts --',
+  description: 'Restarts a load balancer under load, and counts the requests that are lost.',
   options: {
-    restarts: { type: 'string', default: '20' },
-    connections: { type: 'string', default: '64' },
-    zookeeper: { type: 'string' },
+    restarts: { type: 'number', least: 1, default: 20, describe: 'Of each kind' },
+    // With fewer, wrk has too few for its two threads.
+    connections: { type: 'number', least: 2, default: 64, describe: 'Of the clients' },
+    zookeeper: { type: 'string', describe: 'HOST:PORT, where zkresumelb finds the workers' },
   },
-})
-const restarts = Number(values.restarts)
-const { connections, zookeeper } = values
+} as const
+const { restarts, connections, zookeeper } = await readOptions(benchmark)
+if (!(await isInstalled('wrk'))) endWith(benchmark, new UsageError('Expected wrk to be installed'))
 
 /** Milliseconds of load between two restarts. */
 const pause = 500
@@ -90,7 +96,7 @@ interface Loss {
 
 /** Keeps up the load during `action`. */
 async function underLoad(port: number, action: () => Promise<void>): Promise<Loss> {
-  const words = ['-t', '2', '-c', connections, '-d', '24h', '--timeout', '60s']
+  const words = ['-t', '2', '-c', `${connections}`, '-d', '24h', '--timeout', '60s']
   const wrk = spawn('wrk', [...words, `http://127.0.0.1:${port}/hello`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -19,8 +19,7 @@ import {
   type Stream,
   type StreamHandler,
 } from '@resumelb/protocol'
-import { hideBin } from 'yargs/helpers'
-import yargs from 'yargs/yargs'
+import { readOptions } from './command-line.ts'
 import { timePerRequest } from './requests.ts'
 import { ignore, report, requestFacts, sampleFields } from './sample.ts'
 
@@ -190,12 +189,16 @@ async function median(runs: number, measure: () => Promise<number>): Promise<num
   return results[Math.floor(runs / 2)]!
 }
 
-const options = await yargs(hideBin(process.argv))
-  .option('requests', { number: true, default: 100_000, describe: 'requests per measurement' })
-  .option('megabytes', { number: true, default: 1024, describe: 'body bytes per measurement' })
-  .option('runs', { number: true, default: 5, describe: 'measurements of each' })
-  .strict()
-  .parseAsync()
+const options = await readOptions({
+  name: 'road',
+  call: 'npx tsx --conditions=@resumelb/source bench/road.ts',
+  description: 'Measures what the protocol costs, without HTTP.',
+  options: {
+    requests: { type: 'number', least: 1, default: 100_000, describe: 'Requests per measurement' },
+    megabytes: { type: 'number', least: 1, default: 1024, describe: 'Body bytes per measurement' },
+    runs: { type: 'number', least: 1, default: 5, describe: 'Measurements of each' },
+  },
+})
 
 console.log('\nProcessor time of both ends per request, µs\n')
 console.log('| request, response | 1 at a time | 64 at once | 1,000 at once |\n|---|---|---|---|')

@@ -2,14 +2,14 @@
  * Does anything grow? Runs a balancer and workers, as they are built, under a small mixed load with
  * aborts, slow readers, uploads and restarts, and prints what they occupy over time.
  *
- *     npx tsx bench/soak.ts [--minutes 60] [--rate 40] [--workers 3] [--every 30]
+ *     npx tsx --conditions=@resumelb/source bench/soak.ts [--minutes 60] [--rate 40] [--workers 3] [--every 30]
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { Agent, type ClientRequest, request } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { readOptions } from './command-line.ts'
 import { isFlat, type Point, trendOf } from './soak/trend.ts'
 
 /** Mebibytes of heap an hour that are not taken for growth. */
@@ -18,17 +18,18 @@ const allowedGrowth = 2
 /** The part of the run that is left out of the trend: code is compiled, tables fill. */
 const warmUp = 1 / 3
 
-const { values } = parseArgs({
+const options = await readOptions({
+  name: 'soak',
+  call: 'npx tsx --conditions=@resumelb/source bench/soak.ts',
+  description: 'Runs a load balancer and workers under a small load, and tells whether they grow.',
   options: {
-    minutes: { type: 'string', default: '60' },
-    rate: { type: 'string', default: '40' },
-    workers: { type: 'string', default: '3' },
-    every: { type: 'string', default: '30' },
+    minutes: { type: 'number', least: 0.1, default: 60, describe: 'Length of the run' },
+    rate: { type: 'number', least: 0.1, default: 40, describe: 'Requests a second' },
+    workers: { type: 'number', least: 1, default: 3 },
+    every: { type: 'number', least: 1, default: 30, describe: 'Seconds between two samples' },
   },
 })
-const minutes = Number(values.minutes)
-const rate = Number(values.rate)
-const every = Number(values.every)
+const { minutes, rate, every } = options
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const application = path('../test/e2e/fixtures/app.mjs')
@@ -209,7 +210,7 @@ function judge(name: string, points: readonly Point[]): boolean {
 
 /** The first worker stays, so that its heap can be judged; the others are restarted in turn. */
 async function soak(): Promise<boolean> {
-  const count = Number(values.workers)
+  const count = options.workers
   const workers = Array.from({ length: count }, (_, index) => worker('127.0.0.1:0', index))
   const addresses = await Promise.all(workers.map(({ address }) => address))
   const args = ['-a', '127.0.0.1:0', ...addresses]

@@ -14,8 +14,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import type { Address } from '@resumelb/common'
 import { Connection, dial, joinHeaders, type RequestHead } from '@resumelb/protocol'
 import { silentLogger, Worker } from '@resumelb/worker'
-import { hideBin } from 'yargs/helpers'
-import yargs from 'yargs/yargs'
+import { readOptions } from './command-line.ts'
 import { timePerRequest } from './requests.ts'
 import { ignore, report, requestFacts, sampleFields } from './sample.ts'
 import { table } from './table.ts'
@@ -129,11 +128,15 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
 }
 
-const options = await yargs(hideBin(process.argv))
-  .option('requests', { number: true, default: 100_000, describe: 'requests per measurement' })
-  .option('runs', { number: true, default: 5, describe: 'measurements of each' })
-  .strict()
-  .parseAsync()
+const options = await readOptions({
+  name: 'worker',
+  call: 'npx tsx --conditions=@resumelb/source bench/worker.ts',
+  description: 'Measures what a worker adds to the protocol.',
+  options: {
+    requests: { type: 'number', least: 1, default: 100_000, describe: 'Requests per measurement' },
+    runs: { type: 'number', least: 1, default: 5, describe: 'Measurements of each' },
+  },
+})
 
 const body: string[][] = []
 for (const shape of shapes) {

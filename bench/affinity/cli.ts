@@ -1,10 +1,10 @@
 /** `npm run compare`: resumelb beside HAProxy and nginx, with real processes on this machine. */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { UsageError } from '@resumelb/common/cli'
-import { endWith } from '../command-line.ts'
+import { endWith, prepareFolder } from '../command-line.ts'
 import { chart } from './chart.ts'
 import { runComparison } from './comparison.ts'
 import type { Contestant } from './contestants/contestant.ts'
@@ -46,7 +46,10 @@ async function main(): Promise<void> {
     for (const { name, note } of wantedOf(models ? modelContestants : ofTenants)) {
       console.log(`${name}: ${note}`)
     }
-  } else if (isolation) {
+    return
+  }
+  await prepareFolder(options.out)
+  if (isolation) {
     await isolate(await presentContestants(isolationContestants), seeds ?? 3)
   } else if (models) {
     await compareModels()
@@ -113,11 +116,11 @@ async function compareAffinity(): Promise<void> {
   const present = await presentContestants(contestants)
   const folder = temporaryFolder()
   const { full, seeds = full ? 3 : 1, seconds = full ? 10 : 2 } = options
-  const { restartLoads, restartsOnly } = options
+  const { cached, restartLoads, restartsOnly } = options
   const generator = new LoadGenerator()
   try {
     const found = await runComparison(present, {
-      workload: { ...defaultWorkload, ...givenOf('users', 'tenants', 'cached', 'zipf') },
+      workload: { ...defaultWorkload, ...givenOf('users', 'tenants', 'zipf'), cached },
       seeds: Array.from({ length: seeds }, (_, i) => i + 1),
       seconds,
       warmUpSeconds: Math.max(leastWarmUpSeconds, seconds),
@@ -135,7 +138,7 @@ async function compareAffinity(): Promise<void> {
 }
 
 /** Those of these options that were given. */
-function givenOf<Name extends 'users' | 'tenants' | 'cached' | 'zipf'>(
+function givenOf<Name extends 'users' | 'tenants' | 'zipf'>(
   ...names: readonly Name[]
 ): Partial<Record<Name, number>> {
   const all = names.map((name) => [name, options[name]] as const)
@@ -193,7 +196,6 @@ async function publishAs(
   text: string,
   pictures: Readonly<Record<string, string>>,
 ): Promise<void> {
-  await mkdir(options.out, { recursive: true })
   const save = async (file: string, content: string): Promise<string> => {
     const path = join(options.out, file)
     await writeFile(path, content)

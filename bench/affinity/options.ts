@@ -15,9 +15,6 @@ import { defaultWorkload } from './workload.ts'
 /** From where the command runs, so that the help shows no path of this machine. */
 const results = relative('', fileURLToPath(new URL('../results', import.meta.url)))
 
-/** Others can carry this too: most of what is asked of a restarted worker is cold. */
-const defaultRestartLoads = [0.25]
-
 /** The defaults of both workloads. */
 function defaults(name: 'users' | 'tenants' | 'zipf'): { readonly defaultDescription: string } {
   return { defaultDescription: `${defaultWorkload[name]}; models ${defaultModelWorkload[name]}` }
@@ -28,7 +25,13 @@ export const command = {
   call: 'npm run compare --',
   description: 'Measures resumelb beside HAProxy and nginx: a table and a chart.',
   options: {
-    only: { type: 'string', array: true, describe: 'Only those whose name contains this' },
+    only: {
+      type: 'string',
+      array: true,
+      default: [''],
+      describe: 'Only those whose name contains this',
+      defaultDescription: 'all',
+    },
     seconds: {
       type: 'number',
       least: 0.1,
@@ -41,7 +44,7 @@ export const command = {
       type: 'number',
       least: 1,
       describe: 'Tenants that a worker caches',
-      defaultDescription: `${defaultWorkload.cached}`,
+      default: defaultWorkload.cached,
     },
     zipf: {
       type: 'number',
@@ -55,15 +58,16 @@ export const command = {
       describe: "Sets of tenants' names, or rounds",
       defaultDescription: '1; with --full or --isolation 3',
     },
-    full: { type: 'boolean', describe: 'Longer, every phase for everyone' },
-    out: { type: 'string', describe: 'Folder for what comes out', defaultDescription: results },
+    full: { type: 'boolean', default: false, describe: 'Longer, every phase for everyone' },
+    out: { type: 'string', default: results, describe: 'Folder for what comes out' },
     'restart-loads': {
       type: 'number',
       array: true,
       describe: "Loads of the restarts: parts of what 'resumelb cost', or all hits, can serve",
-      defaultDescription: defaultRestartLoads.join(' '),
+      // Others can carry this too: most of what is asked of a restarted worker is cold.
+      default: [0.25],
     },
-    'restarts-only': { type: 'boolean', describe: 'Measures only the restarts' },
+    'restarts-only': { type: 'boolean', default: false, describe: 'Measures only the restarts' },
     isolation: {
       type: 'boolean',
       describe: 'Measures only one tenant beside another, all of them in three rounds',
@@ -77,15 +81,12 @@ export const command = {
 const ofAffinity = ['cached', 'restart-loads', 'restarts-only'] as const
 
 /** Reads the command line. A mistake ends the process. */
-export async function compareOptions() {
-  const options = await readOptions(command, checkCombination)
-  const { only = [''], out = results, full = false, restartsOnly = false, ...others } = options
-  const { restartLoads = defaultRestartLoads } = options
-  return { ...others, only, out, full, restartLoads, restartsOnly }
+export function compareOptions() {
+  return readOptions(command, checkCombination)
 }
 
-function checkCombination(given: Values<typeof command.options>): void {
-  const { isolation, models, list, restartLoads = defaultRestartLoads } = given
+function checkCombination(given: Partial<Values<typeof command.options>>): void {
+  const { isolation, models, list, restartLoads = [] } = given
   if (isolation && models) throw new UsageError('Expected --isolation or --models, not both')
   if (!restartLoads.every((load) => load > 0 && load < 1)) {
     throw new UsageError('Expected --restart-loads between 0 and 1, such as 0.25 0.6')

@@ -84,13 +84,24 @@ const firstCome: Policy = {
 }
 
 /**
- * A policy by its name, or a pool of @resumelb/lb with settings: `cost:price=2,spares=4`.
- * Throws if there is none.
+ * A policy by its name, or a pool of @resumelb/lb with settings: `cost:price=2,spares=4`. A name
+ * that {@link checkPolicy} refuses throws when the policy is used.
  */
 export function policyNamed(name: string): Policy {
-  const known = [...policies, firstCome].find((policy) => policy.name === name)
-  if (known) return known
+  return knownPolicy(name) ?? poolPolicy(name, ...poolIn(name))
+}
+
+/** Throws an `OptionError` if there is no such policy. */
+export function checkPolicy(name: string): void {
+  if (knownPolicy(name) === undefined) createPool(...poolIn(name))
+}
+
+function knownPolicy(name: string): Policy | undefined {
+  return [...policies, firstCome].find((policy) => policy.name === name)
+}
+
+function poolIn(name: string): [pool: string, settings: GivenSettings] {
   const [pool = '', settings = ''] = name.split(':')
   const pairs = settings.split(',').filter((pair) => pair !== '')
-  return poolPolicy(name, pool, Object.fromEntries(pairs.map((pair) => pair.split('='))))
+  return [pool, Object.fromEntries(pairs.map((pair) => pair.split('=')))]
 }

@@ -2,14 +2,36 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Done, Job } from './job.ts'
+import type { RunFile } from './run-file.ts'
 
 const program = fileURLToPath(new URL('job-process.ts', import.meta.url))
 
+export interface RunOptions {
+  readonly processes: number
+  /** Gets what was run, and has what need not be run again. */
+  readonly kept: RunFile | undefined
+}
+
 /**
  * Runs all jobs and resolves with what came out, in the order of the jobs. `onDone` is called after
- * each. Rejects if a process dies, and then ends the others.
+ * each that was run. Rejects if a process dies, and then ends the others.
  */
 export async function runJobs(
+  all: readonly Job[],
+  options: RunOptions,
+  onDone: (done: Done, count: number) => void,
+): Promise<Done[]> {
+  const { processes, kept } = options
+  const jobs = all.filter((job) => kept?.find(job) === undefined)
+  const results = await runNew(jobs, processes, (done, count) => {
+    kept?.add(done)
+    onDone(done, count)
+  })
+  const ran = new Map(jobs.map((job, i) => [job, results[i]!]))
+  return all.map((job) => (ran.get(job) ?? kept?.find(job)) as Done)
+}
+
+async function runNew(
   jobs: readonly Job[],
   processCount: number,
   onDone: (done: Done, count: number) => void,

@@ -1,11 +1,9 @@
 /** `npm run simulate -- --trace FILE`: how routers do with recorded requests. */
 import { makeConversations } from './conversations.ts'
 import type { WorkerKind } from './model-worker.ts'
-import { productPolicy } from './product-router.ts'
 import { replay } from './replay.ts'
-import { rivals } from './rivals.ts'
-import type { TracePolicy } from './router.ts'
 import { readTrace } from './trace.ts'
+import { tracePolicies } from './trace-policies.ts'
 import { traceTable } from './trace-report.ts'
 
 export interface TraceOptions {
@@ -25,14 +23,6 @@ export interface TraceOptions {
 
 /** The name of the trace that is made instead of read. */
 const synthetic = 'synthetic'
-
-const tracePolicies: readonly TracePolicy[] = [
-  ...rivals,
-  productPolicy('resumelb classic', 'classic'),
-  productPolicy('resumelb, class only', 'cost'),
-  productPolicy('resumelb', 'cost', { isSized: true }),
-  productPolicy('resumelb, told', 'cost', { isSized: true, isTold: true }),
-]
 
 /** Prints a table for each load and number of load balancers. */
 export function simulateTrace(options: TraceOptions): void {
