@@ -1,6 +1,11 @@
 /** Lets no class hold the slots of all workers while there are others, over any pool. */
 import { ClassPresence, shareOfSlots } from '@resumelb/common'
-import { type ClassStanding, classStanding } from '@resumelb/protocol'
+import {
+  type ClassStanding,
+  classStanding,
+  type RequestClass,
+  type Skill,
+} from '@resumelb/protocol'
 import { WatchedAssignment } from '../assignment.ts'
 import { type Explanation, withRole } from '../explanation.ts'
 import type { PickArgs } from '../pick.ts'
@@ -26,7 +31,9 @@ import { union } from './union.ts'
  * class holds only its share (see `Slots`), so that this concerns above all workers with one slot.
  *
  * Classes of which no request was served yet have one share together, so that inventing names gains
- * nothing, and each of them a share of that. Sessions go where they must.
+ * nothing, and each of them a share of that. Those that other load balancers have sent count as
+ * well, if workers tell of them: otherwise each load balancer would keep them from the workers where
+ * the others have begun to load them, and have them loaded twice. Sessions go where they must.
  */
 export class SharePool<Worker> implements Pool<Worker> {
   readonly #pool: Pool<Worker>
@@ -68,10 +75,9 @@ export class SharePool<Worker> implements Pool<Worker> {
       if (!this.#hashes.has(worker)) this.#hashes.set(worker, hashString(news.traits.key))
       this.#setSlots(worker, slotsOf(news.traits))
     }
+    if (news.resume !== undefined) this.#holders.leave(worker)
     for (const skills of [news.resume, news.changes]) {
-      for (const [requestClass, skill] of skills ?? []) {
-        if (skill !== null && skill.count > 0) this.#holders.learn(requestClass, false)
-      }
+      for (const [requestClass, skill] of skills ?? []) this.#read(worker, requestClass, skill)
     }
     this.#pool.update(worker, news, now)
   }
@@ -79,6 +85,7 @@ export class SharePool<Worker> implements Pool<Worker> {
   remove(worker: Worker, now: number): void {
     this.#setSlots(worker, undefined)
     this.#hashes.delete(worker)
+    this.#holders.leave(worker)
     this.#pool.remove(worker, now)
   }
 
@@ -122,6 +129,13 @@ export class SharePool<Worker> implements Pool<Worker> {
       if (explanation?.chosen !== undefined) return withRole(explanation, elsewhere, 'reserved')
     }
     return this.#pool.explain?.(pick, now, avoid)
+  }
+
+  /** A skill with the count 0 says that the worker has begun the class, and not yet served it. */
+  #read(worker: Worker, requestClass: RequestClass, skill: Skill | null): void {
+    if (skill?.count === 0) return this.#holders.readBegun(requestClass, worker)
+    this.#holders.readEnded(requestClass, worker)
+    if (skill !== null) this.#holders.learn(requestClass, false)
   }
 
   /** Workers where the class may not hold another slot. */

@@ -1,3 +1,4 @@
+import type { Skill } from '@resumelb/protocol'
 import { describe, expect, test } from 'vitest'
 import { ClasslessPool } from '../../../src/pool/policies/classless-pool.ts'
 import { CostPool } from '../../../src/pool/policies/cost-pool.ts'
@@ -91,6 +92,58 @@ describe('SharePool', () => {
     player.play(`${eight} ${served}`)
     const invented = Array.from({ length: 100 }, (_, i) => `new${i}`).join(' ')
     expect(workersOf(player.play(invented)).size).toBe(6)
+  })
+
+  describe('with new classes of other load balancers', () => {
+    const begun = { score: 1, seconds: 1, count: 0, rate: 0 }
+    const invented = Array.from({ length: 100 }, (_, i) => `new${i}`).join(' ')
+
+    /** Six of eight workers have begun a class that is new to all. */
+    function setUpBegun() {
+      const { pool, player } = setUp()
+      player.play(`${eight} ${served}`)
+      const six = ['w1', 'w2', 'w3', 'w4', 'w5', 'w6']
+      const tell = (worker: string, requestClass: string, skill: Skill | null) =>
+        pool.update(worker, { changes: new Map([[requestClass, skill]]) }, 0)
+      for (const worker of six) tell(worker, `other${worker}`, begun)
+      return { pool, player, six, tell }
+    }
+
+    test('counts these in the one share, so that all leave the same workers to known ones', () => {
+      const { player, six } = setUpBegun()
+      expect(workersOf(player.play(invented))).toEqual(new Set(six))
+    })
+
+    test('lets a new class go where another load balancer has begun it', () => {
+      const { player, tell } = setUpBegun()
+      tell('w7', 'new', begun)
+      expect(workersOf(player.play(invented)).has('w7')).toBe(true)
+    })
+
+    test.each([
+      ['served', { ...begun, count: 1 }],
+      ['given up', null],
+    ])('counts none that was %s', (_, skill) => {
+      const { player, six, tell } = setUpBegun()
+      for (const worker of six) tell(worker, `other${worker}`, skill)
+      expect(workersOf(player.play('new1 new2 new3 new4 new5 new6'))).not.toEqual(new Set(six))
+    })
+
+    test('counts none of a worker that says all of its skills anew', () => {
+      const { player } = setUpBegun()
+      player.play('+w1 +w2 +w3 +w4 +w5 +w6 -w7 -w8 +w7 +w8')
+      expect(workersOf(player.play('new1 new2'))).toEqual(workersOf('w7 w8'))
+    })
+
+    test('counts no class that is known', () => {
+      const { pool, player } = setUp()
+      player.play(`${eight} ${served}`)
+      for (const worker of workersOf('w1 w2 w3 w4 w5 w6')) {
+        pool.update(worker, { changes: new Map([['a', begun]]) }, 0)
+      }
+      const first = player.play('new1')
+      expect(workersOf(`${first} ${player.play('new2')}`)).not.toEqual(workersOf('w1 w2'))
+    })
   })
 
   test('leaves workers to other new classes when one has requests that are never answered', () => {

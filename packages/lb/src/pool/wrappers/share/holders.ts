@@ -1,5 +1,6 @@
 /** The classes that hold slots, by name. Pure. */
 import { LinkedList } from '@resumelb/common'
+import { BegunClasses } from './begun-classes.ts'
 import { type HeldSlot, Holder } from './holder.ts'
 
 /** Maximum number of classes that have a share of their own. Those beyond have one together. */
@@ -12,6 +13,8 @@ export class Holders<Worker> {
   /** Classes that have no share of their own, as long as they have requests in progress. */
   readonly #newcomers = new Map<string, Holder<Worker>>()
   readonly #allNewcomers = new Holder<Worker>('')
+  /** Newcomers of all load balancers, as the workers say. */
+  readonly #begun = new BegunClasses(new Holder('', this.#allNewcomers))
 
   isKnown(name: string): boolean {
     return this.#known.has(name)
@@ -21,6 +24,21 @@ export class Holders<Worker> {
   find(name: string): Holder<Worker> {
     const holder = this.#known.get(name) ?? this.#newcomers.get(name)
     return holder ?? new Holder(name, this.#allNewcomers)
+  }
+
+  /** A worker says that it has begun a request of the class, of whichever load balancer. */
+  readBegun(name: string, worker: Worker): void {
+    if (!this.#known.has(name)) this.#begun.begin(name, worker)
+  }
+
+  /** A worker says that it has served the class, or no longer has a request of it. */
+  readEnded(name: string, worker: Worker): void {
+    this.#begun.end(name, worker)
+  }
+
+  /** Forgets what the worker has said. */
+  leave(worker: Worker): void {
+    this.#begun.leave(worker)
   }
 
   begin(holder: Holder<Worker>, held: HeldSlot<Worker>): void {
