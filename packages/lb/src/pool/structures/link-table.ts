@@ -10,18 +10,63 @@ const maxFill = 0.5
 /** In place of a holder. */
 const free = 0
 
+/** In place of a link. */
+const none = 0
+
 /**
- * A set of pairs of a link and its holder. A link of one holder, as most are, takes 12 bytes of an
+ * Numbers by place, 16 bytes for each, which are fetched from memory at once: the link, then the
+ * holder and whether the link was used.
+ */
+class Places {
+  readonly mask: number
+  readonly #links: Float64Array
+  readonly #numbers: Int32Array
+
+  /** `count`: a power of two. */
+  constructor(count: number) {
+    this.mask = count - 1
+    const bytes = new ArrayBuffer(16 * count)
+    this.#links = new Float64Array(bytes)
+    this.#numbers = new Int32Array(bytes)
+  }
+
+  link(place: number): Link {
+    return this.#links[2 * place] as Link
+  }
+
+  /** {@link free}, the holder + 1, or −1 − the number of a list. */
+  holder(place: number): number {
+    return this.#numbers[4 * place + 2] as number
+  }
+
+  setHolder(place: number, holder: number): void {
+    this.#numbers[4 * place + 2] = holder
+  }
+
+  /** Whether the link was used since the hand came by. */
+  isUsed(place: number): boolean {
+    return this.#numbers[4 * place + 3] === 1
+  }
+
+  setUsed(place: number, isUsed: boolean): void {
+    this.#numbers[4 * place + 3] = isUsed ? 1 : 0
+  }
+
+  set(place: number, link: Link, holder: number, isUsed: boolean): void {
+    this.#links[2 * place] = link
+    this.setHolder(place, holder)
+    this.setUsed(place, isUsed)
+  }
+}
+
+/**
+ * A set of pairs of a link and its holder. A link of one holder, as most are, takes 16 bytes of an
  * open table with linear probing; one of several has a list of them. Holders are numbers from 0.
  */
 export class LinkTable {
   readonly #maxPairs: number
-  readonly #places: LinkPlaces = new LinkPlaces()
-  #links = new Float64Array(fewestPlaces)
-  /** By place: {@link free}, the holder + 1, or −1 − the number of a list. */
-  #holders = new Int32Array(fewestPlaces)
-  /** By place: 1 if the link was used since {@link #hand} came by, otherwise 0. */
-  #used = new Uint8Array(fewestPlaces)
+  readonly #hash: LinkPlaces = new LinkPlaces()
+  #places = new Places(fewestPlaces)
   readonly #lists: number[][] = []
   readonly #freeLists: number[] = []
   #linkCount = 0
@@ -39,15 +84,17 @@ export class LinkTable {
     return this.#pairCount
   }
 
-  /** How many hold the link. */
+  /** How many hold the link. It counts as a use of it. */
   count(link: Link): number {
-    const holder = this.#holders[this.#find(link)] as number
-    if (holder >= 0) return holder === free ? 0 : 1
-    return (this.#lists[-1 - holder] as number[]).length
+    const place = this.#find(link)
+    const holder = this.#places.holder(place)
+    if (holder === free) return 0
+    this.#places.setUsed(place, true)
+    return holder > 0 ? 1 : (this.#lists[-1 - holder] as number[]).length
   }
 
   has(link: Link, holder: number): boolean {
-    const known = this.#holders[this.#find(link)] as number
+    const known = this.#places.holder(this.#find(link))
     if (known >= 0) return known === holder + 1
     return (this.#lists[-1 - known] as number[]).includes(holder)
   }
@@ -55,16 +102,25 @@ export class LinkTable {
   /** Calls back with each holder of the link, which counts as a use of it. */
   forEach(link: Link, use: (holder: number) => void): void {
     const place = this.#find(link)
-    const known = this.#holders[place] as number
+    const known = this.#places.holder(place)
     if (known === free) return
-    this.#used[place] = 1
+    this.#places.setUsed(place, true)
     if (known > 0) use(known - 1)
     else for (const holder of this.#lists[-1 - known] as number[]) use(holder)
   }
 
+  /** Adds the holder of the links from that index on. */
+  addAll(links: readonly Link[], from: number, holder: number): void {
+    // To count those that are new means to look at all places before anything is changed: in such
+    // a loop the processor fetches several of them from memory at the same time.
+    const count = this.#linkCount + this.#countNew(links, from)
+    this.#makeRoom(Math.min(count, this.#maxPairs))
+    for (let i = from; i < links.length; i++) this.add(links[i] as Link, holder)
+  }
+
   add(link: Link, holder: number): void {
     const place = this.#find(link)
-    const known = this.#holders[place] as number
+    const known = this.#places.holder(place)
     if (known === holder + 1) return
     if (known === free) this.#insert(place, link, holder)
     else if (known > 0) this.#share(place, known - 1, holder)
@@ -75,22 +131,22 @@ export class LinkTable {
     }
     this.#pairCount++
     while (this.#pairCount > this.#maxPairs) this.#forgetOne()
-    if (this.#linkCount > maxFill * this.#links.length) this.#grow()
+    this.#makeRoom(this.#linkCount)
   }
 
   delete(link: Link, holder: number): void {
     const place = this.#find(link)
-    if (this.#holders[place] !== free) this.#deleteAt(place, holder)
+    if (this.#places.holder(place) !== free) this.#deleteAt(place, holder)
   }
 
   /** Removes all that the holder has. Takes time for the whole table. */
   deleteAll(holder: number): void {
-    for (let place = 0; place < this.#holders.length; ) {
-      const known = this.#holders[place] as number
+    for (let place = 0; place <= this.#places.mask; ) {
+      const known = this.#places.holder(place)
       const isIts = known > 0 ? known === holder + 1 : known < 0 && this.#listHas(known, holder)
       // What is removed may be replaced by what was behind it.
       if (isIts) this.#deleteAt(place, holder)
-      if (!isIts || this.#holders[place] === free || known < 0) place++
+      if (!isIts || this.#places.holder(place) === free || known < 0) place++
     }
   }
 
@@ -99,7 +155,7 @@ export class LinkTable {
   }
 
   #deleteAt(place: number, holder: number): void {
-    const known = this.#holders[place] as number
+    const known = this.#places.holder(place)
     if (known > 0) {
       if (known !== holder + 1) return
       this.#pairCount--
@@ -113,21 +169,19 @@ export class LinkTable {
     list[at] = list[list.length - 1] as number
     list.pop()
     if (list.length > 1) return
-    this.#holders[place] = (list[0] as number) + 1
+    this.#places.setHolder(place, (list[0] as number) + 1)
     this.#dropList(known)
   }
 
   #insert(place: number, link: Link, holder: number): void {
-    this.#links[place] = link
-    this.#holders[place] = holder + 1
-    this.#used[place] = 0
+    this.#places.set(place, link, holder + 1, false)
     this.#linkCount++
   }
 
   #share(place: number, first: number, second: number): void {
     const number = this.#freeLists.pop() ?? this.#lists.length
     this.#lists[number] = [first, second]
-    this.#holders[place] = -1 - number
+    this.#places.setHolder(place, -1 - number)
   }
 
   #dropList(known: number): void {
@@ -135,44 +189,51 @@ export class LinkTable {
     this.#freeLists.push(-1 - known)
   }
 
+  /** About as many of the links from that index on are not in the table. */
+  #countNew(links: readonly Link[], from: number): number {
+    const places = this.#places
+    let count = 0
+    for (let i = from; i < links.length; i++) {
+      if (places.link(this.#hash.of(links[i] as Link, places.mask)) === none) count++
+    }
+    return count
+  }
+
   /** The place of the link, or the free place where it would be. */
   #find(link: Link): number {
-    const links = this.#links
-    const holders = this.#holders
-    const mask = links.length - 1
-    let place = this.#places.of(link, mask)
-    while (holders[place] !== free && links[place] !== link) place = (place + 1) & mask
+    const places = this.#places
+    const { mask } = places
+    let place = this.#hash.of(link, mask)
+    while (places.link(place) !== link && places.link(place) !== none) place = (place + 1) & mask
     return place
   }
 
   /** Frees the place, and moves what was put behind it because it was not free. */
   #clear(place: number): void {
-    const links = this.#links
-    const holders = this.#holders
-    const mask = links.length - 1
+    const places = this.#places
+    const { mask } = places
     let gap = place
-    for (let at = (gap + 1) & mask; holders[at] !== free; at = (at + 1) & mask) {
-      const wanted = this.#places.of(links[at] as number, mask)
+    for (let at = (gap + 1) & mask; places.holder(at) !== free; at = (at + 1) & mask) {
+      const link = places.link(at)
+      const wanted = this.#hash.of(link, mask)
       if (((at - wanted) & mask) < ((at - gap) & mask)) continue
-      links[gap] = links[at] as number
-      holders[gap] = holders[at] as number
-      this.#used[gap] = this.#used[at] as number
+      places.set(gap, link, places.holder(at), places.isUsed(at))
       gap = at
     }
-    holders[gap] = free
+    places.set(gap, none, free, false)
     this.#linkCount--
   }
 
   /** Forgets a link that was not used since the hand came by last (the clock algorithm). */
   #forgetOne(): void {
-    const mask = this.#links.length - 1
+    const places = this.#places
     for (;;) {
       const place = this.#hand
-      this.#hand = (place + 1) & mask
-      const known = this.#holders[place] as number
+      this.#hand = (place + 1) & places.mask
+      const known = places.holder(place)
       if (known === free) continue
-      if (this.#used[place] === 1) {
-        this.#used[place] = 0
+      if (places.isUsed(place)) {
+        places.setUsed(place, false)
         continue
       }
       if (known < 0) {
@@ -183,19 +244,20 @@ export class LinkTable {
     }
   }
 
+  /** Makes the table large enough for that many links, if it has room for about half of them. */
+  #makeRoom(links: number): void {
+    if (links > maxFill * (this.#places.mask + 1)) this.#grow()
+  }
+
   #grow(): void {
-    const links = this.#links
-    const holders = this.#holders
-    const used = this.#used
-    this.#links = new Float64Array(2 * links.length)
-    this.#holders = new Int32Array(2 * links.length)
-    this.#used = new Uint8Array(2 * links.length)
-    for (let old = 0; old < links.length; old++) {
-      if (holders[old] === free) continue
-      const place = this.#find(links[old] as number)
-      this.#links[place] = links[old] as number
-      this.#holders[place] = holders[old] as number
-      this.#used[place] = used[old] as number
+    const before = this.#places
+    const places = new Places(2 * (before.mask + 1))
+    this.#places = places
+    for (let old = 0; old <= before.mask; old++) {
+      const holder = before.holder(old)
+      if (holder === free) continue
+      const link = before.link(old)
+      places.set(this.#find(link), link, holder, before.isUsed(old))
     }
   }
 }

@@ -56,6 +56,26 @@ describe('LinkTable', () => {
     }
   })
 
+  test('adds all links of a chain from one on', () => {
+    const table = new LinkTable(1e5)
+    const links = Array.from({ length: 5000 }, (_, i) => 1 + i * 2 ** 30)
+    table.addAll(links, 3, 7)
+    table.addAll(links, 4998, 8)
+    expect(links.slice(0, 3).map((link) => table.count(link))).toEqual([0, 0, 0])
+    expect(links.slice(3, 4998).every((link) => table.has(link, 7))).toBe(true)
+    expect([holdersOf(table, links[4999] as number), table.size]).toEqual([[7, 8], 4999])
+  })
+
+  test('keeps links whose holders are counted, beyond its limit', () => {
+    const table = new LinkTable(100)
+    for (const holder of [0, 1, 2]) table.add(1, holder)
+    for (let link = 2; link <= 1000; link++) {
+      table.count(1)
+      table.add(link, 0)
+    }
+    expect(table.count(1)).toBe(3)
+  })
+
   test('forgets links that were not used lately, beyond its limit', () => {
     const table = new LinkTable(100)
     table.add(1, 0)

@@ -11,8 +11,9 @@ const maxPairs = 1 << 20
 
 /**
  * A worker that is warm for a link is warm for those before it, so that the deeper a link, the
- * fewer hold it. Looking up some links in the middle tells where the number of holders changes:
- * O(different depths × log length) lookups instead of one for each link.
+ * fewer hold it. Looking up some links tells where the number of holders changes, which are looked
+ * for first where they usually are: near the end of the chain, and where the one before had it.
+ * Otherwise it takes O(different depths × log length) look-ups instead of one for each link.
  */
 export class DepthIndex {
   readonly #table: LinkTable = new LinkTable(maxPairs)
@@ -20,6 +21,8 @@ export class DepthIndex {
   #depths = new Int32Array(0)
   #depth = 0
   #deepest = 0
+  /** The last link in the chain before that all had who had its first one. */
+  #usual = 0
   readonly #setDepth = (member: number): void => {
     this.#depths[member] = this.#depth
   }
@@ -48,21 +51,20 @@ export class DepthIndex {
 
   /** Notes that the member, which was warm for the first `depth` links, gets warm for all. */
   warm(member: number, chain: Chain, depth: number): void {
-    // The last of those it was warm for may have been evicted while others were added.
-    for (let i = depth; i < chain.length; i++) this.#table.add(chain[i] as number, member)
+    this.#table.addAll(chain, depth, member)
   }
 
   /** Finds how deep each member is warm in the chain, for {@link at}. */
   look(chain: Chain): void {
     this.#depths.fill(0)
     this.#deepest = 0
-    const last = chain.length - 1
-    if (last < 0) return
+    if (chain.length === 0) return
     const first = this.#table.count(chain[0] as number)
     if (first === 0) return
-    const deepest = last === 0 ? first : this.#table.count(chain[last] as number)
-    this.#between(chain, 0, first, last, deepest)
-    if (deepest > 0) this.#mark(chain, last)
+    const last = this.#lastHeld(chain)
+    const count = last === 0 ? first : this.#table.count(chain[last] as number)
+    this.#markChanges(chain, first, last, count)
+    this.#mark(chain, last)
   }
 
   /** How many leading links the member holds of the chain that was looked at last. */
@@ -73,6 +75,40 @@ export class DepthIndex {
   /** The most of that of any member. */
   get deepest(): number {
     return this.#deepest
+  }
+
+  /**
+   * The last link that any member holds; the first one is held. Found from the end of the chain in
+   * steps that double, because a turn of a conversation adds few links.
+   */
+  #lastHeld(chain: Chain): number {
+    let beyond = chain.length
+    let held = beyond - 1
+    for (let step = 1; held > 0 && this.#table.count(chain[held] as number) === 0; step *= 2) {
+      beyond = held
+      held = Math.max(0, held - step)
+    }
+    while (beyond - held > 1) {
+      const middle = (held + beyond) >> 1
+      if (this.#table.count(chain[middle] as number) === 0) beyond = middle
+      else held = middle
+    }
+    return held
+  }
+
+  /** Marks where the number of holders changes from the first link to the last one that is held. */
+  #markChanges(chain: Chain, first: number, last: number, lastCount: number): void {
+    if (first <= lastCount) return
+    // Where it changed in the chain before, because conversations begin with the same instructions.
+    const usual = this.#usual
+    if (usual < last && this.#table.count(chain[usual] as number) === first) {
+      const next = this.#table.count(chain[usual + 1] as number)
+      if (next < first) {
+        this.#mark(chain, usual)
+        return this.#between(chain, usual + 1, next, last, lastCount)
+      }
+    }
+    this.#between(chain, 0, first, last, lastCount)
   }
 
   /** Marks where the number of holders changes from the link `low` to the link `high`. */
@@ -87,6 +123,7 @@ export class DepthIndex {
 
   /** The holders of that link are warm for it, and for more if they are marked again. */
   #mark(chain: Chain, index: number): void {
+    if (this.#deepest === 0) this.#usual = index
     this.#depth = index + 1
     if (this.#depth > this.#deepest) this.#deepest = this.#depth
     this.#table.forEach(chain[index] as number, this.#setDepth)

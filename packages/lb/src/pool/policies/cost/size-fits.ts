@@ -145,27 +145,34 @@ export class SizeFits {
     const usual = this.#usual
     const line = this.#line
     const slowness = this.#slownessOf(member)
-    line.fixed = slowness * usual.fixed
-    line.perUnit = slowness * usual.perUnit
-    line.rest = slowness * usual.rest
-    line.perUnitAhead = slowness * usual.perUnitAhead
-    if (number === undefined) return line
+    // As locals: to write a number into an object, and to read it, takes time for each worker.
+    const usualFixed = slowness * usual.fixed
+    const usualPerUnit = slowness * usual.perUnit
+    const usualRest = slowness * usual.rest
+    const usualAhead = slowness * usual.perUnitAhead
+    if (number === undefined) {
+      line.fixed = usualFixed
+      line.perUnit = usualPerUnit
+      line.rest = usualRest
+      line.perUnitAhead = usualAhead
+      return line
+    }
     const { cells } = this.#lines
     const row = number * 8
     const units = cells[row + column.units] as number
     const seconds = cells[row + column.seconds] as number
     const count = cells[row + column.count] as number
     const known = knownPart(cells[row + column.spread] as number, this.#selectedUnits - units)
-    const guess = units === 0 ? line.perUnit : Math.min(line.perUnit, seconds / units)
+    const guess = units === 0 ? usualPerUnit : Math.min(usualPerUnit, seconds / units)
     const perUnit = guess + known * ((cells[row + column.perUnit] as number) - guess)
     const fixed = Math.max(0, seconds - perUnit * units)
     const sure = count >= matureCount ? 1 : count / (count + priorReports)
     const weight = sure * this.#freshness(cells[row + column.at] as number)
     const ahead = cells[row + column.perUnitAhead] as number
-    line.fixed += weight * (fixed - line.fixed)
-    line.perUnit += weight * (perUnit - line.perUnit)
-    line.rest += weight * ((cells[row + column.rest] as number) - line.rest)
-    line.perUnitAhead += weight * (ahead - line.perUnitAhead)
+    line.fixed = usualFixed + weight * (fixed - usualFixed)
+    line.perUnit = usualPerUnit + weight * (perUnit - usualPerUnit)
+    line.rest = usualRest + weight * ((cells[row + column.rest] as number) - usualRest)
+    line.perUnitAhead = usualAhead + weight * (ahead - usualAhead)
     return line
   }
 

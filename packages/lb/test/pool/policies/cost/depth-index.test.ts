@@ -26,6 +26,31 @@ describe('DepthIndex', () => {
     )
   })
 
+  test('finds it in chains that have any of their first links in common', () => {
+    const warmth = fc.record({ shared: fc.nat(20), length: fc.nat(20), member: fc.nat(5) })
+    fc.assert(
+      fc.property(fc.array(warmth, { maxLength: 30 }), (steps) => {
+        const index = new DepthIndex()
+        index.reserve(6)
+        const held = Array.from({ length: 6 }, () => new Set<number>())
+        for (const [step, { shared, length, member }] of steps.entries()) {
+          const own = Array.from({ length }, (_, i) => 10_000 + 100 * step + i)
+          const asked = [...chain.slice(0, shared), ...own]
+          const firstCold = (links: ReadonlySet<number>) => asked.findIndex((l) => !links.has(l))
+          const depths = held.map((links) => {
+            const depth = firstCold(links)
+            return depth === -1 ? asked.length : depth
+          })
+          index.look(asked)
+          expect(held.map((_, each) => index.at(each))).toEqual(depths)
+          expect(index.deepest).toBe(Math.max(...depths))
+          index.warm(member, asked, index.at(member))
+          for (const link of asked) held[member]?.add(link)
+        }
+      }),
+    )
+  })
+
   test('finds nothing in another chain, and nothing in an empty one', () => {
     const { look } = setUp(20, 3)
     expect(look([7, 8, 9])).toEqual([0, 0])
