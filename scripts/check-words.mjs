@@ -1,5 +1,6 @@
 /** Checks pages and comments for words that a plainer one replaces (see the style in CONTRIBUTING.md). */
 import { readdirSync, readFileSync } from 'node:fs'
+import { packageFolders, pages } from './lib/pages.mjs'
 
 /** Each with the better wording. */
 const words = [
@@ -9,28 +10,6 @@ const words = [
   [/\bfor ever\b/i, 'forever, permanently, without limit'],
   [/\bstrangers?\b/i, 'an unidentified client, an untrusted peer'],
 ]
-
-/** Where the documentation is; `node_modules` and the like are not looked through. */
-const folders = [
-  'docs',
-  'docs/decisions',
-  'docs/reference',
-  'docs/recipes',
-  'bench',
-  ...packageFolders(),
-]
-
-function packageFolders() {
-  return readdirSync('packages').map((name) => `packages/${name}`)
-}
-
-function pages() {
-  return ['.', ...folders].flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `${folder}/${name}`),
-  )
-}
 
 function sources() {
   return packageFolders().flatMap((folder) =>

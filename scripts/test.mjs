@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildPage } from './build-page.mjs'
 import { checkFloors } from './check-floors.mjs'
+import { checkLines } from './check-lines.mjs'
 import { checkWords } from './check-words.mjs'
 import { environmentFor, nodeRelease } from './lib/node-release.mjs'
 import { root, run, tool, toolOn } from './lib/run.mjs'
@@ -37,6 +38,7 @@ const parts = {
     await check('biome check', tool('@biomejs/biome', 'check'))
     checkFloors(record)
     checkWords(record)
+    checkLines(record)
   },
   types: () =>
     check(
