@@ -67,7 +67,7 @@ export class SimWarmUp {
   begin(resume: Resume, before: SimWarmUp, onReady: () => void): void {
     const { keeper } = this.#owner
     this.#recorder.load(before.#recorder.save())
-    for (const requestClass of rareClasses(resume)) keeper.forget(requestClass)
+    for (const requestClass of rareClasses(resume)) keeper.giveUp(requestClass, this.#owner.now())
     this.#isWarming = true
     this.#warmUp(resume, () => {
       for (const requestClass of resume.keys()) keeper.setWarm(requestClass)
@@ -102,8 +102,9 @@ export class SimWarmUp {
       this.#handed.push(message.handed)
       if (!this.#isPreparing) this.#prepareNext()
     } else if (message.step === 'forget') {
-      for (const requestClass of message.classes) this.#owner.keeper.forget(requestClass)
-      this.#owner.keeper.publishSoon()
+      const { keeper } = this.#owner
+      for (const requestClass of message.classes) keeper.giveUp(requestClass, this.#owner.now())
+      keeper.publishSoon()
       this.#owner.publish()
     }
   }

@@ -399,15 +399,18 @@ export class SimWorker {
     this.#sentBy[job.balancer]!--
     const keeper = this.#keeperOf(job.balancer)
     const service = this.#isMeasured ? this.#measure(job, now) : seconds
-    const skill = keeper.finish(requestClass, service, now)
-    this.#newClasses?.served(requestClass, skill)
+    const isOwn = !keeper.isGivenUp(requestClass, now - seconds)
+    const skill = isOwn ? keeper.finish(requestClass, service, now) : undefined
+    if (skill !== undefined) {
+      this.#newClasses?.served(requestClass, skill)
+      if (this.handsOver) this.warmUp.note(job.request, skill.count)
+    }
     if (job.isNew) this.#newClasses?.end(requestClass)
-    if (this.handsOver) this.warmUp.note(job.request, skill.count)
     this.#slots.leave(stay)
     job.answer({
       result: 'served',
       seconds: service,
-      skill: keeper.skill(requestClass, now)!,
+      ...(skill !== undefined && { skill }),
       others: this.othersThan(job.balancer),
     })
     this.#publishIfDue()

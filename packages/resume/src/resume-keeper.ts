@@ -22,6 +22,9 @@ const sweptPerRequest = 2
 /** How many times as far as was told a line is known if load balancers are told at once. */
 const widened = 2
 
+/** Seconds in which load balancers learn that the worker has given a class up, with a margin. */
+const givenUpSeconds = 1
+
 /** Expected seconds of a request before any was served. */
 const firstGuess = 0.01
 
@@ -51,6 +54,8 @@ export class ResumeKeeper {
   readonly #loadGain = new LoadGain()
   /** Changed since the last publication; all of them have records. */
   readonly #changed = new Set<RequestClass>()
+  /** When classes were given up; at most `maxClasses`, and only those of the last second. */
+  readonly #givenUp = new Map<RequestClass, number>()
   /** Forgotten since the last publication. At most `maxClasses`. */
   readonly #faded = new Set<RequestClass>()
   #publishedAt = Number.NEGATIVE_INFINITY
@@ -157,6 +162,27 @@ export class ResumeKeeper {
   expectedServing(requestClass: RequestClass, uncached: number): number {
     const fit = this.#records.get(requestClass)?.fit ?? this.#meanFit
     return fit?.expectServing(uncached) ?? 0
+  }
+
+  /**
+   * Forgets the class, because other workers have it: requests that have come before load balancers
+   * know that do not bring it back ({@link isGivenUp}).
+   */
+  giveUp(requestClass: RequestClass, now: number): void {
+    for (const [name, at] of this.#givenUp) {
+      if (now - at < givenUpSeconds) break
+      this.#givenUp.delete(name)
+    }
+    this.#givenUp.delete(requestClass)
+    if (this.#givenUp.size < this.#options.maxClasses) this.#givenUp.set(requestClass, now)
+    this.forget(requestClass)
+  }
+
+  /** Whether a request that began at this time is no sign that the worker has the class. */
+  isGivenUp(requestClass: RequestClass, begunAt: number): boolean {
+    if (this.#givenUp.size === 0) return false
+    const at = this.#givenUp.get(requestClass)
+    return at !== undefined && begunAt - at < givenUpSeconds
   }
 
   /** Forgets the class, as if it had faded. */
@@ -290,6 +316,7 @@ export class ResumeKeeper {
     this.#records.set(record.requestClass, record)
     this.#usage.add(record)
     this.#faded.delete(record.requestClass)
+    this.#givenUp.delete(record.requestClass)
     return record
   }
 

@@ -159,6 +159,32 @@ describe('forgetting', () => {
   })
 })
 
+describe('a class that is given up', () => {
+  test('is forgotten, and requests that were on their way do not bring it back', () => {
+    const keeper = new ResumeKeeper()
+    serve(keeper, 'foo=1 foo=1 bar=1', 10)
+    keeper.giveUp('foo', 10)
+    expect(classesOf(keeper)).toEqual(['bar'])
+    expect([keeper.isGivenUp('foo', 9), keeper.isGivenUp('foo', 10.9)]).toEqual([true, true])
+    expect([keeper.isGivenUp('foo', 11), keeper.isGivenUp('bar', 10)]).toEqual([false, false])
+  })
+
+  test('can be had again', () => {
+    const keeper = new ResumeKeeper()
+    keeper.giveUp('foo', 10)
+    serve(keeper, 'foo=1', 10)
+    expect(keeper.isGivenUp('foo', 10)).toBe(false)
+  })
+
+  test('is not remembered longer than a second, nor beyond the limit', () => {
+    const keeper = new ResumeKeeper({ maxClasses: 2 })
+    for (const name of ['a', 'b', 'c']) keeper.giveUp(name, 10)
+    expect(['a', 'b', 'c'].map((name) => keeper.isGivenUp(name, 10))).toEqual([true, true, false])
+    keeper.giveUp('d', 11)
+    expect(['a', 'b', 'd'].map((name) => keeper.isGivenUp(name, 10))).toEqual([false, false, true])
+  })
+})
+
 describe('publishing', () => {
   test('is due at the first change, then when it changed and a second has passed', () => {
     const keeper = new ResumeKeeper()

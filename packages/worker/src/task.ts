@@ -243,7 +243,9 @@ export class Task implements Waiter, ExchangeListener {
     const milliseconds = clock.now()
     const seconds = (milliseconds - startedAt) / 1000
     const others = balancers.othersThan(this.#balancer)
-    if (!isServed) return { seconds, others }
+    if (!isServed || keeper.isGivenUp(this.requestClass, startedAt / 1000)) {
+      return { seconds, others }
+    }
     const now = milliseconds / 1000
     const sized = this.#sized
     const served = sized === undefined ? seconds : sized.served(seconds, startedAt)

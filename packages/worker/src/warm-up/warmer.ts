@@ -36,7 +36,7 @@ export interface WarmerContext extends WarmUpContext {
     ResumeKeeper,
     | 'expectedSeconds'
     | 'finish'
-    | 'forget'
+    | 'giveUp'
     | 'isCold'
     | 'publishSoon'
     | 'resume'
@@ -192,9 +192,11 @@ export class Warmer {
   }
 
   #forget(classes: readonly RequestClass[]): void {
-    for (const requestClass of classes) this.#context.keeper.forget(requestClass)
-    this.#context.keeper.publishSoon()
-    this.#context.onServed(this.#context.clock.now() / 1000)
+    const { keeper } = this.#context
+    const now = this.#context.clock.now() / 1000
+    for (const requestClass of classes) keeper.giveUp(requestClass, now)
+    keeper.publishSoon()
+    this.#context.onServed(now)
   }
 
   get #resume(): Resume {

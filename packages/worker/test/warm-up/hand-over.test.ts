@@ -253,6 +253,20 @@ describe('a worker that another one hands a class over to', () => {
     await until(() => balancer.changes.some((changes) => changes.get('a') === null))
   })
 
+  test('does not learn the class again from requests that it has when it is to forget it', async () => {
+    const held: ServerResponse[] = []
+    const { worker, balancer } = await serve((_req, res) => void held.push(res), replay)
+    const [first, second] = [1, 2].map(() => balancer.fetch({ requestClass: 'a' }))
+    await until(() => held.length === 2)
+    held[0]?.end('ok')
+    await first
+    balancer.connection.sendHandOver({ step: 'forget', classes: ['a'] })
+    await until(() => balancer.changes.some((changes) => changes.get('a') === null))
+    held[1]?.end('ok')
+    expect((await second)?.report?.skill).toBeUndefined()
+    expect(worker.resume.size).toBe(0)
+  })
+
   test('hands the class on with the requests that it was given', async () => {
     const { worker, balancer } = await serve(ok, replay)
     const other = await TestBalancer.connect(worker, { handsOver: true })

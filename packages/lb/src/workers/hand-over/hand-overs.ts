@@ -31,6 +31,10 @@ interface Leaver {
   readonly keeps: Set<RequestClass>
   /** The workers that get warm for its classes. */
   readonly successors: Map<RequestClass, Worker>
+  /** Of these classes, those that their successors have had before: they do not come back. */
+  readonly shared: Set<RequestClass>
+  /** Of the shared ones, those that the worker is to forget when it is back. */
+  readonly foreign: Set<RequestClass>
   /** Absent until classes are planned, and if the pool does not know what workers have. */
   plan: Successors<Worker> | undefined
   /** This load balancer plans. */
@@ -163,7 +167,9 @@ export class HandOvers {
     this.#joins.lose(worker)
     // Another load balancer may release it now, and plan that.
     if (leaver?.onOver !== undefined) worker.handOver({ step: 'released' })
-    if (leaver?.returns) this.#returns.leave(worker, leaver.successors)
+    if (!leaver?.returns) return
+    const moved = [...leaver.successors].filter(([name]) => !leaver.shared.has(name))
+    this.#returns.leave(worker, new Map(moved), leaver.foreign)
   }
 
   /** The connection to the worker is lost. */
@@ -209,19 +215,26 @@ export class HandOvers {
   }
 
   /** Returns whether a worker gets warm for the class. */
-  #prepare({ plan, successors }: Leaver, handed: HandedClass): boolean {
+  #prepare(leaver: Leaver, handed: HandedClass): boolean {
     const { requestClass } = handed
-    const successor = plan
-      ? this.#successorOf(plan, handed)
-      : this.#context.choose(requestClass, new Set(this.#leavers.keys()))
+    const warmest = leaver.plan?.warmest(handed)
+    const successor = warmest ?? this.#newHomeFor(leaver, handed)
     if (successor?.handOver({ step: 'prepare', handed }) !== true) return false
-    successors.set(requestClass, successor)
+    leaver.successors.set(requestClass, successor)
+    if (warmest === undefined) return true
+    leaver.shared.add(requestClass)
+    const isHome = this.#returns.keep(warmest, requestClass)
+    if (isHome || leaver.plan?.isMainHome(warmest, handed)) leaver.foreign.add(requestClass)
     return true
   }
 
-  #successorOf(plan: Successors<Worker>, handed: HandedClass): Worker | undefined {
+  #newHomeFor({ plan }: Leaver, handed: HandedClass): Worker | undefined {
     const isLeaving = (worker: Worker) => this.#leavers.has(worker)
-    return plan.warmest(handed) ?? this.#returns.exchange(isLeaving) ?? plan.roomiest(handed)
+    if (!plan) return this.#context.choose(handed.requestClass, new Set(this.#leavers.keys()))
+    const free = this.#returns.free(isLeaving)
+    const roomiest = plan.roomiest(handed, free)
+    if (roomiest !== undefined && free.has(roomiest)) this.#returns.exchange(roomiest, isLeaving)
+    return roomiest
   }
 
   #lookWhetherDone(worker: Worker, { keeps, plans, isWhole, onOver }: Leaver): void {
@@ -238,6 +251,8 @@ function createLeaver(returns = true, onOver?: () => void): Leaver {
     isNamed: false,
     keeps: new Set(),
     successors: new Map(),
+    shared: new Set(),
+    foreign: new Set(),
     plan: undefined,
     plans: false,
     isWhole: false,

@@ -22,6 +22,8 @@ export interface ReturnsContext {
 interface Absence {
   /** The workers that got warm for its classes. */
   readonly substitutes: Map<RequestClass, Worker>
+  /** Classes that it is to forget when it is ready: others have had them before it left. */
+  readonly foreign: Set<RequestClass>
   /** Of these, the classes that it is warm for when it is ready. */
   readonly warm: Set<RequestClass>
   /** It joins: the reports of what it is warm for may come after that of its state. */
@@ -55,28 +57,35 @@ export class Returns {
     return this.#waiting.size > 0
   }
 
-  /** The worker is about to be away, and others are warm for these classes. */
-  leave(worker: Worker, substitutes: ReadonlyMap<RequestClass, Worker>): void {
-    if (substitutes.size === 0) return
+  /**
+   * The worker is about to be away, and others are warm for these classes. The `foreign` ones are
+   * not its own: it is to forget them.
+   */
+  leave(
+    worker: Worker,
+    substitutes: ReadonlyMap<RequestClass, Worker>,
+    foreign: ReadonlySet<RequestClass>,
+  ): void {
+    if (substitutes.size === 0 && foreign.size === 0) return
     for (const [requestClass, next] of substitutes) this.#pass(requestClass, worker, next)
     const warm = new Set(substitutes.keys())
-    this.#expect(worker, new Map(substitutes), warm, false)
+    this.#expect(worker, { substitutes: new Map(substitutes), foreign: new Set(foreign), warm })
   }
 
   /** The worker that joins gets warm for classes that these workers have. */
   join(worker: Worker, donors: ReadonlyMap<RequestClass, Worker>): void {
-    this.#expect(worker, new Map(donors), new Set(), true)
+    const [foreign, warm] = [new Set<RequestClass>(), new Set<RequestClass>()]
+    this.#expect(worker, { substitutes: new Map(donors), foreign, warm }, true)
   }
 
   #expect(
     worker: Worker,
-    substitutes: Map<RequestClass, Worker>,
-    warm: Set<RequestClass>,
-    joins: boolean,
+    classes: Pick<Absence, 'substitutes' | 'foreign' | 'warm'>,
+    joins = false,
   ): void {
     this.pause(worker)
     this.#absences.delete(worker.key)
-    const absence = { substitutes, warm, joins, isReady: false, cancel: undefined }
+    const absence = { ...classes, joins, isReady: false, cancel: undefined }
     this.#absences.set(worker.key, absence)
     const [oldest] = this.#absences.keys()
     if (this.#absences.size > maxAbsent && oldest !== undefined) this.#absences.delete(oldest)
@@ -108,35 +117,52 @@ export class Returns {
     if (traits !== undefined) {
       absence.isReady = traits.state === 'ready' && traits.keeps === undefined
     }
-    if (!absence.isReady) this.pause(worker)
-    else if (absence.joins) this.#giveBack(worker, absence, absence.warm)
+    if (!absence.isReady) return this.pause(worker)
+    this.#forgetForeign(worker, absence)
+    if (absence.joins) this.#giveBack(worker, absence, absence.warm)
     else this.#wait(worker, absence)
   }
 
+  /** Returns whether the class was about to return to the worker, which keeps it now. */
+  keep(worker: Worker, requestClass: RequestClass): boolean {
+    const absence = this.#waiting.get(worker)
+    absence?.substitutes.delete(requestClass)
+    return absence?.warm.delete(requestClass) === true
+  }
+
+  #forgetForeign(worker: Worker, { foreign }: Absence): void {
+    if (foreign.size === 0) return
+    if (worker.handsOver) worker.handOver({ step: 'forget', classes: [...foreign] })
+    foreign.clear()
+  }
+
   /**
-   * A worker that is free for a class of a worker that leaves, because others can keep one of the
-   * classes that were about to return to it. `leaves` says which workers are about to leave.
+   * The workers that are free for a class of a worker that leaves, because others can keep one of
+   * the classes that were about to return to them. `leaves` says which workers are about to leave.
    */
-  exchange(leaves: (worker: Worker) => boolean): Worker | undefined {
-    for (const [worker, { warm, substitutes }] of this.#waiting) {
-      if (leaves(worker)) continue
-      for (const requestClass of warm) {
-        const substitute = substitutes.get(requestClass)
-        if (substitute === undefined || substitute === worker || leaves(substitute)) continue
-        warm.delete(requestClass)
-        substitutes.delete(requestClass)
-        worker.handOver({ step: 'forget', classes: [requestClass] })
-        return worker
-      }
+  free(leaves: (worker: Worker) => boolean): Set<Worker> {
+    const free = new Set<Worker>()
+    for (const [worker, absence] of this.#waiting) {
+      if (!leaves(worker) && exchangeable(worker, absence, leaves) !== undefined) free.add(worker)
     }
-    return undefined
+    return free
+  }
+
+  /** The worker, which is {@link free}, gets another class for one of those. */
+  exchange(worker: Worker, leaves: (worker: Worker) => boolean): void {
+    const absence = this.#waiting.get(worker)
+    const requestClass = absence && exchangeable(worker, absence, leaves)
+    if (requestClass === undefined) return
+    absence?.warm.delete(requestClass)
+    absence?.substitutes.delete(requestClass)
+    worker.handOver({ step: 'forget', classes: [requestClass] })
   }
 
   #wait(worker: Worker, absence: Absence): void {
     if (absence.cancel !== undefined) return
     absence.cancel = this.#context.clock.after(returnDelay, () => {
       this.pause(worker)
-      this.#giveBack(worker, absence, this.#shareOf(absence))
+      this.#giveBack(worker, absence, this.#shareOf(worker, absence))
     })
     this.#waiting.set(worker, absence)
   }
@@ -145,11 +171,11 @@ export class Returns {
    * The classes that return: those for which the worker has, with what has returned before, not
    * both two classes more and more work than the substitute has left.
    */
-  #shareOf({ warm, substitutes }: Absence): Set<RequestClass> {
+  #shareOf(worker: Worker, { warm, substitutes }: Absence): Set<RequestClass> {
     const summaries = new Map(this.#context.summaries()?.map((each) => [each.worker, each]))
     const share = new Set<RequestClass>()
     const given = new Map<Worker, Load>()
-    let own: Load = { classes: 0, demand: 0 }
+    let own = loadWithout(warm, summaries.get(worker))
     for (const requestClass of warm) {
       const substitute = substitutes.get(requestClass)
       const summary = substitute && summaries.get(substitute)
@@ -192,11 +218,37 @@ export class Returns {
   }
 }
 
+/** A class that was about to return to the worker, and that another one can keep. */
+function exchangeable(
+  worker: Worker,
+  { warm, substitutes }: Absence,
+  leaves: (worker: Worker) => boolean,
+): RequestClass | undefined {
+  for (const requestClass of warm) {
+    const substitute = substitutes.get(requestClass)
+    if (substitute !== undefined && substitute !== worker && !leaves(substitute)) {
+      return requestClass
+    }
+  }
+  return undefined
+}
+
 /** What a worker has to do. */
 interface Load {
   readonly classes: number
   /** Seconds of work per second. */
   readonly demand: number
+}
+
+/** What the worker has besides these classes, of which it has reported skills. */
+function loadWithout(
+  classes: ReadonlySet<RequestClass>,
+  summary: WorkerSummary<Worker> | undefined,
+): Load {
+  if (summary === undefined) return { classes: 0, demand: 0 }
+  let { demand } = summary
+  for (const requestClass of classes) demand -= summary.demandOf(requestClass)
+  return { classes: Math.max(0, summary.classes - classes.size), demand: Math.max(0, demand) }
 }
 
 /** With one class more. */

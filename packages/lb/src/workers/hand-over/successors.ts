@@ -5,6 +5,9 @@ import type { WorkerSummary } from '../../pool/pool.ts'
 /** A worker that has served a class lately, and more than once, should have it in its caches. */
 const warmCount = 1.5
 
+/** A worker that does so many times the work of another one for a class is its main home. */
+const mainHomeRatio = 3
+
 /** A worker with what was given to it, in addition to what it had. */
 interface Heir<Worker> {
   readonly summary: WorkerSummary<Worker>
@@ -32,18 +35,28 @@ export class Successors<Worker> {
     const isWarm = ({ summary }: Heir<Worker>) => {
       return summary.countOf(handed.requestClass) >= warmCount
     }
-    return this.#give(handed, this.#heirs.filter(isWarm), 0)
+    return this.#give(handed, this.#heirs.filter(isWarm), () => 0)
   }
 
-  /** The worker with the most room; `undefined` if there is none. */
-  roomiest(handed: HandedClass): Worker | undefined {
-    return this.#give(handed, this.#heirs, 1)
+  /** Whether the worker has served most requests of the class, and the one that leaves few. */
+  isMainHome(worker: Worker, { requestClass, seconds, rate = 0 }: HandedClass): boolean {
+    const heir = this.#heirs.find(({ summary }) => summary.worker === worker)
+    const demand = heir?.summary.demandOf(requestClass) ?? 0
+    return demand > mainHomeRatio * rate * seconds
+  }
+
+  /**
+   * The worker with the most room; `undefined` if there is none. Those that `exchange` give another
+   * class away for it.
+   */
+  roomiest(handed: HandedClass, exchange: ReadonlySet<Worker> = new Set()): Worker | undefined {
+    return this.#give(handed, this.#heirs, ({ summary }) => (exchange.has(summary.worker) ? 0 : 1))
   }
 
   #give(
     { seconds, rate = 0 }: HandedClass,
     heirs: readonly Heir<Worker>[],
-    add: number,
+    added: (heir: Heir<Worker>) => number,
   ): Worker | undefined {
     const demand = rate * seconds
     const mean = meanClasses(this.#heirs)
@@ -51,14 +64,14 @@ export class Successors<Worker> {
     let least = Number.POSITIVE_INFINITY
     for (const heir of heirs) {
       const { weight } = heir.summary
-      const full = (heir.classes + add) / weight / mean
+      const full = (heir.classes + added(heir)) / weight / mean
       const busy = (heir.demand + demand) / weight
       if (full + busy >= least) continue
       best = heir
       least = full + busy
     }
     if (best === undefined) return undefined
-    best.classes += add
+    best.classes += added(best)
     best.demand += demand
     return best.summary.worker
   }

@@ -12,7 +12,9 @@ function workerNamed(key: string, knowsHandOvers = true) {
   const got: string[] = []
   const handOver = (message: HandOver) => {
     if (!knowsHandOvers) return false
-    got.push(message.step === 'prepare' ? `prepare ${message.handed.requestClass}` : message.step)
+    if (message.step === 'prepare') got.push(`prepare ${message.handed.requestClass}`)
+    else if (message.step === 'forget') got.push(`forget ${message.classes.join('')}`)
+    else got.push(message.step)
     return true
   }
   return {
@@ -123,6 +125,29 @@ describe('a hand-over', () => {
     ])
   })
 
+  test('leaves classes that another worker serves to that one when the worker is back', async () => {
+    const [one, two] = [workerNamed('w1'), workerNamed('w2')]
+    // Worker 2 has served both, but most of class a only.
+    const summary = {
+      ...{ worker: two.worker, weight: 1, classes: 2, demand: 1, countOf: () => 5 },
+      demandOf: (requestClass: string) => (requestClass === 'a' ? 1 : 0),
+    }
+    const clock = new ManualClock()
+    const handOvers = new HandOvers({
+      ...{ clock, log: silentLogger, summaries: () => [summary], choose: () => undefined },
+    })
+    const message = leaving('ab')
+    const classes = message.classes.map((handed) => ({ ...handed, rate: 0.1 }))
+    handOvers.begin(one.worker, { ...message, classes })
+    expect(two.got).toEqual(['prepare a', 'prepare b'])
+    handOvers.lose(one.worker)
+    const resume = new Map([...'ab'].map((requestClass) => [requestClass, skill]))
+    handOvers.onUpdate(one.worker, { traits: traitsOf('w1'), resume })
+    await clock.advance(5_000)
+    // Both had class b before, and have it again.
+    expect([one.got, two.got.slice(2)]).toEqual([['forget a'], []])
+  })
+
   test('has ended for the others when the worker is back: they forget its classes', async () => {
     const { one, two, handOvers, clock } = setUp()
     handOvers.begin(one.worker, leaving('a'))
@@ -131,7 +156,7 @@ describe('a hand-over', () => {
     handOvers.lose(one.worker)
     handOvers.onUpdate(one.worker, { traits: traitsOf('w1'), resume: new Map([['a', skill]]) })
     await clock.advance(5_000)
-    expect(two.got).toEqual(['prepare a', 'forget'])
+    expect(two.got).toEqual(['prepare a', 'forget a'])
   })
 
   test('ends what was about to return to the worker', async () => {
@@ -195,7 +220,7 @@ describe('a worker that gets no more requests from this load balancer', () => {
   })
 
   test.each([
-    [true, 'forget'],
+    [true, 'forget ab'],
     [false, undefined],
   ])(
     'gets its classes back when it is ready again, if it comes back: %s',

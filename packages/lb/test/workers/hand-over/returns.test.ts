@@ -37,7 +37,7 @@ function setUp({ handsOver = true, classesOfTwo = 9 } = {}) {
     summaries: () => [summaryOf(two.worker, classesOfTwo), summaryOf(three.worker, 9)],
   })
   const substitutes = { a: two.worker, b: two.worker, c: three.worker }
-  returns.leave(home.worker, new Map(Object.entries(substitutes)))
+  returns.leave(home.worker, new Map(Object.entries(substitutes)), new Set())
   const forgotten = () => [two, three].map((each) => each.forgotten.sort().join(''))
   const given = () => home.forgotten.join('')
   return { returns, home: home.worker, two: two.worker, forgotten, given, clock }
@@ -79,7 +79,7 @@ test.each([
 test('a class goes back past a worker that has left in the meantime', async () => {
   const { returns, home, two, forgotten, clock } = setUp()
   const four = workerNamed('w4')
-  returns.leave(two, new Map([['a', four.worker]]))
+  returns.leave(two, new Map([['a', four.worker]]), new Set())
   returns.onUpdate(home, ready)
   await clock.advance(delay)
   expect([...forgotten(), ...four.forgotten]).toEqual(['b', 'c', 'a'])
@@ -101,28 +101,52 @@ test('a worker that joins has the classes for itself that it is warm for, when i
 test('classes of the next worker that leaves take the place of those that were to return', async () => {
   const { returns, home, two, forgotten, given, clock } = setUp()
   const leaves = (worker: Worker) => worker === two
-  expect(returns.exchange(leaves)).toBeUndefined()
+  expect(returns.free(leaves)).toEqual(new Set())
   returns.onUpdate(home, ready)
   // Worker 3 can keep class c; worker 2 leaves, so that its classes must return.
-  expect([returns.exchange(leaves), returns.exchange(leaves)]).toEqual([home, undefined])
+  expect(returns.free(leaves)).toEqual(new Set([home]))
+  returns.exchange(home, leaves)
+  expect(returns.free(leaves)).toEqual(new Set())
   expect(given()).toBe('c')
   await clock.advance(delay)
   expect([given(), ...forgotten()]).toEqual(['c', 'ab', ''])
 })
 
+test('a worker that is back forgets at once the classes that are home to others', async () => {
+  const { returns, home, forgotten, given, clock } = setUp()
+  returns.leave(home, new Map(), new Set('d'))
+  returns.lose(home)
+  returns.onUpdate(home, { ...warming, resume: skills('ad') })
+  expect(given()).toBe('')
+  returns.onUpdate(home, ready)
+  expect(given()).toBe('d')
+  returns.onUpdate(home, ready)
+  await clock.advance(delay)
+  expect([given(), ...forgotten()]).toEqual(['d', '', ''])
+})
+
+test('a class that its substitute hands over is the own one of the worker that is back', async () => {
+  const { returns, home, forgotten, clock } = setUp()
+  expect(returns.keep(home, 'a')).toBe(false)
+  returns.onUpdate(home, ready)
+  expect([returns.keep(home, 'a'), returns.keep(home, 'd')]).toEqual([true, false])
+  await clock.advance(delay)
+  expect(forgotten()).toEqual(['b', 'c'])
+})
+
 test('a worker that leaves again takes nothing', async () => {
   const { returns, home, forgotten, given, clock } = setUp()
   returns.onUpdate(home, ready)
-  expect(returns.exchange((worker) => worker === home)).toBeUndefined()
+  expect(returns.free((worker) => worker === home)).toEqual(new Set())
   returns.onUpdate(home, { traits: traitsOf('w1', { state: 'draining' }) })
-  expect(returns.exchange(() => false)).toBeUndefined()
+  expect(returns.free(() => false)).toEqual(new Set())
   await clock.advance(delay)
   expect([given(), ...forgotten()]).toEqual(['', '', ''])
 })
 
 test('a worker that has only the classes of one that is back keeps some of them', async () => {
   const { returns, home, two, forgotten, given, clock } = setUp({ classesOfTwo: 6 })
-  returns.leave(home, new Map([...'abcdef'].map((name) => [name, two])))
+  returns.leave(home, new Map([...'abcdef'].map((name) => [name, two])), new Set())
   returns.onUpdate(home, ready)
   await clock.advance(delay)
   expect([given(), ...forgotten()]).toEqual(['ef', 'abcd', ''])

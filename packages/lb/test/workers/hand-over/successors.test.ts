@@ -59,3 +59,20 @@ test('while workers are nearly idle, what counts is that no cache gets too many 
 test('there is no successor if there is no other worker', () => {
   expect(spread('p')).toBe('none')
 })
+
+test('a worker that gives a class away for another one needs no room for it', () => {
+  const successors = new Successors([summaryOf('w1', 'abc'), summaryOf('w2', 'de')])
+  const choose = (requestClass: string, ...exchange: string[]) => {
+    return successors.roomiest(handed(requestClass), new Set(exchange))
+  }
+  // As full as the other with one more, and then less full; but not if that has more room.
+  expect([choose('p', 'w1'), choose('q', 'w1'), choose('r', 'w2')]).toEqual(['w1', 'w1', 'w2'])
+  const other = new Successors([summaryOf('w1', 'abcde'), summaryOf('w2', 'f')])
+  expect(other.roomiest(handed('p'), new Set(['w1']))).toBe('w2')
+})
+
+test('the main home of a class is the worker that has most of its requests by far', () => {
+  const successors = new Successors([summaryOf('w1', 'a', { demandOf: () => 0.4 })])
+  const isMainHome = (rate: number) => successors.isMainHome('w1', handed('a', rate))
+  expect([isMainHome(0.1), isMainHome(0.3)]).toEqual([true, false])
+})
