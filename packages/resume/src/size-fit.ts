@@ -1,6 +1,7 @@
 /** What requests of one class take by their size. */
 import { guessedGrowth, knownPart, lineReach, maxUnits, type Skill } from '@resumelb/protocol'
-import { DecayingSums, mix } from './decaying-sums.ts'
+import { DecayingSums, matureWeight, mix } from './decaying-sums.ts'
+import { RecentMean } from './recent-mean.ts'
 import { maxPerUnit, WaitFit } from './wait-fit.ts'
 
 /**
@@ -14,9 +15,6 @@ export interface SizeLine {
   readonly fixed: number
   readonly perUnit: number
 }
-
-/** Weight of the samples from which on outliers are told from others. */
-const matureWeight = 8
 
 /** A residual counts up to so many times the mean residual, or this part of the expected time. */
 const clip = { scatters: 4, part: 0.5 } as const
@@ -37,7 +35,10 @@ const slopeWeight = 0.1
 const restoredWeight = 8
 
 /** What is assumed of a class before its own requests tell anything. */
-type Assumed = Pick<Skill, 'perUnit' | 'perUnitAhead' | 'spread'>
+type Assumed = Pick<Skill, 'perUnit' | 'perUnitAhead'>
+
+/** The line of a saved skill, and how far it is known. */
+type Saved = SizeLine & Required<Pick<Skill, 'rest' | 'units' | 'spread'>>
 
 /**
  * Least squares with exponentially decaying weights, in a few numbers and O(1) for each request.
@@ -57,15 +58,14 @@ export class SizeFit {
   readonly #wait: WaitFit
   /** Mean residual. */
   #scatter = 0
-  #rest = 0
+  readonly #rest = new RecentMean()
   /** The slope as far as the samples do not tell it; undefined for a line through 0. */
   readonly #slope: number | undefined
-  #restored: SizeLine | undefined
-  readonly #restoredSpread: number
+  /** What was saved, until the first request. */
+  #restored: Saved | undefined
 
-  constructor({ perUnit, perUnitAhead, spread = 0 }: Assumed = {}) {
+  constructor({ perUnit, perUnitAhead }: Assumed = {}) {
     this.#slope = perUnit
-    this.#restoredSpread = Math.min(spread, maxUnits)
     this.#wait = new WaitFit(perUnitAhead)
   }
 
@@ -78,12 +78,10 @@ export class SizeFit {
 
   /** Starts with the line of a saved skill; undefined if it has none. */
   static restore(saved: Partial<Skill>): SizeFit | undefined {
-    const { fixed, perUnit, rest = 0, units = 0 } = saved
+    const { fixed, perUnit, rest = 0, units = 0, spread = 0 } = saved
     if (fixed === undefined || perUnit === undefined) return undefined
     const fit = new SizeFit(saved)
-    fit.#restored = { fixed, perUnit }
-    fit.#sums.units = units
-    fit.#rest = rest
+    fit.#restored = { fixed, perUnit, rest, units, spread: Math.min(spread, maxUnits) }
     return fit
   }
 
@@ -106,13 +104,13 @@ export class SizeFit {
 
   /** Mean units of the requests so far. */
   get units(): number {
-    return this.#sums.units
+    return this.#restored?.units ?? this.#sums.units
   }
 
   /** How far from these the line is half known. */
   get spread(): number {
-    const reach = lineReach * Math.sqrt(this.#sums.squares)
-    return Math.min(maxUnits, Math.max(reach, this.#restoredSpread))
+    if (this.#restored !== undefined) return this.#restored.spread
+    return Math.min(maxUnits, lineReach * Math.sqrt(this.#sums.squares))
   }
 
   /** Seconds that a request waits for each unit of those before it. */
@@ -122,7 +120,7 @@ export class SizeFit {
 
   /** Mean seconds after the first byte. */
   get rest(): number {
-    return this.#rest
+    return this.#restored?.rest ?? this.#rest.value
   }
 
   /** Mean difference between expected and measured times, without what outliers exceed it by. */
@@ -160,42 +158,54 @@ export class SizeFit {
    * still to be computed. The means are those of about the last `window` requests.
    */
   add(units: number, given: number, rest: number, window: number, ahead = 0): void {
-    if (this.#restored !== undefined) this.#startFrom(this.#restored, units)
+    if (this.#restored !== undefined) this.#startFrom(this.#restored, units, window)
     const seconds = Math.max(given, shortestService)
     const isFirst = this.#sums.weight === 0
     const waited = this.#wait.expect(ahead)
     const expected = isFirst ? seconds : this.expect(units) + waited
     const scale = isFirst ? seconds : Math.max(expected, leastPart * this.#sums.seconds)
     const sure = isFirst ? 1 : this.#wait.knownAt(ahead)
-    const residual = this.#clip(seconds - expected, scale, units, sure)
+    const known = sure * knownPart(this.spread, units - this.units)
+    const residual = clipped(seconds - expected, this.#boundOf(scale), known)
     const share = isFirst ? 1 : this.#sums.seconds / scale
     // Beside a very long expected time a short measured one would be rounded to nothing.
     const measured = Math.max(expected + residual, shortestService)
-    const own = measured - this.perUnit * (units - this.units)
+    const own = measured - (this.expect(units) - this.expect(this.units))
     // A first wait says what waiting takes, not what the request takes.
     const part = share * sure
     const unhindered = Math.max(measured - waited, shortestService)
     if (part > 0) this.#sums.add(units, unhindered, part, window)
     this.#wait.add(ahead, isFirst ? measured : own, share, window)
-    const count = Math.max(1, Math.min(this.#sums.weight, window))
-    this.#rest = mix(this.#rest, rest, 1 / count)
-    this.#scatter = mix(this.#scatter, Math.abs(residual), Math.max(scatterWeight, 1 / count))
+    this.#rest.add(rest, window, this.#rest.value + this.#sums.seconds)
+    this.#learnScatter(seconds - expected, scale, known)
   }
 
-  /** Limits what an outlier counts, as far as the line and the wait are known for such a request. */
-  #clip(residual: number, scale: number, units: number, sure: number): number {
-    if (!this.isMature) return residual
-    const bound = Math.max(clip.scatters * this.#scatter, clip.part * scale)
-    const clipped = Math.min(Math.max(residual, -bound), bound)
-    return mix(residual, clipped, sure * knownPart(this.spread, units - this.units))
+  /** Where nothing is known of such a request, it says nothing of how much times scatter. */
+  #learnScatter(residual: number, scale: number, known: number): void {
+    // More than counts in the line, so that a change is believed after a few requests.
+    const counted = clipped(residual, 2 * this.#boundOf(scale), known)
+    const weight = Math.max(scatterWeight, 1 / Math.max(1, this.#sums.weight))
+    this.#scatter = mix(this.#scatter, Math.abs(counted), known * weight)
+  }
+
+  /** The residual that counts at most where the line and the wait are known. */
+  #boundOf(scale: number): number {
+    if (!this.#sums.isRenewed) return Number.POSITIVE_INFINITY
+    return Math.max(clip.scatters * this.#scatter, clip.part * scale)
   }
 
   /** A saved line counts as some requests of the size of the first one. */
-  #startFrom(line: SizeLine, units: number): void {
+  #startFrom({ fixed, perUnit, rest, spread }: Saved, units: number, window: number): void {
     this.#restored = undefined
-    this.#sums.weight = restoredWeight
-    this.#sums.units = units
     // A line through 0 expects nothing of a request that is wholly warm.
-    this.#sums.seconds = Math.max(line.fixed + line.perUnit * units, shortestService)
+    const seconds = Math.max(fixed + perUnit * units, shortestService)
+    this.#sums.start({ units, seconds, weight: restoredWeight })
+    this.#sums.keepSlope(perUnit, (spread / lineReach) ** 2)
+    for (let i = 0; i < restoredWeight; i++) this.#rest.add(rest, window, 0)
   }
+}
+
+/** A residual without what exceeds the bound, as far as is `known`, from 0 to 1. */
+function clipped(residual: number, bound: number, known: number): number {
+  return mix(residual, Math.min(Math.max(residual, -bound), bound), known)
 }

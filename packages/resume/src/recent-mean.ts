@@ -1,0 +1,44 @@
+/** A mean of recent values. Pure. */
+import { mix } from './decaying-sums.ts'
+import { Renewal } from './renewal.ts'
+
+/** Values from which on the mean tells which ones are unusual. */
+const matureCount = 8
+
+/**
+ * The mean of about the last `window` values. One of them at most adds a given limit to it, and
+ * none counts for more than about two windows; see {@link Renewal}.
+ */
+export class RecentMean {
+  #mean: Mean = { value: 0, count: 0 }
+  /** Of the values since the last renewal; none at first. */
+  #younger: Mean | undefined
+  readonly #renewal = new Renewal()
+
+  /** 0 as long as there is none. */
+  get value(): number {
+    return this.#mean.value
+  }
+
+  /** `most`: what the value adds to the mean at most, if there is a mean already. */
+  add(value: number, window: number, most: number): void {
+    const { value: before, count } = this.#mean
+    const limit = before + most * Math.min(count + 1, window)
+    const counted = count < matureCount ? value : Math.min(value, limit)
+    addTo(this.#mean, counted, window)
+    if (this.#younger !== undefined) addTo(this.#younger, counted, window)
+    if (!this.#renewal.isDue(window)) return
+    if (this.#younger !== undefined) this.#mean = this.#younger
+    this.#younger = { value: 0, count: 0 }
+  }
+}
+
+interface Mean {
+  value: number
+  count: number
+}
+
+function addTo(mean: Mean, value: number, window: number): void {
+  mean.count = Math.min(mean.count + 1, window)
+  mean.value = mix(mean.value, value, 1 / mean.count)
+}
