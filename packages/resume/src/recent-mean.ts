@@ -33,6 +33,14 @@ export class RecentMean {
   }
 }
 
+/**
+ * The mean with one value more, which weighs `weight` and at most doubles it: one request that hung
+ * must not count as long as a thousand others.
+ */
+export function withOneMore(mean: number, value: number, weight: number): number {
+  return mean + Math.min(weight * (value - mean), mean)
+}
+
 interface Mean {
   value: number
   count: number

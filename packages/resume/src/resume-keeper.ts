@@ -3,6 +3,7 @@ import type { RequestClass, Resume, ResumeChanges, Skill, WarmthSummary } from '
 import { ExtremeFits } from './extreme-fits.ts'
 import { LoadGain } from './load-gain.ts'
 import { type ResolvedResumeOptions, type ResumeOptions, resolveResumeOptions } from './options.ts'
+import { withOneMore } from './recent-mean.ts'
 import { type RequestSize, type ServedRequest, uncachedUnits } from './served-request.ts'
 import { SizeFit } from './size-fit.ts'
 import { type Fading, fadingOf, isPossible, type SavedSkill, SkillRecord } from './skill-record.ts'
@@ -27,6 +28,9 @@ const givenUpSeconds = 1
 
 /** Expected seconds of a request before any was served. */
 const firstGuess = 0.01
+
+/** No request is expected to take longer, in seconds: a day. */
+const longestRequest = 86_400
 
 /** Weight of one request in the mean over all classes. */
 const meanWeight = 0.02
@@ -98,8 +102,7 @@ export class ResumeKeeper {
     if (typeof served !== 'number') this.#learnSize(record, served)
     this.#usage.touch(record)
     this.#changed.add(requestClass)
-    this.#meanSeconds ??= seconds
-    this.#meanSeconds += meanWeight * (seconds - this.#meanSeconds)
+    this.#meanSeconds = withOneMore(this.#meanSeconds ?? seconds, seconds, meanWeight)
     this.#forgetFaded()
     return record.skill(this.#generation, now, this.#fading)
   }
@@ -147,7 +150,7 @@ export class ResumeKeeper {
       const fit = record === undefined ? this.#meanFit : record.fit
       if (fit !== undefined) {
         const depth = size.chain === undefined ? 0 : this.warm.depthOf(size.chain)
-        return fit.expect(uncachedUnits(size, depth)) + fit.rest
+        return Math.min(fit.expect(uncachedUnits(size, depth)) + fit.rest, longestRequest)
       }
     }
     return record?.seconds ?? this.#meanSeconds ?? firstGuess
@@ -161,7 +164,7 @@ export class ResumeKeeper {
   /** For how many seconds others that come later have to wait for so many units of the class. */
   expectedServing(requestClass: RequestClass, uncached: number): number {
     const fit = this.#records.get(requestClass)?.fit ?? this.#meanFit
-    return fit?.expectServing(uncached) ?? 0
+    return Math.min(fit?.expectServing(uncached) ?? 0, longestRequest)
   }
 
   /**

@@ -1,5 +1,6 @@
 /** Tells service time from the time that a request waits in its server behind those of others. */
 import type { RequestClass } from '@resumelb/protocol'
+import { withOneMore } from './recent-mean.ts'
 import { shortestService } from './size-fit.ts'
 
 /** Time constant of the mean wait, in seconds: long enough to see a trend, not a burst. */
@@ -16,6 +17,12 @@ const meanWeight = 0.02
  * slowly, the floor stays near the shortest times: an expectile of about 3 %.
  */
 const step = { down: 0.3, up: 0.01 } as const
+
+/**
+ * Requests before one in a slot, at most. What takes longer than for these has hung rather than
+ * waited, and the server would not be tried again for as long.
+ */
+const longestQueue = 100
 
 /** Of the first request of a class, at least this part counts as service. */
 const leastService = 0.25
@@ -51,7 +58,9 @@ export class ServiceEstimate {
       return this.#count(Math.max(seconds - this.#wait, seconds * leastService))
     }
     const weight = Math.max(leastWeight, 1 - Math.exp((this.#waitAt - now) / waitTau))
-    this.#wait += weight * (Math.max(0, seconds - floor) - this.#wait)
+    const longest = longestQueue * Math.max(floor, this.#meanService)
+    const wait = Math.min(Math.max(0, seconds - floor), longest)
+    this.#wait += weight * (wait - this.#wait)
     this.#waitAt = now
     return this.#count(Math.max(Math.min(floor, seconds), seconds - this.#wait))
   }
@@ -66,7 +75,7 @@ export class ServiceEstimate {
   #floor(requestClass: RequestClass, seconds: number): number | undefined {
     const young = this.#young.get(requestClass)
     const known = young ?? this.#old.get(requestClass)
-    const floor = known && known + (seconds < known ? step.down : step.up) * (seconds - known)
+    const floor = known && withOneMore(known, seconds, seconds < known ? step.down : step.up)
     if (young === undefined && this.#young.size >= this.#maxClasses) {
       this.#old = this.#young
       this.#young = new Map()
@@ -78,7 +87,7 @@ export class ServiceEstimate {
   #count(service: number): number {
     const counted = Math.max(service, shortestService)
     if (this.#meanService === 0) this.#meanService = counted
-    this.#meanService += meanWeight * (counted - this.#meanService)
+    this.#meanService = withOneMore(this.#meanService, counted, meanWeight)
     return service
   }
 }

@@ -30,6 +30,9 @@ export function fadingOf(options: ResolvedResumeOptions): Fading {
   }
 }
 
+/** Requests of a class from which on its mean tells which ones are unusual. */
+const matureCount = 8
+
 /** A saved skill. The files of zc.resumelb have only scores. */
 export type SavedSkill = Pick<Skill, 'score'> & Partial<Skill>
 
@@ -119,7 +122,7 @@ export class SkillRecord {
 
   /** Records a request that was served in `given` seconds. */
   add(given: number, generation: number, now: number, fading: Fading): void {
-    const seconds = Math.max(given, shortestService)
+    const seconds = this.#counted(Math.max(given, shortestService), fading)
     this.#served = this.#seconds === 0 ? 1 : 2
     const age = generation - this.generation
     const kept = power(fading.score, age)
@@ -127,10 +130,21 @@ export class SkillRecord {
     this.#scoreTime = this.#scoreTime * kept + seconds
     this.#count = this.countAt(generation, fading) + 1
     // A plain mean at first, an exponential one after `window` requests.
-    this.#seconds += ((seconds - this.#seconds) * 2) / (Math.min(this.#count, fading.window) + 1)
+    this.#seconds += (seconds - this.#seconds) * this.#weightOf(fading)
     this.#rate = this.#rateAt(now, fading) + 1 / fading.rateTau
     this.generation = generation
     this.#at = now
+  }
+
+  /** What counts of the time: once many are known, one request at most doubles the mean. */
+  #counted(seconds: number, fading: Fading): number {
+    if (this.#count < matureCount) return seconds
+    return Math.min(seconds, this.#seconds * (1 + 1 / this.#weightOf(fading)))
+  }
+
+  /** Of one request in the mean. */
+  #weightOf({ window }: Fading): number {
+    return 2 / (Math.min(this.#count, window) + 1)
   }
 
   /** The count, decayed until then. */

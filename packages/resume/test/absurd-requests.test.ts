@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ResumeKeeper } from '../src/resume-keeper.ts'
 import { SizeFit } from '../src/size-fit.ts'
 import { chance, noise } from './support/chance.ts'
 
@@ -101,6 +102,32 @@ describe('one absurd request', () => {
         expect(fit.expectWait(10_000)).toBeLessThan(1)
       }),
     )
+  })
+})
+
+describe('one request that hung', () => {
+  test('at most doubles the means of its class and of all, and is soon forgotten', () => {
+    const keeper = new ResumeKeeper()
+    for (let i = 0; i < 100; i++) keeper.finish('a', 0.01, i)
+    const skill = keeper.finish('a', 86_400, 100)
+    expect(skill.seconds).toBeLessThanOrEqual(0.0201)
+    expect(skill.score).toBeGreaterThan(50)
+    expect(keeper.expectedSeconds('new')).toBeLessThanOrEqual(0.0201)
+    for (let i = 0; i < enough; i++) keeper.finish('a', 0.01, 101 + i)
+    expect(keeper.skill('a', 300)?.seconds).toBeCloseTo(0.01, 3)
+  })
+
+  test('is believed if the next ones take as long', () => {
+    const keeper = new ResumeKeeper()
+    for (let i = 0; i < 100; i++) keeper.finish('a', 0.01, i)
+    for (let i = 0; i < enough; i++) keeper.finish('a', 10, 100 + i)
+    expect(keeper.skill('a', 300)?.seconds).toBeGreaterThan(8)
+  })
+
+  test('is not expected to take longer than a day, whatever its size', () => {
+    const keeper = new ResumeKeeper()
+    for (const units of [100, 200, 400]) keeper.finish('a', { seconds: units, units }, 0)
+    expect(keeper.expectedSeconds('a', { units: 1e15 })).toBe(86_400)
   })
 })
 

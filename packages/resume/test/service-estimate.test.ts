@@ -50,3 +50,10 @@ test('a first request of a class is no wait, and a class is remembered while it 
   estimate.service('a', 1, 4)
   expect(estimate.others(1).seconds).toBe(0)
 })
+
+test('takes a request that hung for no hour of waiting', () => {
+  const estimate = new ServiceEstimate()
+  measure(estimate, 0)
+  estimate.service('a', 3_600, 10)
+  expect(estimate.others(1).seconds).toBeLessThan(3)
+})

@@ -304,7 +304,7 @@ export class CostPool<Worker> implements Pool<Worker> {
     skill: Skill,
   ): void {
     const { count } = skill
-    this.#classStats.learnTimes(classNumber, seconds, skill)
+    this.#classStats.learnTimes(member.number, classNumber, seconds, skill)
     const expected = this.#expectations.seconds(expectation)
     const warm = this.#expectations.warm(expectation)
     this.#forecast.learn(seconds, expected, this.#expectations.crowding(expectation))

@@ -1,5 +1,6 @@
 /** What the cost pool knows of request classes: who is skilled at them and what they cost. */
 import type { RequestClass, Skill } from '@resumelb/protocol'
+import { withOneMore } from '@resumelb/resume'
 import { ClassTable } from '../../structures/class-table.ts'
 import { hashString } from '../../structures/hash.ts'
 import { Rows } from '../../structures/rows.ts'
@@ -31,6 +32,9 @@ const column = {
   failedAt: 6,
 } as const
 
+/** Times by which a cold sample is shorter than the mean if that is not to be believed. */
+const farShorter = 16
+
 /** What a request of one class takes, in seconds. */
 export interface ClassCosts {
   /** On a worker that has it in its caches. */
@@ -48,6 +52,16 @@ export interface ClassCosts {
 /** A class's hash, which is never 0. */
 export function hashOfClass(requestClass: RequestClass): number {
   return hashString(requestClass) || 1
+}
+
+/**
+ * The mean of cold samples with one more, the `count`th. They are few, so that one which hung would
+ * count for hours: it doubles the mean at most, and samples that are far shorter halve it.
+ */
+function coldMeanWith(seconds: number, mean: number, count: number): number {
+  if (count === 1) return seconds
+  if (seconds < mean / farShorter) return Math.max(seconds, mean / 2)
+  return withOneMore(mean, seconds, 1 / count)
 }
 
 /** The records of all classes and workers, in columns of numbers. Members go by their numbers. */
@@ -147,14 +161,29 @@ export class ClassStats {
     }
   }
 
-  /** Learns from a served request of `seconds` what classes take, warm and cold. */
-  learnTimes(classNumber: number, seconds: number, skill: Skill): void {
-    this.#meanSeconds += 0.01 * (seconds - this.#meanSeconds)
+  /**
+   * Learns from a request of `seconds` that the member has served what classes take, warm and cold.
+   * To be called before {@link learn}.
+   */
+  learnTimes(member: number, classNumber: number, seconds: number, skill: Skill): void {
+    if (!this.#isLearned(member, classNumber, skill)) this.#learn(classNumber, seconds, skill)
+  }
+
+  /** A long response may end after the résumé has come that has its request already. */
+  #isLearned(member: number, classNumber: number, skill: Skill): boolean {
+    if (skill.count >= warmCount) return false
+    const { skills } = this
+    const record = skills.find(classNumber, member)
+    return record !== none && skills.count(record) > 0 && skills.seconds(record) === skill.seconds
+  }
+
+  #learn(classNumber: number, seconds: number, skill: Skill): void {
+    this.#meanSeconds = withOneMore(this.#meanSeconds, seconds, 0.01)
     const coldMean = this.#rows.get(classNumber, column.coldMean)
     if (skill.count < warmCount) {
       const count = Math.min(this.#rows.get(classNumber, column.coldCount) + 1, maxColdSamples)
       this.#rows.set(classNumber, column.coldCount, count)
-      this.#rows.set(classNumber, column.coldMean, coldMean + (seconds - coldMean) / count)
+      this.#rows.set(classNumber, column.coldMean, coldMeanWith(seconds, coldMean, count))
     } else if (skill.count > 10 && coldMean > 0 && skill.seconds > 0) {
       const ratio = Math.min(50, coldMean / skill.seconds)
       this.#usualRatio += 0.002 * (ratio - this.#usualRatio)
@@ -167,7 +196,7 @@ export class ClassStats {
     const { skills } = this
     const record = skills.find(classNumber, member)
     if (record === none || skills.count(record) > 0) return
-    this.learnTimes(classNumber, skill.seconds, skill)
+    this.#learn(classNumber, skill.seconds, skill)
   }
 
   /** What a cold request of the class takes longer than a warm one, in seconds; 0 if not known. */

@@ -4,6 +4,9 @@ import { CachePressures } from './cache-pressures.ts'
 /** The weight of one request in what is learned about all of them. */
 const learning = 0.002
 
+/** A request counts as at most so many of mean length. */
+const mostMeans = 100
+
 /**
  * Mean error ÷ mean of exponentially distributed times, 2 ÷ e. Such times have no memory: how long
  * a request has run says nothing of how long it still will.
@@ -22,6 +25,8 @@ const pressureSettings = { learning: 0.001, fullShare: 0.01, initialShare: 1 }
 export class Forecast {
   #error = 0
   #seconds = 0
+  /** Of the requests so far in these two: from 0 to 1. */
+  #weight = 0
   #crowdingSquared = 0
   #crowdingTimesExcess = 0
   /** Of all members together, under the number 0. */
@@ -60,9 +65,13 @@ export class Forecast {
    * that crowding (see `MemberTable.crowding`) when it was assigned.
    */
   learn(seconds: number, expected: number, crowding: number): void {
-    this.#error += learning * (Math.abs(seconds - expected) - this.#error)
-    this.#seconds += learning * (seconds - this.#seconds)
     // One request that took very long must not outweigh all others.
+    const most = (mostMeans * this.#seconds) / this.#weight
+    const longest = Math.max(seconds, expected)
+    const part = longest > most ? most / longest : 1
+    this.#weight += learning * (1 - this.#weight)
+    this.#error += learning * (part * Math.abs(seconds - expected) - this.#error)
+    this.#seconds += learning * (part * seconds - this.#seconds)
     const excess = seconds > 0 ? Math.min(3, seconds / expected - 1) : -1
     this.#crowdingSquared += learning * (crowding * crowding - this.#crowdingSquared)
     this.#crowdingTimesExcess += learning * (crowding * excess - this.#crowdingTimesExcess)

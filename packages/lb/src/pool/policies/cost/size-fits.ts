@@ -1,5 +1,6 @@
 /** What requests take by their size, for each class and worker. Members go by their numbers. */
 import { knownPart, maxUnits, type Skill } from '@resumelb/protocol'
+import { RecentMean } from '@resumelb/resume'
 import { matureCount } from './cost-settings.ts'
 import { lineColumn as column, LineTable } from './line-table.ts'
 import { MeanLine, type ReportedLine, type SizeLine } from './size-line.ts'
@@ -7,8 +8,8 @@ import { MeanLine, type ReportedLine, type SizeLine } from './size-line.ts'
 /** Weight of one report in the speed of its worker. */
 const speedWeight = 0.05
 
-/** Weight of one request in the mean size of its class. */
-const sizeWeight = 0.05
+/** Requests over which the mean size of a class is taken. */
+const sizeWindow = 20
 
 /** How many times slower or faster than others a worker is taken for, at most. */
 const maxSlowness = 100
@@ -41,7 +42,7 @@ interface ClassLines {
   /** Over all members, as on one of mean speed. */
   readonly mean: MeanLine
   /** Mean uncached units of the requests that are assigned. */
-  units: number
+  readonly units: RecentMean
 }
 
 /**
@@ -86,7 +87,7 @@ export class SizeFits {
     const { own, mean, units } = this.#linesOf(classNumber)
     const number = own[member]
     const before = number === undefined ? undefined : this.#lines.lastingOf(number)
-    const line = reportedLine(skill, before, units, now)
+    const line = reportedLine(skill, before, units.value, now)
     const slowness = this.#learnSpeed(member, mean.reports > 0 ? mean : this.#all, line)
     own[member] = this.#lines.put(line, number)
     this.#slowness[member] = slowness
@@ -98,8 +99,8 @@ export class SizeFits {
   /** A request of the class has so many units that are not warm. */
   use(classNumber: number, uncached: number): void {
     const lines = this.#linesOf(classNumber)
-    if (lines.units === 0) lines.units = uncached
-    else lines.units += sizeWeight * (uncached - lines.units)
+    const mean = lines.units.value
+    lines.units.add(uncached, sizeWindow, mean > 0 ? mean : Number.POSITIVE_INFINITY)
   }
 
   /** How many times as long as a request of mean size one of so many units takes, if all is known. */
@@ -107,7 +108,7 @@ export class SizeFits {
     const lines = this.#classes.get(classNumber)
     if (lines === undefined || lines.mean.reports === 0) return 1
     const { mean } = lines
-    const usual = mean.expect(lines.units)
+    const usual = mean.expect(lines.units.value)
     const scale = usual > 0 ? mean.expect(units) / usual : 1
     return Math.min(maxScale, Math.max(1 / maxScale, scale))
   }
@@ -209,8 +210,9 @@ export class SizeFits {
 
   #slownessOf(member: number): number {
     const slowness = this.#slowness[member] ?? 0
-    if (slowness === 0) return 1
-    return 1 + this.#freshness(this.#reportedAt[member] as number) * (slowness - 1)
+    const usual = this.#all.slowness
+    if (slowness === 0) return usual
+    return usual + this.#freshness(this.#reportedAt[member] as number) * (slowness - usual)
   }
 
   /** How much what was said then still counts, from 0 to 1. */
@@ -234,7 +236,7 @@ export class SizeFits {
    */
   #learnSpeed(member: number, mean: MeanLine, line: ReportedLine): number {
     const usual = mean.expect(line.units)
-    const before = this.#slowness[member] || 1
+    const before = this.#slowness[member] || this.#all.slowness
     if (mean.reports === 0 || usual <= 0) return before
     const slowness = Math.min(maxSlowness, Math.max(1 / maxSlowness, line.seconds / usual))
     const weight = speedWeight * knownPart(mean.spread, line.units - mean.units)
@@ -273,7 +275,7 @@ function reportedLine(
 }
 
 function newLines(): ClassLines {
-  return { own: [], mean: new MeanLine(), units: 0 }
+  return { own: [], mean: new MeanLine(), units: new RecentMean() }
 }
 
 function newSizeLine(): SizeLine {

@@ -1,8 +1,9 @@
 /** What requests of a class take by their size, at one worker and at all. Times are in seconds. */
 import { guessedGrowth, knownPart, lineReach } from '@resumelb/protocol'
+import { Renewal } from '@resumelb/resume'
 
-/** Weight of one report in the means over all workers. */
-const reportWeight = 0.05
+/** Reports over which the means over all workers are taken. */
+const reportWindow = 20
 
 /** Lines count as known so far from the mean size at most, in mean sizes, beside others. */
 const maxSpread = 1000
@@ -28,38 +29,46 @@ export interface ReportedLine extends Readonly<SizeLine> {
 
 /**
  * The line through what all workers say: as in one fit to the requests of all, slopes come from
- * what each of them has seen of different sizes, and from the differences between them.
+ * what each of them has seen of different sizes, and from the differences between them. What was
+ * said before the last two windows of reports does not count.
  */
 export class MeanLine {
   reports = 0
-  units = 0
-  rest = 0
-  perUnitAhead = 0
-  #seconds = 0
-  /** Means of the squared deviations of sizes, and of the products with those of times. */
-  #squares = 0
-  #products = 0
+  #means = new Means()
+  /** Those of the reports since the last renewal. */
+  #younger: Means | undefined
+  readonly #renewal = new Renewal()
+
+  get units(): number {
+    return this.#means.units
+  }
+
+  get rest(): number {
+    return this.#means.rest
+  }
+
+  get perUnitAhead(): number {
+    return this.#means.perUnitAhead
+  }
+
+  /** Mean slowness of the workers that have said this: that of one of which nothing is known. */
+  get slowness(): number {
+    return this.#means.slowness
+  }
 
   /** How far from the mean size the slope is half known. */
   get spread(): number {
-    return lineReach * Math.sqrt(this.#squares)
+    return lineReach * Math.sqrt(this.#means.squares)
   }
 
   /** A worker has said this, on which requests take `slowness` times as long as usual. */
   add(line: ReportedLine, slowness: number): void {
     this.reports++
-    const weight = Math.max(reportWeight, 1 / this.reports)
-    const seconds = line.seconds / slowness
-    const off = line.units - this.units
-    this.units += weight * off
-    this.#seconds += weight * (seconds - this.#seconds)
-    this.rest += weight * (line.rest / slowness - this.rest)
-    this.perUnitAhead += weight * (line.perUnitAhead / slowness - this.perUnitAhead)
-    const within = (Math.min(line.spread, maxSpread * Math.max(line.units, 1)) / lineReach) ** 2
-    const square = within + off * (line.units - this.units)
-    const product = (within * line.perUnit) / slowness + off * (seconds - this.#seconds)
-    this.#squares += weight * (square - this.#squares)
-    this.#products += weight * (product - this.#products)
+    this.#means.add(line, slowness)
+    this.#younger?.add(line, slowness)
+    if (!this.#renewal.isDue(reportWindow)) return
+    if (this.#younger !== undefined) this.#means = this.#younger
+    this.#younger = new Means()
   }
 
   /**
@@ -67,14 +76,15 @@ export class MeanLine {
    * far as no worker has served such sizes.
    */
   slopeFor(units: number, guess: number = this.#guess(units)): number {
-    if (this.#squares === 0) return guess
+    const { squares, products } = this.#means
+    if (squares === 0) return guess
     const known = knownPart(this.spread, units - this.units)
-    return guess + known * (Math.max(0, this.#products / this.#squares) - guess)
+    return guess + known * (Math.max(0, products / squares) - guess)
   }
 
   /** Seconds of a request without units if each unit takes so long. */
   fixedWith(perUnit: number): number {
-    return Math.max(0, this.#seconds - perUnit * this.units)
+    return Math.max(0, this.#means.seconds - perUnit * this.units)
   }
 
   /** Expected seconds of a request of so many units. */
@@ -84,6 +94,36 @@ export class MeanLine {
   }
 
   #guess(units: number): number {
-    return this.units === 0 ? 0 : (this.#seconds / this.units) * guessedGrowth(units, this.units)
+    const { units: usual, seconds } = this.#means
+    return usual === 0 ? 0 : (seconds / usual) * guessedGrowth(units, usual)
+  }
+}
+
+class Means {
+  units = 0
+  seconds = 0
+  rest = 0
+  perUnitAhead = 0
+  slowness = 1
+  /** Of the squared deviations of sizes, and of the products with those of times. */
+  squares = 0
+  products = 0
+  #reports = 0
+
+  add(line: ReportedLine, slowness: number): void {
+    this.#reports++
+    const weight = Math.max(1 / reportWindow, 1 / this.#reports)
+    const seconds = line.seconds / slowness
+    const off = line.units - this.units
+    this.units += weight * off
+    this.seconds += weight * (seconds - this.seconds)
+    this.rest += weight * (line.rest / slowness - this.rest)
+    this.perUnitAhead += weight * (line.perUnitAhead / slowness - this.perUnitAhead)
+    this.slowness += weight * (slowness - this.slowness)
+    const within = (Math.min(line.spread, maxSpread * Math.max(line.units, 1)) / lineReach) ** 2
+    const square = within + off * (line.units - this.units)
+    const product = (within * line.perUnit) / slowness + off * (seconds - this.seconds)
+    this.squares += weight * (square - this.squares)
+    this.products += weight * (product - this.products)
   }
 }

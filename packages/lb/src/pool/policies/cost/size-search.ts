@@ -22,6 +22,9 @@ const maxScanned = 1000
  */
 const unknownSeconds = 60
 
+/** No request is expected to take longer, in seconds: a day. */
+const longestRequest = 86_400
+
 /** A request with a chain. */
 export interface SizedRequest {
   /** Empty if no worker can be warm for the request. */
@@ -197,7 +200,7 @@ export class SizeSearch<Worker> {
       if (i >= maxScanned && depth === 0) continue
       const line = this.#fits.lineAt(number)
       const uncached = units - depth * unitsOfLink
-      const first = line.fixed + line.perUnit * uncached
+      const first = Math.min(line.fixed + line.perUnit * uncached, longestRequest)
       const service = first + line.rest
       const waste = line.perUnit * (deepest - depth) * unitsOfLink
       const loss = price * ((backlogs[place] as number) * first + busyness * waste)
@@ -212,7 +215,7 @@ export class SizeSearch<Worker> {
         serving: Math.min(first, line.perUnitAhead * uncached),
         rest: line.rest,
         service,
-        cold: line.fixed + line.perUnit * units + line.rest,
+        cold: Math.min(line.fixed + line.perUnit * units, longestRequest) + line.rest,
         waste,
         loss,
       })

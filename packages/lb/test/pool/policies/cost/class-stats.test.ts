@@ -21,7 +21,12 @@ describe('what a class costs', () => {
     const { classStats, appraise } = setUp()
     expect(appraise(classStats.use('new')).cold).toBe(0.01)
     for (let i = 0; i < 1000; i++) {
-      classStats.learnTimes(classStats.use('slow'), 2, { score: 1, seconds: 2, count: 50, rate: 0 })
+      classStats.learnTimes(0, classStats.use('slow'), 2, {
+        score: 1,
+        seconds: 2,
+        count: 50,
+        rate: 0,
+      })
     }
     expect(appraise(classStats.use('new')).cold).toBeCloseTo(2, 3)
   })
@@ -57,11 +62,40 @@ describe('what a class costs', () => {
 
   test('is still known of a class that was served once, when its count has faded a little', () => {
     const { classStats, appraise, read } = setUp()
-    classStats.learnTimes(classStats.use('a'), 9, { score: 1, seconds: 9, count: 1, rate: 0 })
+    classStats.learnTimes(0, classStats.use('a'), 9, { score: 1, seconds: 9, count: 1, rate: 0 })
     read(0, 'a', 9, 0.999)
     // Else its second request would find no home better than a worker that is new to it.
     expect(appraise(classStats.use('a')).warm).toBe(9)
     expect(appraise(classStats.use('a')).cold).toBeGreaterThan(9)
+  })
+
+  test('counts a first request once whose résumé comes before the end of its response', () => {
+    const { classStats, appraise, read } = setUp()
+    read(0, 'a', 1, 50)
+    read(1, 'a', 1, 0)
+    read(1, 'a', 9, 1)
+    const once = appraise(classStats.use('a')).cold
+    const skill = { score: 1, seconds: 9, count: 1, rate: 0 }
+    classStats.learnTimes(1, classStats.use('a'), 9, skill)
+    expect(appraise(classStats.use('a')).cold).toBe(once)
+    // The class was in no cache any more.
+    classStats.learnTimes(1, classStats.use('a'), 15, { ...skill, seconds: 12, count: 1.3 })
+    expect(appraise(classStats.use('a')).cold).toBeGreaterThan(once)
+  })
+
+  test('is not for long what one request has taken that hung', () => {
+    const { classStats, appraise, read } = setUp()
+    read(0, 'a', 0.01, 50)
+    const learn = (seconds: number, count: number) =>
+      classStats.learnTimes(1, classStats.use('a'), seconds, { score: 1, seconds, count, rate: 0 })
+    for (let i = 0; i < 10; i++) learn(0.1, 1)
+    learn(3_600, 1)
+    expect(appraise(classStats.use('a')).cold).toBeLessThan(0.2)
+    for (let i = 0; i < 3; i++) learn(1_000, 20)
+    expect(appraise(classStats.use('new')).cold).toBeLessThan(1)
+    learn(3_600, 1)
+    for (let i = 0; i < 20; i++) learn(0.1, 1)
+    expect(appraise(classStats.use('a')).cold).toBeLessThan(0.2)
   })
 
   test('is when cold drawn towards the first requests at new workers', () => {
@@ -69,7 +103,7 @@ describe('what a class costs', () => {
     read(0, 'a', 1, 50)
     expect(appraise(classStats.use('a')).cold).toBe(4)
     for (let i = 0; i < 8; i++) {
-      classStats.learnTimes(classStats.use('a'), 9, { score: 1, seconds: 9, count: 1, rate: 0 })
+      classStats.learnTimes(0, classStats.use('a'), 9, { score: 1, seconds: 9, count: 1, rate: 0 })
     }
     expect(appraise(classStats.use('a')).cold).toBeCloseTo((9 * 8 + 4 * 2) / 10, 9)
   })

@@ -13,6 +13,17 @@ function learn(count: number, secondsOf: (i: number) => number, crowdingOf = (_i
 }
 
 describe('predictability', () => {
+  test('is not lost for long by one request that hung, or was said to be huge', () => {
+    for (const [seconds, expected] of [
+      [36_000, 0.01],
+      [0.01, 86_400],
+    ] as const) {
+      const forecast = learn(2000, () => 0.01)
+      forecast.learn(seconds, expected, 0)
+      expect(forecast.predictability).toBeGreaterThan(0.6)
+    }
+  })
+
   test('is 0 before anything is known', () => {
     expect(new Forecast().predictability).toBe(0)
   })

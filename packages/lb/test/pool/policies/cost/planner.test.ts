@@ -80,7 +80,7 @@ describe('Planner', () => {
     // Cold it takes 4 s, warm 10 ms: eight such requests are more than half of 20 s.
     const dear = classStats.use('dear')
     const skill = { score: 1, seconds: 0.01, count: 1, rate: 0 }
-    for (let i = 0; i < 10; i++) classStats.learnTimes(dear, 4, skill)
+    for (let i = 0; i < 10; i++) classStats.learnTimes(0, dear, 4, skill)
     look(9)
     classStats.countPenalty(dear, classStats.appraise(costs, dear, 1, 0.5, 9))
     look(10, 11, 12)

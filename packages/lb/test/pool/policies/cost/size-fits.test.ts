@@ -107,6 +107,29 @@ describe('SizeFits', () => {
     expect(lineOf(fits, 5, 0, 10, 3_600).fixed).toBeLessThan(4)
   })
 
+  test('forgets soon what a worker has said of an absurd size', () => {
+    const fits = new SizeFits()
+    for (let i = 0; i < 8; i++) {
+      fits.learn(0, 5, skillOf(0.1, 0, { units: 1e15, spread: 1e15, perUnitAhead: 0 }), 0)
+      fits.use(5, 1e15)
+    }
+    for (let i = 0; i < 60; i++) {
+      fits.learn(1, 5, allSizes, i)
+      fits.use(5, 8_000)
+    }
+    expect(expectedOf(fits, 2, 8_000, 60)).toBeCloseTo(1.4)
+    expect(expectedOf(fits, 2, 20_000, 60)).toBeCloseTo(2.9, 0)
+    expect(fits.scaleOf(5, 8_000)).toBeCloseTo(1, 1)
+  })
+
+  test('takes one request of an absurd size for no more than twice the mean', () => {
+    const fits = new SizeFits()
+    fits.learn(0, 5, allSizes, 0)
+    for (let i = 0; i < 60; i++) fits.use(5, 8_000)
+    fits.use(5, 1e15)
+    expect(fits.scaleOf(5, 8_000)).toBeGreaterThan(0.5)
+  })
+
   test('bounds what a worker says', () => {
     const fits = new SizeFits()
     const huge = Number.MAX_VALUE
