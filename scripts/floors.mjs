@@ -16,7 +16,8 @@ const library = 'The library must not need the commands.'
 export const floors = {
   common: [
     [
-      'errors.ts options clock.ts linked-list.ts heap.ts class-presence.ts http-fields.ts http-methods.ts',
+      'errors.ts options clock.ts linked-list.ts heap.ts class-presence.ts http-fields.ts http-methods.ts ' +
+        'recent-mean.ts renewal.ts',
       'node:perf_hooks',
       pure,
     ],
@@ -110,7 +111,7 @@ export const floors = {
     ['sticky-options.ts', '@common http', 'The rest of the package builds on it.'],
     ['pool/structures', '@common @protocol', 'Data structures do not know what they are used for.'],
     ['pool', '@common @protocol', pool],
-    ['pool/policies/cost', 'pool pool/structures @protocol', pool],
+    ['pool/policies/cost', 'pool pool/structures @common @protocol', pool],
     [
       'pool/policies',
       'pool pool/structures pool/policies/cost @common @protocol',

@@ -1,5 +1,5 @@
 /** The sums of a line that is fitted to decaying samples. Pure. */
-import { Renewal } from './renewal.ts'
+import { mix, Renewal } from '@resumelb/common'
 
 /** Weight of the samples from which on outliers are told from others. */
 export const matureWeight = 8
@@ -160,12 +160,4 @@ class Sums {
 /** The part of a change that doubles the mean, or 1 if it is less or there is no mean yet. */
 function doubling(mean: number, change: number): number {
   return mean > 0 && change > mean ? mean / change : 1
-}
-
-/**
- * The mean with a value that weighs `share` of it, from 0 to 1. Unlike `mean + share × (value −
- * mean)` it is between the two also where one is so much greater that their difference is rounded.
- */
-export function mix(mean: number, value: number, share: number): number {
-  return (1 - share) * mean + share * value
 }

@@ -7,8 +7,6 @@ export {
   resolveResumeOptions,
   resumeTable,
 } from './options.ts'
-export { RecentMean, withOneMore } from './recent-mean.ts'
-export { Renewal } from './renewal.ts'
 export { ResumeKeeper } from './resume-keeper.ts'
 export { type RecordedRequests, ResumeStore } from './resume-store.ts'
 export { type RequestSize, type ServedRequest, uncachedUnits } from './served-request.ts'

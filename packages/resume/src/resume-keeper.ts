@@ -1,9 +1,9 @@
 /** Keeps a worker's résumé: its skills, which ones to forget, and when to publish. */
+import { withOneMore } from '@resumelb/common'
 import type { RequestClass, Resume, ResumeChanges, Skill, WarmthSummary } from '@resumelb/protocol'
 import { ExtremeFits } from './extreme-fits.ts'
 import { LoadGain } from './load-gain.ts'
 import { type ResolvedResumeOptions, type ResumeOptions, resolveResumeOptions } from './options.ts'
-import { withOneMore } from './recent-mean.ts'
 import { type RequestSize, type ServedRequest, uncachedUnits } from './served-request.ts'
 import { SizeFit } from './size-fit.ts'
 import { type Fading, fadingOf, isPossible, type SavedSkill, SkillRecord } from './skill-record.ts'

@@ -1,6 +1,6 @@
 /** Tells service time from the time that a request waits in its server behind those of others. */
+import { withOneMore } from '@resumelb/common'
 import type { RequestClass } from '@resumelb/protocol'
-import { withOneMore } from './recent-mean.ts'
 import { shortestService } from './size-fit.ts'
 
 /** Time constant of the mean wait, in seconds: long enough to see a trend, not a burst. */

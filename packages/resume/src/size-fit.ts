@@ -1,7 +1,7 @@
 /** What requests of one class take by their size. */
+import { mix, RecentMean } from '@resumelb/common'
 import { guessedGrowth, knownPart, lineReach, maxUnits, type Skill } from '@resumelb/protocol'
-import { DecayingSums, matureWeight, mix } from './decaying-sums.ts'
-import { RecentMean } from './recent-mean.ts'
+import { DecayingSums, matureWeight } from './decaying-sums.ts'
 import { maxPerUnit, WaitFit } from './wait-fit.ts'
 
 /**

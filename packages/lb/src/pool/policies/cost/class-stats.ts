@@ -1,6 +1,6 @@
 /** What the cost pool knows of request classes: who is skilled at them and what they cost. */
+import { withOneMore } from '@resumelb/common'
 import type { RequestClass, Skill } from '@resumelb/protocol'
-import { withOneMore } from '@resumelb/resume'
 import { ClassTable } from '../../structures/class-table.ts'
 import { hashString } from '../../structures/hash.ts'
 import { Rows } from '../../structures/rows.ts'

@@ -1,6 +1,6 @@
 /** What requests take by their size, for each class and worker. Members go by their numbers. */
+import { RecentMean } from '@resumelb/common'
 import { knownPart, maxUnits, type Skill } from '@resumelb/protocol'
-import { RecentMean } from '@resumelb/resume'
 import { matureCount } from './cost-settings.ts'
 import { lineColumn as column, LineTable } from './line-table.ts'
 import { MeanLine, type ReportedLine, type SizeLine } from './size-line.ts'

@@ -1,6 +1,6 @@
 /** What requests of a class take by their size, at one worker and at all. Times are in seconds. */
+import { Renewal } from '@resumelb/common'
 import { guessedGrowth, knownPart, lineReach } from '@resumelb/protocol'
-import { Renewal } from '@resumelb/resume'
 
 /** Reports over which the means over all workers are taken. */
 const reportWindow = 20

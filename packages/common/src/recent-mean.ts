@@ -1,5 +1,4 @@
 /** A mean of recent values. Pure. */
-import { mix } from './decaying-sums.ts'
 import { Renewal } from './renewal.ts'
 
 /** Values from which on the mean tells which ones are unusual. */
@@ -39,6 +38,14 @@ export class RecentMean {
  */
 export function withOneMore(mean: number, value: number, weight: number): number {
   return mean + Math.min(weight * (value - mean), mean)
+}
+
+/**
+ * The mean with a value that weighs `share` of it, from 0 to 1. Unlike `mean + share × (value −
+ * mean)` it is between the two also where one is so much greater that their difference is rounded.
+ */
+export function mix(mean: number, value: number, share: number): number {
+  return (1 - share) * mean + share * value
 }
 
 interface Mean {
