@@ -14,6 +14,9 @@ import { WarmLinks } from './warm-links.ts'
 /** Minimum seconds between two publications, unless `history` requests come first. */
 const publishPeriod = 1
 
+/** The same for what load balancers should know soon: else each new class would be a frame. */
+export const urgentPeriod = 0.05
+
 /**
  * Records that are checked after each request for whether they have decayed. Two, because the class
  * just served adds one to the list while the check advances.
@@ -64,6 +67,7 @@ export class ResumeKeeper {
   readonly #faded = new Set<RequestClass>()
   #publishedAt = Number.NEGATIVE_INFINITY
   #publishedGeneration = 0
+  #isUrgent = false
 
   /** Throws an {@link OptionError} for an invalid option. */
   constructor(options: ResumeOptions = {}) {
@@ -217,10 +221,15 @@ export class ResumeKeeper {
   isDue(now: number): boolean {
     if (this.#changed.size === 0 && this.#faded.size === 0) return false
     return (
-      now - this.#publishedAt >= publishPeriod ||
+      now - this.#publishedAt >= (this.#isUrgent ? urgentPeriod : publishPeriod) ||
       this.#generation - this.#publishedGeneration >= this.#options.history ||
       this.#faded.size >= this.#options.maxClasses
     )
+  }
+
+  /** Whether what has changed is due sooner than {@link publishPeriod} after the last time. */
+  get isUrgent(): boolean {
+    return this.#isUrgent
   }
 
   /** What changed since the last call, for all load balancers. */
@@ -234,6 +243,7 @@ export class ResumeKeeper {
     this.#faded.clear()
     this.#changed.clear()
     this.#publishedAt = now
+    this.#isUrgent = false
     this.#publishedGeneration = this.#generation
     return changes
   }
@@ -278,7 +288,7 @@ export class ResumeKeeper {
   /** A line that is known for many more sizes than was told decides differently of these. */
   #tellSoon(record: SkillRecord, spread: number): void {
     record.toldSpread = spread
-    this.publishSoon()
+    this.#isUrgent = true
   }
 
   /** Learns what is warm; returns how deep the request was. */

@@ -211,6 +211,18 @@ describe('publishing', () => {
     expect(keeper.isDue(0)).toBe(false)
   })
 
+  test('is due soon where a line is known for many more sizes than was told', () => {
+    const keeper = new ResumeKeeper()
+    const serve = (units: number) => keeper.finish('a', { seconds: 0.1, units }, 10)
+    for (const units of [10, 20]) serve(units)
+    expect([keeper.isUrgent, keeper.isDue(10)]).toEqual([true, true])
+    keeper.takeChanges(10)
+    serve(20)
+    expect([keeper.isUrgent, keeper.isDue(10.9)]).toEqual([false, false])
+    serve(8_000)
+    expect([keeper.isUrgent, keeper.isDue(10.01), keeper.isDue(10.06)]).toEqual([true, false, true])
+  })
+
   test('is due every `history` requests, however short the time', () => {
     const keeper = new ResumeKeeper({ history: 3 })
     serve(keeper, 'foo=1')

@@ -1,6 +1,7 @@
 /** Publishes the load and the résumé of a worker to its load balancers, if they have changed. */
+import type { Clock } from '@resumelb/common'
 import type { Load, Resume, ResumeChanges } from '@resumelb/protocol'
-import type { ResumeKeeper } from '@resumelb/resume'
+import { type ResumeKeeper, urgentPeriod } from '@resumelb/resume'
 
 /** Sends to all load balancers. */
 export interface PublisherAudience {
@@ -14,6 +15,9 @@ const delayStep = 10
 export class Publisher {
   readonly #audience: PublisherAudience
   readonly #keeper: ResumeKeeper
+  readonly #clock: Clock
+  /** Present while something waits until it may be published. */
+  #cancel: (() => void) | undefined
   /** The last published load, as text. */
   #published = ''
   /**
@@ -22,9 +26,10 @@ export class Publisher {
    */
   #helloResume: Resume | undefined
 
-  constructor(audience: PublisherAudience, keeper: ResumeKeeper) {
+  constructor(audience: PublisherAudience, keeper: ResumeKeeper, clock: Clock) {
     this.#audience = audience
     this.#keeper = keeper
+    this.#clock = clock
   }
 
   /**
@@ -44,10 +49,24 @@ export class Publisher {
     this.#audience.tellLoad(load)
   }
 
-  /** Publishes what has changed in the résumé, if that is due. */
+  /** Publishes what has changed in the résumé, if that is due, or as soon as it is. */
   publishResume(now: number): void {
     this.#helloResume = undefined
-    if (this.#keeper.isDue(now)) this.#audience.tellResume(this.#keeper.takeChanges(now))
+    if (this.#keeper.isDue(now)) {
+      this.stop()
+      this.#audience.tellResume(this.#keeper.takeChanges(now))
+    } else if (this.#keeper.isUrgent) {
+      this.#cancel ??= this.#clock.after(1000 * urgentPeriod, () => {
+        this.#cancel = undefined
+        this.publishResume(this.#clock.now() / 1000)
+      })
+    }
+  }
+
+  /** Publishes nothing later. */
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
   }
 
   /** Publishes the load with all that has changed in the résumé until then. */

@@ -105,7 +105,7 @@ export class Worker {
         load: () => this.#load,
       },
     )
-    this.#publisher = new Publisher(this.#balancers, this.#keeper)
+    this.#publisher = new Publisher(this.#balancers, this.#keeper, this.#clock)
     this.#warmth = new WarmthPublisher(this.#keeper.warm, this.#clock, (changes) =>
       this.#balancers.tellWarmth(changes),
     )
@@ -267,6 +267,7 @@ export class Worker {
   async #close(): Promise<void> {
     this.#cancelTick()
     this.#warmth.stop()
+    this.#publisher.stop()
     this.#newClasses.stop()
     this.#warmer.stop()
     this.#maintenance.stop()

@@ -1,3 +1,4 @@
+import { ManualClock } from '@resumelb/common/testing'
 import type { Load, ResumeChanges } from '@resumelb/protocol'
 import { ResumeKeeper } from '@resumelb/resume'
 import { describe, expect, test } from 'vitest'
@@ -9,11 +10,13 @@ function publish() {
   const loads: Load[] = []
   const changes: ResumeChanges[] = []
   const keeper = new ResumeKeeper()
+  const clock = new ManualClock()
   const publisher = new Publisher(
     { tellLoad: (each) => loads.push(each), tellResume: (each) => changes.push(each) },
     keeper,
+    clock,
   )
-  return { loads, changes, keeper, publisher }
+  return { loads, changes, keeper, publisher, clock }
 }
 
 describe('the load', () => {
@@ -38,6 +41,34 @@ describe('the résumé', () => {
     publisher.publishResume(20)
     publisher.publishResume(30)
     expect(changes.map((each) => [...each.keys()])).toEqual([['a']])
+  })
+
+  test('is published in at most 20 frames a second, however many classes are new', async () => {
+    const { changes, keeper, publisher, clock } = publish()
+    const known = new Set<string>()
+    for (let i = 0; i < 500; i++) {
+      const now = clock.now() / 1000
+      keeper.finish(`${i % 250}`, { seconds: 0.1, units: 100 + i }, now)
+      publisher.publishResume(now)
+      await clock.advance(2)
+    }
+    expect(changes.length).toBeGreaterThan(10)
+    expect(changes.length).toBeLessThanOrEqual(21)
+    await clock.advance(100)
+    for (const each of changes) for (const name of each.keys()) known.add(name)
+    expect([known.size, clock.pending]).toEqual([250, 0])
+  })
+
+  test('is not published any more once the worker is closed', async () => {
+    const { changes, keeper, publisher, clock } = publish()
+    for (const units of [100, 200, 800, 9_000, 90_000]) {
+      keeper.finish('a', { seconds: 0.1, units }, 0)
+      publisher.publishResume(0)
+    }
+    const before = changes.length
+    publisher.stop()
+    await clock.advance(1_000)
+    expect([changes.length, clock.pending]).toEqual([before, 0])
   })
 
   test('for a new load balancer is created once between two publications', () => {
