@@ -1,6 +1,6 @@
 /** The options of `npm run simulate`. */
 import { availableParallelism } from 'node:os'
-import { UsageError } from '@resumelb/common/cli'
+import { OptionError } from '@resumelb/common'
 import {
   type Benchmark,
   type OptionTable,
@@ -122,8 +122,10 @@ function checkCombination(given: Partial<Values<typeof command.options>>): void 
   if (trace !== undefined) {
     refuse(given, Object.keys(scenarioOptions), '--trace replays requests')
     if (kind !== 'slots') refuse(given, ['slots'], 'it is about --kind slots')
+    const names = tracePolicies.map((known) => known.name)
     for (const name of policy) {
-      if (!tracePolicies.some((known) => known.name === name)) throw unknown(name, tracePolicies)
+      if (names.includes(name)) continue
+      throw new OptionError('--policy', `one of ${names.join(', ')}`, name)
     }
     return
   }
@@ -135,13 +137,6 @@ function checkCombination(given: Partial<Values<typeof command.options>>): void 
   for (const name of policy) checkPolicy(name)
   for (const part of scenario) {
     if (scenarios.some(({ name }) => name.includes(part))) continue
-    throw new UsageError(
-      `Expected --scenario to be a part of a name that --list shows, got ${part}`,
-    )
+    throw new OptionError('--scenario', 'a part of a name that --list shows', part)
   }
-}
-
-function unknown(name: string, known: readonly { readonly name: string }[]): UsageError {
-  const names = known.map((each) => each.name).join(', ')
-  return new UsageError(`Expected --policy to be one of ${names}, got ${name}`)
 }

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { OptionError } from '@resumelb/common'
+import { showFailure, UsageError } from '@resumelb/common/cli'
 import { run, type TestOutcome, type Way, ways } from './run.ts'
 import { type Suite, suites } from './suites.ts'
 
@@ -20,24 +22,41 @@ ${suites.map(({ name }) => name).join(', ')}.
   --failures   name the tests that fail, with their errors
 `
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    path: { type: 'string' },
-    way: { type: 'string', multiple: true },
-    failures: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-})
+const { values, positionals } = await orEnd(async () => read())
 
 if (values.help) process.stdout.write(help)
-else await main()
+else await orEnd(main)
+
+/** What the function returns; a mistake of the operator's ends the process. */
+async function orEnd<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    process.exit(showFailure('suites', error, 'npm run suites --'))
+  }
+}
+
+function read() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        path: { type: 'string' },
+        way: { type: 'string', multiple: true },
+        failures: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
 
 async function main(): Promise<void> {
   const chosen = positionals.length > 0 ? positionals.map(suiteNamed) : suites
   const wanted = values.way === undefined ? ways : values.way.map(wayNamed)
   if (values.path !== undefined && chosen.length !== 1) {
-    throw new Error('--path is for one suite: name it')
+    throw new UsageError('--path is for one suite: name it')
   }
   for (const suite of chosen) {
     const folder = values.path ?? (await clone(suite))
@@ -51,13 +70,14 @@ async function main(): Promise<void> {
 
 function suiteNamed(name: string): Suite {
   const suite = suites.find((each) => each.name === name)
-  if (suite === undefined) throw new Error(`no suite is called ${name}\n\n${help}`)
+  if (suite === undefined)
+    throw new OptionError('SUITE', `one of ${suites.map((each) => each.name).join(', ')}`, name)
   return suite
 }
 
 function wayNamed(name: string): Way {
   const way = ways.find((each) => each === name)
-  if (way === undefined) throw new Error(`--way ${name}: expected ${ways.join(', ')}`)
+  if (way === undefined) throw new OptionError('--way', `one of ${ways.join(', ')}`, name)
   return way
 }
 
