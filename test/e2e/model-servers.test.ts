@@ -1,12 +1,16 @@
 /** The commands of docs/model-servers.md, in front of servers with a real prefix cache. */
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { serverHost, until } from '@resumelb/common/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { ExplainAnswer } from '../../packages/lb/src/index.ts'
 import { ask } from '../support/clients.ts'
+import { Generations } from '../support/generations.ts'
 import { CommandProcess } from '../support/processes.ts'
 import { testWith } from '../support/tools.ts'
 
@@ -98,8 +102,8 @@ function bodyOf(messages: readonly Message[], more: object = {}): string {
   return JSON.stringify({ model: 'small', messages, max_tokens: 2, ...more })
 }
 
-async function complete(messages: readonly Message[]): Promise<Answer> {
-  const { status, text } = await ask(port, path, { method: 'POST', headers }, bodyOf(messages))
+async function complete(messages: readonly Message[], at = port): Promise<Answer> {
+  const { status, text } = await ask(at, path, { method: 'POST', headers }, bodyOf(messages))
   expect([status, text.slice(0, 1)]).toEqual([200, '{'])
   const { system_fingerprint: engine, choices, usage } = JSON.parse(text)
   const cached = usage.prompt_tokens_details.cached_tokens
@@ -114,11 +118,11 @@ class Conversation {
     this.#name = name
   }
 
-  /** A question of so many tokens, and the answer to it. */
-  async say(tokens: number): Promise<Answer> {
+  /** A question of so many tokens, and the answer to it from the load balancer at that port. */
+  async say(tokens: number, at = port): Promise<Answer> {
     const content = `${this.#name} ${this.messages.length} `.repeat(tokens).slice(0, 4 * tokens)
     this.messages.push({ role: 'user', content })
-    const answer = await complete(this.messages)
+    const answer = await complete(this.messages, at)
     this.messages.push({ role: 'assistant', content: answer.content })
     return answer
   }
@@ -232,6 +236,51 @@ test('the restart of an engine loses no request', async () => {
   let answers: Answer[] = []
   const isUsed = () => answers.every((answer) => answer.engine === engine.name)
   while (answers.length === 0 || !isUsed()) answers = await spread()
+})
+
+/** What `resumelb-ctl` says of the next turn of a conversation. */
+async function explained(admin: string, file: string): Promise<ExplainAnswer> {
+  const words = ['-a', admin, 'explain', '--json', '--request', file, '--path', path]
+  const command = new CommandProcess('packages/lb/bin/resumelb-ctl.js', words)
+  expect([await command.exited, command.stderr]).toEqual([0, ''])
+  return JSON.parse(command.stdout)
+}
+
+test('SIGUSR2: the new process knows for which links http:// engines are warm', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'resumelb-engines-'))
+  onTestFinished(() => rmSync(place, { recursive: true, force: true }))
+  const admin = `unix:${join(place, 'admin')}`
+  const engines = ['left', 'right'].map((name) => startEngine(name))
+  const urls = await Promise.all(engines.map(async (each) => `http://${await each.address()}`))
+  // On a busy machine, an engine may be silent for long.
+  const own = ['-a', '127.0.0.1:0', '-l', '', '--admin', admin, '--health-interval', '1h']
+  const generations = new Generations([...own, '-r', 'openai', ...patience, ...urls])
+  const said = (msg: string) => generations.said(msg).length
+  await generations.until(() => said('listening') === 1 && said('connected to worker') === 2)
+  const at = Number(generations.said('listening')[0]?.address?.split(':').pop())
+
+  const [conversation] = conversations(1) as [Conversation]
+  const answers: Answer[] = []
+  for (const tokens of [1_500, 600, 600]) answers.push(await conversation.say(tokens, at))
+  const name = answers[0]?.engine
+  expect(answers.map(({ engine }) => engine)).toEqual([name, name, name])
+  const home = urls[name === 'left' ? 0 : 1]
+
+  const file = join(place, 'chat.json')
+  writeFileSync(file, bodyOf(conversation.messages))
+  const before = await explained(admin, file)
+  const warm = ({ candidates }: ExplainAnswer) =>
+    Object.fromEntries(candidates.map(({ worker, warmLinks = 0 }) => [worker, warmLinks]))
+  expect(before).toMatchObject({ requestClass: 'small', chosen: home, readsBody: true })
+  expect(warm(before)[`${home}`]).toBeGreaterThan(1)
+
+  generations.signal('SIGUSR2')
+  await generations.until(() => said('connected to worker') === 4)
+  await generations.until(() => generations.running.length === 1)
+  const after = await explained(admin, file)
+  expect(after).toMatchObject({ chosen: home, links: before.links, units: before.units })
+  expect(warm(after)).toEqual(warm(before))
+  expect((await conversation.say(100, at)).engine).toBe(name)
 })
 
 testWith('curl')(

@@ -1,26 +1,16 @@
 /** Classes that move to workers which are warm for them, behind load balancers. */
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Clock, silentLogger, systemClock } from '@resumelb/common'
 import { until } from '@resumelb/common/testing'
-import { LoadBalancer, type LoadBalancerOptions } from '@resumelb/lb'
 import { getResume } from '@resumelb/worker'
 import { expect, onTestFinished, test } from 'vitest'
 import { ask } from '../support/clients.ts'
+import { startPatientBalancer } from '../support/patient-balancer.ts'
 import { startWorkerProcess, type WorkerProcess } from '../support/processes.ts'
 
 const hosts = ['t1.example', 't2.example', 't3.example']
 const warm = hosts.map(() => 'warm')
-
-/** Gives a hand-over that a load balancer begins an hour, not ten seconds: the machine may be busy. */
-const patientClock: Clock = {
-  now: systemClock.now,
-  after: (delay, callback) => systemClock.after(delay === 10_000 ? 3_600_000 : delay, callback),
-}
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'resumelb-moving-'))
@@ -48,31 +38,27 @@ async function classesOf({ address }: WorkerProcess): Promise<string[]> {
   return [...(await getResume(address)).resume.keys()].sort()
 }
 
-/** A load balancer in this process, with what it has logged. */
-async function balance(workers: readonly WorkerProcess[], options: LoadBalancerOptions = {}) {
-  const log: string[] = []
-  const balancer = new LoadBalancer({
-    workers: workers.map(({ address }) => address),
-    log: { ...silentLogger, info: (_facts: object, message: string) => void log.push(message) },
-    clock: patientClock,
-    ...options,
-  })
-  const server = createServer(balancer.handleRequest).listen(0, '127.0.0.1')
-  onTestFinished(() => {
-    balancer.destroy()
-    server.close()
-    server.closeAllConnections()
-  })
-  await once(server, 'listening')
-  await until(() => balancer.workers.every(({ isReady }) => isReady))
-  return { balancer, log, port: (server.address() as AddressInfo).port }
-}
+test('a worker that is stopped hands its classes over to workers that are warm then', async () => {
+  const workers = await Promise.all([start(), start()])
+  // The second load balancer knows what happens by the reports of the workers.
+  const [first, second] = await Promise.all([
+    startPatientBalancer(workers),
+    startPatientBalancer(workers),
+  ])
+  await fill(first.port)
+  const counts = await Promise.all(workers.map(async (each) => (await classesOf(each)).length))
+  const { process: leaving } = workers[counts.indexOf(Math.max(...counts))] as WorkerProcess
+  expect(await leaving.stop()).toBe(0)
+  expect(leaving.stderr).toContain('"handed over"')
+  expect(await askAll(first.port)).toEqual(warm)
+  expect(await askAll(second.port)).toEqual(warm)
+})
 
 test('classes move before a worker is drained or in maintenance, and come back', async () => {
   const file = join(folder(), 'maintenance')
   const one = await start('--maintenance-file', file)
   const two = await start()
-  const { balancer, log, port } = await balance([one, two])
+  const { balancer, log, port } = await startPatientBalancer([one, two])
   await fill(port)
   const before = `${await classesOf(two)}`
   const isAsBefore = async () => `${await classesOf(two)}` === before
@@ -96,7 +82,7 @@ test('classes move before a worker is drained or in maintenance, and come back',
   expect(await askAll(port)).toEqual(warm)
 
   // The load balancer that has moved them before is still connected.
-  const other = await balance([one, two])
+  const other = await startPatientBalancer([one, two])
   other.balancer.drainWorker(one.address)
   await until(() => other.log.some((message) => message.includes('handed over')))
   expect(other.log).toContain('classes handed over')
@@ -107,7 +93,7 @@ test('classes move before a worker is drained or in maintenance, and come back',
 test('a new version is warm for the classes of the old one before it gets their requests', async () => {
   const old = await start('--worker-version', '1')
   const options = { versions: 'single', settings: { handover: 3_600 } } as const
-  const { balancer, log, port } = await balance([old], options)
+  const { balancer, log, port } = await startPatientBalancer([old], options)
   await fill(port)
   const next = await Promise.all([1, 2].map(() => start('--worker-version', '2')))
   for (const { address } of next) balancer.addWorker(address)
@@ -119,7 +105,7 @@ test('a new version is warm for the classes of the old one before it gets their 
 
 test('a worker that is added is warm for its share of the classes, and has them for itself', async () => {
   const one = await start()
-  const { balancer, log, port } = await balance([one])
+  const { balancer, log, port } = await startPatientBalancer([one])
   await fill(port)
   const two = await start()
   balancer.addWorker(two.address)

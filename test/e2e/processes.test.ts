@@ -33,6 +33,8 @@ function configure(more: object): void {
   const options = {
     ...{ processes: '2', address: ['127.0.0.1:0', `unix:${clientSocket}`] },
     ...{ admin: `unix:${adminSocket}`, 'access-log': accessLog },
+    // Of requests with a JSON body that has it: the clients' here have none.
+    'request-units': 'json:rows',
     workers: workers.map(({ address }) => address),
   }
   writeFileSync(config, JSON.stringify({ ...options, ...more }))
@@ -114,6 +116,19 @@ async function choices(): Promise<(string | null)[]> {
   })
   return Promise.all(answers)
 }
+
+test('each process explains a request with its body', async () => {
+  const options = { socketPath: adminSocket, agent: false as const, method: 'POST' }
+  const header = encodeURIComponent('Content-Type: application/json')
+  for (const process of [1, 2]) {
+    const path = `/explain?host=new.example&path=/&header=${header}&process=${process}`
+    const { status, text } = await ask(0, path, options, '{"rows":42}')
+    const answer = { process, requestClass: 'new.example', units: 42, readsBody: true }
+    expect([status, JSON.parse(text)]).toEqual([200, expect.objectContaining(answer)])
+    expect(workers.map(({ address }) => address)).toContain(JSON.parse(text).chosen)
+  }
+  expect((await ask(0, '/explain?process=3', options, '{}')).status).toBe(400)
+})
 
 test('a change is made in all processes, and again in one that replaces another', async () => {
   const [first, second] = workers.map(({ address }) => address) as [string, string]

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { until } from '@resumelb/common/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Answer, ask } from '../support/clients.ts'
+import { startPatientBalancer } from '../support/patient-balancer.ts'
 import { startBalancerProcess, startWorkerProcess } from '../support/processes.ts'
 
 const app = 'sessions.mjs'
@@ -31,7 +32,7 @@ class Browser {
 
 test('a login that one worker knows survives its draining, and not its death', async () => {
   const workers = await Promise.all([1, 2, 3].map(() => startWorkerProcess([], { app })))
-  const { process, port } = await startBalancerProcess(workers, ['--sticky', 'worker'])
+  const { port, log } = await startPatientBalancer(workers, { sticky: { cookie: 'worker' } })
   const browser = new Browser(port)
   const pid = Number((await browser.get('/login?name=ada')).text)
   const stays = async () => {
@@ -44,12 +45,12 @@ test('a login that one worker knows survives its draining, and not its death', a
 
   const home = workers.find((worker) => worker.process.pid === pid)
   home?.process.signal('SIGTERM')
-  await until(() => process.stderr.includes('worker is draining'))
+  await until(() => log.includes('worker is draining'))
   await stays()
   expect(Number((await ask(port, '/')).text)).not.toBe(pid)
 
   await home?.process.kill()
-  await until(() => /worker (?:is )?(?:down|lost)|no connection to worker/.test(process.stderr))
+  await until(() => log.includes('no connection to worker'))
   expect((await browser.get('/me')).status).toBe(401)
   expect(Number((await browser.get('/login?name=ada')).text)).not.toBe(pid)
   await stays()

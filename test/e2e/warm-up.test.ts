@@ -3,15 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '@resumelb/common/testing'
-import { getResume } from '@resumelb/worker'
 import { expect, onTestFinished, test } from 'vitest'
 import { ask } from '../support/clients.ts'
-import {
-  CommandProcess,
-  startBalancerProcess,
-  startWorkerProcess,
-  type WorkerProcess,
-} from '../support/processes.ts'
+import { CommandProcess, startBalancerProcess, startWorkerProcess } from '../support/processes.ts'
 
 const hosts = ['t1.example', 't2.example', 't3.example']
 
@@ -54,30 +48,4 @@ test('a restarted worker that replays has its caches filled before the first cli
   expect(await askAll('t4.example')).toEqual(['warm', 'warm', 'warm', 'warm'])
   await restart()
   expect(await askAll()).toEqual(['cold', 'cold', 'cold'])
-})
-
-test('a worker that is stopped hands its classes over to workers that are warm then', async () => {
-  const options = ['--warm-up', 'replay', '--handover', '1h', '-LINFO']
-  const start = () => startWorkerProcess(options, { app: 'caching.mjs' })
-  const workers = await Promise.all([start(), start()])
-  // The second load balancer knows what happens by the reports of the workers.
-  const balancers = await Promise.all([
-    startBalancerProcess(workers),
-    startBalancerProcess(workers),
-  ])
-  const askAll = async (port: number) => {
-    const answers = []
-    for (const host of hosts) answers.push((await ask(port, '/', { headers: { host } })).text)
-    return answers
-  }
-  const [first, second] = balancers.map(({ port }) => port) as [number, number]
-  for (let i = 0; i < 3; i++) await askAll(first)
-  const classes = await Promise.all(
-    workers.map(async ({ address }) => (await getResume(address)).resume.size),
-  )
-  const { process: leaving } = workers[classes.indexOf(Math.max(...classes))] as WorkerProcess
-  expect(await leaving.stop()).toBe(0)
-  expect(leaving.stderr).toContain('"handed over"')
-  expect(await askAll(first)).toEqual(['warm', 'warm', 'warm'])
-  expect(await askAll(second)).toEqual(['warm', 'warm', 'warm'])
 })
