@@ -34,6 +34,8 @@ export function isUnixAddress(address: Address): address is UnixAddress {
   return 'path' in address
 }
 
+const maxPort = 65_535
+
 /**
  * Reads an address, the value of `option`. Throws an {@link OptionError} that shows what it looks
  * like.
@@ -44,7 +46,10 @@ export function parseAddress(text: string, option = 'the address'): Address {
   const match = tcpPattern.exec(trimmed)
   const port = Number(match?.[3])
   const ipv6 = match?.[1]
-  if (!match || port > 65_535 || (ipv6 !== undefined && !isIPv6(ipv6))) {
+  if (port > maxPort) {
+    throw new OptionError(option, addressForm, text, { reason: `a port is at most ${maxPort}` })
+  }
+  if (!match || (ipv6 !== undefined && !isIPv6(ipv6))) {
     throw new OptionError(option, addressForm, text)
   }
   return { host: ipv6 ?? match[2] ?? '', port }

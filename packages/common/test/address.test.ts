@@ -44,6 +44,10 @@ describe('an address', () => {
     expect(() => parseAddress(text)).toThrow(`got '${text}'`)
   })
 
+  test('says which port there is not', () => {
+    expect(() => parseAddress('name:65536')).toThrow('(a port is at most 65535)')
+  })
+
   test('has one text for one unix socket', () => {
     expect(addressText('unix:///run/w.sock')).toBe('unix:/run/w.sock')
     expect(addressText({ path: '/run/w.sock' })).toBe('unix:/run/w.sock')

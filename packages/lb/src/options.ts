@@ -60,7 +60,7 @@ export const balancingTable = {
     type: 'choice',
     choices: ['reject', 'wait'],
     default: 'reject',
-    help: 'Above --class-limit, reject requests with 429, or let them wait as for a worker',
+    help: 'What happens above --class-limit: reject answers 429, wait lets requests wait as for a worker',
   },
   responseTimeout: {
     default: 60_000,
@@ -81,7 +81,7 @@ export const balancingTable = {
     min: 0,
     max: 60_000,
     unit: 'ms',
-    help: 'Time after its last request in which a client may half-close; later, and with 0, it has left',
+    help: 'Time after the last request of a client in which a half-close means that it awaits the response; later, and with 0, it means that the client has disconnected',
   },
   tunnelTimeout: {
     default: 3_600_000,

@@ -48,7 +48,7 @@ export const stickyTable: {
     type: 'text',
     form: nameForm,
     check: checkHeaderName,
-    help: 'The same for API clients: a header of responses that they send back in requests',
+    help: 'Keep the requests of an API client on one worker: the client sends this header of responses back in its requests',
   },
   stickyMaxAge: {
     min: 1_000,

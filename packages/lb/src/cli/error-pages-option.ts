@@ -21,7 +21,7 @@ export const errorPageTable: { readonly errorPage: ListSpec & { default: readonl
     form,
     check: parse,
     default: [],
-    help: `Page for failures with this status: 503=FILE (${pageStatuses.join(', ')}); may be repeated`,
+    help: `Page for failures of one status (${pageStatuses.join(', ')}): 503=FILE; may be repeated`,
   },
 }
 

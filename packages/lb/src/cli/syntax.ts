@@ -123,7 +123,7 @@ export const tlsTable = {
     type: 'list',
     form: 'the path of a PEM file',
     default: [],
-    help: 'Serve HTTPS and HTTP/2 with this certificate chain (PEM); repeated, the server name chooses',
+    help: 'Serve HTTPS and HTTP/2 with this certificate chain (PEM); may be repeated: the server name that a client asks for chooses one',
   },
   tlsKey: {
     type: 'list',
@@ -135,7 +135,7 @@ export const tlsTable = {
     type: 'choice',
     choices: ['TLSv1.2', 'TLSv1.3'],
     default: 'TLSv1.2',
-    help: 'Oldest version of TLS that clients may speak',
+    help: 'Oldest version of TLS that clients may speak: TLSv1.2 or TLSv1.3',
   },
   http2: {
     type: 'flag',

@@ -15,10 +15,10 @@ import { type WorkerLine, workerSyntax } from './syntax.ts'
 import { peerCertificatesOf } from './tls-options.ts'
 import { warmUpFrom } from './warm-up-options.ts'
 
-function upstreamFrom({ words, values }: WorkerLine, log: Logger): Upstream | undefined {
+function upstreamFrom({ words, values, labelOf }: WorkerLine, log: Logger): Upstream | undefined {
   if (values.upstream === undefined) return undefined
   if (words.length > 0) throw new UsageError('Expected either MODULE or --upstream, got both')
-  return new Upstream(values.upstream, { log })
+  return new Upstream(values.upstream, { log, option: labelOf('upstream') })
 }
 
 function loadModule({ words, values }: WorkerLine): Promise<Application> {

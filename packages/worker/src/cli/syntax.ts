@@ -57,7 +57,7 @@ const draining = {
     max: 86_400_000,
     unit: 'ms',
     otherwise: 'four fifths of --drain-timeout',
-    help: 'Part of it in which sessions may still come, if a load balancer keeps them (--sticky)',
+    help: 'Part of --drain-timeout in which load balancers with --sticky still send requests of sessions',
   },
 } as const
 
@@ -87,7 +87,7 @@ const telling = {
   tracelog: {
     type: 'text',
     form: 'the path of a file',
-    help: 'Trace log: writes each step of each request to this file',
+    help: 'Write each step of each request to this file',
   },
 } as const
 

@@ -22,10 +22,12 @@ import type { HandlerRequest } from '../http/request-facts.ts'
 import { respondShortly } from '../upgrade/short-response.ts'
 import { Relay } from './relay.ts'
 
-/** Replacements for the environment of an upstream, for tests. */
+/** The environment of an upstream. */
 export interface UpstreamContext {
   readonly log: Logger
   readonly clock?: Clock
+  /** What messages call the URL. */
+  readonly option?: string
 }
 
 export class Upstream {
@@ -34,8 +36,8 @@ export class Upstream {
   readonly #log: Logger
 
   /** Throws an {@link OptionError} if `url` is not an origin. */
-  constructor(url: string, { log, clock = systemClock }: UpstreamContext) {
-    this.#origin = originOf(url)
+  constructor(url: string, { log, clock = systemClock, option }: UpstreamContext) {
+    this.#origin = originOf(url, option)
     const pool = new ConnectionPool(this.#origin, clock)
     const probe = async () => pool.release(await pool.connect())
     const readiness = new Readiness({ upstream: url, log, clock, probe })

@@ -15,7 +15,7 @@ const mistakes: readonly Mistake[] = [
   [[], 2, 'Expected MODULE'],
   [['a.js', 'b.js'], 2, 'Expected one MODULE, got b.js as well'],
   [['a.js', '--upstream', 'http://127.0.0.1:1'], 2, 'either MODULE or --upstream'],
-  [['--upstream', 'ftp://127.0.0.1'], 2, 'upstream', "'ftp://127.0.0.1'"],
+  [['--upstream', 'ftp://127.0.0.1'], 2, 'Expected --upstream to be', "'ftp://127.0.0.1'"],
   [['--upstream', 'http://127.0.0.1/path'], 2, 'upstream', 'an origin'],
   [['--upstream'], 2, '--upstream', 'got nothing'],
   [['@app.mjs', '--max-queued', '1k'], 2, '--max-queued', 'bytes from 1048576', "'1k'"],
