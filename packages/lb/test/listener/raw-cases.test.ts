@@ -94,8 +94,9 @@ describe.each(rawCases)('$what', ({ what, bytes, outcome, saw }) => {
   const start = async () => {
     const worker = await startWorker(reading)
     const { port, server } = await startBalancer([worker])
-    // A machine may stand still between an answer and the next request.
-    server.keepAliveTimeout = 0
+    // A machine may stand still between an answer and the next request. Node's own server ends some
+    // broken requests by this time alone.
+    if (!expected.outcome.endsWith('closed')) server.keepAliveTimeout = 0
     return { port, worker }
   }
 
