@@ -3,7 +3,7 @@ import { RecentMean } from '@resumelb/common'
 import { knownPart, maxUnits, type Skill } from '@resumelb/protocol'
 import { matureCount } from './cost-settings.ts'
 import { lineColumn as column, LineTable } from './line-table.ts'
-import { MeanLine, type ReportedLine, type SizeLine } from './size-line.ts'
+import { MeanLine, maxSeconds, type ReportedLine, type SizeLine } from './size-line.ts'
 
 /** Weight of one report in the speed of its worker. */
 const speedWeight = 0.05
@@ -25,9 +25,6 @@ const priorReports = 4
  * worker that is taken for slow gets no requests that could show that it is not.
  */
 const patience = 60
-
-/** Maximum seconds of a request, and of one unit of it. Longer ones are taken for this. */
-const maxSeconds = 86_400
 
 /**
  * Seconds per unit before anything is known, one request after the other. Only how much waits where

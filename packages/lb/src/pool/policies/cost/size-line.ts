@@ -8,6 +8,9 @@ const reportWindow = 20
 /** Lines count as known so far from the mean size at most, in mean sizes, beside others. */
 const maxSpread = 1000
 
+/** Maximum seconds of a request, and of one unit of it. Longer ones are taken for this. */
+export const maxSeconds = 86_400
+
 /** Seconds = `fixed` + `perUnit` × uncached units, and `rest` after the first byte. */
 export interface SizeLine {
   fixed: number
@@ -79,7 +82,8 @@ export class MeanLine {
     const { squares, products } = this.#means
     if (squares === 0) return guess
     const known = knownPart(this.spread, units - this.units)
-    return guess + known * (Math.max(0, products / squares) - guess)
+    const slope = Math.min(Math.max(0, products / squares), maxSeconds)
+    return guess + known * (slope - guess)
   }
 
   /** Seconds of a request without units if each unit takes so long. */
@@ -95,7 +99,9 @@ export class MeanLine {
 
   #guess(units: number): number {
     const { units: usual, seconds } = this.#means
-    return usual === 0 ? 0 : (seconds / usual) * guessedGrowth(units, usual)
+    if (usual === 0) return 0
+    // The mean size may be so small that the quotient is infinite.
+    return Math.min(seconds / usual, maxSeconds) * guessedGrowth(units, usual)
   }
 }
 

@@ -48,6 +48,15 @@ describe('SizeFits', () => {
     expect(lineOf(fits, 6, 0)).toEqual({ fixed: 1, perUnit: 0.1, rest: 0, perUnitAhead: 0 })
   })
 
+  test('expects a number of seconds, however small the requests were', () => {
+    const fits = new SizeFits()
+    fits.use(5, Number.MIN_VALUE)
+    fits.learn(0, 5, skillOf(0.01, 0), 0)
+    for (const member of [0, 1]) {
+      expect(Object.values(lineOf(fits, 6, member, 1)).every(Number.isFinite)).toBe(true)
+    }
+  })
+
   test('expects more of a fast worker', () => {
     const fits = new SizeFits()
     for (let i = 0; i < 300; i++) {
