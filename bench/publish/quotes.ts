@@ -1,4 +1,5 @@
 /** What the documentation quotes of the results: reports, rows of tables and charts. */
+import { UsageError } from '@resumelb/common/cli'
 import type { Product } from '../affinity/contestants/contestant.ts'
 import { figuresOf, type IsolationOutcome } from '../affinity/isolation/run.ts'
 import { modelReport } from '../affinity/models/report.ts'
@@ -104,7 +105,7 @@ function ofIsolation({ rows }: IsolationOutcome): Quotes {
     const [one, other] = [first, second].map((neighbour) =>
       isolationCells(figures(name, neighbour)),
     )
-    return ['docs/isolation.md', cell, ...one!, '', ...other!]
+    return ['docs/isolation.md', cell, ...one!, ...other!]
   }
   const ratios = ['resumelb cost', 'haproxy leastconn', 'nginx least_conn'].map((name) =>
     times(figures(name, second).ratio),
@@ -190,7 +191,8 @@ function ofSimulation({ seeds, rows }: { seeds: number; rows: readonly Simulated
 function named<Named extends { readonly name: string }>(all: readonly Named[]) {
   return (name: string): Named => {
     const found = all.find((each) => each.name === name)
-    if (found === undefined) throw new Error(`The documentation quotes ${name}, which was left out`)
+    if (found === undefined)
+      throw new UsageError(`The documentation quotes ${name}, which was left out of the comparison`)
     return found
   }
 }
