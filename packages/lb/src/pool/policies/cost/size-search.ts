@@ -138,9 +138,13 @@ export class SizeSearch<Worker> {
     this.#hasNumbers = false
   }
 
-  /** Finds the cheapest member, and puts what it costs there into {@link choice}. */
+  /**
+   * Finds the cheapest member, and puts what it costs there into {@link choice}. Nothing changes if
+   * all are to be avoided: the request may be tried again with fewer to avoid.
+   */
   find(request: SizedRequest, context: SizeSearchContext<Worker>): CostMember<Worker> | undefined {
     this.#search(request, context)
+    if (this.#best === undefined) return undefined
     this.#load.keep()
     this.#start++
     return this.#best

@@ -49,6 +49,14 @@ function countsOf(chosen: readonly (string | undefined)[]): Record<string, numbe
   return counts
 }
 
+test('a request that no worker may have changes nothing for the next one', () => {
+  const { pool, assign } = setUp({ w1: {}, w2: {} })
+  const pick = { requestClass: 'model', chain: [] }
+  const explained = pool.explain(pick, 1).chosen
+  expect(pool.assign(pick, 1, new Set(['w1', 'w2']))).toBeUndefined()
+  expect(assign([])?.worker).toBe(explained)
+})
+
 describe('before anything is known of any worker, requests', () => {
   const unknown = (concurrency: number) =>
     setUp({
