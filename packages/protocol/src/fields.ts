@@ -30,13 +30,12 @@ export function asNumber(value: unknown, what: string): number {
 }
 
 /**
- * A measurement: never negative, infinite or NaN, nor more than there can be, so that it cannot
- * corrupt a mean.
+ * A measurement: never negative, infinite or NaN. More than there can be counts as `most`, so that
+ * it cannot corrupt a mean: peers of earlier releases do not know the bounds.
  */
 export function asMeasure(value: unknown, what: string, most: number = maxMeasure): number {
-  if (typeof value !== 'number' || !(value >= 0)) throw bad(`${what} is not a number from 0`)
-  if (value <= most) return value
-  throw bad(`${what} ${value}, expected at most ${most}`)
+  if (Number.isFinite(value) && (value as number) >= 0) return Math.min(value as number, most)
+  throw bad(`${what} is not a number from 0`)
 }
 
 export function asSeconds(value: unknown, what: string): number {

@@ -35,9 +35,9 @@ function skillRow(skill: Skill): Row {
 /** Reads the skill at a position of a row, up to its end or to places of later releases. */
 export function readSkillAt(row: Row, at: number): Skill {
   const score = asMeasure(row[at], 'score', maxRate)
-  if (score < minScore) throw bad(`score ${score}, expected at least ${minScore}`)
+  if (score === 0) throw bad('score 0, expected more')
   const skill = {
-    score,
+    score: Math.max(score, minScore),
     seconds: asSeconds(row[at + 1], 'seconds'),
     count: asMeasure(row[at + 2], 'count'),
     rate: asMeasure(row[at + 3], 'rate', maxRate),

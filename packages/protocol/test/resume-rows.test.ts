@@ -52,16 +52,26 @@ describe('a skill in a row', () => {
   })
 
   test.each([
-    [0, 1.1e9, 'score 1100000000, expected at most 1000000000'],
-    [0, 1e-10, 'score 1e-10, expected at least 1e-9'],
-    [1, Number.MAX_VALUE, 'seconds 1.7976931348623157e+308, expected at most 1000000000'],
-    [2, 2e15, 'count 2000000000000000, expected at most 1000000000000000'],
-    [3, 1.1e9, 'rate 1100000000, expected at most 1000000000'],
-    [4, 1.1e9, 'fixed seconds 1100000000'],
-    [5, 2e15, 'seconds per unit 2000000000000000'],
-    [6, 1.1e9, 'seconds after the first byte 1100000000'],
-  ])('is refused if place %d is more, or less, than there can be', (place, value, reason) => {
-    expect(() => readSkillAt(row.with(place, value), 0)).toThrow(reason)
+    [0, 1.1e9, 'score', 1e9],
+    [0, 1e-10, 'score', 1e-9],
+    [1, Number.MAX_VALUE, 'seconds', 1e9],
+    [2, 2e15, 'count', 1e15],
+    [3, 1.1e9, 'rate', 1e9],
+    [4, 1.1e9, 'fixed', 1e9],
+    [5, 2e15, 'perUnit', 1e15],
+    [6, 1.1e9, 'rest', 1e9],
+  ] as const)('counts as the limit if place %d is %d', (place, value, name, limit) => {
+    expect(readSkillAt(row.with(place, value), 0)[name]).toBe(limit)
+  })
+
+  test.each([0, 1, 2, 3, 4, 5, 6])('is refused if place %d is no number from 0', (place) => {
+    for (const value of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => readSkillAt(row.with(place, value), 0)).toThrow(bad)
+    }
+  })
+
+  test('is refused with a score of 0', () => {
+    expect(() => readSkillAt(row.with(0, 0), 0)).toThrow(bad)
   })
 
   test('is accepted with the greatest numbers that there can be', () => {
@@ -69,9 +79,5 @@ describe('a skill in a row', () => {
     const greatest = { score: 1e9, seconds, count, rate: 1e9, fixed: seconds, perUnit: count }
     const resume = new Map([['a', { ...greatest, rest: seconds }]])
     expect(readResume(overWire(resumeMap(resume)))).toEqual(resume)
-  })
-
-  test.each([4, 5, 6])('is refused if place %d is no measure', (place) => {
-    expect(() => readSkillAt(row.with(place, -1), 0)).toThrow(bad)
   })
 })
