@@ -54,6 +54,14 @@ export function linkTraits(sources: TraitSources): WorkerTraits {
   }
 }
 
+/** Those of a worker that an operator drains. */
+export function heldTraits(
+  traits: WorkerTraits,
+  { keepsSessions = false }: Identity,
+): WorkerTraits {
+  return { ...traits, state: 'draining', takesSessions: keepsSessions }
+}
+
 /** The state of a connected worker for people; `undefined` while it is not connected. */
 export function shownState(
   traits: WorkerTraits | undefined,

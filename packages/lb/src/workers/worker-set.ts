@@ -2,14 +2,15 @@
  * The workers of a load balancer: which are listed, which are connected, and their updates to the
  * pool.
  */
-import { Reminder } from '@resumelb/common'
-import type { HandOver, Identity } from '@resumelb/protocol'
+import type { HandOver } from '@resumelb/protocol'
 import type { LoadBalancerEvents } from '../events.ts'
-import type { Pool, WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
+import type { Pool, WorkerUpdate } from '../pool/pool.ts'
 import { httpOriginOf } from './address.ts'
 import { HandOvers } from './hand-over/hand-overs.ts'
+import { HeldWorkers } from './held-workers.ts'
 import type { LinkContext } from './link-context.ts'
-import type { ServiceStage } from './link-traits.ts'
+import { heldTraits, type ServiceStage } from './link-traits.ts'
+import { Presence } from './presence.ts'
 import type { RunTimeChanges } from './run-time-changes.ts'
 import { HttpWorker, type HttpWorkerContext } from './upstream/http-worker.ts'
 import type { MeasuredResumes, MeasuredServer } from './upstream/measured-resume.ts'
@@ -17,9 +18,6 @@ import type { Worker, WorkerListener, WorkerSnapshot } from './worker.ts'
 import { WorkerChanges } from './worker-changes.ts'
 import { WorkerLink } from './worker-link.ts'
 import { type GivenWorker, parseWorker, type WorkerSpec, workerText } from './worker-spec.ts'
-
-/** Milliseconds without a worker before the first report, so that workers can connect at start. */
-export const absencePatience = 1_000
 
 /**
  * What happens to workers that are no longer listed: `retire` lets them finish their requests;
@@ -41,16 +39,9 @@ export interface WorkerSetOptions extends Omit<LinkContext & HttpWorkerContext, 
 export class WorkerSet implements WorkerListener {
   readonly #options: WorkerSetOptions
   readonly #workers: Map<string, Worker> = new Map()
-  /** When the last worker was lost, or the start. */
-  readonly #absence: Reminder
-  /** The connected ones. */
-  readonly #up: Set<Worker> = new Set()
-  /** Those that do not answer PINGs, with the second since when. */
-  readonly #unresponsive: Map<Worker, number> = new Map()
-  /** Those that {@link drain} was called for, with what cancels their deadlines. */
-  readonly #held: Map<Worker, () => void> = new Map()
-  /** Addresses of workers to hold as soon as they are listed. */
-  readonly #toHold: Set<string> = new Set()
+  readonly #presence: Presence
+  /** Those that {@link drain} was called for. */
+  readonly #held: HeldWorkers
   readonly #changes: WorkerChanges = new WorkerChanges()
   readonly #handOvers: HandOvers
   /** Ends watching the files of the certificates. */
@@ -69,11 +60,8 @@ export class WorkerSet implements WorkerListener {
     })
     events.on('versionChanged', ({ before }) => this.#releaseVersion(before))
     this.#stopWatching = tls?.certificates.watch()
-    this.#absence = new Reminder(clock, absencePatience, (absence) => {
-      const seconds = absence / 1000
-      events.emit('noWorker', { workers: this.size, waiting: waiting(), seconds })
-    })
-    this.#absence.begin()
+    this.#held = new HeldWorkers(clock)
+    this.#presence = new Presence({ clock, events, listed: () => this.size, waiting })
   }
 
   /** The workers, including those that are leaving. */
@@ -154,7 +142,7 @@ export class WorkerSet implements WorkerListener {
     return {
       added: [...this.#changes.added].map(workerText),
       removed: [...this.#changes.removed],
-      drained: [...[...this.#held.keys()].map(({ key }) => key), ...this.#toHold],
+      drained: this.#held.addresses,
     }
   }
 
@@ -163,7 +151,7 @@ export class WorkerSet implements WorkerListener {
     const specs = added.map((text) => parseWorker(text, 'a worker'))
     this.#changes.restoreRemoved(removed)
     for (const key of removed) this.#workers.get(key)?.retire()
-    for (const key of drained) if (!this.drain(key)) this.#toHold.add(key)
+    for (const key of drained) if (!this.drain(key)) this.#held.holdLater(key)
     for (const spec of specs) this.add(spec)
   }
 
@@ -175,10 +163,7 @@ export class WorkerSet implements WorkerListener {
   drain(key: string, deadline?: number): boolean {
     const worker = this.#workers.get(key)
     if (worker === undefined) return false
-    this.#held.get(worker)?.()
-    const { clock } = this.#options
-    const cancel = deadline === undefined ? noop : clock.after(deadline, () => worker.disconnect())
-    this.#held.set(worker, cancel)
+    this.#held.hold(worker, deadline)
     this.#handOvers.release(worker, true, () => this.#updateTraits(worker))
     this.#updateTraits(worker)
     return true
@@ -186,10 +171,10 @@ export class WorkerSet implements WorkerListener {
 
   /** Ends what {@link drain} has begun. False if there is no such worker. */
   ready(key: string): boolean {
-    const wasHeld = this.#toHold.delete(key)
+    const wasHeld = this.#held.forget(key)
     const worker = this.#workers.get(key)
     if (worker === undefined) return wasHeld
-    this.#release(worker)
+    this.#held.release(worker)
     this.#handOvers.end(worker)
     this.#updateTraits(worker)
     return true
@@ -201,7 +186,7 @@ export class WorkerSet implements WorkerListener {
    */
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#absence.end()
+    this.#presence.endAbsence()
     this.#stopWatching?.()
     this.#closing ??= Promise.all([...this.#workers.values()].map((worker) => worker.close()))
     await this.#closing
@@ -211,13 +196,13 @@ export class WorkerSet implements WorkerListener {
   onUpdate(worker: Worker, news: WorkerUpdate, moreSkills = 0): void {
     const { traits } = news
     const isDrained = traits !== undefined && this.#isDrained(worker)
-    const shown = isDrained ? { ...news, traits: drained(traits, this.#options.identity) } : news
+    const shown = isDrained ? { ...news, traits: heldTraits(traits, this.#options.identity) } : news
     this.#options.pool.update(worker, this.#withKeeps(worker, shown), this.#seconds)
     this.#handOvers.onUpdate(worker, shown)
-    this.#absence.end()
+    this.#presence.endAbsence()
     if (traits === undefined) return
     const classes = (news.resume?.size ?? 0) + moreSkills
-    if (!this.#up.has(worker)) this.#rise(worker, traits.version, classes)
+    if (!this.#presence.has(worker)) this.#presence.rise(worker, traits.version, classes)
     this.#options.onAvailable()
   }
 
@@ -228,10 +213,8 @@ export class WorkerSet implements WorkerListener {
 
   /** Part of {@link WorkerListener}. */
   onHandOver(worker: Worker, message: HandOver): void {
-    if (message.step === 'leaving' && this.#isDrained(worker)) {
-      worker.handOver({ step: 'done' })
-      return
-    }
+    const isOver = message.step === 'leaving' && this.#isDrained(worker)
+    if (isOver) return void worker.handOver({ step: 'done' })
     const isOther = this.#handOvers.receive(worker, message, this.#workers.values())
     if (isOther) this.#updateTraits(worker)
   }
@@ -253,22 +236,14 @@ export class WorkerSet implements WorkerListener {
   /** Part of {@link WorkerListener}. */
   onStage(worker: Worker, stage: ServiceStage): void {
     if (stage !== 'serving') this.#handOvers.end(worker)
-    this.#options.events.emit(stageEvents[stage], { worker: worker.key })
+    this.#presence.enter(worker, stage)
   }
 
   /** Part of {@link WorkerListener}. */
   onUnresponsive(worker: Worker, isUnresponsive: boolean): void {
     this.#updateTraits(worker)
-    const { events } = this.#options
-    const { key } = worker
-    const since = this.#unresponsive.get(worker)
-    if (isUnresponsive) {
-      this.#unresponsive.set(worker, this.#seconds)
-      const { backlog: requests } = worker.snapshot()
-      events.emit('workerUnresponsive', { worker: key, requests })
-    } else if (this.#unresponsive.delete(worker) && since !== undefined) {
-      events.emit('workerResponsive', { worker: key, seconds: this.#seconds - since })
-    }
+    if (isUnresponsive) this.#presence.silent(worker)
+    else this.#presence.answers(worker)
   }
 
   /** Part of {@link WorkerListener}. */
@@ -283,7 +258,7 @@ export class WorkerSet implements WorkerListener {
     this.#handOvers.lose(worker)
     this.#options.pool.remove(worker, this.#seconds)
     this.#workers.delete(worker.key)
-    this.#release(worker)
+    this.#held.release(worker)
     this.#sink(worker, reason)
   }
 
@@ -292,21 +267,9 @@ export class WorkerSet implements WorkerListener {
     if (traits !== undefined) this.onUpdate(worker, { traits })
   }
 
-  #release(worker: Worker): void {
-    this.#held.get(worker)?.()
-    this.#held.delete(worker)
-  }
-
-  #rise(worker: Worker, version: string, classes: number): void {
-    this.#up.add(worker)
-    this.#options.events.emit('workerUp', { worker: worker.key, version, classes })
-  }
-
   #sink(worker: Worker, reason: string): void {
-    if (!this.#isClosed && this.#options.pool.size === 0) this.#absence.begin()
-    this.#unresponsive.delete(worker)
-    if (!this.#up.delete(worker)) return
-    this.#options.events.emit('workerDown', { worker: worker.key, reason })
+    const isLast = !this.#isClosed && this.#options.pool.size === 0
+    this.#presence.sink(worker, reason, isLast)
   }
 
   /** The time in the unit of pools. */
@@ -320,7 +283,7 @@ export class WorkerSet implements WorkerListener {
     if (known !== undefined) return known.recall(share)
     const worker = this.#connect(spec)
     this.#workers.set(address, worker)
-    if (this.#toHold.delete(address)) this.#held.set(worker, noop)
+    this.#held.listed(worker)
   }
 
   #connect(spec: WorkerSpec): Worker {
@@ -333,15 +296,3 @@ export class WorkerSet implements WorkerListener {
     return new WorkerLink(spec, context)
   }
 }
-
-function drained(traits: WorkerTraits, { keepsSessions = false }: Identity): WorkerTraits {
-  return { ...traits, state: 'draining', takesSessions: keepsSessions }
-}
-
-const stageEvents = {
-  serving: 'maintenanceEnded',
-  maintenance: 'maintenanceBegan',
-  draining: 'workerDraining',
-} as const
-
-const noop = () => undefined

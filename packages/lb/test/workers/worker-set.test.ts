@@ -3,9 +3,10 @@ import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LoadBalancerEvents } from '../../src/events.ts'
 import { ClasslessPool } from '../../src/pool/policies/classless-pool.ts'
+import { absencePatience } from '../../src/workers/presence.ts'
 import { resolveUpstreamOptions } from '../../src/workers/upstream/options.ts'
 import type { Worker } from '../../src/workers/worker.ts'
-import { absencePatience, WorkerSet } from '../../src/workers/worker-set.ts'
+import { WorkerSet } from '../../src/workers/worker-set.ts'
 import { startWorker, until } from '../support/balancer.ts'
 
 function makeSet() {
