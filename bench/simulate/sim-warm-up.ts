@@ -23,8 +23,12 @@ export interface Owner {
   readonly keeper: ResumeKeeper
   /** Seconds. */
   now(): number
+  /** Requests that it serves at once. */
+  readonly slots: number
   /** Runs a request, and calls back when it has ended. */
   run(request: Request, done: () => void): void
+  /** Calls back after so many seconds. */
+  after(seconds: number, done: () => void): void
   /** The résumé has changed. */
   publish(): void
   /** Tells the load balancers what it offers. */
@@ -131,7 +135,7 @@ export class SimWarmUp {
     this.#isPreparing = next !== undefined
     if (next === undefined) return
     const { requestClass, seconds, requests } = next
-    this.#runAll(requestsOf(next), () => {
+    this.#runPaced(requestsOf(next), () => {
       const { keeper } = this.#owner
       this.#recorder.adopt(requestClass, requests)
       keeper.finish(requestClass, seconds, this.#owner.now())
@@ -139,6 +143,17 @@ export class SimWarmUp {
       keeper.publishSoon()
       this.#owner.publish()
       this.#prepareNext()
+    })
+  }
+
+  /** Pauses between two requests, as a worker does that has clients. */
+  #runPaced([first, ...others]: readonly Request[], done: () => void): void {
+    if (first === undefined) return done()
+    const startedAt = this.#owner.now()
+    this.#owner.run(first, () => {
+      if (others.length === 0) return done()
+      const pause = (this.#owner.now() - startedAt) / this.#owner.slots
+      this.#owner.after(pause, () => this.#runPaced(others, done))
     })
   }
 

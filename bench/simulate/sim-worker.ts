@@ -141,7 +141,9 @@ export class SimWorker {
     this.warmUp = new SimWarmUp({
       keeper,
       now: () => events.now,
+      slots: site.slots,
       run: this.#runOwn.bind(this),
+      after: events.after.bind(events),
       publish: this.#publishIfDue.bind(this),
       offer: (classes) => setting.onOffer(this, classes),
     })

@@ -127,7 +127,8 @@ export class Worker {
     const shared = { ...basics, handle, keeper, slots, server, onServed, onWarmth }
     const handingOver = () => this.#balancers.handingOver
     const onChange = () => this.#publisher.publishAll(this.#load, this.#now())
-    this.#warmer = new Warmer(warmUp, { ...shared, handingOver, onChange })
+    const concurrency = () => this.#settings.concurrency
+    this.#warmer = new Warmer(warmUp, { ...shared, concurrency, handingOver, onChange })
     const { recorder } = this.#warmer
     this.#store = new ResumeStore(resumeFile, this.#keeper, this.#clock, this.#log, recorder)
     this.#context = {

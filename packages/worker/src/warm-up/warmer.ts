@@ -20,6 +20,7 @@ import { Joining } from './joining.ts'
 import { Leaving } from './leaving.ts'
 import { Offers } from './offers.ts'
 import type { ResolvedWarmUpOptions, WarmFunction } from './options.ts'
+import { Pacing } from './pacing.ts'
 import { Preparations } from './preparations.ts'
 import { Recorder } from './recorder.ts'
 import type { ListedUrl } from './url-list.ts'
@@ -45,6 +46,8 @@ export interface WarmerContext extends WarmUpContext {
   >
   /** The résumé has changed, at `now` seconds. */
   onServed(now: number): void
+  /** Requests that the worker serves at once. */
+  concurrency(): number
   /** The load balancers that know hand-overs, the oldest first. */
   handingOver(): readonly Connection[]
   /** The worker warms up, or is warm now. */
@@ -59,6 +62,7 @@ export class Warmer {
   readonly #preparations: Preparations
   readonly #leaving: Leaving
   readonly #joining: Joining
+  readonly #pacing: Pacing
   readonly #offers = new Offers((names) => this.#served(names))
   #warmUp: WarmUp | undefined
   #isPlanned = false
@@ -72,11 +76,12 @@ export class Warmer {
     const { log, clock } = context
     const balancers = () => context.handingOver()
     const onChange = () => context.onChange()
+    this.#pacing = new Pacing(clock, context.concurrency)
     this.#leaving = new Leaving({ log, clock, balancers })
     this.#joining = new Joining({ log, clock, timeout: options.timeout, balancers, onChange })
     this.#preparations = new Preparations({
       ...{ log, clock, timeout },
-      stepFor: (handed) => this.#stepFor(handed),
+      stepFor: (handed) => this.#stepFor(handed, true),
       onWarm: (handed) => this.#onWarm(handed),
       onAdded: () => this.#joining.onAdded(),
       onEnded: () => this.#joining.onEnded(),
@@ -212,13 +217,13 @@ export class Warmer {
   }
 
   /** How to warm up a class; undefined if there is no way. */
-  #stepFor({ requestClass, requests }: HandedClass): WarmUpStep | undefined {
+  #stepFor({ requestClass, requests }: HandedClass, isPaced = false): WarmUpStep | undefined {
     const { warmUp } = this.#options
     const isCalled = typeof warmUp === 'function'
     if (!isCalled && requests.length === 0) return undefined
     const step = isCalled
       ? functionStep(requestClass, warmUp)
-      : this.#requestStep(requestClass, requests)
+      : this.#requestStep(requestClass, requests, isPaced)
     const warm = async (signal: AbortSignal) => {
       await step.warm(signal)
       this.#context.keeper.setWarm(requestClass)
@@ -239,12 +244,20 @@ export class Warmer {
     })
   }
 
-  #requestStep(requestClass: RequestClass, requests: readonly SampleRequest[]): WarmUpStep {
+  #requestStep(
+    requestClass: RequestClass,
+    requests: readonly SampleRequest[],
+    isPaced = false,
+  ): WarmUpStep {
     const run = async (chosen: readonly SampleRequest[], signal: AbortSignal) => {
       for (const request of chosen) {
+        // A worker that joins has no clients yet.
+        if (isPaced && this.#joining.progress === undefined) await this.#pacing.pause()
+        const startedAt = this.#context.clock.now()
         const head = headOf(request, requestClass, `warm-up-${++this.#requests}`)
         const outcome = await runWarmUpRequest(this.#context, head, signal)
         if (signal.aborted) return
+        this.#pacing.ended(startedAt)
         if (typeof outcome === 'number' && outcome < firstFailure) continue
         throw new Error(`${outcome} for ${request.method} ${request.url}`)
       }
