@@ -21,11 +21,13 @@ const worthIt = 1.2
  *
  *     remaining work + service time + (1 + backlog) × time lost to misses,
  *
- * where a home of the class loses nothing: what misses there is an investment.
+ * where a home of the class loses nothing: what misses there is an investment. If it knows of
+ * `classes` only, it reckons as if all objects were at the homes and none anywhere else.
  */
 export class OmniscientChooser implements Chooser {
   readonly #site: Site
   readonly #workload: Workload
+  readonly #knows: 'objects' | 'classes'
   #workers: SimWorker[] = []
   /** By class: places in {@link #workers}. */
   #homes: number[][] = []
@@ -33,9 +35,10 @@ export class OmniscientChooser implements Chooser {
   #reviewedAt = 0
   readonly pool: Chooser['pool']
 
-  constructor(site: Site, workload: Workload) {
+  constructor(site: Site, workload: Workload, knows: 'objects' | 'classes' = 'objects') {
     this.#site = site
     this.#workload = workload
+    this.#knows = knows
     this.pool = {
       update: (worker) => {
         if (!this.#workers.includes(worker)) this.#setWorkers([...this.#workers, worker])
@@ -53,9 +56,10 @@ export class OmniscientChooser implements Chooser {
     let bestCost = Number.POSITIVE_INFINITY
     for (const [i, worker] of this.#workers.entries()) {
       if (worker.isFailing) continue
-      const seconds = worker.serviceSeconds(request)
+      const isHome = homes.includes(i)
+      const seconds = this.#seconds(worker, request, isHome)
       let cost = worker.exactWait() + seconds
-      if (!homes.includes(i)) cost += (1 + worker.backlog) * this.#lostSeconds(worker, request)
+      if (!isHome) cost += (1 + worker.backlog) * lostSeconds(seconds, worker, request)
       if (cost < bestCost) {
         best = worker
         bestCost = cost
@@ -64,10 +68,9 @@ export class OmniscientChooser implements Chooser {
     return best && { worker: best, finish: () => undefined }
   }
 
-  /** By the evicted as much as by the request, whose own luck is no comfort to them. */
-  #lostSeconds(worker: SimWorker, request: Request): number {
-    const lost = worker.serviceSeconds(request) - worker.warmSeconds(request)
-    return lost / Math.min(1, request.noise)
+  #seconds(worker: SimWorker, request: Request, isHome: boolean): number {
+    if (this.#knows === 'objects') return worker.serviceSeconds(request)
+    return isHome ? worker.warmSeconds(request) : worker.coldSeconds(request)
   }
 
   #setWorkers(workers: SimWorker[]): void {
@@ -103,4 +106,9 @@ export class OmniscientChooser implements Chooser {
     const room = Math.max(1, Math.floor(cacheShare * classes))
     return planHomes(demands, speeds, room, this.#homes)
   }
+}
+
+/** By the evicted as much as by the request, whose own luck is no comfort to them. */
+function lostSeconds(seconds: number, worker: SimWorker, request: Request): number {
+  return (seconds - worker.warmSeconds(request)) / Math.min(1, request.noise)
 }

@@ -57,7 +57,18 @@ const omniscient: Policy = {
   adaptSite: (site) => ({ ...site, balancers: 1, delay: 0 }),
 }
 
-/** The same where no cache ever misses. */
+/**
+ * The best for a balancer that knows of classes, not of objects: how many of them fit where, how
+ * popular they are, and what waits. Its messages take their time.
+ */
+const omniscientByClass: Policy = {
+  name: 'omniscient by class',
+  isReference: true,
+  create: (site, _random, workload) => new OmniscientChooser(site, workload, 'classes'),
+  adaptSite: (site) => ({ ...site, balancers: 1 }),
+}
+
+/** The omniscient chooser where no cache ever misses. */
 const allHits: Policy = {
   ...omniscient,
   name: 'all hits',
@@ -97,7 +108,7 @@ export function checkPolicy(name: string): void {
 }
 
 function knownPolicy(name: string): Policy | undefined {
-  return [...policies, firstCome].find((policy) => policy.name === name)
+  return [...policies, omniscientByClass, firstCome].find((policy) => policy.name === name)
 }
 
 function poolIn(name: string): [pool: string, settings: GivenSettings] {

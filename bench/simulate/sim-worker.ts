@@ -209,10 +209,18 @@ export class SimWorker {
     return (site.warmSeconds * request.noise * cost) / this.speed
   }
 
+  /** Seconds the request would take if none of its objects were here. */
+  coldSeconds(request: Request): number {
+    return this.#secondsWith(request, request.objects.length)
+  }
+
   /** Seconds the request would take if it began now. */
   serviceSeconds(request: Request): number {
+    return this.#secondsWith(request, request.objects.length - this.#found(request))
+  }
+
+  #secondsWith(request: Request, misses: number): number {
     const { site } = this.#setting
-    const misses = request.objects.length - this.#found(request)
     const seconds = site.warmSeconds + misses * site.missSeconds
     return (seconds * request.noise * classCost(site, request.classIndex)) / this.speed
   }

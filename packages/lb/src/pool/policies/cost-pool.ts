@@ -308,7 +308,10 @@ export class CostPool<Worker> implements Pool<Worker> {
     const expected = this.#expectations.seconds(expectation)
     const warm = this.#expectations.warm(expectation)
     this.#forecast.learn(seconds, expected, this.#expectations.crowding(expectation))
-    if (count >= matureCount) this.#forecast.learnPressure(seconds, warm)
+    if (count >= matureCount) {
+      this.#forecast.learnPressure(seconds, warm)
+      this.#table.overflows.learn(member.number, seconds, warm)
+    }
     if (count >= warmCount) this.#table.cachePressures.learn(member.number, seconds, warm)
   }
 

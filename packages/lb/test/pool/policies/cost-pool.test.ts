@@ -53,6 +53,29 @@ describe('CostPool', () => {
     expect(play('+w1 +w2(foo=10) +w3(foo=200) +w4 foo')).toBe('w3')
   })
 
+  test('sends a class elsewhere that is one too many for the caches of its worker', () => {
+    const pool = createPool()
+    const skill = (rate: number) => ({ score: 100, seconds: 0.01, count: 50, rate })
+    const resumeOf = (worker: string, classes: number) =>
+      new Map(Array.from({ length: classes }, (_, i) => [`${worker}-${i}`, skill(i + 1)]))
+    for (const worker of workers) {
+      const resume = resumeOf(worker, worker === 'w1' ? 9 : 5)
+      pool.update(worker, { traits: traitsOf(worker), resume }, 0)
+    }
+    for (let i = 0; i < 500; i++) {
+      const seconds = i % 10 === 0 ? 0.1 : 0.01
+      const assignment = pool.assign({ requestClass: 'w1-8' }, 1)
+      assignment?.finish(1, { result: 'served', seconds, skill: skill(9) })
+    }
+    const workersOf = (requestClass: string, avoid = new Set<string>()) =>
+      pool.explain({ requestClass }, 4, avoid).chosen
+    expect(['w1-0', 'w1-1', 'w2-0'].map((name) => workersOf(name))).toEqual(['w1', 'w1', 'w2'])
+    for (const now of [2, 3, 4]) pool.tick(now)
+    expect(['w1-0', 'w1-1', 'w2-0'].map((name) => workersOf(name))).toEqual(['w2', 'w1', 'w2'])
+    // It is warm for it still, in case of need.
+    expect(workersOf('w1-0', new Set(['w2']))).toBe('w1')
+  })
+
   test('gives a class that another load balancer has begun at a worker to the same worker', () => {
     const begun = { score: 100, seconds: 0.01, count: 0, rate: 0 }
     for (const worker of ['w1', 'w2', 'w3', 'w4']) {

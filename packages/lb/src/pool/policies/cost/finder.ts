@@ -168,11 +168,13 @@ export class Finder<Worker> {
 
   /** Says whether the member is present, may have the request, and is looked at for it only now. */
   #visit(member: number): boolean {
-    if (this.#avoid !== undefined) {
-      const worker = this.#byNumber[member]?.worker
-      if (worker === undefined || this.#avoid.has(worker)) return false
-    }
-    return this.search.visit(member)
+    return !this.#isAvoided(member) && this.search.visit(member)
+  }
+
+  #isAvoided(member: number): boolean {
+    if (this.#avoid === undefined) return false
+    const worker = this.#byNumber[member]?.worker
+    return worker === undefined || this.#avoid.has(worker)
   }
 
   #appraise(
@@ -199,6 +201,9 @@ export class Finder<Worker> {
       const temporaryHome = this.#planner.homeOf(classNumber, now)
       if (temporaryHome !== undefined) {
         this.#considerTemporaryHome(temporaryHome.number, classNumber)
+        const left = this.#planner.leftBy(classNumber)
+        // As if it had been looked at.
+        if (left !== none && !this.#isAvoided(temporaryHome.number)) search.visit(left)
       }
       this.#considerSkilled(classNumber)
       this.#considerSpares(classNumber, hash)
@@ -210,7 +215,8 @@ export class Finder<Worker> {
   /** Looks at all workers, when all of the usual few are to be avoided. */
   #considerAll(): void {
     for (const { number } of this.#members.list) {
-      if (this.#visit(number)) this.search.consider(number, none, this.search.costs.cold, 0, 'cold')
+      if (this.#isAvoided(number)) continue
+      this.search.consider(number, none, this.search.costs.cold, 0, 'cold')
     }
   }
 

@@ -17,6 +17,12 @@ import { Silences } from './silences.ts'
 const pressureSettings = { learning: 0.01, fullShare: 0.05, initialShare: 0 }
 
 /**
+ * Only requests of classes that should be loaded by now. Twice as many of them as above, since what
+ * follows from it is not taken back at once.
+ */
+const overflowSettings = { learning: 0.005, fullShare: 0.05, initialShare: 0 }
+
+/**
  * The columns of a member:
  *
  * - `inProgress`: our requests that are work. Upgraded connections are none.
@@ -54,6 +60,8 @@ export interface Load {
 export class MemberTable {
   readonly failures: FailureRates = new FailureRates()
   readonly cachePressures: CachePressures = new CachePressures(pressureSettings)
+  /** How much caches lose of classes that have been loaded. */
+  readonly overflows: CachePressures = new CachePressures(overflowSettings)
   readonly #rows = new Rows()
   readonly #others = new PeerLoads()
   readonly #silences = new Silences()
@@ -68,6 +76,7 @@ export class MemberTable {
     this.#rows.set(member, column.meanAt, now)
     this.failures.reset(member)
     this.cachePressures.reset(member)
+    this.overflows.reset(member)
     this.#others.reset(member, now)
     this.#silences.reset(member)
     this.setTraits(member, traits)

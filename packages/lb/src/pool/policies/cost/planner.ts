@@ -1,5 +1,6 @@
 /** Moves work, slowly, from workers that are a little too busy all the time. */
 
+import { CacheRelief, type PlannedHome } from './cache-relief.ts'
 import type { ClassStats } from './class-stats.ts'
 import type { CostMember } from './cost-member.ts'
 import { matureCount } from './cost-settings.ts'
@@ -47,8 +48,7 @@ export interface PlanningContext {
   readonly cachePressure: number
 }
 
-interface TemporaryHome<Worker> {
-  readonly member: CostMember<Worker>
+interface TemporaryHome<Worker> extends PlannedHome<Worker> {
   /** Until then, the worker gets warm in the background. */
   readonly from: number
   readonly until: number
@@ -60,15 +60,18 @@ interface TemporaryHome<Worker> {
  * a second, and makes the idlest a home of that class of the busiest which would about even them
  * out, if that is worth its cold requests. If that worker can, it gets warm for the class first.
  * Where caches have room, the planner also spreads classes over more workers than they need, one a
- * second: the more of them a request can choose from, the less it waits.
+ * second: the more of them a request can choose from, the less it waits. Where a worker's caches
+ * overflow, a class moves to one that holds fewer.
  */
 export class Planner<Worker> {
   readonly #table: MemberTable
+  readonly #relief: CacheRelief<Worker>
   readonly #temporaryHomes = new Map<number, TemporaryHome<Worker>>()
   #looks = 0
 
   constructor(table: MemberTable) {
     this.#table = table
+    this.#relief = new CacheRelief(table)
   }
 
   /** The worker that is to become a home of the class, if there is one. */
@@ -76,6 +79,11 @@ export class Planner<Worker> {
     if (this.#temporaryHomes.size === 0) return undefined
     const home = this.#temporaryHomes.get(classNumber)
     return home !== undefined && now >= home.from && isValid(home, now) ? home.member : undefined
+  }
+
+  /** The worker that the class leaves for its {@link homeOf}, or `none`: it gets no more of it. */
+  leftBy(classNumber: number): number {
+    return this.#temporaryHomes.get(classNumber)?.instead?.number ?? none
   }
 
   /** The worker that is to become a home, or gets warm to become one. */
@@ -98,6 +106,7 @@ export class Planner<Worker> {
     for (const [classNumber, home] of this.#temporaryHomes) {
       if (!isValid(home, now)) this.#temporaryHomes.delete(classNumber)
     }
+    this.#relieve(members, classStats, now)
     const { busiest, idlest, difference, mean } = compare(members, this.#table, now)
     if (busiest === undefined || idlest === undefined || busiest === idlest) return
     if (context.cachePressure < roomyPressure) {
@@ -113,17 +122,30 @@ export class Planner<Worker> {
     this.#invite(best, idlest, classStats, now)
   }
 
+  #relieve(members: readonly CostMember<Worker>[], classStats: ClassStats, now: number): void {
+    const homes = this.#temporaryHomes
+    for (const { classNumber, from, to } of this.#relief.look({
+      members,
+      homes,
+      classStats,
+      now,
+    })) {
+      this.#invite(classNumber, to, classStats, now, from)
+    }
+  }
+
   #invite(
     classNumber: number | undefined,
     member: CostMember<Worker>,
     classStats: ClassStats,
     now: number,
+    instead?: CostMember<Worker>,
   ): void {
     if (classNumber === undefined) return
     const name = classStats.nameOf(classNumber)
     const isPrepared = name !== undefined && member.traits.prepare?.(name) === true
     const from = isPrepared ? now + preparationSeconds : now
-    this.#temporaryHomes.set(classNumber, { member, from, until: from + temporarySeconds })
+    this.#temporaryHomes.set(classNumber, { member, instead, from, until: from + temporarySeconds })
   }
 
   /**

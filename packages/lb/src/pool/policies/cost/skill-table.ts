@@ -91,6 +91,11 @@ export class SkillTable {
     return rate === 0 ? 0 : rate * fade(now - this.#rows.get(record, column.at))
   }
 
+  /** Seconds since the worker has told of it. */
+  age(record: number, now: number): number {
+    return now - this.#rows.get(record, column.at)
+  }
+
   /** Adds a record of which nothing is known. The member has none of the class. */
   add(classNumber: number, member: number): number {
     const record = this.#free.pop() ?? this.#used++

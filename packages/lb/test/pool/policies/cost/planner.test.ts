@@ -135,6 +135,19 @@ describe('Planner', () => {
     expect(homeOf('much', 13)).toBeUndefined()
   })
 
+  test('names the worker that a class leaves, because its caches overflow, for its new home', () => {
+    const loads = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`c${i}`, 0.01 + i / 100]))
+    const { table, planner, classStats, look, homeOf } = setUp(loads, 1, {
+      ...careful,
+      gap: 9,
+    })
+    for (let i = 0; i < 500; i++) table.overflows.learn(0, i % 10 === 0 ? 0.1 : 0.01, 0.01)
+    look(10, 11, 12)
+    const leftBy = (name: string) => planner.leftBy(classStats.use(name))
+    expect([homeOf('c0', 12), leftBy('c0')]).toEqual(['w3', 0])
+    expect([homeOf('c1', 12), leftBy('c1')]).toEqual([undefined, -1])
+  })
+
   test('ends the hospitality after a while, or when the host leaves, or the class is forgotten', () => {
     const { planner, classStats, w3, look, homeOf } = setUp({ much: 0.8 })
     look(10, 11)
