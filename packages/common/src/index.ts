@@ -74,7 +74,7 @@ export {
   type TextSpec,
 } from './options/spec.ts'
 export { readTextFile } from './read-text-file.ts'
-export { mix, RecentMean, withOneMore } from './recent-mean.ts'
+export { mix, mostMeans, RecentMean, withOneMore } from './recent-mean.ts'
 export { Reminder, reminderInterval } from './reminder.ts'
 export { Renewal } from './renewal.ts'
 export { RiseAndFall, type RiseAndFallOptions } from './rise-and-fall.ts'

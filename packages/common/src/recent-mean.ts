@@ -32,12 +32,15 @@ export class RecentMean {
   }
 }
 
+/** A value counts as at most so many times the mean: times that vary by 20 must count as they are. */
+export const mostMeans = 64
+
 /**
- * The mean with one value more, which weighs `weight` and at most doubles it: one request that hung
- * must not count as long as a thousand others.
+ * The mean with one value more, which weighs `weight` and counts as at most {@link mostMeans}: one
+ * request that hung must not count as much as a thousand others.
  */
 export function withOneMore(mean: number, value: number, weight: number): number {
-  return mean + Math.min(weight * (value - mean), mean)
+  return mean + weight * (Math.min(value, mostMeans * mean) - mean)
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The recent performance of a worker for one request class. */
+import { mostMeans } from '@resumelb/common'
 import {
   maxMeasure,
   maxRate,
@@ -122,7 +123,7 @@ export class SkillRecord {
 
   /** Records a request that was served in `given` seconds. */
   add(given: number, generation: number, now: number, fading: Fading): void {
-    const seconds = this.#counted(Math.max(given, shortestService), fading)
+    const seconds = this.#counted(Math.max(given, shortestService))
     this.#served = this.#seconds === 0 ? 1 : 2
     const age = generation - this.generation
     const kept = power(fading.score, age)
@@ -130,21 +131,15 @@ export class SkillRecord {
     this.#scoreTime = this.#scoreTime * kept + seconds
     this.#count = this.countAt(generation, fading) + 1
     // A plain mean at first, an exponential one after `window` requests.
-    this.#seconds += (seconds - this.#seconds) * this.#weightOf(fading)
+    this.#seconds += ((seconds - this.#seconds) * 2) / (Math.min(this.#count, fading.window) + 1)
     this.#rate = this.#rateAt(now, fading) + 1 / fading.rateTau
     this.generation = generation
     this.#at = now
   }
 
-  /** What counts of the time: once many are known, one request at most doubles the mean. */
-  #counted(seconds: number, fading: Fading): number {
-    if (this.#count < matureCount) return seconds
-    return Math.min(seconds, this.#seconds * (1 + 1 / this.#weightOf(fading)))
-  }
-
-  /** Of one request in the mean. */
-  #weightOf({ window }: Fading): number {
-    return 2 / (Math.min(this.#count, window) + 1)
+  /** What counts of the time, once enough are known. */
+  #counted(seconds: number): number {
+    return this.#count < matureCount ? seconds : Math.min(seconds, mostMeans * this.#seconds)
   }
 
   /** The count, decayed until then. */

@@ -33,7 +33,7 @@ const column = {
 } as const
 
 /** Times by which a cold sample is shorter than the mean if that is not to be believed. */
-const farShorter = 16
+const farShorter = 64
 
 /** What a request of one class takes, in seconds. */
 export interface ClassCosts {
@@ -56,7 +56,7 @@ export function hashOfClass(requestClass: RequestClass): number {
 
 /**
  * The mean of cold samples with one more, the `count`th. They are few, so that one which hung would
- * count for hours: it doubles the mean at most, and samples that are far shorter halve it.
+ * count for hours, were its weight not limited; samples that are far shorter halve the mean.
  */
 function coldMeanWith(seconds: number, mean: number, count: number): number {
   if (count === 1) return seconds
