@@ -22,7 +22,7 @@ export const floors = {
       pure,
     ],
     [
-      'fair-queue.ts cold-loads.ts slots.ts flow.ts flow-table.ts newcomer-line.ts',
+      'fair-queue.ts cold-loads.ts late-watch.ts slots.ts flow.ts flow-table.ts newcomer-line.ts',
       'linked-list.ts heap.ts class-presence.ts clock.ts',
       'Who may begin next is decided without knowing what is begun.',
     ],

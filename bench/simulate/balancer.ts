@@ -19,6 +19,12 @@ interface Waiting {
   readonly tries: number
 }
 
+/** What a worker has given back. */
+interface Moved {
+  readonly from: ReadonlySet<SimWorker>
+  readonly waitedFor: 'own' | 'others'
+}
+
 /** What hand-overs need of workers, simulated ones have as well. */
 interface SimHandOvers {
   begin(worker: SimWorker, message: HandOver & { step: 'leaving' }): void
@@ -58,8 +64,9 @@ export class Balancer {
   }
 
   /** Takes a request; `done` is called when its client has the answer. */
-  handle(request: Request, done: () => void, tries = 1): void {
-    const assignment = this.#chooser.choose(request, this.#events.now)
+  handle(request: Request, done: () => void, tries = 1, moved?: Moved): void {
+    const { now } = this.#events
+    const assignment = this.#chooser.choose(request, now, moved?.from, moved?.waitedFor)
     if (!assignment) {
       this.#waiting.push({ request, done, tries })
       return
@@ -70,10 +77,17 @@ export class Balancer {
         request,
         standing: assignment.standing,
         balancer: this.#number,
+        isMovable: tries === 1,
         estimate: 0,
         isNew: false,
         exact: 0,
         sentAt: 0,
+        giveBack: (isOwn) =>
+          this.#afterDelay(() => {
+            assignment.finish(this.#events.now, { result: 'refused' })
+            const waitedFor = isOwn ? 'own' : 'others'
+            this.handle(request, done, tries + 1, { from: new Set([worker]), waitedFor })
+          }),
         answer: (outcome: Outcome) =>
           this.#afterDelay(() => {
             assignment.finish(this.#events.now, outcome)

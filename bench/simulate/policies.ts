@@ -15,7 +15,13 @@ import type { Request, Workload } from './workload.ts'
 /** What decides in a simulated balancer. */
 export interface Chooser {
   readonly pool: Pick<Pool<SimWorker>, 'update' | 'remove' | 'tick' | 'explain' | 'summaries'>
-  choose(request: Request, now: number): Assignment<SimWorker> | undefined
+  /** `avoid` holds workers where the request had to wait for those of its own class, or of others. */
+  choose(
+    request: Request,
+    now: number,
+    avoid?: ReadonlySet<SimWorker>,
+    waitedFor?: 'own' | 'others',
+  ): Assignment<SimWorker> | undefined
 }
 
 export interface Policy {
@@ -44,7 +50,12 @@ export function poolPolicy(name: string, pool: string, settings: GivenSettings =
     create: (site, random) => {
       const create = () => createPool<SimWorker>(pool, settings, random)
       const made = composePool(create, { ejection, maxClassShare: site.maxClassShare })
-      return { pool: made, choose: ({ requestClass }, now) => made.assign({ requestClass }, now) }
+      const choose: Chooser['choose'] = ({ requestClass }, now, avoid, waitedFor) => {
+        if (waitedFor === undefined) return made.assign({ requestClass }, now)
+        const pick = { requestClass, waitedFor }
+        return made.assign(pick, now, avoid) ?? made.assign(pick, now)
+      }
+      return { pool: made, choose }
     },
   }
 }

@@ -26,6 +26,10 @@ export interface Job {
   readonly standing: ClassStanding | undefined
   /** Number of the balancer that sent it. */
   readonly balancer: number
+  /** Whether it may be given back if it has to wait for long. */
+  readonly isMovable: boolean
+  /** Called instead of {@link answer}, if requests of its own class or of others take too long. */
+  readonly giveBack: (isOwn: boolean) => void
   /** What the worker expects it to take, told to the other balancers. Seconds. */
   estimate: number
   /** Whether its class was new to the worker when it came. */
@@ -314,8 +318,10 @@ export class SimWorker {
       get isCold() {
         return isFair && !isMeasured && keeper.isCold(requestClass)
       },
+      isMovable: job.isMovable,
       turn: undefined,
       begin: () => this.#begin(stay),
+      giveBack: (isOwn) => this.#giveBack(stay, isOwn),
     }
     return stay
   }
@@ -324,6 +330,23 @@ export class SimWorker {
     this.#waiting.delete(stay)
     this.#waitingSeconds -= stay.job.exact
     this.#start(stay)
+  }
+
+  #giveBack(stay: Stay, isOwn: boolean): void {
+    const { job } = stay
+    this.#waiting.delete(stay)
+    this.#waitingSeconds -= job.exact
+    this.#slots.cancel(stay)
+    this.#release(job)
+    if (job.isNew) this.#newClasses?.end(job.request.requestClass)
+    job.giveBack(isOwn)
+  }
+
+  /** It is no longer here. */
+  #release({ balancer, estimate }: Job): void {
+    this.#requestsOf[balancer]!--
+    this.#secondsOf[balancer]! -= estimate
+    this.#sentBy[balancer]!--
   }
 
   #found(request: Request): number {
@@ -404,9 +427,7 @@ export class SimWorker {
     const { now } = this.#setting.events
     const { requestClass, objects } = job.request
     for (const object of objects) this.cache.use(object)
-    this.#requestsOf[job.balancer]!--
-    this.#secondsOf[job.balancer]! -= job.estimate
-    this.#sentBy[job.balancer]!--
+    this.#release(job)
     const keeper = this.#keeperOf(job.balancer)
     const service = this.#isMeasured ? this.#measure(job, now) : seconds
     const isOwn = !keeper.isGivenUp(requestClass, now - seconds)

@@ -84,3 +84,31 @@ describe('a class whose requests hang', () => {
     expect(busy.length).toBeLessThanOrEqual(3)
   })
 })
+
+describe('a request that waits behind one that hangs', () => {
+  test('is moved to another worker, whether or not it is of the same class', async () => {
+    const { balancer, hanging, get, hang } = await startSite(3, 1)
+    for (const host of ['tenant', 'hangs']) await get(host, '/known')
+    hang(1)
+    await until(() => hanging.length === 1)
+    const stuck = balancer.workers.filter(({ backlog }) => backlog > 0)
+    expect(stuck).toHaveLength(1)
+    // They come together, so that some of them wait for the one that hangs.
+    const all = Array.from({ length: 20 }, (_, i) =>
+      i % 2 === 0 ? get('tenant') : get('hangs', '/known'),
+    )
+    for (const { status } of await Promise.all(all)) expect(status).toBe(200)
+    expect(hanging).toHaveLength(1)
+  })
+
+  test('is moved although other classes hang at most workers', async () => {
+    const { hanging, get, hang } = await startSite(4, 1)
+    const hosts = ['hangs-1', 'hangs-2']
+    for (const host of ['tenant', ...hosts]) await get(host, '/known')
+    for (const host of hosts) hang(1, host)
+    await until(() => hanging.length === 2)
+    const all = Array.from({ length: 20 }, () => get('tenant'))
+    for (const { status } of await Promise.all(all)) expect(status).toBe(200)
+    expect(hanging).toHaveLength(2)
+  })
+})

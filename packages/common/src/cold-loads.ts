@@ -91,6 +91,11 @@ export class ColdLoads {
     for (const loading of this.#classes.values()) this.#resumeAll(loading)
   }
 
+  /** Whether the request, which has begun, loads what others wait for. */
+  isAwaited(waiter: Waiter): boolean {
+    return this.#loads.get(waiter)?.isAwaited === true
+  }
+
   /** Whether the request has to wait for a load, although it is its turn. */
   delays(waiter: Waiter): boolean {
     if (this.#limits.patience === 0 || !waiter.isCold) return false

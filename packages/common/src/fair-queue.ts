@@ -85,6 +85,26 @@ export class FairQueue<Item> {
     return this.#newcomers.running
   }
 
+  /** All items that wait. */
+  *waiting(): Generator<Item, void, undefined> {
+    for (const { item } of this.turns()) yield item
+  }
+
+  /** Their turns. */
+  *turns(): Generator<Turn<Item>, void, undefined> {
+    for (const flow of this.#allFlows()) yield* flow.waiting
+  }
+
+  /** All turns that have begun and not ended. */
+  *running(): Generator<Turn<Item>, void, undefined> {
+    for (const flow of this.#allFlows()) yield* flow.begun
+  }
+
+  *#allFlows(): Generator<Flow<Item>, void, undefined> {
+    yield* this.#flows
+    yield this.#newcomers
+  }
+
   /**
    * The turn of an item: {@link begin} or {@link add} is to be called next. `seconds` is what it is
    * expected to take. All names that are not `isKnown` share one flow, so that a client gains no

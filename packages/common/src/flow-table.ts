@@ -28,6 +28,11 @@ export class FlowTable<Item> {
     return own
   }
 
+  /** All flows of which something may wait or run. */
+  [Symbol.iterator](): Iterator<Flow<Item>, void, undefined> {
+    return this.#flows.values()
+  }
+
   /** Something of the flow waits or runs from now on. */
   use(flow: Flow<Item>): void {
     this.#idle.remove(flow)

@@ -27,6 +27,8 @@ export type Account = 'own' | 'newcomer' | 'newcomers'
 /** Turns that wait, in the order in which they are to begin. */
 export interface Line<Item> {
   readonly size: number
+  /** All that wait. */
+  [Symbol.iterator](): Iterator<Turn<Item>, void, undefined>
   /** Absent if none waits, or none of them may begin. */
   readonly first: Turn<Item> | undefined
   add(turn: Turn<Item>): void
@@ -77,6 +79,11 @@ export class Flow<Item> implements InHeap, Linked<Flow<Item>> {
   /** Turns that have begun and not ended. */
   get running(): number {
     return this.#begun.size
+  }
+
+  /** These, the first to begin first. */
+  get begun(): Iterable<Turn<Item>> {
+    return this.#begun
   }
 
   /** A turn begins, at `now` seconds. */

@@ -5,6 +5,7 @@ import type { Line, Turn } from './flow.ts'
 interface Within<Item> {
   readonly size: number
   next(now: number): Turn<Item> | undefined
+  turns(): Iterable<Turn<Item>>
   add(turn: Turn<Item>): void
   addAgain(turn: Turn<Item>): void
   remove(turn: Turn<Item>): void
@@ -19,6 +20,10 @@ export class NewcomerLine<Item> implements Line<Item> {
 
   get size(): number {
     return this.#queue.size
+  }
+
+  *[Symbol.iterator](): Generator<Turn<Item>, void, undefined> {
+    for (const { outer } of this.#queue.turns()) if (outer !== undefined) yield outer
   }
 
   get first(): Turn<Item> | undefined {

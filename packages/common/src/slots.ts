@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts'
 import { type ColdLoadLimits, ColdLoads } from './cold-loads.ts'
 import { FairQueue } from './fair-queue.ts'
 import type { Flow, Turn } from './flow.ts'
+import { LateWatch } from './late-watch.ts'
 
 /** A request that waits for a slot. */
 export interface Waiter {
@@ -20,6 +21,8 @@ export interface Waiter {
   readonly hasOtherClasses: boolean
   /** Whether it would fill caches for its class, so that others of the class are to wait for it. */
   readonly isCold: boolean
+  /** Whether {@link giveBack} may be called while it waits. */
+  readonly isMovable?: boolean
   /** Only {@link Slots} sets it. */
   turn: Turn<Waiter> | undefined
   /**
@@ -27,6 +30,11 @@ export interface Waiter {
    * this returns.
    */
   begin(now: number): void
+  /**
+   * What runs takes too long: it should wait elsewhere. `isOwn`: some of that is of its class.
+   * {@link Slots.cancel} is to be called.
+   */
+  giveBack?(isOwn: boolean): void
 }
 
 /** Calls back in the next turn of the event loop, after what has been written so far has left. */
@@ -84,6 +92,7 @@ export class Slots {
   )
   readonly #presence: ClassPresence = new ClassPresence()
   readonly #coldLoads: ColdLoads
+  readonly #lateWatch: LateWatch
   /** Milliseconds of this turn's budget that are spent. */
   #spent = 0
   /** A handler is being begun, further up the stack. */
@@ -96,6 +105,7 @@ export class Slots {
     this.#clock = clock
     this.#later = later
     this.#coldLoads = new ColdLoads(noColdLoads, clock, (waiters) => this.#addAgain(waiters))
+    this.#lateWatch = new LateWatch(this.#queue, this.#coldLoads, clock)
     this.#setLimits(limits)
   }
 
@@ -137,7 +147,12 @@ export class Slots {
   /** A handler that was begun is done. */
   leave(waiter: Waiter): void {
     this.#running--
-    if (waiter.turn !== undefined) this.#queue.end(waiter.turn, this.#clock.now() / 1000)
+    const { turn } = waiter
+    if (turn !== undefined) {
+      const now = this.#clock.now() / 1000
+      this.#queue.end(turn, now)
+      this.#lateWatch.ended(now - turn.beganAt, now)
+    }
     this.#coldLoads.end(waiter)
     // Not here: the caller is in the middle of its work, and its response should be sent first.
     if (this.#queue.size > 0 && !this.#isBeginning) this.#rest()
@@ -157,7 +172,8 @@ export class Slots {
     const now = this.#clock.now()
     this.#presence.see(requestClass, turn.isKnown, now / 1000, hasOtherClasses)
     if (this.#queue.size > 0 || !this.#mayBegin() || !this.#queue.mayBegin(turn)) {
-      return this.#queue.add(turn)
+      this.#queue.add(turn)
+      return this.#lateWatch.watch()
     }
     if (this.#coldLoads.delays(waiter)) return this.#defer(turn)
     this.#queue.begin(turn, now / 1000)

@@ -264,6 +264,7 @@ test('requests are all served in time, and never more load than allowed', () => 
       expect(slots.waiting).toBe(0)
     }
     while (running.length > 0) site.end(names.get(running[0] as Waiter) as string, false)
+    loop.pass(1000)
     expect([slots.running, slots.waiting, loop.alarms]).toEqual([0, 0, 0])
   }
 })

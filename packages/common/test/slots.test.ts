@@ -444,3 +444,105 @@ test('one of two or more slots is left by any share below 1', () => {
   expect(shareOfSlots({ limit: 1, share: 0.75 })).toBe(1)
   expect(shareOfSlots({ limit: 4, share: 0.75 })).toBe(3)
 })
+
+describe('slots whose requests hang', () => {
+  /** Waiters that leave when they are given back. */
+  function setUpMovable(limit = 1) {
+    const site = setUp(limit, { share: 0.75 })
+    const givenBack: string[] = []
+    const enter = (name: string, requestClass = name, isMovable = true) => {
+      const waiter: Waiter = {
+        ...site.waiter(name, undefined, requestClass),
+        isMovable,
+        giveBack(isOwn) {
+          givenBack.push(`${name} ${isOwn ? 'own' : 'others'}`)
+          site.slots.cancel(waiter)
+        },
+      }
+      site.slots.enter(waiter)
+    }
+    return { ...site, enter, givenBack }
+  }
+
+  test('give back what waits, and say whose requests take too long', () => {
+    const { loop, slots, enter, givenBack } = setUpMovable()
+    for (const name of ['hangs', 'a', 'b']) enter(name)
+    enter('next', 'hangs')
+    loop.pass(900)
+    expect(givenBack).toEqual([])
+    loop.pass(200)
+    expect(givenBack.sort()).toEqual(['a others', 'b others', 'next own'])
+    expect(slots.waiting).toBe(0)
+  })
+
+  test('give back what comes later', () => {
+    const { loop, enter, givenBack } = setUpMovable()
+    enter('hangs')
+    loop.pass(60_000)
+    enter('a')
+    loop.pass(100)
+    expect(givenBack).toEqual(['a others'])
+  })
+
+  test('keep what must not be moved', () => {
+    const { loop, slots, enter, givenBack } = setUpMovable()
+    enter('hangs')
+    enter('a', 'a', false)
+    loop.pass(60_000)
+    expect([givenBack, slots.waiting]).toEqual([[], 1])
+  })
+
+  test('give nothing back while one of several requests is in time', () => {
+    const { loop, enter, givenBack, leave, running } = setUpMovable(2)
+    for (const name of ['hangs', 'b']) enter(name)
+    for (let i = 0; i < 20; i++) {
+      enter(`${i}`)
+      loop.pass(100)
+      leave(running.at(-1))
+      loop.run()
+    }
+    expect(givenBack).toEqual([])
+  })
+
+  test('give nothing back while requests take as long as expected', () => {
+    const { loop, enter, givenBack, serve } = setUpMovable()
+    for (let i = 0; i < 50; i++) enter(`${i}`)
+    for (let i = 0; i < 50; i++) {
+      loop.pass(100)
+      serve(0)
+    }
+    expect(givenBack).toEqual([])
+  })
+
+  test('give nothing back while others have lately taken as long', () => {
+    const { loop, enter, givenBack, serve } = setUpMovable()
+    enter('cold')
+    loop.pass(500)
+    serve(0)
+    enter('hangs')
+    enter('a')
+    loop.pass(2000)
+    expect(givenBack).toEqual([])
+    loop.pass(3000)
+    expect(givenBack).toEqual(['a others'])
+  })
+
+  test('forget how long requests have taken', () => {
+    const { loop, enter, givenBack, serve } = setUpMovable()
+    enter('hung')
+    loop.pass(60_000)
+    serve(0)
+    enter('hangs')
+    loop.pass(60_000)
+    enter('a')
+    loop.pass(200)
+    expect(givenBack).toEqual(['a others'])
+  })
+
+  test('have no timer when nothing waits', () => {
+    const { loop, enter } = setUpMovable()
+    for (const name of ['hangs', 'a']) enter(name)
+    loop.pass(2000)
+    expect(loop.alarms).toBe(0)
+  })
+})

@@ -54,6 +54,11 @@ export const resetCodes = {
   DISCONNECTED: 4,
   /** From a worker: the application wants the client's connection closed, and no retry. */
   ABORTED: 5,
+  /**
+   * The same as REFUSED, of a request that its head calls movable: requests of other classes have
+   * all slots, and take too long.
+   */
+  BLOCKED: 6,
 } as const
 
 export type ResetCode = keyof typeof resetCodes

@@ -54,6 +54,8 @@ export const frameFlags = {
   KNOWN: 4,
   /** On REQUEST: requests of other classes have come to the balancer lately. */
   OTHERS: 8,
+  /** On REQUEST: the worker may refuse it while what runs takes too long. */
+  MOVABLE: 16,
 } as const
 
 /** Maximum payload of a DATA frame: short, so that streams take turns. */

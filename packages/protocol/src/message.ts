@@ -40,6 +40,8 @@ export interface RequestHead {
   readonly chain?: Chain | undefined
   /** As of when the worker was chosen: sent as flags of the frame, and absent if there are none. */
   standing?: ClassStanding | undefined
+  /** The worker may refuse it while what runs takes too long: a flag of the frame. */
+  isMovable?: boolean
 }
 
 /** The head of a response, or of an interim (1xx) one. */

@@ -93,7 +93,10 @@ export class Streams implements StreamOwner {
     const length = body === undefined ? 0 : body.length
     const canPiggyback = scheduler.canPiggyback(length, windows.send)
     const isEnd = isWhole && canPiggyback
-    const flags = (isEnd ? frameFlags.END : 0) | flagsOfStanding(head.standing)
+    const flags =
+      (isEnd ? frameFlags.END : 0) |
+      (head.isMovable ? frameFlags.MOVABLE : 0) |
+      flagsOfStanding(head.standing)
     const firstBytes = canPiggyback ? body : undefined
     const row = requestRow(head, this.#knowsSizes)
     scheduler.writer.addHead(frameTypes.REQUEST, flags, id, row, firstBytes)
@@ -172,6 +175,7 @@ export class Streams implements StreamOwner {
     const bodyAt = headEnd(bytes, start, end)
     const head = readRequestHead(unpack(bytes, start + headPrefixLength, bodyAt))
     head.standing = standingOfFlags(flags)
+    if ((flags & frameFlags.MOVABLE) !== 0) head.isMovable = true
     const body = bodyAt < end ? bytes.subarray(bodyAt, end) : undefined
     const isWhole = (flags & frameFlags.END) !== 0
     const stream = this.#open(id, this.#windows as StreamWindows, undefined)

@@ -123,6 +123,16 @@ export class Task implements Waiter, ExchangeListener {
   }
 
   /** Part of {@link Waiter}. */
+  get isMovable(): boolean {
+    return this.#head.isMovable === true
+  }
+
+  /** Part of {@link Waiter}. */
+  giveBack(isOwn: boolean): void {
+    this.exchange.refuse(isOwn ? 'REFUSED' : 'BLOCKED')
+  }
+
+  /** Part of {@link Waiter}. */
   begin(now: number): void {
     this.#hasSlot = true
     if (!this.#context.balancers.mayBegin(this.#balancer)) {

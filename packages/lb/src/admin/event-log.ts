@@ -59,7 +59,8 @@ export class EventLog {
     events.on('requestRetried', (retried) => {
       // A refused request has not been processed, so moving it to another worker is not worth a
       // line.
-      if (retried.reset !== 'REFUSED') this.#warn(retried, 'request retried')
+      if (retried.reset !== 'REFUSED' && retried.reset !== 'BLOCKED')
+        this.#warn(retried, 'request retried')
     })
     events.on('inputRefused', (refused) => {
       const { reason: failure, status, remoteAddress: client, id: request, detail } = refused

@@ -23,6 +23,11 @@ export interface PickArgs {
    * one.
    */
   readonly chain?: Chain
+  /**
+   * A worker that is to be avoided gave it back, since requests of its own class, or only of others,
+   * take too long there. Absent otherwise.
+   */
+  readonly waitedFor?: 'own' | 'others'
   /** The size of the request in any unit, from 0 to 1e15; absent if it is not known. */
   readonly units?: number
 }

@@ -89,6 +89,7 @@ export class Attempts {
     // An upgrade leaves the stream open for what may follow it.
     const isUpgrade = record.http.facts.upgrade !== undefined
     const isWhole = whole !== undefined || (this.#body === undefined && !isUpgrade)
+    this.#head.isMovable = isWhole && this.#mayMove
     try {
       this.#stream = worker.request(this.#head, whole, isWhole, handler)
     } catch (error) {
@@ -99,6 +100,24 @@ export class Attempts {
     if (isWhole || isUpgrade || asksForWord) this.expectResponse(true)
     if (!isWhole) this.#body?.sendTo(this.#stream)
     return true
+  }
+
+  /**
+   * Whether the worker may give it back if it has to wait for long: only the first one, so that a
+   * retry is left, and only if there are others.
+   */
+  get #mayMove(): boolean {
+    const { workers, options } = this.#context
+    const { attempts, pick } = this.#record
+    return (
+      attempts === 1 && options.maxRetries > 1 && workers.size > 1 && pick.session === undefined
+    )
+  }
+
+  /** Whose requests take too long at the worker, if it has given this one back because of that. */
+  waitedFor(code: ResetCode): PickArgs['waitedFor'] {
+    if (code === 'BLOCKED') return 'others'
+    return code === 'REFUSED' && this.#head.isMovable ? 'own' : undefined
   }
 
   expectResponse(isOwed: boolean): void {

@@ -112,7 +112,7 @@ export class Exchange
   /** Sends the request to a worker, or queues it. Returns whether it is not in the queue now. */
   dispatch(): boolean {
     if (!this.#owner.admits(this)) return this.#standBack()
-    if (this.send()) return true
+    if (this.send() || this.#sendBack()) return true
     const { failed } = this.tries
     const canWait = failed === undefined && !this.#isUpgrade
     if (!canWait && this.#owner.context.workers.hasReady) {
@@ -133,6 +133,13 @@ export class Exchange
     return true
   }
 
+  /** If it has come back only because it had to wait, and no other worker can take it. */
+  #sendBack(): boolean {
+    if (this.tries.failed === undefined || !this.pick.waitedFor) return false
+    this.tries.forgive()
+    return this.send()
+  }
+
   /** Its class has as many requests in progress as it may. */
   #standBack(): boolean {
     if (this.#state === 'waiting') return false
@@ -146,7 +153,8 @@ export class Exchange
 
   /** The failure to report after the last of all workers has failed. */
   get #failureOfLast(): FailureName {
-    return this.reset === 'REFUSED' ? 'REFUSED' : 'WORKER_LOST'
+    const isRefused = this.reset === 'REFUSED' || this.reset === 'BLOCKED'
+    return isRefused ? 'REFUSED' : 'WORKER_LOST'
   }
 
   /** Ends the exchange without a response from a worker. */
@@ -212,6 +220,8 @@ export class Exchange
     if (link !== undefined && this.#mayRetry(code)) {
       this.#owner.onRetry(this)
       this.tries.avoid(link)
+      const waitedFor = this.tries.waitedFor(code)
+      if (waitedFor !== undefined) this.pick = { ...this.pick, waitedFor }
       this.dispatch()
     } else if (code === 'TIMEOUT') this.fail('RESPONSE_TIMEOUT')
     else this.fail(this.#failureOfLast)

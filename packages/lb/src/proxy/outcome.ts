@@ -16,6 +16,7 @@ export const resultsOfResets: Readonly<Record<ResetCode, Result>> = {
   CANCELLED: 'failed',
   FAILED: 'failed',
   REFUSED: 'refused',
+  BLOCKED: 'refused',
   TIMEOUT: 'timeout',
   DISCONNECTED: 'disconnected',
   ABORTED: 'abandoned',

@@ -89,9 +89,9 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   }
 
   /** Refuses the request, instead of {@link run} or after it, so that another worker may get it. */
-  refuse(): void {
+  refuse(code: 'REFUSED' | 'BLOCKED' = 'REFUSED'): void {
     if (this.#state !== 'responding') return
-    this.#stream.reset('REFUSED')
+    this.#stream.reset(code)
     this.#abort()
   }
 

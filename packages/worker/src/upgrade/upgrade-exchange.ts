@@ -99,9 +99,9 @@ export class UpgradeExchange implements StreamHandler, UpgradeSocketOwner {
   }
 
   /** Gives the request back, so that another worker may have it. */
-  refuse(): void {
+  refuse(code: 'REFUSED' | 'BLOCKED' = 'REFUSED'): void {
     if (this.#status > 0 || this.#stream.isOver) return
-    this.#stream.reset('REFUSED')
+    this.#stream.reset(code)
     this.#socket.destroy()
   }
 

@@ -1,5 +1,5 @@
 /** Lets no class hold the slots of all workers while there are others, over any pool. */
-import { ClassPresence, shareOfSlots } from '@resumelb/common'
+import { ClassPresence } from '@resumelb/common'
 import {
   type ClassStanding,
   classStanding,
@@ -18,17 +18,23 @@ import type {
   WorkerUpdate,
 } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
-import { hashString, mix32 } from '../structures/hash.ts'
-import { type HeldSlot, type Holder, Holding } from './share/holder.ts'
+import type { HeldSlot, Holder } from './share/holder.ts'
 import { Holders } from './share/holders.ts'
+import { Holding } from './share/holding.ts'
+import { ShareWorkers } from './share/share-workers.ts'
 import type { PoolFactory } from './sub-pools.ts'
 import { union } from './union.ts'
+
+/** A class floods if it has so many times as many requests as it may hold slots. */
+const floodFactor = 2
 
 /**
  * A class that holds its share of the slots of all workers gets further requests only where it
  * holds slots already, as long as other classes have come within the last minute. They wait there,
  * and a class that hangs or floods leaves workers for the others. Of a worker with several slots, a
  * class holds only its share (see `Slots`), so that this concerns above all workers with one slot.
+ * There, all load balancers leave the same workers to others: see
+ * `docs/decisions/0911-requests-behind-those-that-hang.md`.
  *
  * Classes of which no request was served yet have one share together, so that inventing names gains
  * nothing, and each of them a share of that. Those that other load balancers have sent count as
@@ -37,25 +43,14 @@ import { union } from './union.ts'
  */
 export class SharePool<Worker> implements Pool<Worker> {
   readonly #pool: Pool<Worker>
-  readonly #share: number
-  /** Slots of the workers that count, by worker. */
-  readonly #workers = new Map<Worker, number>()
-  /** Hashes of their keys. */
-  readonly #hashes = new Map<Worker, number>()
-  #slots = 0
-  /** Slots that one class may hold. */
-  #limit = 1
-  /** Slots that each of the classes may hold that have one share together. */
-  #newcomerLimit = 1
-  /** Grows when the workers change. */
-  #version = 0
+  readonly #workers: ShareWorkers<Worker>
   readonly #holders = new Holders<Worker>()
   readonly #presence = new ClassPresence()
 
   /** `share` is above 0 and up to 1. */
   constructor(create: PoolFactory<Worker>, share: number) {
     this.#pool = create()
-    this.#share = share
+    this.#workers = new ShareWorkers(share)
   }
 
   get backlog(): number {
@@ -72,8 +67,7 @@ export class SharePool<Worker> implements Pool<Worker> {
 
   update(worker: Worker, news: WorkerUpdate, now: number): void {
     if (news.traits !== undefined) {
-      if (!this.#hashes.has(worker)) this.#hashes.set(worker, hashString(news.traits.key))
-      this.#setSlots(worker, slotsOf(news.traits))
+      this.#workers.set(worker, news.traits.key, slotsOf(news.traits))
     }
     if (news.resume !== undefined) this.#holders.leave(worker)
     for (const skills of [news.resume, news.changes]) {
@@ -83,8 +77,7 @@ export class SharePool<Worker> implements Pool<Worker> {
   }
 
   remove(worker: Worker, now: number): void {
-    this.#setSlots(worker, undefined)
-    this.#hashes.delete(worker)
+    this.#workers.remove(worker)
     this.#holders.leave(worker)
     this.#pool.remove(worker, now)
   }
@@ -105,9 +98,12 @@ export class SharePool<Worker> implements Pool<Worker> {
     const holder = this.#holders.find(pick.requestClass)
     const { name, isKnown } = holder
     this.#presence.see(name, isKnown, now)
+    if (pick.waitedFor !== undefined) holder.waited(pick.waitedFor, now)
     const elsewhere = this.#forbidden(holder, pick, now)
     const assignment =
       (elsewhere && this.#pool.assign(pick, now, union(avoid, elsewhere))) ??
+      // Rather than take what is kept for others, it waits where requests of its class take long.
+      (elsewhere && pick.waitedFor ? this.#pool.assign(pick, now, elsewhere) : undefined) ??
       // It may have no worker where it holds a slot that can take this request.
       this.#pool.assign(pick, now, avoid)
     if (assignment === undefined) return undefined
@@ -144,74 +140,54 @@ export class SharePool<Worker> implements Pool<Worker> {
     { session }: PickArgs,
     now: number,
   ): ReadonlySet<Worker> | undefined {
-    if (session !== undefined) return undefined
-    const { name, group } = holder
-    if (group === undefined) return this.#elsewhere(holder, this.#limit, name, true, now)
+    if (session !== undefined || !this.#workers.areTight) return undefined
+    const { limit, newcomerLimit } = this.#workers
+    const { group } = holder
+    if (group === undefined) return this.#keptFrom(holder, limit, now)
     // All newcomers together leave slots to known classes; one of them, to the other newcomers too.
-    const ofAll = this.#elsewhere(group, this.#limit, name, false, now)
-    const ofOne = this.#elsewhere(holder, this.#newcomerLimit, name, true, now)
+    const ofAll = this.#keptFromNewcomers(group, holder.name, now)
+    const ofOne = this.#keptFrom(holder, newcomerLimit, now)
     return ofAll && ofOne ? union(ofAll, ofOne) : (ofAll ?? ofOne)
   }
 
-  /**
-   * Workers where it may not hold another slot, for a request of the class. `forAny`: because of
-   * any other class, and not only of those that are known.
-   */
-  #elsewhere(
-    holder: Holder<Worker>,
-    limit: number,
+  #keptFrom(holder: Holder<Worker>, limit: number, now: number): ReadonlySet<Worker> | undefined {
+    // So few cannot hold that many slots: there is no need to know where they are.
+    if (holder.requests < limit || holder.isBlocked(now)) return undefined
+    if (!this.#presence.hasOthers(holder.name, true, now)) return undefined
+    const holding = this.#hold(holder)
+    if (holding.slots >= limit) return holding.left
+    // When one of them has ended, the next one must not begin at a worker that is kept for others.
+    const floods = holder.requests >= floodFactor * limit && holding.slots === limit - 1
+    return floods ? holding.unheld : undefined
+  }
+
+  /** After a restart of all workers, newcomers are everywhere: they need not leave any of them. */
+  #keptFromNewcomers(
+    group: Holder<Worker>,
     requestClass: string,
-    forAny: boolean,
     now: number,
   ): ReadonlySet<Worker> | undefined {
-    // So few cannot hold that many slots: there is no need to know where they are.
-    if (holder.requests < limit) {
-      if (holder.requests < limit / 2) holder.holding = undefined
-      return undefined
-    }
-    if (holder.holding?.version !== this.#version) holder.holding = this.#holdingOf(holder)
-    if (holder.holding.slots < limit) return undefined
-    if (!this.#presence.hasOthers(requestClass, forAny, now)) return undefined
-    // After a restart of all workers, newcomers are everywhere: they need not leave any of them.
-    if (!forAny) return holder.holding.elsewhere
-    return holder.holding.kept(() => this.#reservedFrom(holder, limit), this.#workers.size)
+    const { limit } = this.#workers
+    if (group.requests < limit || this.#hold(group).slots < limit) return undefined
+    if (!this.#presence.hasOthers(requestClass, false, now)) return undefined
+    return this.#hold(group).elsewhere
   }
 
-  /**
-   * The workers that a class is to leave to others when it holds its share. All load balancers find
-   * the same ones, by a hash: together, they would have the class at all workers otherwise.
-   */
-  #reservedFrom({ name, group }: Holder<Worker>, limit: number): ReadonlySet<Worker> {
-    const slotsAt = group === undefined ? this.#classSlots : this.#newcomerSlots
-    const hash = hashString(name)
-    const ranked = [...this.#workers.keys()].map((worker) => {
-      return { worker, rank: mix32(hash ^ (this.#hashes.get(worker) ?? 0)) }
-    })
-    ranked.sort((one, other) => one.rank - other.rank)
-    const reserved = new Set<Worker>()
-    let slots = 0
-    for (const { worker } of ranked) {
-      slots += slotsAt(worker)
-      if (slots > limit) reserved.add(worker)
-    }
-    return reserved
-  }
-
-  #holdingOf(holder: Holder<Worker>): Holding<Worker> {
-    const slotsAt = holder.group === undefined ? this.#classSlots : this.#newcomerSlots
-    const holding = new Holding(this.#workers.keys(), slotsAt, this.#version)
-    for (const worker of holder.workers()) holding.add(worker)
-    return holding
-  }
-
-  readonly #classSlots = (worker: Worker): number => {
-    const limit = this.#workers.get(worker)
-    return limit === undefined ? 0 : shareOfSlots({ limit, share: this.#share })
-  }
-
-  readonly #newcomerSlots = (worker: Worker): number => {
-    const limit = this.#classSlots(worker)
-    return limit === 0 ? 0 : shareOfSlots({ limit, share: this.#share })
+  /** The slots that a class holds. */
+  #hold(holder: Holder<Worker>): Holding<Worker> {
+    const { holding } = holder
+    const workers = this.#workers
+    if (holding?.version === workers.version) return holding
+    const { name, group } = holder
+    const limit = group === undefined ? workers.limit : workers.newcomerLimit
+    const slotsAt = group === undefined ? workers.slotsOfClass : workers.slotsOfNewcomer
+    const made = new Holding<Worker>(
+      { list: workers.list, slotsAt, reserved: () => workers.reservedFrom(name, limit, slotsAt) },
+      workers.version,
+    )
+    for (const worker of holder.workers()) made.add(worker)
+    holder.holding = made
+    return made
   }
 
   readonly #onEnd = (ended: HeldAssignment<Worker>, isServed: boolean): void => {
@@ -219,22 +195,11 @@ export class SharePool<Worker> implements Pool<Worker> {
     this.#holders.end(holder, ended)
     if (isServed) this.#holders.learn(holder.name, true)
   }
-
-  #setSlots(worker: Worker, slots: number | undefined): void {
-    const before = this.#workers.get(worker)
-    if (slots === before) return
-    this.#slots += (slots ?? 0) - (before ?? 0)
-    this.#limit = shareOfSlots({ limit: this.#slots, share: this.#share })
-    this.#newcomerLimit = shareOfSlots({ limit: this.#limit, share: this.#share })
-    if (slots === undefined) this.#workers.delete(worker)
-    else this.#workers.set(worker, slots)
-    this.#version++
-  }
 }
 
 /** The slots that count: not those of workers that take requests only if no other can. */
-function slotsOf({ state, standby, concurrency }: WorkerTraits): number | undefined {
-  return state === 'draining' || state === 'unready' || standby ? undefined : concurrency
+function slotsOf({ state, standby, concurrency }: WorkerTraits): number {
+  return state === 'draining' || state === 'unready' || standby ? 0 : concurrency
 }
 
 /** An assignment that says when its slot is free. An upgraded connection holds none. */

@@ -71,6 +71,8 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
   readonly #sized: SizedRequest | undefined
   /** Uploads and upgrades take time for other reasons than a cold cache. */
   readonly #mayLoad: boolean
+  /** Part of {@link Waiter}. */
+  readonly isMovable: boolean
   #status = 0
   /** When the head was sent, in milliseconds of the clock. */
   #sentAt = 0
@@ -90,6 +92,7 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
     this.#owner = owner
     this.#handler = handler
     this.#mayLoad = isWhole
+    this.isMovable = head.isMovable === true
     this.#upstream = sent && new UpstreamRequest(owner.server, sent, method, this)
     this.#expectsContinue = sent?.expectsContinue === true
     this.#sized = owner.sizeOf(head)
@@ -136,6 +139,12 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
     // The caller does not expect a response before it knows the stream.
     if (this.#upstream === undefined) queueMicrotask(() => this.#answerBadRequest())
     else this.#upstream.start()
+  }
+
+  /** Part of {@link Waiter}. */
+  giveBack(isOwn: boolean): void {
+    this.#upstream?.abort()
+    this.#reset(isOwn ? 'REFUSED' : 'BLOCKED')
   }
 
   /** Part of {@link WorkerStream}. */

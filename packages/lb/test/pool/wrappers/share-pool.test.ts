@@ -14,8 +14,25 @@ function setUp(share = 0.75) {
 }
 
 /** Eight workers with one slot, at which two classes were served. */
-const eight = '+w1 +w2 +w3 +w4 +w5 +w6 +w7 +w8'
+const names = Array.from({ length: 8 }, (_, i) => `w${i + 1}`)
+const eight = names.map((name) => `+${name}`).join(' ')
 const served = 'a !w8 b !w7 a !w6 b !w5'
+
+/**
+ * Requests of these classes are open all the time, a hundred of each, until so many have ended.
+ * Returns the workers that have them then.
+ */
+function flood(pool: SharePool<string>, requestClasses: readonly string[], ended = 1000) {
+  const begin = (i: number) => {
+    return pool.assign({ requestClass: requestClasses[i % requestClasses.length] ?? '' }, 0)
+  }
+  const open = Array.from({ length: 100 * requestClasses.length }, (_, i) => begin(i))
+  for (let i = 0; i < ended; i++) {
+    open.shift()?.finish(0, { result: 'served' })
+    open.push(begin(i))
+  }
+  return new Set(open.map((assignment) => assignment?.worker ?? ''))
+}
 
 function workersOf(played: string): Set<string> {
   return new Set(played.split(' '))
@@ -36,16 +53,51 @@ describe('SharePool', () => {
     const taken = Array.from({ length: 2 }, () => {
       const { pool, player } = setUp()
       player.play(`${eight} ${served}`)
-      const take = () => pool.assign({ requestClass: 'a' }, 0)
-      const open = Array.from({ length: 60 }, take)
-      for (let i = 0; i < 600; i++) {
-        open.shift()?.finish(0, { result: 'served' })
-        open.push(take())
-      }
-      return new Set(open.map((assignment) => assignment?.worker))
+      return flood(pool, ['a'])
     })
     expect(taken[0]?.size).toBe(6)
     expect(taken[1]).toEqual(taken[0])
+  })
+
+  test('leaves these to others also where another class waits at one that it may have', () => {
+    const alone = setUp()
+    alone.player.play(`${eight} ${served}`)
+    const taken = flood(alone.pool, ['a'])
+    const { pool, player } = setUp()
+    player.play(`${eight} ${served}`)
+    const [busy = ''] = taken
+    const others = names.filter((worker) => worker !== busy)
+    player.play(repeat(300, ['b', ...others].join('^')))
+    for (const worker of flood(pool, ['a'])) expect(taken).toContain(worker)
+  })
+
+  test('lets a class have any worker while its requests wait for those of others', () => {
+    const { pool, player } = setUp()
+    player.play(`${eight} ${served} b !w4`)
+    const taken = flood(pool, ['a'])
+    const left = names.filter((worker) => !taken.has(worker))
+    expect(workersOf(player.play(repeat(60, ['b', ...left].join('^')))).size).toBe(6)
+    const pick = { requestClass: 'b', waitedFor: 'others' } as const
+    expect(left).toContain(pool.assign(pick, 0, new Set(['w1']))?.worker)
+    for (const worker of workersOf(player.play('b b b'))) expect(left).toContain(worker)
+  })
+
+  test('lets no class have any worker that waits for others, but hangs as well', () => {
+    const { pool, player } = setUp()
+    player.play(`${eight} ${served}`)
+    const taken = flood(pool, ['a'])
+    for (const waitedFor of ['own', 'others'] as const) {
+      const pick = { requestClass: 'a', waitedFor }
+      expect(taken).toContain(pool.assign(pick, 0, new Set(['w1']))?.worker)
+    }
+  })
+
+  test('lets a request that waited for its class go back rather than to workers of others', () => {
+    const { pool, player } = setUp()
+    player.play('+w1 +w2 a !w2 b !w1')
+    const first = player.play('a')
+    const pick = { requestClass: 'a', waitedFor: 'own' } as const
+    expect(pool.assign(pick, 0, new Set([first]))?.worker).toBe(first)
   })
 
   test('lets a class have all workers if no other has come for a minute', () => {
@@ -60,13 +112,12 @@ describe('SharePool', () => {
     expect(workersOf(player.play(repeat(40, 'a'))).size).toBe(8)
   })
 
-  test('gives a class another worker when one of its own has finished', () => {
-    const { player } = setUp()
+  test('lets a class have its share while its requests end', () => {
+    const { pool, player } = setUp()
     player.play(`+w1 +w2 +w3 +w4 a !w4 b !w3`)
-    const taken = workersOf(player.play('a a a a')).size
-    expect(taken).toBe(3)
-    player.play('!w1 !w2')
-    expect(workersOf(player.play('a a a a a a a a')).size).toBe(3)
+    const taken = flood(pool, ['a'], 200)
+    expect(taken.size).toBe(3)
+    expect([...taken]).toContain(player.play('a'))
   })
 
   test('leaves one of two workers', () => {

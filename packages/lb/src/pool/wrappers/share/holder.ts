@@ -1,10 +1,15 @@
 /** Where a class holds slots. Pure. */
 import { type Linked, LinkedList } from '@resumelb/common'
+import type { Holding } from './holding.ts'
 
 /** A request in progress. */
 export interface HeldSlot<Worker> extends Linked<HeldSlot<Worker>> {
   readonly worker: Worker
 }
+
+/** Seconds for which a class counts as kept waiting by others, and as one that hangs itself. */
+const blockedTime = 10
+const hangingTime = 60
 
 /** A class, or all classes together that have no share of their own. */
 export class Holder<Worker> implements Linked<Holder<Worker>> {
@@ -17,7 +22,10 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
   readonly #members = new LinkedList<Holder<Worker>>()
   /** How many requests these are. */
   requests = 0
-  /** Where they are, if there are so many that they could hold its share. */
+  /** When requests of its own, and of other classes only, last kept some of its requests waiting. */
+  #blocksItselfAt = Number.NEGATIVE_INFINITY
+  #isBlockedAt = Number.NEGATIVE_INFINITY
+  /** Where they are, if there are several. */
   holding: Holding<Worker> | undefined
   before: Holder<Worker> | undefined
   after: Holder<Worker> | undefined
@@ -55,6 +63,17 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
     for (const member of this.#members) yield* member.workers()
   }
 
+  /** A worker gave a request back, since requests of its own class, or only of others, take long. */
+  waited(waitedFor: 'own' | 'others', now: number): void {
+    if (waitedFor === 'own') this.#blocksItselfAt = now
+    else this.#isBlockedAt = now
+  }
+
+  /** Whether its requests wait because others hang, and not because its own do. */
+  isBlocked(now: number): boolean {
+    return now - this.#isBlockedAt < blockedTime && now - this.#blocksItselfAt > hangingTime
+  }
+
   #count(worker: Worker): void {
     this.requests++
     this.holding?.add(worker)
@@ -62,60 +81,7 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
 
   #discount(worker: Worker): void {
     this.requests--
-    this.holding?.remove(worker)
-  }
-}
-
-/** The workers of a class that has many requests in progress. */
-export class Holding<Worker> {
-  /** Its requests, by worker. */
-  readonly #requests = new Map<Worker, number>()
-  /** Slots that these hold. */
-  slots = 0
-  /** Workers where it could hold more slots. */
-  readonly elsewhere: Set<Worker>
-  /** Workers that it is to leave to other classes. */
-  #reserved: ReadonlySet<Worker> | undefined
-  /** These, and {@link elsewhere}. */
-  #kept: Set<Worker> | undefined
-  readonly #slotsAt: (worker: Worker) => number
-  /** The list of workers that this is about. */
-  readonly version: number
-
-  /** `slotsAt` says how many slots of a worker it can hold; 0 if the worker does not count. */
-  constructor(workers: Iterable<Worker>, slotsAt: (worker: Worker) => number, version: number) {
-    this.elsewhere = new Set(workers)
-    this.#slotsAt = slotsAt
-    this.version = version
-  }
-
-  add(worker: Worker): void {
-    const requests = (this.#requests.get(worker) ?? 0) + 1
-    this.#requests.set(worker, requests)
-    const most = this.#slotsAt(worker)
-    if (requests <= most) this.slots++
-    if (requests !== most) return
-    this.elsewhere.delete(worker)
-    if (this.#reserved?.has(worker) === false) this.#kept?.delete(worker)
-  }
-
-  remove(worker: Worker): void {
-    const requests = (this.#requests.get(worker) ?? 0) - 1
-    if (requests > 0) this.#requests.set(worker, requests)
-    else this.#requests.delete(worker)
-    if (requests >= this.#slotsAt(worker)) return
-    this.slots--
-    this.elsewhere.add(worker)
-    this.#kept?.add(worker)
-  }
-
-  /**
-   * Workers that it is to leave to others when it holds its share: those where it could hold more
-   * slots, and the reserved ones, if there are others of the `workers`. `find` finds the reserved.
-   */
-  kept(find: () => ReadonlySet<Worker>, workers: number): ReadonlySet<Worker> {
-    this.#reserved ??= find()
-    this.#kept ??= new Set([...this.elsewhere, ...this.#reserved])
-    return this.#kept.size < workers ? this.#kept : this.elsewhere
+    if (this.requests > 0) return this.holding?.remove(worker)
+    this.holding = undefined
   }
 }
