@@ -15,7 +15,7 @@ import {
   type WorkerHello,
 } from '@resumelb/protocol'
 import type { WorkerTraits, WorkerUpdate } from '../pool/pool.ts'
-import { Backoff } from './backoff.ts'
+import { Backoff, connectGrowth } from './backoff.ts'
 import type { LinkContext } from './link-context.ts'
 import { checkLinkStep, type LinkState, type LinkStateName } from './link-state.ts'
 import {
@@ -58,7 +58,7 @@ export class WorkerLink implements Worker {
     this.#address = parseAddress(address)
     this.#share = share
     this.#context = context
-    this.#backoff = new Backoff(context.random)
+    this.#backoff = new Backoff(context.random, connectGrowth)
     this.#connect()
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Backoff } from '../../src/workers/backoff.ts'
+import { Backoff, connectGrowth } from '../../src/workers/backoff.ts'
 
 /** The delays after so many attempts without a connection. */
 function delays(random: number, attempts: number): number[] {
@@ -17,6 +17,17 @@ describe('the delay before the next attempt', () => {
     expect(delays(0, 3)).toEqual([100, 150, 300])
     expect(delays(1, 3)).toEqual([125, 250, 500])
     expect(delays(1, 50).at(-1)).toBe(2000)
+  })
+
+  test('of workers is at most a quarter of the time since the first attempt, and 100 ms', () => {
+    const backoff = new Backoff(() => 0.5, connectGrowth)
+    let away = backoff.next(0)
+    for (let attempt = 0; attempt < 40; attempt++) {
+      const delay = backoff.next(0)
+      expect(delay).toBeLessThanOrEqual(away * 0.25 + 100)
+      away += delay
+    }
+    expect(backoff.next(0)).toBe(2000)
   })
 
   test('begins anew after a connection of a second, and not after a shorter one', () => {
