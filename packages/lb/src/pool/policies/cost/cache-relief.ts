@@ -12,7 +12,10 @@ const looksNeeded = 3
 const tooFull = 0.5
 const roomy = 0.2
 
-/** Mean overflow of the workers above which there is no room anywhere, unless it is but one of few. */
+/**
+ * Mean overflow of the workers above which no class moves, as there is no room anywhere. One of few
+ * workers may overflow all the same.
+ */
 const mostOverflow = 0.3
 
 /** A worker has a class in its caches if it has told of it within so many seconds. */
@@ -71,13 +74,17 @@ export class CacheRelief<Worker> {
     this.#count(full, context)
     const overflow = members.reduce((sum, member) => sum + this.#overflow(member), 0)
     if (overflow > Math.max(1, mostOverflow * members.length)) return
+    let room: Room<Worker> | undefined
     for (let i = 0; i < maxMoves; i++) {
       const from = this.#mostInNeed()
       if (from === undefined) return
-      // Whatever comes of it: next time it is another worker's turn.
+      // Also if no class can leave it: next time it is another worker's turn.
       this.#looks.delete(from)
-      const move = this.#leastUsed(from, this.#roomiest(full, context), context)
-      if (move !== undefined) yield move
+      room ??= this.#findRoom(full, context)
+      const move = this.#leastUsed(from, room.roomiest, context)
+      if (move === undefined) continue
+      yield move
+      room.recount(move)
     }
   }
 
@@ -87,9 +94,10 @@ export class CacheRelief<Worker> {
 
   #count(full: readonly CostMember<Worker>[], context: ReliefContext<Worker>): void {
     const before = this.#looks
+    const loading = loadingMembers(context)
     this.#looks = new Map()
     for (const member of full) {
-      if (!isLoading(member, context)) this.#looks.set(member, (before.get(member) ?? 0) + 1)
+      if (!loading.has(member)) this.#looks.set(member, (before.get(member) ?? 0) + 1)
     }
   }
 
@@ -102,28 +110,15 @@ export class CacheRelief<Worker> {
     return best
   }
 
-  /** The least busy of those that hold fewest, if one holds fewer than all that overflow. */
-  #roomiest(
-    full: readonly CostMember<Worker>[],
-    context: ReliefContext<Worker>,
-  ): CostMember<Worker> | undefined {
+  #findRoom(full: readonly CostMember<Worker>[], context: ReliefContext<Worker>): Room<Worker> {
     const { members, now } = context
-    const busyness = ({ number }: CostMember<Worker>) => this.#table.meanBacklogPerSlot(number, now)
     const candidates = members
       .filter((member) => this.#overflow(member) <= roomy)
-      .sort((a, b) => busyness(a) - busyness(b))
+      .map((member) => ({ member, busyness: this.#table.meanBacklogPerSlot(member.number, now) }))
+      .sort((one, other) => one.busyness - other.busyness)
       .slice(0, maxCompared)
-    const held = (member: CostMember<Worker>) => classesAt(member, context)
-    const limit = Math.min(...full.slice(0, maxCompared).map(held)) - 2
-    let best: CostMember<Worker> | undefined
-    let least = Number.POSITIVE_INFINITY
-    for (const member of candidates) {
-      const classes = held(member)
-      if (classes > limit || classes >= least) continue
-      best = member
-      least = classes
-    }
-    return best
+      .map(({ member }) => member)
+    return new Room(candidates, full.slice(0, maxCompared), context)
   }
 
   /**
@@ -173,17 +168,63 @@ function isHeld<Worker>(record: number, { classStats, now }: ReliefContext<Worke
   return skills.count(record) >= matureCount && skills.age(record, now) <= heldSeconds
 }
 
-/** Whether the worker is loading a class that is planned to have a home there. */
-function isLoading<Worker>(
-  member: CostMember<Worker>,
-  { homes, classStats: { skills } }: ReliefContext<Worker>,
-): boolean {
-  for (const [classNumber, home] of homes) {
-    if (home.member !== member) continue
+/** The workers that are loading a class which is planned to have a home there. */
+function loadingMembers<Worker>({
+  homes,
+  classStats: { skills },
+}: ReliefContext<Worker>): ReadonlySet<CostMember<Worker>> {
+  const loading = new Set<CostMember<Worker>>()
+  for (const [classNumber, { member }] of homes) {
     const record = skills.find(classNumber, member.number)
-    if (record === none || skills.count(record) < 2 * matureCount) return true
+    if (record === none || skills.count(record) < 2 * matureCount) loading.add(member)
   }
-  return false
+  return loading
+}
+
+/** Says which worker has room for a class more. */
+class Room<Worker> {
+  readonly #candidates: readonly CostMember<Worker>[]
+  readonly #full: readonly CostMember<Worker>[]
+  readonly #context: ReliefContext<Worker>
+  /** How many classes these hold, counted once a look: there may be thousands at each. */
+  readonly #classes = new Map<CostMember<Worker>, number>()
+
+  /** `candidates`: the least busy first; `full`: workers that overflow. */
+  constructor(
+    candidates: readonly CostMember<Worker>[],
+    full: readonly CostMember<Worker>[],
+    context: ReliefContext<Worker>,
+  ) {
+    this.#candidates = candidates
+    this.#full = full
+    this.#context = context
+  }
+
+  /** The least busy of those that hold fewest, if one holds fewer than all that overflow. */
+  get roomiest(): CostMember<Worker> | undefined {
+    const limit = Math.min(...this.#full.map((member) => this.#classesAt(member))) - 2
+    let best: CostMember<Worker> | undefined
+    let least = Number.POSITIVE_INFINITY
+    for (const member of this.#candidates) {
+      const classes = this.#classesAt(member)
+      if (classes > limit || classes >= least) continue
+      best = member
+      least = classes
+    }
+    return best
+  }
+
+  /** A class is planned to move between these two. */
+  recount({ from, to }: Move<Worker>): void {
+    this.#classes.delete(from)
+    this.#classes.delete(to)
+  }
+
+  #classesAt(member: CostMember<Worker>): number {
+    const counted = this.#classes.get(member) ?? classesAt(member, this.#context)
+    this.#classes.set(member, counted)
+    return counted
+  }
 }
 
 /** The classes that the worker has in its caches, or soon will have, in part or as a whole. */
