@@ -83,7 +83,9 @@ export class Planner<Worker> {
 
   /** The worker that the class leaves for its {@link homeOf}, or `none`: it gets no more of it. */
   leftBy(classNumber: number): number {
-    return this.#temporaryHomes.get(classNumber)?.instead?.number ?? none
+    const left = this.#temporaryHomes.get(classNumber)?.instead
+    // The number of a worker that is gone may be another one's by now.
+    return left?.present ? left.number : none
   }
 
   /** The worker that is to become a home, or gets warm to become one. */

@@ -31,7 +31,7 @@ function setUp(loads: Record<string, number>, backlog = 3, context = careful) {
     }
   }
   const homeOf = (name: string, now: number) => planner.homeOf(classStats.use(name), now)?.worker
-  return { table, planner, classStats, w3, look, homeOf }
+  return { table, planner, classStats, w1, w3, look, homeOf }
 }
 
 describe('Planner', () => {
@@ -137,7 +137,7 @@ describe('Planner', () => {
 
   test('names the worker that a class leaves, because its caches overflow, for its new home', () => {
     const loads = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`c${i}`, 0.01 + i / 100]))
-    const { table, planner, classStats, look, homeOf } = setUp(loads, 1, {
+    const { table, planner, classStats, w1, look, homeOf } = setUp(loads, 1, {
       ...careful,
       gap: 9,
     })
@@ -146,6 +146,8 @@ describe('Planner', () => {
     const leftBy = (name: string) => planner.leftBy(classStats.use(name))
     expect([homeOf('c0', 12), leftBy('c0')]).toEqual(['w3', 0])
     expect([homeOf('c1', 12), leftBy('c1')]).toEqual([undefined, -1])
+    w1.present = false
+    expect(leftBy('c0')).toBe(-1)
   })
 
   test('ends the hospitality after a while, or when the host leaves, or the class is forgotten', () => {
