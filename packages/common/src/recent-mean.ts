@@ -37,10 +37,12 @@ export const mostMeans = 64
 
 /**
  * The mean with one value more, which weighs `weight` and counts as at most {@link mostMeans}: one
- * request that hung must not count as much as a thousand others.
+ * request that hung must not count as much as a thousand others. Beside a mean of 0, it counts as it
+ * is: otherwise, the mean would stay 0.
  */
 export function withOneMore(mean: number, value: number, weight: number): number {
-  return mean + weight * (Math.min(value, mostMeans * mean) - mean)
+  const counted = mean > 0 ? Math.min(value, mostMeans * mean) : value
+  return mean + weight * (counted - mean)
 }
 
 /**

@@ -33,6 +33,10 @@ test('one value more counts as at most 64 times a mean', () => {
   expect(withOneMore(2, 0, 0.1)).toBeCloseTo(1.8)
 })
 
+test('a mean of 0 does not stay 0', () => {
+  expect(withOneMore(0, 4, 0.1)).toBeCloseTo(0.4)
+})
+
 test('mixes values of which one would be rounded away', () => {
   expect(mix(1e15, 1e-6, 1)).toBe(1e-6)
 })

@@ -68,7 +68,7 @@ export class Forecast {
     // One request that took very long must not outweigh all others.
     const most = (mostMeans * this.#seconds) / this.#weight
     const longest = Math.max(seconds, expected)
-    const part = longest > most ? most / longest : 1
+    const part = most > 0 && longest > most ? most / longest : 1
     this.#weight += learning * (1 - this.#weight)
     this.#error += learning * (part * Math.abs(seconds - expected) - this.#error)
     this.#seconds += learning * (part * seconds - this.#seconds)

@@ -98,6 +98,20 @@ describe('what a class costs', () => {
     expect(appraise(classStats.use('a')).cold).toBeLessThan(0.2)
   })
 
+  test('is learned also if the first cold request took no time that can be measured', () => {
+    const { classStats, appraise, read } = setUp()
+    read(0, 'a', 0.01, 50)
+    for (const seconds of [0, ...Array(9).fill(0.1)]) {
+      classStats.learnTimes(1, classStats.use('a'), seconds, {
+        score: 1,
+        seconds,
+        count: 1,
+        rate: 0,
+      })
+    }
+    expect(appraise(classStats.use('a')).cold).toBeGreaterThan(0.05)
+  })
+
   test('is when cold drawn towards the first requests at new workers', () => {
     const { classStats, appraise, read } = setUp()
     read(0, 'a', 1, 50)

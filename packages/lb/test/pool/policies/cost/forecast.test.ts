@@ -28,6 +28,13 @@ describe('predictability', () => {
     expect(new Forecast().predictability).toBe(0)
   })
 
+  test('is learned also if the first request took no time that can be measured', () => {
+    const forecast = new Forecast()
+    forecast.learn(0, 0.01, 0)
+    for (let i = 0; i < 5000; i++) forecast.learn(0.01, 0.01, 0)
+    expect(forecast.predictability).toBeGreaterThan(0.9)
+  })
+
   test('is 1 where times are as estimated', () => {
     expect(learn(100, () => 0.01).predictability).toBeCloseTo(1)
   })
