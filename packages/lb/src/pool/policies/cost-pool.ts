@@ -13,6 +13,7 @@ import {
   type SomeSettings,
 } from '../settings.ts'
 import { PeekableRandom } from '../structures/peekable-random.ts'
+import { avoidedOf } from './cost/candidates.ts'
 import { ClassStats } from './cost/class-stats.ts'
 import {
   type AssignmentFacts,
@@ -176,7 +177,7 @@ export class CostPool<Worker> implements Pool<Worker> {
     }
     const { price } = this.#settings
     const { chosen, candidates } = this.#sized.explain(pick, classNumber, { now, price, avoid })
-    return { chosen, candidates: [...candidates, ...this.#finder.avoided(avoid)] }
+    return { chosen, candidates: [...candidates, ...avoidedOf(this.#members.list, avoid)] }
   }
 
   #assignByChain(

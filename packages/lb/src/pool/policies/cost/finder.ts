@@ -1,10 +1,11 @@
 /** Finds the worker where a request costs least, among a few candidates. */
 import type { RequestClass } from '@resumelb/protocol'
-import type { Candidate, Explanation } from '../../explanation.ts'
+import type { Explanation } from '../../explanation.ts'
 import type { Members } from '../../members.ts'
 import type { Settings } from '../../settings.ts'
 import type { PeekableRandom } from '../../structures/peekable-random.ts'
 import { RendezvousTable } from '../../structures/rendezvous-table.ts'
+import { avoidedOf, candidateOf } from './candidates.ts'
 import { type ClassStats, hashOfClass } from './class-stats.ts'
 import type { CostMember } from './cost-member.ts'
 import { type costSettings, maxSkilled } from './cost-settings.ts'
@@ -122,36 +123,13 @@ export class Finder<Worker> {
     const hash = hashOfClass(requestClass)
     const best = this.#random.peek(() => this.#cheapest(classNumber, hash, now))
     this.search.considered = undefined
-    const candidates = considered.flatMap((each) => this.#candidate(each, classNumber, now))
-    const chosen = this.#byNumber[best]?.worker
-    return { chosen, candidates: [...candidates, ...this.avoided(avoid)] }
-  }
-
-  #candidate(
-    { member: number, ...figures }: Considered,
-    classNumber: number,
-    now: number,
-  ): Candidate<Worker>[] {
-    const member = this.#byNumber[number]
-    if (member === undefined) return []
-    const { worker, backlog } = member
-    const candidate = { worker, backlog, ...figures }
     const { skills } = this.#classStats
-    const record = skills.find(classNumber, number)
-    if (record === none) return [candidate]
-    const skill = {
-      seconds: skills.seconds(record),
-      count: skills.count(record),
-      rate: skills.rate(record, now),
-    }
-    return [{ ...candidate, skill }]
-  }
-
-  /** The members that are to be avoided, as candidates. */
-  avoided(avoid: ReadonlySet<Worker> = new Set()): Candidate<Worker>[] {
-    return this.#members.list
-      .filter(({ worker }) => avoid.has(worker))
-      .map(({ worker, backlog }) => ({ worker, role: 'avoided', backlog }))
+    const candidates = considered.flatMap((each) => {
+      const member = this.#byNumber[each.member]
+      return member === undefined ? [] : [candidateOf(member, each, skills, classNumber, now)]
+    })
+    const chosen = this.#byNumber[best]?.worker
+    return { chosen, candidates: [...candidates, ...avoidedOf(this.#members.list, avoid)] }
   }
 
   #begin(
