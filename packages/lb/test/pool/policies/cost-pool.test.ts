@@ -23,6 +23,24 @@ function setUpSite(options: { concurrency?: number; badClasses?: string[] } = {}
   return { pool, site, run }
 }
 
+/** Four workers, of which the first has one class more than fits into its caches. */
+function setUpOverflow() {
+  const pool = createPool()
+  const skill = (rate: number) => ({ score: 100, seconds: 0.01, count: 50, rate })
+  const resumeOf = (worker: string, classes: number) =>
+    new Map(Array.from({ length: classes }, (_, i) => [`${worker}-${i}`, skill(i + 1)]))
+  for (const worker of workers) {
+    const resume = resumeOf(worker, worker === 'w1' ? 9 : 5)
+    pool.update(worker, { traits: traitsOf(worker), resume }, 0)
+  }
+  for (let i = 0; i < 500; i++) {
+    const seconds = i % 10 === 0 ? 0.1 : 0.01
+    const assignment = pool.assign({ requestClass: 'w1-8' }, 1)
+    assignment?.finish(1, { result: 'served', seconds, skill: skill(9) })
+  }
+  return pool
+}
+
 describe('CostPool', () => {
   describePoolContract((random) => new CostPool({}, random))
 
@@ -54,19 +72,7 @@ describe('CostPool', () => {
   })
 
   test('sends a class elsewhere that is one too many for the caches of its worker', () => {
-    const pool = createPool()
-    const skill = (rate: number) => ({ score: 100, seconds: 0.01, count: 50, rate })
-    const resumeOf = (worker: string, classes: number) =>
-      new Map(Array.from({ length: classes }, (_, i) => [`${worker}-${i}`, skill(i + 1)]))
-    for (const worker of workers) {
-      const resume = resumeOf(worker, worker === 'w1' ? 9 : 5)
-      pool.update(worker, { traits: traitsOf(worker), resume }, 0)
-    }
-    for (let i = 0; i < 500; i++) {
-      const seconds = i % 10 === 0 ? 0.1 : 0.01
-      const assignment = pool.assign({ requestClass: 'w1-8' }, 1)
-      assignment?.finish(1, { result: 'served', seconds, skill: skill(9) })
-    }
+    const pool = setUpOverflow()
     const workersOf = (requestClass: string, avoid = new Set<string>()) =>
       pool.explain({ requestClass }, 4, avoid).chosen
     expect(['w1-0', 'w1-1', 'w2-0'].map((name) => workersOf(name))).toEqual(['w1', 'w1', 'w2'])
@@ -311,6 +317,18 @@ describe('an explanation of CostPool', () => {
     expect(w1?.cost).toBeCloseTo((w1?.wait ?? 0) + (w1?.service ?? 0) + (w1?.risk ?? 0), 9)
     expect(w2?.waste).toBeGreaterThan(0)
     expect(w2?.cost).toBeGreaterThan((w2?.wait ?? 0) + (w2?.service ?? 0) + (w2?.risk ?? 0))
+  })
+
+  test('is true while a class leaves a worker whose caches overflow', () => {
+    const [explained, silent] = [setUpOverflow(), setUpOverflow()]
+    for (const now of [2, 3, 4]) for (const pool of [explained, silent]) pool.tick(now)
+    for (let i = 0; i < 300; i++) {
+      const [now, pick] = [4 + i / 100, { requestClass: `w1-${i % 9}` }]
+      const avoid = i % 5 === 0 ? new Set(['w2']) : undefined
+      const { chosen } = explained.explain(pick, now, avoid)
+      expect(explained.assign(pick, now, avoid)?.worker).toBe(chosen)
+      expect(silent.assign(pick, now, avoid)?.worker).toBe(chosen)
+    }
   })
 
   test('is true of classes that have so many workers that chance chooses among them', () => {
