@@ -22,10 +22,10 @@ export interface ReturnsContext {
 interface Absence {
   /** The workers that got warm for its classes. */
   readonly substitutes: Map<RequestClass, Worker>
-  /** Classes that it is to forget when it is ready: others have had them before it left. */
-  readonly foreign: Set<RequestClass>
-  /** Of these, the classes that it is warm for when it is ready. */
+  /** Of these classes, those that it is warm for when it is ready. */
   readonly warm: Set<RequestClass>
+  /** Other classes, which it is to forget when it is ready: others had them before it left. */
+  readonly foreign: Set<RequestClass>
   /** It joins: the reports of what it is warm for may come after that of its state. */
   readonly joins: boolean
   isReady: boolean
@@ -37,8 +37,8 @@ interface Absence {
  * When a worker is back, and warm for a class, the one that had the class meanwhile forgets the
  * skill. Otherwise both would get its requests, and keep it in their caches.
  *
- * If another worker leaves before that, its classes take the place of those that were to return: in
- * a rolling restart, so, each class moves once instead of twice, and no cache has to hold more
+ * If another worker leaves before that, its classes may take the place of those that were to return:
+ * in a rolling restart, most classes move once instead of twice, and no cache has to hold more
  * classes than before.
  */
 export class Returns {
