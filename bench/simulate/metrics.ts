@@ -1,7 +1,7 @@
 /** What a simulation measures. */
 import { build, type Histogram } from 'hdr-histogram-js'
 import type { Scenario } from './scenario.ts'
-import type { WorkerRecorder } from './sim-worker.ts'
+import type { WorkerRecorder } from './worker-setting.ts'
 import type { Request } from './workload.ts'
 
 /** One second of a simulation. */

@@ -5,7 +5,8 @@ import { Metrics, type Result } from './metrics.ts'
 import type { Policy } from './policies.ts'
 import { Random } from './random.ts'
 import type { Incident, Neighbour, Scenario, Site } from './scenario.ts'
-import { SimWorker, type WorkerSetting } from './sim-worker.ts'
+import { SimWorker } from './sim-worker.ts'
+import type { WorkerSetting } from './worker-setting.ts'
 import { type Request, Workload } from './workload.ts'
 
 /** The part of an open loop's load that comes at the start. */
