@@ -1,8 +1,8 @@
 /** The command lines of the benchmarks: mistakes are answered as the product's commands do. */
 import { access, constants, mkdir, open } from 'node:fs/promises'
-import { showFailure, UsageError } from '@resumelb/common/cli'
+import { endWithReader, showFailure, UsageError } from '@resumelb/common/cli'
 import yargs, { type ArgumentsCamelCase, type InferredOptionTypes, type Options } from 'yargs'
-import { hideBin } from 'yargs/helpers'
+import { hideBin, Parser } from 'yargs/helpers'
 
 export interface BenchmarkOption extends Options {
   /** The least that a number may be. */
@@ -28,11 +28,15 @@ export type Values<Table extends OptionTable> = ArgumentsCamelCase<InferredOptio
  */
 export type Check<Table extends OptionTable> = (given: Partial<Values<Table>>) => void
 
-/** Reads the command line. A mistake ends the process. */
+/**
+ * Reads the command line. A mistake ends the process; so does, from then on, a reader of its output
+ * that closes the pipe, such as `head`.
+ */
 export async function readOptions<Table extends OptionTable>(
   benchmark: Benchmark<Table>,
   check?: Check<Table>,
 ): Promise<Values<Table>> {
+  endWithReader()
   try {
     return await optionsFrom(hideBin(process.argv), benchmark, check)
   } catch (error) {
@@ -63,7 +67,7 @@ export async function optionsFrom<Table extends OptionTable>(
   check(given as Partial<Values<Table>>)
   const values: Record<string, unknown> = { ...given }
   for (const [name, { default: standard }] of Object.entries(options)) {
-    for (const key of [name, camelCase(name)]) values[key] ??= standard
+    for (const key of [name, Parser.camelCase(name)]) values[key] ??= standard
   }
   return values as Values<Table>
 }
@@ -75,10 +79,6 @@ function withoutDefaults(options: OptionTable): Record<string, Options> {
     return [name, { ...(shown && { defaultDescription: shown }), ...others }] as const
   })
   return Object.fromEntries(all)
-}
-
-function camelCase(name: string): string {
-  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 /** Says what is wrong and ends the process. */

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { optionsFrom, refuse } from '../command-line.ts'
 
@@ -45,5 +49,14 @@ describe('the command line of a benchmark', () => {
     await expect(optionsFrom(['--full', '--seeds', '2'], benchmark, check)).rejects.toThrow(
       '--seeds has no effect: --full has its own',
     )
+  })
+
+  it('ends quietly when the reader of its output has closed the pipe', async () => {
+    const program = fileURLToPath(new URL('../simulate/cli.ts', import.meta.url))
+    const options = ['--import', 'tsx', '--conditions=@resumelb/source', program, '--list']
+    const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    const [[code], errors] = await Promise.all([once(child, 'close'), text(child.stderr)])
+    expect([code, errors]).toEqual([0, ''])
   })
 })
