@@ -2,13 +2,19 @@
 import type { Contestant } from './contestants/contestant.ts'
 import { resumelbContestants } from './contestants/resumelb.ts'
 import type { Result } from './load/job.ts'
-import { champion, type Outcome, openPart, type RestartsAtLoad, throughput } from './outcome.ts'
+import {
+  champion,
+  type Outcome,
+  openPart,
+  type RestartsAtLoad,
+  throughput,
+  warmChampion,
+} from './outcome.ts'
 import {
   type Measured,
   measureAllHits,
   measureLoads,
   measureRestarts,
-  measureSaturated,
   measureTogether,
   type Phase,
   type Plan,
@@ -23,12 +29,21 @@ export interface ComparisonPlan extends Omit<Plan, 'progress'> {
    * Puts every contestant through the restarts and behind two balancers, not only the exemplary.
    */
   readonly full: boolean
-  /** The loads of the restarts, as parts of the champion's saturated throughput. */
+  /** The loads of the restarts, as parts of the saturated throughput of {@link referenceAmong}. */
   readonly restartLoads: readonly number[]
   /** Leaves out the open loop and the two balancers. */
   readonly restartsOnly: boolean
   /** Told what is being done, and how far the whole is, from 0 to 1. */
   readonly progress: (what: string, done: number) => void
+}
+
+/**
+ * The name of the contestant whose saturated throughput all rates are parts of: the champion or, if
+ * it was left out, the same pool in front of workers that warm up. If both were left out, the rates
+ * are parts of what is served when every request hits.
+ */
+export function referenceAmong(contestants: readonly { readonly name: string }[]) {
+  return [champion, warmChampion].find((name) => contestants.some((each) => each.name === name))
 }
 
 /** Where all workers are equally good, and all that counts is that none is idle. */
@@ -47,29 +62,26 @@ export async function runComparison(
   const allHits: Result[] = []
   const collected = contestants.map((contestant) => ({ contestant, measured: new Collected() }))
   const references: number[] = []
+  const referenceName = referenceAmong(contestants)
   for (const seed of plan.seeds) {
     const workload = { ...plan.workload, seed }
     const ideal = await measureAllHits(whenAllHit, planFor('every request hits', workload))
     allHits.push(ideal)
-    // Until the champion has been measured, what it is hoped to reach.
+    // Until that one has been measured, what it is hoped to reach.
     let reference = throughput(ideal)
     for (const { contestant, measured } of collected) {
       const trial = planFor(contestant.name, workload)
-      const onSaturated = (saturated: Result): number => {
-        if (contestant.name === champion) reference = throughput(saturated)
-        return reference * openPart
-      }
-      const found = plan.restartsOnly
-        ? await measureSaturated(contestant, trial)
-        : await measureLoads(contestant, trial, onSaturated)
-      onSaturated(found.saturated!)
+      const found = await measureLoads(contestant, trial, (saturated) => {
+        if (contestant.name === referenceName) reference = throughput(saturated)
+        return plan.restartsOnly ? undefined : reference * openPart
+      })
       measured.add(found)
       if (!plan.full && !contestant.isExemplary) continue
       if (!plan.restartsOnly) measured.add(await measureTogether(contestant, trial))
       for (const load of plan.restartLoads) {
         const rate = reference * load
         // A contestant that cannot carry it with all workers would only be seen to drown.
-        if (throughput(found.saturated!) <= rate) continue
+        if (throughput(found.saturated) <= rate) continue
         measured.addRestarts(load, await measureRestarts(contestant, trial, rate))
       }
     }

@@ -35,11 +35,11 @@ export const command = {
     seconds: {
       type: 'number',
       least: 0.1,
-      describe: 'Of each measurement',
+      describe: 'Length of each measurement',
       defaultDescription: '2, isolation 4, models 8; with --full 10, models 20',
     },
-    users: { type: 'number', least: 1, describe: 'Closed loop', ...defaults('users') },
-    tenants: { type: 'number', least: 1, describe: 'In all', ...defaults('tenants') },
+    users: { type: 'number', least: 1, describe: 'Users of the closed loop', ...defaults('users') },
+    tenants: { type: 'number', least: 1, describe: 'Tenants in all', ...defaults('tenants') },
     cached: {
       type: 'number',
       least: 1,
@@ -63,14 +63,16 @@ export const command = {
     'restart-loads': {
       type: 'number',
       array: true,
-      describe: "Loads of the restarts: parts of what 'resumelb cost', or all hits, can serve",
+      describe:
+        "Loads of the restarts: parts of what 'resumelb cost' can serve; " +
+        "without it 'resumelb warm', or all hits",
       // Others can carry this too: most of what is asked of a restarted worker is cold.
       default: [0.25],
     },
     'restarts-only': { type: 'boolean', default: false, describe: 'Measures only the restarts' },
     isolation: {
       type: 'boolean',
-      describe: 'Measures only one tenant beside another, all of them in three rounds',
+      describe: 'Measures only one tenant beside another, in three rounds of all load balancers',
     },
     models: { type: 'boolean', describe: 'Measures with servers of language models instead' },
     list: { type: 'boolean', describe: 'Show the names of all contestants, and end' },

@@ -35,7 +35,7 @@ export interface Row {
 
 /** A result for each seed, without restarts and while each worker in turn is restarted. */
 export interface RestartsAtLoad {
-  /** The part of the champion's saturated throughput. */
+  /** The part of the saturated throughput of what everything else is compared with. */
   readonly load: number
   readonly without: Result[]
   readonly during: Result[]
@@ -52,8 +52,8 @@ export interface Machine {
 /** What everything else is compared with. */
 export const champion = 'resumelb cost'
 
-/** Of what the bars of the restarts are. */
-const warmChampion = 'resumelb warm'
+/** The same pool in front of workers that warm up, of which the bars of the restarts are. */
+export const warmChampion = 'resumelb warm'
 
 /** The part of the champion's saturated throughput that the load of the open loop is. */
 export const openPart = 0.6

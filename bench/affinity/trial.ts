@@ -42,25 +42,23 @@ const leastSecondsWithoutRestarts = 10
 /** Seconds that the restarts may take at most. */
 const restartLimitSeconds = 120
 
-/** Both loads on one balancer. `openRate` is told what the first has come to. */
+/**
+ * Both loads on one balancer. `openRate` gets what the first has come to, and may return `undefined`
+ * to leave out the second.
+ */
 export async function measureLoads(
   contestant: Contestant,
   plan: Plan,
-  openRate: (saturated: Result) => number,
-): Promise<Measured> {
+  openRate: (saturated: Result) => number | undefined,
+): Promise<Measured & { readonly saturated: Result }> {
   return await during(contestant, plan, [], async (site) => {
     const saturated = await measureUsers(plan, site, 'saturated')
+    const rate = openRate(saturated)
+    if (rate === undefined) return { saturated }
     plan.progress('open loop')
-    const arrivals: Load = { kind: 'open', rate: openRate(saturated) }
+    const arrivals: Load = { kind: 'open', rate }
     return { saturated, open: await plan.generator.run(toJob(plan, site, { load: arrivals })) }
   })
-}
-
-/** What users without a pause get: enough to tell what the contestant can carry. */
-export async function measureSaturated(contestant: Contestant, plan: Plan): Promise<Measured> {
-  return await during(contestant, plan, [], async (site) => ({
-    saturated: await measureUsers(plan, site, 'saturated'),
-  }))
 }
 
 /** Saturated, behind two balancers. */
