@@ -257,10 +257,22 @@ const options = await readOptions({
   call: 'npx tsx --conditions=@resumelb/source bench/pick.ts',
   description: 'Times how a pool chooses a worker, and tells what it remembers.',
   options: {
-    workers: { type: 'number', array: true, least: 1, default: [10, 100, 1000] },
-    classes: { type: 'number', least: 1, default: 100_000 },
+    workers: {
+      type: 'number',
+      array: true,
+      least: 1,
+      default: [10, 100, 1000],
+      describe: 'Numbers of workers to choose from',
+    },
+    classes: { type: 'number', least: 1, default: 100_000, describe: 'Classes of the requests' },
     picks: { type: 'number', least: 1, default: 300_000, describe: 'Picks that are timed' },
-    pool: { type: 'string', array: true, choices: poolNames, default: poolNames },
+    pool: {
+      type: 'string',
+      array: true,
+      choices: poolNames,
+      default: poolNames,
+      describe: 'Only these pools',
+    },
   },
 })
 

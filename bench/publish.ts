@@ -23,7 +23,7 @@ const benchmark = {
       array: true,
       demandOption: true,
       choices: ['affinity', 'isolation', 'models', 'simulation'],
-      describe: 'Which',
+      describe: 'What to publish',
     },
     from: {
       type: 'string',

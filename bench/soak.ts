@@ -25,7 +25,7 @@ const options = await readOptions({
   options: {
     minutes: { type: 'number', least: 0.1, default: 60, describe: 'Length of the run' },
     rate: { type: 'number', least: 0.1, default: 40, describe: 'Requests a second' },
-    workers: { type: 'number', least: 1, default: 3 },
+    workers: { type: 'number', least: 1, default: 3, describe: 'Worker processes' },
     every: { type: 'number', least: 1, default: 30, describe: 'Seconds between two samples' },
   },
 })

@@ -49,12 +49,12 @@ const traceOptions = {
     describe: 'With --trace: what the workers are',
     default: 'prefill',
   },
-  workers: { type: 'number', least: 1, default: 8, describe: 'With --trace' },
+  workers: { type: 'number', least: 1, default: 8, describe: 'With --trace: how many there are' },
   balancers: {
     type: 'number',
     array: true,
     least: 1,
-    describe: 'With --trace',
+    describe: 'With --trace: numbers of load balancers, each of which gets its own table',
     default: [1, 4],
   },
   load: {
@@ -68,13 +68,13 @@ const traceOptions = {
     type: 'number',
     array: true,
     least: 0.001,
-    describe: 'With --trace',
+    describe: 'With --trace: relative speeds of the workers, in turn',
     default: [1],
   },
   'tokens-per-second': {
     type: 'number',
     least: 1,
-    describe: 'With --trace',
+    describe: 'With --trace: tokens of prompts that a worker computes in a second',
     default: 8000,
   },
   capacity: {
@@ -86,10 +86,10 @@ const traceOptions = {
   slots: {
     type: 'number',
     least: 1,
-    describe: 'With --trace and --kind slots',
+    describe: 'With --trace and --kind slots: requests that a worker serves at once',
     default: 1,
   },
-  seed: { type: 'number', default: 1, describe: 'With --trace' },
+  seed: { type: 'number', default: 1, describe: 'With --trace: of all that is random' },
 } as const
 
 export const command = {
