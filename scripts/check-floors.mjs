@@ -1,8 +1,8 @@
 /** Checks that every source file imports only what the table of floors allows its part. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { floors } from './floors.mjs'
+import { runAlone } from './lib/alone.mjs'
 import { readJson, root } from './lib/run.mjs'
 
 /** Statements as Biome formats them, and the type `import('…')`. */
@@ -103,9 +103,4 @@ export function checkFloors(record) {
   record('floors of the packages', { code: mistakes.length, output: mistakes.join('\n') })
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  checkFloors((title, { code, output }) => {
-    console.log(code === 0 ? `${title}: clean` : `${title}:\n${output}`)
-    if (code !== 0) process.exitCode = 1
-  })
-}
+runAlone(import.meta.url, checkFloors)

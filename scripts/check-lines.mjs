@@ -1,5 +1,6 @@
 /** Checks that lines of pages are not too long (see the style in CONTRIBUTING.md). */
 import { readFileSync } from 'node:fs'
+import { runAlone } from './lib/alone.mjs'
 import { pages } from './lib/pages.mjs'
 
 /** Columns of a line. */
@@ -27,3 +28,5 @@ function longLinesOf(text) {
     return [`${index + 1}: ${length} columns, expected at most ${most}`]
   })
 }
+
+runAlone(import.meta.url, checkLines)

@@ -1,5 +1,6 @@
 /** Checks pages and comments for words that a plainer one replaces (see the style in CONTRIBUTING.md). */
 import { readdirSync, readFileSync } from 'node:fs'
+import { runAlone } from './lib/alone.mjs'
 import { packageFolders, pages } from './lib/pages.mjs'
 
 /** Each with the better wording. */
@@ -43,3 +44,5 @@ function mistakesIn(line) {
     return match ? [`"${match[0]}": ${better}`] : []
   })
 }
+
+runAlone(import.meta.url, checkWords)
