@@ -50,7 +50,7 @@ const shapes: readonly Shape[] = [
   },
 ]
 
-/** Somebody who answers requests at an address. */
+/** Something that answers requests at an address. */
 interface Answerer {
   readonly address: Address
   close(): Promise<unknown>

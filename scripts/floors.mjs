@@ -124,7 +124,11 @@ export const floors = {
     ],
     ['pool/registry.ts', '* @common', pool],
     ['classify', 'http pool @common @protocol node cookie recheck', 'It looks at requests only.'],
-    ['events.ts', 'http pool @protocol node', 'Events are data, whoever emits or hears them.'],
+    [
+      'events.ts',
+      'http pool @protocol node',
+      'Events are data, and know neither emitters nor listeners.',
+    ],
     [
       'workers',
       'errors.ts events.ts pool @common @protocol @upstream',

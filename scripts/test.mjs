@@ -56,7 +56,7 @@ const parts = {
 /** Parts that only read files, and so run at the same time. */
 const readingParts = new Set(['lint', 'types', 'unused', 'packages'])
 
-/** What runs unless something is named: the tests on a second Node.js only where nobody waits. */
+/** What runs unless something is named: the tests on a second Node.js only in CI. */
 const usualParts = Object.keys(parts).filter(
   (name) => name !== 'node-24' || process.env.CI === 'true',
 )

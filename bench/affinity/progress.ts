@@ -1,4 +1,4 @@
-/** What is being done, for somebody who waits: one line that changes, or lines in a log. */
+/** Shows what is being done: one line that changes, or lines in a log. */
 import type { WriteStream } from 'node:tty'
 
 export function createProgress(stream: WriteStream): (what: string, done: number) => void {

@@ -143,7 +143,7 @@ export class Balancer {
     })
   }
 
-  /** Without delay means at once: nobody decides while a message is under way. */
+  /** Without delay means at once: no decision is made while a message is under way. */
   #afterDelay(happen: () => void): void {
     if (this.#delay === 0) happen()
     else this.#events.after(this.#delay, happen)

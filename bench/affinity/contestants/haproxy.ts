@@ -54,7 +54,7 @@ export function haproxy(name: string, note: string, balancing: Balancing): Conte
  * - `http-reuse always` with big pools: connections to the workers stay open, as resumelb's do;
  * - `weight 100`: 1600 points a server on the ring of the hash, so that shares are even;
  * - `option redispatch 1`, `retry-on`: what meets a worker that goes is tried on another at once;
- * - `abortonclose`: nobody works for clients that have left;
+ * - `abortonclose`: no work is done for clients that have left;
  * - health checks each 200 ms see a worker's notice before it closes.
  */
 function configuration({ port, workerPorts, concurrency }: Setting, balancing: Balancing): string {

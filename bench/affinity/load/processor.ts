@@ -1,4 +1,4 @@
-/** How busy the processor cores of this machine are, whoever keeps them busy. */
+/** How busy the processor cores of this machine are, with any processes. */
 import { cpus } from 'node:os'
 
 export interface ProcessorTimes {

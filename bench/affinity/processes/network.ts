@@ -59,7 +59,7 @@ function accepts(port: number): Promise<boolean> {
 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    // Under resumelb nobody serves this path: a 404 comes from a worker just as well.
+    // Under resumelb this path is not served: a 404 comes from a worker just as well.
     const asked = request({ host, port, path: '/health', agent: false, timeout: 1000 })
     asked.once('response', (response) => {
       response.resume()

@@ -1,4 +1,4 @@
-/** Conversations that nobody had, in the format of recorded ones. */
+/** Made-up conversations, in the format of recorded ones. */
 import { Random } from '../random.ts'
 import { blockTokens, type TraceRow } from './trace.ts'
 
