@@ -21,10 +21,11 @@ import {
   CostAssignment,
 } from './cost/cost-assignment.ts'
 import { CostMember } from './cost/cost-member.ts'
-import { costSettings, matureCount, warmCount } from './cost/cost-settings.ts'
+import { costSettings } from './cost/cost-settings.ts'
 import { Expectations } from './cost/expectations.ts'
 import { Finder } from './cost/finder.ts'
 import { Forecast } from './cost/forecast.ts'
+import { Learner } from './cost/learner.ts'
 import { MemberTable } from './cost/member-table.ts'
 import { Planner } from './cost/planner.ts'
 import { SizedRequests } from './cost/sized-requests.ts'
@@ -49,6 +50,7 @@ export class CostPool<Worker> implements Pool<Worker> {
   readonly #sized: SizedRequests<Worker>
   readonly #classStats: ClassStats
   readonly #finder: Finder<Worker>
+  readonly #learner: Learner<Worker>
   readonly #listener: AssignmentListener<Worker> = {
     onAnswer: ({ member, expectation }, now) => {
       this.#table.answer(member.number, this.#expectations.cold(expectation), now, true)
@@ -75,6 +77,13 @@ export class CostPool<Worker> implements Pool<Worker> {
       this.#sized.forgetClass(classNumber)
     })
     this.#sized = new SizedRequests(this.#members, this.#table)
+    this.#learner = new Learner({
+      table: this.#table,
+      classStats: this.#classStats,
+      expectations: this.#expectations,
+      forecast: this.#forecast,
+      sized: this.#sized,
+    })
     this.#finder = new Finder({
       members: this.#members,
       table: this.#table,
@@ -248,13 +257,9 @@ export class CostPool<Worker> implements Pool<Worker> {
   }
 
   /** The expected work is done; what the connection will cost is unknown. */
-  #upgrade(
-    { member, expectation, classNumber, requestClass }: AssignmentFacts<Worker>,
-    now: number,
-  ): void {
-    this.#table.end(member.number, this.#expectations.work(expectation), now)
-    this.#table.failures.succeed(member.number, now)
-    this.#classStats.succeed(this.#classStats.stillOr(classNumber, requestClass))
+  #upgrade(facts: AssignmentFacts<Worker>, now: number): void {
+    this.#table.end(facts.member.number, this.#expectations.work(facts.expectation), now)
+    this.#learner.succeeded(facts, now)
   }
 
   #finish(assignment: CostAssignment<Worker>, now: number, outcome: Outcome): void {
@@ -270,8 +275,8 @@ export class CostPool<Worker> implements Pool<Worker> {
     }
     table.end(number, this.#expectations.work(expectation), now)
     if (outcome.others !== undefined) table.setOthers(number, outcome.others, now)
-    if (result === 'served') this.#learn(assignment, now, outcome)
-    else if (isLost || isFailure(result)) this.#blame(assignment, now)
+    if (result === 'served') this.#learner.served(assignment, now, outcome)
+    else if (isLost || isFailure(result)) this.#learner.failed(assignment, now)
     this.#release(assignment)
   }
 
@@ -279,52 +284,6 @@ export class CostPool<Worker> implements Pool<Worker> {
     this.#expectations.remove(expectation)
     this.#members.finish(member)
     if (!member.present && member.backlog === 0) this.#table.remove(member.number)
-  }
-
-  #learn(facts: AssignmentFacts<Worker>, now: number, outcome: Outcome): void {
-    const { member } = facts
-    this.#table.failures.succeed(member.number, now)
-    const classNumber = this.#classStats.stillOr(facts.classNumber, facts.requestClass)
-    this.#classStats.succeed(classNumber)
-    const { skill, seconds } = outcome
-    if (skill === undefined || !member.present) return
-    if (facts.hasChain) {
-      const expected = this.#expectations.seconds(facts.expectation)
-      this.#sized.learn(member.number, classNumber, skill, expected, seconds, now)
-    } else {
-      this.#sized.learnFit(member.number, classNumber, skill, now)
-      if (seconds !== undefined) this.#learnTimes(facts, classNumber, seconds, skill)
-    }
-    this.#classStats.learn(member.number, classNumber, skill, now, facts.record)
-  }
-
-  #learnTimes(
-    { member, expectation }: AssignmentFacts<Worker>,
-    classNumber: number,
-    seconds: number,
-    skill: Skill,
-  ): void {
-    const { count } = skill
-    this.#classStats.learnTimes(member.number, classNumber, seconds, skill)
-    const expected = this.#expectations.seconds(expectation)
-    const warm = this.#expectations.warm(expectation)
-    this.#forecast.learn(seconds, expected, this.#expectations.crowding(expectation))
-    if (count >= matureCount) {
-      this.#forecast.learnPressure(seconds, warm)
-      this.#table.overflows.learn(member.number, seconds, warm)
-    }
-    if (count >= warmCount) this.#table.cachePressures.learn(member.number, seconds, warm)
-  }
-
-  /** A failure teaches no times; it counts against the worker unless the class fails everywhere. */
-  #blame(facts: AssignmentFacts<Worker>, now: number): void {
-    const { member } = facts
-    const { skills } = this.#classStats
-    const classNumber = this.#classStats.stillOr(facts.classNumber, facts.requestClass)
-    if (this.#classStats.fail(classNumber, member.number))
-      this.#table.failures.fail(member.number, now)
-    const record = member.present ? skills.find(classNumber, member.number) : none
-    if (record !== none && skills.count(record) === 0) this.#classStats.unlearn(record, now)
   }
 }
 
