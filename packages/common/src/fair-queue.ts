@@ -85,12 +85,7 @@ export class FairQueue<Item> {
     return this.#newcomers.running
   }
 
-  /** All items that wait. */
-  *waiting(): Generator<Item, void, undefined> {
-    for (const { item } of this.turns()) yield item
-  }
-
-  /** Their turns. */
+  /** All turns that wait. */
   *turns(): Generator<Turn<Item>, void, undefined> {
     for (const flow of this.#allFlows()) yield* flow.waiting
   }

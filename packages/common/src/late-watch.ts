@@ -25,15 +25,23 @@ export class LateWatch {
   readonly #queue: FairQueue<Waiter>
   readonly #coldLoads: ColdLoads
   readonly #clock: Clock
+  readonly #isResting: () => boolean
   #isWatching = false
   /** Seconds that the longest request took, fading; and as of when that is. */
   #longest = 0
   #longestAt = 0
 
-  constructor(queue: FairQueue<Waiter>, coldLoads: ColdLoads, clock: Clock) {
+  /** `isResting`: whether free slots are given only in the next turn of the event loop. */
+  constructor(
+    queue: FairQueue<Waiter>,
+    coldLoads: ColdLoads,
+    clock: Clock,
+    isResting: () => boolean,
+  ) {
     this.#queue = queue
     this.#coldLoads = coldLoads
     this.#clock = clock
+    this.#isResting = isResting
   }
 
   /** Something waits. */
@@ -61,10 +69,12 @@ export class LateWatch {
   }
 
   #look(): void {
-    const late = this.#lateClasses()
+    // What waits may get a slot that is free now, and does not wait for what runs.
+    const late = this.#isResting() ? undefined : this.#lateClasses()
     if (late !== undefined) {
-      const movable = [...this.#queue.waiting()].filter(({ isMovable }) => isMovable)
-      for (const waiter of movable) waiter.giveBack?.(late.has(waiter.requestClass))
+      for (const { item } of [...this.#queue.turns()]) {
+        if (item.isMovable) item.giveBack?.(late.has(item.requestClass))
+      }
     }
     if (this.#queue.size > 0) this.watch()
   }

@@ -105,7 +105,8 @@ export class Slots {
     this.#clock = clock
     this.#later = later
     this.#coldLoads = new ColdLoads(noColdLoads, clock, (waiters) => this.#addAgain(waiters))
-    this.#lateWatch = new LateWatch(this.#queue, this.#coldLoads, clock)
+    const isResting = () => this.#isResting
+    this.#lateWatch = new LateWatch(this.#queue, this.#coldLoads, clock, isResting)
     this.#setLimits(limits)
   }
 

@@ -504,6 +504,26 @@ describe('slots whose requests hang', () => {
     expect(givenBack).toEqual([])
   })
 
+  test('give nothing back when the only request that ran has just ended', () => {
+    const { loop, enter, givenBack, begun, leave } = setUpMovable()
+    for (const name of ['a', 'b']) enter(name)
+    loop.time += 100
+    leave()
+    loop.pass(0)
+    expect([givenBack, begun]).toEqual([[], ['a', 'b']])
+  })
+
+  test('give nothing back when one of several has just ended', () => {
+    const { loop, enter, givenBack, begun, running, leave } = setUpMovable(2)
+    enter('hangs')
+    loop.pass(2000)
+    for (const name of ['a', 'b']) enter(name)
+    loop.time += 100
+    leave(running.at(-1))
+    loop.pass(0)
+    expect([givenBack, begun]).toEqual([[], ['hangs', 'a', 'b']])
+  })
+
   test('give nothing back while requests take as long as expected', () => {
     const { loop, enter, givenBack, serve } = setUpMovable()
     for (let i = 0; i < 50; i++) enter(`${i}`)
