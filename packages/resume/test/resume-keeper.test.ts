@@ -159,6 +159,13 @@ describe('forgetting', () => {
   })
 })
 
+test('the expected time of a new class does not stay 0 after a first request that took none', () => {
+  const keeper = new ResumeKeeper()
+  keeper.finish('a', 0, 0)
+  for (let i = 0; i < 500; i++) keeper.finish('a', 0.01, i)
+  expect(keeper.expectedSeconds('new')).toBeCloseTo(0.01, 3)
+})
+
 describe('a class that is given up', () => {
   test('is forgotten, and requests that were on their way do not bring it back', () => {
     const keeper = new ResumeKeeper()
