@@ -25,7 +25,7 @@ import { Preparations } from './preparations.ts'
 import { Recorder } from './recorder.ts'
 import type { ListedUrl } from './url-list.ts'
 import { stepShare, WarmUp } from './warm-up.ts'
-import { runWarmUpRequest, type WarmUpContext } from './warm-up-request.ts'
+import { runWarmUpRequest, type WarmUpContext, type WarmUpOutcome } from './warm-up-request.ts'
 import type { WarmUpStep } from './warm-up-step.ts'
 
 /** The first status of responses that are failures. */
@@ -253,12 +253,14 @@ export class Warmer {
       for (const request of chosen) {
         // A worker that joins has no clients yet.
         if (isPaced && this.#joining.progress === undefined) await this.#pacing.pause()
+        // It may have been given up in the pause.
+        if (signal.aborted) return
         const startedAt = this.#context.clock.now()
         const head = headOf(request, requestClass, `warm-up-${++this.#requests}`)
         const outcome = await runWarmUpRequest(this.#context, head, signal)
         if (signal.aborted) return
         this.#pacing.ended(startedAt)
-        if (typeof outcome === 'number' && outcome < firstFailure) continue
+        if (isServed(outcome)) continue
         throw new Error(`${outcome} for ${request.method} ${request.url}`)
       }
     }
@@ -268,6 +270,10 @@ export class Warmer {
       touch: (signal) => run(requests.slice(-1), signal),
     }
   }
+}
+
+function isServed(outcome: WarmUpOutcome): boolean {
+  return typeof outcome === 'number' && outcome < firstFailure
 }
 
 function functionStep(requestClass: RequestClass, warm: WarmFunction): WarmUpStep {
