@@ -63,6 +63,11 @@ export const resetCodes = {
 
 export type ResetCode = keyof typeof resetCodes
 
+/** Whether the request was not processed at all, and may safely be sent to another worker. */
+export function isRefusal(code: ResetCode | undefined): boolean {
+  return code === 'REFUSED' || code === 'BLOCKED'
+}
+
 /** A connection that ended, or could not be opened, other than by `close()`. */
 export class ProtocolError extends Error {
   readonly code: ConnectionCode

@@ -9,6 +9,7 @@ export {
   type ConnectionCode,
   connectionCodes,
   HeadTooLongError,
+  isRefusal,
   ProtocolError,
   type ResetCode,
   resetCodes,

@@ -1,5 +1,6 @@
 /** Writes the events of a load balancer to its log. */
 import type { Clock, Logger } from '@resumelb/common'
+import { isRefusal } from '@resumelb/protocol'
 import type { LoadBalancerEvents, TroubledRequest } from '../events.ts'
 import { failures } from '../http/failures.ts'
 import type { BalancingOptions } from '../options.ts'
@@ -59,8 +60,7 @@ export class EventLog {
     events.on('requestRetried', (retried) => {
       // A refused request has not been processed, so moving it to another worker is not worth a
       // line.
-      if (retried.reset !== 'REFUSED' && retried.reset !== 'BLOCKED')
-        this.#warn(retried, 'request retried')
+      if (!isRefusal(retried.reset)) this.#warn(retried, 'request retried')
     })
     events.on('inputRefused', (refused) => {
       const { reason: failure, status, remoteAddress: client, id: request, detail } = refused

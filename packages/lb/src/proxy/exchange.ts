@@ -1,6 +1,13 @@
 /** One request of a client, from its arrival to the end of its response. */
 import type { Linked } from '@resumelb/common'
-import type { Report, ResetCode, ResponseHead, StreamEnd, StreamHandler } from '@resumelb/protocol'
+import {
+  isRefusal,
+  type Report,
+  type ResetCode,
+  type ResponseHead,
+  type StreamEnd,
+  type StreamHandler,
+} from '@resumelb/protocol'
 import { ReadBody } from '../http/body-view.ts'
 import { type FailureName, failures } from '../http/failures.ts'
 import { withForwarded } from '../http/forwarded.ts'
@@ -153,8 +160,7 @@ export class Exchange
 
   /** The failure to report after the last of all workers has failed. */
   get #failureOfLast(): FailureName {
-    const isRefused = this.reset === 'REFUSED' || this.reset === 'BLOCKED'
-    return isRefused ? 'REFUSED' : 'WORKER_LOST'
+    return isRefusal(this.reset) ? 'REFUSED' : 'WORKER_LOST'
   }
 
   /** Ends the exchange without a response from a worker. */

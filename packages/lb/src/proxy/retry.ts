@@ -1,6 +1,6 @@
 /** Decides whether a request may be retried on another worker. Pure. */
 import { idempotentMethods } from '@resumelb/common'
-import type { ResetCode } from '@resumelb/protocol'
+import { isRefusal, type ResetCode } from '@resumelb/protocol'
 
 /** The facts about a request whose stream was reset. */
 export interface FailedTry {
@@ -28,7 +28,7 @@ export type RetryVerdict = 'safe' | 'budgeted' | 'never'
 /** Decides about a failed attempt. `maxRetries` limits the retries of one request. */
 export function judgeRetry(failed: FailedTry, maxRetries: number): RetryVerdict {
   if (failed.responseBegun || !failed.canReplay || failed.retries >= maxRetries) return 'never'
-  if (failed.code === 'REFUSED' || failed.code === 'BLOCKED') return 'safe'
+  if (isRefusal(failed.code)) return 'safe'
   // ABORTED is what the application wants. After a TIMEOUT the client has waited long enough, and
   // another worker would take as long.
   if (failed.code === 'TIMEOUT' || failed.code === 'ABORTED') return 'never'

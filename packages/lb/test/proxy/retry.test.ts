@@ -22,6 +22,7 @@ describe('judgeRetry', () => {
     ['an unknown method may not', { method: 'FROBNICATE' }, 'never'],
     ['a refused GET goes to another without budget', { code: 'REFUSED' }, 'safe'],
     ['a refused POST as well: it was not processed', { method: 'POST', code: 'REFUSED' }, 'safe'],
+    ['one that waited behind others as well', { method: 'POST', code: 'BLOCKED' }, 'safe'],
     ['what has begun to be answered is never repeated', { responseBegun: true }, 'never'],
     ['not even if it was refused', { responseBegun: true, code: 'REFUSED' }, 'never'],
     ['a body that is gone cannot be sent again', { method: 'PUT', canReplay: false }, 'never'],
