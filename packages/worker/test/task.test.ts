@@ -52,6 +52,23 @@ describe('waiting requests', () => {
   })
 })
 
+describe('requests that wait behind one that hangs', () => {
+  test.each([
+    ['BLOCKED', 'other', 'another class'],
+    ['REFUSED', 'hangs', 'their own class'],
+  ])('are given back as %s if they may be moved: %s behind %s', async (code, requestClass) => {
+    const clock = new ManualClock()
+    const { worker, balancer } = await serve(() => undefined, { concurrency: 1 }, { clock })
+    balancer.call({ requestClass: 'hangs' })
+    const movable = balancer.call({ requestClass, isMovable: true })
+    balancer.call({ requestClass })
+    await until(() => worker.backlog === 3)
+    await clock.advance(2_000)
+    expect(await movable.reset).toBe(code)
+    expect(worker.backlog).toBe(2)
+  })
+})
+
 test('answers leave between handlers that take long', async () => {
   const { balancer } = await serve((_req, res) => {
     burn(20)

@@ -126,6 +126,26 @@ describe.each(Object.entries(transports))('Connection over %s', (_name, transpor
     expect(got?.heard.calls).toEqual([])
   })
 
+  test('says of a request whether the worker may give it back', async () => {
+    const { balancer, worker } = await open()
+    for (const isMovable of [true, false]) {
+      balancer.connection.request({ ...requestHead, isMovable }, nothing, true, new Recorder())
+    }
+    await until(() => worker.heard.requests.length === 2)
+    const [movable, other] = worker.heard.requests
+    expect(movable?.head).toEqual({ ...requestHead, isMovable: true })
+    expect(other?.head).toEqual(requestHead)
+  })
+
+  test.each(['REFUSED', 'BLOCKED'] as const)('says that a request comes back: %s', async (code) => {
+    const { worker } = await open()
+    worker.heard.answer = (stream) => stream.reset(code)
+    const heard = new Recorder()
+    request(heard)
+    await until(isQuiet)
+    expect(heard.calls).toEqual([`reset ${code}`])
+  })
+
   test('is quiet when the last stream has ended and the kernel has taken all, and not before', async () => {
     const { balancer, worker } = await open()
     const told: string[] = []

@@ -161,7 +161,8 @@ export function fromText(text: FrameText): Buffer {
     const type = frameTypes[text.type]
     const stream = text.stream ?? 0
     const end = text.end === undefined ? 0 : frameFlags.END
-    const flags = end | flagsOfStanding(text.request?.standing)
+    const movable = text.request?.isMovable ? frameFlags.MOVABLE : 0
+    const flags = end | movable | flagsOfStanding(text.request?.standing)
     const body = text.body === undefined ? undefined : Buffer.from(text.body, 'latin1')
     if (text.hello) writer.addRaw(type, 0, 0, packHello(mapped(text.hello)))
     else if (text.request) writer.addHead(type, flags, stream, requestRow(text.request, true), body)
@@ -187,7 +188,11 @@ export function fromText(text: FrameText): Buffer {
 
 function requestOf(head: unknown, flags: number): RequestHead {
   const standing = standingOfFlags(flags)
-  return standing === undefined ? readRequestHead(head) : { ...readRequestHead(head), standing }
+  return {
+    ...readRequestHead(head),
+    ...(standing !== undefined && { standing }),
+    ...((flags & frameFlags.MOVABLE) !== 0 && { isMovable: true }),
+  }
 }
 
 function unmapped(hello: Hello): Hello | HelloText {

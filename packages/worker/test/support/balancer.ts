@@ -51,6 +51,7 @@ export interface Question {
   readonly isSlow?: boolean
   readonly units?: number
   readonly chain?: readonly number[]
+  readonly isMovable?: boolean
 }
 
 /** A request under way. */
@@ -186,6 +187,7 @@ function headOf(question: Question): RequestHead {
     httpVersion: question.httpVersion ?? '1.1',
     units: question.units,
     chain: question.chain,
+    isMovable: question.isMovable ?? false,
   }
 }
 

@@ -341,6 +341,32 @@ describe('the concurrency of plain HTTP servers', () => {
   })
 })
 
+describe('a request that waits for the slot of a plain HTTP server', () => {
+  test('is moved to another one if what runs there hangs', async () => {
+    const headers = { host: 'hangs.example' }
+    const clock = new ManualClock()
+    const held: ServerResponse[] = []
+    const listener: RequestListener = ({ url }, response) =>
+      url === '/hang' ? held.push(response) : response.end('served')
+    const urls = [(await serve(listener)).url, (await serve(listener)).url]
+    const options = { pool: 'round-robin', upstreamConcurrency: 1, clock } as const
+    const { port, balancer } = await balance(urls, options)
+    const resets: unknown[] = []
+    balancer.events.on('requestRetried', ({ reset }) => resets.push(reset))
+    open(port, { path: '/hang', headers })
+      .on('error', () => undefined)
+      .end()
+    await until(() => held.length === 1)
+    const asked = [1, 2].map(() => ask(port, { headers }))
+    // One of them is served at the other server.
+    expect((await Promise.race(asked)).text).toBe('served')
+    await until(() => balancer.workers.some(({ backlog }) => backlog === 2))
+    await clock.advance(2_000)
+    expect((await Promise.all(asked)).map(({ text }) => text)).toEqual(['served', 'served'])
+    expect([resets, held.length]).toEqual([['REFUSED'], 1])
+  })
+})
+
 describe('the résumé of plain HTTP servers', () => {
   test('sends a class to the server that has been fast at it', async () => {
     const hosts: string[][] = [[], []]
