@@ -17,12 +17,13 @@ export const floors = {
   common: [
     [
       'errors.ts options clock.ts linked-list.ts heap.ts class-presence.ts http-fields.ts http-methods.ts ' +
-        'recent-mean.ts renewal.ts',
+        'recent-mean.ts renewed.ts',
       'node:perf_hooks',
       pure,
     ],
     [
-      'fair-queue.ts cold-loads.ts late-watch.ts slots.ts flow.ts flow-table.ts newcomer-line.ts',
+      'fair-queue.ts cold-loads.ts late-watch.ts slots.ts flow.ts flow-table.ts newcomer-line.ts ' +
+        'virtual-clock.ts',
       'linked-list.ts heap.ts class-presence.ts clock.ts',
       'Who may begin next is decided without knowing what is begun.',
     ],

@@ -2,17 +2,10 @@
  * A queue in which turns come in the order of their arrival, except that flows which have used more
  * than their share let others go first. Pure.
  *
- * It reckons like VirtualClock (Zhang: "VirtualClock: A New Traffic Control Algorithm for Packet
- * Switching Networks", SIGCOMM 1990), with a clock that counts the seconds of service given to all.
- * A turn raises the tag of its flow by the seconds that it takes × the number of flows that wait
- * (see `Turn.weigh`), from the clock or the tag, whichever is later: the tag of a flow that uses less
- * than its share is never far ahead of the clock. The next turn is the one with the least rank: when
- * it came, by that clock, or the tag of its flow less a tolerance, whichever is later. A turn is
- * charged with what it is expected to take, while it runs with what it has taken, and corrected when
- * it has ended.
- *
- * Tags count only while something waits: they begin anew when the queue gets empty. What a flow
- * has used while no item had to wait has delayed no other flow.
+ * What flows have used is told by a clock and their tags: see {@link VirtualClock}. The next turn is
+ * the one with the least rank: when it came, by that clock, or the tag of its flow less a tolerance,
+ * whichever is later. A turn is charged with what it is expected to take, while it runs with what it
+ * has taken, and corrected when it has ended.
  *
  * Names that are not known share one flow, within which they take turns in the same way (as in
  * Bennett, Zhang: "Hierarchical Packet Fair Queueing Algorithms", SIGCOMM 1996).
@@ -22,21 +15,7 @@ import { FlowTable } from './flow-table.ts'
 import { Heap } from './heap.ts'
 import { LinkedList } from './linked-list.ts'
 import { NewcomerLine } from './newcomer-line.ts'
-
-/**
- * Seconds that a tag may be ahead before others go first. Without it, the popular classes of a busy
- * worker would always wait for the rare ones, longer than load balancers can foresee.
- */
-export const tolerance = 0.1
-
-/**
- * Seconds that a tag is ahead at most where no other flow waits: enough to let the next one go
- * first, and no more, since it has taken nothing from others.
- */
-const maxLead = 2 * tolerance
-
-/** Seconds that a tag is ahead at most: one long request must not shut out a flow for minutes. */
-const maxDebt = 10
+import { tolerance, VirtualClock } from './virtual-clock.ts'
 
 /** Whether an item may begin, as far as the other turns of a flow of its own are concerned. */
 export type MayBegin<Item> = (item: Item, flow: Flow<Item>) => boolean
@@ -57,10 +36,8 @@ export class FairQueue<Item> {
   readonly #held = new LinkedList<Flow<Item>>()
   /** Turns that run and are charged; first the one that takes longer than that first. */
   readonly #charged = new Heap<Turn<Item>>()
+  readonly #clock = new VirtualClock<Item>()
   #size = 0
-  /** The clock: seconds of service that were given to all while something waited. */
-  #served = 0
-  #period = 0
   #arrivals = 0
   /** Turns per second of each flow that waits, if it were alone, added up. */
   #pace = 0
@@ -68,7 +45,7 @@ export class FairQueue<Item> {
   /** `account` is `newcomer` for the queue of newcomers, within that of all. */
   constructor(mayBegin: MayBegin<Item> = () => true, account: 'own' | 'newcomer' = 'own') {
     this.#mayBegin = mayBegin
-    this.#flows = new FlowTable(account, (flow) => !this.#owes(flow))
+    this.#flows = new FlowTable(account, (flow) => !this.#clock.owes(flow))
     if (account === 'own') {
       this.#within = new FairQueue(mayBegin, 'newcomer')
       this.#newcomers = new Flow('', 'newcomers', new NewcomerLine(this.#within))
@@ -146,13 +123,13 @@ export class FairQueue<Item> {
   /** Lets a turn that was put off wait again, in the place that it had by its arrival. */
   addAgain(turn: Turn<Item>): void {
     // The clock may have begun anew meanwhile.
-    turn.cameAt = Math.min(turn.cameAt, this.#served)
+    turn.cameAt = Math.min(turn.cameAt, this.#clock.now)
     turn.flow.waiting.insert(turn, (other) => other.order < turn.order)
     this.#onAdded(turn)
   }
 
   #arrive(turn: Turn<Item>): void {
-    turn.cameAt = this.#served
+    turn.cameAt = this.#clock.now
     turn.order = this.#arrivals++
   }
 
@@ -166,11 +143,7 @@ export class FairQueue<Item> {
       return
     }
     this.#flows.use(flow)
-    if (flow.period !== this.#period) {
-      flow.period = this.#period
-      // What it runs was begun while nothing waited, and has not been charged.
-      flow.tag = Math.min(flow.running * turn.cost, maxDebt)
-    }
+    this.#clock.enter(turn)
     flow.pace = 1 / turn.cost
     this.#pace += flow.pace
     this.#rank(flow)
@@ -209,9 +182,7 @@ export class FairQueue<Item> {
     if (within !== undefined) this.#within?.end(within, now)
     flow.end(turn, now)
     this.#forget(turn)
-    if (turn.period === this.#period) {
-      this.#charge(turn, Math.max(now - turn.beganAt, leastCost))
-    }
+    if (this.#clock.counts(turn)) this.#charge(turn, Math.max(now - turn.beganAt, leastCost))
     if (flow.isHeld) this.#release(flow)
     else if (within !== undefined) this.#rerank(flow)
     this.#flows.settle(flow)
@@ -227,10 +198,9 @@ export class FairQueue<Item> {
   start(turn: Turn<Item>, now: number): void {
     const { flow, within } = turn
     if (within !== undefined) this.#within?.start(within, now)
-    turn.period = this.#period
     turn.flows = this.#ready.size + this.#held.size
     turn.usual = turn.flows / this.#pace
-    flow.tag = Math.max(flow.tag, this.#served)
+    this.#clock.begin(turn)
     this.#unqueue(turn)
     flow.begin(turn, now)
     if (this.#size === 0) return
@@ -247,7 +217,7 @@ export class FairQueue<Item> {
     for (;;) {
       const turn = this.#charged.first()
       if (turn === undefined || turn.rank >= now) return
-      if (turn.period !== this.#period) {
+      if (!this.#clock.counts(turn)) {
         this.#forget(turn)
         continue
       }
@@ -264,14 +234,9 @@ export class FairQueue<Item> {
     turn.place = -1
   }
 
-  /** Charges the flow of a turn for so many seconds, instead of what it was charged for before. */
   #charge(turn: Turn<Item>, seconds: number): void {
-    const { flow, flows, cost } = turn
-    this.#served += seconds - cost
-    const tag = flow.tag + turn.weigh(seconds) - turn.weigh(cost)
-    flow.tag = Math.min(tag, this.#served + (flows === 1 ? maxLead : maxDebt))
-    turn.cost = seconds
-    this.#rerank(flow)
+    this.#clock.charge(turn, seconds)
+    this.#rerank(turn.flow)
   }
 
   #rerank(flow: Flow<Item>): void {
@@ -300,8 +265,7 @@ export class FairQueue<Item> {
     this.#pace -= flow.pace
     if (this.#size > 0) return
     this.#pace = 0
-    this.#period++
-    this.#served = 0
+    this.#clock.restart()
   }
 
   #hold(flow: Flow<Item>): void {
@@ -318,10 +282,5 @@ export class FairQueue<Item> {
     this.#held.remove(flow)
     this.#rank(flow)
     this.#ready.add(flow)
-  }
-
-  /** Whether the flow has used more than its share. */
-  #owes({ period, tag }: Flow<Item>): boolean {
-    return period === this.#period && tag > this.#served
   }
 }

@@ -76,7 +76,7 @@ export {
 export { readTextFile } from './read-text-file.ts'
 export { mix, mostMeans, RecentMean, withOneMore } from './recent-mean.ts'
 export { Reminder, reminderInterval } from './reminder.ts'
-export { Renewal } from './renewal.ts'
+export { Renewed } from './renewed.ts'
 export { RiseAndFall, type RiseAndFallOptions } from './rise-and-fall.ts'
 export {
   type SlotLimits,

@@ -1,34 +1,30 @@
 /** A mean of recent values. Pure. */
-import { Renewal } from './renewal.ts'
+import { Renewed } from './renewed.ts'
 
 /** Values from which on the mean tells which ones are unusual. */
 const matureCount = 8
 
 /**
  * The mean of about the last `window` values. One of them at most adds a given limit to it, and
- * none counts for more than about two windows; see {@link Renewal}.
+ * none counts for more than about two windows; see {@link Renewed}.
  */
 export class RecentMean {
-  #mean: Mean = { value: 0, count: 0 }
-  /** Of the values since the last renewal; none at first. */
-  #younger: Mean | undefined
-  readonly #renewal = new Renewal()
+  readonly #means = new Renewed<Mean>(() => ({ value: 0, count: 0 }))
 
   /** 0 as long as there is none. */
   get value(): number {
-    return this.#mean.value
+    return this.#means.current.value
   }
 
   /** `most`: what the value adds to the mean at most, if there is a mean already. */
   add(value: number, window: number, most: number): void {
-    const { value: before, count } = this.#mean
+    const { current, younger } = this.#means
+    const { value: before, count } = current
     const limit = before + most * Math.min(count + 1, window)
     const counted = count < matureCount ? value : Math.min(value, limit)
-    addTo(this.#mean, counted, window)
-    if (this.#younger !== undefined) addTo(this.#younger, counted, window)
-    if (!this.#renewal.isDue(window)) return
-    if (this.#younger !== undefined) this.#mean = this.#younger
-    this.#younger = { value: 0, count: 0 }
+    addTo(current, counted, window)
+    if (younger !== undefined) addTo(younger, counted, window)
+    this.#means.added(window)
   }
 }
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FairQueue, type MayBegin, tolerance } from '../src/fair-queue.ts'
+import { FairQueue, type MayBegin } from '../src/fair-queue.ts'
 import type { Turn } from '../src/flow.ts'
 import { maxFlows } from '../src/flow-table.ts'
+import { tolerance } from '../src/virtual-clock.ts'
 
 /** Begins the next turn. */
 function take<Item>(queue: FairQueue<Item>, now: number): Turn<Item> | undefined {

@@ -1,5 +1,5 @@
 /** The sums of a line that is fitted to decaying samples. Pure. */
-import { mix, Renewal } from '@resumelb/common'
+import { mix, Renewed } from '@resumelb/common'
 
 /** Weight of the samples from which on outliers are told from others. */
 export const matureWeight = 8
@@ -21,33 +21,30 @@ const keptReach = 1000
  * (W. Krasker and R. Welsch, 1982). And no sample counts for more than about two windows.
  */
 export class DecayingSums {
-  #sums = new Sums()
-  /** Those of the samples since the last renewal; none at first, as most classes have few. */
-  #younger: Sums | undefined
-  readonly #renewal = new Renewal()
+  readonly #sums = new Renewed(() => new Sums())
   #isRenewed = false
 
   /** Samples so far, decayed: their weight, and their means. */
   get weight(): number {
-    return this.#sums.weight
+    return this.#sums.current.weight
   }
 
   get units(): number {
-    return this.#sums.units
+    return this.#sums.current.units
   }
 
   get seconds(): number {
-    return this.#sums.seconds
+    return this.#sums.current.seconds
   }
 
   /** Decayed sum of the squared deviations of the units. Never negative. */
   get squares(): number {
-    return this.#sums.squares
+    return this.#sums.current.squares
   }
 
   /** Decayed sum of the products of both deviations. */
   get products(): number {
-    return this.#sums.products
+    return this.#sums.current.products
   }
 
   /** Whether the first samples do not count any longer: they may all have been unusual. */
@@ -57,29 +54,26 @@ export class DecayingSums {
 
   /** Begins with these means, as of samples of so much weight. */
   start(means: Pick<Sums, 'units' | 'seconds' | 'weight'>): void {
-    Object.assign(this.#sums, means)
+    Object.assign(this.#sums.current, means)
     this.#isRenewed = true
   }
 
   /** Begins with a slope that is known as from samples with this sum of squares. */
   keepSlope(slope: number, squares: number): void {
-    this.#sums.keepSlope(slope, squares)
+    this.#sums.current.keepSlope(slope, squares)
   }
 
   /** A sample that weighs `share`. The means are those of about the last `window` samples. */
   add(units: number, seconds: number, share: number, window: number): void {
-    const sums = this.#sums
-    const part = sums.countedPart(units, seconds, share)
-    const nearer = part === 1 ? units : mix(sums.units, units, part)
-    const less = part === 1 ? seconds : mix(sums.seconds, seconds, part)
-    sums.add(nearer, less, share, window)
-    const younger = this.#younger
+    const { current, younger } = this.#sums
+    const part = current.countedPart(units, seconds, share)
+    const nearer = part === 1 ? units : mix(current.units, units, part)
+    const less = part === 1 ? seconds : mix(current.seconds, seconds, part)
+    current.add(nearer, less, share, window)
     younger?.add(nearer, less, share, window)
-    if (!this.#renewal.isDue(window)) return
-    this.#younger = new Sums()
-    if (younger === undefined) return
-    younger.keepSlopeOf(sums)
-    this.#sums = younger
+    const older = this.#sums.added(window)
+    if (older === undefined) return
+    this.#sums.current.keepSlopeOf(older)
     this.#isRenewed = true
   }
 }

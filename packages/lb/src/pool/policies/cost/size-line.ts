@@ -1,5 +1,5 @@
 /** What requests of a class take by their size, at one worker and at all. Times are in seconds. */
-import { Renewal } from '@resumelb/common'
+import { Renewed } from '@resumelb/common'
 import { guessedGrowth, knownPart, lineReach } from '@resumelb/protocol'
 
 /** Reports over which the means over all workers are taken. */
@@ -37,41 +37,37 @@ export interface ReportedLine extends Readonly<SizeLine> {
  */
 export class MeanLine {
   reports = 0
-  #means = new Means()
-  /** Those of the reports since the last renewal. */
-  #younger: Means | undefined
-  readonly #renewal = new Renewal()
+  readonly #means = new Renewed(() => new Means())
 
   get units(): number {
-    return this.#means.units
+    return this.#means.current.units
   }
 
   get rest(): number {
-    return this.#means.rest
+    return this.#means.current.rest
   }
 
   get perUnitAhead(): number {
-    return this.#means.perUnitAhead
+    return this.#means.current.perUnitAhead
   }
 
   /** Mean slowness of the workers that have said this: that of one of which nothing is known. */
   get slowness(): number {
-    return this.#means.slowness
+    return this.#means.current.slowness
   }
 
   /** How far from the mean size the slope is half known. */
   get spread(): number {
-    return lineReach * Math.sqrt(this.#means.squares)
+    return lineReach * Math.sqrt(this.#means.current.squares)
   }
 
   /** A worker has said this, on which requests take `slowness` times as long as usual. */
   add(line: ReportedLine, slowness: number): void {
     this.reports++
-    this.#means.add(line, slowness)
-    this.#younger?.add(line, slowness)
-    if (!this.#renewal.isDue(reportWindow)) return
-    if (this.#younger !== undefined) this.#means = this.#younger
-    this.#younger = new Means()
+    const { current, younger } = this.#means
+    current.add(line, slowness)
+    younger?.add(line, slowness)
+    this.#means.added(reportWindow)
   }
 
   /**
@@ -79,7 +75,7 @@ export class MeanLine {
    * far as no worker has served such sizes.
    */
   slopeFor(units: number, guess: number = this.#guess(units)): number {
-    const { squares, products } = this.#means
+    const { squares, products } = this.#means.current
     if (squares === 0) return guess
     const known = knownPart(this.spread, units - this.units)
     const slope = Math.min(Math.max(0, products / squares), maxSeconds)
@@ -88,7 +84,7 @@ export class MeanLine {
 
   /** Seconds of a request without units if each unit takes so long. */
   fixedWith(perUnit: number): number {
-    return Math.max(0, this.#means.seconds - perUnit * this.units)
+    return Math.max(0, this.#means.current.seconds - perUnit * this.units)
   }
 
   /** Expected seconds of a request of so many units. */
@@ -98,7 +94,7 @@ export class MeanLine {
   }
 
   #guess(units: number): number {
-    const { units: usual, seconds } = this.#means
+    const { units: usual, seconds } = this.#means.current
     if (usual === 0) return 0
     // The mean size may be so small that the quotient is infinite.
     return Math.min(seconds / usual, maxSeconds) * guessedGrowth(units, usual)
