@@ -1,5 +1,11 @@
 /** A load balancer process: a real pool, and messages that take time. */
-import { type Outcome, silentLogger, type WorkerTraits, type WorkerUpdate } from '@resumelb/lb'
+import {
+  type GivenBack,
+  type Outcome,
+  silentLogger,
+  type WorkerTraits,
+  type WorkerUpdate,
+} from '@resumelb/lb'
 import type { HandedClass, HandOver } from '@resumelb/protocol'
 import {
   HandOvers,
@@ -22,7 +28,7 @@ interface Waiting {
 /** What a worker has given back. */
 interface Moved {
   readonly from: ReadonlySet<SimWorker>
-  readonly waitedFor: 'own' | 'others'
+  readonly givenBack: GivenBack
 }
 
 /** What hand-overs need of workers, simulated ones have as well. */
@@ -66,7 +72,7 @@ export class Balancer {
   /** Takes a request; `done` is called when its client has the answer. */
   handle(request: Request, done: () => void, tries = 1, moved?: Moved): void {
     const { now } = this.#events
-    const assignment = this.#chooser.choose(request, now, moved?.from, moved?.waitedFor)
+    const assignment = this.#chooser.choose(request, now, moved?.from, moved?.givenBack)
     if (!assignment) {
       this.#waiting.push({ request, done, tries })
       return
@@ -85,8 +91,8 @@ export class Balancer {
         giveBack: (isOwn) =>
           this.#afterDelay(() => {
             assignment.finish(this.#events.now, { result: 'refused' })
-            const waitedFor = isOwn ? 'own' : 'others'
-            this.handle(request, done, tries + 1, { from: new Set([worker]), waitedFor })
+            const givenBack = { waitedFor: isOwn ? 'own' : 'others', at: this.#events.now } as const
+            this.handle(request, done, tries + 1, { from: new Set([worker]), givenBack })
           }),
         answer: (outcome: Outcome) =>
           this.#afterDelay(() => {

@@ -4,6 +4,7 @@ import {
   composePool,
   createPool,
   defaultBalancingOptions,
+  type GivenBack,
   type GivenSettings,
   type Pool,
 } from '@resumelb/lb'
@@ -20,7 +21,7 @@ export interface Chooser {
     request: Request,
     now: number,
     avoid?: ReadonlySet<SimWorker>,
-    waitedFor?: 'own' | 'others',
+    givenBack?: GivenBack,
   ): Assignment<SimWorker> | undefined
 }
 
@@ -50,9 +51,9 @@ export function poolPolicy(name: string, pool: string, settings: GivenSettings =
     create: (site, random) => {
       const create = () => createPool<SimWorker>(pool, settings, random)
       const made = composePool(create, { ejection, maxClassShare: site.maxClassShare })
-      const choose: Chooser['choose'] = ({ requestClass }, now, avoid, waitedFor) => {
-        if (waitedFor === undefined) return made.assign({ requestClass }, now)
-        const pick = { requestClass, waitedFor }
+      const choose: Chooser['choose'] = ({ requestClass }, now, avoid, givenBack) => {
+        if (givenBack === undefined) return made.assign({ requestClass }, now)
+        const pick = { requestClass, givenBack }
         return made.assign(pick, now, avoid) ?? made.assign(pick, now)
       }
       return { pool: made, choose }

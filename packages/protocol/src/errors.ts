@@ -59,13 +59,15 @@ export const resetCodes = {
    * all slots, and take too long.
    */
   BLOCKED: 6,
+  /** The same as BLOCKED, but requests of the same class are among those that take too long. */
+  SELF_BLOCKED: 7,
 } as const
 
 export type ResetCode = keyof typeof resetCodes
 
 /** Whether the request was not processed at all, and may safely be sent to another worker. */
 export function isRefusal(code: ResetCode | undefined): boolean {
-  return code === 'REFUSED' || code === 'BLOCKED'
+  return code === 'REFUSED' || code === 'BLOCKED' || code === 'SELF_BLOCKED'
 }
 
 /** A connection that ended, or could not be opened, other than by `close()`. */

@@ -129,7 +129,7 @@ export class Task implements Waiter, ExchangeListener {
 
   /** Part of {@link Waiter}. */
   giveBack(isOwn: boolean): void {
-    this.exchange.refuse(isOwn ? 'REFUSED' : 'BLOCKED')
+    this.exchange.refuse(isOwn ? 'SELF_BLOCKED' : 'BLOCKED')
   }
 
   /** Part of {@link Waiter}. */

@@ -55,7 +55,7 @@ describe('waiting requests', () => {
 describe('requests that wait behind one that hangs', () => {
   test.each([
     ['BLOCKED', 'other', 'another class'],
-    ['REFUSED', 'hangs', 'their own class'],
+    ['SELF_BLOCKED', 'hangs', 'their own class'],
   ])('are given back as %s if they may be moved: %s behind %s', async (code, requestClass) => {
     const clock = new ManualClock()
     const { worker, balancer } = await serve(() => undefined, { concurrency: 1 }, { clock })

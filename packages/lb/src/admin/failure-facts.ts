@@ -31,6 +31,7 @@ const lossReasons: Readonly<Record<ResetCode, string>> = {
   FAILED: 'the worker aborted the response',
   REFUSED: 'every worker that was tried refused the request',
   BLOCKED: 'requests of other classes take too long at every worker that was tried',
+  SELF_BLOCKED: 'requests of its class take too long at every worker that was tried',
   TIMEOUT: 'the worker took too long',
   ABORTED: 'the application closed the connection',
   DISCONNECTED: 'the connection to the worker was lost',

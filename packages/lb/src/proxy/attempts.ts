@@ -114,10 +114,11 @@ export class Attempts {
     )
   }
 
-  /** Whose requests take too long at the worker, if it has given this one back because of that. */
-  waitedFor(code: ResetCode): PickArgs['waitedFor'] {
-    if (code === 'BLOCKED') return 'others'
-    return code === 'REFUSED' && this.#head.isMovable ? 'own' : undefined
+  /** Why the worker has given the request back, if requests that take too long are the reason. */
+  givenBack(code: ResetCode): PickArgs['givenBack'] {
+    if (code !== 'BLOCKED' && code !== 'SELF_BLOCKED') return undefined
+    const waitedFor = code === 'BLOCKED' ? 'others' : 'own'
+    return { waitedFor, at: this.#context.clock.now() / 1000 }
   }
 
   expectResponse(isOwed: boolean): void {

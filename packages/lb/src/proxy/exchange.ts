@@ -142,7 +142,7 @@ export class Exchange
 
   /** If it has come back only because it had to wait, and no other worker can take it. */
   #sendBack(): boolean {
-    if (this.tries.failed === undefined || !this.pick.waitedFor) return false
+    if (this.tries.failed === undefined || !this.pick.givenBack) return false
     this.tries.forgive()
     return this.send()
   }
@@ -226,8 +226,8 @@ export class Exchange
     if (link !== undefined && this.#mayRetry(code)) {
       this.#owner.onRetry(this)
       this.tries.avoid(link)
-      const waitedFor = this.tries.waitedFor(code)
-      if (waitedFor !== undefined) this.pick = { ...this.pick, waitedFor }
+      const givenBack = this.tries.givenBack(code)
+      if (givenBack !== undefined) this.pick = { ...this.pick, givenBack }
       this.dispatch()
     } else if (code === 'TIMEOUT') this.fail('RESPONSE_TIMEOUT')
     else this.fail(this.#failureOfLast)

@@ -17,6 +17,7 @@ export const resultsOfResets: Readonly<Record<ResetCode, Result>> = {
   FAILED: 'failed',
   REFUSED: 'refused',
   BLOCKED: 'refused',
+  SELF_BLOCKED: 'refused',
   TIMEOUT: 'timeout',
   DISCONNECTED: 'disconnected',
   ABORTED: 'abandoned',

@@ -35,6 +35,15 @@ describe('a request that a worker gives back', () => {
     expect(workers.map(movableAt)).toEqual([[true, false], []])
   })
 
+  test('does not go back to a worker that refused it for another reason', async () => {
+    const workers = await start(2, ({ stream }) => stream.reset('REFUSED'))
+    const { port, balancer } = await startBalancer(workers)
+    workers[1]?.tell({ state: 'draining' })
+    await until(() => balancer.workers[1]?.isReady === false)
+    expect((await ask(port)).status).toBe(503)
+    expect(workers.map(movableAt)).toEqual([[true], []])
+  })
+
   test('and that no worker takes is a 503 after the last retry', async () => {
     const workers = await start(2, ({ stream }) => stream.reset('BLOCKED'))
     const { port, ended } = await startBalancer(workers, { maxRetries: 3 })

@@ -23,6 +23,7 @@ describe('judgeRetry', () => {
     ['a refused GET goes to another without budget', { code: 'REFUSED' }, 'safe'],
     ['a refused POST as well: it was not processed', { method: 'POST', code: 'REFUSED' }, 'safe'],
     ['one that waited behind others as well', { method: 'POST', code: 'BLOCKED' }, 'safe'],
+    ['one that waited behind its class, too', { method: 'POST', code: 'SELF_BLOCKED' }, 'safe'],
     ['what has begun to be answered is never repeated', { responseBegun: true }, 'never'],
     ['not even if it was refused', { responseBegun: true, code: 'REFUSED' }, 'never'],
     ['a body that is gone cannot be sent again', { method: 'PUT', canReplay: false }, 'never'],

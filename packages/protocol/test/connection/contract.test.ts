@@ -137,14 +137,17 @@ describe.each(Object.entries(transports))('Connection over %s', (_name, transpor
     expect(other?.head).toEqual(requestHead)
   })
 
-  test.each(['REFUSED', 'BLOCKED'] as const)('says that a request comes back: %s', async (code) => {
-    const { worker } = await open()
-    worker.heard.answer = (stream) => stream.reset(code)
-    const heard = new Recorder()
-    request(heard)
-    await until(isQuiet)
-    expect(heard.calls).toEqual([`reset ${code}`])
-  })
+  test.each(['REFUSED', 'BLOCKED', 'SELF_BLOCKED'] as const)(
+    'says that a request comes back: %s',
+    async (code) => {
+      const { worker } = await open()
+      worker.heard.answer = (stream) => stream.reset(code)
+      const heard = new Recorder()
+      request(heard)
+      await until(isQuiet)
+      expect(heard.calls).toEqual([`reset ${code}`])
+    },
+  )
 
   test('is quiet when the last stream has ended and the kernel has taken all, and not before', async () => {
     const { balancer, worker } = await open()

@@ -89,7 +89,7 @@ export class Exchange implements StreamHandler, ResponseTarget, SocketOwner {
   }
 
   /** Refuses the request, instead of {@link run} or after it, so that another worker may get it. */
-  refuse(code: 'REFUSED' | 'BLOCKED' = 'REFUSED'): void {
+  refuse(code: 'REFUSED' | 'BLOCKED' | 'SELF_BLOCKED' = 'REFUSED'): void {
     if (this.#state !== 'responding') return
     this.#stream.reset(code)
     this.#abort()

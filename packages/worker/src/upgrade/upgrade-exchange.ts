@@ -99,7 +99,7 @@ export class UpgradeExchange implements StreamHandler, UpgradeSocketOwner {
   }
 
   /** Gives the request back, so that another worker may have it. */
-  refuse(code: 'REFUSED' | 'BLOCKED' = 'REFUSED'): void {
+  refuse(code: 'REFUSED' | 'BLOCKED' | 'SELF_BLOCKED' = 'REFUSED'): void {
     if (this.#status > 0 || this.#stream.isOver) return
     this.#stream.reset(code)
     this.#socket.destroy()

@@ -267,6 +267,30 @@ describe('a worker that another one hands a class over to', () => {
     expect(worker.resume.size).toBe(0)
   })
 
+  test('runs no more requests of the class if it is to leave itself between two of them', async () => {
+    const clock = new ManualClock()
+    const asked: string[] = []
+    const { worker, balancer } = await serve(
+      async (req, res) => {
+        asked.push(`${req.url}`)
+        if (req.url === '/a') await clock.advance(1_000)
+        res.end()
+      },
+      { ...replay, concurrency: 1 },
+      { clock },
+    )
+    const two = [...requests, { ...requests[0]!, url: '/more' }]
+    balancer.connection.sendHandOver({ step: 'prepare', handed: { ...handed, requests: two } })
+    await until(() => asked.length === 1)
+    await balancer.fetch({ url: '/client' })
+    // Now it makes a pause of a second, to leave time to clients.
+    expect(asked).toEqual(['/a', '/client'])
+    await worker.handOver(hours)
+    await clock.advance(2_000)
+    await balancer.fetch({ url: '/client' })
+    expect(asked).toEqual(['/a', '/client', '/client'])
+  })
+
   test('hands the class on with the requests that it was given', async () => {
     const { worker, balancer } = await serve(ok, replay)
     const other = await TestBalancer.connect(worker, { handsOver: true })

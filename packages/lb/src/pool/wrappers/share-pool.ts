@@ -8,7 +8,7 @@ import {
 } from '@resumelb/protocol'
 import { WatchedAssignment } from '../assignment.ts'
 import { type Explanation, withRole } from '../explanation.ts'
-import type { PickArgs } from '../pick.ts'
+import type { GivenBack, PickArgs } from '../pick.ts'
 import type {
   Assignment,
   Outcome,
@@ -98,12 +98,10 @@ export class SharePool<Worker> implements Pool<Worker> {
     const holder = this.#holders.find(pick.requestClass)
     const { name, isKnown } = holder
     this.#presence.see(name, isKnown, now)
-    if (pick.waitedFor !== undefined) holder.waited(pick.waitedFor, now)
+    if (pick.givenBack !== undefined) holder.wasGivenBack(pick.givenBack)
     const elsewhere = this.#forbidden(holder, pick, now)
     const assignment =
-      (elsewhere && this.#pool.assign(pick, now, union(avoid, elsewhere))) ??
-      // Rather than take what is kept for others, it waits where requests of its class take long.
-      (elsewhere && pick.waitedFor ? this.#pool.assign(pick, now, elsewhere) : undefined) ??
+      (elsewhere && this.#assignOutside(elsewhere, pick, now, avoid)) ??
       // It may have no worker where it holds a slot that can take this request.
       this.#pool.assign(pick, now, avoid)
     if (assignment === undefined) return undefined
@@ -121,10 +119,25 @@ export class SharePool<Worker> implements Pool<Worker> {
     const holder = this.#holders.find(pick.requestClass)
     const elsewhere = this.#forbidden(holder, pick, now)
     if (elsewhere !== undefined) {
-      const explanation = this.#pool.explain?.(pick, now, union(avoid, elsewhere))
-      if (explanation?.chosen !== undefined) return withRole(explanation, elsewhere, 'reserved')
+      for (const avoided of avoidedWith(elsewhere, pick, avoid)) {
+        const explanation = this.#pool.explain?.(pick, now, avoided)
+        if (explanation?.chosen !== undefined) return withRole(explanation, elsewhere, 'reserved')
+      }
     }
     return this.#pool.explain?.(pick, now, avoid)
+  }
+
+  #assignOutside(
+    elsewhere: ReadonlySet<Worker>,
+    pick: PickArgs,
+    now: number,
+    avoid: ReadonlySet<Worker> | undefined,
+  ): Assignment<Worker> | undefined {
+    for (const avoided of avoidedWith(elsewhere, pick, avoid)) {
+      const assignment = this.#pool.assign(pick, now, avoided)
+      if (assignment !== undefined) return assignment
+    }
+    return undefined
   }
 
   /** A skill with the count 0 says that the worker has begun the class, and not yet served it. */
@@ -137,22 +150,27 @@ export class SharePool<Worker> implements Pool<Worker> {
   /** Workers where the class may not hold another slot. */
   #forbidden(
     holder: Holder<Worker>,
-    { session }: PickArgs,
+    { session, givenBack }: PickArgs,
     now: number,
   ): ReadonlySet<Worker> | undefined {
     if (session !== undefined || !this.#workers.areTight) return undefined
     const { limit, newcomerLimit } = this.#workers
     const { group } = holder
-    if (group === undefined) return this.#keptFrom(holder, limit, now)
+    if (group === undefined) return this.#keptFrom(holder, limit, givenBack, now)
     // All newcomers together leave slots to known classes; one of them, to the other newcomers too.
     const ofAll = this.#keptFromNewcomers(group, holder.name, now)
-    const ofOne = this.#keptFrom(holder, newcomerLimit, now)
+    const ofOne = this.#keptFrom(holder, newcomerLimit, givenBack, now)
     return ofAll && ofOne ? union(ofAll, ofOne) : (ofAll ?? ofOne)
   }
 
-  #keptFrom(holder: Holder<Worker>, limit: number, now: number): ReadonlySet<Worker> | undefined {
+  #keptFrom(
+    holder: Holder<Worker>,
+    limit: number,
+    givenBack: GivenBack | undefined,
+    now: number,
+  ): ReadonlySet<Worker> | undefined {
     // So few cannot hold that many slots: there is no need to know where they are.
-    if (holder.requests < limit || holder.isBlocked(now)) return undefined
+    if (holder.requests < limit || holder.isBlocked(now, givenBack)) return undefined
     if (!this.#presence.hasOthers(holder.name, true, now)) return undefined
     const holding = this.#hold(holder)
     if (holding.slots >= limit) return holding.left
@@ -195,6 +213,19 @@ export class SharePool<Worker> implements Pool<Worker> {
     this.#holders.end(holder, ended)
     if (isServed) this.#holders.learn(holder.name, true)
   }
+}
+
+/**
+ * What to avoid for a class that may not have the workers `elsewhere`, one after the other. Rather
+ * than take these, a request that was given back waits where it was.
+ */
+function avoidedWith<Worker>(
+  elsewhere: ReadonlySet<Worker>,
+  { givenBack }: PickArgs,
+  avoid: ReadonlySet<Worker> | undefined,
+): readonly ReadonlySet<Worker>[] {
+  const both = union(avoid, elsewhere) ?? elsewhere
+  return givenBack === undefined ? [both] : [both, elsewhere]
 }
 
 /** The slots that count: not those of workers that take requests only if no other can. */

@@ -144,7 +144,7 @@ export class HttpStream implements WorkerStream, UpstreamRequestEvents, Waiter {
   /** Part of {@link Waiter}. */
   giveBack(isOwn: boolean): void {
     this.#upstream?.abort()
-    this.#reset(isOwn ? 'REFUSED' : 'BLOCKED')
+    this.#reset(isOwn ? 'SELF_BLOCKED' : 'BLOCKED')
   }
 
   /** Part of {@link WorkerStream}. */

@@ -77,9 +77,26 @@ describe('SharePool', () => {
     const taken = flood(pool, ['a'])
     const left = names.filter((worker) => !taken.has(worker))
     expect(workersOf(player.play(repeat(60, ['b', ...left].join('^')))).size).toBe(6)
-    const pick = { requestClass: 'b', waitedFor: 'others' } as const
+    const pick = { requestClass: 'b', givenBack: { waitedFor: 'others', at: 0 } } as const
     expect(left).toContain(pool.assign(pick, 0, new Set(['w1']))?.worker)
     for (const worker of workersOf(player.play('b b b'))) expect(left).toContain(worker)
+  })
+
+  test('lets it have any worker for ten seconds, however often one of them is tried', () => {
+    const { pool, player } = setUp()
+    player.play(`${eight} ${served} b !w4`)
+    const taken = flood(pool, ['a'])
+    const left = names.filter((worker) => !taken.has(worker))
+    player.play(repeat(60, ['b', ...left].join('^')))
+    const pick = { requestClass: 'b', givenBack: { waitedFor: 'others', at: 0 } } as const
+    expect(left).toContain(pool.explain(pick, 0)?.chosen)
+    for (const now of [0, 9]) {
+      const assignment = pool.assign(pick, now)
+      expect(left).toContain(assignment?.worker)
+      assignment?.finish(now, { result: 'refused' })
+    }
+    expect(left).not.toContain(pool.explain(pick, 11)?.chosen)
+    expect(left).not.toContain(pool.assign(pick, 11)?.worker)
   })
 
   test('lets no class have any worker that waits for others, but hangs as well', () => {
@@ -87,7 +104,7 @@ describe('SharePool', () => {
     player.play(`${eight} ${served}`)
     const taken = flood(pool, ['a'])
     for (const waitedFor of ['own', 'others'] as const) {
-      const pick = { requestClass: 'a', waitedFor }
+      const pick = { requestClass: 'a', givenBack: { waitedFor, at: 0 } }
       expect(taken).toContain(pool.assign(pick, 0, new Set(['w1']))?.worker)
     }
   })
@@ -96,7 +113,8 @@ describe('SharePool', () => {
     const { pool, player } = setUp()
     player.play('+w1 +w2 a !w2 b !w1')
     const first = player.play('a')
-    const pick = { requestClass: 'a', waitedFor: 'own' } as const
+    const pick = { requestClass: 'a', givenBack: { waitedFor: 'own', at: 0 } } as const
+    expect(pool.explain(pick, 0, new Set([first]))?.chosen).toBe(first)
     expect(pool.assign(pick, 0, new Set([first]))?.worker).toBe(first)
   })
 

@@ -1,5 +1,6 @@
 /** Where a class holds slots. Pure. */
 import { type Linked, LinkedList } from '@resumelb/common'
+import type { GivenBack } from '../../pick.ts'
 import type { Holding } from './holding.ts'
 
 /** A request in progress. */
@@ -63,15 +64,20 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
     for (const member of this.#members) yield* member.workers()
   }
 
-  /** A worker gave a request back, since requests of its own class, or only of others, take long. */
-  waited(waitedFor: 'own' | 'others', now: number): void {
-    if (waitedFor === 'own') this.#blocksItselfAt = now
-    else this.#isBlockedAt = now
+  /** A worker gave one of its requests back. The same may be said more than once. */
+  wasGivenBack(givenBack: GivenBack): void {
+    this.#blocksItselfAt = latest(this.#blocksItselfAt, 'own', givenBack)
+    this.#isBlockedAt = latest(this.#isBlockedAt, 'others', givenBack)
   }
 
-  /** Whether its requests wait because others hang, and not because its own do. */
-  isBlocked(now: number): boolean {
-    return now - this.#isBlockedAt < blockedTime && now - this.#blocksItselfAt > hangingTime
+  /**
+   * Whether its requests wait because others hang, and not because its own do; `givenBack` counts as
+   * well.
+   */
+  isBlocked(now: number, givenBack: GivenBack | undefined): boolean {
+    const isBlockedAt = latest(this.#isBlockedAt, 'others', givenBack)
+    const blocksItselfAt = latest(this.#blocksItselfAt, 'own', givenBack)
+    return now - isBlockedAt < blockedTime && now - blocksItselfAt > hangingTime
   }
 
   #count(worker: Worker): void {
@@ -84,4 +90,13 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
     if (this.requests > 0) return this.holding?.remove(worker)
     this.holding = undefined
   }
+}
+
+/** When a request was last given back for this reason. */
+function latest(
+  known: number,
+  waitedFor: GivenBack['waitedFor'],
+  givenBack: GivenBack | undefined,
+): number {
+  return givenBack?.waitedFor === waitedFor ? Math.max(known, givenBack.at) : known
 }
