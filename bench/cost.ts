@@ -16,6 +16,7 @@ import { readOptions, refuse } from './command-line.ts'
 import { type Contestant, contestants, contestantsOfProcesses } from './cost/contestants.ts'
 import { availableShapes, type Loader, loader, type Shape } from './cost/load.ts'
 import { processorTime } from './cost/processor-time.ts'
+import { median } from './statistics.ts'
 
 /** Processor time per request, in microseconds. */
 interface Cost {
@@ -100,11 +101,6 @@ async function measure(running: Running, shape: Shape, load: Loader): Promise<Co
 }
 
 const sum = ({ front, back }: Cost): number => front + back
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
 
 /** The lines of one shape's table. */
 function table(shape: Shape, costs: ReadonlyMap<string, readonly Cost[]>): string[] {

@@ -22,6 +22,7 @@ import {
 import { readOptions } from './command-line.ts'
 import { timePerRequest } from './requests.ts'
 import { ignore, report, requestFacts, sampleFields } from './sample.ts'
+import { median, quantile } from './statistics.ts'
 
 /** What one request and its response look like. */
 interface Shape {
@@ -178,15 +179,13 @@ async function timeBeside(bodies: number): Promise<readonly [median: number, p99
     times.push(performance.now() - started)
   }
   await road.close()
-  times.sort((a, b) => a - b)
-  return [times[500]!, times[990]!]
+  return [median(times), quantile(times, 0.99)]
 }
 
-async function median(runs: number, measure: () => Promise<number>): Promise<number> {
+async function medianOfRuns(runs: number, measure: () => Promise<number>): Promise<number> {
   const results: number[] = []
   for (let i = 0; i < runs; i++) results.push(await measure())
-  results.sort((a, b) => a - b)
-  return results[Math.floor(runs / 2)]!
+  return median(results)
 }
 
 const options = await readOptions({
@@ -206,7 +205,7 @@ for (const shape of shapes) {
   const cells: string[] = []
   for (const atOnce of [1, 64, 1000]) {
     const measure = () => timeExchange(shape, atOnce, options.requests)
-    cells.push((await median(options.runs, measure)).toFixed(1))
+    cells.push((await medianOfRuns(options.runs, measure)).toFixed(1))
   }
   console.log(`| ${shape.name} | ${cells.join(' | ')} |`)
 }
@@ -215,7 +214,7 @@ console.log(
   '\nBodies, MB per second of processor time of both ends\n\n| streams | MB/s |\n|---|---|',
 )
 for (const streams of [1, 16, 256]) {
-  const speed = await median(options.runs, () => timeBodies(streams, options.megabytes))
+  const speed = await medianOfRuns(options.runs, () => timeBodies(streams, options.megabytes))
   console.log(`| ${streams} | ${speed.toFixed(0)} |`)
 }
 

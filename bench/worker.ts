@@ -17,6 +17,7 @@ import { silentLogger, Worker } from '@resumelb/worker'
 import { readOptions } from './command-line.ts'
 import { timePerRequest } from './requests.ts'
 import { ignore, report, requestFacts, sampleFields } from './sample.ts'
+import { median } from './statistics.ts'
 import { table } from './table.ts'
 
 /** What one request and its response look like. */
@@ -122,10 +123,6 @@ async function timeRequests(shape: Shape, answerer: Answerer, count: number): Pr
   connection.close()
   await answerer.close()
   return time
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
 }
 
 const options = await readOptions({

@@ -1,10 +1,10 @@
 /** The comparison as one picture (SVG): throughput, hit rate and p99, a bar for each contestant. */
+import { median } from '../statistics.ts'
 import { svgOf } from '../svg.ts'
 import type { Product } from './contestants/contestant.ts'
 import {
   hitRate,
-  median,
-  middle,
+  medianBy,
   type Outcome,
   openP99,
   openPart,
@@ -87,16 +87,16 @@ function panelsOf({ openRates, allHits }: Outcome): readonly Panel[] {
       title: 'Requests a second, saturated\n(the line: every request hits)',
       value: saturated,
       label: (value) => value.toFixed(0),
-      axis: { type: 'value', max: Math.ceil(median(allHits, throughput) / 500) * 500 },
+      axis: { type: 'value', max: Math.ceil(medianBy(allHits, throughput) / 500) * 500 },
     },
     {
       title: 'Cache hits, saturated\n(%)',
-      value: ({ measured }) => median(measured.saturated, hitRate) * 100,
+      value: ({ measured }) => medianBy(measured.saturated, hitRate) * 100,
       label: (value) => value.toFixed(1),
       axis: { type: 'value', max: 100, interval: 25 },
     },
     {
-      title: `p99 at ${openPart * 100} % of resumelb's throughput\n(${middle(openRates).toFixed(0)}/s; ms, logarithmic)`,
+      title: `p99 at ${openPart * 100} % of resumelb's throughput\n(${median(openRates).toFixed(0)}/s; ms, logarithmic)`,
       value: openP99,
       label: (value) => value.toFixed(0),
       axis: { type: 'log' },
@@ -110,6 +110,6 @@ function allHitsLine({ allHits }: Outcome): object {
     symbol: 'none',
     label: { show: false },
     lineStyle: { color: '#222', type: 'dashed', width: 1.5 },
-    data: [{ xAxis: median(allHits, throughput) }],
+    data: [{ xAxis: medianBy(allHits, throughput) }],
   }
 }

@@ -1,4 +1,5 @@
 /** What the comparison has found, as plain data, and the figures that are made of it. */
+import { median, sum } from '../statistics.ts'
 import type { Product } from './contestants/contestant.ts'
 import type { Result } from './load/job.ts'
 import type { Phase } from './trial.ts'
@@ -59,17 +60,11 @@ export const warmChampion = 'resumelb warm'
 export const openPart = 0.6
 
 /** The median over the seeds of one figure; `NaN` if there are none. */
-export function median(
+export function medianBy(
   results: readonly Result[] | undefined,
   of: (one: Result) => number,
 ): number {
-  return middle((results ?? []).map(of))
-}
-
-/** The middle one, the lower of two. */
-export function middle(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN
+  return median((results ?? []).map(of))
 }
 
 export function throughput({ answered, seconds }: Result): number {
@@ -88,8 +83,8 @@ export function shedRate({ asked, answered }: Result): number {
 /** The busiest worker's time of service by the mean of all workers. */
 export function imbalance({ workers }: Result, count: number): number {
   const busy = Object.values(workers).map((worker) => worker.busy)
-  const sum = busy.reduce((a, b) => a + b, 0)
-  return sum === 0 ? 0 : (Math.max(...busy) * count) / sum
+  const total = sum(busy)
+  return total === 0 ? 0 : (Math.max(...busy) * count) / total
 }
 
 /** Different tenants that a worker has served, on average. */
@@ -121,7 +116,7 @@ export function bars({ rows, allHits }: Outcome): Bar[] {
     ),
     bar(
       'saturated throughput, by that with all hits',
-      saturated(ours) / median(allHits, throughput),
+      saturated(ours) / medianBy(allHits, throughput),
       0.8,
       'least',
     ),
@@ -141,7 +136,7 @@ export function restartBars({ rows }: Outcome): Bar[] {
     const when = `at ${percent(at.load)} load`
     const slowdown = restartSlowdown(at)
     return [
-      bar(`hits during restarts ${when}`, median(at.during, hitRate), 0.97, 'least'),
+      bar(`hits during restarts ${when}`, medianBy(at.during, hitRate), 0.97, 'least'),
       bar(`p99 during restarts ${when}, by that without restarts`, slowdown, 1.5, 'most'),
     ]
   })
@@ -149,7 +144,7 @@ export function restartBars({ rows }: Outcome): Bar[] {
 
 /** The 99th percentile during restarts by that of the same load without restarts. */
 export function restartSlowdown({ without, during }: RestartsAtLoad): number {
-  return median(during, p99Of) / median(without, p99Of)
+  return medianBy(during, p99Of) / medianBy(without, p99Of)
 }
 
 export function percent(part: number): string {
@@ -157,11 +152,11 @@ export function percent(part: number): string {
 }
 
 export function saturated({ measured }: Row): number {
-  return median(measured.saturated, throughput)
+  return medianBy(measured.saturated, throughput)
 }
 
 export function openP99({ measured }: Row): number {
-  return median(measured.open, p99Of)
+  return medianBy(measured.open, p99Of)
 }
 
 export function p99Of({ latency }: Result): number {

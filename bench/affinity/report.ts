@@ -1,4 +1,5 @@
 /** The report for people: Markdown that reads well on a terminal too. */
+import { median } from '../statistics.ts'
 import { table } from '../table.ts'
 import type { Result } from './load/job.ts'
 import {
@@ -6,8 +7,7 @@ import {
   bars,
   hitRate,
   imbalance,
-  median,
-  middle,
+  medianBy,
   type Outcome,
   p99Of,
   percent,
@@ -40,7 +40,7 @@ export function report(outcome: Outcome): string {
 }
 
 function perSecond(rates: readonly number[]): string {
-  return `${middle(rates).toFixed(0)} requests a second`
+  return `${median(rates).toFixed(0)} requests a second`
 }
 
 function setting({ workload, seconds, seeds, allHits, machine }: Outcome): string {
@@ -48,7 +48,7 @@ function setting({ workload, seconds, seeds, allHits, machine }: Outcome): strin
   return [
     `${workers} worker processes, ${concurrency} requests at once each; ${tenants} tenants, Zipf ${zipf};`,
     `a worker keeps ${cached} tenants; a page takes ${warmMs} ms, reading a tenant ${loadMs} ms more.`,
-    `If every request hits, the application serves ${median(allHits, throughput).toFixed(0)} requests a second.`,
+    `If every request hits, the application serves ${medianBy(allHits, throughput).toFixed(0)} requests a second.`,
     seeds.length > 1 ? `Medians of ${seeds.length} seeds, which name the tenants differently.` : '',
     `${seconds} s a measurement; ${machine.cores} × ${machine.model}, Node.js ${machine.node},`,
     `load average before ${machine.loadBefore.toFixed(1)}.`,
@@ -82,17 +82,17 @@ function section(title: string, outcome: Outcome, phase: Phase): string {
 }
 
 function figures(results: readonly Result[], { workload, allHits }: Outcome): string[] {
-  const rate = median(results, throughput)
-  const shed = median(results, shedRate)
+  const rate = medianBy(results, throughput)
+  const shed = medianBy(results, shedRate)
   return [
     rate.toFixed(0),
-    ((rate / median(allHits, throughput)) * 100).toFixed(0),
-    (median(results, hitRate) * 100).toFixed(1),
-    median(results, ({ latency }) => latency.p50).toFixed(1),
-    median(results, ({ latency }) => latency.p99).toFixed(1),
+    ((rate / medianBy(allHits, throughput)) * 100).toFixed(0),
+    (medianBy(results, hitRate) * 100).toFixed(1),
+    medianBy(results, ({ latency }) => latency.p50).toFixed(1),
+    medianBy(results, ({ latency }) => latency.p99).toFixed(1),
     (shed * 100).toFixed(shed > 0 ? 2 : 0),
-    median(results, (result) => imbalance(result, workload.workers)).toFixed(2),
-    median(results, (result) => tenantsPerWorker(result, workload.workers)).toFixed(1),
+    medianBy(results, (result) => imbalance(result, workload.workers)).toFixed(2),
+    medianBy(results, (result) => tenantsPerWorker(result, workload.workers)).toFixed(1),
   ]
 }
 
@@ -117,7 +117,7 @@ function restartSection(load: number, rates: readonly number[], { rows }: Outcom
   const title =
     'Open loop while every worker in turn is restarted, and without restarts: ' +
     `${perSecond(rates)} (${percent(load)})`
-  const weak = rows.filter((row) => saturated(row) <= middle(rates)).map(({ name }) => name)
+  const weak = rows.filter((row) => saturated(row) <= median(rates)).map(({ name }) => name)
   const left = `\n\nNot measured, because it cannot carry this load without restarts: ${weak.join(', ')}.`
   const note = weak.length === 0 ? '' : left
   return body.length === 0 ? '' : `### ${title}\n\n${table(restartHead, body)}${note}`
@@ -125,17 +125,17 @@ function restartSection(load: number, rates: readonly number[], { rows }: Outcom
 
 function restartFigures(at: RestartsAtLoad): string[] {
   const { without, during } = at
-  const shed = median(during, shedRate)
+  const shed = medianBy(during, shedRate)
   return [
-    median(during, throughput).toFixed(0),
-    (median(during, hitRate) * 100).toFixed(1),
-    (median(without, hitRate) * 100).toFixed(1),
-    median(during, ({ latency }) => latency.p50).toFixed(1),
-    median(during, p99Of).toFixed(1),
-    median(without, p99Of).toFixed(1),
+    medianBy(during, throughput).toFixed(0),
+    (medianBy(during, hitRate) * 100).toFixed(1),
+    (medianBy(without, hitRate) * 100).toFixed(1),
+    medianBy(during, ({ latency }) => latency.p50).toFixed(1),
+    medianBy(during, p99Of).toFixed(1),
+    medianBy(without, p99Of).toFixed(1),
     restartSlowdown(at).toFixed(2),
     (shed * 100).toFixed(shed > 0 ? 2 : 0),
-    median(during, ({ seconds }) => seconds).toFixed(0),
+    medianBy(during, ({ seconds }) => seconds).toFixed(0),
   ]
 }
 
@@ -182,6 +182,6 @@ export function busyNotes(above: (figure: Busy, limit: number) => readonly strin
 function isAbove({ measured, restarts }: Row, figure: Busy, limit: number): boolean {
   const ofRestarts = restarts.flatMap(({ without, during }) => [without, during])
   return [...Object.values(measured), ...ofRestarts].some(
-    (results) => median(results, (result) => result[figure]) > limit,
+    (results) => medianBy(results, (result) => result[figure]) > limit,
   )
 }

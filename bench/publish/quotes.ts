@@ -11,7 +11,7 @@ import {
 } from '../affinity/models/summary.ts'
 import {
   hitRate,
-  median,
+  medianBy,
   type Outcome,
   p99Of,
   type Row,
@@ -54,7 +54,7 @@ function ofAffinity(outcome: Outcome): Quotes {
   const bounded = [125, 150, 200].map((factor) => row(`haproxy hash ${factor}`))
   const best = bounded.reduce((a, b) => (saturated(b) > saturated(a) ? b : a))
   const [cost, warm, calm] = [row('resumelb cost'), row('resumelb warm'), row('haproxy hash 200')]
-  const bound = median(outcome.allHits, throughput).toFixed(0)
+  const bound = medianBy(outcome.allHits, throughput).toFixed(0)
   const restarts = (name: string, of: Row): QuotedRow => {
     return ['docs/warm-restarts.md', name, restartHits(of), restartP99(of)]
   }
@@ -84,17 +84,21 @@ const hitsRow =
   'cache hits while all eight workers are restarted, one after the other (HAProxy: bounded load)'
 
 function saturatedCells({ measured: { saturated: results } }: Row): string[] {
-  const hits = `${(median(results, hitRate) * 100).toFixed(1)} %`
-  return [median(results, throughput).toFixed(0), hits, `${median(results, p99Of).toFixed(0)} ms`]
+  const hits = `${(medianBy(results, hitRate) * 100).toFixed(1)} %`
+  return [
+    medianBy(results, throughput).toFixed(0),
+    hits,
+    `${medianBy(results, p99Of).toFixed(0)} ms`,
+  ]
 }
 
 /** At the first load; empty if it cannot carry that. */
 function restartHits({ restarts: [at] }: Row): string {
-  return at === undefined ? '' : `${(median(at.during, hitRate) * 100).toFixed(1)} %`
+  return at === undefined ? '' : `${(medianBy(at.during, hitRate) * 100).toFixed(1)} %`
 }
 
 function restartP99({ restarts: [at] }: Row): string {
-  return at === undefined ? '' : `${median(at.during, p99Of).toFixed(0)} ms`
+  return at === undefined ? '' : `${medianBy(at.during, p99Of).toFixed(0)} ms`
 }
 
 function ofIsolation({ rows }: IsolationOutcome): Quotes {

@@ -1,5 +1,6 @@
 /** What a simulation measures. */
 import { build, type Histogram } from 'hdr-histogram-js'
+import { sum } from '../statistics.ts'
 import type { Scenario } from './scenario.ts'
 import type { WorkerRecorder } from './worker-setting.ts'
 import type { Request } from './workload.ts'
@@ -179,6 +180,6 @@ export class Metrics implements WorkerRecorder {
 
 function imbalance(busy: readonly number[]): number {
   const seconds = Array.from(busy, (value) => value ?? 0)
-  const sum = seconds.reduce((a, b) => a + b, 0)
-  return sum > 0 ? (Math.max(...seconds) * seconds.length) / sum : 1
+  const total = sum(seconds)
+  return total > 0 ? (Math.max(...seconds) * seconds.length) / total : 1
 }

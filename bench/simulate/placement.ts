@@ -1,4 +1,5 @@
 /** Which workers should hold which classes, for who knows how popular each class is. */
+import { sum } from '../statistics.ts'
 
 /** A worker, as far as a plan is concerned. */
 export interface Place {
@@ -81,8 +82,4 @@ function isBetter(a: Place, b: Place, room: number): boolean {
   const aHasRoom = a.held.size < room
   if (aHasRoom !== b.held.size < room) return aHasRoom
   return a.load < b.load
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0)
 }

@@ -1,4 +1,5 @@
 /** Many runs in few numbers: medians over seeds, and how the bars are met. */
+import { median } from '../statistics.ts'
 import type { Done } from './job.ts'
 import type { Result } from './metrics.ts'
 import { policyNamed } from './policies.ts'
@@ -47,11 +48,6 @@ function medians(results: readonly Result[]): Figures {
     homes: of('homes'),
     recovery: Number.isFinite(recovery) ? recovery : undefined,
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor((sorted.length - 1) / 2)]!
 }
 
 /** How a row did by what its scenario is judged by; less is better: seconds, or 1 ÷ goodput. */

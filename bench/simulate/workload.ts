@@ -1,4 +1,5 @@
 /** Which requests come: the classes, what is popular, what each request needs. */
+import { sum } from '../statistics.ts'
 import type { Random } from './random.ts'
 import type { Neighbour, Noise, Popularity, Site } from './scenario.ts'
 
@@ -124,11 +125,11 @@ function bellObject(objects: number, random: Random): number {
 function shares(site: Site): number[] {
   const weights = Array.from({ length: site.classes }, (_, place) => weight(site.popularity, place))
   if (site.hotShare !== undefined) {
-    const others = weights.slice(1).reduce((sum, w) => sum + w, 0)
+    const others = sum(weights.slice(1))
     weights[0] = (others * site.hotShare) / (1 - site.hotShare)
   }
-  const sum = weights.reduce((a, b) => a + b, 0)
-  return weights.map((w) => w / sum)
+  const total = sum(weights)
+  return weights.map((w) => w / total)
 }
 
 function weight(popularity: Popularity, place: number): number {

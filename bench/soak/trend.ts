@@ -1,4 +1,5 @@
 /** Whether what was measured over time grows. Pure. */
+import { mean } from '../statistics.ts'
 
 export interface Point {
   readonly hours: number
@@ -37,8 +38,4 @@ export function trendOf(points: readonly Point[]): Trend {
  */
 export function isFlat({ slope, error }: Trend, allowed: number): boolean {
   return slope - 2 * error <= allowed
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -1,7 +1,7 @@
 /** `npm run compare -- --isolation`: one tenant beside another, with real processes. */
+import { median, quantile } from '../../statistics.ts'
 import type { Contestant, Product } from '../contestants/contestant.ts'
 import type { Sample } from '../load/job.ts'
-import { middle } from '../outcome.ts'
 import { type IsolationPlan, measureBeside, neighbours } from './measure.ts'
 
 /** Milliseconds of the tenant's requests, at the 99th percentile, of one round. */
@@ -63,15 +63,15 @@ export function roundOf(samples: readonly Sample[], aloneSeconds: number): Round
 }
 
 function p99(samples: readonly Sample[]): number {
-  const sorted = samples.map(([, milliseconds]) => milliseconds).sort((a, b) => a - b)
-  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN
+  const times = samples.map(([, milliseconds]) => milliseconds)
+  return quantile(times, 0.99)
 }
 
 /** Medians of the rounds; `ratio` of the ratio in each round. */
 export function figuresOf({ rounds }: IsolationRow) {
   return {
-    alone: middle(rounds.map(({ alone }) => alone)),
-    beside: middle(rounds.map(({ beside }) => beside)),
-    ratio: middle(rounds.map(({ alone, beside }) => beside / alone)),
+    alone: median(rounds.map(({ alone }) => alone)),
+    beside: median(rounds.map(({ beside }) => beside)),
+    ratio: median(rounds.map(({ alone, beside }) => beside / alone)),
   }
 }

@@ -1,6 +1,7 @@
 /** The figures of what was measured with model engines. */
+import { median, quantile } from '../../statistics.ts'
 import type { Contestant } from '../contestants/contestant.ts'
-import { type Bar, bar, type Machine, middle } from '../outcome.ts'
+import { type Bar, bar, type Machine } from '../outcome.ts'
 import type { ModelResult, ModelSample } from './job.ts'
 import type { ModelWorkload } from './workload.ts'
 
@@ -46,7 +47,7 @@ export function figuresOf(
   to: number,
 ): ModelFigures {
   const due = samples.filter(({ at }) => at >= from && at < to)
-  const firsts = due.map(({ first }) => first).sort((a, b) => a - b)
+  const firsts = due.map(({ first }) => first)
   const total = (of: (sample: ModelSample) => number) =>
     due.reduce((sum, sample) => sum + of(sample), 0)
   return {
@@ -60,17 +61,13 @@ export function figuresOf(
   }
 }
 
-function quantile(sorted: readonly number[], part: number): number {
-  return sorted[Math.ceil(sorted.length * part) - 1] ?? Number.NaN
-}
-
 /** The median over the seeds of one figure. */
 export function medianOf(
   { measured }: Pick<ModelRow, 'measured'>,
   phase: ModelPhase,
   figure: keyof ModelFigures,
 ): number {
-  return middle(measured[phase].map((figures) => figures[figure]))
+  return median(measured[phase].map((figures) => figures[figure]))
 }
 
 /** Of the mean time to the first token with the best of the others. */

@@ -1,5 +1,6 @@
 /** KubeAI's strategy PrefixHash: consistent hashing with bounded loads. */
-import { hashOf, Rival, sum } from './rival.ts'
+import { sum } from '../../statistics.ts'
+import { hashOf, Rival } from './rival.ts'
 import type { RouterContext } from './router.ts'
 import type { TraceRow } from './trace.ts'
 

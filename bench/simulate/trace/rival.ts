@@ -4,8 +4,6 @@ import type { Routed, Router, RouterContext } from './router.ts'
 import type { TraceRow } from './trace.ts'
 
 export const blocksOf = (row: TraceRow): readonly (number | string)[] => row.blocks ?? [row.class]
-export const sum = (values: readonly number[]): number =>
-  values.reduce((all, each) => all + each, 0)
 
 /** Chooses a worker, and counts what it has sent to each. */
 export abstract class Rival implements Router {

@@ -3,9 +3,10 @@
  * only, as the originals do without replica sync. Those that subscribe to events of the engines
  * (marked with *) see the caches as they are, at once.
  */
+import { mean } from '../../statistics.ts'
 import { EndpointPicker } from './endpoint-picker.ts'
 import { PrefixHash } from './prefix-hash.ts'
-import { blocksOf, hashOf, Rival, sum } from './rival.ts'
+import { blocksOf, hashOf, Rival } from './rival.ts'
 import type { Router, RouterContext, TracePolicy } from './router.ts'
 import type { TraceRow } from './trace.ts'
 
@@ -56,11 +57,11 @@ class Sglang extends Rival {
 /** vLLM's production stack, `loadaware` (pull request 1035): matched part less the load. */
 class VllmLoadAware extends Rival {
   protected choose(row: TraceRow): number {
-    const mean = sum(this.flight) / this.flight.length
+    const average = mean(this.flight)
     const blocks = blocksOf(row).length
     return this.least(
       (worker) =>
-        ((this.flight[worker] ?? 0) - mean) / Math.max(1, mean) -
+        ((this.flight[worker] ?? 0) - average) / Math.max(1, average) -
         this.overlap(worker, row) / blocks,
     )
   }
@@ -72,10 +73,10 @@ class Aibrix extends Rival {
     const { flight } = this
     if (Math.max(...flight) - Math.min(...flight) > 8) return this.leastBusy
     const depths = this.tree.depths(blocksOf(row), flight.length)
-    const mean = sum(flight) / flight.length
-    const deviation = Math.sqrt(sum(flight.map((each) => (each - mean) ** 2)) / flight.length)
+    const average = mean(flight)
+    const deviation = Math.sqrt(mean(flight.map((each) => (each - average) ** 2)))
     const usual = this.all.filter(
-      (worker) => (depths[worker] ?? 0) > 0 && (flight[worker] ?? 0) <= mean + deviation,
+      (worker) => (depths[worker] ?? 0) > 0 && (flight[worker] ?? 0) <= average + deviation,
     )
     if (usual.length === 0) return this.leastBusy
     return this.least((worker) => (flight[worker] ?? 0) - 1e6 * (depths[worker] ?? 0), usual)
@@ -140,8 +141,8 @@ class Preble extends Rival {
       load,
       this.all.filter((worker) => depths[worker] === best),
     )
-    const mean = sum(this.work) / this.work.length
-    return (this.work[chosen] ?? 0) > 2 * mean + length ? this.least(load) : chosen
+    const average = mean(this.work)
+    return (this.work[chosen] ?? 0) > 2 * average + length ? this.least(load) : chosen
   }
 
   protected override unitsOf(row: TraceRow, worker: number): number {

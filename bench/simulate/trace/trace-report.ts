@@ -1,13 +1,6 @@
 /** The table of replayed traces. */
+import { mean, quantile } from '../../statistics.ts'
 import type { Replayed } from './replay.ts'
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN
-}
 
 /** Times in seconds. `head` says what was replayed. */
 export function traceTable(head: string, results: readonly Replayed[]): string {

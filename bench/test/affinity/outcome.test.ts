@@ -3,7 +3,7 @@ import type { Result } from '../../affinity/load/job.ts'
 import {
   bars,
   imbalance,
-  median,
+  medianBy,
   type Outcome,
   type Row,
   restartBars,
@@ -107,6 +107,6 @@ describe('figures', () => {
 
   test('are medians over the seeds', () => {
     const results = [resultOf(5), resultOf(1), resultOf(3)]
-    expect(median(results, ({ answered }) => answered)).toBe(3)
+    expect(medianBy(results, ({ answered }) => answered)).toBe(3)
   })
 })

@@ -5,6 +5,7 @@ import {
   type Turn,
   turnsOf,
 } from '../../../affinity/models/workload.ts'
+import { mean } from '../../../statistics.ts'
 
 const workload: ModelWorkload = { ...defaultModelWorkload, tenants: 3 }
 
@@ -12,8 +13,6 @@ function take(user: number, count: number, of = workload): Turn[] {
   const turns = turnsOf(of, user)
   return Array.from({ length: count }, () => turns.next().value)
 }
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length
 
 describe('what a user asks', () => {
   test('is the same for the same seed and user, and different for others', () => {
