@@ -9,6 +9,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { descriptorOf, listenAt } from '@resumelb/common'
 import { UsageError } from '@resumelb/common/cli'
@@ -37,7 +38,6 @@ const pause = 500
 const patience = 60_000
 
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
-const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 const children: Set<ChildProcess> = new Set()
 

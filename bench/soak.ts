@@ -8,6 +8,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { Agent, type ClientRequest, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readOptions } from './command-line.ts'
 import { isFlat, type Point, trendOf } from './soak/trend.ts'
@@ -33,7 +34,6 @@ const { minutes, rate, every } = options
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const application = path('../test/e2e/fixtures/app.mjs')
-const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 interface Sample {
   readonly heap: number

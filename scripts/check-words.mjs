@@ -1,4 +1,4 @@
-/** Checks pages and comments for words that a plainer one replaces (see the style in CONTRIBUTING.md). */
+/** Checks pages, comments and titles of tests for words that a plainer one replaces (see the style in CONTRIBUTING.md). */
 import { readdirSync, readFileSync } from 'node:fs'
 import { runAlone } from './lib/alone.mjs'
 import { packageFolders, pages } from './lib/pages.mjs'
@@ -13,29 +13,36 @@ const words = [
 ]
 
 function sources() {
-  return packageFolders().flatMap((folder) =>
-    readdirSync(`${folder}/src`, { recursive: true })
-      .filter((name) => /\.tsx?$/.test(name))
-      .map((name) => `${folder}/src/${name}`),
+  return [...packageFolders(), 'test', 'bench', 'examples', 'scripts'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true })
+      .filter((name) => /\.(?:tsx?|mjs|js)$/.test(name) && !foreign.test(name))
+      .map((name) => `${folder}/${name}`),
   )
 }
+
+/** Written by others, or made by the build. */
+const foreign = /(?:^|\/)(?:node_modules|dist)\//
 
 /** Comments of their own lines only: a text may contain anything. */
 const comment = /^\s*(?:\/\*\*?|\*|\/\/)\s/
 
-/** Checks all pages, and the comments of all packages; `record` is that of `npm test`. */
+/** The title of a test or of a group, in the line of the call, in one of its own, or in a table. */
+const title = /^\s*(?:(?:test|describe)\b.*\(|rule: )?['"`]/
+
+/** Checks all pages and comments, and the titles of tests; `record` is that of `npm test`. */
 export function checkWords(record) {
   const found = [...pages(), ...sources()].flatMap((path) => {
     const isPage = path.endsWith('.md')
+    const isTest = path.endsWith('.test.ts')
     return readFileSync(path, 'utf8')
       .split('\n')
       .flatMap((line, index) =>
-        isPage || comment.test(line)
+        isPage || comment.test(line) || (isTest && title.test(line))
           ? mistakesIn(line).map((text) => `${path}:${index + 1}: ${text}`)
           : [],
       )
   })
-  record('words in pages and comments', { code: found.length, output: found.join('\n') })
+  record('words in pages, comments and titles', { code: found.length, output: found.join('\n') })
 }
 
 function mistakesIn(line) {

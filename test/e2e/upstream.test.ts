@@ -146,8 +146,8 @@ test('one of three servers that is gone costs no more than it had, and is used w
     const begunWhile = second
     const given = await ask(port, '/', { method, agent, headers }, method === 'POST' ? 'x' : '')
     served.add(given.text)
-    // It had a POST, or got one on a connection that it was closing: whether it began, nobody
-    // knows.
+    // It had a POST, or got one on a connection that it was closing: whether it began is
+    // unknown.
     const mayBeLost = method === 'POST' && begunWhile !== 'gone' && second !== 'there'
     const isRight = given.status === 200 || (given.status === 502 && mayBeLost)
     if (!isRight) failed.push(`${method} ${given.status}, begun while it was ${begunWhile}`)

@@ -121,7 +121,7 @@ describe.each([
       other.removeAllListeners('message')
       other.pause()
       one.send(much)
-      // What has left is less than what was sent, until somebody reads it.
+      // What has left is less than what was sent, until the other end reads it.
       let before = 0
       await until(() => {
         const isStuck = one.bufferedAmount === before

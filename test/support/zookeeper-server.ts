@@ -133,7 +133,7 @@ export class ZooKeeperServer {
     }
   }
 
-  /** `standalone`, `leader`, `follower`, or why it serves nobody. */
+  /** `standalone`, `leader`, `follower`, or why it does not serve. */
   async mode(): Promise<string> {
     try {
       return /Mode: (\S+)/.exec(await this.ask('srvr', 1000))?.[1] ?? 'not serving'
@@ -163,7 +163,7 @@ export class ZooKeeperServer {
     return fourLetterWord(this.port, word, timeout)
   }
 
-  /** Stops the process where it stands: connections stay open and nobody answers. */
+  /** Stops the process where it stands: connections stay open, and get no answer. */
   freeze(): void {
     this.#process?.kill('SIGSTOP')
   }
@@ -196,7 +196,7 @@ export class ZooKeeperServer {
 /** Starts one stand-alone server in a directory of its own. */
 export async function startZooKeeper(options: ServerOptions = {}): Promise<ZooKeeperServer> {
   const directory = await mkdtemp(join(tmpdir(), 'resumelb-zookeeper-'))
-  // The port was free a moment ago; somebody else may have been quicker.
+  // The port was free a moment ago; another process may have taken it.
   for (let attempt = 1; ; attempt++) {
     const [port = 0] = await freePorts(1, serverHost)
     const place = [`clientPort=${port}`, `clientPortAddress=${serverHost}`]

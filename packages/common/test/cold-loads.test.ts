@@ -199,7 +199,7 @@ describe('cold requests of several classes', () => {
     expect(site.begun).toEqual(['a1', 'b1', 'w1', 'c1'])
   })
 
-  test('take turns with classes that nobody knows', () => {
+  test('take turns with unknown classes', () => {
     const site = new Site({ most: 1 })
     site.enter('first1')
     for (const name of ['n', 'o', 'p', 'q']) site.enter(`${name}1`, false)

@@ -1,4 +1,4 @@
-/** The same rules hold when `node:http` reads all requests, as in a server of somebody else. */
+/** The same rules hold when `node:http` reads all requests, as in the server of another program. */
 import { readBy } from './support/balancer.ts'
 
 readBy('node:http')

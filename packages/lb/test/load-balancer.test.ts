@@ -44,7 +44,7 @@ class WatchedPool extends ClasslessPool<PoolWorker> {
   }
 }
 
-/** An address where nobody listens, and where a worker may be started later. */
+/** An address without a listener, where a worker may be started later. */
 async function freeAddress(): Promise<string> {
   const worker = await new TinyWorker().listen()
   const { address } = worker

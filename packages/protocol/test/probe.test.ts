@@ -69,7 +69,7 @@ describe('Probe', () => {
     expect(told).toEqual(['accepted', 'failed'])
   })
 
-  test('fails where nobody listens', async () => {
+  test('fails where no server listens', async () => {
     server.close()
     await once(server, 'close')
     open()

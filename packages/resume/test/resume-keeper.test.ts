@@ -279,7 +279,7 @@ describe('publishing', () => {
           if (publishes || keeper.isDue(0)) publish()
         }
         publish()
-        // Counts fade while nobody asks; what the others say must be the same.
+        // Counts fade while the résumé is not read; what the others say must be the same.
         const lasting = (resume: Iterable<readonly [RequestClass, Skill]>) =>
           [...resume].map(([name, { score, seconds }]) => ({ name, score, seconds })).sort(byName)
         expect(lasting(told)).toEqual(lasting(keeper.resume(0)))

@@ -14,7 +14,7 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy()
 })
 
-/** Somebody who connects and says nothing. */
+/** A client that connects and sends nothing. */
 async function unidentified(worker: Worker): Promise<Socket> {
   const socket = connect(worker.address as TcpAddress)
   socket.on('error', () => undefined)

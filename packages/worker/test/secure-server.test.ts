@@ -19,7 +19,7 @@ import { until } from './support/setup.ts'
 const folder = new CertificateFolder()
 
 /** Certificates in the folder: NAME.pem, NAME.key. */
-type Name = 'ca' | 'worker' | 'balancer' | 'otherCa' | 'stranger' | 'expired'
+type Name = 'ca' | 'worker' | 'balancer' | 'otherCa' | 'ofOtherCa' | 'expired'
 
 const made = {} as Record<Name, TestCertificate>
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   made.otherCa = await makeCertificate(['other ca'])
   made.worker = await makeCertificate(['worker.internal'], { ca: made.ca })
   made.balancer = await makeCertificate(['balancer.internal'], { ca: made.ca })
-  made.stranger = await makeCertificate(['worker.internal'], { ca: made.otherCa })
+  made.ofOtherCa = await makeCertificate(['worker.internal'], { ca: made.otherCa })
   made.expired = await makeCertificate(['worker.internal'], { ca: made.ca, days: -1 })
   for (const [name, certificate] of Object.entries(made)) folder.write(name, certificate)
 })
@@ -102,7 +102,7 @@ describe('a worker with certificates', () => {
   test('gives nothing to a client with one of another authority', async () => {
     const { worker, lines } = await listen()
     const { port } = worker.address as TcpAddress
-    const { cert, key } = made.stranger
+    const { cert, key } = made.ofOtherCa
     const socket = connectTls({ port, host: '127.0.0.1', ca: made.ca.cert, cert, key })
     expect(await read(socket)).toBe('')
     await until(() => lines.length > 0)
@@ -159,7 +159,7 @@ describe('a worker with certificates', () => {
     const old = connectTls({ port, host: '127.0.0.1', ...made.balancer, ca: made.ca.cert })
     await once(old, 'secureConnect')
     onTestFinished(() => void old.destroy())
-    folder.write('worker', made.stranger)
+    folder.write('worker', made.ofOtherCa)
     onTestFinished(() => void folder.write('worker', made.worker))
     expect(own.reload()).toBe(true)
     expect(own.reload()).toBe(false)
@@ -179,7 +179,7 @@ describe('a worker with certificates', () => {
 
 describe('a client that asks for a résumé by TLS', () => {
   test('refuses a worker with a certificate of another authority', async () => {
-    const { worker, lines } = await listen({ tls: certificates('stranger') })
+    const { worker, lines } = await listen({ tls: certificates('ofOtherCa') })
     const { port } = worker.address as TcpAddress
     await expect(getResume(worker.address, 5_000, tlsOf('balancer'))).rejects.toMatchObject({
       code: 'TLS_FAILED',

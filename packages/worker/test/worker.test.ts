@@ -328,7 +328,7 @@ describe('draining', () => {
       isDrained = true
     })
     await clock.advance(1_000)
-    // Whoever comes now is refused, and the answer passes whatever the draining has led to.
+    // A request that comes now is refused, and the response of the earlier one is not cut off.
     await expect(balancer.fetch()).rejects.toThrow('reset: REFUSED')
     expect([worker.backlog, isDrained]).toEqual([0, false])
     call.readOn()

@@ -202,7 +202,7 @@ export class EphemeralRegistration implements Registration {
 
   /** The watch on the node wakes us when its holder goes. */
   async #standBy(node: string, owner: string | undefined): Promise<void> {
-    const holder = owner ?? 'nobody'
+    const holder = owner ?? 'unknown'
     if (this.#holder !== holder) {
       this.#holder = holder
       this.#context.warn(await this.#occupied(node, holder))

@@ -57,7 +57,7 @@ export function closeSessionsAfterEach(): void {
 /** A server for all tests of a file, and a place of its own for each. */
 export function useServer(options: ServerOptions = {}): {
   server(): ZooKeeperServer
-  /** The server's connection string with a chroot that nobody has used. */
+  /** The server's connection string with a chroot that no other test uses. */
   place(): string
 } {
   let server: ZooKeeperServer | undefined

@@ -107,7 +107,7 @@ describe.skipIf(!zookeeperAvailable())('Registration', patient, () => {
   test('takes the address over from a dead process in one step', async () => {
     const chroot = place()
     const { session: lb } = openSession(chroot)
-    // As after kill -9: nobody answers for the old session, and it is long from expiring.
+    // As after kill -9: no process answers for the old session, which is long from expiring.
     const proxy = await FaultProxy.start(server().port)
     const throughProxy = chroot.replace(server().connectionString, proxy.connectionString)
     const { session: dead } = openSession(throughProxy, { sessionTimeout: 60_000 })

@@ -263,7 +263,7 @@ describe.skipIf(!zookeeperAvailable())('Session', patient, () => {
 
     test('returns in every state', async () => {
       const proxy = await FaultProxy.start(server().port)
-      const [nobody] = await freePorts(1)
+      const [unused] = await freePorts(1)
       const at = (port: number | undefined) => openSession(`127.0.0.1:${port}`).session
       // In the very turn in which it was opened.
       await at(proxy.port).close()
@@ -274,7 +274,7 @@ describe.skipIf(!zookeeperAvailable())('Session', patient, () => {
         await session.close()
       }
       // While it is refused, or in the pause before another attempt: at whatever moment.
-      const refused = at(nobody)
+      const refused = at(unused)
       await sleep(100)
       await refused.close()
       // While servers accept and close, or accept and say nothing.

@@ -10,7 +10,7 @@ interface Stop {
 }
 
 const stops: readonly Stop[] = [
-  // All of these run out while nobody can look.
+  // All of these run out while the process is stopped.
   {
     seconds: 6,
     args: [
@@ -34,7 +34,7 @@ test.for(stops)('loses no request in $seconds seconds, with $args', async ({ sec
   })
   await load.more(200)
   process.signal('SIGSTOP')
-  // Another process's time passes, and nobody can be told of that.
+  // The stopped process cannot tell when this time has passed.
   await sleep(seconds * 1000)
   process.signal('SIGCONT')
   await load.more(400)

@@ -40,10 +40,9 @@ export class CaseServer {
   }
 
   /**
-   * Whether Node's server lets nobody use the connection of this request again, and does not say
-   * so: its handler stops in the middle of the body and answers nevertheless. The server then reads
-   * no more of the connection, or closes it after its answer, and the next request that is sent on
-   * it gets none, whoever sends it.
+   * Whether Node's server makes the connection of this request useless, and does not say so: its
+   * handler stops in the middle of the body and answers nevertheless. The server then reads no more
+   * of the connection, or closes it after its answer, and the next request on it gets no answer.
    */
   spoilsConnection(request: IncomingMessage): boolean {
     const bodyCase = this.#cases.get(idOf(request))
@@ -104,7 +103,7 @@ function idOf({ headers }: IncomingMessage): string {
 /** Milliseconds that one case may take on a machine that does much else. */
 const patience = 60_000
 
-/** Whether the body is taken to its end, by the handler or because nobody wants it. */
+/** Whether the body is taken to its end, by the handler or because the server discards it. */
 export function takesAll({ reader, stopsAfter, answers }: Plan): boolean {
   return reader === 'none' ? answers !== 'never' : stopsAfter === 1
 }

@@ -4,6 +4,7 @@ import { productPolicy } from '../../../simulate/trace/product-router.ts'
 import { type Replayed, type ReplaySettings, replay } from '../../../simulate/trace/replay.ts'
 import { rivals } from '../../../simulate/trace/rivals.ts'
 import type { TracePolicy } from '../../../simulate/trace/router.ts'
+import { mean } from '../../../statistics.ts'
 
 const rows = makeConversations(1).filter(({ t }) => t < 600)
 const settings: ReplaySettings = {
@@ -19,7 +20,7 @@ const settings: ReplaySettings = {
 }
 const product = productPolicy('resumelb', 'cost', { isSized: true })
 const named = (name: string) => rivals.find((rival) => rival.name === name) as TracePolicy
-const meanOf = ({ first }: Replayed) => first.reduce((a, b) => a + b, 0) / first.length
+const meanOf = ({ first }: Replayed) => mean(first)
 
 describe('a replayed trace', () => {
   test('gives the same figures every time', () => {

@@ -296,7 +296,7 @@ describe('AccessLog', () => {
     expect(errors).toEqual([])
   })
 
-  // A descriptor that is closed twice may be somebody else's by then.
+  // Between two closes, the same number may have been given to another file.
   test.skipIf(!existsSync('/proc/self/fd'))('closes each descriptor once', async () => {
     const { file, log, errors } = openLog()
     const open = () => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith(file))

@@ -163,7 +163,7 @@ describe('AdminServer', () => {
     expect((await callAt({ socketPath }, path, { method: 'POST', headers })).status).toBe(200)
   })
 
-  test('needs a token where others can connect, and one that nobody guesses', () => {
+  test('needs a token where others can connect, and one that is hard to guess', () => {
     const balancer = new LoadBalancer()
     onTestFinished(() => balancer.destroy())
     const make = (address: string, secret?: string) => () =>
@@ -273,7 +273,7 @@ describe('changes over the admin server', () => {
 
   test('are answered 404 for unknown workers, and 400 or 413 for bodies that are none', async () => {
     const { worker, call, change } = await setUp({ token })
-    expect((await change('/workers/nobody:1/drain')).status).toBe(404)
+    expect((await change('/workers/unknown:1/drain')).status).toBe(404)
     const path = `/workers/${worker.address}/drain`
     expect((await change(path, { deadlineSeconds: 'soon' })).status).toBe(400)
     const post = (body: string) =>

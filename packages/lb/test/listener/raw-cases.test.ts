@@ -26,7 +26,7 @@ async function sawFrom(worker: TinyWorker, port: number | undefined): Promise<st
   const own = worker.requests.filter(({ head }) => head.remotePort === port)
   return Promise.all(
     own.map(async ({ head, body, chunks }) => {
-      // Whoever broke off in a body has sent what was never whole.
+      // A client that broke off in a body has not sent a whole request.
       const isWhole = await Promise.race([body.then(() => true), nextTurn().then(() => false)])
       const text = Buffer.concat(chunks).toString('latin1')
       return `${head.method} ${head.url} ${isWhole ? text : '…'}`.trim()

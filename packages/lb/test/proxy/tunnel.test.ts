@@ -170,7 +170,7 @@ describe(`an upgrade (read by ${readerName()})`, () => {
     )
   })
 
-  test('holds no more than a window of what nobody reads, in either direction', async () => {
+  test('holds no more than a window of what is not read, in either direction', async () => {
     const worker = await upgradingWorker(grant)
     worker.consumes = false
     const { port, balancer } = await startBalancer([worker])
@@ -249,7 +249,7 @@ describe(`an upgrade (read by ${readerName()})`, () => {
     await until(() => received().startsWith('HTTP/1.1 101'))
   })
 
-  test('that nobody has asked for is no valid response', async () => {
+  test('that was not asked for is no valid response', async () => {
     const worker = await upgradingWorker(grant)
     const { port } = await startBalancer([worker])
     expect(await ask(port)).toMatchObject({ status: 502 })

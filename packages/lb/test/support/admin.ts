@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import { type AdminOptions, AdminServer } from '../../src/admin/admin-server.ts'
 import type { LoadBalancer } from '../../src/load-balancer.ts'
 
-export const token = 'a token that nobody guesses'.replaceAll(' ', '-')
+export const token = 'a token that is hard to guess'.replaceAll(' ', '-')
 
 export interface Reply {
   readonly status: number

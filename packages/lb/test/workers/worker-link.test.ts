@@ -51,7 +51,7 @@ const portOf = (address: string) => (parseAddress(address) as TcpAddress).port
 
 const head = headOf('POST')
 
-/** Whoever does not listen to what comes of a request. */
+/** A handler that ignores what becomes of a request. */
 const deaf: StreamHandler = {
   onResponse: () => undefined,
   onData: () => undefined,

@@ -602,7 +602,7 @@ describe('A handler that throws', () => {
     },
   )
 
-  test('in onReset or onClose keeps nobody else from being told', async () => {
+  test('in onReset or onClose does not keep other handlers from being called', async () => {
     const handler = new EndRecorder()
     const bad = new Recorder()
     bad.onReset = fail

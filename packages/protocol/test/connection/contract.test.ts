@@ -340,7 +340,7 @@ describe.each(Object.entries(transports))('Connection over %s', (_name, transpor
     expect(heard.every(({ calls }, i) => calls.join() === `200 /${i} question ${i} end`)).toBe(true)
   })
 
-  test('passes over two full roads: neither side waits for the other for ever', async () => {
+  test('passes over two full roads: neither side waits for the other without end', async () => {
     const { worker } = await open()
     const headers = `A\n${'x'.repeat(8000)}`
     const body = Buffer.alloc(8000, 'x')
@@ -414,7 +414,7 @@ describe.each(Object.entries(transports))('Connection over %s', (_name, transpor
     expect(stream.queuedBytes).toBe(0)
   })
 
-  test('lets whoever wrote a chunk change it once it was taken', async () => {
+  test('lets the writer of a chunk change it once it was taken', async () => {
     const { worker } = await open()
     worker.heard.listen = (stream, heard) => {
       const chunk = Buffer.alloc(10_000)

@@ -204,7 +204,7 @@ class World {
         const window = windows[side]
         const peer = this.half(other(side), half.id)
         expect(half.heard - half.consumed).toBeLessThanOrEqual(window)
-        // Nothing is sent that credit does not cover, and no credit that nobody has consumed.
+        // Nothing is sent that credit does not cover, and no credit for what is not consumed.
         expect(peer.bodySent).toBeLessThanOrEqual(window + half.creditSent)
         expect(half.creditSent).toBeLessThanOrEqual(half.consumed)
       }
@@ -221,7 +221,7 @@ class World {
     }
   }
 
-  /** That what was written has arrived, on all streams that nobody gave up. */
+  /** That what was written has arrived, on all streams that neither end has reset. */
   checkArrived(): void {
     for (const [id, half] of this.halves.balancer) {
       const peer = this.half('worker', id)
@@ -327,7 +327,7 @@ describe('Two connections, whatever is done in whatever order,', () => {
         expect(world.ends.balancer.connection.openStreams).toBe(0)
         expect(world.ends.worker.connection.openStreams).toBe(0)
 
-        // And nobody is told anything about them when the connection ends.
+        // And no handler of theirs is called when the connection ends.
         world.ends.balancer.connection.close()
         await world.settle()
         expect(world.ends.worker.heard.closes.map(({ code }) => code)).toEqual(['CLOSED'])

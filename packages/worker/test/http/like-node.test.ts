@@ -190,8 +190,8 @@ const rows: readonly Row[] = [
     },
   },
   {
-    // It never called back: the message of a request that nobody has read was left as it was.
-    rule: 'a request that nobody has read is finished, for who asks after the response',
+    // It never called back: the message of a request that was not read was left as it was.
+    rule: 'a request that was not read counts as finished after the response',
     script: (req, res, note) => {
       res.on('close', () =>
         process.nextTick(() => finished(req, (error) => note('finished', error?.message))),
@@ -318,13 +318,13 @@ const rows: readonly Row[] = [
     },
   },
   {
-    rule: 'a body that nobody reads is thrown away',
+    rule: 'a body that is not read is discarded',
     question: { body: 'y'.repeat(200_000), method: 'POST' },
     script: (_req, res) => res.writeHead(413).end('too much'),
   },
   ...readers.map(
     ([name, read]): Row => ({
-      // Above some 130 kB it hung for ever: credit was owed, and nobody asked for it.
+      // Above some 130 kB it hung: credit was owed, and not given.
       rule: `a big body is read late, by ${name}`,
       question: { body: long, method: 'POST' },
       script: async (req, res, note) => {
@@ -360,7 +360,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    rule: 'a short body that nobody reads is over after the response',
+    rule: 'a short body that is not read is over after the response',
     question: { body: 'hello', method: 'POST' },
     script: (req, res, note) => {
       for (const event of ['end', 'close', 'aborted', 'error']) req.on(event, () => note(event))
@@ -398,7 +398,7 @@ const rows: readonly Row[] = [
     },
   })),
   {
-    rule: 'a timeout that nobody hears closes the connection',
+    rule: 'a timeout without a listener closes the connection',
     script: (req, res, note) => {
       req.socket.setTimeout(20)
       req.socket.on('timeout', () => note('timeout', req.socket.destroyed))

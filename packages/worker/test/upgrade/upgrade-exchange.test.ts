@@ -108,7 +108,7 @@ describe('an upgrade', () => {
     },
   )
 
-  test('is 501 where nobody listens for upgrades', async () => {
+  test('is 501 where no listener takes upgrades', async () => {
     const { balancer } = await serve(createServer())
     expect(await balancer.fetch(asking)).toMatchObject({ status: 501, text: 'Not Implemented\n' })
   })

@@ -73,14 +73,14 @@ describe('a connection that the server has closed as it is used again', () => {
 })
 
 describe('a server behind that refuses connections', () => {
-  async function nobody(): Promise<{ url: string; port: number }> {
+  async function deadServer(): Promise<{ url: string; port: number }> {
     const server = await rawServer(() => undefined)
     await server.close()
     return server
   }
 
   test('has its requests refused, of any method, so that another worker has them', async () => {
-    const { balancer, worker } = await serveUrl((await nobody()).url)
+    const { balancer, worker } = await serveUrl((await deadServer()).url)
     const headers = ['Content-Length', '5']
     for (const question of [{}, { method: 'POST', body: 'hello', headers }]) {
       await expect(balancer.fetch(question)).rejects.toThrow('reset: REFUSED')
@@ -90,7 +90,7 @@ describe('a server behind that refuses connections', () => {
   })
 
   test('is not ready, and ready again when it is back', async () => {
-    const { url, port } = await nobody()
+    const { url, port } = await deadServer()
     const messages: string[] = []
     const note = (_facts: unknown, message: string) => messages.push(message)
     const log = { ...silentLogger, info: note, warn: note }
@@ -108,7 +108,7 @@ describe('a server behind that refuses connections', () => {
   })
 
   test('frees the slots of its requests', async () => {
-    const { balancer } = await serveUrl((await nobody()).url, silentLogger, { concurrency: 1 })
+    const { balancer } = await serveUrl((await deadServer()).url, silentLogger, { concurrency: 1 })
     const calls = Array.from({ length: 5 }, () => balancer.fetch().catch(({ message }) => message))
     expect(new Set(await Promise.all(calls))).toEqual(new Set(['reset: REFUSED']))
   })

@@ -194,7 +194,7 @@ describe.skipIf(!zookeeperAvailable())('a session in a bad network', patient, ()
 
   test('skips a dead port and an unknown name', async () => {
     const [dead] = await freePorts(1)
-    const list = `127.0.0.1:${dead},nobody.invalid,${server().connectionString}`
+    const list = `127.0.0.1:${dead},unknown.invalid,${server().connectionString}`
     await openSession(list).session.connected()
   })
 

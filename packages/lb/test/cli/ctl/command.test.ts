@@ -133,8 +133,8 @@ describe('resumelb-ctl', () => {
     expect(balancer.workers[0]?.isHeld).toBe(true)
     expect(await run('ready', worker.address)).toEqual({ code: 0, text: 'ready' })
     expect(balancer.workers[0]?.isHeld).toBe(false)
-    expect((await run('drain', 'nobody:1')).code).toBe(1)
-    expect(complaints.at(-1)).toBe('resumelb-ctl: There is no worker nobody:1.\n')
+    expect((await run('drain', 'unknown:1')).code).toBe(1)
+    expect(complaints.at(-1)).toBe('resumelb-ctl: There is no worker unknown:1.\n')
   })
 
   test('set changes settings, and resets them', async () => {

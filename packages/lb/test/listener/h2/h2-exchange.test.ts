@@ -362,7 +362,7 @@ describe('a request of HTTP/2', () => {
     expect((await askH2(session)).text).toBe('next')
   })
 
-  test('for a WebSocket that nobody takes is answered as any other', async () => {
+  test('for a WebSocket that the worker does not accept is answered as any other', async () => {
     const { session } = await serve(answer('no', 'X-One\n1'))
     const stream = session.request(
       { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/ws', ':scheme': 'https' },

@@ -93,7 +93,7 @@ describe('raw frames', () => {
     },
   )
 
-  test('a body that nobody wants is stopped by RST_STREAM with NO_ERROR', async () => {
+  test('a body that is not needed is stopped by RST_STREAM with NO_ERROR', async () => {
     const { client, port, worker } = await serve(silent)
     client.request(
       1,

@@ -87,7 +87,7 @@ export class Site {
   request(requestClass: RequestClass): string {
     const assignment = this.#pool.assign({ requestClass }, this.now)
     const worker = assignment && this.#workers.get(assignment.worker)
-    if (assignment === undefined || worker === undefined) throw new Error('nobody takes it')
+    if (assignment === undefined || worker === undefined) throw new Error('no worker takes it')
     this.#assigned.push(assignment.worker)
     worker.waiting.push({ requestClass, assignment })
     this.#serve(worker)

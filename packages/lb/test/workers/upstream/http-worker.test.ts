@@ -576,7 +576,7 @@ describe('plain HTTP servers of a list that changes', () => {
     const { port, balancer } = await balance([url], { upstreamConcurrency: 2, responseTimeout: 0 })
     const asked = [ask(port), ask(port), ask(port)]
     await until(() => responses.length === 2 && balancer.backlog === 3)
-    /** Nobody can connect any more, which the one that waits finds out. */
+    /** The server accepts no connection any more, which the waiting request finds out. */
     const lose = () => {
       server.close()
       responses[1]?.setHeader('Connection', 'close').end()
@@ -698,7 +698,7 @@ describe('upgrades at plain HTTP servers', () => {
     expect(received()).toMatch(/^HTTP\/1.1 400 /)
   })
 
-  test('that are refused leave no connection for other requests: nobody may read them there', async () => {
+  test('that are refused leave no connection for other requests, which they could corrupt', async () => {
     const { url, server } = await serve((_, response) => response.end('page'))
     server.on('upgrade', (_request, socket: Socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno')

@@ -64,7 +64,7 @@ describe('the price of waste', () => {
 })
 
 describe('an upgraded connection', () => {
-  test('is no work, and delays and crowds nobody', () => {
+  test('is no work, and neither delays requests nor crowds classes out', () => {
     const { member, end } = setUp(2, 0, 0, 0)
     for (let i = 0; i < 3; i++) member.answer(0.004)
     // Two are upgraded.
