@@ -120,7 +120,7 @@ export class LoadBalancer {
       },
     })
     try {
-      this.setWorkers(options.workers ?? [])
+      if (options.workers !== undefined) this.setWorkers(options.workers)
     } catch (error) {
       // The caller has no instance with which to end the timers.
       this.destroy()

@@ -251,6 +251,7 @@ export class Connection {
     this.#peer = peer
     this.#streams.begin(peer)
     this.#cancelHelloTimeout()
+    this.#heartbeat.begin()
     this.#controls.open(this.#restOfResume)
     this.#restOfResume = undefined
     this.#handler.onHello(peer)

@@ -34,7 +34,7 @@ export class Heartbeat {
   /** Whether a PING was sent since the peer was heard. */
   #hasAsked = false
   #isUnanswered = false
-  #cancel: () => void
+  #cancel: () => void = () => undefined
 
   /** The clock must stop while the event loop is blocked. */
   constructor(clock: Clock, options: HeartbeatOptions, events: HeartbeatEvents) {
@@ -44,7 +44,12 @@ export class Heartbeat {
     this.#interval = options.pingAfter / 2
     this.#lastHeard = clock.now()
     this.#lastTaken = this.#lastHeard
-    this.#cancel = clock.after(this.#interval, () => this.#tick())
+  }
+
+  /** The peer has introduced itself. What it does before is not judged. */
+  begin(): void {
+    this.#lastTaken = this.#clock.now()
+    this.#cancel = this.#clock.after(this.#interval, () => this.#tick())
   }
 
   /** Something was received from the peer. */

@@ -11,13 +11,8 @@ describe('Heartbeat', () => {
   let isReading: boolean
   let isExcused: boolean
 
-  beforeEach(() => {
-    clock = new ManualClock()
-    told = []
-    isBlocked = false
-    isReading = true
-    isExcused = false
-    heartbeat = new Heartbeat(
+  const make = () =>
+    new Heartbeat(
       new AwakeClock(clock),
       { pingAfter: 100, silenceTimeout: 300 },
       {
@@ -33,6 +28,27 @@ describe('Heartbeat', () => {
         isReading: () => isReading,
       },
     )
+
+  beforeEach(() => {
+    clock = new ManualClock()
+    told = []
+    isBlocked = false
+    isReading = true
+    isExcused = false
+    heartbeat = make()
+    heartbeat.begin()
+  })
+
+  test('judges nothing that was before the introduction', async () => {
+    heartbeat.stop()
+    heartbeat = make()
+    isBlocked = true
+    await clock.advance(1000)
+    expect(told).toEqual([])
+    heartbeat.heard()
+    heartbeat.begin()
+    await clock.advance(250)
+    expect(told).toEqual(['ping 1100', 'unanswered 1150', 'ping 1150', 'ping 1200', 'ping 1250'])
   })
 
   test('asks after a silence, again and again, and then gives up', async () => {

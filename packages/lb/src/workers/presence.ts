@@ -4,7 +4,7 @@ import type { LoadBalancerEvents } from '../events.ts'
 import type { ServiceStage } from './link-traits.ts'
 import type { Worker } from './worker.ts'
 
-/** Milliseconds without a worker before the first report, so that workers can connect at start. */
+/** Milliseconds without a worker before the first report: at first, workers have to connect. */
 export const absencePatience = 1_000
 
 export interface PresenceOptions {
@@ -20,14 +20,14 @@ export interface PresenceOptions {
 export class Presence {
   readonly #clock: Clock
   readonly #events: LoadBalancerEvents
-  /** When the last worker was lost, or the start. */
+  /** When the last worker was lost, or the first list became known. */
   readonly #absence: Reminder
+  #isListKnown = false
   /** The connected ones. */
   readonly #up: Set<Worker> = new Set()
   /** Those that do not answer PINGs, with the second since when. */
   readonly #unresponsive: Map<Worker, number> = new Map()
 
-  /** There is none at first. */
   constructor({ clock, events, listed, waiting }: PresenceOptions) {
     this.#clock = clock
     this.#events = events
@@ -35,6 +35,15 @@ export class Presence {
       const seconds = absence / 1000
       events.emit('noWorker', { workers: listed(), waiting: waiting(), seconds })
     })
+  }
+
+  /**
+   * The list of workers is known: from the first time on, none is missed without a reason. Before
+   * that, the discovery says what it waits for.
+   */
+  listKnown(): void {
+    if (this.#isListKnown) return
+    this.#isListKnown = true
     this.#absence.begin()
   }
 

@@ -118,6 +118,7 @@ export class WorkerSet implements WorkerListener {
       worker[this.#changes.removed.has(key) ? 'retire' : missing]()
     }
     for (const spec of changed.values()) this.#use(spec)
+    this.#presence.listKnown()
   }
 
   /** Adds a worker to this list and all others. Throws an OptionError if it is invalid. */
@@ -125,6 +126,7 @@ export class WorkerSet implements WorkerListener {
     const spec = parseWorker(given, 'a worker')
     this.#changes.add(spec)
     this.#use(spec)
+    this.#presence.listKnown()
   }
 
   /**

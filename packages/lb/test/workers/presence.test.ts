@@ -20,21 +20,31 @@ function makePresence() {
 }
 
 describe('the presence of workers', () => {
-  test('is reported missing a second after the start, and again half a minute later', async () => {
+  test('is not missed before the list of workers is known', async () => {
     const { clock, said } = makePresence()
+    await clock.advance(60_000)
+    expect(said).toEqual([])
+  })
+
+  test('is missed a second after the first list, and again half a minute later', async () => {
+    const { clock, presence, said } = makePresence()
+    presence.listKnown()
     await clock.advance(absencePatience - 1)
     expect(said).toEqual([])
     await clock.advance(1)
     const facts = { workers: 2, waiting: 5 }
     expect(said).toEqual([['noWorker', { ...facts, seconds: 1 }]])
     await clock.advance(30_000)
+    presence.listKnown()
     expect(said.at(-1)).toEqual(['noWorker', { ...facts, seconds: 31 }])
   })
 
   test('is not missing once something is heard, until the last one has gone', async () => {
     const { clock, presence, said } = makePresence()
+    presence.listKnown()
     presence.endAbsence()
     presence.rise(worker, '7', 4)
+    presence.listKnown()
     await clock.advance(60_000)
     expect(said).toEqual([['workerUp', { worker: 'a:1', version: '7', classes: 4 }]])
     presence.sink(worker, 'gone', false)

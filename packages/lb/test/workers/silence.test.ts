@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { silentLogger } from '@resumelb/common'
 import { ManualClock, settle } from '@resumelb/common/testing'
 import type { StreamHandler } from '@resumelb/protocol'
@@ -9,6 +11,34 @@ import { plain, reported, silent, type TinyWorker } from '../support/tiny-worker
 
 const head = headOf('GET')
 
+/** A link that tells what it reports. */
+function openLink(address: string, clock: ManualClock, told: string[]): WorkerLink {
+  const ignore = () => undefined
+  const listener = {
+    onUpdate: ignore,
+    onHandOver: ignore,
+    onStage: ignore,
+    onUnresponsive: (_link: unknown, is: boolean) => {
+      told.push(is ? 'unresponsive' : 'responsive')
+    },
+    onLost: () => told.push('lost'),
+    onClosed: ignore,
+  }
+  const link = new WorkerLink(
+    { address, share: {} },
+    {
+      identity: { role: 'balancer', software: 'test', id: 'test' },
+      clock,
+      random: () => 0.5,
+      log: silentLogger,
+      connectTimeout: 5000,
+      listener,
+    },
+  )
+  onTestFinished(() => link.close())
+  return link
+}
+
 describe('the connection to a worker that is silent', () => {
   let clock: ManualClock
   let worker: TinyWorker
@@ -19,29 +49,7 @@ describe('the connection to a worker that is silent', () => {
     clock = new ManualClock()
     told = []
     worker = await startWorker(silent)
-    const ignore = () => undefined
-    const listener = {
-      onUpdate: ignore,
-      onHandOver: ignore,
-      onStage: ignore,
-      onUnresponsive: (_link: unknown, is: boolean) => {
-        told.push(is ? 'unresponsive' : 'responsive')
-      },
-      onLost: () => told.push('lost'),
-      onClosed: ignore,
-    }
-    link = new WorkerLink(
-      { address: worker.address, share: {} },
-      {
-        identity: { role: 'balancer', software: 'test', id: 'test' },
-        clock,
-        random: () => 0.5,
-        log: silentLogger,
-        connectTimeout: 5000,
-        listener,
-      },
-    )
-    onTestFinished(() => link.close())
+    link = openLink(worker.address, clock, told)
     await until(() => link.isReady)
   })
 
@@ -156,4 +164,26 @@ describe('the connection to a worker that is silent', () => {
     await passUntilLost()
     expect(told).toEqual(['unresponsive', 'reset DISCONNECTED', 'lost'])
   })
+})
+
+test('a server that says nothing is not an unresponsive worker: it sends no HELLO in time', async () => {
+  let accepted = 0
+  const server = createServer((socket) => {
+    accepted++
+    onTestFinished(() => void socket.destroy())
+    socket.on('error', () => undefined).resume()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const clock = new ManualClock()
+  const told: string[] = []
+  const { port } = server.address() as AddressInfo
+  const link = openLink(`127.0.0.1:${port}`, clock, told)
+  await until(async () => {
+    await clock.advance(500)
+    return link.snapshot().lastFailure?.code === 'HELLO_TIMEOUT'
+  })
+  expect(accepted).toBeGreaterThan(0)
+  expect(told).not.toContain('unresponsive')
 })

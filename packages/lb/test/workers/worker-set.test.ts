@@ -97,6 +97,9 @@ describe('WorkerSet', () => {
 
   test('reports that no worker is connected, but not after its own close', async () => {
     const { clock, told, workers } = makeSet()
+    await clock.advance(60_000)
+    expect(told).toEqual([])
+    workers.set([], 'retire')
     await clock.advance(absencePatience)
     expect(told).toEqual(['none of 0 for 3, for 1 s'])
     workers.close()
