@@ -74,6 +74,7 @@ export class CostPool<Worker> implements Pool<Worker> {
     )
     this.#classStats = new ClassStats(this.#settings.maxClasses, (classNumber) => {
       this.#planner.forget(classNumber)
+      this.#finder.forget(classNumber)
       this.#sized.forgetClass(classNumber)
     })
     this.#sized = new SizedRequests(this.#members, this.#table)
@@ -153,6 +154,7 @@ export class CostPool<Worker> implements Pool<Worker> {
   }
 
   tick(now: number): void {
+    this.#finder.tick(now, this.#settings)
     this.#planner.look(this.#members.list, this.#classStats, now, {
       gap: this.#settings.moveGap,
       cachePressure: this.#forecast.cachePressure,

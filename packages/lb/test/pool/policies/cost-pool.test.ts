@@ -156,6 +156,33 @@ describe('CostPool', () => {
     expect(new Set(first).size).toBe(4)
   })
 
+  test('plans about as many homes at each worker as load balancers that it does not hear of', () => {
+    const keys = Array.from({ length: 12 }, (_, i) => `worker${i}:1`)
+    const names = Array.from({ length: 120 }, (_, i) => `tenant${i}`)
+    const pools = [createPool(), createPool()]
+    const ask = (pool: (typeof pools)[0], requestClass: string, now: number) => {
+      const assignment = pool.assign({ requestClass }, now)
+      const skill = { score: 100, seconds: 0.01, count: 50, rate: 1 }
+      assignment?.finish(now, { result: 'served', seconds: 0.01, skill })
+      return assignment?.worker ?? ''
+    }
+    for (const [i, pool] of pools.entries()) {
+      const traits = { concurrency: 1, version: '', state: 'ready', balancers: 2 } as const
+      for (const key of keys) pool.update(key, { traits: { ...traits, key } }, 0)
+      for (let second = 0; second < 10; second++) {
+        // Each gets other parts of the requests.
+        for (const [j, name] of names.entries()) if ((j + second + i) % 3 > 0) ask(pool, name, second)
+        pool.tick?.(second + 0.5)
+      }
+    }
+    const homes = pools.map((pool) =>
+      names.map((requestClass) => pool.explain?.({ requestClass }, 10)?.candidates[0]?.worker),
+    )
+    expect(homes[0]).toEqual(homes[1])
+    const counts = keys.map((key) => homes[0]?.filter((home) => home === key).length ?? 0)
+    expect(Math.max(...counts)).toBeLessThanOrEqual(11)
+  })
+
   test('reckons with slots', () => {
     expect(play('+w1(foo=100) +w2*4(foo=90) foo foo foo foo')).toBe('w1 w2 w2 w2')
   })

@@ -47,6 +47,12 @@ export const rateTau = 2
  */
 export const maxSkilled = 16
 
+/**
+ * Places in a class's rendezvous order that are looked at for workers that may have the request:
+ * almost all of a dozen workers, and of many a good choice.
+ */
+export const maxChoices = 32
+
 /** A worker that has served a class lately, at least once before, should have it in its caches. */
 export const warmCount = 1.5
 

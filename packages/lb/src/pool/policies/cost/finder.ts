@@ -7,19 +7,15 @@ import type { PeekableRandom } from '../../structures/peekable-random.ts'
 import { RendezvousTable } from '../../structures/rendezvous-table.ts'
 import { avoidedOf, candidateOf } from './candidates.ts'
 import { type ClassStats, hashOfClass } from './class-stats.ts'
+import { CommonHomes } from './common-homes.ts'
 import type { CostMember } from './cost-member.ts'
-import { type costSettings, maxSkilled } from './cost-settings.ts'
+import { type costSettings, maxChoices, maxSkilled } from './cost-settings.ts'
 import { withoutNoise } from './estimate.ts'
 import type { Forecast } from './forecast.ts'
 import type { MemberTable } from './member-table.ts'
 import type { Planner } from './planner.ts'
 import { type Considered, Search } from './search.ts'
 import { none } from './skill-table.ts'
-
-/**
- * Places in a class's rendezvous order that are looked at for workers that may have the request.
- */
-const maxChoices = 32
 
 /** What a finder reckons with. */
 export interface FinderContext<Worker> {
@@ -34,7 +30,7 @@ export interface FinderContext<Worker> {
 /**
  * Looks at the workers of a class, half of them homes if there are many, and at some that have not
  * served it, in the class's rendezvous order. If several load balancers know nothing of each
- * other's requests, it looks at the first of that order only, in which they agree.
+ * other's requests, it looks at {@link CommonHomes} only, in which they agree.
  */
 export class Finder<Worker> {
   /** The last search: who is best, and what the request is estimated to take there. */
@@ -52,8 +48,7 @@ export class Finder<Worker> {
   /** How many times as long as others of its class the request takes, because of its size. */
   #scale = 1
   #avoid: ReadonlySet<Worker> | undefined
-  /** Load balancers that use the members and know nothing of each other's requests. */
-  #balancers = 1
+  readonly #common: CommonHomes<Worker>
 
   constructor({ members, table, classStats, planner, forecast, random }: FinderContext<Worker>) {
     this.search = new Search(table)
@@ -63,29 +58,35 @@ export class Finder<Worker> {
     this.#planner = planner
     this.#forecast = forecast
     this.#random = random
+    this.#common = new CommonHomes({ members, classStats, order: this.#rendezvous })
   }
 
   join(member: CostMember<Worker>): void {
     this.#byNumber[member.number] = member
     this.#rendezvous.add(member.number, member.traits.key, member.weight)
-    this.#countBalancers()
+    this.#common.update()
   }
 
   /** Takes in a member's key and concurrency. */
   update(member: CostMember<Worker>): void {
     this.#rendezvous.update(member.number, member.traits.key, member.weight)
-    this.#countBalancers()
+    this.#common.update()
   }
 
   leave(member: CostMember<Worker>): void {
     this.#rendezvous.remove(member.number)
     this.#byNumber[member.number] = undefined
-    this.#countBalancers()
+    this.#common.leave(member.number)
   }
 
-  #countBalancers(): void {
-    const counts = this.#members.list.map(({ traits }) => traits.balancers ?? 1)
-    this.#balancers = counts.reduce((most, count) => Math.max(most, count), 1)
+  /** The number is no longer that of its class. */
+  forget(classNumber: number): void {
+    this.#common.forget(classNumber)
+  }
+
+  /** To be called once a second. */
+  tick(now: number, { homeUtilization }: Settings<typeof costSettings>): void {
+    this.#common.look(now, homeUtilization)
   }
 
   /**
@@ -101,6 +102,7 @@ export class Finder<Worker> {
   ): CostMember<Worker> | undefined {
     this.#scale = scale
     this.#begin(now, settings, avoid)
+    this.#common.count(classNumber)
     const share = this.#appraise(classNumber, now, settings)
     this.#classStats.countPenalty(classNumber, share)
     return this.#byNumber[this.#cheapest(classNumber, this.#classStats.hashOf(classNumber), now)]
@@ -164,7 +166,7 @@ export class Finder<Worker> {
     const slots = home === none ? 1 : this.#table.weight(home)
     const { costs } = this.search
     // The others send as many requests of the class.
-    const utilization = homeUtilization / this.#balancers
+    const utilization = homeUtilization / this.#common.balancers
     const share = this.#classStats.appraise(costs, classNumber, slots, utilization, now)
     costs.warm *= this.#scale
     costs.cold *= this.#scale
@@ -174,8 +176,9 @@ export class Finder<Worker> {
   /** The best member, or {@link none}. */
   #cheapest(classNumber: number, hash: number, now: number): number {
     const search = this.search
-    if (this.#balancers > 1) this.#considerOrder(classNumber, hash)
-    else {
+    if (this.#common.balancers > 1) {
+      this.#common.consider(classNumber, hash, search.costs.homes, this.#considerOrdered)
+    } else {
       const temporaryHome = this.#planner.homeOf(classNumber, now)
       if (temporaryHome !== undefined) {
         this.#considerTemporaryHome(temporaryHome.number, classNumber)
@@ -198,23 +201,16 @@ export class Finder<Worker> {
     }
   }
 
-  /**
-   * Looks at the first workers of the class's order: its homes, and one more, where it costs what
-   * it wastes. Load balancers that know nothing of each other's requests would each find other
-   * homes by what they measure, and drive each other's classes out of the caches.
-   */
-  #considerOrder(classNumber: number, hash: number): void {
+  /** Returns whether the member may have the request, and is looked at for it only now. */
+  readonly #considerOrdered = (member: number, classNumber: number, isHome: boolean): boolean => {
+    if (!this.#visit(member)) return false
     const search = this.search
-    const { cold, warm, homes } = search.costs
-    for (let i = 0, seen = 0; seen <= homes && i < maxChoices; i++) {
-      const member = this.#rendezvous.choice(hash, i)
-      if (member === undefined || !this.#visit(member)) continue
-      const record = this.#classStats.skills.find(classNumber, member)
-      const isHome = seen++ < homes
-      const seconds = record === none ? cold : this.#secondsOf(record)
-      const reason = record === none ? 'cold' : isHome ? 'home' : 'spill'
-      search.consider(member, record, seconds, isHome ? 0 : cold - warm, reason)
-    }
+    const { cold, warm } = search.costs
+    const record = this.#classStats.skills.find(classNumber, member)
+    const reason = record === none ? 'cold' : isHome ? 'home' : 'spill'
+    const waste = isHome ? 0 : cold - warm
+    search.consider(member, record, this.#secondsOf(record), waste, reason)
+    return true
   }
 
   #firstHome(classNumber: number): number {
@@ -228,7 +224,7 @@ export class Finder<Worker> {
     const search = this.search
     if (!this.#visit(member)) return
     const record = this.#classStats.skills.find(classNumber, member)
-    const seconds = record === none ? search.costs.cold : this.#secondsOf(record)
+    const seconds = this.#secondsOf(record)
     const pretended = Math.min(seconds, search.costs.warm)
     search.consider(member, record, pretended, 0, 'home')
     search.bestSeconds = seconds
@@ -264,10 +260,11 @@ export class Finder<Worker> {
     else search.consider(member, record, seconds, Math.max(0, seconds - search.costs.warm), 'spill')
   }
 
-  /** What a request of the class takes at the record's worker. */
+  /** What a request of the class takes at the record's worker, or at one without a record. */
   #secondsOf(record: number): number {
     const { skills } = this.#classStats
     const { warm, cold, isFlat } = this.search.costs
+    if (record === none) return cold
     const seconds = skills.count(record) === 0 ? cold : skills.seconds(record) * this.#scale
     return isFlat ? withoutNoise(seconds, warm) : seconds
   }
