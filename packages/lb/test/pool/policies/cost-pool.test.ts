@@ -171,7 +171,8 @@ describe('CostPool', () => {
       for (const key of keys) pool.update(key, { traits: { ...traits, key } }, 0)
       for (let second = 0; second < 10; second++) {
         // Each gets other parts of the requests.
-        for (const [j, name] of names.entries()) if ((j + second + i) % 3 > 0) ask(pool, name, second)
+        for (const [j, name] of names.entries())
+          if ((j + second + i) % 3 > 0) ask(pool, name, second)
         pool.tick?.(second + 0.5)
       }
     }

@@ -15,8 +15,12 @@ import { HomePlan, type PlannedClass } from './home-plan.ts'
  */
 const memory = 60
 
-/** Requests from which on a class has planned homes, and below which it has none any more. */
-const leastRequests = { enter: 2, stay: 0.5 } as const
+/**
+ * Requests per second from which on a class has planned homes, and below which it has none any
+ * more: two a minute, and one in two minutes. At first, one request is enough, because homes should
+ * be planned before caches are filled.
+ */
+const leastRate = { enter: 1 / 30, stay: 1 / 120 } as const
 
 /**
  * The part of a mean worker's work above which a class gets another home. Each load balancer knows
@@ -169,9 +173,10 @@ export class CommonHomes<Worker> {
     const classes: Omit<PlannedClass, 'homes'>[] = []
     for (const [classNumber, requests] of this.#requests.entries()) {
       const isPlanned = this.homesOf(classNumber) !== undefined
-      if (requests < (isPlanned ? leastRequests.stay : leastRequests.enter)) continue
+      const rate = requests / this.#seconds
+      if (rate < (isPlanned ? leastRate.stay : leastRate.enter)) continue
       classStats.appraise(costs, classNumber, 1, 1, now)
-      const demand = (this.#balancers * requests * costs.warm) / this.#seconds
+      const demand = this.#balancers * rate * costs.warm
       classes.push({ classNumber, hash: classStats.hashOf(classNumber), demand })
     }
     return classes
