@@ -11,6 +11,7 @@ import {
   rareClasses,
   servedClasses,
 } from '../../packages/worker/src/warm-up/hottest-classes.ts'
+import { Pacing, type PacingContext } from '../../packages/worker/src/warm-up/pacing.ts'
 import { Recorder } from '../../packages/worker/src/warm-up/recorder.ts'
 import type { Request } from './workload.ts'
 
@@ -19,16 +20,12 @@ const concurrency = 2
 const mostClasses = 100
 
 /** The worker that gets warm. */
-export interface Owner {
+export interface Owner extends PacingContext {
   readonly keeper: ResumeKeeper
   /** Seconds. */
   now(): number
-  /** Requests that it serves at once. */
-  readonly slots: number
   /** Runs a request, and calls back when it has ended. */
   run(request: Request, done: () => void): void
-  /** Calls back after so many seconds. */
-  after(seconds: number, done: () => void): void
   /** The résumé has changed. */
   publish(): void
   /** Tells the load balancers what it offers. */
@@ -38,6 +35,7 @@ export interface Owner {
 export class SimWarmUp {
   readonly #owner: Owner
   readonly #recorder = new Recorder(false)
+  readonly #pacing: Pacing
   /** Classes to get warm for, one after the other. */
   readonly #handed: HandedClass[] = []
   #isPreparing = false
@@ -47,6 +45,7 @@ export class SimWarmUp {
 
   constructor(owner: Owner) {
     this.#owner = owner
+    this.#pacing = new Pacing(owner)
   }
 
   /** Whether it is getting warm after a start. */
@@ -146,14 +145,15 @@ export class SimWarmUp {
     })
   }
 
-  /** Pauses between two requests, as a worker does that has clients. */
+  /** Leaves time to clients, as a worker does that has some. */
   #runPaced([first, ...others]: readonly Request[], done: () => void): void {
     if (first === undefined) return done()
-    const startedAt = this.#owner.now()
-    this.#owner.run(first, () => {
-      if (others.length === 0) return done()
-      const pause = (this.#owner.now() - startedAt) / this.#owner.slots
-      this.#owner.after(pause, () => this.#runPaced(others, done))
+    this.#pacing.onceDue(() => {
+      const startedAt = this.#owner.clock.now()
+      this.#owner.run(first, () => {
+        this.#pacing.ended(startedAt)
+        this.#runPaced(others, done)
+      })
     })
   }
 

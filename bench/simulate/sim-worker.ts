@@ -58,10 +58,11 @@ export class SimWorker {
     const keeper = this.#accounts.keepers[0]!
     this.warmUp = new SimWarmUp({
       keeper,
+      clock: events.clock,
+      slots: this.#slots,
+      concurrency: () => site.slots,
       now: () => events.now,
-      slots: site.slots,
       run: this.#runOwn.bind(this),
-      after: events.after.bind(events),
       publish: () => this.#publisher.publishIfDue(),
       offer: (classes) => setting.onOffer(this, classes),
     })

@@ -93,6 +93,8 @@ export class Slots {
   readonly #presence: ClassPresence = new ClassPresence()
   readonly #coldLoads: ColdLoads
   readonly #lateWatch: LateWatch
+  /** What {@link onceFree} is to call back, in the order in which it was asked to. */
+  readonly #onFree: Set<() => void> = new Set()
   /** Milliseconds of this turn's budget that are spent. */
   #spent = 0
   /** A handler is being begun, further up the stack. */
@@ -140,6 +142,16 @@ export class Slots {
     this.#coldLoads.cancel(waiter)
   }
 
+  /**
+   * Calls back once, as soon as a slot is free and nothing waits for one; that may be at once.
+   * Returns how to cancel that.
+   */
+  onceFree(callback: () => void): () => void {
+    this.#onFree.add(callback)
+    this.#callBackIfFree()
+    return () => void this.#onFree.delete(callback)
+  }
+
   /** A handler that was begun has loaded what it needs, and goes on: its response has begun. */
   loaded(waiter: Waiter): void {
     this.#coldLoads.loaded(waiter)
@@ -156,7 +168,8 @@ export class Slots {
     }
     this.#coldLoads.end(waiter)
     // Not here: the caller is in the middle of its work, and its response should be sent first.
-    if (this.#queue.size > 0 && !this.#isBeginning) this.#rest()
+    const isAwaited = this.#queue.size > 0 || this.#onFree.size > 0
+    if (isAwaited && !this.#isBeginning) this.#rest()
   }
 
   #setLimits({ limit, share, coldLoads = noColdLoads }: SlotLimits): void {
@@ -254,6 +267,15 @@ export class Slots {
       this.#isResting = false
       this.#spent = 0
       this.#beginAll()
+      this.#callBackIfFree()
     })
+  }
+
+  #callBackIfFree(): void {
+    for (const callback of this.#onFree) {
+      if (this.waiting > 0 || !this.#mayBegin()) return
+      this.#onFree.delete(callback)
+      callback()
+    }
   }
 }

@@ -191,6 +191,48 @@ describe('slots', () => {
       expect(slots.waiting === 0 || slots.running === limit).toBe(true)
     }
   })
+
+  test('call back at once if one is free and nothing waits', () => {
+    const { slots, enter } = setUp(2)
+    enter('a')
+    let calls = 0
+    slots.onceFree(() => calls++)
+    expect(calls).toBe(1)
+  })
+
+  test('call back when the last one that waits has begun, and a slot is free', () => {
+    const { slots, enter, serve } = setUp(1)
+    enter('a', 3)
+    let calls = 0
+    slots.onceFree(() => calls++)
+    for (let served = 1; served <= 3; served++) {
+      expect(calls).toBe(0)
+      serve()
+    }
+    expect(calls).toBe(1)
+    enter('a')
+    serve()
+    expect(calls).toBe(1)
+  })
+
+  test('call back one after the other, if the first one takes the slot', () => {
+    const { slots, enter, begun, serve, waiter } = setUp(1)
+    enter('a')
+    for (const name of ['b', 'c']) slots.onceFree(() => slots.enter(waiter(name)))
+    serve()
+    expect(begun).toEqual(['a', 'b'])
+    serve()
+    expect(begun).toEqual(['a', 'b', 'c'])
+  })
+
+  test('do not call back after that is cancelled', () => {
+    const { slots, enter, serve } = setUp(1)
+    enter('a')
+    let calls = 0
+    slots.onceFree(() => calls++)()
+    serve()
+    expect(calls).toBe(0)
+  })
 })
 
 describe('classes', () => {

@@ -76,7 +76,7 @@ export class Warmer {
     const { log, clock } = context
     const balancers = () => context.handingOver()
     const onChange = () => context.onChange()
-    this.#pacing = new Pacing(clock, context.concurrency)
+    this.#pacing = new Pacing(context)
     this.#leaving = new Leaving({ log, clock, balancers })
     this.#joining = new Joining({ log, clock, timeout: options.timeout, balancers, onChange })
     this.#preparations = new Preparations({
@@ -252,8 +252,10 @@ export class Warmer {
     const run = async (chosen: readonly SampleRequest[], signal: AbortSignal) => {
       for (const request of chosen) {
         // A worker that joins has no clients yet.
-        if (isPaced && this.#joining.progress === undefined) await this.#pacing.pause()
-        // It may have been given up in the pause.
+        if (isPaced && this.#joining.progress === undefined) {
+          await new Promise<void>((resolve) => this.#pacing.onceDue(resolve))
+        }
+        // It may have been given up meanwhile.
         if (signal.aborted) return
         const startedAt = this.#context.clock.now()
         const head = headOf(request, requestClass, `warm-up-${++this.#requests}`)
