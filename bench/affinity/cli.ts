@@ -116,14 +116,16 @@ async function compareAffinity(): Promise<void> {
   const present = await presentContestants(contestants)
   const folder = temporaryFolder()
   const { full, seeds = full ? 3 : 1, seconds = full ? 10 : 2 } = options
-  const { cached, restartLoads, restartsOnly } = options
+  const { cached, warmMs, loadMs, restartLoads, restartsOnly } = options
+  const { warmUp = Math.max(leastWarmUpSeconds, seconds) } = options
+  const given = { ...givenOf('users', 'tenants', 'zipf'), cached, warmMs, loadMs }
   const generator = new LoadGenerator()
   try {
     const found = await runComparison(present, {
-      workload: { ...defaultWorkload, ...givenOf('users', 'tenants', 'zipf'), cached },
+      workload: { ...defaultWorkload, ...given },
       seeds: Array.from({ length: seeds }, (_, i) => i + 1),
       seconds,
-      warmUpSeconds: Math.max(leastWarmUpSeconds, seconds),
+      warmUpSeconds: warmUp,
       full,
       restartLoads,
       restartsOnly,

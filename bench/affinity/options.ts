@@ -46,6 +46,18 @@ export const command = {
       describe: 'Tenants that a worker caches',
       default: defaultWorkload.cached,
     },
+    'warm-ms': {
+      type: 'number',
+      least: 0.1,
+      describe: "Milliseconds of a page when the tenant's state is there, on average",
+      default: defaultWorkload.warmMs,
+    },
+    'load-ms': {
+      type: 'number',
+      least: 0,
+      describe: "Milliseconds more to read a tenant's state",
+      default: defaultWorkload.loadMs,
+    },
     zipf: {
       type: 'number',
       least: 0,
@@ -57,6 +69,12 @@ export const command = {
       least: 1,
       describe: "Sets of tenants' names, or rounds",
       defaultDescription: '1; with --full or --isolation 3',
+    },
+    'warm-up': {
+      type: 'number',
+      least: 0,
+      describe: 'Seconds of load before the first measurement, while the caches fill',
+      defaultDescription: '4.5, or as --seconds if that is more',
     },
     full: { type: 'boolean', default: false, describe: 'Longer, every phase for everyone' },
     out: { type: 'string', default: results, describe: 'Folder for what comes out' },
@@ -80,7 +98,14 @@ export const command = {
 } as const satisfies Benchmark<OptionTable>
 
 /** What only the comparison of affinity has. */
-const ofAffinity = ['cached', 'restart-loads', 'restarts-only'] as const
+const ofAffinity = [
+  'cached',
+  'warm-ms',
+  'load-ms',
+  'warm-up',
+  'restart-loads',
+  'restarts-only',
+] as const
 
 /** Reads the command line. A mistake ends the process. */
 export function compareOptions() {
