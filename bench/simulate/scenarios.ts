@@ -33,6 +33,15 @@ const spareCache: Partial<Site> = { workers: 8, slots: 4, cacheShare: 0.3, missS
 /** All caches together hold six tenths of the objects. */
 const smallCaches: Partial<Site> = { cacheShare: 0.05 }
 
+/**
+ * As `npm run compare` has it: each of 8 caches holds a sixth of the classes, which have one object
+ * each; 10 ms warm, 200 ms cold.
+ */
+const tenants: Partial<Site> = {
+  ...{ workers: 8, slots: 4, classes: 48, popularity: { kind: 'zipf', exponent: 1 } },
+  ...{ objects: 1, touches: 1, cacheShare: 1 / 6, warmSeconds: 0.01, missSeconds: 0.19 },
+}
+
 interface Extra extends Partial<Site> {
   readonly warmUp?: number
   readonly measured?: number
@@ -174,13 +183,13 @@ const openLoops: readonly Scenario[] = [
 
 const restart = { kind: 'restart', downFor: 2 } as const
 
-/** One worker after the other, when the one before is ready, but not within 4 s. */
-const rolling: readonly Incident[] = [
-  {
-    ...{ at: eventAt, kind: 'rolling restart', downFor: 2, every: 4, keepsResume: true },
-    workers: everyWorker,
-  },
-]
+/** One worker after the other, when the one before is ready, but not within so many seconds. */
+function rolling(workers: number, every: number): Incident {
+  return {
+    ...{ at: eventAt, kind: 'rolling restart', downFor: 2, every, keepsResume: true },
+    workers: everyWorker.slice(0, workers),
+  }
+}
 
 /** Workers with `--warm-up replay`. */
 const replay: Partial<Site> = { restarts: 'replay' }
@@ -208,7 +217,12 @@ const events: readonly Scenario[] = [
     })),
     { measured: 75 },
   ),
-  event('all 12 restart and replay', 0.6, rolling, { ...replay, measured: 90 }),
+  event('all 12 restart and replay', 0.6, [rolling(12, 4)], { ...replay, measured: 90 }),
+  event('8 workers of 4 slots restart and replay, load 0.45', 0.45, [rolling(8, 1.4)], {
+    ...tenants,
+    ...replay,
+    measured: 60,
+  }),
   event('one worker is killed', 0.6, [{ at: eventAt, kind: 'kill', workers: [0], downFor: 2 }]),
   event('scale-out from 12 to 16 at load 0.85', 0.85, [{ at: eventAt, kind: 'join', workers: 4 }]),
   event('two workers become 5 x slower', 0.6, [
@@ -230,7 +244,7 @@ const events: readonly Scenario[] = [
     ...replay,
     balancers: 4,
   }),
-  event('all 12 restart and replay, 4 balancers', 0.6, rolling, {
+  event('all 12 restart and replay, 4 balancers', 0.6, [rolling(12, 4)], {
     ...replay,
     balancers: 4,
     measured: 90,

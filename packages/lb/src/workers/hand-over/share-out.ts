@@ -1,5 +1,6 @@
 /** Chooses the classes that a worker gets which joins others. Pure. */
 import type { HandedClass } from '@resumelb/protocol'
+import { workOf } from './handed-work.ts'
 
 /** What a worker has, less what was taken from it. */
 interface Donor<Worker> {
@@ -112,10 +113,6 @@ function mostOf<Element>(
     most = figure
   }
   return best
-}
-
-function workOf({ seconds, rate = 0 }: HandedClass): number {
-  return seconds * rate
 }
 
 function sum(classes: readonly HandedClass[]): number {

@@ -1,9 +1,19 @@
 /** Chooses the workers that get the classes of another one, by the room that they have. Pure. */
 import type { HandedClass } from '@resumelb/protocol'
 import type { WorkerSummary } from '../../pool/pool.ts'
+import { workOf } from './handed-work.ts'
 
 /** A worker that has served a class lately, and more than once, should have it in its caches. */
 const warmCount = 1.5
+
+/** The part of its time that a worker may be busy with what it has, and a class besides. */
+const mostBusy = 0.85
+
+/**
+ * How much more the classes of a worker count than its work: a class too many drives out others,
+ * while work that is unevenly spread only has to wait.
+ */
+const classWeight = 2
 
 /** A worker that does so many times the work of another one for a class is its main home. */
 const mainHomeRatio = 3
@@ -30,19 +40,25 @@ export class Successors<Worker> {
     })
   }
 
-  /** A worker that has the class in its caches anyway; `undefined` if there is none. */
+  /**
+   * A worker that has the class in its caches anyway; `undefined` if there is none, or if it has no
+   * time for all requests of the class and another one has.
+   */
   warmest(handed: HandedClass): Worker | undefined {
+    const hasTime = (heir: Heir<Worker>) => busyWith(heir, handed) <= mostBusy
     const isWarm = ({ summary }: Heir<Worker>) => {
       return summary.countOf(handed.requestClass) >= warmCount
     }
-    return this.#give(handed, this.#heirs.filter(isWarm), () => 0)
+    const warm = this.#heirs.filter(isWarm)
+    const fit = this.#heirs.some(hasTime) ? warm.filter(hasTime) : warm
+    return this.#give(handed, fit, () => 0)
   }
 
   /** Whether the worker has served most requests of the class, and the one that leaves few. */
-  isMainHome(worker: Worker, { requestClass, seconds, rate = 0 }: HandedClass): boolean {
+  isMainHome(worker: Worker, handed: HandedClass): boolean {
     const heir = this.#heirs.find(({ summary }) => summary.worker === worker)
-    const demand = heir?.summary.demandOf(requestClass) ?? 0
-    return demand > mainHomeRatio * rate * seconds
+    const demand = heir?.summary.demandOf(handed.requestClass) ?? 0
+    return demand > mainHomeRatio * workOf(handed)
   }
 
   /**
@@ -54,27 +70,30 @@ export class Successors<Worker> {
   }
 
   #give(
-    { seconds, rate = 0 }: HandedClass,
+    handed: HandedClass,
     heirs: readonly Heir<Worker>[],
     added: (heir: Heir<Worker>) => number,
   ): Worker | undefined {
-    const demand = rate * seconds
     const mean = meanClasses(this.#heirs)
     let best: Heir<Worker> | undefined
     let least = Number.POSITIVE_INFINITY
     for (const heir of heirs) {
-      const { weight } = heir.summary
-      const full = (heir.classes + added(heir)) / weight / mean
-      const busy = (heir.demand + demand) / weight
-      if (full + busy >= least) continue
+      const full = (heir.classes + added(heir)) / heir.summary.weight / mean
+      const cost = classWeight * full + busyWith(heir, handed)
+      if (cost >= least) continue
       best = heir
-      least = full + busy
+      least = cost
     }
     if (best === undefined) return undefined
     best.classes += added(best)
-    best.demand += demand
+    best.demand += workOf(handed)
     return best.summary.worker
   }
+}
+
+/** The part of its time that the worker would be busy, with the class; above 1 if it has too much. */
+function busyWith({ demand, summary }: Heir<unknown>, handed: HandedClass): number {
+  return (demand + workOf(handed)) / summary.weight
 }
 
 /** Of a unit of weight; above 0. */

@@ -34,6 +34,22 @@ test('a class goes to a worker that has it anyway, which needs no room for it', 
   expect(spread('apq', summaryOf('w1', 'abc'), summaryOf('w2', ''))).toBe('w1 w2 w2')
 })
 
+test('a worker that has a class, but not the time for all its requests, does not get it', () => {
+  const busy = summaryOf('w1', 'a', { demand: 0.5 })
+  const successors = new Successors([busy, summaryOf('w2', 'bcdef')])
+  expect(successors.warmest(handed('a', 0.4))).toBeUndefined()
+  expect(successors.warmest(handed('a', 0.3))).toBe('w1')
+  // With what it has been given since.
+  expect(successors.warmest(handed('a', 0.1))).toBeUndefined()
+  // If no other worker has the time either, this one is warm at least.
+  expect(new Successors([busy]).warmest(handed('a', 0.4))).toBe('w1')
+})
+
+test('a class too many at a worker is worse than more work', () => {
+  const busy = summaryOf('w1', 'ab', { demand: 0.8 })
+  expect(spread('p', busy, summaryOf('w2', 'cde', { demand: 0.1 }))).toBe('w1')
+})
+
 test('a worker that can do twice as much gets twice as many', () => {
   const [one, two] = [summaryOf('w1', ''), summaryOf('w2', '', { weight: 2 })]
   expect(
