@@ -124,6 +124,14 @@ export class Balancer {
     })
   }
 
+  /** Hears that another load balancer plans for the worker, likewise. */
+  hearLeader(worker: SimWorker): void {
+    this.#afterDelay(() => {
+      this.#handOvers.receive(worker, { step: 'lead', leads: false }, [])
+      this.#update(worker, { traits: worker.traits })
+    })
+  }
+
   /** Hears what a worker offers, likewise. */
   hearOffer(worker: SimWorker, classes: readonly HandedClass[]): void {
     const message = { step: 'offer', goesOn: false, classes } as const

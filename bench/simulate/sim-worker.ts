@@ -80,7 +80,11 @@ export class SimWorker {
 
   /** A load balancer sends a step of a hand-over. Returns whether the worker takes part. */
   handOver(message: HandOver): boolean {
-    const { events, site } = this.#setting
+    const { events, site, onPlan } = this.#setting
+    if (message.step === 'plan') {
+      events.after(site.delay, () => onPlan(this, message.home))
+      return true
+    }
     if (this.handsOver) events.after(site.delay, () => this.warmUp.onHandOver(message))
     return this.handsOver
   }

@@ -57,6 +57,9 @@ class Simulation {
       onOffer: (worker, classes) => {
         for (const balancer of this.#balancers) balancer.hearOffer(worker, classes)
       },
+      onPlan: (worker, planned) => {
+        for (const balancer of this.#balancers.slice(1)) balancer.hear(worker, { planned })
+      },
       onReady: (worker) => {
         for (const balancer of this.#balancers) balancer.hear(worker, { traits: worker.traits })
       },
@@ -100,6 +103,8 @@ class Simulation {
   #connect(worker: SimWorker, number: number, balancer: Balancer): void {
     const { traits, resume } = worker
     balancer.hear(worker, { traits, resume, others: worker.othersThan(number) })
+    // The first one has the least id.
+    if (number > 0 && this.#site.measuredBy === 'workers') balancer.hearLeader(worker)
   }
 
   #startClients(): void {

@@ -1,5 +1,5 @@
 /** What all workers of a simulation share. */
-import type { HandedClass, ResumeChanges } from '@resumelb/protocol'
+import type { HandedClass, PlannedHome, ResumeChanges } from '@resumelb/protocol'
 import type { EventQueue } from './event-queue.ts'
 import type { Site } from './scenario.ts'
 import type { SimWorker } from './sim-worker.ts'
@@ -23,6 +23,8 @@ export interface WorkerSetting {
   ) => void
   /** Called with what the worker offers to the balancer that has asked, and to all others. */
   readonly onOffer: (worker: SimWorker, classes: readonly HandedClass[]) => void
+  /** Called with what a balancer has planned, for the others. */
+  readonly onPlan: (worker: SimWorker, planned: PlannedHome) => void
   /** Called when the worker has got ready. */
   readonly onReady: (worker: SimWorker) => void
 }

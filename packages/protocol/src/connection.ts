@@ -204,7 +204,7 @@ export class Connection {
     this.#controls.load(load)
   }
 
-  /** One step of a hand-over, if {@link peer} announces that it knows them (`handsOver`). */
+  /** One step of a hand-over, if {@link peer} announces that it knows it (see `knowsStep`). */
   sendHandOver(message: HandOver): void {
     this.#controls.handOver(message)
   }

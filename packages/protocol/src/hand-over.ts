@@ -3,6 +3,7 @@
  * balancer. Pure.
  */
 import { asClass, asMeasure, asRow, asSeconds, asString, bad, type Row } from './fields.ts'
+import type { Hello } from './hello.ts'
 import { maxRate, type RequestClass } from './resume.ts'
 
 /** A safe request that fills the caches for its class. */
@@ -25,6 +26,17 @@ export interface HandedClass {
   readonly requests: readonly SampleRequest[]
   /** Requests per second that are expected; absent if not known. */
   readonly rate?: number
+}
+
+/** A worker that is to become a home of a class, as one of its load balancers has planned. */
+export interface PlannedHome {
+  readonly requestClass: RequestClass
+  /** Seconds until it is a home: it may get warm before. */
+  readonly delay: number
+  /** Seconds for which it is a home. */
+  readonly seconds: number
+  /** The address of the worker that the class leaves, if it leaves one. */
+  readonly instead?: string
 }
 
 export type HandOver =
@@ -60,6 +72,12 @@ export type HandOver =
   | { readonly step: 'staying' }
   /** To a worker that was asked with `releases`: that has ended, and another balancer may plan. */
   | { readonly step: 'released' }
+  /** From a worker: whether the receiver plans which classes get a home there. By default it does. */
+  | { readonly step: 'lead'; readonly leads: boolean }
+  /** To a worker: it should tell its other load balancers. */
+  | { readonly step: 'plan'; readonly home: PlannedHome }
+  /** From a worker: what another load balancer has planned. */
+  | { readonly step: 'planned'; readonly home: PlannedHome }
 
 const steps = {
   leaving: 0,
@@ -71,13 +89,34 @@ const steps = {
   joining: 6,
   staying: 7,
   released: 8,
+  lead: 9,
+  plan: 10,
+  planned: 11,
 } as const
 
 /** The steps that workers send; load balancers send the others. */
-const ofWorkers: ReadonlySet<HandOver['step']> = new Set(['leaving', 'offer', 'joining', 'staying'])
+const ofWorkers: ReadonlySet<HandOver['step']> = new Set([
+  'leaving',
+  'offer',
+  'joining',
+  'staying',
+  'lead',
+  'planned',
+])
+
+/** The steps of load balancers that share plans; they need no hand-over. */
+const ofPlans: ReadonlySet<HandOver['step']> = new Set(['lead', 'plan', 'planned'])
 
 export function senderOf({ step }: HandOver): 'worker' | 'balancer' {
   return ofWorkers.has(step) ? 'worker' : 'balancer'
+}
+
+/** Whether a peer with this HELLO knows the step. */
+export function knowsStep(
+  peer: Pick<Hello, 'handsOver' | 'sharesPlans'> | undefined,
+  { step }: HandOver,
+): boolean {
+  return (ofPlans.has(step) ? peer?.sharesPlans : peer?.handsOver) === true
 }
 
 export function handOverRow(message: HandOver): Row {
@@ -92,6 +131,11 @@ export function handOverRow(message: HandOver): Row {
       return [steps.forget, [...message.classes]]
     case 'offer':
       return [steps.offer, message.goesOn, message.classes.map(classRow)]
+    case 'lead':
+      return [steps.lead, message.leads]
+    case 'plan':
+    case 'planned':
+      return [steps[message.step], ...homeRow(message.home)]
     case 'done':
     case 'joining':
     case 'staying':
@@ -133,8 +177,29 @@ export function readHandOver(value: unknown): HandOver | undefined {
       return { step: 'staying' }
     case steps.released:
       return { step: 'released' }
+    case steps.lead:
+      return { step: 'lead', leads: row[1] === true }
+    case steps.plan:
+      return { step: 'plan', home: readHome(row) }
+    case steps.planned:
+      return { step: 'planned', home: readHome(row) }
     default:
       return undefined
+  }
+}
+
+function homeRow({ requestClass, delay, seconds, instead }: PlannedHome): Row {
+  const row = [requestClass, delay, seconds]
+  return instead === undefined ? row : [...row, instead]
+}
+
+/** Of a row that begins with the step. */
+function readHome(row: Row): PlannedHome {
+  return {
+    requestClass: asClass(row[1]),
+    delay: asSeconds(row[2], 'delay of a home'),
+    seconds: asSeconds(row[3], 'time of a home'),
+    ...(row.length > 4 && { instead: asString(row[4], 'address of a worker') }),
   }
 }
 

@@ -99,6 +99,8 @@ export interface Hello {
   readonly handsOver?: boolean
   /** It knows the size and the chain of a request. */
   readonly sizes?: boolean
+  /** It knows that one of the load balancers of a worker plans for all of them. */
+  readonly sharesPlans?: boolean
   /** Present if and only if the role is `worker`. */
   readonly worker?: WorkerHello
   /** Number of skills of a long résumé that follow, as changes. Absent if all fit. */
@@ -116,6 +118,8 @@ export interface Identity {
   readonly handsOver?: boolean
   /** See {@link Hello.sizes}. */
   readonly sizes?: boolean
+  /** See {@link Hello.sharesPlans}. */
+  readonly sharesPlans?: boolean
   /** Present if and only if the role is `worker`. */
   readonly worker?: WorkerHello
 }
@@ -176,6 +180,7 @@ export function helloMap(hello: Hello): Map<string, unknown> {
   if (hello.keepsSessions) map.set('keepsSessions', true)
   if (hello.handsOver) map.set('handsOver', true)
   if (hello.sizes) map.set('sizes', true)
+  if (hello.sharesPlans) map.set('sharesPlans', true)
   if (hello.worker) addWorker(map, hello.worker)
   if (hello.moreSkills !== undefined) map.set('moreSkills', hello.moreSkills)
   return map
@@ -208,6 +213,7 @@ export function readHello(value: unknown): Hello {
     ...(map.get('keepsSessions') === true && { keepsSessions: true }),
     ...(map.get('handsOver') === true && { handsOver: true }),
     ...(map.get('sizes') === true && { sizes: true }),
+    ...(map.get('sharesPlans') === true && { sharesPlans: true }),
   }
   if (role !== 'worker') return hello
   const balancers = map.get('balancers')

@@ -15,7 +15,13 @@ export {
   resetCodes,
 } from './errors.ts'
 export { maxHeadLength, protocolVersion } from './frame.ts'
-export type { HandedClass, HandOver, SampleRequest } from './hand-over.ts'
+export {
+  type HandedClass,
+  type HandOver,
+  knowsStep,
+  type PlannedHome,
+  type SampleRequest,
+} from './hand-over.ts'
 export { fieldOf, joinHeaders, splitHeaders, upgradeOf, withUpgrade } from './header-block.ts'
 export {
   type Hello,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type HandOver, handOverRow, readHandOver } from '../src/hand-over.ts'
+import { type HandOver, handOverRow, knowsStep, readHandOver } from '../src/hand-over.ts'
 import { overWire } from './support/samples.ts'
 
 const requests = [{ method: 'GET', url: '/x', headers: 'Host\na.example', encrypted: true }]
@@ -17,12 +17,25 @@ test.each<HandOver>([
   { step: 'joining' },
   { step: 'staying' },
   { step: 'released' },
+  { step: 'lead', leads: true },
+  { step: 'lead', leads: false },
+  { step: 'plan', home: { requestClass: 'a', delay: 5, seconds: 20, instead: '10.0.0.1:80' } },
+  { step: 'planned', home: { requestClass: 'a', delay: 0, seconds: 20 } },
 ])('a HANDOVER arrives as it was sent: $step', (message) => {
   expect(readHandOver(overWire(handOverRow(message)))).toEqual(message)
 })
 
 test('a step of a later release is ignored', () => {
-  expect(readHandOver([9, 'news'])).toBeUndefined()
+  expect(readHandOver([99, 'news'])).toBeUndefined()
+})
+
+test('plans are sent to peers that share them, whether or not they hand over', () => {
+  const plan: HandOver = { step: 'plan', home: { requestClass: 'a', delay: 0, seconds: 1 } }
+  expect(knowsStep({ sharesPlans: true }, plan)).toBe(true)
+  expect(knowsStep({ handsOver: true }, plan)).toBe(false)
+  expect(knowsStep({ handsOver: true }, { step: 'done' })).toBe(true)
+  expect(knowsStep({ sharesPlans: true }, { step: 'done' })).toBe(false)
+  expect(knowsStep(undefined, plan)).toBe(false)
 })
 
 test.each([
@@ -37,6 +50,9 @@ test.each([
   [[3]],
   [[4, false]],
   [[5, [1]]],
+  [[10, 'a', 0]],
+  [[10, 'a', -1, 20]],
+  [[11, 'a', 0, 20, 1]],
 ])('a HANDOVER is not %j', (value) => {
   expect(() => readHandOver(value)).toThrow(expect.objectContaining({ code: 'BAD_MESSAGE' }))
 })

@@ -49,6 +49,7 @@ const hellos: Record<string, Hello> = {
     limits,
   },
   'balancer that knows hand-overs': { ...balancerIdentity, handsOver: true, limits },
+  'balancer that shares plans': { ...balancerIdentity, sharesPlans: true, limits },
   'balancer that knows sizes': { ...balancerIdentity, sizes: true, limits },
   'worker that knows sizes': { ...workerIdentity, sizes: true, limits },
   'worker with a long résumé': { ...workerIdentity, limits, moreSkills: 17 },

@@ -22,6 +22,7 @@ import {
 import { BalancerTally } from './balancer-tally.ts'
 import { originOf } from './origin-of.ts'
 import { OthersPublisher } from './others-publisher.ts'
+import { Planners } from './planners.ts'
 import { software } from './software.ts'
 import { UnidentifiedLog } from './unidentified-log.ts'
 
@@ -46,7 +47,7 @@ export interface BalancersListener {
     body: Buffer | undefined,
     isWhole: boolean,
   ): StreamHandler
-  /** A step of a hand-over. */
+  /** A step of a hand-over; plans go to the other load balancers instead. */
   onHandOver(connection: Connection, message: HandOver): void
   /** A load balancer that knows hand-overs has connected. */
   onConnected(connection: Connection): void
@@ -95,6 +96,7 @@ export class Balancers {
   #onGone: () => void = () => undefined
   /** Bytes of buffered responses, of all connections. */
   #queued = 0
+  readonly #planners = new Planners()
   readonly #unidentified: UnidentifiedLog
   readonly #othersPublisher: OthersPublisher
 
@@ -178,7 +180,7 @@ export class Balancers {
     const from = originOf(socket)
     const tally = new BalancerTally()
     const { handsOver } = this.#context
-    const about = { software, id: this.#id, handsOver, sizes: true }
+    const about = { software, id: this.#id, handsOver, sizes: true, sharesPlans: true }
     const identity = { role: 'worker', ...about, worker } as const
     const connection = new Connection(
       socket,
@@ -187,7 +189,10 @@ export class Balancers {
         onHello: (hello) => this.#onHello(balancer, hello),
         onRequest: (stream, head, body, isWhole) =>
           this.#listener.onRequest(balancer, stream, head, body, isWhole),
-        onHandOver: (message) => this.#listener.onHandOver(connection, message),
+        onHandOver: (message) => {
+          if (message.step === 'plan') this.#planners.plan(connection, message.home)
+          else this.#listener.onHandOver(connection, message)
+        },
         warmLinks: this.#context.warmLinks,
         onQueued: (bytes) => {
           this.#queued += bytes
@@ -321,6 +326,7 @@ export class Balancers {
         throw new ProtocolError('LIMIT_EXCEEDED', `more than ${maxBalancers} load balancers`)
       }
       this.#context.log.info({ from, software: program, id }, 'load balancer connected')
+      this.#planners.add(balancer.connection)
       if (hello.handsOver) this.#listener.onConnected(balancer.connection)
       const warm = hello.sizes ? this.#context.warmLinks() : []
       if (warm.length > 0) balancer.connection.sendWarmth({ whole: true, warm, gone: [] })
@@ -333,6 +339,7 @@ export class Balancers {
     // A connection that was dropped for a newer one.
     if (!this.#all.delete(balancer)) return
     this.#guests.delete(balancer)
+    this.#planners.delete(balancer.connection)
     this.#listener.onLost(balancer.connection)
     this.#lookWhetherGone()
     const { code } = reason

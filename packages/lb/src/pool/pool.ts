@@ -2,6 +2,7 @@
 import type {
   ClassStanding,
   OthersLoad,
+  PlannedHome,
   RequestClass,
   Resume,
   ResumeChanges,
@@ -47,6 +48,10 @@ export interface WorkerTraits {
    * it is. False if no worker can tell how. Absent if it does not get warm in advance.
    */
   readonly prepare?: (requestClass: RequestClass) => boolean
+  /** Another load balancer plans which classes get a home there. */
+  readonly follows?: true
+  /** Tells the other load balancers that the worker is to be a home. Absent if it cannot. */
+  readonly announce?: (home: PlannedHome) => void
   /** While it is draining, it still takes requests of sessions (those whose pick names one). */
   readonly takesSessions?: boolean
 }
@@ -58,6 +63,8 @@ export interface WorkerUpdate {
   readonly resume?: Resume
   readonly changes?: ResumeChanges
   readonly others?: OthersLoad
+  /** Another load balancer has planned that the worker is to be a home. */
+  readonly planned?: PlannedHome
   /** What it is warm for, of the links of chains. */
   readonly warmth?: WarmthChanges
 }

@@ -6,6 +6,7 @@ import {
   dial,
   type HandOver,
   type Hello,
+  knowsStep,
   type Load,
   type ProtocolError,
   type RequestHead,
@@ -152,7 +153,7 @@ export class WorkerLink implements Worker {
   /** Part of {@link Worker}. */
   handOver(message: HandOver): boolean {
     const state = this.#state
-    if (state.is !== 'ready' || !this.handsOver) return false
+    if (state.is !== 'ready' || !knowsStep(state.connection.peer, message)) return false
     state.connection.sendHandOver(message)
     return true
   }

@@ -217,6 +217,7 @@ export class WorkerSet implements WorkerListener {
   onHandOver(worker: Worker, message: HandOver): void {
     const isOver = message.step === 'leaving' && this.#isDrained(worker)
     if (isOver) return void worker.handOver({ step: 'done' })
+    if (message.step === 'planned') return this.onUpdate(worker, { planned: message.home })
     const isOther = this.#handOvers.receive(worker, message, this.#workers.values())
     if (isOther) this.#updateTraits(worker)
   }

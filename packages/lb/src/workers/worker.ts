@@ -75,7 +75,7 @@ export interface WorkerListener {
    * `moreSkills` follow in further updates.
    */
   onUpdate(worker: Worker, news: WorkerUpdate, moreSkills?: number): void
-  /** A step of a hand-over, from a worker that is about to leave. */
+  /** A step of a hand-over, or a plan of another load balancer. */
   onHandOver(worker: Worker, message: HandOver): void
   /** The worker has announced that it will stop, is out of service for a time, or serves again. */
   onStage(worker: Worker, stage: ServiceStage): void
@@ -120,7 +120,7 @@ export interface Worker {
     isWhole: boolean,
     handler: StreamHandler,
   ): WorkerStream
-  /** Sends a step of a hand-over. Returns false if the worker knows none of them. */
+  /** Sends a step of a hand-over. Returns false if the worker does not know it. */
   handOver(message: HandOver): boolean
   /** The worker is no longer listed: it finishes the requests that it has, then it is closed. */
   retire(): void

@@ -1,7 +1,7 @@
 /**
  * The default policy: a request goes where it costs least, in seconds. docs/pools.md explains it.
  */
-import type { RequestClass, Skill } from '@resumelb/protocol'
+import type { PlannedHome, RequestClass, Skill } from '@resumelb/protocol'
 import type { Explanation } from '../explanation.ts'
 import { Members } from '../members.ts'
 import type { PickArgs } from '../pick.ts'
@@ -138,6 +138,13 @@ export class CostPool<Worker> implements Pool<Worker> {
       }
     }
     this.#sized.update(member.number, news, this.#classStats, now)
+    if (news.planned !== undefined) this.#follow(member, news.planned, now)
+  }
+
+  /** Another load balancer has planned that the member is to be a home. */
+  #follow(member: CostMember<Worker>, home: PlannedHome, now: number): void {
+    const instead = this.#members.list.find(({ traits }) => traits.key === home.instead)
+    this.#planner.follow(this.#classStats.use(home.requestClass), { ...home, member, instead }, now)
   }
 
   remove(worker: Worker, now: number): void {

@@ -5,6 +5,7 @@ import type { WorkerSummary, WorkerTraits, WorkerUpdate } from '../../pool/pool.
 import type { Worker } from '../worker.ts'
 import { Joins } from './joins.ts'
 import { Moves } from './moves.ts'
+import { Plans } from './plans.ts'
 import { Returns } from './returns.ts'
 import { Successors } from './successors.ts'
 
@@ -60,6 +61,7 @@ export class HandOvers {
   readonly #returns: Returns
   readonly #joins: Joins
   readonly #moves: Moves
+  readonly #plans: Plans = new Plans()
 
   constructor(context: HandOversContext) {
     this.#context = context
@@ -78,6 +80,7 @@ export class HandOvers {
     else if (message.step === 'staying') this.end(worker)
     else if (message.step === 'offer') this.#onOffer(worker, message)
     else if (message.step === 'joining') this.#joins.begin(worker, this.#donorsFor(worker, others))
+    else if (message.step === 'lead') return this.#plans.lead(worker, message.leads)
     return message.step === 'leaving' || message.step === 'staying'
   }
 
@@ -176,15 +179,17 @@ export class HandOvers {
   lose(worker: Worker): void {
     this.end(worker)
     this.#moves.lose(worker)
+    this.#plans.lose(worker)
     this.#returns.lose(worker)
   }
 
   /** The traits of a worker, with the classes that it keeps if it leaves, and how it gets others. */
   traitsOf(worker: Worker, traits: WorkerTraits): WorkerTraits {
     const leaver = this.#leavers.get(worker)
-    if (leaver?.isNamed) return { ...traits, keeps: leaver.keeps }
-    if (!worker.handsOver) return traits
-    return { ...traits, prepare: (requestClass) => this.#move(worker, requestClass) }
+    const shared = this.#plans.traitsOf(worker, traits)
+    if (leaver?.isNamed) return { ...shared, keeps: leaver.keeps }
+    if (!worker.handsOver) return shared
+    return { ...shared, prepare: (requestClass) => this.#move(worker, requestClass) }
   }
 
   /** While workers come and go, the others have their classes to get warm for. */

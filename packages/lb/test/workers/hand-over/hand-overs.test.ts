@@ -269,3 +269,36 @@ describe('a worker that gets no more requests from this load balancer', () => {
     expect(handOvers.has(three.worker)).toBe(false)
   })
 })
+
+describe('a worker with several load balancers', () => {
+  const home = { requestClass: 'a', delay: 0, seconds: 20 }
+
+  test('hears what this one plans, until another one plans for it', () => {
+    const { three, handOvers } = setUp()
+    const sent: unknown[] = []
+    const handOver = (message: HandOver) => sent.push(message) > 0
+    const worker = { ...three.worker, handOver } as Worker
+    const traits = () => handOvers.traitsOf(worker, traitsOf('w3'))
+    traits().announce?.(home)
+    expect(sent).toEqual([{ step: 'plan', home }])
+    expect(handOvers.receive(worker, { step: 'lead', leads: false }, [])).toBe(true)
+    expect(handOvers.receive(worker, { step: 'lead', leads: false }, [])).toBe(false)
+    expect(traits()).toEqual({ ...traitsOf('w3'), follows: true })
+    expect(handOvers.receive(worker, { step: 'lead', leads: true }, [])).toBe(true)
+    expect(traits()).toMatchObject({ announce: expect.any(Function) })
+  })
+
+  test('is one for which this one plans when it is connected again, and says nothing', () => {
+    const { one, handOvers } = setUp()
+    handOvers.receive(one.worker, { step: 'lead', leads: false }, [])
+    handOvers.lose(one.worker)
+    expect(handOvers.traitsOf(one.worker, traitsOf('w1')).follows).toBeUndefined()
+  })
+
+  test('keeps the planner that it has while it leaves', () => {
+    const { one, handOvers } = setUp()
+    handOvers.receive(one.worker, { step: 'lead', leads: false }, [])
+    handOvers.begin(one.worker, leaving('ab'))
+    expect(handOvers.traitsOf(one.worker, traitsOf('w1'))).toMatchObject({ follows: true })
+  })
+})

@@ -113,7 +113,7 @@ export class CacheRelief<Worker> {
   #findRoom(full: readonly CostMember<Worker>[], context: ReliefContext<Worker>): Room<Worker> {
     const { members, now } = context
     const candidates = members
-      .filter((member) => this.#overflow(member) <= roomy)
+      .filter((member) => this.#overflow(member) <= roomy && !member.traits.follows)
       .map((member) => ({ member, busyness: this.#table.meanBacklogPerSlot(member.number, now) }))
       .sort((one, other) => one.busyness - other.busyness)
       .slice(0, maxCompared)
@@ -140,7 +140,7 @@ export class CacheRelief<Worker> {
       const otherHome = this.#otherHome(record, context)
       const isOther = ({ number }: CostMember<Worker>) => number === otherHome
       const to = otherHome === none ? roomiest : members.find(isOther)
-      if (to === undefined) continue
+      if (to === undefined || to.traits.follows) continue
       best = { classNumber, from, to }
       least = demand
     }

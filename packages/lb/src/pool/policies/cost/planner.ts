@@ -1,5 +1,5 @@
 /** Moves work, slowly, from workers that are a little too busy all the time. */
-
+import type { PlannedHome as SharedHome } from '@resumelb/protocol'
 import { CacheRelief, type PlannedHome } from './cache-relief.ts'
 import type { ClassStats } from './class-stats.ts'
 import type { CostMember } from './cost-member.ts'
@@ -48,6 +48,8 @@ export interface PlanningContext {
   readonly cachePressure: number
 }
 
+type SharedTimes = Pick<SharedHome, 'delay' | 'seconds'>
+
 interface TemporaryHome<Worker> extends PlannedHome<Worker> {
   /** Until then, the worker gets warm in the background. */
   readonly from: number
@@ -94,6 +96,16 @@ export class Planner<Worker> {
     return home !== undefined && isValid(home, now) ? home.member : undefined
   }
 
+  /** Another load balancer has planned a home. `delay` and `seconds` are those of `PlannedHome`. */
+  follow(
+    classNumber: number,
+    { member, instead, delay, seconds }: PlannedHome<Worker> & SharedTimes,
+    now: number,
+  ): void {
+    const from = now + delay
+    this.#temporaryHomes.set(classNumber, { member, instead, from, until: from + seconds })
+  }
+
   forget(classNumber: number): void {
     this.#temporaryHomes.delete(classNumber)
   }
@@ -108,6 +120,7 @@ export class Planner<Worker> {
     for (const [classNumber, home] of this.#temporaryHomes) {
       if (!isValid(home, now)) this.#temporaryHomes.delete(classNumber)
     }
+    if (members.every(isLedByAnother)) return
     this.#relieve(members, classStats, now)
     const { busiest, idlest, difference, mean } = compare(members, this.#table, now)
     if (busiest === undefined || idlest === undefined || busiest === idlest) return
@@ -145,9 +158,12 @@ export class Planner<Worker> {
   ): void {
     if (classNumber === undefined) return
     const name = classStats.nameOf(classNumber)
-    const isPrepared = name !== undefined && member.traits.prepare?.(name) === true
-    const from = isPrepared ? now + preparationSeconds : now
-    this.#temporaryHomes.set(classNumber, { member, instead, from, until: from + temporarySeconds })
+    if (name === undefined) return
+    const delay = member.traits.prepare?.(name) === true ? preparationSeconds : 0
+    const seconds = temporarySeconds
+    this.follow(classNumber, { member, instead, delay, seconds }, now)
+    const left = instead && { instead: instead.traits.key }
+    member.traits.announce?.({ requestClass: name, delay, seconds, ...left })
   }
 
   /**
@@ -218,6 +234,11 @@ function isValid<Worker>({ member, until }: TemporaryHome<Worker>, now: number):
   return now < until && member.present
 }
 
+/** Whether another load balancer plans which classes get a home there. */
+function isLedByAnother<Worker>({ traits }: CostMember<Worker>): boolean {
+  return traits.follows === true
+}
+
 function leastGain({ cachePressure }: PlanningContext): number {
   const { withRoom, underPressure } = leastDifference
   return withRoom + cachePressure * (underPressure - withRoom)
@@ -236,7 +257,7 @@ function compare<Worker>(members: readonly CostMember<Worker>[], table: MemberTa
       busiest = member
       most = load
     }
-    if (load < least) {
+    if (load < least && !isLedByAnother(member)) {
       idlest = member
       least = load
     }

@@ -49,7 +49,7 @@ function setUp({ held, slow, shared = {} }: Setting) {
   const load = (member: number, name: string) => {
     homes.set(classStats.use(name), { member: members[member]!, instead: undefined })
   }
-  return { look, lookThrice, load }
+  return { look, lookThrice, load, members }
 }
 
 describe('CacheRelief', () => {
@@ -68,6 +68,15 @@ describe('CacheRelief', () => {
     const shared = { 'w0 c0': 1 }
     const { lookThrice } = setUp({ held: [9, 8, 5, 5], slow: [0.1, 0, 0, 0], shared })
     expect(lookThrice()).toEqual(['w0 c0 to w1'])
+  })
+
+  test('moves classes only to workers for which no other load balancer plans', () => {
+    const shared = { 'w0 c0': 1 }
+    const { lookThrice, members } = setUp({ held: [9, 8, 5, 6], slow: [0.1, 0, 0, 0], shared })
+    for (const member of [members[1]!, members[2]!]) {
+      member.traits = { ...member.traits, follows: true }
+    }
+    expect(lookThrice()).toEqual(['w0 c1 to w3'])
   })
 
   test.each([

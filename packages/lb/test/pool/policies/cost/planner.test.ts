@@ -31,7 +31,7 @@ function setUp(loads: Record<string, number>, backlog = 3, context = careful) {
     }
   }
   const homeOf = (name: string, now: number) => planner.homeOf(classStats.use(name), now)?.worker
-  return { table, planner, classStats, w1, w3, look, homeOf }
+  return { table, planner, classStats, members, w1, w3, look, homeOf }
 }
 
 describe('Planner', () => {
@@ -94,6 +94,36 @@ describe('Planner', () => {
     const other = setUp({ much: 0.8, little: 0.1 }, 2, bold)
     other.look(10)
     expect(['much', 'little'].map((name) => other.homeOf(name, 10))).toEqual(['w3', undefined])
+  })
+
+  test('tells the other load balancers what it plans', () => {
+    const { w3, look } = setUp({ much: 0.8 }, 2, bold)
+    const announced: unknown[] = []
+    w3.traits = { ...w3.traits, announce: (home) => announced.push(home) }
+    look(10)
+    expect(announced).toEqual([{ requestClass: 'much', delay: 0, seconds: 20 }])
+  })
+
+  test('plans no home at a worker where another load balancer plans', () => {
+    const { w3, look, homeOf } = setUp({ much: 0.8 })
+    w3.traits = { ...w3.traits, follows: true }
+    look(10, 11)
+    expect(homeOf('much', 11)).toBe('w2')
+    const other = setUp({ much: 0.8 })
+    for (const member of other.members) member.traits = { ...member.traits, follows: true }
+    other.look(10, 11, 12)
+    expect(other.homeOf('much', 12)).toBeUndefined()
+  })
+
+  test('takes over what another load balancer has planned', () => {
+    const { planner, classStats, w1, w3, homeOf } = setUp({})
+    const number = classStats.use('a')
+    planner.follow(number, { member: w3, instead: w1, delay: 5, seconds: 20 }, 10)
+    expect([14, 15, 34, 35].map((now) => homeOf('a', now))).toEqual([
+      ...[undefined, 'w3'],
+      ...['w3', undefined],
+    ])
+    expect(planner.leftBy(number)).toBe(w1.number)
   })
 
   test.each([
