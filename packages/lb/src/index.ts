@@ -28,9 +28,8 @@ export type {
   Recent,
   StatusChange,
   Totals,
-  WorkerLoad,
-  WorkerStatus,
 } from './admin/status-document.ts'
+export type { WorkerLoad, WorkerStatus } from './admin/worker-status.ts'
 export {
   classifyByAttribute,
   classifyWithSize,

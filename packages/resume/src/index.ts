@@ -7,7 +7,8 @@ export {
   resolveResumeOptions,
   resumeTable,
 } from './options.ts'
-export { ResumeKeeper, urgentPeriod } from './resume-keeper.ts'
+export { urgentPeriod } from './pending-changes.ts'
+export { ResumeKeeper } from './resume-keeper.ts'
 export { type RecordedRequests, ResumeStore } from './resume-store.ts'
 export { type RequestSize, type ServedRequest, uncachedUnits } from './served-request.ts'
 export { type EstimatedLoad, ServiceEstimate } from './service-estimate.ts'

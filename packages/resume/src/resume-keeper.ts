@@ -1,21 +1,16 @@
 /** Keeps a worker's résumé: its skills, which ones to forget, and when to publish. */
 import { withOneMore } from '@resumelb/common'
 import type { RequestClass, Resume, ResumeChanges, Skill, WarmthSummary } from '@resumelb/protocol'
-import { ExtremeFits } from './extreme-fits.ts'
+import { GivenUpClasses } from './given-up-classes.ts'
 import { LoadGain } from './load-gain.ts'
 import { type ResolvedResumeOptions, type ResumeOptions, resolveResumeOptions } from './options.ts'
+import { PendingChanges } from './pending-changes.ts'
 import { type RequestSize, type ServedRequest, uncachedUnits } from './served-request.ts'
-import { SizeFit } from './size-fit.ts'
+import { SizeLearner } from './size-learner.ts'
 import { type Fading, fadingOf, isPossible, type SavedSkill, SkillRecord } from './skill-record.ts'
 import { UnitsAhead } from './units-ahead.ts'
 import { UsageList } from './usage-list.ts'
-import { WarmLinks } from './warm-links.ts'
-
-/** Minimum seconds between two publications, unless `history` requests come first. */
-const publishPeriod = 1
-
-/** The same for what load balancers should know soon: else each new class would be a frame. */
-export const urgentPeriod = 0.05
+import type { WarmLinks } from './warm-links.ts'
 
 /**
  * Records that are checked after each request for whether they have decayed. Two, because the class
@@ -25,9 +20,6 @@ const sweptPerRequest = 2
 
 /** How many times as far as was told a line is known if load balancers are told at once. */
 const widened = 2
-
-/** Seconds in which load balancers learn that the worker has given a class up, with a margin. */
-const givenUpSeconds = 1
 
 /** Expected seconds of a request before any was served. */
 const firstGuess = 0.01
@@ -52,28 +44,23 @@ export class ResumeKeeper {
   /** Requests served since the start. */
   #generation = 0
   #meanSeconds: number | undefined
-  /** What requests with a size take, over all classes. */
-  #meanFit: SizeFit | undefined
-  /** How deep the application is warm in chains. */
-  readonly warm: WarmLinks
+  readonly #sizes: SizeLearner
   /** What the application has still to compute. */
   readonly ahead: UnitsAhead = new UnitsAhead()
   readonly #loadGain = new LoadGain()
-  /** Changed since the last publication; all of them have records. */
-  readonly #changed = new Set<RequestClass>()
-  /** When classes were given up; at most `maxClasses`, and only those of the last second. */
-  readonly #givenUp = new Map<RequestClass, number>()
-  /** Forgotten since the last publication. At most `maxClasses`. */
-  readonly #faded = new Set<RequestClass>()
-  #publishedAt = Number.NEGATIVE_INFINITY
-  #publishedGeneration = 0
-  #isUrgent = false
+  readonly #pending = new PendingChanges()
+  readonly #givenUp = new GivenUpClasses()
 
   /** Throws an {@link OptionError} for an invalid option. */
   constructor(options: ResumeOptions = {}) {
     this.#options = resolveResumeOptions(options)
     this.#fading = fadingOf(this.#options)
-    this.warm = new WarmLinks(this.#options.maxWarmLinks)
+    this.#sizes = new SizeLearner(this.#options.maxWarmLinks)
+  }
+
+  /** How deep the application is warm in chains. */
+  get warm(): WarmLinks {
+    return this.#sizes.warm
   }
 
   /** Number of classes in the résumé. */
@@ -105,7 +92,7 @@ export class ResumeKeeper {
     record.add(seconds, this.#generation, now, this.#fading)
     if (typeof served !== 'number') this.#learnSize(record, served)
     this.#usage.touch(record)
-    this.#changed.add(requestClass)
+    this.#pending.changed.add(requestClass)
     this.#meanSeconds = withOneMore(this.#meanSeconds ?? seconds, seconds, meanWeight)
     this.#forgetFaded()
     return record.skill(this.#generation, now, this.#fading)
@@ -151,7 +138,7 @@ export class ResumeKeeper {
   expectedSeconds(requestClass: RequestClass, size?: RequestSize): number {
     const record = this.#records.get(requestClass)
     if (size !== undefined) {
-      const fit = record === undefined ? this.#meanFit : record.fit
+      const fit = record === undefined ? this.#sizes.meanFit : record.fit
       if (fit !== undefined) {
         const depth = size.chain === undefined ? 0 : this.warm.depthOf(size.chain)
         return Math.min(fit.expect(uncachedUnits(size, depth)) + fit.rest, longestRequest)
@@ -167,7 +154,7 @@ export class ResumeKeeper {
 
   /** For how many seconds others that come later have to wait for so many units of the class. */
   expectedServing(requestClass: RequestClass, uncached: number): number {
-    const fit = this.#records.get(requestClass)?.fit ?? this.#meanFit
+    const fit = this.#records.get(requestClass)?.fit ?? this.#sizes.meanFit
     return Math.min(fit?.expectServing(uncached) ?? 0, longestRequest)
   }
 
@@ -176,20 +163,13 @@ export class ResumeKeeper {
    * know that do not bring it back ({@link isGivenUp}).
    */
   giveUp(requestClass: RequestClass, now: number): void {
-    for (const [name, at] of this.#givenUp) {
-      if (now - at < givenUpSeconds) break
-      this.#givenUp.delete(name)
-    }
-    this.#givenUp.delete(requestClass)
-    if (this.#givenUp.size < this.#options.maxClasses) this.#givenUp.set(requestClass, now)
+    this.#givenUp.add(requestClass, now, this.#options.maxClasses)
     this.forget(requestClass)
   }
 
   /** Whether a request that began at this time is no sign that the worker has the class. */
   isGivenUp(requestClass: RequestClass, begunAt: number): boolean {
-    if (this.#givenUp.size === 0) return false
-    const at = this.#givenUp.get(requestClass)
-    return at !== undefined && begunAt - at < givenUpSeconds
+    return this.#givenUp.has(requestClass, begunAt)
   }
 
   /** Forgets the class, as if it had faded. */
@@ -214,37 +194,28 @@ export class ResumeKeeper {
    * is warm for it, they send its requests to the wrong worker.
    */
   publishSoon(): void {
-    this.#publishedAt = Number.NEGATIVE_INFINITY
+    this.#pending.urgeNow()
   }
 
   /** Whether there is something to publish, and enough time has passed. */
   isDue(now: number): boolean {
-    if (this.#changed.size === 0 && this.#faded.size === 0) return false
-    return (
-      now - this.#publishedAt >= (this.#isUrgent ? urgentPeriod : publishPeriod) ||
-      this.#generation - this.#publishedGeneration >= this.#options.history ||
-      this.#faded.size >= this.#options.maxClasses
-    )
+    return this.#pending.isDue(now, this.#generation, this.#options)
   }
 
-  /** Whether what has changed is due sooner than {@link publishPeriod} after the last time. */
+  /** Whether what has changed is due sooner than usual. */
   get isUrgent(): boolean {
-    return this.#isUrgent
+    return this.#pending.isUrgent
   }
 
   /** What changed since the last call, for all load balancers. */
   takeChanges(now: number): ResumeChanges {
     const changes = new Map<RequestClass, Skill | null>()
-    for (const requestClass of this.#faded) changes.set(requestClass, null)
-    for (const requestClass of this.#changed) {
+    for (const requestClass of this.#pending.faded) changes.set(requestClass, null)
+    for (const requestClass of this.#pending.changed) {
       const skill = this.skill(requestClass, now)
       if (skill) changes.set(requestClass, skill)
     }
-    this.#faded.clear()
-    this.#changed.clear()
-    this.#publishedAt = now
-    this.#isUrgent = false
-    this.#publishedGeneration = this.#generation
+    this.#pending.clear(now, this.#generation)
     return changes
   }
 
@@ -265,59 +236,18 @@ export class ResumeKeeper {
           now,
         }),
       )
-      this.#changed.add(requestClass)
+      this.#pending.changed.add(requestClass)
     }
     return this.#records.size
   }
 
-  /** Learns what the size of a request has cost, and what must have been warm for that. */
+  /** Learns from a request with a size. */
   #learnSize(record: SkillRecord, served: ServedRequest): void {
-    const { window } = this.#options
-    this.#meanFit ??= new SizeFit()
-    record.fit ??= this.#meanFit.forOther()
-    const { seconds, ahead = 0 } = served
-    const first = Math.min(served.firstSeconds ?? seconds, seconds)
-    const unhindered = Math.max(0, first - record.fit.expectWait(ahead))
-    const units = uncachedUnits(served, this.#learnDepth(record, served, unhindered))
-    for (const fit of [record.fit, this.#meanFit]) {
-      fit.add(units, first, seconds - first, window, ahead)
-    }
-    if (record.fit.spread > widened * record.toldSpread) this.#tellSoon(record, record.fit.spread)
-  }
-
-  /** A line that is known for many more sizes than was told decides differently of these. */
-  #tellSoon(record: SkillRecord, spread: number): void {
+    const { spread } = this.#sizes.learn(record, served, this.#options.window)
+    // A line that is known for many more sizes than was told decides differently of these.
+    if (spread <= widened * record.toldSpread) return
     record.toldSpread = spread
-    this.#isUrgent = true
-  }
-
-  /** Learns what is warm; returns how deep the request was. */
-  #learnDepth(record: SkillRecord, served: ServedRequest, seconds: number): number {
-    const { chain = [], depth: told } = served
-    if (chain.length === 0) return 0
-    const reach = served.reach ?? this.warm.reachOf(chain)
-    const depth = told ?? depthAt(reach, this.warm.capacity)
-    this.warm.touch(chain)
-    if (told !== undefined) {
-      this.warm.learn(reach, (each) => Math.abs(each - told) / chain.length)
-      return depth
-    }
-    record.extremes ??= new ExtremeFits()
-    const fit = record.extremes.better(record.fit as SizeFit)
-    const unit = Math.max(fit.perUnit * uncachedUnits(served, 0), fit.scatter)
-    if (fit.isMature && unit > 0) {
-      this.warm.learn(reach, (each) => {
-        const off = Math.abs(seconds - fit.expect(uncachedUnits(served, each)))
-        return Math.min(1, off / unit)
-      })
-    }
-    record.extremes.add(
-      uncachedUnits(served, 0),
-      uncachedUnits(served, reach.length),
-      seconds,
-      this.#options.window,
-    )
-    return depth
+    this.#pending.urge()
   }
 
   #begin(requestClass: RequestClass, now: number): SkillRecord {
@@ -328,7 +258,7 @@ export class ResumeKeeper {
     this.#makeRoom(1)
     this.#records.set(record.requestClass, record)
     this.#usage.add(record)
-    this.#faded.delete(record.requestClass)
+    this.#pending.add(record.requestClass)
     this.#givenUp.delete(record.requestClass)
     return record
   }
@@ -355,14 +285,6 @@ export class ResumeKeeper {
   #forget(record: SkillRecord): void {
     this.#usage.remove(record)
     this.#records.delete(record.requestClass)
-    this.#changed.delete(record.requestClass)
-    // Beyond the limit the notice is lost: the table of a load balancer is bounded as well.
-    if (this.#faded.size < this.#options.maxClasses) this.#faded.add(record.requestClass)
+    this.#pending.fade(record.requestClass, this.#options)
   }
-}
-
-/** How many leading links are warm in an application that keeps so many. */
-function depthAt(reach: readonly number[], capacity: number): number {
-  const depth = reach.findIndex((each) => each > capacity)
-  return depth === -1 ? reach.length : depth
 }

@@ -17,10 +17,10 @@ import type {
   ClassSkill,
   ClassStatus,
   Totals,
-  WorkerStatus,
 } from './status-document.ts'
 import { Tallies } from './tallies.ts'
 import { type UnitCounts, warmRatio } from './unit-counts.ts'
+import type { WorkerStatus } from './worker-status.ts'
 
 /** Classes that are counted at most. */
 const maxCountedClasses = 2_000

@@ -8,9 +8,9 @@ import type {
   Incident,
   ProcessStatus,
   Totals,
-  WorkerStatus,
 } from '../status-document.ts'
 import { noUnits } from '../unit-counts.ts'
+import type { WorkerStatus } from '../worker-status.ts'
 import { sumOf } from './sums.ts'
 
 /** What one of the processes says. */

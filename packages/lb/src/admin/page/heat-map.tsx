@@ -1,6 +1,7 @@
 /** The map of the skills of workers, by class. Only the rows in view exist. */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { ClassStatus, WorkerStatus } from '../status-document.ts'
+import type { ClassStatus } from '../status-document.ts'
+import type { WorkerStatus } from '../worker-status.ts'
 import { styleOf } from './canvas.ts'
 import { count, duration, number, percent, shortNames } from './format.ts'
 import { cellsOf, type Measure, type Order, ordered, parseColour } from './heat.ts'

@@ -1,7 +1,8 @@
 /** What the page knows of the balancer, and how events change it. Pure. */
 import { type HistoryStatus, type SeriesName, seriesNames } from '../history-document.ts'
 import { maxKeptIncidents, statusAfter } from '../status-change.ts'
-import type { AdminStatus, BalancerStatus, StatusChange, WorkerStatus } from '../status-document.ts'
+import type { AdminStatus, BalancerStatus, StatusChange } from '../status-document.ts'
+import type { WorkerStatus } from '../worker-status.ts'
 
 /** Seconds of history that are kept. */
 export const historyLength = 300

@@ -1,5 +1,5 @@
 /** In which state a worker is, in one word for people. Pure. */
-import type { WorkerStatus } from '../status-document.ts'
+import type { WorkerStatus } from '../worker-status.ts'
 
 export interface StateLabel {
   readonly text: string

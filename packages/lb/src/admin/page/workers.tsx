@@ -1,7 +1,7 @@
 /** The workers: state, backlog, oldest request; drain and resume. */
 import { memo } from 'preact/compat'
 import { useMemo, useState } from 'preact/hooks'
-import type { WorkerStatus } from '../status-document.ts'
+import type { WorkerStatus } from '../worker-status.ts'
 import { ChangeDialog, type WorkerChange } from './change-dialog.tsx'
 import { duration, number, secondsBetween } from './format.ts'
 import type { Model, Series } from './model.ts'

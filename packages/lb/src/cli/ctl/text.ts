@@ -1,12 +1,8 @@
 /** Documents of the admin server as text for people. Pure. */
 import type { Reloaded } from '../../admin/changes.ts'
 import type { ExplainAnswer } from '../../admin/explain-query.ts'
-import type {
-  AdminStatus,
-  BalancerStatus,
-  ClassStatus,
-  WorkerStatus,
-} from '../../admin/status-document.ts'
+import type { AdminStatus, BalancerStatus, ClassStatus } from '../../admin/status-document.ts'
+import type { WorkerStatus } from '../../admin/worker-status.ts'
 
 type Candidate = ExplainAnswer['candidates'][number]
 

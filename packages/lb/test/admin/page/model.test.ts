@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { HistoryStatus } from '../../../src/admin/history-document.ts'
 import { changed, historyLength, modelOf } from '../../../src/admin/page/model.ts'
 import { stateOf } from '../../../src/admin/page/worker-state.ts'
-import type { AdminStatus, StatusChange, WorkerStatus } from '../../../src/admin/status-document.ts'
+import type { AdminStatus, StatusChange } from '../../../src/admin/status-document.ts'
+import type { WorkerStatus } from '../../../src/admin/worker-status.ts'
 
 const recent = {
   ...{ requestsPerSecond: 1, errorsPerSecond: 0, affinityHitRatio: 1, spillRatio: 0 },
