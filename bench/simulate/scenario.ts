@@ -114,10 +114,12 @@ export type Incident = { readonly at: number } & (
 )
 
 /**
- * Another tenant, whose requests are not counted: so many of them are open all the time, and each
- * takes so many seconds and needs no object.
+ * Other tenants, whose requests are not counted: of each, so many are open all the time, and each
+ * request takes so many seconds and needs no object.
  */
 export interface Neighbour {
+  /** How many tenants these are; 1 if absent. */
+  readonly tenants?: number
   readonly open: number
   readonly seconds: number
 }

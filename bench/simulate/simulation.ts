@@ -129,15 +129,18 @@ class Simulation {
   #startNeighbour(): void {
     const { neighbour } = this.#scenario
     if (neighbour === undefined) return
-    const gap = this.#scenario.warmUp / 2 / neighbour.open
-    for (let user = 0; user < neighbour.open; user++) {
-      this.#events.after(user * gap, () => this.#sendNeighbour(neighbour))
+    const { open, tenants = 1 } = neighbour
+    const gap = this.#scenario.warmUp / 2 / open
+    for (let user = 0; user < open; user++) {
+      this.#events.after(user * gap, () => {
+        for (let tenant = 0; tenant < tenants; tenant++) this.#sendNeighbour(neighbour, tenant)
+      })
     }
   }
 
-  #sendNeighbour(neighbour: Neighbour): void {
-    const request = this.#workload.ofNeighbour(neighbour, this.#events.now)
-    this.#anyBalancer().handle(request, () => this.#sendNeighbour(neighbour))
+  #sendNeighbour(neighbour: Neighbour, tenant: number): void {
+    const request = this.#workload.ofNeighbour(neighbour, tenant, this.#events.now)
+    this.#anyBalancer().handle(request, () => this.#sendNeighbour(neighbour, tenant))
   }
 
   #anyBalancer(): Balancer {

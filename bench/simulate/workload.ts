@@ -14,7 +14,7 @@ export interface Request {
   readonly sentAt: number
 }
 
-const neighbourClass = 'neighbour.example.com'
+const neighbourDomain = 'neighbour.example.com'
 
 /** Draws requests. The n-th request of a seed is the same whatever the policy does. */
 export class Workload {
@@ -63,10 +63,11 @@ export class Workload {
     }
   }
 
-  /** One request of a neighbour. */
-  ofNeighbour({ seconds }: Neighbour, sentAt: number): Request {
+  /** One request of a neighbour; `tenant` is its number, from 0. */
+  ofNeighbour({ seconds }: Neighbour, tenant: number, sentAt: number): Request {
     const noise = seconds / this.#site.warmSeconds
-    return { requestClass: neighbourClass, classIndex: -1, objects: [], noise, sentAt }
+    const requestClass = tenant === 0 ? neighbourDomain : `${tenant}.${neighbourDomain}`
+    return { requestClass, classIndex: -1, objects: [], noise, sentAt }
   }
 
   shuffle(random: Random): void {
