@@ -1,11 +1,5 @@
 /** A load balancer process: a real pool, and messages that take time. */
-import {
-  type GivenBack,
-  type Outcome,
-  silentLogger,
-  type WorkerTraits,
-  type WorkerUpdate,
-} from '@resumelb/lb'
+import { type Outcome, silentLogger, type WorkerTraits, type WorkerUpdate } from '@resumelb/lb'
 import type { HandedClass, HandOver } from '@resumelb/protocol'
 import {
   HandOvers,
@@ -23,12 +17,6 @@ interface Waiting {
   readonly request: Request
   readonly done: () => void
   readonly tries: number
-}
-
-/** What a worker has given back. */
-interface Moved {
-  readonly from: ReadonlySet<SimWorker>
-  readonly givenBack: GivenBack
 }
 
 /** What hand-overs need of workers, simulated ones have as well. */
@@ -69,10 +57,13 @@ export class Balancer {
     this.#handOvers = handOversOf(chooser, events)
   }
 
-  /** Takes a request; `done` is called when its client has the answer. */
-  handle(request: Request, done: () => void, tries = 1, moved?: Moved): void {
+  /**
+   * Takes a request; `done` is called when its client has the answer. `from` is the worker that has
+   * given it back.
+   */
+  handle(request: Request, done: () => void, tries = 1, from?: ReadonlySet<SimWorker>): void {
     const { now } = this.#events
-    const assignment = this.#chooser.choose(request, now, moved?.from, moved?.givenBack)
+    const assignment = this.#chooser.choose(request, now, from)
     if (!assignment) {
       this.#waiting.push({ request, done, tries })
       return
@@ -90,9 +81,9 @@ export class Balancer {
         sentAt: 0,
         giveBack: (isOwn) =>
           this.#afterDelay(() => {
-            assignment.finish(this.#events.now, { result: 'refused' })
-            const givenBack = { waitedFor: isOwn ? 'own' : 'others', at: this.#events.now } as const
-            this.handle(request, done, tries + 1, { from: new Set([worker]), givenBack })
+            const waitedFor = isOwn ? 'own' : 'others'
+            assignment.finish(this.#events.now, { result: 'refused', waitedFor })
+            this.handle(request, done, tries + 1, new Set([worker]))
           }),
         answer: (outcome: Outcome) =>
           this.#afterDelay(() => {

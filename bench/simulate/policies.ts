@@ -4,7 +4,6 @@ import {
   composePool,
   createPool,
   defaultBalancingOptions,
-  type GivenBack,
   type GivenSettings,
   type Pool,
 } from '@resumelb/lb'
@@ -16,12 +15,11 @@ import type { Request, Workload } from './workload.ts'
 /** What decides in a simulated balancer. */
 export interface Chooser {
   readonly pool: Pick<Pool<SimWorker>, 'update' | 'remove' | 'tick' | 'explain' | 'summaries'>
-  /** `avoid` holds workers where the request had to wait for those of its own class, or of others. */
+  /** `avoid` holds the worker that has given the request back. */
   choose(
     request: Request,
     now: number,
     avoid?: ReadonlySet<SimWorker>,
-    givenBack?: GivenBack,
   ): Assignment<SimWorker> | undefined
 }
 
@@ -51,9 +49,9 @@ export function poolPolicy(name: string, pool: string, settings: GivenSettings =
     create: (site, random) => {
       const create = () => createPool<SimWorker>(pool, settings, random)
       const made = composePool(create, { ejection, maxClassShare: site.maxClassShare })
-      const choose: Chooser['choose'] = ({ requestClass }, now, avoid, givenBack) => {
-        if (givenBack === undefined) return made.assign({ requestClass }, now)
-        const pick = { requestClass, givenBack }
+      const choose: Chooser['choose'] = ({ requestClass }, now, avoid) => {
+        if (avoid === undefined) return made.assign({ requestClass }, now)
+        const pick = { requestClass, wasGivenBack: true }
         return made.assign(pick, now, avoid) ?? made.assign(pick, now)
       }
       return { pool: made, choose }

@@ -120,6 +120,8 @@ export type Incident = { readonly at: number } & (
 export interface Neighbour {
   /** How many tenants these are; 1 if absent. */
   readonly tenants?: number
+  /** When they come, in seconds; 0 if absent. */
+  readonly from?: number
   readonly open: number
   readonly seconds: number
 }

@@ -129,10 +129,10 @@ class Simulation {
   #startNeighbour(): void {
     const { neighbour } = this.#scenario
     if (neighbour === undefined) return
-    const { open, tenants = 1 } = neighbour
+    const { open, tenants = 1, from = 0 } = neighbour
     const gap = this.#scenario.warmUp / 2 / open
     for (let user = 0; user < open; user++) {
-      this.#events.after(user * gap, () => {
+      this.#events.after(from + user * gap, () => {
         for (let tenant = 0; tenant < tenants; tenant++) this.#sendNeighbour(neighbour, tenant)
       })
     }

@@ -13,6 +13,7 @@ import type { Reason } from './pool.ts'
  * - `standby`, `unready`, `ejected`: it gets requests only while no other worker can take them.
  * - `warming`: it has had its share for the moment, or warms itself up.
  * - `reserved`: its slots are kept for other classes, because this one holds its share of all slots.
+ * - `blocked`: it gives requests back, because all that it processes takes too long.
  * - `unresponsive`: it does not answer, as when its event loop is blocked.
  * - `draining`, `avoided`: it cannot have this request.
  */
@@ -21,6 +22,7 @@ export type Role =
   | 'candidate'
   | 'warming'
   | 'reserved'
+  | 'blocked'
   | 'unresponsive'
   | 'draining'
   | 'avoided'

@@ -1,14 +1,6 @@
 /** What a pool may know of a request. */
 import type { Chain, RequestClass } from '@resumelb/protocol'
 
-/** A worker gave a request back, which is to avoid it: see RESET in `SPEC.md`. */
-export interface GivenBack {
-  /** Whether requests of its own class, or only of others, take too long there. */
-  readonly waitedFor: 'own' | 'others'
-  /** When that was, in seconds of the pool's clock. */
-  readonly at: number
-}
-
 /**
  * The arguments of one pick, as plain data. Its parts are separate so that no pool need take
  * names to pieces; a pool ignores those it has no use for.
@@ -31,8 +23,11 @@ export interface PickArgs {
    * one.
    */
   readonly chain?: Chain
-  /** Absent if no worker gave it back. */
-  readonly givenBack?: GivenBack
+  /**
+   * Whether a worker gave it back because all that it processes takes too long. That worker is to be
+   * avoided if another one can take it.
+   */
+  readonly wasGivenBack?: boolean
   /** The size of the request in any unit, from 0 to 1e15; absent if it is not known. */
   readonly units?: number
 }

@@ -84,6 +84,11 @@ export type Result = 'served' | 'failed' | 'timeout' | 'disconnected' | 'refused
 /** How a request ended, and the worker's report at the end of its response. */
 export interface Outcome {
   readonly result: Result
+  /**
+   * With `refused`: the worker gave the request back because all that it processes takes too long,
+   * requests of the same class among it (`own`) or not. Absent otherwise.
+   */
+  readonly waitedFor?: 'own' | 'others'
   /** Service time of this request as the worker measured it, in seconds. */
   readonly seconds?: number
   /** The worker's skill at the class, this request included. */

@@ -8,10 +8,10 @@ import {
 } from '@resumelb/protocol'
 import { markUpgraded } from '../pool/assignment.ts'
 import type { PickArgs } from '../pool/pick.ts'
-import type { Assignment, Result } from '../pool/pool.ts'
+import type { Assignment, Outcome, Result } from '../pool/pool.ts'
 import type { Worker, WorkerStream } from '../workers/worker.ts'
 import type { ExchangeContext } from './exchange-owner.ts'
-import { outcomeOf } from './outcome.ts'
+import { outcomeOf, outcomesOfResets } from './outcome.ts'
 import type { RequestBodyRelay } from './request-body-relay.ts'
 import type { RequestRecord } from './request-record.ts'
 import { judgeRetry, type RetryVerdict } from './retry.ts'
@@ -114,13 +114,6 @@ export class Attempts {
     )
   }
 
-  /** Why the worker has given the request back, if requests that take too long are the reason. */
-  givenBack(code: ResetCode): PickArgs['givenBack'] {
-    if (code !== 'BLOCKED' && code !== 'SELF_BLOCKED') return undefined
-    const waitedFor = code === 'BLOCKED' ? 'others' : 'own'
-    return { waitedFor, at: this.#context.clock.now() / 1000 }
-  }
-
   expectResponse(isOwed: boolean): void {
     this.awaitingSince = isOwed ? this.#context.deadlines.now() : Number.POSITIVE_INFINITY
   }
@@ -158,12 +151,12 @@ export class Attempts {
   /**
    * The worker has given the request up. It returns the worker, if the request was still its own.
    */
-  lost(code: ResetCode, result: Result): Worker | undefined {
+  lost(code: ResetCode): Worker | undefined {
     const worker = this.#assignment?.worker
     this.#stream = undefined
     this.#record.reset = code
     this.awaitingSince = Number.POSITIVE_INFINITY
-    this.finish(result)
+    this.#finish(outcomesOfResets[code])
     return worker
   }
 
@@ -220,11 +213,14 @@ export class Attempts {
 
   /** Reports the outcome of the attempt to the pool. */
   finish(result: Result, report?: Report): void {
-    const assignment = this.#assignment
-    if (assignment === undefined) return
-    this.#assignment = undefined
     if (report?.depth !== undefined) this.#record.depth = report.depth
-    assignment.finish(this.#context.clock.now() / 1000, outcomeOf(result, report))
+    this.#finish(outcomeOf(result, report))
+  }
+
+  #finish(outcome: Outcome): void {
+    const assignment = this.#assignment
+    this.#assignment = undefined
+    assignment?.finish(this.#context.clock.now() / 1000, outcome)
   }
 
   /** Resets the request at the worker. */

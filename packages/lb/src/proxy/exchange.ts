@@ -20,7 +20,7 @@ import { ClientSide } from './client-side.ts'
 import type { ExchangeOwner } from './exchange-owner.ts'
 import { type ExchangeEvent, type ExchangeState, nextExchangeState } from './exchange-state.ts'
 import { respondAsLastHop } from './last-hop.ts'
-import { isWorkerFailure, resultOfFailure, resultsOfResets } from './outcome.ts'
+import { isWorkerFailure, outcomesOfResets, resultOfFailure } from './outcome.ts'
 import { maxCollectedLength } from './request-body-relay.ts'
 import { UpgradedExchange, type UpgradedExchangeEvents } from './upgraded-exchange.ts'
 import { workerHead } from './worker-head.ts'
@@ -142,7 +142,7 @@ export class Exchange
 
   /** If it has come back only because it had to wait, and no other worker can take it. */
   #sendBack(): boolean {
-    if (this.tries.failed === undefined || !this.pick.givenBack) return false
+    if (this.tries.failed === undefined || !this.pick.wasGivenBack) return false
     this.tries.forgive()
     return this.send()
   }
@@ -219,15 +219,14 @@ export class Exchange
       this.http.leaveUnread()
       return
     }
-    const link = this.tries.lost(code, resultsOfResets[code])
+    const link = this.tries.lost(code)
     if (code === 'ABORTED') return this.#closeForApplication()
     this.requestBody?.hold()
     if (link?.hasCrashed) return this.#onCrash(link)
     if (link !== undefined && this.#mayRetry(code)) {
       this.#owner.onRetry(this)
       this.tries.avoid(link)
-      const givenBack = this.tries.givenBack(code)
-      if (givenBack !== undefined) this.pick = { ...this.pick, givenBack }
+      if (outcomesOfResets[code].waitedFor) this.pick = { ...this.pick, wasGivenBack: true }
       this.dispatch()
     } else if (code === 'TIMEOUT') this.fail('RESPONSE_TIMEOUT')
     else this.fail(this.#failureOfLast)

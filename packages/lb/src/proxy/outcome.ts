@@ -11,16 +11,16 @@ export function isWorkerFailure(status: number): boolean {
   return status >= 500 && status !== 501 && status !== 505
 }
 
-/** The result of a request whose worker reset the stream. */
-export const resultsOfResets: Readonly<Record<ResetCode, Result>> = {
-  CANCELLED: 'failed',
-  FAILED: 'failed',
-  REFUSED: 'refused',
-  BLOCKED: 'refused',
-  SELF_BLOCKED: 'refused',
-  TIMEOUT: 'timeout',
-  DISCONNECTED: 'disconnected',
-  ABORTED: 'abandoned',
+/** The outcome of a request whose worker reset the stream. */
+export const outcomesOfResets: Readonly<Record<ResetCode, Outcome>> = {
+  CANCELLED: { result: 'failed' },
+  FAILED: { result: 'failed' },
+  REFUSED: { result: 'refused' },
+  BLOCKED: { result: 'refused', waitedFor: 'others' },
+  SELF_BLOCKED: { result: 'refused', waitedFor: 'own' },
+  TIMEOUT: { result: 'timeout' },
+  DISCONNECTED: { result: 'disconnected' },
+  ABORTED: { result: 'abandoned' },
 }
 
 /** The result of a request that the load balancer aborted. */

@@ -4,7 +4,6 @@ import type { FailureName } from '../http/failures.ts'
 import { clientFields } from '../http/response-fields.ts'
 import type { Attempts } from './attempts.ts'
 import type { ExchangeContext } from './exchange-owner.ts'
-import { resultsOfResets } from './outcome.ts'
 import type { RequestRecord } from './request-record.ts'
 import { Tunnel, type TunnelEvents } from './tunnel.ts'
 
@@ -95,7 +94,7 @@ export class UpgradedExchange implements TunnelEvents {
 
   /** Part of {@link TunnelEvents}. */
   onTunnelReset(code: ResetCode): void {
-    const link = this.#attempts.lost(code, resultsOfResets[code])
+    const link = this.#attempts.lost(code)
     const isLeaving = endsOfDraining.has(code) && link?.isDraining === true
     // The application has closed the connection, as it may at any time.
     if (code === 'ABORTED') this.#tunnel.destroy()

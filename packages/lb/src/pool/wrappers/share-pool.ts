@@ -7,8 +7,8 @@ import {
   type Skill,
 } from '@resumelb/protocol'
 import { WatchedAssignment } from '../assignment.ts'
-import { type Explanation, withRole } from '../explanation.ts'
-import type { GivenBack, PickArgs } from '../pick.ts'
+import type { Explanation } from '../explanation.ts'
+import type { PickArgs } from '../pick.ts'
 import type {
   Assignment,
   Outcome,
@@ -18,9 +18,11 @@ import type {
   WorkerUpdate,
 } from '../pool.ts'
 import type { GivenSettings } from '../settings.ts'
+import { BlockedWorkers } from './share/blocked-workers.ts'
 import type { HeldSlot, Holder } from './share/holder.ts'
 import { Holders } from './share/holders.ts'
 import { Holding } from './share/holding.ts'
+import { Limits } from './share/limits.ts'
 import { ShareWorkers } from './share/share-workers.ts'
 import type { PoolFactory } from './sub-pools.ts'
 import { union } from './union.ts'
@@ -40,12 +42,19 @@ const floodFactor = 2
  * nothing, and each of them a share of that. Those that other load balancers have sent count as
  * well, if workers tell of them: otherwise each load balancer would keep them from the workers where
  * the others have begun to load them, and have them loaded twice. Sessions go where they must.
+ *
+ * Slow classes, whose requests hang or take long, all leave the same workers to those that are
+ * quick; so do new classes, of which that is not known. And no class but slow ones gets a worker that
+ * gives requests back: see `docs/decisions/0912-slow-classes.md`.
  */
 export class SharePool<Worker> implements Pool<Worker> {
   readonly #pool: Pool<Worker>
   readonly #workers: ShareWorkers<Worker>
   readonly #holders = new Holders<Worker>()
+  readonly #blocked = new BlockedWorkers<Worker>()
   readonly #presence = new ClassPresence()
+  /** Of classes whose requests take no long time. */
+  readonly #quick = new ClassPresence()
 
   /** `share` is above 0 and up to 1. */
   constructor(create: PoolFactory<Worker>, share: number) {
@@ -71,7 +80,7 @@ export class SharePool<Worker> implements Pool<Worker> {
     }
     if (news.resume !== undefined) this.#holders.leave(worker)
     for (const skills of [news.resume, news.changes]) {
-      for (const [requestClass, skill] of skills ?? []) this.#read(worker, requestClass, skill)
+      for (const [requestClass, skill] of skills ?? []) this.#read(worker, requestClass, skill, now)
     }
     this.#pool.update(worker, news, now)
   }
@@ -79,6 +88,7 @@ export class SharePool<Worker> implements Pool<Worker> {
   remove(worker: Worker, now: number): void {
     this.#workers.remove(worker)
     this.#holders.leave(worker)
+    this.#blocked.free(worker)
     this.#pool.remove(worker, now)
   }
 
@@ -98,12 +108,8 @@ export class SharePool<Worker> implements Pool<Worker> {
     const holder = this.#holders.find(pick.requestClass)
     const { name, isKnown } = holder
     this.#presence.see(name, isKnown, now)
-    if (pick.givenBack !== undefined) holder.wasGivenBack(pick.givenBack)
-    const elsewhere = this.#forbidden(holder, pick, now)
-    const assignment =
-      (elsewhere && this.#assignOutside(elsewhere, pick, now, avoid)) ??
-      // It may have no worker where it holds a slot that can take this request.
-      this.#pool.assign(pick, now, avoid)
+    if (!holder.isSlow(now)) this.#quick.see(name, isKnown, now)
+    const assignment = this.#assignBest(holder, pick, now, avoid)
     if (assignment === undefined) return undefined
     const standing = classStanding(isKnown, this.#presence.hasOthers(name, true, now))
     const held = new HeldAssignment(assignment, holder, standing, this.#onEnd)
@@ -117,66 +123,90 @@ export class SharePool<Worker> implements Pool<Worker> {
     avoid?: ReadonlySet<Worker>,
   ): Explanation<Worker> | undefined {
     const holder = this.#holders.find(pick.requestClass)
-    const elsewhere = this.#forbidden(holder, pick, now)
-    if (elsewhere !== undefined) {
-      for (const avoided of avoidedWith(elsewhere, pick, avoid)) {
-        const explanation = this.#pool.explain?.(pick, now, avoided)
-        if (explanation?.chosen !== undefined) return withRole(explanation, elsewhere, 'reserved')
-      }
+    const limits = this.#limitsOf(holder, pick, now)
+    for (const avoided of limits?.avoiding(avoid, pick) ?? []) {
+      const explanation = this.#pool.explain?.(pick, now, avoided)
+      if (explanation?.chosen !== undefined) return limits?.explained(explanation)
     }
     return this.#pool.explain?.(pick, now, avoid)
   }
 
-  #assignOutside(
-    elsewhere: ReadonlySet<Worker>,
+  #assignBest(
+    holder: Holder<Worker>,
     pick: PickArgs,
     now: number,
     avoid: ReadonlySet<Worker> | undefined,
   ): Assignment<Worker> | undefined {
-    for (const avoided of avoidedWith(elsewhere, pick, avoid)) {
+    const limits = this.#limitsOf(holder, pick, now)
+    if (limits === undefined) return this.#pool.assign(pick, now, avoid)
+    for (const avoided of limits.avoiding(avoid, pick)) {
       const assignment = this.#pool.assign(pick, now, avoided)
       if (assignment !== undefined) return assignment
     }
-    return undefined
+    // It may have no worker where it holds a slot that can take this request.
+    return this.#pool.assign(pick, now, avoid)
+  }
+
+  /** Where the request should not go; `undefined` if it may go anywhere. */
+  #limitsOf(holder: Holder<Worker>, pick: PickArgs, now: number): Limits<Worker> | undefined {
+    if (pick.session !== undefined) return undefined
+    const reserved = this.#forbidden(holder, now)
+    // A class that hangs itself had better wait there than take others.
+    const blocked = holder.isSlow(now) ? undefined : this.#blocked.at(now)
+    return reserved || blocked ? new Limits(reserved, blocked) : undefined
   }
 
   /** A skill with the count 0 says that the worker has begun the class, and not yet served it. */
-  #read(worker: Worker, requestClass: RequestClass, skill: Skill | null): void {
+  #read(worker: Worker, requestClass: RequestClass, skill: Skill | null, now: number): void {
     if (skill?.count === 0) return this.#holders.readBegun(requestClass, worker)
     this.#holders.readEnded(requestClass, worker)
-    if (skill !== null) this.#holders.learn(requestClass, false)
+    if (skill !== null) this.#holders.learn(requestClass, false, now)
   }
 
   /** Workers where the class may not hold another slot. */
-  #forbidden(
-    holder: Holder<Worker>,
-    { session, givenBack }: PickArgs,
-    now: number,
-  ): ReadonlySet<Worker> | undefined {
-    if (session !== undefined || !this.#workers.areTight) return undefined
+  #forbidden(holder: Holder<Worker>, now: number): ReadonlySet<Worker> | undefined {
+    if (!this.#workers.areTight) return undefined
     const { limit, newcomerLimit } = this.#workers
     const { group } = holder
-    if (group === undefined) return this.#keptFrom(holder, limit, givenBack, now)
+    if (group === undefined) return this.#keptFrom(holder, limit, now)
     // All newcomers together leave slots to known classes; one of them, to the other newcomers too.
     const ofAll = this.#keptFromNewcomers(group, holder.name, now)
-    const ofOne = this.#keptFrom(holder, newcomerLimit, givenBack, now)
+    const ofOne = this.#keptFrom(holder, newcomerLimit, now)
     return ofAll && ofOne ? union(ofAll, ofOne) : (ofAll ?? ofOne)
   }
 
-  #keptFrom(
-    holder: Holder<Worker>,
-    limit: number,
-    givenBack: GivenBack | undefined,
-    now: number,
-  ): ReadonlySet<Worker> | undefined {
+  #keptFrom(holder: Holder<Worker>, limit: number, now: number): ReadonlySet<Worker> | undefined {
+    if (holder.requests === 0 || holder.isBlocked(now)) return undefined
+    if (this.#mayHang(holder, now)) return this.#keptForQuick(holder, limit)
     // So few cannot hold that many slots: there is no need to know where they are.
-    if (holder.requests < limit || holder.isBlocked(now, givenBack)) return undefined
+    if (holder.requests < limit) return undefined
     if (!this.#presence.hasOthers(holder.name, true, now)) return undefined
     const holding = this.#hold(holder)
     if (holding.slots >= limit) return holding.left
     // When one of them has ended, the next one must not begin at a worker that is kept for others.
     const floods = holder.requests >= floodFactor * limit && holding.slots === limit - 1
     return floods ? holding.unheld : undefined
+  }
+
+  /**
+   * Whether its requests may take long, while those of other classes do not. After a restart of all
+   * workers, many classes are new, and of most of them something is in progress.
+   */
+  #mayHang(holder: Holder<Worker>, now: number): boolean {
+    const { name, group } = holder
+    if (holder.isSlow(now)) return this.#quick.hasOthers(name, true, now)
+    if (group === undefined || group.requests >= this.#workers.limit) return false
+    return this.#quick.hasOthers(name, false, now)
+  }
+
+  /** All classes that may hang leave the same workers to the others. */
+  #keptForQuick(holder: Holder<Worker>, limit: number): ReadonlySet<Worker> {
+    const { reserved, list } = this.#workers
+    const { slots, elsewhere } = this.#hold(holder)
+    if (holder.requests < limit) return new Set([...reserved].filter((each) => elsewhere.has(each)))
+    if (slots < limit) return reserved
+    const both = new Set([...reserved, ...elsewhere])
+    return both.size < list.size ? both : reserved
   }
 
   /** After a restart of all workers, newcomers are everywhere: they need not leave any of them. */
@@ -208,24 +238,16 @@ export class SharePool<Worker> implements Pool<Worker> {
     return made
   }
 
-  readonly #onEnd = (ended: HeldAssignment<Worker>, isServed: boolean): void => {
-    const { holder } = ended
+  readonly #onEnd = (ended: HeldAssignment<Worker>, outcome: Outcome, now: number): void => {
+    const { holder, worker } = ended
+    const { result, waitedFor } = outcome
+    holder.ended(outcome, now)
+    if (waitedFor !== undefined) this.#blocked.block(worker, now)
+    else if (result === 'served' || result === 'failed') this.#blocked.free(worker)
+    // It may have to be known before the last of its requests ends, and all is forgotten.
+    if (result === 'served') this.#holders.learn(holder.name, true, now)
     this.#holders.end(holder, ended)
-    if (isServed) this.#holders.learn(holder.name, true)
   }
-}
-
-/**
- * What to avoid for a class that may not have the workers `elsewhere`, one after the other. Rather
- * than take these, a request that was given back waits where it was.
- */
-function avoidedWith<Worker>(
-  elsewhere: ReadonlySet<Worker>,
-  { givenBack }: PickArgs,
-  avoid: ReadonlySet<Worker> | undefined,
-): readonly ReadonlySet<Worker>[] {
-  const both = union(avoid, elsewhere) ?? elsewhere
-  return givenBack === undefined ? [both] : [both, elsewhere]
 }
 
 /** The slots that count: not those of workers that take requests only if no other can. */
@@ -240,13 +262,13 @@ class HeldAssignment<Worker> extends WatchedAssignment<Worker> implements HeldSl
   isChained = false
   readonly holder: Holder<Worker>
   readonly standing: ClassStanding
-  readonly #onEnd: (held: HeldAssignment<Worker>, isServed: boolean) => void
+  readonly #onEnd: (held: HeldAssignment<Worker>, outcome: Outcome, now: number) => void
 
   constructor(
     assignment: Assignment<Worker>,
     holder: Holder<Worker>,
     standing: ClassStanding,
-    onEnd: (held: HeldAssignment<Worker>, isServed: boolean) => void,
+    onEnd: (held: HeldAssignment<Worker>, outcome: Outcome, now: number) => void,
   ) {
     super(assignment)
     this.holder = holder
@@ -254,7 +276,7 @@ class HeldAssignment<Worker> extends WatchedAssignment<Worker> implements HeldSl
     this.#onEnd = onEnd
   }
 
-  protected override onEnd(_now: number, { result }: Outcome): void {
-    this.#onEnd(this, result === 'served')
+  protected override onEnd(now: number, outcome: Outcome): void {
+    this.#onEnd(this, outcome, now)
   }
 }

@@ -34,6 +34,18 @@ function flood(pool: SharePool<string>, requestClasses: readonly string[], ended
   return new Set(open.map((assignment) => assignment?.worker ?? ''))
 }
 
+/** A worker gives a request of the class back. Returns which. */
+function giveBack(
+  pool: SharePool<string>,
+  requestClass: string,
+  waitedFor: 'own' | 'others',
+  now: number,
+): string | undefined {
+  const assignment = pool.assign({ requestClass }, now)
+  assignment?.finish(now, { result: 'refused', waitedFor })
+  return assignment?.worker
+}
+
 function workersOf(played: string): Set<string> {
   return new Set(played.split(' '))
 }
@@ -77,8 +89,7 @@ describe('SharePool', () => {
     const taken = flood(pool, ['a'])
     const left = names.filter((worker) => !taken.has(worker))
     expect(workersOf(player.play(repeat(60, ['b', ...left].join('^')))).size).toBe(6)
-    const pick = { requestClass: 'b', givenBack: { waitedFor: 'others', at: 0 } } as const
-    expect(left).toContain(pool.assign(pick, 0, new Set(['w1']))?.worker)
+    giveBack(pool, 'b', 'others', 0)
     for (const worker of workersOf(player.play('b b b'))) expect(left).toContain(worker)
   })
 
@@ -88,12 +99,13 @@ describe('SharePool', () => {
     const taken = flood(pool, ['a'])
     const left = names.filter((worker) => !taken.has(worker))
     player.play(repeat(60, ['b', ...left].join('^')))
-    const pick = { requestClass: 'b', givenBack: { waitedFor: 'others', at: 0 } } as const
+    giveBack(pool, 'b', 'others', 0)
+    const pick = { requestClass: 'b', wasGivenBack: true }
     expect(left).toContain(pool.explain(pick, 0)?.chosen)
     for (const now of [0, 9]) {
       const assignment = pool.assign(pick, now)
       expect(left).toContain(assignment?.worker)
-      assignment?.finish(now, { result: 'refused' })
+      assignment?.finish(now, { result: 'abandoned' })
     }
     expect(left).not.toContain(pool.explain(pick, 11)?.chosen)
     expect(left).not.toContain(pool.assign(pick, 11)?.worker)
@@ -104,8 +116,9 @@ describe('SharePool', () => {
     player.play(`${eight} ${served}`)
     const taken = flood(pool, ['a'])
     for (const waitedFor of ['own', 'others'] as const) {
-      const pick = { requestClass: 'a', givenBack: { waitedFor, at: 0 } }
-      expect(taken).toContain(pool.assign(pick, 0, new Set(['w1']))?.worker)
+      giveBack(pool, 'a', waitedFor, 0)
+      const pick = { requestClass: 'a', wasGivenBack: true }
+      expect(taken).toContain(pool.assign(pick, 0)?.worker)
     }
   })
 
@@ -113,7 +126,7 @@ describe('SharePool', () => {
     const { pool, player } = setUp()
     player.play('+w1 +w2 a !w2 b !w1')
     const first = player.play('a')
-    const pick = { requestClass: 'a', givenBack: { waitedFor: 'own', at: 0 } } as const
+    const pick = { requestClass: 'a', wasGivenBack: true }
     expect(pool.explain(pick, 0, new Set([first]))?.chosen).toBe(first)
     expect(pool.assign(pick, 0, new Set([first]))?.worker).toBe(first)
   })
@@ -258,6 +271,82 @@ describe('SharePool', () => {
     expect(standingOf('a')).toEqual({ isKnown: true, hasOthers: false })
     expect(standingOf('b')).toEqual({ isKnown: false, hasOthers: true })
     expect(standingOf('a')).toEqual({ isKnown: true, hasOthers: true })
+  })
+
+  describe('with classes whose requests take long', () => {
+    const hung = { result: 'served', seconds: 60 } as const
+
+    test('has all of them leave the same workers to the others', () => {
+      const { pool, player } = setUp()
+      player.play(`${eight} ${served}`)
+      const slow = ['c', 'd', 'e']
+      for (const requestClass of slow) pool.assign({ requestClass }, 0)?.finish(0, hung)
+      const taken = flood(pool, slow)
+      expect(taken.size).toBe(6)
+      for (const requestClass of slow) {
+        expect(taken).toContain(pool.explain({ requestClass }, 0)?.chosen)
+      }
+      expect(taken).not.toContain(player.play('b'))
+    })
+
+    test('lets them have all workers between them if no quick one has come for a minute', () => {
+      const { pool, player } = setUp()
+      player.play(eight)
+      for (const requestClass of ['c', 'd']) pool.assign({ requestClass }, 0)?.finish(50, hung)
+      player.play('61')
+      expect(workersOf(player.play(repeat(200, 'c d'))).size).toBe(8)
+    })
+
+    test('counts requests that are in progress when the first of a new class ends', () => {
+      const { pool, player } = setUp()
+      player.play(`${eight} ${served}`)
+      const open = Array.from({ length: 50 }, () => pool.assign({ requestClass: 'new' }, 0))
+      open.shift()?.finish(60, hung)
+      const taken = new Set(open.map((assignment) => assignment?.worker))
+      for (let i = 0; i < 50; i++) taken.add(pool.assign({ requestClass: 'new' }, 60)?.worker)
+      expect(taken.size).toBeLessThanOrEqual(6)
+    })
+  })
+
+  describe('with a worker that gives requests back', () => {
+    function setUpBlocked() {
+      const { pool, player } = setUp()
+      player.play('+w1 +w2 a !w2 b !w1')
+      const blocked = giveBack(pool, 'a', 'others', 0) ?? ''
+      return { pool, player, blocked, other: blocked === 'w1' ? 'w2' : 'w1' }
+    }
+
+    test('sends requests to others, and says why', () => {
+      const { pool, player, blocked, other } = setUpBlocked()
+      expect(workersOf(player.play('b b b b'))).toEqual(new Set([other]))
+      const roles = pool.explain({ requestClass: 'b' }, 0)?.candidates ?? []
+      expect(roles.find(({ worker }) => worker === blocked)?.role).toBe('blocked')
+    })
+
+    test('sends it requests if no other worker can take them', () => {
+      const { pool, blocked, other } = setUpBlocked()
+      expect(pool.assign({ requestClass: 'b' }, 0, new Set([other]))?.worker).toBe(blocked)
+    })
+
+    test('sends it those of a class that hangs itself', () => {
+      const { pool, blocked } = setUpBlocked()
+      const slow = { result: 'served', seconds: 60 } as const
+      pool.assign({ requestClass: 'hangs' }, 0)?.finish(0, slow)
+      const roles = pool.explain({ requestClass: 'hangs' }, 0)?.candidates ?? []
+      expect(roles.find(({ worker }) => worker === blocked)?.role).not.toBe('blocked')
+    })
+
+    test('sends it requests again when it has served one, or after a minute', () => {
+      for (const wait of [false, true]) {
+        const { pool, player, blocked, other } = setUpBlocked()
+        if (!wait) {
+          const served = pool.assign({ requestClass: 'b' }, 0, new Set([other]))
+          served?.finish(0, { result: 'served' })
+        }
+        if (wait) player.play('61')
+        expect(workersOf(player.play('b a'))).toContain(blocked)
+      }
+    })
   })
 
   test('counts the slots of workers that come, drain and leave', () => {

@@ -1,6 +1,6 @@
 /** Where a class holds slots. Pure. */
 import { type Linked, LinkedList } from '@resumelb/common'
-import type { GivenBack } from '../../pick.ts'
+import type { Outcome } from '../../pool.ts'
 import type { Holding } from './holding.ts'
 
 /** A request in progress. */
@@ -8,15 +8,18 @@ export interface HeldSlot<Worker> extends Linked<HeldSlot<Worker>> {
   readonly worker: Worker
 }
 
-/** Seconds for which a class counts as kept waiting by others, and as one that hangs itself. */
+/** Seconds for which a class counts as kept waiting by others, and as one that is slow itself. */
 const blockedTime = 10
 const hangingTime = 60
+
+/** Requests that usually take so many seconds are long. */
+const longTime = 1
 
 /** A class, or all classes together that have no share of their own. */
 export class Holder<Worker> implements Linked<Holder<Worker>> {
   readonly name: string
   /** All newcomers together, if it is one of them. */
-  readonly group: Holder<Worker> | undefined
+  group: Holder<Worker> | undefined
   /** Its requests in progress. */
   readonly #held = new LinkedList<HeldSlot<Worker>>()
   /** The newcomers with requests in progress, if this is all of them together. */
@@ -26,6 +29,8 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
   /** When requests of its own, and of other classes only, last kept some of its requests waiting. */
   #blocksItselfAt = Number.NEGATIVE_INFINITY
   #isBlockedAt = Number.NEGATIVE_INFINITY
+  /** When a request of it last ended, if these take long. */
+  #wasLongAt = Number.NEGATIVE_INFINITY
   /** Where they are, if there are several. */
   holding: Holding<Worker> | undefined
   before: Holder<Worker> | undefined
@@ -58,26 +63,39 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
     this.group.#discount(held.worker)
   }
 
+  /** It has a share of its own from now on, in which its requests in progress count. */
+  leaveGroup(): void {
+    const { group } = this
+    if (group === undefined) return
+    this.group = undefined
+    this.holding = undefined
+    if (this.requests === 0) return
+    group.#members.remove(this)
+    for (const { worker } of this.#held) group.#discount(worker)
+  }
+
+  /** A request of it has ended. */
+  ended({ seconds, skill, waitedFor }: Outcome, now: number): void {
+    const usual = skill?.seconds ?? seconds
+    if (usual !== undefined) this.#wasLongAt = usual < longTime ? Number.NEGATIVE_INFINITY : now
+    if (waitedFor === 'own') this.#blocksItselfAt = now
+    else if (waitedFor === 'others') this.#isBlockedAt = now
+  }
+
+  /** Whether its requests hang, or take long. */
+  isSlow(now: number): boolean {
+    return now - Math.max(this.#wasLongAt, this.#blocksItselfAt) <= hangingTime
+  }
+
   /** The workers of its requests, each as many times as it has requests there. */
   *workers(): Generator<Worker, void, undefined> {
     for (const { worker } of this.#held) yield worker
     for (const member of this.#members) yield* member.workers()
   }
 
-  /** A worker gave one of its requests back. The same may be said more than once. */
-  wasGivenBack(givenBack: GivenBack): void {
-    this.#blocksItselfAt = latest(this.#blocksItselfAt, 'own', givenBack)
-    this.#isBlockedAt = latest(this.#isBlockedAt, 'others', givenBack)
-  }
-
-  /**
-   * Whether its requests wait because others hang, and not because its own do; `givenBack` counts as
-   * well.
-   */
-  isBlocked(now: number, givenBack: GivenBack | undefined): boolean {
-    const isBlockedAt = latest(this.#isBlockedAt, 'others', givenBack)
-    const blocksItselfAt = latest(this.#blocksItselfAt, 'own', givenBack)
-    return now - isBlockedAt < blockedTime && now - blocksItselfAt > hangingTime
+  /** Whether its requests wait because others hang, and not because its own do. */
+  isBlocked(now: number): boolean {
+    return now - this.#isBlockedAt < blockedTime && now - this.#blocksItselfAt > hangingTime
   }
 
   #count(worker: Worker): void {
@@ -90,13 +108,4 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
     if (this.requests > 0) return this.holding?.remove(worker)
     this.holding = undefined
   }
-}
-
-/** When a request was last given back for this reason. */
-function latest(
-  known: number,
-  waitedFor: GivenBack['waitedFor'],
-  givenBack: GivenBack | undefined,
-): number {
-  return givenBack?.waitedFor === waitedFor ? Math.max(known, givenBack.at) : known
 }

@@ -56,11 +56,18 @@ export class Holders<Worker> {
 
   /**
    * The class was served: it has a share of its own from now on, and its further requests count
-   * there. Without `mayReplace`, only if that takes it from no other class.
+   * there; if they take long, those in progress as well. Without `mayReplace`, only if that takes it from no other class.
    */
-  learn(name: string, mayReplace: boolean): void {
+  learn(name: string, mayReplace: boolean, now: number): void {
     if (this.#known.has(name)) return
     if (this.#known.size >= maxHolders && !(mayReplace && this.#forgetOne())) return
+    const newcomer = this.#newcomers.get(name)
+    if (newcomer?.isSlow(now)) {
+      this.#newcomers.delete(name)
+      newcomer.leaveGroup()
+      this.#known.set(name, newcomer)
+      return
+    }
     const holder = new Holder<Worker>(name)
     this.#known.set(name, holder)
     this.#idle.add(holder)

@@ -21,6 +21,7 @@ export class ShareWorkers<Worker> {
   newcomerLimit = 1
   /** Slots that one class could hold if only the workers restricted it. */
   #reachable = 0
+  #reserved: ReadonlySet<Worker> | undefined
   /** Grows when the workers change. */
   version = 0
 
@@ -95,6 +96,12 @@ export class ShareWorkers<Worker> {
     return reserved
   }
 
+  /** The workers that all slow classes are to leave to the others. */
+  get reserved(): ReadonlySet<Worker> {
+    this.#reserved ??= this.reservedFrom('', this.limit, this.slotsOfClass)
+    return this.#reserved
+  }
+
   #setSlots(worker: Worker, known: ShareWorker, slots: number): void {
     if (known.slots === slots) return
     this.#count(worker, known, -1)
@@ -105,6 +112,7 @@ export class ShareWorkers<Worker> {
     this.limit = shareOfSlots({ limit: this.#slots, share: this.#share })
     this.newcomerLimit = shareOfSlots({ limit: this.limit, share: this.#share })
     this.version++
+    this.#reserved = undefined
   }
 
   #count(worker: Worker, { slots }: ShareWorker, sign: 1 | -1): void {
