@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { serverHost } from '@resumelb/common/testing'
 import {
   Connection,
+  type HandOver,
   type Load,
   type Report,
   type RequestHead,
@@ -69,6 +70,10 @@ export class TinyWorker {
   version = ''
   /** Whether it is of a release that knows sizes. */
   sizes = true
+  /** Whether it is of a release that shares plans. */
+  sharesPlans = false
+  /** The steps of hand-overs, and plans, that it has got. */
+  readonly handOvers: HandOver[] = []
   /** What else it says of itself. */
   says: Partial<Omit<WorkerHello, 'version' | 'load' | 'resume'>> = {}
   /** Whether body bytes are consumed as they come. */
@@ -166,15 +171,16 @@ export class TinyWorker {
     this.accepted++
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    const { version, load, resume, says, sizes } = this
+    const { version, load, resume, says, sizes, sharesPlans } = this
     const worker = { description: '', version, load, resume, ...says }
     const connection: Connection = new Connection(
       socket,
-      { role: 'worker', software: 'tiny', id: 'tiny', sizes, worker },
+      { role: 'worker', software: 'tiny', id: 'tiny', sizes, sharesPlans, worker },
       {
         onHello: () => undefined,
         onRequest: (stream, head, body, isWhole) =>
           this.#onRequest(connection, stream, head, body, isWhole),
+        onHandOver: (message) => this.handOvers.push(message),
         onClose: () => this.connections.delete(connection),
       },
     )

@@ -3,6 +3,7 @@ import { ManualClock } from '@resumelb/common/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LoadBalancerEvents } from '../../src/events.ts'
 import { ClasslessPool } from '../../src/pool/policies/classless-pool.ts'
+import type { WorkerTraits } from '../../src/pool/pool.ts'
 import { absencePatience } from '../../src/workers/presence.ts'
 import { resolveUpstreamOptions } from '../../src/workers/upstream/options.ts'
 import type { Worker } from '../../src/workers/worker.ts'
@@ -78,6 +79,36 @@ describe('WorkerSet', () => {
       [spare.address, true],
       [spare.address, undefined],
     ])
+  })
+
+  test('shares plans with other load balancers by way of workers that know how', async () => {
+    const [worker, older] = [await startWorker(), await startWorker()]
+    worker.sharesPlans = true
+    const { pool, workers } = makeSet()
+    const traits = new Map<string, WorkerTraits>()
+    const planned: unknown[] = []
+    const update = pool.update.bind(pool)
+    pool.update = (link, news) => {
+      if (news.traits !== undefined) traits.set(link.key, news.traits)
+      if (news.planned !== undefined) planned.push(link.key, news.planned)
+      update(link, news)
+    }
+    const home = { requestClass: 'a', delay: 0, seconds: 20, instead: older.address }
+    workers.set([older.address, worker.address], 'retire')
+    await until(() => pool.size === 2)
+    for (const { announce } of traits.values()) announce?.(home)
+    await until(() => worker.handOvers.length > 0)
+    expect([worker, older].map(({ handOvers }) => handOvers)).toEqual([
+      [{ step: 'plan', home }],
+      [],
+    ])
+    const [connection] = worker.connections
+    connection?.sendHandOver({ step: 'lead', leads: false })
+    await until(() => traits.get(worker.address)?.follows === true)
+    connection?.sendHandOver({ step: 'planned', home })
+    await until(() => planned.length > 0)
+    expect(planned).toEqual([worker.address, home])
+    expect(traits.get(older.address)?.follows).toBeUndefined()
   })
 
   test('forgets an idle worker that is retired, and keeps one that is released', async () => {
