@@ -75,7 +75,10 @@ export class ServiceEstimate {
   #floor(requestClass: RequestClass, seconds: number): number | undefined {
     const young = this.#young.get(requestClass)
     const known = young ?? this.#old.get(requestClass)
-    const floor = known && withOneMore(known, seconds, seconds < known ? step.down : step.up)
+    const floor =
+      known === undefined
+        ? undefined
+        : withOneMore(known, seconds, seconds < known ? step.down : step.up)
     if (young === undefined && this.#young.size >= this.#maxClasses) {
       this.#old = this.#young
       this.#young = new Map()

@@ -33,6 +33,13 @@ test('takes requests below the resolution of the clock for no infinite number of
   expect(estimate.others(1).requests).toBeLessThan(Number.POSITIVE_INFINITY)
 })
 
+test('does not take all time for waiting because one request took none', () => {
+  const estimate = new ServiceEstimate()
+  estimate.service('a', 0, 0)
+  expect(measure(estimate, 0, 1000)).toBeCloseTo(0.01)
+  expect(estimate.others(1).seconds).toBeLessThan(0.001)
+})
+
 test('forgets a wait that is over', () => {
   const estimate = new ServiceEstimate()
   measure(estimate, 0.02)
