@@ -69,6 +69,7 @@ export class Search {
    * save. `record` is the worker's record of the class, or `none`.
    */
   consider(member: number, record: number, seconds: number, waste: number, reason: Reason): void {
+    if (this.considered === undefined && this.#isHopeless(record, seconds)) return
     const table = this.#table
     const now = this.#now
     const risk = riskOf(table.failures.at(member, now), this.costs.cold)
@@ -98,6 +99,16 @@ export class Search {
     this.bestReason = reason
     this.bestTime = time
     this.#bestCost = cost
+  }
+
+  /**
+   * Whether the worker neither takes less time nor costs less than the best, even idle: then nothing
+   * of it need be fetched from memory.
+   */
+  #isHopeless(record: number, seconds: number): boolean {
+    const gain = record === none ? 0 : this.#contention * Math.min(seconds, this.costs.warm)
+    const fastest = seconds - gain
+    return fastest >= this.leastTime && fastest >= this.#bestCost
   }
 
   /** Only work is slowed down by a crowd; what misses wait for, they wait for together. */
