@@ -74,6 +74,7 @@ export class SizeFits {
    * which it tells of a new class at once: until then nothing is known of it.
    */
   refine(member: number, classNumber: number, skill: Skill, now: number): void {
+    if (skill.fixed === undefined) return
     const isKnown = this.#classes.get(classNumber)?.own[member] !== undefined
     if (isKnown || skill.units !== undefined) this.learn(member, classNumber, skill, now)
   }
