@@ -4,8 +4,12 @@ import { hashPair, hashString } from './hash.ts'
 /** A power of two. With 1,000 workers each has about 16 slots: shares even to within a quarter. */
 const slotCount = 16_384
 
-/** A holder's key, hashed, and its weight. */
+/** In place of a holder's number. */
+const noOne = 0
+
+/** A holder's number, which is above 0, its key, hashed, and its weight. */
 interface Entry {
+  readonly number: number
   readonly hash: number
   readonly weight: number
 }
@@ -18,7 +22,11 @@ interface Entry {
  */
 export class RendezvousTable<Holder> {
   readonly #entries = new Map<Holder, Entry>()
-  readonly #winners: (Holder | undefined)[] = Array(slotCount).fill(undefined)
+  /** By number, which is another holder's after {@link remove}. */
+  readonly #holders: (Holder | undefined)[] = [undefined]
+  readonly #free: number[] = []
+  /** The numbers of holders: packed, so that they stay in the processor's cache. */
+  readonly #winners = new Int32Array(slotCount)
   readonly #draws = new Float64Array(slotCount).fill(Number.POSITIVE_INFINITY)
 
   /**
@@ -26,7 +34,7 @@ export class RendezvousTable<Holder> {
    * holders.
    */
   choice(hash: number, index: number): Holder | undefined {
-    return this.#winners[hashPair(hash, index) & (slotCount - 1)]
+    return this.#holders[this.#winners[hashPair(hash, index) & (slotCount - 1)] as number]
   }
 
   /**
@@ -34,9 +42,11 @@ export class RendezvousTable<Holder> {
    * part of `weight`, which is above 0, in the sum of all weights.
    */
   add(holder: Holder, key: string, weight: number): void {
-    const entry = { hash: hashString(key), weight }
+    const number = this.#free.pop() ?? this.#holders.length
+    const entry = { number, hash: hashString(key), weight }
+    this.#holders[number] = holder
     this.#entries.set(holder, entry)
-    for (let slot = 0; slot < slotCount; slot++) this.#compete(slot, holder, entry)
+    for (let slot = 0; slot < slotCount; slot++) this.#compete(slot, entry)
   }
 
   /** Takes in the holder's key and weight, if they are others now. */
@@ -48,22 +58,26 @@ export class RendezvousTable<Holder> {
   }
 
   remove(holder: Holder): void {
-    if (!this.#entries.delete(holder)) return
+    const left = this.#entries.get(holder)
+    if (left === undefined) return
+    this.#entries.delete(holder)
+    this.#holders[left.number] = undefined
+    this.#free.push(left.number)
     for (let slot = 0; slot < slotCount; slot++) {
-      if (this.#winners[slot] !== holder) continue
-      this.#winners[slot] = undefined
+      if (this.#winners[slot] !== left.number) continue
+      this.#winners[slot] = noOne
       this.#draws[slot] = Number.POSITIVE_INFINITY
-      for (const [other, entry] of this.#entries) this.#compete(slot, other, entry)
+      for (const entry of this.#entries.values()) this.#compete(slot, entry)
     }
   }
 
-  #compete(slot: number, holder: Holder, entry: Entry): void {
+  #compete(slot: number, { number, hash, weight }: Entry): void {
     // Of exponentially distributed draws, each is the least in proportion to its weight.
-    const uniform = (hashPair(entry.hash, slot) + 0.5) / 2 ** 32
-    const draw = -Math.log(uniform) / entry.weight
+    const uniform = (hashPair(hash, slot) + 0.5) / 2 ** 32
+    const draw = -Math.log(uniform) / weight
     if (draw < (this.#draws[slot] as number)) {
       this.#draws[slot] = draw
-      this.#winners[slot] = holder
+      this.#winners[slot] = number
     }
   }
 }
