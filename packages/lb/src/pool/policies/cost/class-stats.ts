@@ -20,7 +20,8 @@ const everywhere = -2
 
 /**
  * The columns of a class. `penalty` is its share in the sum of penalties, 0 until it is well known;
- * `failedAt` the member that failed it last, plus 1, or 0 for none, or {@link everywhere}.
+ * `failedAt` the member that failed it last, plus 1, or 0 for none, or {@link everywhere}; `era` is
+ * another one for each class that has had the number.
  */
 const column = {
   hash: 0,
@@ -30,6 +31,7 @@ const column = {
   coldCount: 4,
   penalty: 5,
   failedAt: 6,
+  era: 7,
 } as const
 
 /** Times by which a cold sample is shorter than the mean if that is not to be believed. */
@@ -47,6 +49,14 @@ export interface ClassCosts {
   isFlat: boolean
   /** How many workers should have it in their caches. At least 1. */
   homes: number
+}
+
+/** A class and the number that it had when a request of it came. */
+export interface ClassUse {
+  readonly requestClass: RequestClass
+  readonly classNumber: number
+  /** See `ClassStats.eraOf`. */
+  readonly classEra: number
 }
 
 /** A class's hash, which is never 0. */
@@ -70,6 +80,7 @@ export class ClassStats {
   readonly #table: ClassTable
   readonly #onForget: (classNumber: number) => void
   readonly #rows = new Rows()
+  #eras = 0
   #penaltySum = 0
   #penaltyCount = 0
   /** Mean service time of all requests, for classes that no worker has served. */
@@ -96,9 +107,17 @@ export class ClassStats {
     return this.#known(this.#table.use(requestClass))
   }
 
-  /** The number that the class had then, or has now. */
-  stillOr(classNumber: number, requestClass: RequestClass): number {
-    return this.#table.nameOf(classNumber) === requestClass ? classNumber : this.use(requestClass)
+  /** Which of the classes that have had the number has it now. */
+  eraOf(classNumber: number): number {
+    return this.#rows.get(classNumber, column.era)
+  }
+
+  /** The number that the class had when it was used, or has now. */
+  stillOr({ classNumber, classEra, requestClass }: ClassUse): number {
+    // Names are compared last, since they are far away in memory.
+    const isStill =
+      this.eraOf(classNumber) === classEra || this.#table.nameOf(classNumber) === requestClass
+    return isStill ? classNumber : this.use(requestClass)
   }
 
   /** The class of that number, if there is one. */
@@ -320,11 +339,12 @@ export class ClassStats {
     this.#rows.set(classNumber, column.ratedAt, now)
   }
 
-  /** Makes room for the class's facts, and computes its hash when the number is new to it. */
+  /** Makes room for the class's facts, and begins an era when the number is new to it. */
   #known(classNumber: number): number {
     this.#rows.reserve(classNumber)
     if (this.#rows.get(classNumber, column.hash) === 0) {
       this.#rows.set(classNumber, column.hash, hashOfClass(this.#table.nameOf(classNumber) ?? ''))
+      this.#rows.set(classNumber, column.era, ++this.#eras)
     }
     return classNumber
   }

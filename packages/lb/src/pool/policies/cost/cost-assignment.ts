@@ -1,6 +1,7 @@
 /** One request that the cost pool has given to a worker. */
 import type { RequestClass } from '@resumelb/protocol'
 import type { Assignment, Outcome, Reason } from '../../pool.ts'
+import type { ClassUse } from './class-stats.ts'
 import type { CostMember } from './cost-member.ts'
 
 /** Receives the events of a request: each at most once, none after its end. */
@@ -11,10 +12,8 @@ export interface AssignmentListener<Worker> {
 }
 
 /** What is known of a request when it is assigned. */
-export interface AssignmentFacts<Worker> {
+export interface AssignmentFacts<Worker> extends ClassUse {
   readonly member: CostMember<Worker>
-  readonly requestClass: RequestClass
-  readonly classNumber: number
   /** The member's record of the class, or `none`. */
   readonly record: number
   /** The request's number in `Expectations`. */
@@ -37,6 +36,7 @@ export class CostAssignment<Worker> implements Assignment<Worker>, AssignmentFac
   readonly member: CostMember<Worker>
   readonly requestClass: RequestClass
   readonly classNumber: number
+  readonly classEra: number
   readonly record: number
   readonly expectation: number
   readonly reason: Reason
@@ -52,6 +52,7 @@ export class CostAssignment<Worker> implements Assignment<Worker>, AssignmentFac
     this.member = facts.member
     this.requestClass = facts.requestClass
     this.classNumber = facts.classNumber
+    this.classEra = facts.classEra
     this.record = facts.record
     this.expectation = facts.expectation
     this.reason = facts.reason

@@ -35,9 +35,9 @@ export class Learner<Worker> {
   }
 
   /** The worker can do what was asked. Returns the number of the class. */
-  succeeded({ member, classNumber, requestClass }: AssignmentFacts<Worker>, now: number): number {
-    this.#table.failures.succeed(member.number, now)
-    const number = this.#classStats.stillOr(classNumber, requestClass)
+  succeeded(facts: AssignmentFacts<Worker>, now: number): number {
+    this.#table.failures.succeed(facts.member.number, now)
+    const number = this.#classStats.stillOr(facts)
     this.#classStats.succeed(number)
     return number
   }
@@ -79,7 +79,7 @@ export class Learner<Worker> {
   failed(facts: AssignmentFacts<Worker>, now: number): void {
     const { member } = facts
     const { skills } = this.#classStats
-    const classNumber = this.#classStats.stillOr(facts.classNumber, facts.requestClass)
+    const classNumber = this.#classStats.stillOr(facts)
     if (this.#classStats.fail(classNumber, member.number))
       this.#table.failures.fail(member.number, now)
     const record = member.present ? skills.find(classNumber, member.number) : none

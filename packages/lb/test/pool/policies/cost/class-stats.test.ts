@@ -189,10 +189,11 @@ describe('a class that is forgotten', () => {
   test('is not mistaken for its successor by a request that is still in progress', () => {
     const { classStats } = setUp(2)
     const a = classStats.use('a')
-    expect(classStats.stillOr(a, 'a')).toBe(a)
+    const use = { requestClass: 'a', classNumber: a, classEra: classStats.eraOf(a) }
+    expect(classStats.stillOr(use)).toBe(a)
     classStats.use('b')
     classStats.use('c')
-    expect(classStats.skills.countOf(classStats.stillOr(a, 'a'))).toBe(0)
+    expect(classStats.skills.countOf(classStats.stillOr(use))).toBe(0)
     expect(classStats.classCount).toBe(2)
   })
 })

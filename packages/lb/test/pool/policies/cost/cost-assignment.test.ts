@@ -10,6 +10,7 @@ function setUp() {
     member: new CostMember('w1', traitsOf('w1'), 0),
     requestClass: 'foo',
     classNumber: 0,
+    classEra: 1,
     record: none,
     expectation: 0,
     reason: 'home' as const,

@@ -25,6 +25,7 @@ function setUp() {
     member,
     requestClass: 'a',
     classNumber,
+    classEra: classStats.eraOf(classNumber),
     record: none,
     expectation: expectations.add(0.01, 0, 0.01, 0.04, 0),
     reason: 'home' as const,
