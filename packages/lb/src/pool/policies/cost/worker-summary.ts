@@ -1,4 +1,5 @@
 /** What a worker has in its caches and on its hands, by its skills. */
+import type { RequestClass } from '@resumelb/protocol'
 import type { WorkerSummary } from '../../pool.ts'
 import type { ClassStats } from './class-stats.ts'
 import type { CostMember } from './cost-member.ts'
@@ -10,31 +11,79 @@ import { none } from './skill-table.ts'
  */
 const heldCount = 0.5
 
+interface Sums {
+  readonly classes: number
+  readonly demand: number
+}
+
+/**
+ * A summary as of one moment. The worker's skills, of which there may be thousands, are gone through
+ * only if a sum over them is asked for, and once: who looks for the worker that knows a class best
+ * needs none.
+ */
+class Summary<Worker> implements WorkerSummary<Worker> {
+  readonly worker: Worker
+  readonly weight: number
+  readonly #member: number
+  readonly #classStats: ClassStats
+  readonly #now: number
+  #sums: Sums | undefined
+
+  constructor(member: CostMember<Worker>, classStats: ClassStats, now: number) {
+    this.worker = member.worker
+    this.weight = member.weight
+    this.#member = member.number
+    this.#classStats = classStats
+    this.#now = now
+  }
+
+  get classes(): number {
+    this.#sums ??= this.#add()
+    return this.#sums.classes
+  }
+
+  get demand(): number {
+    this.#sums ??= this.#add()
+    return this.#sums.demand
+  }
+
+  countOf(requestClass: RequestClass): number {
+    const record = this.#recordOf(requestClass)
+    return record === none ? 0 : this.#classStats.skills.count(record)
+  }
+
+  demandOf(requestClass: RequestClass): number {
+    const record = this.#recordOf(requestClass)
+    return record === none ? 0 : this.#demandAt(record)
+  }
+
+  #add(): Sums {
+    const { skills } = this.#classStats
+    let classes = 0
+    let demand = 0
+    let record = skills.firstOf(this.#member)
+    for (; record !== none; record = skills.after(record)) {
+      if (skills.count(record) >= heldCount) classes++
+      demand += this.#demandAt(record)
+    }
+    return { classes, demand }
+  }
+
+  #recordOf(requestClass: RequestClass): number {
+    const classNumber = this.#classStats.find(requestClass)
+    return classNumber === none ? none : this.#classStats.skills.find(classNumber, this.#member)
+  }
+
+  #demandAt(record: number): number {
+    const { skills } = this.#classStats
+    return skills.rate(record, this.#now) * skills.seconds(record)
+  }
+}
+
 export function summaryOf<Worker>(
-  { worker, weight, number }: CostMember<Worker>,
+  member: CostMember<Worker>,
   classStats: ClassStats,
   now: number,
 ): WorkerSummary<Worker> {
-  const { skills } = classStats
-  let classes = 0
-  let demand = 0
-  const demandAt = (record: number) => skills.rate(record, now) * skills.seconds(record)
-  let record = skills.firstOf(number)
-  for (; record !== none; record = skills.after(record)) {
-    if (skills.count(record) >= heldCount) classes++
-    demand += demandAt(record)
-  }
-  const recordOf = (requestClass: string) => {
-    const classNumber = classStats.find(requestClass)
-    return classNumber === none ? none : skills.find(classNumber, number)
-  }
-  const countOf = (requestClass: string) => {
-    const known = recordOf(requestClass)
-    return known === none ? 0 : skills.count(known)
-  }
-  const demandOf = (requestClass: string) => {
-    const known = recordOf(requestClass)
-    return known === none ? 0 : demandAt(known)
-  }
-  return { worker, weight, classes, demand, countOf, demandOf }
+  return new Summary(member, classStats, now)
 }
