@@ -24,6 +24,12 @@ const heldSeconds = 10
 /** Workers of either kind that are looked at closely: there may be a thousand. */
 const maxCompared = 16
 
+/**
+ * Skills that one look reads, at most: what is read takes some 0.2 µs each, and requests wait for
+ * it. Where workers have more of them, fewer workers are compared.
+ */
+const maxReads = 20_000
+
 /** Classes that move at a time, at most. */
 const maxMoves = 4
 
@@ -37,6 +43,17 @@ export interface Move<Worker> {
   readonly classNumber: number
   readonly from: CostMember<Worker>
   readonly to: CostMember<Worker>
+}
+
+/** How many skills a look may still read. */
+class Reads {
+  #left = maxReads
+
+  /** Takes so many of them; returns whether there were as many. */
+  take(count: number): boolean {
+    this.#left -= count
+    return this.#left >= 0
+  }
 }
 
 /** What is known at one look. `homes` are by number of the class. */
@@ -74,14 +91,15 @@ export class CacheRelief<Worker> {
     this.#count(full, context)
     const overflow = members.reduce((sum, member) => sum + this.#overflow(member), 0)
     if (overflow > Math.max(1, mostOverflow * members.length)) return
+    const reads = new Reads()
     let room: Room<Worker> | undefined
     for (let i = 0; i < maxMoves; i++) {
       const from = this.#mostInNeed()
       if (from === undefined) return
       // Also if no class can leave it: next time it is another worker's turn.
       this.#looks.delete(from)
-      room ??= this.#findRoom(full, context)
-      const move = this.#leastUsed(from, room.roomiest, context)
+      room ??= this.#findRoom(full, context, reads)
+      const move = this.#leastUsed(from, room.roomiest, context, reads)
       if (move === undefined) continue
       yield move
       room.recount(move)
@@ -110,15 +128,20 @@ export class CacheRelief<Worker> {
     return best
   }
 
-  #findRoom(full: readonly CostMember<Worker>[], context: ReliefContext<Worker>): Room<Worker> {
+  #findRoom(
+    full: readonly CostMember<Worker>[],
+    context: ReliefContext<Worker>,
+    reads: Reads,
+  ): Room<Worker> {
     const { members, now } = context
+    const compared = mostCompared(context)
     const candidates = members
       .filter((member) => this.#overflow(member) <= roomy && !member.traits.follows)
       .map((member) => ({ member, busyness: this.#table.meanBacklogPerSlot(member.number, now) }))
       .sort((one, other) => one.busyness - other.busyness)
-      .slice(0, maxCompared)
+      .slice(0, compared)
       .map(({ member }) => member)
-    return new Room(candidates, full.slice(0, maxCompared), context)
+    return new Room(candidates, full.slice(0, compared), context, reads)
   }
 
   /**
@@ -128,15 +151,18 @@ export class CacheRelief<Worker> {
     from: CostMember<Worker>,
     roomiest: CostMember<Worker> | undefined,
     context: ReliefContext<Worker>,
+    reads: Reads,
   ): Move<Worker> | undefined {
     const { members, homes, classStats, now } = context
     const { skills } = classStats
     let best: Move<Worker> | undefined
     let least = Number.POSITIVE_INFINITY
     for (let record = skills.firstOf(from.number); record !== none; record = skills.after(record)) {
+      if (!reads.take(1)) break
       const classNumber = skills.classOf(record)
       const demand = skills.rate(record, now) * skills.seconds(record)
       if (demand >= least || homes.has(classNumber) || !isHeld(record, context)) continue
+      if (!reads.take(Math.min(skills.countOf(classNumber), maxSkilled))) break
       const otherHome = this.#otherHome(record, context)
       const isOther = ({ number }: CostMember<Worker>) => number === otherHome
       const to = otherHome === none ? roomiest : members.find(isOther)
@@ -160,6 +186,12 @@ export class CacheRelief<Worker> {
     }
     return none
   }
+}
+
+/** Workers of either kind that can be counted with half of the reads. */
+function mostCompared<Worker>({ members, classStats: { skills } }: ReliefContext<Worker>): number {
+  const each = skills.size / members.length
+  return Math.min(maxCompared, Math.ceil(maxReads / (4 * each)))
 }
 
 /** Whether the record's worker has served the class lately, and so often that it is loaded. */
@@ -186,6 +218,7 @@ class Room<Worker> {
   readonly #candidates: readonly CostMember<Worker>[]
   readonly #full: readonly CostMember<Worker>[]
   readonly #context: ReliefContext<Worker>
+  readonly #reads: Reads
   /** How many classes these hold, counted once a look: there may be thousands at each. */
   readonly #classes = new Map<CostMember<Worker>, number>()
 
@@ -194,10 +227,12 @@ class Room<Worker> {
     candidates: readonly CostMember<Worker>[],
     full: readonly CostMember<Worker>[],
     context: ReliefContext<Worker>,
+    reads: Reads,
   ) {
     this.#candidates = candidates
     this.#full = full
     this.#context = context
+    this.#reads = reads
   }
 
   /** The least busy of those that hold fewest, if one holds fewer than all that overflow. */
@@ -221,21 +256,26 @@ class Room<Worker> {
   }
 
   #classesAt(member: CostMember<Worker>): number {
-    const counted = this.#classes.get(member) ?? classesAt(member, this.#context)
+    const counted = this.#classes.get(member) ?? classesAt(member, this.#context, this.#reads)
     this.#classes.set(member, counted)
     return counted
   }
 }
 
-/** The classes that the worker has in its caches, or soon will have, in part or as a whole. */
+/**
+ * The classes that the worker has in its caches, or soon will have, in part or as a whole. Infinite
+ * if nothing may be read any more: then it is not known to have room.
+ */
 function classesAt<Worker>(
   member: CostMember<Worker>,
   { homes, classStats: { skills }, now }: ReliefContext<Worker>,
+  reads: Reads,
 ): number {
   let classes = 0
   for (const { member: home } of homes.values()) if (home === member) classes++
   let record = skills.firstOf(member.number)
   for (; record !== none; record = skills.after(record)) {
+    if (!reads.take(1)) return Number.POSITIVE_INFINITY
     const home = homes.get(skills.classOf(record))
     const isPlanned = home?.member === member || home?.instead === member
     if (isPlanned || skills.age(record, now) > heldSeconds) continue

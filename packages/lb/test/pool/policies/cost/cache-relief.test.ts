@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { CacheRelief, type PlannedHome } from '../../../../src/pool/policies/cost/cache-relief.ts'
 import { ClassStats } from '../../../../src/pool/policies/cost/class-stats.ts'
 import { CostMember } from '../../../../src/pool/policies/cost/cost-member.ts'
@@ -15,7 +15,7 @@ interface Setting {
 }
 
 function setUp({ held, slow, shared = {} }: Setting) {
-  const classStats = new ClassStats(1000, () => {})
+  const classStats = new ClassStats(100_000, () => {})
   const table = new MemberTable()
   const members = held.map(
     (_, i) => new CostMember(`w${i}`, traitsOf(`w${i}`), table.add(traitsOf(`w${i}`), 0)),
@@ -49,7 +49,7 @@ function setUp({ held, slow, shared = {} }: Setting) {
   const load = (member: number, name: string) => {
     homes.set(classStats.use(name), { member: members[member]!, instead: undefined })
   }
-  return { look, lookThrice, load, members }
+  return { look, lookThrice, load, members, skills: classStats.skills }
 }
 
 describe('CacheRelief', () => {
@@ -109,5 +109,15 @@ describe('CacheRelief', () => {
     expect(lookThrice()).toHaveLength(1)
     expect([look(13), look(14)]).toEqual([[], []])
     expect(look(15)).toHaveLength(1)
+  })
+
+  test('reads a limited number of skills at a look, and still finds a move', () => {
+    const held = [6000, 4000, 4000, 4000, 4000, 4000]
+    const { look, skills } = setUp({ held, slow: [0.1, 0, 0, 0, 0, 0] })
+    look(10)
+    look(11)
+    const reads = vi.spyOn(skills, 'after')
+    expect(look(12)).toHaveLength(1)
+    expect(reads.mock.calls.length).toBeLessThanOrEqual(20_000)
   })
 })
