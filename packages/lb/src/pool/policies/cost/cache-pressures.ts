@@ -1,5 +1,5 @@
 /** How much caches lose what they should hold, learned from service times. Pure. */
-import { Rows } from '../../structures/rows.ts'
+import { Column } from '../../structures/rows.ts'
 
 /** A request that takes so many times what is usual has probably missed the cache. */
 const slowRatio = 2
@@ -18,7 +18,7 @@ export interface CachePressureSettings {
 export class CachePressures {
   readonly #settings: CachePressureSettings
   /** By member: the part of its requests that is slow. */
-  readonly #slowShares = new Rows()
+  readonly #slowShares = new Column()
 
   constructor(settings: CachePressureSettings) {
     this.#settings = settings
@@ -27,12 +27,12 @@ export class CachePressures {
   /** Makes the member, who may be new, one of which nothing is known. */
   reset(member: number): void {
     this.#slowShares.reserve(member)
-    this.#slowShares.set(member, 0, this.#settings.initialShare)
+    this.#slowShares.set(member, this.#settings.initialShare)
   }
 
   /** From 0, its caches have room, to 1. */
   at(member: number): number {
-    return Math.min(1, this.#slowShares.get(member, 0) / this.#settings.fullShare)
+    return Math.min(1, this.#slowShares.get(member) / this.#settings.fullShare)
   }
 
   /**
@@ -41,7 +41,7 @@ export class CachePressures {
    */
   learn(member: number, seconds: number, warm: number): void {
     const isSlow = Number(seconds > slowRatio * warm)
-    const share = this.#slowShares.get(member, 0)
-    this.#slowShares.set(member, 0, share + this.#settings.learning * (isSlow - share))
+    const share = this.#slowShares.get(member)
+    this.#slowShares.set(member, share + this.#settings.learning * (isSlow - share))
   }
 }

@@ -1,5 +1,5 @@
 /** How much workers fail lately. */
-import { Rows } from '../../structures/rows.ts'
+import { Column } from '../../structures/rows.ts'
 import { fade } from './estimate.ts'
 
 /** The weight of the last outcome. */
@@ -10,23 +10,23 @@ const outcomeShare = 0.2
  */
 const forgivingTau = 10
 
-/** The columns of a member. */
-const column = { rate: 0, at: 1 } as const
-
 /** A moving average over the outcomes of each member's requests that also fades with time. */
 export class FailureRates {
-  readonly #rows = new Rows()
+  readonly #rates = new Column()
+  /** When these were computed. */
+  readonly #times = new Column()
 
   /** Makes the member, who may be new, one that has not failed. */
   reset(member: number): void {
-    this.#rows.reserve(member)
-    this.#rows.clear(member)
+    this.#rates.reserve(member)
+    this.#times.reserve(member)
+    this.#rates.set(member, 0)
   }
 
   /** The part of its requests that the member fails lately, from 0 to 1. */
   at(member: number, now: number): number {
-    const rate = this.#rows.get(member, column.rate)
-    return rate === 0 ? 0 : rate * fade(now - this.#rows.get(member, column.at), forgivingTau)
+    const rate = this.#rates.get(member)
+    return rate === 0 ? 0 : rate * fade(now - this.#times.get(member), forgivingTau)
   }
 
   succeed(member: number, now: number): void {
@@ -40,7 +40,7 @@ export class FailureRates {
   }
 
   #set(member: number, rate: number, now: number): void {
-    this.#rows.set(member, column.rate, rate < 0.001 ? 0 : rate)
-    this.#rows.set(member, column.at, now)
+    this.#rates.set(member, rate < 0.001 ? 0 : rate)
+    this.#times.set(member, now)
   }
 }

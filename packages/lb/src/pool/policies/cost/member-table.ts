@@ -2,7 +2,7 @@
 import type { OthersLoad } from '@resumelb/protocol'
 import { weightOf } from '../../capacity.ts'
 import type { WorkerTraits } from '../../pool.ts'
-import { Rows } from '../../structures/rows.ts'
+import { Column, Rows } from '../../structures/rows.ts'
 import { CachePressures } from './cache-pressures.ts'
 import { backlogTau } from './cost-settings.ts'
 import { fade } from './estimate.ts'
@@ -30,7 +30,6 @@ const overflowSettings = { learning: 0.005, fullShare: 0.05, initialShare: 0 }
  * - `beginnings`: when those that run began, as a sum over them; `inProgress` says how many run.
  * - `meanBacklog`: requests in progress over the last second, the other balancers' included, as
  *   of `meanAt`.
- * - `mark`: the last search that has looked at it.
  */
 const column = {
   concurrency: 0,
@@ -40,7 +39,6 @@ const column = {
   beginnings: 4,
   meanBacklog: 5,
   meanAt: 6,
-  mark: 7,
 } as const
 
 /** How much the members of a list have to do. */
@@ -63,6 +61,8 @@ export class MemberTable {
   /** How much caches lose of classes that have been loaded. */
   readonly overflows: CachePressures = new CachePressures(overflowSettings)
   readonly #rows = new Rows()
+  /** The last search that has looked at the member. */
+  readonly #marks = new Column()
   readonly #others = new PeerLoads()
   readonly #silences = new Silences()
   readonly #free: number[] = []
@@ -73,6 +73,7 @@ export class MemberTable {
     const member = this.#free.pop() ?? this.#used++
     this.#rows.reserve(member)
     this.#rows.clear(member)
+    this.#marks.reserve(member)
     this.#rows.set(member, column.meanAt, now)
     this.failures.reset(member)
     this.cachePressures.reset(member)
@@ -106,8 +107,8 @@ export class MemberTable {
 
   /** Marks the member as visited by that search; returns whether it was not yet. */
   visit(member: number, search: number): boolean {
-    if (this.#rows.get(member, column.mark) === search) return false
-    this.#rows.set(member, column.mark, search)
+    if (this.#marks.get(member) === search) return false
+    this.#marks.set(member, search)
     return true
   }
 
