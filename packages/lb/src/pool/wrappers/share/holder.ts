@@ -22,8 +22,11 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
   group: Holder<Worker> | undefined
   /** Its requests in progress. */
   readonly #held = new LinkedList<HeldSlot<Worker>>()
-  /** The newcomers with requests in progress, if this is all of them together. */
-  readonly #members = new LinkedList<Holder<Worker>>()
+  /**
+   * The newcomers with requests in progress, if this is all of them together: a list for each of
+   * thousands of classes would be empty.
+   */
+  #members: LinkedList<Holder<Worker>> | undefined
   /** How many requests these are. */
   requests = 0
   /** When requests of its own, and of other classes only, last kept some of its requests waiting. */
@@ -51,7 +54,7 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
     this.#held.add(held)
     this.#count(held.worker)
     if (this.group === undefined) return
-    this.group.#members.add(this)
+    this.group.#addMember(this)
     this.group.#count(held.worker)
   }
 
@@ -59,7 +62,7 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
     this.#held.remove(held)
     this.#discount(held.worker)
     if (this.group === undefined) return
-    if (this.requests === 0) this.group.#members.remove(this)
+    if (this.requests === 0) this.group.#members?.remove(this)
     this.group.#discount(held.worker)
   }
 
@@ -70,7 +73,7 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
     this.group = undefined
     this.holding = undefined
     if (this.requests === 0) return
-    group.#members.remove(this)
+    group.#members?.remove(this)
     for (const { worker } of this.#held) group.#discount(worker)
   }
 
@@ -90,12 +93,18 @@ export class Holder<Worker> implements Linked<Holder<Worker>> {
   /** The workers of its requests, each as many times as it has requests there. */
   *workers(): Generator<Worker, void, undefined> {
     for (const { worker } of this.#held) yield worker
-    for (const member of this.#members) yield* member.workers()
+    for (const member of this.#members ?? []) yield* member.workers()
   }
 
   /** Whether its requests wait because others hang, and not because its own do. */
   isBlocked(now: number): boolean {
     return now - this.#isBlockedAt < blockedTime && now - this.#blocksItselfAt > hangingTime
+  }
+
+  #addMember(newcomer: Holder<Worker>): void {
+    const members = this.#members ?? new LinkedList<Holder<Worker>>()
+    this.#members = members
+    members.add(newcomer)
   }
 
   #count(worker: Worker): void {
