@@ -25,10 +25,10 @@ const heldSeconds = 10
 const maxCompared = 16
 
 /**
- * Skills that one look reads, at most: what is read takes some 0.2 µs each, and requests wait for
- * it. Where workers have more of them, fewer workers are compared.
+ * Skills that one look reads, at most: each takes up to 0.5 µs, and requests wait meanwhile. Where
+ * workers have more of them, fewer workers are compared.
  */
-const maxReads = 20_000
+const maxReads = 10_000
 
 /** Classes that move at a time, at most. */
 const maxMoves = 4
