@@ -22,7 +22,7 @@ import {
 import { BalancerTally } from './balancer-tally.ts'
 import { originOf } from './origin-of.ts'
 import { OthersPublisher } from './others-publisher.ts'
-import { Planners } from './planners.ts'
+import { inOrderOfIds, Planners } from './planners.ts'
 import { software } from './software.ts'
 import { UnidentifiedLog } from './unidentified-log.ts'
 
@@ -122,10 +122,14 @@ export class Balancers {
     return [...this.#all].some(({ connection }) => connection.peer?.keepsSessions === true)
   }
 
-  /** The connections to load balancers that know hand-overs, the oldest first. */
+  /**
+   * The connections to load balancers that know hand-overs, the one that plans first: the same one
+   * for all workers, since it alone knows what is to return to a worker that is back.
+   */
   get handingOver(): Connection[] {
     const connections = [...this.#all].map(({ connection }) => connection)
-    return connections.filter(({ peer }) => peer?.role === 'balancer' && peer.handsOver)
+    const knowing = connections.filter(({ peer }) => peer?.role === 'balancer' && peer.handsOver)
+    return inOrderOfIds(knowing)
   }
 
   /** Requests in progress or waiting, of all balancers. */

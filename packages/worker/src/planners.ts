@@ -27,7 +27,7 @@ export class Planners {
   /** The connection to a load balancer has ended. */
   delete(connection: PlanningConnection): void {
     if (!this.#all.delete(connection) || this.#leader !== connection) return
-    this.#leader = this.#first()
+    this.#leader = inOrderOfIds([...this.#all])[0]
     if (this.#leader !== undefined) tell(this.#leader, true)
   }
 
@@ -37,14 +37,14 @@ export class Planners {
       if (other !== from) other.sendHandOver({ step: 'planned', home })
     }
   }
+}
 
-  #first(): PlanningConnection | undefined {
-    let first: PlanningConnection | undefined
-    for (const each of this.#all) {
-      if (first === undefined || idOf(each) < idOf(first)) first = each
-    }
-    return first
-  }
+/** Those that may plan, the one that does first. Those without an id are in their old order. */
+export function inOrderOfIds<Each extends PlanningConnection>(connections: Each[]): Each[] {
+  return connections.sort((one, other) => {
+    if (idOf(one) === idOf(other)) return 0
+    return idOf(one) < idOf(other) ? -1 : 1
+  })
 }
 
 function idOf({ peer }: PlanningConnection): string {

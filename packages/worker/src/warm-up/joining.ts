@@ -7,7 +7,7 @@ export interface JoiningContext {
   readonly clock: Clock
   /** Milliseconds after which the worker takes requests in any case. */
   readonly timeout: number
-  /** The load balancers that know hand-overs, the oldest first. */
+  /** The load balancers that know hand-overs, the one that plans first. */
   balancers(): readonly Connection[]
   /** It begins to join, or has joined: its state is another one. */
   onChange(): void

@@ -8,7 +8,7 @@ const pieceLength = 128 * 1024
 export interface LeavingContext {
   readonly log: Logger
   readonly clock: Clock
-  /** The load balancers that know hand-overs, the oldest first. */
+  /** The load balancers that know hand-overs, the one that plans first. */
   balancers(): readonly Connection[]
 }
 

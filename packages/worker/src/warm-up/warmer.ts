@@ -48,7 +48,7 @@ export interface WarmerContext extends WarmUpContext {
   onServed(now: number): void
   /** Requests that the worker serves at once. */
   concurrency(): number
-  /** The load balancers that know hand-overs, the oldest first. */
+  /** The load balancers that know hand-overs, the one that plans first. */
   handingOver(): readonly Connection[]
   /** The worker warms up, or is warm now. */
   onChange(): void

@@ -57,6 +57,20 @@ describe('a worker that is about to leave', () => {
     await over
   })
 
+  test('lets the load balancer with the least id plan, whichever came first', async () => {
+    const { worker, first } = await setUp()
+    const least = await TestBalancer.connect(worker, { handsOver: true, id: '!' })
+    await first.fetch({ requestClass: 'a' })
+    const over = worker.handOver(hours)
+    await until(() => first.handOvers.length > 0 && least.handOvers.length > 0)
+    expect([first, least].map(({ handOvers: [step] }) => step)).toMatchObject([
+      { plans: false },
+      { plans: true },
+    ])
+    least.connection.sendHandOver({ step: 'done' })
+    await over
+  })
+
   test('lets another load balancer plan if it loses the one that does', async () => {
     const { worker, first, second } = await setUp()
     const over = worker.handOver(hours)
