@@ -53,10 +53,12 @@ export class Moves {
   #mostExperienced(to: Worker, requestClass: RequestClass): Worker | undefined {
     let best: Worker | undefined
     let most = 0
-    for (const { worker, countOf } of this.#summaries() ?? []) {
-      if (worker === to || !worker.handsOver || countOf(requestClass) <= most) continue
+    for (const summary of this.#summaries() ?? []) {
+      const { worker } = summary
+      const count = summary.countOf(requestClass)
+      if (worker === to || !worker.handsOver || count <= most) continue
       best = worker
-      most = countOf(requestClass)
+      most = count
     }
     return best
   }

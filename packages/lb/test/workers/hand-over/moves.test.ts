@@ -4,6 +4,28 @@ import type { WorkerSummary } from '../../../src/pool/pool.ts'
 import { Moves } from '../../../src/workers/hand-over/moves.ts'
 import type { Worker } from '../../../src/workers/worker.ts'
 
+/** Reckons when it is asked, as the summary of the `cost` policy does. */
+class Served implements WorkerSummary<Worker> {
+  readonly weight = 1
+  readonly classes = 0
+  readonly demand = 0
+  readonly worker: Worker
+  readonly #names: string
+
+  constructor(worker: Worker, names: string) {
+    this.worker = worker
+    this.#names = names
+  }
+
+  countOf(requestClass: string): number {
+    return [...this.#names].filter((each) => each === requestClass).length
+  }
+
+  demandOf(): number {
+    return 0
+  }
+}
+
 /** Has served each class as often as it is named. */
 function workerWith(classes: string, handsOver = true) {
   const got: string[] = []
@@ -13,10 +35,7 @@ function workerWith(classes: string, handsOver = true) {
     return handsOver
   }
   const worker = { handOver, handsOver } as unknown as Worker
-  const countOf = (name: string) => [...classes].filter((each) => each === name).length
-  const rest = { weight: 1, classes: 0, demand: 0, demandOf: () => 0 }
-  const summary: WorkerSummary<Worker> = { worker, countOf, ...rest }
-  return { got, worker, summary }
+  return { got, worker, summary: new Served(worker, classes) }
 }
 
 const offerOf = (names: string) => ({
