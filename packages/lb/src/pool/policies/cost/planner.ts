@@ -4,6 +4,7 @@ import { CacheRelief, type PlannedHome } from './cache-relief.ts'
 import type { ClassStats } from './class-stats.ts'
 import type { CostMember } from './cost-member.ts'
 import { matureCount } from './cost-settings.ts'
+import { homeValue } from './home-value.ts'
 import type { MemberTable } from './member-table.ts'
 import { none } from './skill-table.ts'
 
@@ -59,8 +60,8 @@ interface TemporaryHome<Worker> extends PlannedHome<Worker> {
 /**
  * Each pick is greedy: it never moves a class off a worker that is a little too busy all the time,
  * because each single cold request costs more than one wait. The planner looks at all workers once
- * a second, and makes the idlest a home of that class of the busiest which would about even them
- * out, if that is worth its cold requests. If that worker can, it gets warm for the class first.
+ * a second, and makes the idlest a home of that class of the busiest which would wait least for it
+ * in sum, if that is worth its cold requests. If that worker can, it gets warm for the class first.
  * Where caches have room, the planner also spreads classes over more workers than they need, one a
  * second: the more of them a request can choose from, the less it waits. Where a worker's caches
  * overflow, a class moves to one that holds fewer.
@@ -202,7 +203,7 @@ export class Planner<Worker> {
     return record === none || skills.count(record) < matureCount
   }
 
-  /** The class of the busiest worker whose load is nearest to what is wanted. */
+  /** The class of the busiest worker whose requests would save most by a home at the idlest. */
   #bestMove(
     busiest: CostMember<Worker>,
     idlest: CostMember<Worker>,
@@ -211,20 +212,21 @@ export class Planner<Worker> {
     now: number,
   ): number | undefined {
     const { skills } = classStats
+    const context = { table: this.#table, classStats, now }
     // The seconds that the idlest worker would gain are what loading the class may cost there.
     const most = (wanted * temporarySeconds * idlest.weight) / coldRequestsPerMove
     let best: number | undefined
-    let bestError = Number.POSITIVE_INFINITY
+    let bestValue = 0
     let record = skills.firstOf(busiest.number)
     for (; record !== none; record = skills.after(record)) {
       const load = (skills.rate(record, now) * skills.seconds(record)) / busiest.weight
       const classNumber = skills.classOf(record)
       if (load < leastUtilization || classStats.penalty(classNumber) > most) continue
-      if (this.#invitedTo(classNumber, now) !== undefined) continue
-      const error = Math.abs(load - wanted)
-      if (error >= bestError) continue
+      if (this.#isLoading(classNumber, classStats, now)) continue
+      const value = homeValue(classNumber, idlest.number, context)
+      if (value <= bestValue) continue
       best = classNumber
-      bestError = error
+      bestValue = value
     }
     return best
   }

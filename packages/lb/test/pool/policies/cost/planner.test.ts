@@ -35,12 +35,23 @@ function setUp(loads: Record<string, number>, backlog = 3, context = careful) {
 }
 
 describe('Planner', () => {
-  test('makes the idlest a home of the class that would even the two out', () => {
-    const { classStats, look, homeOf } = setUp({ much: 2, fit: 0.6, little: 0.1 })
-    classStats.read(2, 'own', { score: 100, seconds: 0.01, count: 50, rate: 100 }, 11)
+  test('makes the idlest a home of the class of the busiest that would wait least for it', () => {
+    const { classStats, look, homeOf } = setUp({ much: 0.6, little: 0.1 })
+    classStats.read(2, 'own', { score: 100, seconds: 0.01, count: 50, rate: 10 }, 11)
     look(10, 11)
-    const homes = ['much', 'fit', 'little', 'own'].map((name) => homeOf(name, 11))
-    expect(homes).toEqual([undefined, 'w3', undefined, undefined])
+    const homes = ['much', 'little', 'own'].map((name) => homeOf(name, 11))
+    expect(homes).toEqual(['w3', undefined, undefined])
+  })
+
+  test('prefers a class without another home that is as idle', () => {
+    const { classStats, look, homeOf } = setUp({ shared: 0.6, little: 0.4 })
+    // At w2 one request is in progress, at w1 there are three.
+    const atOther = { score: 100, seconds: 0.01, count: 50, rate: 10 }
+    for (const now of [10, 11]) {
+      classStats.read(1, 'shared', atOther, now)
+      look(now)
+    }
+    expect([homeOf('shared', 11), homeOf('little', 11)]).toEqual([undefined, 'w3'])
   })
 
   test('takes no class that is a trifle', () => {
