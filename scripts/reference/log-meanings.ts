@@ -164,7 +164,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
     means: '`changed` options count now, those of `restart` after a restart',
   },
   'options that need a restart have changed': { means: '`restart` names them', toDo: 'restart' },
-  'cannot reload the configuration': {
+  'cannot reload the configuration; the old one stays in force': {
     means:
       'after SIGHUP or a reload; nothing has changed. `reason` says what is bad, and in which line',
     toDo: 'correct it, and check it with `--check`',

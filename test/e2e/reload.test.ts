@@ -123,7 +123,11 @@ describe('a load balancer whose configuration changes', () => {
     const { status, text } = await ctl('reload')
     expect(status).toBe(1)
     expect(text).toContain(`${config}:7: Unknown option max-wating: did you mean max-waiting?`)
-    await until(() => balancer.stderr.includes('"msg":"cannot reload the configuration"'))
+    await until(() =>
+      balancer.stderr.includes(
+        '"msg":"cannot reload the configuration; the old one stays in force"',
+      ),
+    )
     expect((await ask(port, '/hello')).text).toBe('hello')
   })
 })

@@ -89,7 +89,10 @@ export class Reloader {
       if (restart.length > 0) log.warn({ restart }, 'options that need a restart have changed')
       return reloaded
     } catch (error) {
-      log.error({ reason: (error as Error).message }, 'cannot reload the configuration')
+      log.error(
+        { reason: (error as Error).message },
+        'cannot reload the configuration; the old one stays in force',
+      )
       throw error
     }
   }

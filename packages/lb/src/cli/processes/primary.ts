@@ -148,7 +148,7 @@ async function untilEnd({
   }
   const reloadAndLog = async () => {
     await reload().catch(({ message: reason }: Error) =>
-      log.error({ reason }, 'cannot reload the configuration'),
+      log.error({ reason }, 'cannot reload the configuration; the old one stays in force'),
     )
   }
   process.on('SIGHUP', () => void manager.reload(reloadAndLog))
