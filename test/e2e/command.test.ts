@@ -122,7 +122,7 @@ describe('resumelb', () => {
     const { port } = server.address() as AddressInfo
     const process = new CommandProcess(bin, ['-a', `127.0.0.1:${port}`, ':1'])
     expect(await process.exited).toBe(1)
-    expect(process.stderr).toContain('EADDRINUSE')
+    expect(process.stderr).toContain('resumelb: --address: listen EADDRINUSE')
   })
 
   // It never left: at its exit, pino went on trying to write what the disk had not taken.

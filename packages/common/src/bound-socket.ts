@@ -69,16 +69,18 @@ export class BoundSocket extends EventEmitter {
 export async function bindAt(
   address: Address,
   count: number,
-  { mode, option = 'the address' }: Pick<ListenOptions, 'mode' | 'option'> = {},
+  { mode, option }: Pick<ListenOptions, 'mode' | 'option'> = {},
 ): Promise<readonly BoundSocket[]> {
-  if (isUnixAddress(address)) {
+  try {
+    if (!isUnixAddress(address)) return await bindTcp(address, count)
     await makeWay(address, option)
-    try {
-      return [bindPath(address.path, mode)]
-    } catch (error) {
-      throw refusal(address, option, error as NodeJS.ErrnoException)
-    }
+    return [bindPath(address.path, mode)]
+  } catch (error) {
+    throw refusal(address, option, error as Error)
   }
+}
+
+async function bindTcp(address: TcpAddress, count: number): Promise<readonly BoundSocket[]> {
   const { host, port } = await resolved(address)
   // Without SO_REUSEPORT first: with it, a second load balancer could take half of the connections.
   const single = bindPort(host, port, 0)

@@ -15,9 +15,12 @@ export interface ListenOptions {
   readonly mode?: number | undefined
   /** Connections that may wait to be accepted. */
   readonly backlog?: number
-  /** What messages call the address. */
-  readonly option?: string
+  /** What messages call the address, such as `--address`. */
+  readonly option?: string | undefined
 }
+
+/** What messages call an address without an option. */
+const anyOption = 'the address'
 
 /** As {@link listenAt}. */
 export type Listen = (server: Server, address: Address, options?: ListenOptions) => Promise<void>
@@ -26,23 +29,23 @@ export type Listen = (server: Server, address: Address, options?: ListenOptions)
  * Listens. A unix socket that a dead process has left is replaced; the server removes its own when
  * it has closed. Rejects with an {@link OptionError} if another process listens at the socket, if
  * something else is at its path, or if its directory does not exist; with the system's error
- * otherwise.
+ * otherwise, whose message then begins with `option`, if that is given.
  */
 export async function listenAt(
   server: Server,
   address: Address,
-  { mode, backlog, option = 'the address' }: ListenOptions = {},
+  { mode, backlog, option }: ListenOptions = {},
 ): Promise<void> {
   const more = backlog === undefined ? {} : { backlog }
-  if (!isUnixAddress(address)) {
-    const place = address.host === '' ? { port: address.port } : address
-    return start(server, { ...place, ...more })
-  }
-  await makeWay(address, option)
   try {
+    if (!isUnixAddress(address)) {
+      const place = address.host === '' ? { port: address.port } : address
+      return await start(server, { ...place, ...more })
+    }
+    await makeWay(address, option)
     await startAtPath(server, address, mode, more)
   } catch (error) {
-    throw refusal(address, option, error as NodeJS.ErrnoException)
+    throw refusal(address, option, error as Error)
   }
 }
 
@@ -141,7 +144,7 @@ export function socketPathOf(descriptor: number): string {
 }
 
 /** Removes a socket that no process listens at any more. */
-export async function makeWay({ path }: UnixAddress, option: string): Promise<void> {
+export async function makeWay({ path }: UnixAddress, option: string = anyOption): Promise<void> {
   const stat = await lstat(path).catch(() => undefined)
   if (stat === undefined) return
   if (!stat.isSocket()) {
@@ -152,19 +155,27 @@ export async function makeWay({ path }: UnixAddress, option: string): Promise<vo
   await unlink(path).catch(() => undefined)
 }
 
-function inUse(path: string, option: string): OptionError {
+function inUse(path: string, option: string = anyOption): OptionError {
   return new OptionError(option, 'a socket that no other process listens at', path)
 }
 
-export function refusal(address: UnixAddress, option: string, error: NodeJS.ErrnoException): Error {
+/** What to reject with if it is impossible to listen at an address; see {@link listenAt}. */
+export function refusal(address: Address, option: string | undefined, error: Error): Error {
+  if (error instanceof OptionError) return error
+  const { code } = error as NodeJS.ErrnoException
+  if (!isUnixAddress(address)) {
+    // The system names the address, but there may be several options with one.
+    if (option !== undefined) error.message = `${option}: ${error.message}`
+    return error
+  }
   const { path } = address
-  if (error.code === 'EADDRINUSE' || error.code === 'EEXIST') return inUse(path, option)
+  if (code === 'EADDRINUSE' || code === 'EEXIST') return inUse(path, option)
   // libuv reports a directory that does not exist as EACCES.
   const reason = existsSync(dirname(path))
     ? error.message
     : `there is no directory ${dirname(path)}`
   const expectation = 'a path at which a socket can be made'
-  return new OptionError(option, expectation, path, { reason, cause: error })
+  return new OptionError(option ?? anyOption, expectation, path, { reason, cause: error })
 }
 
 /** Only a refused connection shows that no process listens: any other failure may pass. */

@@ -34,6 +34,18 @@ describe('listenAt', () => {
     expect(addressOfServer(server)).toEqual({ host: '127.0.0.1', port: expect.any(Number) })
   })
 
+  test('refuses a port that is taken, and names the option', async () => {
+    const [server, second] = [createServer(), createServer()]
+    onTestFinished(() => void server.close())
+    await listenAt(server, { host: '127.0.0.1', port: 0 })
+    const { port } = addressOfServer(server) as TcpAddress
+    const refused = listenAt(second, { host: '127.0.0.1', port }, { option: '--admin' })
+    await expect(refused).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+      message: `--admin: listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+    })
+  })
+
   test('makes a socket with the mode, and leaves the umask as it was', async () => {
     const path = await socketPath()
     const umask = process.umask()

@@ -66,7 +66,10 @@ class ListeningWorker implements Service {
 
   async start(): Promise<void> {
     const { address: place, mode } = this.#options.address
-    const address = await this.#worker.listen(place, mode)
+    const address = await this.#worker.listen(place, mode).catch((error: NodeJS.ErrnoException) => {
+      if (error.syscall === 'listen') error.message = `--address: ${error.message}`
+      throw error
+    })
     const facts = { address: formatAddress(address), pid: process.pid }
     this.#options.log.info(facts, 'worker listening')
   }
