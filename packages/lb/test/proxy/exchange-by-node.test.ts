@@ -3,3 +3,4 @@ import { readBy } from '../support/balancer.ts'
 
 readBy('node:http')
 await import('./exchange.test.ts')
+await import('./worker-side.test.ts')

@@ -145,3 +145,23 @@ export function openRaw(port: number): {
   })
   return { socket, received: () => received, closed }
 }
+
+/** Asks, and does something as soon as the response has begun at the client. */
+export function askAndOnceBegun(port: number, deed: () => unknown): Promise<Answer> {
+  const sent = open(port)
+  const answered = readAnswer(sent)
+  sent.on('response', deed)
+  sent.end()
+  return answered
+}
+
+/**
+ * Resolves when a count stands still while other requests are served: whatever could go on, would.
+ */
+export async function untilItStands(count: () => number, port: number): Promise<void> {
+  let before = Number.NaN
+  while (before !== count()) {
+    before = count()
+    for (let others = 0; others < 20; others++) await ask(port, { path: '/other' })
+  }
+}
