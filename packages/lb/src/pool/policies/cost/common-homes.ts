@@ -99,6 +99,7 @@ export class CommonHomes<Worker> {
   /** The number is no longer that of its class. */
   forget(classNumber: number): void {
     if (classNumber < this.#requests.length) this.#requests[classNumber] = 0
+    this.#plan?.forget(classNumber)
   }
 
   /** The class's homes, by the numbers of the members. Absent if it is not planned. */
@@ -132,8 +133,12 @@ export class CommonHomes<Worker> {
 
   /** To be called once a second. `homeUtilization`: see the settings of the cost pool. */
   look(now: number, homeUtilization: number): void {
+    if (this.#balancers === 1) {
+      // Nothing is counted meanwhile, as while no worker has come yet.
+      this.#lookedAt = undefined
+      return
+    }
     this.#fade(now)
-    if (this.#balancers === 1) return
     if (now - this.#plannedAt < this.#plannedClasses / classesPerSecond) return
     const classes = this.#classes(now, homeUtilization)
     const owners = this.#members.list.map(({ number, weight, traits: { key } }) => {
@@ -171,10 +176,11 @@ export class CommonHomes<Worker> {
     const classStats = this.#classStats
     const costs = this.#costs
     const classes: Omit<PlannedClass, 'homes'>[] = []
-    for (const [classNumber, requests] of this.#requests.entries()) {
-      const isPlanned = this.homesOf(classNumber) !== undefined
-      const rate = requests / this.#seconds
-      if (rate < (isPlanned ? leastRate.stay : leastRate.enter)) continue
+    for (let classNumber = 0; classNumber < this.#requests.length; classNumber++) {
+      const rate = (this.#requests[classNumber] as number) / this.#seconds
+      // Most have few requests: whether they are planned need not be looked up.
+      if (rate < leastRate.stay) continue
+      if (rate < leastRate.enter && this.homesOf(classNumber) === undefined) continue
       classStats.appraise(costs, classNumber, 1, 1, now)
       const demand = this.#balancers * rate * costs.warm
       classes.push({ classNumber, hash: classStats.hashOf(classNumber), demand })

@@ -70,6 +70,11 @@ export class HomePlan {
     return this.#homes.get(classNumber)
   }
 
+  /** The number is no longer that of its class. */
+  forget(classNumber: number): void {
+    this.#homes.delete(classNumber)
+  }
+
   /** The worker is no home any more. */
   remove(member: number): void {
     this.#plans.delete(member)
