@@ -160,7 +160,7 @@ export class CacheRelief<Worker> {
     for (let record = skills.firstOf(from.number); record !== none; record = skills.after(record)) {
       if (!reads.take(1)) break
       const classNumber = skills.classOf(record)
-      const demand = skills.rate(record, now) * skills.seconds(record)
+      const demand = skills.demand(record, now)
       if (demand >= least || homes.has(classNumber) || !isHeld(record, context)) continue
       if (!reads.take(Math.min(skills.countOf(classNumber), maxSkilled))) break
       const otherHome = this.#otherHome(record, context)

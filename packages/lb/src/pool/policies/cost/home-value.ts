@@ -33,7 +33,7 @@ export function homeValue(
   for (let place = 0; place < count; place++) {
     const record = skills.at(classNumber, place)
     if (skills.count(record) < warmCount || skills.age(record, now) > homeSeconds) continue
-    demand += skills.rate(record, now) * skills.seconds(record)
+    demand += skills.demand(record, now)
     shortest = Math.min(shortest, table.meanBacklogPerSlot(skills.memberOf(record), now))
   }
   return demand > 0 ? demand * (shortest - table.meanBacklogPerSlot(member, now)) : 0

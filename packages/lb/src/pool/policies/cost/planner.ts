@@ -60,8 +60,8 @@ interface TemporaryHome<Worker> extends PlannedHome<Worker> {
 /**
  * Each pick is greedy: it never moves a class off a worker that is a little too busy all the time,
  * because each single cold request costs more than one wait. The planner looks at all workers once
- * a second, and makes the idlest a home of that class of the busiest which would wait least for it
- * in sum, if that is worth its cold requests. If that worker can, it gets warm for the class first.
+ * a second, and makes the idlest a home of that class of the busiest whose requests would save most
+ * waiting by it, if that is worth the cold requests. If that worker can, it gets warm first.
  * Where caches have room, the planner also spreads classes over more workers than they need, one a
  * second: the more of them a request can choose from, the less it waits. Where a worker's caches
  * overflow, a class moves to one that holds fewer.
@@ -182,7 +182,7 @@ export class Planner<Worker> {
     let most = 0
     let record = skills.firstOf(busiest.number)
     for (; record !== none; record = skills.after(record)) {
-      const demand = skills.rate(record, now) * skills.seconds(record)
+      const demand = skills.demand(record, now)
       const classNumber = skills.classOf(record)
       const price = coldRequestsPerMove * classStats.penalty(classNumber)
       if (demand <= most || price > demand * temporarySeconds * savedByHome) continue
@@ -219,7 +219,7 @@ export class Planner<Worker> {
     let bestValue = 0
     let record = skills.firstOf(busiest.number)
     for (; record !== none; record = skills.after(record)) {
-      const load = (skills.rate(record, now) * skills.seconds(record)) / busiest.weight
+      const load = skills.demand(record, now) / busiest.weight
       const classNumber = skills.classOf(record)
       if (load < leastUtilization || classStats.penalty(classNumber) > most) continue
       if (this.#isLoading(classNumber, classStats, now)) continue
@@ -273,7 +273,7 @@ function utilization<Worker>(member: CostMember<Worker>, classStats: ClassStats,
   let busy = 0
   let record = skills.firstOf(member.number)
   for (; record !== none; record = skills.after(record)) {
-    busy += skills.rate(record, now) * skills.seconds(record)
+    busy += skills.demand(record, now)
   }
   return busy / member.weight
 }

@@ -91,6 +91,11 @@ export class SkillTable {
     return rate === 0 ? 0 : rate * fade(now - this.#rows.get(record, column.at))
   }
 
+  /** Seconds of work per second that its requests are. */
+  demand(record: number, now: number): number {
+    return this.rate(record, now) * this.seconds(record)
+  }
+
   /** Seconds since the worker has told of it. */
   age(record: number, now: number): number {
     return now - this.#rows.get(record, column.at)

@@ -54,7 +54,7 @@ class Summary<Worker> implements WorkerSummary<Worker> {
 
   demandOf(requestClass: RequestClass): number {
     const record = this.#recordOf(requestClass)
-    return record === none ? 0 : this.#demandAt(record)
+    return record === none ? 0 : this.#classStats.skills.demand(record, this.#now)
   }
 
   #add(): Sums {
@@ -64,7 +64,7 @@ class Summary<Worker> implements WorkerSummary<Worker> {
     let record = skills.firstOf(this.#member)
     for (; record !== none; record = skills.after(record)) {
       if (skills.count(record) >= heldCount) classes++
-      demand += this.#demandAt(record)
+      demand += skills.demand(record, this.#now)
     }
     return { classes, demand }
   }
@@ -72,11 +72,6 @@ class Summary<Worker> implements WorkerSummary<Worker> {
   #recordOf(requestClass: RequestClass): number {
     const classNumber = this.#classStats.find(requestClass)
     return classNumber === none ? none : this.#classStats.skills.find(classNumber, this.#member)
-  }
-
-  #demandAt(record: number): number {
-    const { skills } = this.#classStats
-    return skills.rate(record, this.#now) * skills.seconds(record)
   }
 }
 

@@ -35,7 +35,7 @@ function setUp(loads: Record<string, number>, backlog = 3, context = careful) {
 }
 
 describe('Planner', () => {
-  test('makes the idlest a home of the class of the busiest that would wait least for it', () => {
+  test('makes the idlest a home of the class of the busiest whose requests it saves most waiting', () => {
     const { classStats, look, homeOf } = setUp({ much: 0.6, little: 0.1 })
     classStats.read(2, 'own', { score: 100, seconds: 0.01, count: 50, rate: 10 }, 11)
     look(10, 11)

@@ -23,6 +23,7 @@ describe('SkillTable', () => {
       0.5, 9, 4,
     ])
     expect(table.rate(record, 102)).toBeCloseTo(4 / Math.E, 9)
+    expect(table.demand(record, 102)).toBeCloseTo(2 / Math.E, 9)
     expect(table.find(3, 7)).toBe(record)
     expect(table.find(3, 8)).toBe(none)
     expect(table.find(7, 3)).toBe(none)
