@@ -140,13 +140,21 @@ export class CommonHomes<Worker> {
     }
     this.#fade(now)
     if (now - this.#plannedAt < this.#plannedClasses / classesPerSecond) return
-    const classes = this.#classes(now, homeUtilization)
-    const owners = this.#members.list.map(({ number, weight, traits: { key } }) => {
+    const members = this.#owners()
+    const classes = this.#classes(members, now, homeUtilization)
+    const owners = members.map(({ number, weight, traits: { key } }) => {
       return { number, weight, fraction: hashString(key) / 2 ** 32 }
     })
     this.#plan = new HomePlan(owners, this.#order, classes)
     this.#plannedAt = now
     this.#plannedClasses = classes.length
+  }
+
+  /** Those that get requests usually: a standby gets them only while no other worker can. */
+  #owners(): readonly CostMember<Worker>[] {
+    const { list } = this.#members
+    const active = list.filter(({ traits }) => !traits.standby)
+    return active.length > 0 ? active : list
   }
 
   #fade(now: number): void {
@@ -160,8 +168,11 @@ export class CommonHomes<Worker> {
   }
 
   /** Those that have homes, in the order of their hashes. */
-  #classes(now: number, homeUtilization: number): PlannedClass[] {
-    const members = this.#members.list
+  #classes(
+    members: readonly CostMember<Worker>[],
+    now: number,
+    homeUtilization: number,
+  ): PlannedClass[] {
     const weight = members.reduce((sum, member) => sum + member.weight, 0)
     const classes = this.#demands(now)
     const demand = classes.reduce((sum, each) => sum + each.demand, 0)

@@ -4,6 +4,7 @@ import { ClassStats } from '../../../../src/pool/policies/cost/class-stats.ts'
 import { CommonHomes } from '../../../../src/pool/policies/cost/common-homes.ts'
 import { CostMember } from '../../../../src/pool/policies/cost/cost-member.ts'
 import { MemberTable } from '../../../../src/pool/policies/cost/member-table.ts'
+import type { WorkerTraits } from '../../../../src/pool/pool.ts'
 import { RendezvousTable } from '../../../../src/pool/structures/rendezvous-table.ts'
 import { traitsOf } from '../../support/play.ts'
 
@@ -16,14 +17,15 @@ function setUp({ maxClasses = 100 } = {}) {
   const order = new RendezvousTable<number>()
   const classStats = new ClassStats(maxClasses, (classNumber) => homes.forget(classNumber))
   const homes = new CommonHomes<string>({ members, classStats, order })
-  const join = (...workers: string[]) => {
+  const add = (workers: readonly string[], more: Partial<WorkerTraits> = {}) => {
     for (const worker of workers) {
-      members.update(worker, { traits: traitsOf(worker, { balancers: 2 }) }, ({ number }) =>
-        order.add(number, worker, 1),
-      )
+      const traits = traitsOf(worker, { balancers: 2, ...more })
+      members.update(worker, { traits }, ({ number }) => order.add(number, worker, 1))
       homes.update()
     }
   }
+  const join = (...workers: string[]) => add(workers)
+  const joinAsStandby = (...workers: string[]) => add(workers, { standby: true })
   const leave = (worker: string) => {
     const member = members.remove(worker)
     if (member === undefined) return
@@ -38,7 +40,7 @@ function setUp({ maxClasses = 100 } = {}) {
     homes
       .homesOf(classStats.use(requestClass))
       ?.map((home) => members.list.find(({ number }) => number === home)?.worker)
-  return { join, leave, look, ask, homesOf }
+  return { join, joinAsStandby, leave, look, ask, homesOf }
 }
 
 describe('CommonHomes', () => {
@@ -98,5 +100,17 @@ describe('CommonHomes', () => {
     look(2)
     expect(homesOf('a')).toHaveLength(1)
     expect(homesOf('a')).not.toContain(home)
+  })
+  test('plans homes at standby workers only if there are no others', () => {
+    const { join, joinAsStandby, look, ask, homesOf } = setUp()
+    const names = Array.from({ length: 20 }, (_, i) => `class ${i}`)
+    const workers = () => new Set(names.flatMap((name) => homesOf(name)))
+    joinAsStandby('s1', 's2', 's3')
+    for (const name of names) ask(name)
+    look(1)
+    expect(workers()).toEqual(new Set(['s1', 's2', 's3']))
+    join('w1', 'w2', 'w3')
+    look(2)
+    expect(workers()).toEqual(new Set(['w1', 'w2', 'w3']))
   })
 })
