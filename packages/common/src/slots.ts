@@ -123,6 +123,7 @@ export class Slots {
   set limits(limits: SlotLimits) {
     this.#setLimits(limits)
     this.#beginAll()
+    this.#callBackIfFree()
   }
 
   /** Begins with the waiter now or when its turn comes. */
@@ -140,6 +141,7 @@ export class Slots {
     if (turn === undefined) return
     this.#queue.remove(turn)
     this.#coldLoads.cancel(waiter)
+    this.#callBackIfFree()
   }
 
   /**

@@ -225,6 +225,22 @@ describe('slots', () => {
     expect(begun).toEqual(['a', 'b', 'c'])
   })
 
+  test('call back when a greater limit frees one, or what waits for one is cancelled', () => {
+    const { slots, enter, waiter } = setUp(1)
+    enter('a')
+    let calls = 0
+    slots.onceFree(() => calls++)
+    slots.limits = { limit: 2, share: 0.5 }
+    expect(calls).toBe(1)
+    // It waits beside a free slot, which is for other classes.
+    const second = waiter('b', undefined, 'a', true, true)
+    slots.enter(second)
+    slots.onceFree(() => calls++)
+    expect([slots.waiting, calls]).toEqual([1, 1])
+    slots.cancel(second)
+    expect(calls).toBe(2)
+  })
+
   test('do not call back after that is cancelled', () => {
     const { slots, enter, serve } = setUp(1)
     enter('a')
