@@ -7,8 +7,11 @@ export class BalancerTally {
 
   /** Those among them that are upgraded connections: no work is expected of them. */
   upgraded = 0
+  /** Requests so far. */
+  begun = 0
 
   begin(seconds: number): void {
+    this.begun++
     this.requests++
     this.seconds += seconds
   }

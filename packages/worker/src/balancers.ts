@@ -96,13 +96,14 @@ export class Balancers {
   #onGone: () => void = () => undefined
   /** Bytes of buffered responses, of all connections. */
   #queued = 0
-  readonly #planners = new Planners()
+  readonly #planners: Planners
   readonly #unidentified: UnidentifiedLog
   readonly #othersPublisher: OthersPublisher
 
   constructor(listener: BalancersListener, context: BalancersContext) {
     this.#listener = listener
     this.#context = context
+    this.#planners = new Planners(context.clock)
     this.#unidentified = new UnidentifiedLog(context.log, context.clock)
     this.#othersPublisher = new OthersPublisher(context.clock, () => this.#tellOthers())
   }
@@ -330,7 +331,7 @@ export class Balancers {
         throw new ProtocolError('LIMIT_EXCEEDED', `more than ${maxBalancers} load balancers`)
       }
       this.#context.log.info({ from, software: program, id }, 'load balancer connected')
-      this.#planners.add(balancer.connection)
+      this.#planners.add(balancer.connection, () => balancer.tally.begun)
       if (hello.handsOver) this.#listener.onConnected(balancer.connection)
       const warm = hello.sizes ? this.#context.warmLinks() : []
       if (warm.length > 0) balancer.connection.sendWarmth({ whole: true, warm, gone: [] })
