@@ -1,6 +1,6 @@
 /** The options of a load balancer in a program. */
 import { type Clock, type Logger, OptionError, refuseUnknown } from '@resumelb/common'
-import type { DialTls } from '@resumelb/protocol'
+import type { DialTls, Identity } from '@resumelb/protocol'
 import type { Classifier } from './classify/classifier.ts'
 import type { LoadBalancerEvents } from './events.ts'
 import { OwnFields } from './http/own-fields.ts'
@@ -14,6 +14,7 @@ import type { SessionIds } from './pool/wrappers/sticky-pool.ts'
 import type { ErrorPages } from './proxy/error-pages.ts'
 import type { HopOptions } from './proxy/exchange-owner.ts'
 import type { StickyOptions } from './sticky-options.ts'
+import { software } from './version.ts'
 import type { MeasuredResumes } from './workers/upstream/measured-resume.ts'
 import { type UpstreamOptions, upstreamTable } from './workers/upstream/options.ts'
 import type { Worker } from './workers/worker.ts'
@@ -144,6 +145,20 @@ export const defaultPool = 'cost'
 /** Whether the pool is a built-in one, whose settings are known. */
 export function isPoolNamed({ pool }: LoadBalancerOptions): boolean {
   return pool === undefined || typeof pool === 'string'
+}
+
+/** What a load balancer says of itself to workers. */
+export function identityOf(
+  id: string,
+  { pool = defaultPool }: LoadBalancerOptions,
+  keepsSessions: boolean,
+): Identity {
+  return {
+    ...{ role: 'balancer', software, id },
+    ...(keepsSessions && { keepsSessions }),
+    // Other pools plan no homes of classes, and do not follow what another load balancer plans.
+    ...(pool === 'cost' && { sharesPlans: true }),
+  }
 }
 
 /** Creates the pool. Changes of the version, and ejections, are emitted on `events`. */

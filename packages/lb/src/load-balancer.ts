@@ -16,6 +16,7 @@ import { type AttachOptions, Listeners } from './listener/listeners.ts'
 import { LiveOptions } from './live-options.ts'
 import {
   hopOptionsOf,
+  identityOf,
   isPoolNamed,
   type LoadBalancerOptions,
   poolOf,
@@ -29,7 +30,6 @@ import { checkSettings } from './pool/registry.ts'
 import { Dispatcher } from './proxy/dispatcher.ts'
 import type { ErrorPages } from './proxy/error-pages.ts'
 import { sessionsOf } from './proxy/sessions.ts'
-import { software } from './version.ts'
 import type { RunTimeChanges } from './workers/run-time-changes.ts'
 import type { MeasuredResumes } from './workers/upstream/measured-resume.ts'
 import { resolveUpstreamOptions } from './workers/upstream/options.ts'
@@ -78,7 +78,7 @@ export class LoadBalancer {
     this.#eventLog = new EventLog(events, log, balancing, clock)
     this.#workers = new WorkerSet({
       pool: this.#pool,
-      identity: { role: 'balancer', software, id, ...(sessions && { keepsSessions: true }) },
+      identity: identityOf(id, options, sessions !== undefined),
       clock,
       random,
       log,

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { maxSingleLines } from '../src/admin/repeated-lines.ts'
 import { LoadBalancer } from '../src/load-balancer.ts'
-import type { PoolWorker } from '../src/load-balancer-options.ts'
+import type { LoadBalancerOptions, PoolWorker } from '../src/load-balancer-options.ts'
 import { ClasslessPool } from '../src/pool/policies/classless-pool.ts'
 import type { Outcome } from '../src/pool/pool.ts'
 import {
@@ -68,6 +68,16 @@ describe('LoadBalancer', () => {
     await startWorkerAt(address)
     expect((await answered).text).toBe('hello')
     expect(balancer.waiting).toBe(0)
+  })
+
+  test.each<[what: string, options: LoadBalancerOptions, shares: true | undefined]>([
+    ['shares plans with others', { pool: 'cost' }, true],
+    ['takes no part in plans of others if its pool has none', { pool: 'round-robin' }, undefined],
+  ])('%s', async (_what, options, shares) => {
+    const worker = await startWorker()
+    await startBalancer([worker], options)
+    await until(() => [...worker.connections].some(({ peer }) => peer !== undefined))
+    expect([...worker.connections].map(({ peer }) => peer?.sharesPlans)).toEqual([shares])
   })
 
   test('answers 503 with Retry-After when no worker comes in time', async () => {

@@ -33,6 +33,6 @@ export function watchedConnection(
     handler.onClose(reason)
   }
   const watched = { ...handler, ...silence.handler, onClose }
-  const self = { ...identity, handsOver: true, sizes: true, sharesPlans: true }
+  const self = { ...identity, handsOver: true, sizes: true }
   return { connection: new Connection(socket, self, watched, { pingAfter }, clock), silence }
 }
