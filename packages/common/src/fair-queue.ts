@@ -15,7 +15,7 @@ import { FlowTable } from './flow-table.ts'
 import { Heap } from './heap.ts'
 import { LinkedList } from './linked-list.ts'
 import { NewcomerLine } from './newcomer-line.ts'
-import { tolerance, VirtualClock } from './virtual-clock.ts'
+import { maxDebt, tolerance, VirtualClock } from './virtual-clock.ts'
 
 /** Whether an item may begin, as far as the other turns of a flow of its own are concerned. */
 export type MayBegin<Item> = (item: Item, flow: Flow<Item>) => boolean
@@ -204,7 +204,8 @@ export class FairQueue<Item> {
     this.#unqueue(turn)
     flow.begin(turn, now)
     if (this.#size === 0) return
-    const expected = turn.cost
+    // It may end early. The clock goes back then, but not what has come by that clock meanwhile.
+    const expected = Math.min(turn.cost, maxDebt)
     turn.cost = 0
     this.#charge(turn, expected)
     turn.rank = now + expected

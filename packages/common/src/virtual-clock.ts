@@ -13,8 +13,11 @@ export const tolerance = 0.1
  */
 const maxLead = 2 * tolerance
 
-/** Seconds that a tag is ahead at most: one long request must not shut out a flow for minutes. */
-const maxDebt = 10
+/**
+ * Seconds that a tag is ahead at most, and that a turn is charged for before it has taken them: one
+ * long request must not shut out a flow for minutes.
+ */
+export const maxDebt = 10
 
 /**
  * A clock that counts the seconds of service given to all while something waits, as in VirtualClock

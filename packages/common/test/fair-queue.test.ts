@@ -189,6 +189,24 @@ describe('flows', () => {
     expect(server.served.filter((name) => name === 'long')).toHaveLength(2)
   })
 
+  test('are not shut out for long by a turn that ends before its expected time', () => {
+    const server = new Server()
+    server.ask('long', 86_400)
+    server.ask('other')
+    const long = take(server.queue, 0)
+    expect(long?.item).toBe('long')
+    server.ask('early')
+    server.ask('early')
+    for (let n = 0; n < 2; n++) server.serve(() => 0.01)
+    expect(server.served).toEqual(['other', 'early'])
+    if (long !== undefined) server.queue.end(long, server.now)
+    for (let n = 0; n < 120; n++) {
+      server.ask(`late ${n}`)
+      server.serve(() => 0.1)
+    }
+    expect(server.served.filter((name) => name === 'early')).toHaveLength(2)
+  })
+
   test('whose requests take no time do not get all turns', () => {
     const server = new Server()
     for (let n = 0; n < 100; n++) for (const name of ['free', 'other']) server.ask(name, 0)
