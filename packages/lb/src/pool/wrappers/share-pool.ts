@@ -241,7 +241,9 @@ export class SharePool<Worker> implements Pool<Worker> {
   readonly #onEnd = (ended: HeldAssignment<Worker>, outcome: Outcome, now: number): void => {
     const { holder, worker } = ended
     const { result, waitedFor } = outcome
-    holder.ended(outcome, now)
+    // Its class may have become known, with a holder of its own, since the request began.
+    const current = holder.isKnown ? holder : this.#holders.find(holder.name)
+    current.ended(outcome, now)
     if (waitedFor !== undefined) this.#blocked.block(worker, now)
     else if (result === 'served' || result === 'failed') this.#blocked.free(worker)
     // It may have to be known before the last of its requests ends, and all is forgotten.

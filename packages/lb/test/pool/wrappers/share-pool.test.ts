@@ -336,6 +336,18 @@ describe('SharePool', () => {
       expect(roles.find(({ worker }) => worker === blocked)?.role).not.toBe('blocked')
     })
 
+    test('sends it those of a class that hangs, but was new when they began', () => {
+      const { pool, player } = setUp()
+      player.play(`${eight} ${served}`)
+      const [quick, hanging] = ['new', 'new'].map((requestClass) => pool.assign({ requestClass }, 0))
+      quick?.finish(0, { result: 'served', seconds: 0.01 })
+      hanging?.finish(2, { result: 'refused', waitedFor: 'own' })
+      const roles = pool.explain({ requestClass: 'new' }, 2)?.candidates ?? []
+      const role = roles.find(({ worker }) => worker === hanging?.worker)?.role
+      expect(role).toBeDefined()
+      expect(role).not.toBe('blocked')
+    })
+
     test('sends it requests again when it has served one, or after a minute', () => {
       for (const wait of [false, true]) {
         const { pool, player, blocked, other } = setUpBlocked()
