@@ -28,6 +28,8 @@ export interface PickArgs {
    * avoided if another one can take it.
    */
   readonly wasGivenBack?: boolean
+  /** No worker that is unready or ejected is to get it, even if no other can. */
+  readonly mustBeHealthy?: boolean
   /** The size of the request in any unit, from 0 to 1e15; absent if it is not known. */
   readonly units?: number
 }

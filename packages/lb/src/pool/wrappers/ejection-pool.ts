@@ -92,7 +92,12 @@ export class EjectionPool<Worker> implements Pool<Worker> {
 
   assign(pick: PickArgs, now: number, avoid?: ReadonlySet<Worker>): Assignment<Worker> | undefined {
     if (this.#ejected.size > 0) this.#endEjections(now)
-    const assignment = this.#assignHealthy(pick, now, avoid) ?? this.#pool.assign(pick, now, avoid)
+    const hasEjected = this.#ejected.size > 0
+    const barred = hasEjected ? union(avoid, this.#ejected) : avoid
+    let assignment = this.#pool.assign(pick, now, barred)
+    if (assignment === undefined && hasEjected && !pick.mustBeHealthy) {
+      assignment = this.#pool.assign(pick, now, avoid)
+    }
     if (assignment === undefined) return undefined
     const reason = this.#ejected.has(assignment.worker) ? 'ejected' : assignment.reason
     return new ObservedAssignment(assignment, reason, this.#onFinish)
@@ -105,19 +110,10 @@ export class EjectionPool<Worker> implements Pool<Worker> {
   ): Explanation<Worker> | undefined {
     const ejected = new Set([...this.#ejected].filter((w) => this.#recordOf(w).until > now))
     let explanation = this.#pool.explain?.(pick, now, union(avoid, ejected))
-    if (ejected.size > 0 && explanation?.chosen === undefined) {
+    if (ejected.size > 0 && explanation?.chosen === undefined && !pick.mustBeHealthy) {
       explanation = this.#pool.explain?.(pick, now, avoid)
     }
     return explanation && withRole(explanation, ejected, 'ejected')
-  }
-
-  #assignHealthy(
-    pick: PickArgs,
-    now: number,
-    avoid: ReadonlySet<Worker> | undefined,
-  ): Assignment<Worker> | undefined {
-    if (this.#ejected.size === 0) return undefined
-    return this.#pool.assign(pick, now, union(avoid, this.#ejected))
   }
 
   /** A worker that comes back is as trusted as when it left, unless that was long ago. */

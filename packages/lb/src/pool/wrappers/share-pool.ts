@@ -124,8 +124,8 @@ export class SharePool<Worker> implements Pool<Worker> {
   ): Explanation<Worker> | undefined {
     const holder = this.#holders.find(pick.requestClass)
     const limits = this.#limitsOf(holder, pick, now)
-    for (const avoided of limits?.avoiding(avoid, pick) ?? []) {
-      const explanation = this.#pool.explain?.(pick, now, avoided)
+    for (const attempt of limits?.attempts(pick, avoid) ?? []) {
+      const explanation = this.#pool.explain?.(attempt.pick, now, attempt.avoid)
       if (explanation?.chosen !== undefined) return limits?.explained(explanation)
     }
     return this.#pool.explain?.(pick, now, avoid)
@@ -139,8 +139,8 @@ export class SharePool<Worker> implements Pool<Worker> {
   ): Assignment<Worker> | undefined {
     const limits = this.#limitsOf(holder, pick, now)
     if (limits === undefined) return this.#pool.assign(pick, now, avoid)
-    for (const avoided of limits.avoiding(avoid, pick)) {
-      const assignment = this.#pool.assign(pick, now, avoided)
+    for (const attempt of limits.attempts(pick, avoid)) {
+      const assignment = this.#pool.assign(attempt.pick, now, attempt.avoid)
       if (assignment !== undefined) return assignment
     }
     // It may have no worker where it holds a slot that can take this request.

@@ -155,7 +155,7 @@ export class StatesPool<Worker> implements Pool<Worker> {
 
   /** Whom the policy is to avoid, at the first attempt and at those after it. */
   *#attempts(
-    { requestClass, session }: PickArgs,
+    { requestClass, session, mustBeHealthy }: PickArgs,
     avoid: ReadonlySet<Worker> | undefined,
     resting: ReadonlySet<Worker>,
   ): Iterable<ReadonlySet<Worker> | undefined> {
@@ -167,7 +167,7 @@ export class StatesPool<Worker> implements Pool<Worker> {
     if (spared) yield union(avoid, draining, unready, standby, spared)
     yield union(avoid, draining, unready, standby)
     if (standby.size > 0) yield union(avoid, draining, unready)
-    if (unready.size > 0) yield union(avoid, draining)
+    if (unready.size > 0 && !mustBeHealthy) yield union(avoid, draining)
     const isAnyOpen = this.#closed.size < this.#draining.size + this.#unresponsive.size
     if (session !== undefined && isAnyOpen) yield union(avoid, this.#closed)
   }

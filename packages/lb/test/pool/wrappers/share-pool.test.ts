@@ -339,13 +339,28 @@ describe('SharePool', () => {
     test('sends it those of a class that hangs, but was new when they began', () => {
       const { pool, player } = setUp()
       player.play(`${eight} ${served}`)
-      const [quick, hanging] = ['new', 'new'].map((requestClass) => pool.assign({ requestClass }, 0))
+      const [quick, hanging] = ['new', 'new'].map((requestClass) =>
+        pool.assign({ requestClass }, 0),
+      )
       quick?.finish(0, { result: 'served', seconds: 0.01 })
       hanging?.finish(2, { result: 'refused', waitedFor: 'own' })
       const roles = pool.explain({ requestClass: 'new' }, 2)?.candidates ?? []
       const role = roles.find(({ worker }) => worker === hanging?.worker)?.role
       expect(role).toBeDefined()
       expect(role).not.toBe('blocked')
+    })
+
+    test('sends it requests rather than have them fail at one that is ejected or unready', () => {
+      const times = { maxFailures: 1, ejectionTime: 10, maxEjectionTime: 30 }
+      const createStates = () => new StatesPool<string>(() => new ClasslessPool())
+      const pool = new SharePool(() => new EjectionPool(createStates, times), 0.75)
+      const player = new Player(pool)
+      player.play('+w1 +w2 +w3:unready a^w2 b^w2 !w1 !w1 b^w1 ?w2')
+      expect(giveBack(pool, 'a', 'others', 0)).toBe('w1')
+      expect(pool.explain({ requestClass: 'b' }, 0)?.chosen).toBe('w1')
+      expect(player.play('b b')).toBe('w1 w1')
+      player.play('+w3')
+      expect(player.play('b b')).toBe('w3 w3')
     })
 
     test('sends it requests again when it has served one, or after a minute', () => {

@@ -3,6 +3,12 @@ import { type Explanation, withRole } from '../../explanation.ts'
 import type { PickArgs } from '../../pick.ts'
 import { union } from '../union.ts'
 
+/** A pick that is worth trying, and what it is to avoid. */
+interface Attempt<Worker> {
+  readonly pick: PickArgs
+  readonly avoid: ReadonlySet<Worker> | undefined
+}
+
 export class Limits<Worker> {
   /** Workers that are kept for other classes. */
   readonly #reserved: ReadonlySet<Worker> | undefined
@@ -15,18 +21,22 @@ export class Limits<Worker> {
   }
 
   /**
-   * What to avoid, the best first: those that follow are for requests that no other worker can take.
+   * What to try, the best first: those that follow are for requests that no other worker can take.
    * `avoid` holds the workers that have failed the request, or have given it back.
    */
-  *avoiding(
+  *attempts(
+    pick: PickArgs,
     avoid: ReadonlySet<Worker> | undefined,
-    { wasGivenBack }: PickArgs,
-  ): Generator<ReadonlySet<Worker> | undefined, void, undefined> {
-    if (this.#blocked !== undefined) yield union(avoid, this.#reserved, this.#blocked)
+  ): Generator<Attempt<Worker>, void, undefined> {
+    if (this.#blocked !== undefined) {
+      // Rather than fail, it waits where nothing gets on.
+      const careful = { ...pick, mustBeHealthy: true }
+      yield { pick: careful, avoid: union(avoid, this.#reserved, this.#blocked) }
+    }
     if (this.#reserved === undefined) return
-    yield union(avoid, this.#reserved)
+    yield { pick, avoid: union(avoid, this.#reserved) }
     // Rather than take what is kept for others, it waits where it was.
-    if (wasGivenBack) yield this.#reserved
+    if (pick.wasGivenBack) yield { pick, avoid: this.#reserved }
   }
 
   /** Marks the workers in an explanation. */
