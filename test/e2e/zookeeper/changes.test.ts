@@ -80,8 +80,9 @@ describe.skipIf(!zookeeperAvailable())('no request is lost', () => {
       await cluster.startWorker(undefined, worker.address)
       await cluster.allRegistered()
       await until(async () => cluster.connections(worker).every((count) => count === 2))
-      const { node } = await registration(worker)
-      expect(node['pid']).toBe(cluster.workers.at(-1)?.process.pid)
+      // Until then, the node is that of the process that was killed.
+      const pid = cluster.workers.at(-1)?.process.pid
+      await until(async () => (await registration(worker)).node['pid'] === pid)
     }, ['GET'])
     expect(kinds(tally)).toEqual(nothingLost)
   })
